@@ -1,4 +1,4 @@
-//! Lists the entries of a keystore as Java does, and what Java or Cassandra would trip over.
+//! Lists the entries of a keystore as Java does, and the problems that Java silently accepts.
 //!
 //! `cargo run --example inspect_store -- keystore.jks password.txt`
 

@@ -4,8 +4,8 @@
 //! `cargo run --example rustls_from_jks -- keystore.jks truststore.jks passwords.txt 192.0.2.12:7001 [ALIAS]`
 //!
 //! The passwords are in a file, because the arguments of a process are not secret. Its lines are the passwords of the
-//! keystore, of the truststore and of the key. If one is missing, that of the keystore is used. The alias is needed if
-//! there are several keys.
+//! keystore, of the truststore and of the key. If one of the last two is missing, the keystore's password is used. The
+//! alias is needed if there are several keys.
 
 use keystore_core::{Password, decode};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, Stream};
@@ -56,7 +56,7 @@ fn roots(truststore: &[u8], password: &Password) -> Result<RootCertStore, Box<dy
     Ok(roots)
 }
 
-/// The key with the alias, or the only one.
+/// A client configuration with the key of this alias or, without an alias, the only key.
 fn client(
     roots: RootCertStore,
     keystore: &[u8],

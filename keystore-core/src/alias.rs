@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 /// The alias by which Java looks up an entry: lower case, by `String.toLowerCase(Locale.ENGLISH)`.
 ///
-/// Both languages follow Unicode's full mapping with its one context rule (final sigma), so text maps alike.
+/// Rust and Java both use Unicode's full mapping with its context rule for the final sigma. For that rule, Java also
+/// checks word boundaries.
 pub(crate) fn fold(alias: &str) -> Cow<'_, str> {
     if alias.is_ascii() && !alias.bytes().any(|byte| byte.is_ascii_uppercase()) {
         Cow::Borrowed(alias)
@@ -13,7 +14,7 @@ pub(crate) fn fold(alias: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether Java treats both as the same alias.
+/// Whether Java treats these two as the same alias.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     one == other || fold(one) == fold(other)
 }

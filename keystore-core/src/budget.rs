@@ -3,14 +3,14 @@
 use crate::error::{Error, Limit};
 use crate::{Limits, Password};
 
-/// Counts what is used. Everything is counted before it is spent.
+/// Counts the resources that reading uses, each before it is used.
 #[derive(Debug)]
 pub(crate) struct Budget<'l> {
     limits: &'l Limits,
     iterations: u64,
     scrypt_work: u64,
     bags: usize,
-    /// An empty password has two encodings, and both may have to be tried.
+    /// The number of derivations to count for each: 2 for an empty password, which has two encodings, otherwise 1.
     attempts: u64,
 }
 
@@ -20,7 +20,7 @@ impl<'l> Budget<'l> {
         Self { limits, iterations: 0, scrypt_work: 0, bags: 0, attempts }
     }
 
-    /// A budget for what was read before or comes from the caller.
+    /// A budget without limits, for data that was read before or comes from the caller.
     pub(crate) fn unlimited() -> Self {
         Self::new(&Limits::NONE, None)
     }
@@ -47,7 +47,7 @@ impl<'l> Budget<'l> {
         self.limits.check(Limit::ScryptWork, self.scrypt_work)
     }
 
-    /// Refuses a key of a MAC that is too short.
+    /// Refuses a MAC key that is too short.
     pub(crate) fn check_mac_key(&self, length: u32) -> Result<(), Error> {
         self.limits.check_mac_key(length)
     }

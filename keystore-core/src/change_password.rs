@@ -6,12 +6,13 @@ use crate::{Content, Entry, Password, Store};
 use rand_core::CryptoRng;
 
 impl Store<'_> {
-    /// Gives the private or secret key with this alias another password. The scheme and its cost stay; salts and IVs
-    /// are drawn again. Certificates, dates and the order of entries stay. The store's own password is the one that
-    /// [`encode`](Store::encode) is given.
+    /// Gives the private or secret key with this alias another password.
+    ///
+    /// The scheme and its cost are kept; salts and IVs are drawn again. Certificates, dates and the order of entries do
+    /// not change. The store's own password is an argument of [`encode`](Store::encode).
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::WrongEntryType`] if the entry has no sealed key; as
+    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::WrongEntryType`] if the entry has no sealed key; otherwise as
     /// [`SealedKey::with_password`](crate::SealedKey::with_password).
     pub fn change_key_password(
         &mut self,
@@ -28,11 +29,12 @@ impl Store<'_> {
         self.set_sealed(alias, &sealed)
     }
 
-    /// Gives all private and secret keys another password, as [`change_key_password`](Self::change_key_password) does,
-    /// and returns their number.
+    /// Gives all private and secret keys another password, and returns their number.
+    ///
+    /// Each key is changed as by [`change_key_password`](Self::change_key_password).
     ///
     /// # Errors
-    /// As [`change_key_password`](Self::change_key_password), with the entry. No key is changed then.
+    /// As [`change_key_password`](Self::change_key_password), with the entry. After an error no key is changed.
     pub fn change_key_passwords(
         &mut self,
         old: &Password,

@@ -8,8 +8,9 @@ use std::sync::Arc;
 
 /// One entry: an alias, a date, and the content.
 ///
-/// It borrows from the file it was read from; [`into_owned`](Self::into_owned) copies what it borrows. Two entries are
-/// equal if all of that is equal; sealed keys are compared byte by byte.
+/// An entry borrows from the file it was read from; [`into_owned`](Self::into_owned) copies what it borrows. Two
+/// entries are equal if their aliases, dates, comments, visibility and contents are; sealed keys are compared byte by
+/// byte.
 #[derive(Debug, Clone)]
 pub struct Entry<'a> {
     alias: Cow<'a, str>,
@@ -21,12 +22,12 @@ pub struct Entry<'a> {
     certificates: Certificates,
 }
 
-/// Whether Java reads the certificates of an entry. Equality ignores it.
+/// Whether the certificates of an entry are known to be readable for Java. Equality ignores this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Certificates {
-    /// They were checked.
+    /// Java reads each certificate.
     Readable,
-    /// Not checked, or Java does not read one.
+    /// They were not checked, or Java does not read one of them.
     Unchecked,
 }
 
@@ -69,7 +70,7 @@ impl<'a> Entry<'a> {
         Self::read(alias, Some(created), Visibility::Reachable, Content::SecretKey(key))
     }
 
-    /// An entry as a decoder reads it.
+    /// An entry with the parts that a decoder has read.
     pub(crate) fn read(
         alias: impl Into<Cow<'a, str>>,
         created: Option<Timestamp>,
@@ -91,7 +92,7 @@ impl<'a> Entry<'a> {
         self.created
     }
 
-    /// The date of the last change, which a BCFKS has. Java shows it as the date of creation there.
+    /// The date of the last change, which only a BCFKS stores. Java shows it as the date of creation.
     pub const fn modified(&self) -> Option<Timestamp> {
         self.modified
     }
@@ -123,8 +124,9 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The chain of a private key, its own certificate first; the certificate if the entry is one; empty for a secret
-    /// key.
+    /// The certificates of the entry: the chain of a private key, or the one certificate.
+    ///
+    /// A chain begins with the key's own certificate. For a secret key the list is empty.
     ///
     /// [`KeyStore::trust_anchors`](crate::KeyStore::trust_anchors) returns what Java trusts.
     pub fn certificates(&self) -> &[CertificateDer<'a>] {
@@ -137,7 +139,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The same entry, last changed at this moment.
+    /// The same entry with this date of its last change.
     #[must_use]
     pub fn with_modified(self, modified: Timestamp) -> Self {
         Self { modified: Some(modified), ..self }
@@ -189,12 +191,12 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether Java lists it.
+    /// Whether Java lists the entry.
     pub(crate) const fn is_listed(&self) -> bool {
         matches!(self.visibility, Visibility::Reachable | Visibility::Unreachable)
     }
 
-    /// Marks an entry that Java listed until a later entry took its alias. A certificate is no longer trusted then.
+    /// Marks the entry as hidden by a later entry with the same alias. A trusted certificate is then no longer trusted.
     pub(crate) fn shadow(&mut self) {
         if !self.is_listed() {
             return;
@@ -205,7 +207,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The alias by which Java finds it, borrowed from the same source as the alias.
+    /// The alias by which Java finds the entry, borrowed from the file if possible.
     pub(crate) fn folded_alias(&self) -> Cow<'a, str> {
         match &self.alias {
             Cow::Borrowed(alias) => fold(alias),
@@ -213,12 +215,12 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The alias as the file spells it, borrowed from the same source.
+    /// The alias as the file spells it, borrowed from the file if possible.
     pub(crate) fn spelled_alias(&self) -> Cow<'a, str> {
         self.alias.clone()
     }
 
-    /// Gives it another alias by which Java finds it: new aliases are written in lower case.
+    /// Gives the entry another alias, by which Java then finds it.
     pub(crate) fn rename(&mut self, alias: Cow<'a, str>) {
         self.alias = alias;
         self.visibility = Visibility::Reachable;
@@ -242,15 +244,16 @@ impl<'a> Entry<'a> {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Content<'a> {
-    /// A private key, sealed, and its chain, its own certificate first.
+    /// A sealed private key and its chain, the key's own certificate first.
     PrivateKey {
         /// The key as it is in the file.
         key: SealedKey<'a>,
         /// The certificates.
         chain: Vec<CertificateDer<'a>>,
     },
-    /// A private key that is unencrypted in a PKCS#12 (`keyBag`). It can be read, Java ignores it, and it is never
-    /// written to a new store.
+    /// An unencrypted private key in a PKCS#12 (`keyBag`), where Java ignores it, or in a BKS.
+    ///
+    /// It can be read, but is never written to a new store.
     PlainPrivateKey {
         /// The key, shared because it must not be copied.
         key: Arc<PrivateKey>,
@@ -259,17 +262,21 @@ pub enum Content<'a> {
     },
     /// A certificate that Java lists as trusted.
     TrustedCertificate(CertificateDer<'a>),
-    /// A certificate in the file that Java neither lists nor trusts: in a PKCS#12 without Oracle's trustedKeyUsage
-    /// attribute, or with an alias that a later entry took. It is never written to a new store.
+    /// A certificate that Java neither lists nor trusts.
+    ///
+    /// It is in a PKCS#12 without Oracle's trustedKeyUsage attribute, or a later entry has the same alias. It is never
+    /// written to a new store.
     Certificate(CertificateDer<'a>),
-    /// A secret key, sealed.
+    /// A sealed secret key.
     SecretKey(SealedSecretKey<'a>),
-    /// The data of an entry that Java's `KeyStore` lists as neither key nor certificate: in a BCFKS type 5, a password
-    /// with the parameters of PBKDF2. It is carried, and never written to a new store.
+    /// Data that this crate does not interpret, such as an entry of type 5 in a BCFKS (a password with parameters of
+    /// PBKDF2).
+    ///
+    /// It is kept in its file, but never written to a new store.
     Opaque(Cow<'a, [u8]>),
 }
 
-/// Unencrypted private keys are compared in constant time.
+/// Compares unencrypted private keys in constant time.
 impl PartialEq for Content<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -313,7 +320,7 @@ fn owned_chain(chain: Vec<CertificateDer<'_>>) -> Vec<CertificateDer<'static>> {
 pub enum Visibility {
     /// Listed, and found under its alias.
     Reachable,
-    /// Listed, but never found: the alias has upper case letters and Java looks up lower case.
+    /// Listed, but never found, because the alias has upper case letters and Java looks up lower case.
     Unreachable,
     /// Hidden by a later entry with the same alias.
     Shadowed,

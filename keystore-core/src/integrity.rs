@@ -6,7 +6,7 @@
 pub enum Integrity {
     /// The digest, the MAC or the signature was verified.
     Verified,
-    /// The file has none: a PKCS#12 without a MAC. Anyone may have changed it.
+    /// The file is a PKCS#12 without a MAC. Anyone may have changed it.
     Absent,
     /// The file was read without verifying it ([`decode_unverified`](crate::decode_unverified)). Anyone may have
     /// changed it.

@@ -22,11 +22,11 @@ pub enum Java {
     V25,
 }
 
-/// Checks that this version of Java loads the file (`java.security.KeyStore.load`) with this password, or with `null`.
+/// Checks that this version of Java loads the file with this password, or with `null`.
 ///
-/// Java reads every certificate when it loads a store, and one that it cannot read keeps it from loading any. Loading
-/// does not open private and secret keys. A BCFKS, a BKS or an UBER does not load, because the JDK has no reader for
-/// them; `bcfks::loads` says what Bouncy Castle loads.
+/// Loading (`java.security.KeyStore.load`) reads every certificate, and fails if Java cannot read one of them. It does
+/// not open private and secret keys. A BCFKS, a BKS or an UBER does not load, because the JDK has no reader for them;
+/// `bcfks::loads` checks what Bouncy Castle loads.
 ///
 /// Java ignores some damage that [`decode`](crate::decode) and [`decode_unverified`](crate::decode_unverified) refuse, so a
 /// file may load and still not be decoded.
@@ -52,14 +52,16 @@ fn decoded<'a>(bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>
     }
 }
 
-/// Checks that the key manager of this version of Java accepts the file: it loads, and this password opens each of its
-/// keys, as `KeyManagerFactory.init` requires (`sun.security.ssl.SunX509KeyManagerImpl`). One key that does not open
-/// keeps Java from offering any. The numbers in a key are not checked.
+/// Checks that the key manager of this version of Java accepts the file.
+///
+/// The file must load, and this password must open each of its keys, as `KeyManagerFactory.init` requires
+/// (`sun.security.ssl.SunX509KeyManagerImpl`). If one key does not open, Java offers none. The numbers in a key are not
+/// checked.
 ///
 /// # Errors
-/// As [`loads`]; with the entry [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] for a key that is PKCS#1,
-/// SEC1 or PEM text; [`ErrorKind::NotRepresentable`] for one that is sealed as in another format, or in a way that this
-/// version lacks; [`ErrorKind::LimitExceeded`] for a derivation that Java refuses.
+/// As [`loads`]; with the entry [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] for a key that is
+/// PKCS#1, SEC1 or PEM text; [`ErrorKind::NotRepresentable`] for one that is sealed as in another format, or by an
+/// algorithm that this version lacks; [`ErrorKind::LimitExceeded`] for a derivation that Java refuses.
 pub fn loads_keys(java: Java, bytes: &[u8], password: Option<&Password>, key_password: &Password) -> Result<(), Error> {
     loads(java, bytes, password)?;
     let store = decoded(bytes, password)?;
@@ -85,8 +87,8 @@ fn opens(java: Java, format: Format, entry: &Entry<'_>, password: &Password) -> 
     }
 }
 
-/// Checks that Java can open the sealed key. Each of its keystores only knows its own scheme; a JCEKS also knows that
-/// of a JKS.
+/// Checks that Java can open the sealed key. Each format supports only its own schemes; JCEKS also supports that of
+/// JKS.
 fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password) -> Result<(), Error> {
     let envelope = Envelope::read(sealed)?;
     let is_known = match format {
@@ -100,7 +102,7 @@ fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password)
     if is_known { Ok(()) } else { Err(Error::not_representable(format, EncodeDefect::Sealing)) }
 }
 
-/// Checks that Java has a key factory for the key, which only a JKS does not need.
+/// Checks that Java has a key factory for the key. A JKS does not need one.
 fn check_algorithm(java: Java, format: Format, key: &PrivateKey) -> Result<(), Error> {
     if format == Format::Jks {
         return Ok(());

@@ -28,7 +28,8 @@ impl AliasOrder {
         matches!(self, Self::SpelledHashtable | Self::HashMap)
     }
 
-    /// The aliases as `KeyStore.aliases` enumerates them, without duplicates, if they are inserted in this order.
+    /// The aliases as `KeyStore.aliases` enumerates them after they were inserted in this order. Duplicates are
+    /// removed.
     pub(crate) fn enumerate<'s>(self, put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
         let mut met = HashSet::new();
         match self {
@@ -43,8 +44,9 @@ impl AliasOrder {
     }
 }
 
-/// The order of a `java.util.Hashtable`: from the last bucket to the first, and within a bucket the newest first. When
-/// it is three quarters full it grows to twice its size plus one, and moves entries in that order.
+/// The order of a `java.util.Hashtable`: from the last bucket to the first, and within a bucket the newest first.
+///
+/// When the table is three quarters full, it grows to twice its size plus one and moves its entries in that order.
 fn of_hashtable<'s>(put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
     let mut table = Table::new(11);
     for (count, alias) in put.enumerate() {
@@ -61,8 +63,9 @@ fn of_hashtable<'s>(put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
 /// The order of a `java.util.HashMap` with these aliases: from the first bucket to the last, and within a bucket the
 /// oldest first.
 ///
-/// It grows to twice its size when it is more than three quarters full, which keeps the order within a bucket. Buckets
-/// of more than eight become trees, which is not simulated: only chosen aliases collide like that.
+/// The map doubles its size when it is more than three quarters full, which keeps the order within a bucket. Java makes
+/// trees of buckets with more than eight entries. This is not simulated, because only specially chosen aliases collide
+/// so often.
 pub(crate) fn of_hash_map<T>(put: impl Iterator<Item = (impl AsRef<str>, T)>) -> Vec<T> {
     let mut entries: Vec<_> = put.map(|(alias, value)| (hash_code(alias.as_ref()), value)).collect();
     let mut buckets = 16_u32;

@@ -16,13 +16,16 @@ pub enum KeyMatch {
     Matches,
     /// The certificate contains another key.
     Differs,
-    /// Unknown: the key's bytes do not contain its public half, and it is not computed for this algorithm. With the
-    /// feature `ec` it is computed for Ed25519 and for ECDSA on P-256, P-384 and P-521.
+    /// Unknown: the key's bytes do not contain its public half, which is not computed for this algorithm.
+    ///
+    /// With the feature `ec` it is computed for Ed25519 and for ECDSA on P-256, P-384 and P-521.
     Unchecked,
 }
 
-/// Compares the public half of a private key with that of a certificate. An RSA key contains it. For an EC or Ed25519
-/// key that does not (Java's do not), it is computed.
+/// Compares the public half of a private key with the public key of a certificate.
+///
+/// An RSA key contains its public half. If an EC or Ed25519 key does not, as when Java wrote it, the public half is
+/// computed.
 pub fn key_match(key: &PrivatePkcs8KeyDer<'_>, certificate: &CertificateDer<'_>) -> KeyMatch {
     let public = Names::read(certificate).and_then(|names| of_certificate(names.public_key).ok());
     match (of_key(key.secret_pkcs8_der()), public) {
@@ -47,7 +50,7 @@ enum Public<'a> {
 /// The algorithm's identifier, and the public half if it can be compared.
 type Found<'a> = (&'a [u8], Option<Public<'a>>);
 
-/// From a `PrivateKeyInfo`.
+/// Reads the private key of a `PrivateKeyInfo`.
 fn of_key(der: &[u8]) -> Result<Found<'_>, Error> {
     let (algorithm, key) = private_key::fields(der)?;
     let public = if algorithm.is(RSA) {
@@ -67,7 +70,7 @@ fn of_key(der: &[u8]) -> Result<Found<'_>, Error> {
     Ok((algorithm.oid(), public))
 }
 
-/// From a `SubjectPublicKeyInfo` (RFC 5280, section 4.1).
+/// Reads the public key of a `SubjectPublicKeyInfo` (RFC 5280, section 4.1).
 fn of_certificate(der: &[u8]) -> Result<Found<'_>, Error> {
     let mut fields = inside(der)?;
     let algorithm = Algorithm::read(&mut fields)?;
@@ -82,7 +85,7 @@ fn of_certificate(der: &[u8]) -> Result<Found<'_>, Error> {
     Ok((algorithm.oid(), public))
 }
 
-/// The point of an elliptic curve key's certificate; `None` for another kind of key.
+/// The point of a certificate's elliptic curve key; `None` for a key of another kind.
 pub(crate) fn point_of<'a>(certificate: &'a CertificateDer<'_>) -> Option<Cow<'a, [u8]>> {
     let names = Names::read(certificate)?;
     match of_certificate(names.public_key) {
@@ -91,7 +94,7 @@ pub(crate) fn point_of<'a>(certificate: &'a CertificateDer<'_>) -> Option<Cow<'a
     }
 }
 
-/// The length of the modulus of a certificate's RSA key, in bits; `None` for another kind of key.
+/// The length of a certificate's RSA modulus in bits; `None` for a key of another kind.
 pub(crate) fn rsa_bits(certificate: &CertificateDer<'_>) -> Option<usize> {
     let names = Names::read(certificate)?;
     let Ok((_, Some(Public::Rsa { modulus, .. }))) = of_certificate(names.public_key) else { return None };
@@ -100,13 +103,13 @@ pub(crate) fn rsa_bits(certificate: &CertificateDer<'_>) -> Option<usize> {
     Some(modulus.len() * 8 - unused)
 }
 
-/// Modulus and public exponent: all of an `RSAPublicKey`, or the second and third field of an `RSAPrivateKey`.
+/// Reads modulus and public exponent: both fields of an `RSAPublicKey`, or the second and third of an `RSAPrivateKey`.
 fn rsa<'a>(fields: &mut Reader<'a>) -> Result<Public<'a>, Error> {
     let (modulus, exponent) = (fields.expect(Tag::INTEGER, PART)?, fields.expect(Tag::INTEGER, PART)?);
     Ok(Public::Rsa { modulus: modulus.content, exponent: exponent.content })
 }
 
-/// The curve of an elliptic curve key, if it is named.
+/// The identifier of an elliptic curve key's curve; empty if the curve is not named.
 pub(crate) fn curve<'a>(algorithm: &Algorithm<'a>) -> &'a [u8] {
     algorithm.parameters().object_identifier(PART).map_or(&[], |curve| curve.content)
 }

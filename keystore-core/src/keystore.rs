@@ -8,10 +8,11 @@ use crate::{Content, Entry, Password, SealedKey, Visibility};
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-/// An ordered list of entries, found by alias as Java finds them: case-insensitively, except in the view of a BCFKS.
+/// An ordered list of entries, with Java's rules for aliases.
 ///
-/// It is either built entry by entry, or the view of a decoded document. Iteration, [`len`](Self::len) and
-/// [`entry`](Self::entry) cover what `keytool -list` lists. A file may hold more, which [`all`](Self::all) yields.
+/// A `KeyStore` is either built entry by entry, or the view of a decoded document. Aliases are found in any letter
+/// case, except in the view of a BCFKS, BKS or UBER. Iteration, [`len`](Self::len) and [`entry`](Self::entry) cover
+/// what `keytool -list` lists. A file may hold more, which [`all`](Self::all) yields.
 #[derive(Debug, Clone, Default)]
 pub struct KeyStore<'a> {
     entries: Vec<Entry<'a>>,
@@ -27,8 +28,8 @@ impl<'a> KeyStore<'a> {
         Self::default()
     }
 
-    /// The view of a document. If Java puts several entries under one alias, the last one wins, and the others are
-    /// marked.
+    /// The view of a document. If several entries have the same alias for Java, all but the last are marked as
+    /// shadowed.
     pub(crate) fn view(entries: Vec<Entry<'a>>, order: AliasOrder) -> Self {
         let mut keystore = Self { entries, index: HashMap::new(), order };
         keystore.rebuild_index();
@@ -88,7 +89,7 @@ impl<'a> KeyStore<'a> {
         self.place(alias).ok().and_then(|place| self.entries.get(place))
     }
 
-    /// The sealed private key under this alias.
+    /// The sealed private key with this alias.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::WrongEntryType`] if the entry is something else.
@@ -106,8 +107,7 @@ impl<'a> KeyStore<'a> {
         self.all().filter(|entry| entry.is_listed())
     }
 
-    /// All entries of the file, in order, including those that Java loses or hides (see [`Visibility`]), such as
-    /// certificates that it does not trust.
+    /// All entries of the file, in order, including those that Java does not list (see [`Visibility`]).
     pub fn all(&self) -> std::slice::Iter<'_, Entry<'a>> {
         self.entries.iter()
     }
@@ -117,7 +117,7 @@ impl<'a> KeyStore<'a> {
         self.index.len()
     }
 
-    /// Whether Java lists none.
+    /// Whether `keytool -list` lists no entry.
     pub fn is_empty(&self) -> bool {
         self.index.is_empty()
     }
@@ -129,19 +129,21 @@ impl<'a> KeyStore<'a> {
         KeyStore { entries, index, order: self.order }
     }
 
-    /// The position of the entry with this alias, first spelled exactly so, otherwise in any letter case.
+    /// The position of the entry with exactly this alias or, if there is none, with this alias in any letter case.
     fn place(&self, alias: &str) -> Result<usize, Error> {
         let folded = || self.index.get(fold(alias).as_ref()).filter(|_| !self.order.letter_case_counts());
         let place = self.index.get(alias).or_else(folded);
         place.copied().ok_or_else(|| no_such_entry(alias))
     }
 
-    /// Finds what Java silently accepts and users trip over. The findings come check by check, each in the order of the
-    /// entries; those about the whole store come last.
+    /// Finds problems that Java silently accepts.
     ///
-    /// `password` is the store's. Keys are opened with it, within the default [`Limits`](crate::Limits), whose total of
-    /// iterations they share. Without a password no key is tried. [`Store::lint`](crate::Store::lint) also checks what
-    /// only the file shows (its MAC, how its parts are encrypted).
+    /// The findings are sorted by check, and within a check by entry. Findings about the whole store come last.
+    ///
+    /// `password` is the password of the store. The keys are opened with it, all together within the total iterations
+    /// of the default [`Limits`](crate::Limits). Without a password no key is tried.
+    /// [`Store::lint`](crate::Store::lint) also checks what only the file shows: its MAC, and how its parts are
+    /// encrypted.
     pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_view(self, password, purpose)
     }
@@ -155,7 +157,7 @@ impl<'a> KeyStore<'a> {
         }
     }
 
-    /// For formats with case-insensitive aliases: two entries whose aliases differ only in case are one there.
+    /// Refuses aliases that differ only in letter case, for formats with case-insensitive aliases.
     pub(crate) fn refuse_case_clashes(&self) -> Result<(), Error> {
         let mut met = HashMap::new();
         for alias in self.iter().map(Entry::alias).filter(|_| self.order.letter_case_counts()) {
@@ -166,7 +168,7 @@ impl<'a> KeyStore<'a> {
         Ok(())
     }
 
-    /// Only what Java shows is copied into a new store, so that no hidden certificate becomes a trusted one.
+    /// Refuses an entry that Java does not list, so that no hidden certificate becomes a trusted one in a new store.
     pub(crate) fn refuse_invisible(&self, entry: &Entry<'_>, format: Format) -> Result<(), Error> {
         match entry.visibility() {
             Visibility::Reachable => Ok(()),
@@ -182,7 +184,7 @@ impl<'a> KeyStore<'a> {
         (0..self.entries.len()).for_each(|place| self.index_entry(place));
     }
 
-    /// Indexes an entry, unless Java hides it. If Java puts an earlier one under the same alias, that one is lost.
+    /// Indexes an entry, unless Java hides it. An earlier entry that has the same alias for Java is marked as shadowed.
     fn index_entry(&mut self, place: usize) {
         let Some(entry) = self.entries.get(place) else { return };
         let earlier = match entry.visibility() {

@@ -1,11 +1,11 @@
-//! What a decoder may spend on an untrusted file.
+//! The resources that a decoder may use for an untrusted file.
 
 use crate::error::{Error, ErrorKind, Limit};
 
 /// Bounds that are checked before the work is done or the memory is allocated.
 ///
-/// The default accepts every store that Java accepts, except a PKCS#12 without a MAC, and is still finite. Start from
-/// it and change single fields.
+/// The defaults accept stores of any realistic size and cost, but no PKCS#12 without a MAC, which Java accepts. Start
+/// from the defaults and change single fields.
 ///
 /// ```
 /// let mut limits = keystore_core::Limits::default();
@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Limit};
 pub struct Limits {
     /// The size of the whole file in bytes. Default: 256 MiB.
     pub bytes: usize,
-    /// The number of entries of a JKS, JCEKS or BCFKS, or bags of a PKCS#12. Default: 1,000,000.
+    /// The number of entries of a store, or of bags of a PKCS#12. Default: 1,000,000.
     pub entries: usize,
     /// The number of certificates in the chain of one key. Default: 1,000.
     pub chain: usize,
@@ -25,22 +25,25 @@ pub struct Limits {
     /// The iterations of any single key derivation. Default: 5,000,000, Java's own limit
     /// (`PKCS12KeyStore.MAX_ITERATION_COUNT`, `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`).
     pub iterations: u32,
-    /// The iterations of all key derivations in one call, each counted once per block of output. Default: 30,000,000,
-    /// which takes up to 20 seconds (HMAC with SHA-512).
+    /// The iterations of all key derivations in one call, counted for each block of output. Default: 30,000,000, which
+    /// takes up to 20 seconds (HMAC with SHA-512).
     pub total_iterations: u64,
-    /// The work of all scrypt derivations in one call: cost times block size times parallelization, in a BCFKS cost
-    /// times block size squared. Default: 16,777,216, which takes a few seconds. Bouncy Castle only bounds the memory.
+    /// The work of all scrypt derivations in one call: cost times block size times parallelization. Default:
+    /// 16,777,216, which takes a few seconds.
+    ///
+    /// In a BCFKS the parallelization is the block size. Bouncy Castle bounds only the memory.
     pub scrypt_work: u64,
     /// The memory of any single derivation in bytes. Default: 256 MiB.
     pub memory: u64,
-    /// What to do with a PKCS#12 without a MAC, whose integrity cannot be verified. Default: refuse.
+    /// Whether to accept a PKCS#12 without a MAC, whose integrity cannot be verified. Default: refuse.
     pub missing_mac: MissingMac,
     /// The minimum length of the key of a BCFKS's MAC in bytes.
     pub(crate) mac_key: u32,
 }
 
-/// Shorter keys of a MAC could be guessed, and stores forged: a key of one byte takes 256 tries. The bound is that of PBMAC1
-/// (RFC 9579, section 5).
+/// The minimum length of a MAC key in bytes, as for PBMAC1 (RFC 9579, section 5).
+///
+/// With a shorter key a store could be forged by guessing: a key of one byte takes 256 tries.
 const MIN_MAC_KEY: u32 = 20;
 
 /// The maximum iterations of a key derivation that Java reads (`PKCS12KeyStore.MAX_ITERATION_COUNT`,
@@ -65,7 +68,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// Limits for bytes that this crate made or has read before.
+    /// No limits, for bytes that this crate wrote or has read before.
     pub(crate) const NONE: Self = Self {
         bytes: usize::MAX,
         entries: usize::MAX,
@@ -79,7 +82,7 @@ impl Limits {
         mac_key: 1,
     };
 
-    /// Refuses a key of a MAC that is too short.
+    /// Refuses a MAC key that is too short.
     pub(crate) fn check_mac_key(&self, length: u32) -> Result<(), Error> {
         if length >= self.mac_key {
             return Ok(());
@@ -99,7 +102,7 @@ impl Limits {
             Limit::TotalIterations => self.total_iterations,
             Limit::ScryptWork => self.scrypt_work,
             Limit::Memory => self.memory,
-            // Fixed by the formats, not by the caller.
+            // These two bounds are fixed and checked elsewhere.
             Limit::KeyLength | Limit::MacKey => 0,
         };
         let found = wide(found);
@@ -117,6 +120,6 @@ fn wide(number: impl TryInto<u64>) -> u64 {
 pub enum MissingMac {
     /// Such a file is an error, [`ErrorKind::MissingMac`](crate::ErrorKind::MissingMac).
     Refuse,
-    /// Such a file is read, as Java and OpenSSL do.
+    /// Such a file is read, as in Java and OpenSSL.
     Accept,
 }

@@ -1,4 +1,4 @@
-//! What Java's TLS uses from a keystore: its trust manager and its key manager.
+//! The parts of a keystore that Java's TLS uses: its trust manager and its key manager.
 
 use crate::alias::fold;
 use crate::error::Error;
@@ -11,7 +11,7 @@ use std::collections::HashSet;
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Anchor<'s, 'a> {
-    /// The alias of its entry, as the file spells it.
+    /// The alias of the certificate's entry, as the file spells it.
     pub alias: &'s str,
     /// The certificate.
     pub certificate: &'s CertificateDer<'a>,
@@ -23,15 +23,17 @@ pub struct Anchor<'s, 'a> {
 pub struct KeyEntry<'s, 'a> {
     /// The alias as the file spells it.
     pub alias: &'s str,
-    /// The key, sealed.
+    /// The sealed key.
     pub key: &'s SealedKey<'a>,
-    /// The chain that is sent with it, its own certificate first. Never empty.
+    /// The chain of the key, which begins with the key's own certificate. It is never empty.
     pub chain: &'s [CertificateDer<'a>],
 }
 
 impl KeyEntry<'_, '_> {
-    /// Opens the key, [completed](PrivateKey::completed) from its certificate: rustls's provider `ring` refuses an EC
-    /// key without its public half. `ring` has no curve P-521, and no provider takes RSA keys below 2,048 bits or Ed448 keys.
+    /// Opens the key, and [completes](PrivateKey::completed) an EC key from its certificate.
+    ///
+    /// The provider `ring` of rustls refuses an EC key without its public half, and any key on P-521. Neither `ring`
+    /// nor `aws-lc-rs` accepts RSA keys below 2,048 bits or Ed448 keys.
     ///
     /// # Errors
     /// As [`SealedKey::open`] and [`PrivateKey::completed`].
@@ -45,10 +47,12 @@ impl KeyEntry<'_, '_> {
 }
 
 impl<'a> KeyStore<'a> {
-    /// What Java trusts if this is a truststore: the trusted certificates, and the first certificate of each private
-    /// key's chain, in the order of the file and without duplicates. Issuers in the chain of a key are not trusted.
+    /// The certificates that Java trusts if this is a truststore, in order and without duplicates.
     ///
-    /// This is what `TrustManagerFactory` uses, for `PKIX` and `SunX509` alike
+    /// These are the trusted certificates, and the first certificate of each private key's chain. Issuers in a chain
+    /// are not trusted.
+    ///
+    /// `TrustManagerFactory` uses the same certificates, for `PKIX` and `SunX509` alike
     /// (`sun.security.validator.TrustStoreUtil.getTrustedCerts`).
     pub fn trust_anchors(&self) -> Vec<Anchor<'_, 'a>> {
         let mut met: HashSet<&[u8]> = HashSet::new();
@@ -57,12 +61,13 @@ impl<'a> KeyStore<'a> {
         anchors
     }
 
-    /// The private keys that Java can offer if this is a keystore, in the order in which it tries those of one type. A
-    /// key without a certificate is not offered.
+    /// The private keys that Java can offer if this is a keystore, in the order in which it tries them.
     ///
-    /// This is what the default `KeyManagerFactory` uses (`sun.security.ssl.SunX509KeyManagerImpl`). For each type of key
-    /// that the other side accepts, in that order, it takes the first key with an issuer that the other side names. It
-    /// uses nothing at all if one of the store's keys does not open with the given password.
+    /// A key without a certificate is not offered.
+    ///
+    /// The order is that of the default `KeyManagerFactory` (`sun.security.ssl.SunX509KeyManagerImpl`). It goes through
+    /// the types of key that the peer accepts, in the peer's order, and offers the first key of that type with an
+    /// issuer that the peer names. If one of the store's keys does not open with the given password, it offers none.
     pub fn private_keys(&self) -> Vec<KeyEntry<'_, 'a>> {
         let loaded = self.all().filter(|entry| entry.visibility() != Visibility::Hidden);
         let listed = self.order.enumerate(loaded.map(Entry::alias));
@@ -71,12 +76,12 @@ impl<'a> KeyStore<'a> {
     }
 }
 
-/// Whether Java finds the entry by the alias that it lists.
+/// Whether Java finds the entry under the alias that it lists.
 fn is_found(entry: &Entry<'_>) -> bool {
     entry.visibility() == Visibility::Reachable
 }
 
-/// What Java trusts because of the entry, if Java finds it.
+/// The certificate that Java trusts because of this entry; `None` if there is none, or if Java does not find the entry.
 pub(crate) fn anchor<'s, 'a>(entry: &'s Entry<'a>) -> Option<Anchor<'s, 'a>> {
     let certificate = match entry.content() {
         _ if !is_found(entry) => return None,

@@ -4,7 +4,7 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// A password: Unicode text, wiped from memory on drop, never shown by `Debug`.
+/// A password: Unicode text that is wiped from memory on drop and never shown by `Debug`.
 ///
 /// Each format encodes it in its own way (UTF-16 for JKS, ASCII for JCEKS, a terminated BMPString for PKCS#12's own
 /// derivation, UTF-8 for PBES2), so it is kept as text. A lone surrogate, which Java's `char[]` can hold, is not
@@ -36,36 +36,36 @@ impl Password {
         self.0.chars().count()
     }
 
-    /// Whether Java up to 17 accepts it for password-based encryption (`com.sun.crypto.provider.PBEKey`).
+    /// Whether Java up to 17 accepts the password for password-based encryption (`com.sun.crypto.provider.PBEKey`).
     pub(crate) fn is_printable_ascii(&self) -> bool {
         self.0.bytes().all(|byte| matches!(byte, 0x20..=0x7e))
     }
 
-    /// Each UTF-16 unit as two bytes, high one first: JKS (`JavaKeyStore.getPreKeyedHash`, `KeyProtector`).
+    /// The password in big-endian UTF-16, for JKS (`JavaKeyStore.getPreKeyedHash`, `KeyProtector`).
     pub(crate) fn utf16_be(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.0.len() * 2 + 2));
         bytes.extend(self.0.encode_utf16().flat_map(u16::to_be_bytes));
         bytes
     }
 
-    /// [`utf16_be`](Self::utf16_be) and two zero bytes: PKCS#12's key derivation (RFC 7292, B.1).
+    /// [`utf16_be`](Self::utf16_be) and two zero bytes, for PKCS#12's key derivation (RFC 7292, B.1).
     pub(crate) fn bmp_terminated(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = self.utf16_be();
         bytes.extend([0, 0]);
         bytes
     }
 
-    /// [`bmp_terminated`](Self::bmp_terminated), but nothing for an empty password.
+    /// [`bmp_terminated`](Self::bmp_terminated), except that an empty password gives no bytes.
     pub(crate) fn bmp_or_nothing(&self) -> Zeroizing<Vec<u8>> {
         if self.is_empty() { Zeroizing::default() } else { self.bmp_terminated() }
     }
 
-    /// Printable ASCII, the only characters that JCEKS accepts for its keys.
+    /// The password if it is printable ASCII, as JCEKS requires for its keys.
     pub(crate) fn ascii(&self) -> Option<&[u8]> {
         self.is_printable_ascii().then_some(self.utf8())
     }
 
-    /// UTF-8, as in PBES2 and PBMAC1 (RFC 8018, section 3; `com.sun.crypto.provider.PBKDF2KeyImpl`).
+    /// The password in UTF-8, for PBES2 and PBMAC1 (RFC 8018, section 3; `com.sun.crypto.provider.PBKDF2KeyImpl`).
     pub(crate) fn utf8(&self) -> &[u8] {
         self.0.as_bytes()
     }

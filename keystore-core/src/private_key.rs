@@ -10,21 +10,22 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// A private key that was opened: PKCS#8 in DER, wiped on drop, without `Clone` or `Eq`, elided by `Debug`.
+/// An opened private key: PKCS#8 in DER, wiped on drop, without `Clone` or `Eq`, elided by `Debug`.
 pub struct PrivateKey(Zeroizing<Vec<u8>>);
 
 impl PrivateKey {
-    /// The key as `PrivateKeyInfo` (RFC 5208) or `OneAsymmetricKey` (RFC 5958), borrowed; it is a secret.
+    /// Borrows the secret key as `PrivateKeyInfo` (RFC 5208) or `OneAsymmetricKey` (RFC 5958).
     pub fn secret_pkcs8(&self) -> PrivatePkcs8KeyDer<'_> {
         PrivatePkcs8KeyDer::from(self.0.as_slice())
     }
 
-    /// Adds the certificate's public key to an EC key that lacks it. Java writes EC keys without it, and `ring` refuses
-    /// them. Other keys are returned unchanged.
+    /// Adds the certificate's public key to an EC key that lacks its public half.
+    ///
+    /// Java writes EC keys without their public half, and `ring` refuses them. Other keys are returned unchanged.
     ///
     /// # Errors
-    /// [`ErrorKind::KeyMismatch`] if the certificate is of another key. Without the feature `ec`, and on curves other
-    /// than P-256, P-384 and P-521, this is not checked for an EC key that lacks its public half.
+    /// [`ErrorKind::KeyMismatch`] if the certificate belongs to another key. Without the feature `ec`, and on curves
+    /// other than P-256, P-384 and P-521, this is not checked for an EC key that lacks its public half.
     pub fn completed(self, certificate: &CertificateDer<'_>) -> Result<Self, Error> {
         if key_match(&self.secret_pkcs8(), certificate) == KeyMatch::Differs {
             return Err(Error::new(ErrorKind::KeyMismatch));
@@ -40,8 +41,8 @@ impl PrivateKey {
     /// Takes ownership of a decrypted key.
     ///
     /// # Errors
-    /// If it is not PKCS#8: `NotPkcs8` if the password is known to be right, otherwise `WrongPasswordOrTampered`,
-    /// because a decryption with the wrong key gives noise.
+    /// If the bytes are not PKCS#8: `NotPkcs8` if they are a key in another form or the password is known to be right;
+    /// otherwise `WrongPasswordOrTampered`, because decryption with the wrong key gives noise.
     pub(crate) fn decrypted(der: Zeroizing<Vec<u8>>, proof: Proof) -> Result<Self, Error> {
         match (form(&der), proof) {
             (Form::Pkcs8, _) => Ok(Self(der)),
@@ -65,8 +66,9 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// An EC key with its scalar in full length and the certificate's point; `None` if it already has a point or is not an
-/// EC key.
+/// The EC key with its scalar in full length and the certificate's point.
+///
+/// `None` if the key already has a point or is not an EC key.
 fn with_point(der: &[u8], certificate: &CertificateDer<'_>) -> Option<Zeroizing<Vec<u8>>> {
     let (algorithm, key) = fields(der).ok().filter(|(algorithm, _)| algorithm.is(EC))?;
     let key = EcKey::read(key.content).ok().filter(|key| key.point.is_none())?;
@@ -94,7 +96,7 @@ fn with_point(der: &[u8], certificate: &CertificateDer<'_>) -> Option<Zeroizing<
 pub(crate) enum Proof {
     /// A digest or a tag.
     Authenticated,
-    /// Only the plaintext.
+    /// None except the form of the plaintext.
     None,
 }
 
@@ -118,12 +120,12 @@ fn form(bytes: &[u8]) -> Form {
     }
 }
 
-/// Whether this can be a private key of any form, and not noise.
+/// Whether these bytes are a private key in any known form.
 pub(crate) fn is_key(bytes: &[u8]) -> bool {
     !matches!(form(bytes), Form::Unknown)
 }
 
-/// Whether a file is a private key in DER and not a keystore: PKCS#8, encrypted or not, PKCS#1 or SEC1.
+/// Whether a file is a private key in DER rather than a keystore: PKCS#8 (encrypted or not), PKCS#1 or SEC1.
 pub(crate) fn is_file(bytes: &[u8]) -> bool {
     is_pkcs8(bytes) || is_pkcs1(bytes) || is_sec1(bytes) || Envelope::read(bytes).is_ok()
 }
@@ -151,7 +153,7 @@ fn is_pem(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().starts_with(b"-----BEGIN ")
 }
 
-/// The fields of the `SEQUENCE` that these bytes consist of.
+/// The fields of a single `SEQUENCE` that makes up all of these bytes.
 fn sequence(der: &[u8]) -> Result<Reader<'_>, Error> {
     let mut outer = Reader::new(der, None);
     let fields = outer.expect(Tag::SEQUENCE, Part::PrivateKeyInfo)?.children();

@@ -3,8 +3,9 @@
 use crate::x509;
 use zeroize::Zeroizing;
 
-/// The scalar of a private key in the full length of the field's numbers, because writers omit zeros or add one. `None`
-/// if it is longer.
+/// Pads the scalar of a private key to this length, because some writers omit leading zeros or add one.
+///
+/// `None` if the scalar is longer.
 pub(crate) fn padded(scalar: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
     let digits = x509::without_zeros(scalar);
     let mut padded = Zeroizing::new(vec![0; length]);
@@ -12,8 +13,9 @@ pub(crate) fn padded(scalar: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>>
     Some(padded)
 }
 
-/// The uncompressed point of a private key on a curve. `None` for curves other than P-256, P-384 and P-521, and for a
-/// scalar that is out of range.
+/// The uncompressed public point of a private key on a curve.
+///
+/// `None` for curves other than P-256, P-384 and P-521, and for a scalar that is out of range.
 #[cfg(feature = "ec")]
 pub(crate) fn on_curve(curve: &[u8], scalar: &[u8]) -> Option<Vec<u8>> {
     use der::asn1::ObjectIdentifier;

@@ -1,9 +1,9 @@
-//! A reader over bytes that can fail but not panic, and always knows its position.
+//! A reader over bytes, which returns errors with positions and does not panic.
 
 use crate::error::{Defect, Error, ErrorKind};
 use crate::invariant::slice;
 
-/// The rest of an input, and its offset in the whole.
+/// The rest of an input, and its offset from the start.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
@@ -38,7 +38,7 @@ impl<'a> Reader<'a> {
         self.rest
     }
 
-    /// What another reader over the same input, further on, has read since.
+    /// The bytes between this reader's position and that of a later reader over the same input.
     pub(crate) fn until(&self, later: &Self) -> &'a [u8] {
         slice(self.rest, 0..later.position - self.position)
     }
@@ -75,13 +75,13 @@ impl<'a> Reader<'a> {
         usize::try_from(count).map_err(|_| start.malformed(Defect::NegativeCount(count)))
     }
 
-    /// Bytes after their 32-bit length.
+    /// Reads a 32-bit length, and that many bytes.
     pub(crate) fn long_bytes(&mut self) -> Result<&'a [u8], Error> {
         let count = self.count()?;
         self.bytes(count)
     }
 
-    /// Bytes after their 16-bit length.
+    /// Reads a 16-bit length, and that many bytes.
     pub(crate) fn short_bytes(&mut self) -> Result<&'a [u8], Error> {
         let count = self.u16()?;
         self.bytes(count.into())

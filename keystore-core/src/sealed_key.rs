@@ -17,8 +17,8 @@ use std::fmt;
 
 /// A private key as it is sealed in a file.
 ///
-/// In each of Java's formats that is an `EncryptedPrivateKeyInfo` (RFC 5208, section 6), and in a BKS or UBER a form of
-/// Bouncy Castle's:
+/// In a BKS or UBER it has a form of Bouncy Castle's own. In all other formats it is an `EncryptedPrivateKeyInfo` (RFC
+/// 5208, section 6):
 ///
 /// ```text
 /// EncryptedPrivateKeyInfo ::= SEQUENCE {
@@ -26,14 +26,15 @@ use std::fmt;
 ///     encryptedData        OCTET STRING }
 /// ```
 ///
-/// The bytes are kept as they are, and only [`open`](Self::open) parses them. So a key whose password or algorithm is
-/// unknown can be carried.
+/// The bytes are kept as they are, and only [`open`](Self::open) parses them. So a store can keep a key whose password
+/// or algorithm is unknown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedKey<'a>(Cow<'a, [u8]>);
 
 impl<'a> SealedKey<'a> {
-    /// Wraps bytes that another program sealed. They are not parsed before [`open`](Self::open), which refuses what is
-    /// not an `EncryptedPrivateKeyInfo`.
+    /// Wraps a key that another program sealed, without parsing it.
+    ///
+    /// [`open`](Self::open) refuses bytes that are not an `EncryptedPrivateKeyInfo`.
     pub fn from_unchecked_der(encrypted_private_key_info: impl Into<Cow<'a, [u8]>>) -> Self {
         Self(encrypted_private_key_info.into())
     }
@@ -51,12 +52,12 @@ impl<'a> SealedKey<'a> {
         self.open_within(password, &Limits::default())
     }
 
-    /// Opens the key, unless the derivation it asks for exceeds the limits.
+    /// Opens the key, unless its key derivation exceeds the limits.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] if the password is right but protects PKCS#1,
-    /// SEC1 or PEM; [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`], or [`ErrorKind::Malformed`] if
-    /// these bytes are not an `EncryptedPrivateKeyInfo`.
+    /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] if the password is right but the key is in
+    /// PKCS#1, SEC1 or PEM; [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`], or
+    /// [`ErrorKind::Malformed`] if these bytes are not an `EncryptedPrivateKeyInfo`.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<PrivateKey, Error> {
         if bks::key::is_sealed_here(&self.0) {
             return PrivateKey::decrypted(bks::key::open(&self.0, password, limits)?, Proof::None);
@@ -88,7 +89,7 @@ impl<'a> SealedKey<'a> {
 
     /// The same key under another password, with the same scheme and cost.
     ///
-    /// A key of a PKCS#12 accepts any password, but Java up to 17 opens it only if the password is printable ASCII.
+    /// A key of a PKCS#12 can have any password, but Java up to 17 opens it only if the password is printable ASCII.
     ///
     /// # Errors
     /// As [`open`](Self::open); [`ErrorKind::ReadOnly`] for a key of a BKS or UBER, which can be sealed for another format
@@ -132,7 +133,8 @@ impl SealedKey<'static> {
     /// Seals a PKCS#8 key. The same key, password and randomness give the same bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::Malformed`] if the key is not PKCS#8 in DER.
+    /// [`ErrorKind::Malformed`] if the key is not PKCS#8 in DER; [`ErrorKind::NotRepresentable`] if the format's
+    /// readers do not accept the password or the cost.
     pub fn seal(
         key: &PrivatePkcs8KeyDer<'_>,
         password: &Password,
@@ -154,11 +156,12 @@ impl SealedKey<'static> {
         }
     }
 
-    /// Seals a PKCS#8 key together with its certificate, and returns whether it was checked that the two belong
-    /// together.
+    /// Seals a PKCS#8 key after checking that it belongs to the certificate.
+    ///
+    /// The result says whether this could be checked.
     ///
     /// # Errors
-    /// [`ErrorKind::KeyMismatch`] if they do not; otherwise as [`seal`](Self::seal).
+    /// [`ErrorKind::KeyMismatch`] if the two do not belong together; otherwise as [`seal`](Self::seal).
     pub fn seal_for(
         certificate: &CertificateDer<'_>,
         key: &PrivatePkcs8KeyDer<'_>,
@@ -185,14 +188,14 @@ impl fmt::Debug for SealedKey<'_> {
 pub enum Protection {
     /// Sun's proprietary key protection, the only one that a JKS supports (`sun.security.provider.KeyProtector`).
     Jks,
-    /// `PBEWithMD5AndTripleDES`, as in a JCEKS (`com.sun.crypto.provider.KeyProtector`), for printable ASCII passwords.
+    /// `PBEWithMD5AndTripleDES` of JCEKS (`com.sun.crypto.provider.KeyProtector`), for passwords of printable ASCII.
     Jceks {
         /// Iterations of the derivation. The JDK writes 200,000 and accepts up to 5,000,000.
         iterations: u32,
     },
-    /// As this profile seals keys in a PKCS#12.
+    /// The scheme with which this profile seals keys in a PKCS#12.
     Pkcs12(Profile),
-    /// As this profile seals keys in a BCFKS.
+    /// The scheme with which this profile seals keys in a BCFKS.
     #[cfg(feature = "bcfks")]
     Bcfks(bcfks::Profile),
 }

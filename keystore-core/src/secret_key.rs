@@ -19,18 +19,20 @@ pub struct SealedSecretKey<'a> {
 }
 
 impl<'a> SealedSecretKey<'a> {
-    /// The key as a decoder of this format reads it.
+    /// A sealed key with the bytes that a decoder of this format has read.
     pub(crate) fn read(format: Format, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
         Self { format, bytes: bytes.into() }
     }
 
-    /// The format whose scheme seals it.
+    /// The format whose scheme seals the key.
     pub const fn format(&self) -> Format {
         self.format
     }
 
-    /// The bytes as they are in the file: in a JCEKS a serialized Java object, in a PKCS#12 the value of the bag, in a
-    /// BCFKS the data of the entry.
+    /// The bytes as they are in the file.
+    ///
+    /// In a JCEKS they are a serialized Java object, in a PKCS#12 the value of the bag, in a BCFKS the data of the
+    /// entry.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -43,7 +45,7 @@ impl<'a> SealedSecretKey<'a> {
         self.open_within(password, &Limits::default())
     }
 
-    /// Opens the key, unless the derivation it asks for exceeds the limits.
+    /// Opens the key, unless its key derivation exceeds the limits.
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`], [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`] or
@@ -60,7 +62,7 @@ impl<'a> SealedSecretKey<'a> {
 
     /// The same key under another password, with the same scheme and cost.
     ///
-    /// A key of a PKCS#12 accepts any password, but Java up to 17 opens it only if the password is printable ASCII.
+    /// A key of a PKCS#12 can have any password, but Java up to 17 opens it only if the password is printable ASCII.
     ///
     /// # Errors
     /// As [`open`](Self::open); [`ErrorKind::ReadOnly`] for a key of a BKS or UBER; [`ErrorKind::NotRepresentable`] for a
@@ -122,14 +124,15 @@ impl fmt::Debug for SealedSecretKey<'_> {
     }
 }
 
-/// An unencrypted secret key: wiped on drop, without `Clone` or `Eq`, elided by `Debug`.
+/// An unencrypted secret key, which is wiped on drop, without `Clone` or `Eq`, and elided by `Debug`.
 pub struct SecretKey {
     algorithm: String,
     bytes: Zeroizing<Vec<u8>>,
 }
 
 impl SecretKey {
-    /// A key with Java's name of its algorithm (`AES`, `HmacSHA256`), and its bytes as `Key.getEncoded` returns them.
+    /// A key with Java's name of its algorithm (such as `AES` or `HmacSHA256`) and the bytes that `Key.getEncoded`
+    /// returns.
     pub fn new(algorithm: impl Into<String>, bytes: Vec<u8>) -> Self {
         Self { algorithm: algorithm.into(), bytes: Zeroizing::new(bytes) }
     }

@@ -7,7 +7,7 @@ use crate::lint::{Finding, Purpose};
 use crate::{Bks, Entry, Integrity, Jks, KeyStore, Limits, Password, Pfx, Profile, private_key, x509};
 use rand_core::CryptoRng;
 
-/// A keystore as a document, of the format that its content shows.
+/// A keystore of any format, as a document.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Store<'a> {
@@ -15,7 +15,7 @@ pub enum Store<'a> {
     Jks(Jks<'a>),
     /// PKCS#12.
     Pfx(Pfx<'a>),
-    /// BKS or UBER, which are only read.
+    /// BKS or UBER, which are read-only.
     Bks(Bks<'a>),
     /// BCFKS.
     #[cfg(feature = "bcfks")]
@@ -46,11 +46,13 @@ pub fn decode_within<'a>(bytes: &'a [u8], password: &Password, limits: &Limits) 
     }
 }
 
-/// Reads a keystore without a password, so **anyone may have changed the content**. Encrypted parts stay encrypted.
+/// Reads a keystore without a password, so **anyone may have changed the content**.
+///
+/// Encrypted parts stay encrypted.
 ///
 /// # Errors
-/// As [`decode`], except those of the digest or MAC; [`ErrorKind::PasswordNeeded`] for a BCFKS whose content is
-/// encrypted with a password that is not empty.
+/// As [`decode`], except those of the digest or MAC; [`ErrorKind::PasswordNeeded`] for an UBER, and for a BCFKS whose
+/// content is encrypted with a password that is not empty.
 pub fn decode_unverified(bytes: &[u8]) -> Result<Store<'_>, Error> {
     decode_unverified_within(bytes, &Limits::default())
 }
@@ -121,8 +123,9 @@ impl Store<'_> {
         }
     }
 
-    /// Replaces the entry that Java finds under the same alias, and returns the old one. In a PKCS#12, an entry of
-    /// another type goes to the end instead: see [`Pfx::replace`].
+    /// Replaces the entry that Java finds under the same alias, and returns the old one.
+    ///
+    /// In a PKCS#12, a new entry of another type is added at the end; see [`Pfx::replace`].
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -136,8 +139,9 @@ impl Store<'_> {
         }
     }
 
-    /// Removes the entry that Java finds under this alias and returns it. Entries with the same alias that it hides
-    /// from Java are removed too: see [`Jks::remove`] and [`Pfx::remove`].
+    /// Removes the entry that Java finds under this alias and returns it.
+    ///
+    /// Entries with the same alias that it hides from Java are removed too; see [`Jks::remove`] and [`Pfx::remove`].
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -165,8 +169,10 @@ impl Store<'_> {
         }
     }
 
-    /// Encodes the store, with the digest or MAC under this password. Sealed keys keep their passwords. The profile is
-    /// used only for a PKCS#12, and the randomness also for an edited BCFKS.
+    /// Encodes the store, with the digest or MAC under this password.
+    ///
+    /// Sealed keys keep their passwords. The profile is used only for a PKCS#12, and the generator only for a PKCS#12
+    /// and an edited BCFKS.
     ///
     /// # Errors
     /// [`ErrorKind::NotRepresentable`], as the `encode` of each format says.
@@ -185,15 +191,17 @@ impl Store<'_> {
         }
     }
 
-    /// [`KeyStore::lint`] of the view, and findings that only the file shows: its MAC, and how its parts are encrypted.
+    /// Returns the findings of [`KeyStore::lint`], and those about the file: its MAC, and how its parts are encrypted.
     ///
-    /// Without a password keys are not tried, as in [`KeyStore::lint`].
+    /// Without a password no key is tried.
     pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_store(self, password, purpose)
     }
 
-    /// Findings for FIPS mode (Bouncy Castle's `bc-fips` in approved mode): short passwords and short RSA keys. They
-    /// are not part of [`lint`](Self::lint), because other readers accept both.
+    /// Returns the findings for FIPS mode: short passwords and short RSA keys.
+    ///
+    /// FIPS mode is Bouncy Castle's `bc-fips` in approved mode. These findings are not part of [`lint`](Self::lint),
+    /// because other readers accept both.
     pub fn lint_fips(&self, password: Option<&Password>) -> Vec<Finding> {
         crate::lint::fips(&self.view(), password)
     }
@@ -214,10 +222,12 @@ const fn read_only(bks: &Bks<'_>) -> Error {
     Error::new(ErrorKind::ReadOnly(bks.format()))
 }
 
-/// The format that the first bytes show; of a certificate or a key in DER all bytes. [`Format::Bks`] may also be an UBER.
+/// The format that the first bytes show, or all bytes for a certificate or a key in DER.
+///
+/// [`Format::Bks`] may also be an UBER.
 ///
 /// # Errors
-/// [`ErrorKind::Truncated`] if there are too few bytes, [`ErrorKind::UnknownFormat`].
+/// [`ErrorKind::Truncated`] if there are too few bytes; otherwise [`ErrorKind::UnknownFormat`].
 pub(crate) fn detect(bytes: &[u8]) -> Result<Format, Error> {
     const TOO_SHORT: usize = 4;
     const SEQUENCE: u8 = 0x30;
@@ -240,7 +250,7 @@ pub(crate) fn detect(bytes: &[u8]) -> Result<Format, Error> {
     }
 }
 
-/// The offset of an ASN.1 element's content, by the first byte of its length.
+/// The offset of an ASN.1 element's content, from the first byte of its length.
 fn content_start(length: u8) -> usize {
     if length > 0x80 { 2 + usize::from(length & 0x7f) } else { 2 }
 }

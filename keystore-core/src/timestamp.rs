@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 /// A moment as Java stores it: signed 64-bit milliseconds since 1970-01-01T00:00:00Z (`java.util.Date.getTime()`).
 ///
-/// Displayed as `java.time.Instant` does: in UTC, with milliseconds unless they are zero.
+/// `Display` writes it as `java.time.Instant` does: in UTC, with milliseconds unless they are zero.
 ///
 /// ```
 /// let created = keystore_core::Timestamp::from_millis(1_700_000_000_123);
@@ -28,14 +28,14 @@ impl Timestamp {
 }
 
 impl Timestamp {
-    /// The start of a day, for years from 0 to 9,999. `None` if there is no such day.
+    /// The start of a day, for years from 0 to 9,999; `None` if there is no such day.
     pub(crate) fn from_date(year: i64, month: i64, day: i64) -> Option<Self> {
         let days = days(year, month, day);
         ((0..=9_999).contains(&year) && civil(days) == (year, month, day)).then(|| Self(days * MILLIS_PER_DAY))
     }
 }
 
-/// Truncated to whole milliseconds, and saturating at the limits of 64 bits.
+/// Truncates to whole milliseconds, and saturates at the limits of 64 bits.
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         Self(match time.duration_since(SystemTime::UNIX_EPOCH) {
@@ -83,8 +83,10 @@ impl fmt::Display for Timestamp {
 
 const MILLIS_PER_DAY: i64 = 86_400_000;
 
-/// Year, month and day of the proleptic Gregorian calendar, from days since the start of 1970. Years are counted from
-/// March, so that the leap day comes last (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms").
+/// Converts days since the start of 1970 to year, month and day of the proleptic Gregorian calendar.
+///
+/// Years are counted from March, so that the leap day comes last (Howard Hinnant, "chrono-Compatible Low-Level Date
+/// Algorithms").
 const fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + 719_468;
     let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
@@ -97,7 +99,7 @@ const fn civil(days: i64) -> (i64, i64, i64) {
     (if month <= 2 { year + 1 } else { year }, month, day)
 }
 
-/// Days since the start of 1970 to a day of the proleptic Gregorian calendar, from the same source.
+/// Converts a day of the proleptic Gregorian calendar to days since the start of 1970 (same source).
 const fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));

@@ -205,7 +205,7 @@ fn what_bouncy_castle_takes_and_should_not() {
     assert!(error.to_string().starts_with("length of a MAC's key in bytes: 1 is less than the 20"), "{error}");
     let honoured = read("hand-scrypt-honoured-n16-r8-p1");
     let error = Bcfks::decode(&honoured, &password()).unwrap_err();
-    let expected = "the MAC is by scrypt with a parallelization of 1 (Bouncy Castle takes the block size for it), which is not supported";
+    let expected = "the MAC uses scrypt with a parallelization of 1 (Bouncy Castle uses the block size instead), which is not supported";
     assert_eq!(error.to_string(), expected);
     let signed = read("hand-signed-rsa");
     assert_eq!(kind(Bcfks::decode(&signed, &Password::new(""))), ErrorKind::Signed);

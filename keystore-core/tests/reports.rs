@@ -129,7 +129,7 @@ fn keystores_17_an_unknown_mac_is_named() {
     let error = decode(&bytes, &Password::new("changeit")).unwrap_err();
     let algorithm = "SHA3-256 (2.16.840.1.101.3.4.2.8)".to_owned();
     assert_eq!(*error.kind(), ErrorKind::UnsupportedAlgorithm { algorithm, part: Part::MacData });
-    let said = "the MAC is by SHA3-256 (2.16.840.1.101.3.4.2.8), which is not supported, at byte ";
+    let said = "the MAC uses SHA3-256 (2.16.840.1.101.3.4.2.8), which is not supported, at byte ";
     assert!(error.to_string().starts_with(said), "{error}");
 }
 
@@ -189,7 +189,9 @@ fn keystores_29_contents_under_another_password_than_the_mac_are_named() {
     assert_eq!(*error.kind(), ErrorKind::OtherPassword { part: Part::EncryptedData });
     assert!(error.position().is_some());
     assert!(
-        error.to_string().starts_with("the password fits the MAC, but EncryptedData is encrypted with another one")
+        error
+            .to_string()
+            .starts_with("the password matches the MAC, but EncryptedData is encrypted with another password")
     );
     let wrong = decode(bytes, &Password::new("wrong")).unwrap_err();
     assert_eq!(*wrong.kind(), ErrorKind::WrongPasswordOrTampered);

@@ -21,7 +21,7 @@ impl<'a> Algorithm<'a> {
         Ok(Self { element, identifier, parameters })
     }
 
-    /// The content of the identifier.
+    /// The content bytes of the object identifier.
     pub(crate) const fn oid(&self) -> &'a [u8] {
         self.identifier.content
     }
@@ -68,7 +68,7 @@ impl<'a> Algorithm<'a> {
         }
     }
 
-    /// The error for parameters that are not those of the algorithm.
+    /// The error for parameters that the algorithm does not allow.
     pub(crate) fn bad_parameters(&self) -> Error {
         self.element.malformed(Defect::AlgorithmParameters)
     }

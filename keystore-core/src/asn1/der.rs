@@ -1,17 +1,20 @@
-//! DER, the one encoding of BER's many (X.690, section 10), as far as keystores need it.
+//! Conversion of BER to DER (X.690, section 10), as far as keystores need it.
 
 use super::reader::MAX_DEPTH;
 use super::{Element, Reader, Tag, Writer};
 use crate::error::{Defect, Error};
 use std::borrow::Cow;
 
-/// Whether all elements have the shortest definite length, and all strings are in one piece, to any depth. The content
-/// of strings is not checked.
+/// Whether all elements, at any depth, have the shortest definite length, and all strings are in one piece.
+///
+/// The content of strings is not checked.
 pub(crate) fn is_der(bytes: &[u8]) -> bool {
     all_are_der(Reader::new(bytes, None), 0)
 }
 
-/// The elements in DER. Borrowed if they already are. The members of a `SET` keep their order.
+/// Converts elements to DER, or borrows them if they are in DER already.
+///
+/// The members of a `SET` keep their order.
 ///
 /// # Errors
 /// `Malformed` or `Truncated` if these are not elements, `LimitExceeded` if they are nested too deep.
@@ -46,7 +49,7 @@ fn write_all(mut reader: Reader<'_>, depth: usize, writer: &mut Writer) -> Resul
 
 fn write(element: &Element<'_>, depth: usize, writer: &mut Writer) -> Result<(), Error> {
     match element.tag {
-        // No keystore has one, and a writer of them would be code that nothing runs.
+        // No keystore contains such a tag, so there is no code to write one.
         tag if tag.is_long() => return Err(element.malformed(Defect::LongTag)),
         Tag::SEGMENTED_OCTET_STRING => writer.octet_string(&element.bytes()?),
         tag if tag.is_constructed() => {

@@ -30,7 +30,7 @@ impl<'a> Envelope<'a> {
         Ok(Self { algorithm, encrypted })
     }
 
-    /// The bytes of an envelope. `algorithm` writes its `AlgorithmIdentifier`.
+    /// Encodes an envelope. `algorithm` writes its `AlgorithmIdentifier`.
     pub(crate) fn write(algorithm: impl FnOnce(&mut Writer), encrypted: &[u8]) -> Vec<u8> {
         let mut writer = Writer::new();
         writer.nested(Tag::SEQUENCE, |writer| {

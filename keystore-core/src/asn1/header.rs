@@ -1,8 +1,8 @@
-//! Identifier and length of an element (X.690, sections 8.1.2 and 8.1.3).
+//! The identifier and the length of an element (X.690, sections 8.1.2 and 8.1.3).
 
 use crate::error::{Defect, ErrorKind};
 
-/// Identifiers of types. The constructed bit is part of it.
+/// The first byte of an element's identifier, with its constructed bit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Tag(pub(crate) u8);
 
@@ -37,12 +37,12 @@ impl Tag {
     }
 }
 
-/// What precedes the content of an element.
+/// The identifier and the length of an element, which precede its content.
 pub(super) struct Header {
     pub(super) tag: Tag,
-    /// Bytes of tag and length.
+    /// The number of bytes of the header itself.
     pub(super) len: usize,
-    /// `None` is the indefinite form.
+    /// The length of the content; `None` for the indefinite form.
     pub(super) length: Option<usize>,
 }
 
@@ -68,8 +68,9 @@ impl Header {
     }
 }
 
-/// The length of the identifier. Tags over 30 continue while the high bit is set. No keystore has one, but attributes
-/// may.
+/// The length of the identifier in bytes; `None` if the input ends within it.
+///
+/// Tags over 30 continue while the high bit is set. No keystore format uses them, but an attribute may.
 pub(super) fn identifier_len(input: &[u8]) -> Option<usize> {
     let (first, rest) = input.split_first()?;
     if first & 0x1f != 0x1f {
@@ -78,7 +79,7 @@ pub(super) fn identifier_len(input: &[u8]) -> Option<usize> {
     rest.iter().position(|byte| byte & 0x80 == 0).map(|last| last + 2)
 }
 
-/// The number of bytes of a length in the shortest form.
+/// The number of bytes in the shortest form of a length.
 pub(super) fn length_len(length: usize) -> usize {
     if length < 0x80 { 1 } else { 1 + length.to_be_bytes().iter().skip_while(|byte| **byte == 0).count() }
 }

@@ -1,6 +1,6 @@
 //! Names of algorithms that this crate or some version of Java lacks.
 
-/// The identifier, after its name if it has a common one.
+/// The dotted identifier, preceded by the algorithm's common name if it has one.
 pub(super) fn named(dotted: &str) -> String {
     match NAMES.iter().find(|(listed, _)| *listed == dotted) {
         Some((_, name)) => format!("{name} ({dotted})"),

@@ -32,7 +32,7 @@ pub(crate) const PBE_SHA1_3DES_2KEY: ObjectIdentifier = oid("1.2.840.113549.1.12
 pub(crate) const PBE_SHA1_RC2_128: ObjectIdentifier = oid("1.2.840.113549.1.12.1.5");
 pub(crate) const PBE_SHA1_RC2_40: ObjectIdentifier = oid("1.2.840.113549.1.12.1.6");
 
-/// The first password-based encryption, RFC 8018, section 6.1.
+/// PBES1 of PKCS#5, RFC 8018, section 6.1.
 pub(crate) const PBE_MD5_DES: ObjectIdentifier = oid("1.2.840.113549.1.5.3");
 pub(crate) const PBE_MD5_RC2: ObjectIdentifier = oid("1.2.840.113549.1.5.6");
 pub(crate) const PBE_SHA1_DES: ObjectIdentifier = oid("1.2.840.113549.1.5.10");
@@ -88,9 +88,9 @@ pub(crate) const ED448: ObjectIdentifier = oid("1.3.101.113");
 
 /// Private keys for which every version of Java has a factory.
 pub(crate) const OLD_KEYS: [ObjectIdentifier; 5] = [RSA, RSASSA_PSS, DSA, DIFFIE_HELLMAN, EC];
-/// Private keys for which Java has a factory since 11 (X25519, X448) and 15 (Ed25519, Ed448).
+/// Private keys for which Java has a factory from version 11 (X25519, X448) or 15 (Ed25519, Ed448) on.
 pub(crate) const CURVE_KEYS: [ObjectIdentifier; 4] = [X25519, X448, ED25519, ED448];
-/// Private keys for which Java has a factory since 24: ML-DSA-44, -65 and -87, ML-KEM-512, -768 and -1024.
+/// Private keys for which Java has a factory from version 24 on: ML-DSA-44, -65 and -87, ML-KEM-512, -768 and -1024.
 pub(crate) const LATTICE_KEYS: [ObjectIdentifier; 6] = [
     oid("2.16.840.1.101.3.4.3.17"),
     oid("2.16.840.1.101.3.4.3.18"),

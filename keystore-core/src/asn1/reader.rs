@@ -9,12 +9,14 @@ use crate::invariant::slice;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The depth of indefinite lengths or constructed strings inside one element: as many as
-/// [`Limits::depth`](crate::Limits) allows by default. Writers stay under 5.
+/// The maximum depth of indefinite lengths or constructed strings inside one element.
+///
+/// It equals the default of [`Limits::depth`](crate::Limits). Known writers stay under 5.
 pub(super) const MAX_DEPTH: usize = 32;
 
-/// The depth of elements that are checked at one time. Bags nested as deep as [`Limits::depth`](crate::Limits) allows
-/// by default have 4 levels each, 128 in all.
+/// The maximum depth of elements for [`Reader::check`].
+///
+/// Bags nested as deep as the default of [`Limits::depth`](crate::Limits) allows have 4 levels each, 128 in all.
 const MAX_OPEN: usize = 1_000;
 
 /// One element: its tag, its content, and all of its bytes as they are in the input.
@@ -25,13 +27,13 @@ pub(crate) struct Element<'a> {
     pub(crate) encoded: &'a [u8],
     /// The offset of the first byte in the reader's input.
     offset: usize,
-    /// Bytes of tag and length.
+    /// The number of bytes of the identifier and the length.
     header: usize,
     origin: Option<usize>,
 }
 
 impl<'a> Element<'a> {
-    /// Reads the elements inside this one.
+    /// A reader over the elements inside this one.
     pub(crate) fn children(&self) -> Reader<'a> {
         Reader { rest: self.content, offset: self.offset + self.header, origin: self.origin }
     }
@@ -56,7 +58,7 @@ impl<'a> Element<'a> {
         self.error(ErrorKind::Malformed(defect))
     }
 
-    /// Its position in the file, if the file contains it as it is.
+    /// The element's position in the file, if the file contains these bytes unchanged.
     pub(crate) fn origin(&self) -> Option<usize> {
         self.origin.map(|origin| origin + self.offset)
     }
@@ -66,12 +68,12 @@ impl<'a> Element<'a> {
         matches!(self.tag, Tag::OCTET_STRING | Tag::SEGMENTED_OCTET_STRING)
     }
 
-    /// The value of an `OCTET STRING`. Borrowed, or concatenated if it comes in segments.
+    /// The value of an `OCTET STRING`: borrowed, or concatenated if it is in segments.
     pub(crate) fn bytes(&self) -> Result<Cow<'a, [u8]>, Error> {
         if self.tag.is_constructed() { self.joined_segments().map(Cow::Owned) } else { Ok(Cow::Borrowed(self.content)) }
     }
 
-    /// The position of an `OCTET STRING`'s value in the file, if it is there in one piece.
+    /// The position in the file of an `OCTET STRING`'s value, if that is in one piece.
     pub(crate) fn bytes_origin(&self) -> Option<usize> {
         if self.tag.is_constructed() { None } else { self.origin.map(|origin| origin + self.offset + self.header) }
     }
@@ -130,8 +132,10 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader over bytes that are in the file at `origin`, so that errors give offsets. `None` for bytes that are not
-    /// in the file as they are, because they were decrypted or concatenated.
+    /// A reader over bytes that start at `origin` in the file, so that errors give offsets.
+    ///
+    /// `origin` is `None` for bytes that the file does not contain as they are, because they were decrypted or
+    /// concatenated.
     pub(crate) const fn new(bytes: &'a [u8], origin: Option<usize>) -> Self {
         Self { rest: bytes, offset: 0, origin }
     }
@@ -199,11 +203,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Checks that all following elements are well-formed to any depth, including skipped ones. The content of an
-    /// `OCTET STRING` in one piece is not checked.
+    /// Checks that all following elements are well-formed, at any depth.
+    ///
+    /// This includes elements that the decoder skips. The content of an `OCTET STRING` in one piece is not checked.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let mut reader = self.clone();
-        // What follows the elements that the reader is inside of.
+        // The bytes after each element that the reader is inside of.
         let mut later: Vec<(usize, &[u8])> = Vec::new();
         loop {
             if reader.is_empty() {
@@ -224,7 +229,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Checks that nothing is left.
+    /// Checks that no bytes are left.
     pub(crate) fn finish(&self, part: Part) -> Result<(), Error> {
         if self.is_empty() { Ok(()) } else { Err(self.malformed(Defect::Structure(part))) }
     }
@@ -242,7 +247,7 @@ impl<'a> Reader<'a> {
         Ok(length)
     }
 
-    /// The length of the content up to the end-of-contents bytes of this header.
+    /// The length of the content after an indefinite-form header, up to its end-of-contents bytes.
     fn indefinite(&self, header: usize) -> Result<usize, Error> {
         let mut ahead = Self::new(slice(self.rest, header..self.rest.len()), None);
         let whole = ahead.rest.len();

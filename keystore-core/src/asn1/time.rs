@@ -2,8 +2,9 @@
 
 use crate::Timestamp;
 
-/// The moment of a `GeneralizedTime` in DER: `YYYYMMDDHHMMSS`, a fraction, `Z`. Fractions of a millisecond are cut off.
-/// `None` if it is written in another way, or there is no such date.
+/// Reads a `GeneralizedTime` in DER: `YYYYMMDDHHMMSS`, an optional fraction, `Z`.
+///
+/// Fractions of a millisecond are cut off. `None` for any other form, or if there is no such date.
 pub(crate) fn read_time(content: &[u8]) -> Option<Timestamp> {
     let (digits, rest) = content.split_at_checked(14)?;
     let field = |from: usize, to: usize| digits.get(from..to).and_then(number);
@@ -23,7 +24,7 @@ pub(crate) fn read_time(content: &[u8]) -> Option<Timestamp> {
     Some(Timestamp::from_millis(date.millis() + of_day))
 }
 
-/// The moment in DER. `None` for a year without four digits.
+/// Writes a `GeneralizedTime` in DER; `None` if the year does not have four digits.
 pub(crate) fn write_time(timestamp: Timestamp) -> Option<String> {
     let text = timestamp.to_string();
     let text = text.strip_suffix('Z')?;

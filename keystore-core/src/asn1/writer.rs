@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 pub(crate) struct Writer(Zeroizing<Vec<u8>>);
 
 impl From<Zeroizing<Vec<u8>>> for Writer {
-    /// Continues after what has been written.
+    /// A writer that appends to these bytes.
     fn from(written: Zeroizing<Vec<u8>>) -> Self {
         Self(written)
     }
@@ -20,7 +20,7 @@ impl Writer {
         Self::default()
     }
 
-    /// One element. `content` writes its content.
+    /// Writes one element. `content` writes its content.
     pub(crate) fn nested(&mut self, tag: Tag, content: impl FnOnce(&mut Self)) -> &mut Self {
         let start = self.0.len();
         content(self);
@@ -30,7 +30,7 @@ impl Writer {
         self
     }
 
-    /// One element. `content` writes its content, and may fail.
+    /// Writes one element. `content` writes its content, and may fail.
     pub(crate) fn try_nested<E>(
         &mut self,
         tag: Tag,
@@ -46,7 +46,7 @@ impl Writer {
         self.raw(&header).raw(content)
     }
 
-    /// Encoded elements.
+    /// Writes elements that are already encoded.
     pub(crate) fn raw(&mut self, encoded: &[u8]) -> &mut Self {
         self.reserve(encoded.len());
         self.0.extend_from_slice(encoded);
@@ -57,7 +57,7 @@ impl Writer {
         self.element(Tag::OCTET_STRING, bytes)
     }
 
-    /// A `BIT STRING` of whole bytes.
+    /// Writes a `BIT STRING` of whole bytes.
     pub(crate) fn bit_string(&mut self, bytes: &[u8]) -> &mut Self {
         self.nested(Tag::BIT_STRING, |writer| {
             writer.raw(&[0]).raw(bytes);
@@ -79,7 +79,7 @@ impl Writer {
         self.element(Tag::INTEGER, &minimal)
     }
 
-    /// An `AlgorithmIdentifier`. `parameters` writes its parameters.
+    /// Writes an `AlgorithmIdentifier`. `parameters` writes its parameters.
     pub(crate) fn algorithm(&mut self, oid: ObjectIdentifier, parameters: impl FnOnce(&mut Self)) -> &mut Self {
         self.nested(Tag::SEQUENCE, |writer| parameters(writer.oid(oid)))
     }
@@ -92,7 +92,7 @@ impl Writer {
         self.0
     }
 
-    /// Grows by moving to a new buffer, so that the old one can be wiped.
+    /// Reserves memory by moving to a new buffer, so that the old one is wiped.
     fn reserve(&mut self, additional: usize) {
         let needed = self.0.len() + additional;
         if needed > self.0.capacity() {

@@ -23,10 +23,10 @@ use std::borrow::Cow;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// Bytes of a MAC key as Bouncy Castle writes it.
+/// The length in bytes of the MAC keys that Bouncy Castle uses.
 const MAC_KEY: u32 = 64;
 
-/// The check as it is in a file.
+/// The integrity check of a file.
 pub(super) enum Check<'a> {
     Mac(Mac),
     Signature(Signed<'a>),
@@ -72,8 +72,9 @@ impl Signed<'_> {
         self.signature
     }
 
-    /// The certificates that came with the signature. An attacker who changed the store could change them too, so trust
-    /// the key that you have, not these.
+    /// The certificates that came with the signature.
+    ///
+    /// An attacker who changed the store could change them too, so verify with a key that you already trust.
     pub fn certificates(&self) -> &[CertificateDer<'_>] {
         &self.certificates
     }
@@ -83,17 +84,18 @@ impl Signed<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// The key that the verifier trusts made the signature.
+    /// The signature was made with the key that the verifier trusts.
     Valid,
-    /// It was not.
+    /// The signature was not made with that key.
     Invalid,
     /// The verifier does not support the algorithm.
     NotChecked,
 }
 
 impl<'a> Check<'a> {
-    /// Reads the check and counts the cost of verifying it. Also returns the encoded algorithm, which the store
-    /// repeats.
+    /// Reads the check and counts the cost of verifying it.
+    ///
+    /// Also returns the encoded algorithm, which the store's content repeats.
     pub(super) fn read(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> Result<(Self, &'a [u8]), Error> {
         if let Some(explicit) = reader.optional(Tag::CONTEXT_0)? {
             let mut inside = explicit.children();
@@ -124,7 +126,8 @@ fn mac_key_length(kdf: &Kdf, budget: &Budget<'_>) -> Result<usize, Error> {
 
 impl Mac {
     /// # Errors
-    /// `WrongPasswordOrTampered`, or `UnsupportedAlgorithm` if the MAC fits scrypt as RFC 7914 defines it.
+    /// `WrongPasswordOrTampered`, or `UnsupportedAlgorithm` if the MAC matches with scrypt's parallelization as the
+    /// file states it, which Bouncy Castle ignores.
     pub(super) fn verify(&self, password: &Password, content: &[u8], budget: &mut Budget<'_>) -> Result<(), Error> {
         let Method { kdf, .. } = &self.method;
         if self.fits(password, content, None)? {
@@ -134,7 +137,7 @@ impl Mac {
         match stated {
             Some(p) if self.fits(password, content, Some(p))? => {
                 let algorithm =
-                    format!("scrypt with a parallelization of {p} (Bouncy Castle takes the block size for it)");
+                    format!("scrypt with a parallelization of {p} (Bouncy Castle uses the block size instead)");
                 Err(Error::new(ErrorKind::UnsupportedAlgorithm { algorithm, part: Part::MacData }))
             }
             _ => Err(Error::wrong_password()),
@@ -159,7 +162,7 @@ impl Mac {
 }
 
 impl Method {
-    /// The same algorithms with a new salt.
+    /// These algorithms, with a new salt.
     pub(super) fn draw(hmac: Prf, cost: Cost, salt_length: usize, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         Self { hmac, kdf: Kdf::draw(cost, salt_length, MAC_KEY, rng), key_length: 64 }
     }
@@ -169,7 +172,7 @@ impl Method {
         Self::draw(self.hmac, self.kdf.cost(), self.kdf.salt_length(), rng)
     }
 
-    /// The algorithm, which the store repeats.
+    /// Writes the algorithm, which the store's content repeats.
     pub(super) fn write_algorithm(&self, writer: &mut Writer) {
         self.hmac.write(writer);
     }
@@ -193,7 +196,7 @@ impl Method {
 }
 
 impl<'a> Signed<'a> {
-    /// The signature, over this content.
+    /// The same signature, over this content.
     pub(super) fn over(self, message: Cow<'a, [u8]>) -> Self {
         Self { message, ..self }
     }

@@ -10,15 +10,16 @@ use ccm::consts::{U7, U8, U9, U10, U11, U12, U13, U14, U16};
 use ccm::{Ccm, NonceSize, TagSize};
 use rand_core::CryptoRng;
 
-/// Bytes of the key of either.
+/// The key length of both ciphers, in bytes.
 pub(super) const KEY_LENGTH: usize = 32;
 
-/// The length of a nonce as Bouncy Castle draws it. It leaves 3 bytes of a block for the length, so a content has at
-/// most 16 MiB.
+/// The length in bytes of the nonces that Bouncy Castle draws.
+///
+/// It leaves 3 bytes of a block for the length of the content, which therefore has less than 16 MiB.
 const NONCE_LENGTH: usize = 12;
-/// The length of a tag if the parameters state none (RFC 5084, section 3.1).
+/// The length of a tag in bytes if the parameters state none (RFC 5084, section 3.1).
 const DEFAULT_TAG: u32 = 12;
-/// The minimum overhead of key wrap in bytes. Its output is a multiple of this.
+/// The minimum overhead of key wrap, in bytes. The length of its output is a multiple of this.
 const SEMIBLOCK: usize = 8;
 
 /// A cipher with its parameters.
@@ -30,7 +31,7 @@ pub(super) enum Cipher {
     KeyWrap,
 }
 
-/// The lengths of a tag that are accepted, in bytes. CCM also has 4 and 6, which are short enough to be guessed.
+/// The accepted lengths of a tag, in bytes. CCM also defines 4 and 6, which are short enough to be guessed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum TagLength {
     Eight,
@@ -63,7 +64,7 @@ impl TagLength {
     }
 }
 
-/// Calls a function that is generic over the length of tags.
+/// Calls a function that is generic over the tag length with the type for this length.
 macro_rules! with_tag {
     ($tag:expr, $function:ident($($argument:expr),*)) => {
         match $tag {
@@ -77,12 +78,12 @@ macro_rules! with_tag {
 }
 
 impl Cipher {
-    /// Whether this is one of the two ciphers, whatever its parameters.
+    /// Whether this is one of the two ciphers. Its parameters are not checked.
     pub(super) fn is_known(algorithm: &Algorithm<'_>) -> bool {
         algorithm.is(oid::AES_256_CCM) || algorithm.is(oid::AES_256_WRAP_PAD)
     }
 
-    /// Whether the tag has a length that `bcprov` refuses since 1.86. It accepts 8 bytes, its own default, and 12 to 16.
+    /// Whether `bcprov` 1.86 and later refuse the tag's length. They accept 8 bytes, their own default, and 12 to 16.
     pub(super) fn has_short_tag(&self) -> bool {
         matches!(self, Self::Ccm { tag: TagLength::Ten, .. })
     }
@@ -153,7 +154,7 @@ impl Cipher {
     }
 }
 
-/// The length of a nonce is also a type parameter of the cipher.
+/// Dispatches on the length of the nonce, which is a type parameter of the cipher.
 fn decrypt_ccm<M: ArraySize + TagSize>(key: &[u8; KEY_LENGTH], nonce: &[u8], encrypted: &[u8]) -> Option<Vec<u8>> {
     match nonce.len() {
         7 => open::<M, U7>(key, nonce, encrypted),

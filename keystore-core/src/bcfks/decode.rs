@@ -26,14 +26,14 @@ pub(super) const VERSION: u32 = 1;
 impl<'a> Bcfks<'a> {
     /// Reads a BCFKS and verifies its MAC. Bytes after it are ignored, as in Java.
     ///
-    /// Private and secret keys are not opened: they may have other passwords, and the cost of opening them is counted
-    /// when it is done.
+    /// Private and secret keys are not opened, because they may have other passwords. The cost of opening a key is
+    /// counted when it is opened.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`] if the structure holds but the MAC does not; [`ErrorKind::Signed`] if the
-    /// store is signed instead, see [`decode_signed`](Self::decode_signed); [`ErrorKind::UnsupportedAlgorithm`],
-    /// [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`], [`ErrorKind::Malformed`] or
-    /// [`ErrorKind::LimitExceeded`], with the position where the content is not encrypted.
+    /// [`ErrorKind::WrongPasswordOrTampered`] if the structure is valid but the MAC does not match;
+    /// [`ErrorKind::Signed`] if the store is signed instead, see [`decode_signed`](Self::decode_signed);
+    /// [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
+    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position where the content is not encrypted.
     pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
         Self::decode_within(bytes, password, &Limits::default())
     }
@@ -49,8 +49,9 @@ impl<'a> Bcfks<'a> {
         })
     }
 
-    /// Reads a signed BCFKS and lets `verify` verify the signature. The content of such a store is encrypted with the
-    /// empty password, so it is not secret.
+    /// Reads a signed BCFKS, whose signature `verify` verifies.
+    ///
+    /// The content of such a store is encrypted with the empty password, so it is not secret.
     ///
     /// ```
     /// # fn check(signed: &keystore_core::bcfks::Signed<'_>) -> bool { false }
@@ -62,8 +63,8 @@ impl<'a> Bcfks<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`] if the signature is invalid, [`ErrorKind::SignatureNotChecked`] if the
-    /// verifier does not support its algorithm, [`ErrorKind::NotSigned`] if there is a MAC instead: anyone can make one
-    /// with the empty password. Otherwise as [`decode`](Self::decode).
+    /// verifier does not support its algorithm, [`ErrorKind::NotSigned`] if there is a MAC instead, which anyone can
+    /// make with the empty password. Otherwise as [`decode`](Self::decode).
     pub fn decode_signed(bytes: &'a [u8], verify: impl FnOnce(&Signed<'_>) -> Verdict) -> Result<Self, Error> {
         Self::decode_signed_within(bytes, verify, &Limits::default())
     }
@@ -87,8 +88,10 @@ impl<'a> Bcfks<'a> {
         })
     }
 
-    /// Reads without verifying MAC or signature, so **anyone may have changed the content**. The password decrypts the
-    /// content. If it is encrypted and no password is given, the empty one is used, which is what signed stores have.
+    /// Reads without verifying MAC or signature, so **anyone may have changed the content**.
+    ///
+    /// The password decrypts the content. If the content is encrypted and no password is given, the empty one is used,
+    /// as in signed stores.
     ///
     /// # Errors
     /// As [`decode`](Self::decode), except those of the MAC.
@@ -108,7 +111,7 @@ impl<'a> Bcfks<'a> {
         Self::read(bytes, password, limits, |_, _| Ok(Integrity::NotVerified))
     }
 
-    /// `verify` runs before any decryption, and all derivations are counted before it.
+    /// Reads and verifies a store. `verify` runs before any decryption, after all derivations have been counted.
     fn read(
         bytes: &'a [u8],
         password: Option<&Password>,
@@ -123,7 +126,7 @@ impl<'a> Bcfks<'a> {
             Ok::<_, Error>((contents, store))
         };
         let (integrity, (contents, store)) = if outer.encryption.is_none() {
-            // Structure before password, where it can be seen.
+            // If the content is not encrypted, errors in its structure take precedence over a wrong password.
             let clear = read(outer.message()?, origin(&outer.data))?;
             (verify(&outer, &mut budget)?, clear)
         } else {
@@ -155,12 +158,14 @@ impl<'a> Bcfks<'a> {
     }
 }
 
-/// The position of an element in the file, if it is in DER, so that positions within it are positions in the file.
+/// The position of an element in the file; `None` if it is not in DER.
+///
+/// Converting an element to DER changes the positions within it.
 fn origin(element: &Element<'_>) -> Option<usize> {
     if crate::asn1::is_der(element.encoded) { element.origin() } else { None }
 }
 
-/// How the content is encrypted, and its plaintext.
+/// The encryption of the content, and the encrypted content.
 struct Encryption<'a> {
     scheme: Scheme,
     encrypted: Cow<'a, [u8]>,
@@ -191,7 +196,7 @@ impl<'a> Outer<'a> {
         Ok(Self { whole: store.encoded, data, encryption, check, integrity_algorithm })
     }
 
-    /// What the check covers, in DER.
+    /// The bytes that the check covers, in DER.
     pub(super) fn message(&self) -> Result<Cow<'a, [u8]>, Error> {
         to_der(self.data.encoded)
     }
@@ -228,7 +233,7 @@ impl Encryption<'_> {
     }
 }
 
-/// How the data is encrypted, if it is. The derivation is counted.
+/// Reads how the data is encrypted, and counts the derivation; `None` if it is not encrypted.
 fn read_encryption<'a>(data: &Element<'a>, budget: &mut Budget<'_>) -> Result<Option<Encryption<'a>>, Error> {
     let mut fields = data.children();
     if fields.clone().optional(Tag::SEQUENCE)?.is_none() {
@@ -268,7 +273,7 @@ impl Store {
     }
 }
 
-/// The elements of an `ObjectStoreData`, whose algorithm is that of the check.
+/// The elements of an `ObjectStoreData` that repeats the algorithm of the check.
 struct StoreFields<'a> {
     version: Element<'a>,
     created: Element<'a>,
@@ -301,7 +306,9 @@ impl<'a> StoreFields<'a> {
     }
 }
 
-/// Checks a decrypted content as Bouncy Castle does: it reads the fields of entries, and not their data.
+/// Checks decrypted content as Bouncy Castle does, which reads the fields of entries but not their data.
+///
+/// `reads` says whether it accepts a date.
 pub(super) fn check_contents(
     contents: &[u8],
     algorithm: &[u8],
@@ -338,7 +345,7 @@ impl Date {
         Ok(Self { encoded: element.encoded.to_vec(), timestamp: time(element)? })
     }
 
-    /// `None` if it cannot be expressed in DER.
+    /// A new date; `None` if it cannot be expressed in DER.
     pub(super) fn new(timestamp: Timestamp) -> Option<Self> {
         let mut writer = Writer::new();
         writer.element(Tag::GENERALIZED_TIME, write_time(timestamp)?.as_bytes());

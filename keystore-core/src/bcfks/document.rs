@@ -11,10 +11,12 @@ use crate::{Entry, Integrity, KeyStore, Password, Timestamp};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// A BCFKS, without loss: an unedited document is encoded to the same bytes. An edited one keeps its entries, their
-/// dates, comments and order. It is encrypted with the same algorithms and costs, with new salts and a new nonce.
+/// A BCFKS, without loss: an unedited document is encoded to the same bytes.
 ///
-/// It borrows from the input; [`into_owned`](Self::into_owned) copies what it keeps, once.
+/// An edited document keeps its entries, their dates, comments and order. It is encrypted with the same algorithms and
+/// costs, with new salts and a new nonce.
+///
+/// A document borrows from the input; [`into_owned`](Self::into_owned) copies what it borrows.
 #[derive(Clone)]
 pub struct Bcfks<'a> {
     /// The bytes of the file, as long as nothing is edited.
@@ -28,7 +30,7 @@ pub struct Bcfks<'a> {
     pub(super) entries: Vec<RawEntry>,
     pub(super) protection: Protection,
     pub(super) integrity: Integrity,
-    /// The protection of the file that was read. `None` if nothing was read, or if it is signed.
+    /// The password that the file was decoded with; `None` if there was none, or if the file is signed.
     pub(super) password: Option<Arc<Password>>,
 }
 
@@ -39,14 +41,14 @@ pub(super) struct Date {
     pub(super) timestamp: Timestamp,
 }
 
-/// How a store is encoded.
+/// How a store is protected when it is encoded.
 #[derive(Clone)]
 pub(super) enum Protection {
     /// With this profile.
     New(Profile),
     /// As it was.
     AsRead(Box<AsRead>),
-    /// Not at all: it was signed, and the signing key is not here.
+    /// It cannot be encoded after an edit: it was signed, and this crate does not have the signing key.
     Signed,
 }
 
@@ -58,7 +60,7 @@ pub(super) struct AsRead {
 }
 
 impl Bcfks<'_> {
-    /// The entries in order. Letter case counts: two aliases that differ only in case are two entries.
+    /// The entries in order. Aliases are case-sensitive: two that differ only in case are two entries.
     ///
     /// Each call builds the list and its index again, in time and memory proportional to the number of entries. Keep
     /// the view while the document does not change.
@@ -81,7 +83,7 @@ impl Bcfks<'_> {
         self.integrity
     }
 
-    /// Whether the file that was read is signed, so that no password protects it.
+    /// Whether the file is signed, so that no password protects it.
     pub const fn is_signed(&self) -> bool {
         matches!(self.protection, Protection::Signed)
     }
@@ -92,8 +94,10 @@ impl Bcfks<'_> {
         self.original = None;
     }
 
-    /// Adds an entry at the end, with its alias unchanged. If it has no date of last change, that becomes its date of
-    /// creation. The store's own date of last change becomes that of the entry, if that is later.
+    /// Adds an entry at the end, with its alias unchanged.
+    ///
+    /// If the entry has no date of last change, its date of creation is used. If that date is later than the store's
+    /// own date of last change, the store takes it over.
     ///
     /// # Errors
     /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -123,8 +127,9 @@ impl Bcfks<'_> {
         Ok(old.view(&self.contents).into_owned())
     }
 
-    /// Removes the entry with this alias and returns it. Entries with the same alias that it hides from Java are
-    /// removed too.
+    /// Removes the entry with this alias and returns it.
+    ///
+    /// Entries with the same alias that it hides from Java are removed too.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -136,7 +141,7 @@ impl Bcfks<'_> {
         Ok(removed)
     }
 
-    /// Renames the entry, and entries with the same alias that it hides from Java. Dates stay.
+    /// Renames the entry, and entries with the same alias that it hides from Java. The dates are kept.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].
@@ -174,7 +179,7 @@ impl Bcfks<'_> {
     fn edited(&mut self, written: Option<&RawEntry>) {
         self.original = None;
         if let Some(later) = written.map(|entry| entry.modified).filter(|modified| *modified > self.modified()) {
-            // An entry was written with this date, so it has an encoding.
+            // An entry was already written with this date, so encoding it does not fail.
             self.modified = Date::new(later).unwrap_or_else(|| self.modified.clone());
         }
     }
@@ -197,7 +202,7 @@ impl Bcfks<'_> {
     }
 }
 
-/// The view, because the contents are those of the decrypted store.
+/// Shows only the view, because `contents` is decrypted.
 impl std::fmt::Debug for Bcfks<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.view().fmt(f)

@@ -12,8 +12,9 @@ use crate::{Integrity, KeyStore, Password, Timestamp};
 use rand_core::CryptoRng;
 use std::borrow::Cow;
 
-/// Encodes a new BCFKS with these entries in order, created at this moment. The keys are written as they are sealed;
-/// [`SealedKey::seal`](crate::SealedKey::seal) seals them.
+/// Encodes a new BCFKS with these entries in order, created at the moment `now`.
+///
+/// The keys are written as they are sealed; [`SealedKey::seal`](crate::SealedKey::seal) seals them.
 ///
 /// The generator first draws a salt and a nonce for the content, then a salt for the MAC.
 ///
@@ -30,14 +31,14 @@ pub fn encode(
     let mut store = Bcfks::new(*profile, now)?;
     for entry in keystore.all() {
         keystore.refuse_invisible(entry, Format::Bcfks)?;
-        // A view that hides nothing has each spelling of an alias once.
+        // A view without hidden entries contains each spelling of an alias only once.
         store.append(entry)?;
     }
     store.encode(password, rng)
 }
 
 impl Bcfks<'static> {
-    /// A store without entries, created at this moment, with this profile.
+    /// A store without entries, created at the moment `now`, with this profile.
     ///
     /// # Errors
     /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) for a moment whose year does not have four digits.
@@ -58,10 +59,12 @@ impl Bcfks<'static> {
 }
 
 impl Bcfks<'_> {
-    /// Encodes the store. If nothing was edited and the password is the one that the file was decoded with, the bytes
-    /// are those of the file. Those of an unedited signed store are so with any password. Otherwise the content is
-    /// encrypted and the MAC made again, with the algorithms and costs of the file or of [`protect`](Self::protect).
-    /// Sealed keys keep their passwords.
+    /// Encodes the store.
+    ///
+    /// If nothing was edited and the password is the one that the file was decoded with, the bytes are those of the
+    /// file. The same applies to an unedited signed store and any password. Otherwise the content is encrypted again
+    /// and gets a new MAC, with the algorithms and costs of the file or of [`protect`](Self::protect). Sealed keys keep
+    /// their passwords.
     ///
     /// The same document, password and randomness give the same bytes. The generator first draws a salt and a nonce for
     /// the content, unless it is not encrypted, then a salt for the MAC.

@@ -8,7 +8,7 @@
 //! ```
 //!
 //! Bouncy Castle also uses the block size as scrypt's parallelization, and ignores the value in the file
-//! (`BcFKSKeyStoreSpi.generateKey`). It is the only writer, so this is the format.
+//! (`BcFKSKeyStoreSpi.generateKey`). It is the only writer of the format, so this crate does the same.
 
 use crate::Password;
 use crate::asn1::{Algorithm, Element, Reader, Tag, Writer, oid};
@@ -25,12 +25,12 @@ use zeroize::Zeroizing;
 const MAX_KEY_LENGTH: u32 = 1_024;
 /// The maximum block size of scrypt, as in Bouncy Castle.
 const MAX_BLOCK_SIZE: u32 = 1_024;
-/// The length of either HMAC's output, in bytes.
+/// The output length of both HMACs, in bytes.
 const PRF_LENGTH: usize = 64;
-/// The minimum length of a salt that is written, in bytes.
+/// The minimum length of the salts that this crate writes, in bytes.
 const MIN_SALT: usize = 16;
 
-/// The purpose of a key. It follows the password, so that one password gives a different key for each purpose.
+/// The purpose of a key. It is appended to the password, so that each purpose gets a different key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     StoreEncryption,
@@ -50,7 +50,7 @@ impl Purpose {
     }
 }
 
-/// The HMAC inside PBKDF2, or the one of the MAC.
+/// The HMAC that PBKDF2 or the MAC uses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Prf {
     HmacSha512,
@@ -98,7 +98,7 @@ pub(super) enum Cost {
         prf: Prf,
         iterations: u32,
     },
-    /// `n` is a power of two, given by its exponent.
+    /// The cost is two to the power of `log_n`; `r` is the block size.
     Scrypt {
         log_n: u8,
         r: u32,
@@ -157,7 +157,7 @@ impl Kdf {
             }),
             Cost::Scrypt { log_n, r } => writer.algorithm(oid::SCRYPT, |writer| {
                 writer.nested(Tag::SEQUENCE, |writer| {
-                    // Every reading of `p` is then the same.
+                    // With `p` equal to `r`, it does not matter which of the two a reader uses.
                     writer.octet_string(&self.salt).unsigned(1 << log_n).unsigned(r).unsigned(r);
                     key_length(writer);
                 });
@@ -180,7 +180,7 @@ impl Kdf {
         self.salt.len()
     }
 
-    /// The length of the key in bytes, if the file states it.
+    /// The key length in bytes that the file states, if any.
     pub(super) const fn key_length(&self) -> Option<u32> {
         self.key_length
     }
@@ -193,7 +193,7 @@ impl Kdf {
         }
     }
 
-    /// The derivation with the same parameters by RFC 7914, if it differs.
+    /// The parallelization that the file states for scrypt, if it differs from the one in use.
     pub(super) fn as_stated(&self) -> Option<u32> {
         self.stated
     }
@@ -206,7 +206,7 @@ impl Kdf {
         }
     }
 
-    /// Fills `key`.
+    /// Derives `key` as Bouncy Castle does.
     pub(super) fn derive(&self, password: &Password, purpose: Purpose, key: &mut [u8]) -> Result<(), Error> {
         let p = match self.cost {
             Cost::Pbkdf2 { .. } => 0,
@@ -215,7 +215,7 @@ impl Kdf {
         self.derive_as_stated(p, password, purpose, key)
     }
 
-    /// Fills `key`, with this parallelization for scrypt.
+    /// Derives `key` with this parallelization for scrypt.
     pub(super) fn derive_as_stated(
         &self,
         p: u32,
@@ -242,8 +242,9 @@ impl Kdf {
     }
 }
 
-/// The input of the derivations: the password in UTF-16 with a terminator, or nothing if it is empty; then the purpose
-/// in the same form (`PBEParametersGenerator.PKCS12PasswordToBytes`).
+/// The input of a derivation: the password and the purpose, each in UTF-16 with a terminator.
+///
+/// An empty password adds no bytes (`PBEParametersGenerator.PKCS12PasswordToBytes`).
 pub(super) fn octets(password: &Password, purpose: Purpose) -> Zeroizing<Vec<u8>> {
     let text = password.bmp_or_nothing();
     let name = purpose.name();

@@ -1,4 +1,4 @@
-//! How keys are sealed: an `EncryptedPrivateKeyInfo` with PBES2, and the same for a secret key with another purpose.
+//! Sealed keys: an `EncryptedPrivateKeyInfo` with PBES2, for private and secret keys alike.
 //!
 //! ```text
 //! SecretKeyData ::= SEQUENCE { keyAlgorithm OBJECT IDENTIFIER, keyBytes OCTET STRING }
@@ -15,12 +15,12 @@ use crate::{Limits, Password, SecretKey};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// Whether a key is sealed as in a BCFKS, not as in a PKCS#12.
+/// Whether a key is sealed with a scheme of BCFKS rather than of PKCS#12.
 pub(crate) fn is_sealed_here(algorithm: &Algorithm<'_>) -> bool {
     Scheme::is_known(algorithm)
 }
 
-/// Opens a private key within limits: PKCS#8.
+/// Opens a private key within limits, and returns its PKCS#8.
 pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     decrypt(envelope, password, Purpose::PrivateKeyEncryption, limits)
 }
@@ -32,7 +32,7 @@ pub(crate) fn open_secret(bytes: &[u8], password: &Password, limits: &Limits) ->
 }
 
 impl Profile {
-    /// Seals PKCS#8.
+    /// Seals a private key in PKCS#8.
     pub(crate) fn seal(
         &self,
         plain: &[u8],

@@ -1,4 +1,4 @@
-//! The algorithms of secret keys, by Java's names and by the identifiers that a BCFKS holds (`BcFKSKeyStoreSpi.oidMap`).
+//! The algorithms of secret keys: Java's names, and the identifiers in a BCFKS (`BcFKSKeyStoreSpi.oidMap`).
 
 use crate::SecretKey;
 use crate::error::{Defect, Error, Part};
@@ -26,7 +26,7 @@ const ALGORITHMS: [(&str, &str, Option<usize>); 18] = [
     ("ARIA", "1.2.410.200046.1.1.12", Some(32)),
 ];
 
-/// Java's name, or the dotted identifier if it is none of these.
+/// Java's name of the algorithm, or the dotted identifier if the table does not list it.
 pub(super) fn name(id: &[u8]) -> Result<String, Error> {
     let unreadable = |_| Error::malformed(Defect::Structure(Part::SecretKeyData));
     let dotted = ObjectIdentifier::from_bytes(id).map_err(unreadable)?.to_string();

@@ -1,5 +1,5 @@
-//! Whether Bouncy Castle loads a file, in the order in which it does: the outer structure, the MAC, the decrypted content
-//! (`BcFKSKeyStoreSpi.engineLoad`). Certificates and sealed keys are not read then.
+//! Checks that Bouncy Castle loads a file, in the same order: the outer structure, the MAC, the decrypted content
+//! (`BcFKSKeyStoreSpi.engineLoad`). Loading reads neither certificates nor sealed keys.
 
 use super::check::Check;
 use super::decode::{Outer, check_contents};
@@ -25,7 +25,7 @@ impl Provider {
     pub const ALL: [Self; 2] = [Self::Bcprov, Self::BcFips];
 }
 
-/// The name of its library: `bcprov`, `bc-fips`.
+/// The name of the provider's library: `bcprov` or `bc-fips`.
 impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -35,21 +35,22 @@ impl fmt::Display for Provider {
     }
 }
 
-/// Checks that this provider loads the file (`java.security.KeyStore.load`) with this password; `None` is the empty one,
-/// as for Bouncy Castle.
+/// Checks that this provider loads the file with this password (`java.security.KeyStore.load`).
 ///
-/// Bouncy Castle reads neither certificates nor sealed keys when it loads a store. It also takes a MAC whose key can be
-/// guessed, which [`Bcfks::decode`] refuses, so a file may load and still not be decoded.
+/// `None` is the empty password, as in Bouncy Castle.
 ///
-/// A few files load that this function refuses: with a MAC other than HMAC-SHA-512 and HMAC-SHA3-512, a cipher with a key
-/// of 24 bytes, or, in `bc-fips`, counts that are negative or exceed [`Limits`], malformed dates, and an outermost length beyond
-/// the end.
+/// Bouncy Castle reads neither certificates nor sealed keys when it loads a store. It also accepts a MAC whose key can
+/// be guessed, which [`Bcfks::decode`] refuses, so a file may load and still not be decoded.
+///
+/// This function refuses a few files that Bouncy Castle loads: those with a MAC other than HMAC-SHA-512 and
+/// HMAC-SHA3-512 or a cipher with a key of 24 bytes. `bc-fips` also loads files with counts that are negative or exceed
+/// [`Limits`], with malformed dates, or with an outermost length beyond the end.
 ///
 /// # Errors
 /// The first one that Bouncy Castle finds: [`ErrorKind::Truncated`] or [`ErrorKind::Malformed`];
 /// [`ErrorKind::UnsupportedAlgorithm`]; [`ErrorKind::LimitExceeded`]; [`ErrorKind::WrongPasswordOrTampered`];
-/// [`ErrorKind::Signed`] for a store that has a signature, which a password does not load;
-/// [`ErrorKind::UnsupportedFormat`] or [`ErrorKind::UnknownFormat`] for another format.
+/// [`ErrorKind::Signed`] for a signed store, which does not load with a password; [`ErrorKind::UnsupportedFormat`] or
+/// [`ErrorKind::UnknownFormat`] for another format.
 pub fn loads(provider: Provider, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
     let empty = Password::new("");
     let password = password.unwrap_or(&empty);
@@ -65,7 +66,8 @@ pub fn loads(provider: Provider, bytes: &[u8], password: Option<&Password>) -> R
     check_contents(&outer.contents(Some(password))?, outer.integrity_algorithm, &limits, reads_date)
 }
 
-/// Whether Bouncy Castle reads a date. `bc-fips` reads some dates only later, and accepts more of them.
+/// Whether `bcprov` reads this date. `bc-fips` does not parse some dates when it loads a file, and accepts more of
+/// them.
 fn reads_date(date: &[u8]) -> bool {
     let digits = |places| date.get(places).is_some_and(|part: &[u8]| part.iter().all(u8::is_ascii_digit));
     let with = |missing: &[u8], at| {
@@ -100,7 +102,7 @@ pub fn loads_keys(
     Ok(())
 }
 
-/// Bouncy Castle's limits; the default ones where it has none.
+/// Bouncy Castle's limits, or the default ones where Bouncy Castle has no limit.
 fn limits() -> Limits {
     Limits { mac_key: 1, ..Limits::default() }
 }

@@ -7,7 +7,7 @@
 //! entry       = type, alias, two dates, data, a comment; keys in it are sealed once more
 //! ```
 //!
-//! Each derivation takes the password and the purpose of the key, so all keys of one password differ. Aliases are
+//! Each key is derived from the password and the key's purpose, so keys with different purposes differ. Aliases are
 //! case-sensitive.
 
 mod check;

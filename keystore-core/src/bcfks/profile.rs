@@ -8,8 +8,9 @@ use crate::error::{EncodeDefect, Error, Format};
 use crate::limits::MAX_JAVA_ITERATIONS;
 use rand_core::CryptoRng;
 
-/// The algorithms and costs of a store, of its keys and of its MAC. Both providers read either constant; they differ in
-/// whose defaults they are.
+/// The algorithms and costs of a store, of its keys and of its MAC.
+///
+/// Each constant has the defaults of one provider; both providers read both.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Profile {
     encryption: Encryption,
@@ -23,23 +24,26 @@ enum Encryption {
     KeyWrap,
 }
 
-/// The length of a salt as both providers draw it, in bytes.
+/// The length in bytes of the salts that both providers draw.
 const SALT: usize = 64;
 
 impl Profile {
-    /// What `bcprov` writes: AES-256 in CCM mode, PBKDF2 with HMAC-SHA-512 and 51,200 iterations, a MAC with HMAC-SHA-512.
-    /// Read by every version of `bcprov` and `bc-fips` that has BCFKS.
+    /// The defaults of `bcprov`, read by every version of `bcprov` and `bc-fips` that has BCFKS.
+    ///
+    /// AES-256 in CCM mode, PBKDF2 with HMAC-SHA-512 and 51,200 iterations, and a MAC with HMAC-SHA-512.
     pub const BCPROV: Self = Self {
         encryption: Encryption::Ccm,
         cost: Cost::Pbkdf2 { prf: Prf::HmacSha512, iterations: 51_200 },
         mac: Prf::HmacSha512,
     };
 
-    /// What `bc-fips` writes: the same with 16,384 iterations.
+    /// The defaults of `bc-fips`: as [`BCPROV`](Self::BCPROV), with 16,384 iterations.
     pub const BC_FIPS: Self = Self::BCPROV.with_iterations(16_384);
 
-    /// Uses PBKDF2 with HMAC-SHA-512 and this many iterations, from 1 to 5,000,000. `bcprov` refuses to read more. A
-    /// value outside the range is an error when the profile is used.
+    /// Uses PBKDF2 with HMAC-SHA-512 and this many iterations, from 1 to 5,000,000.
+    ///
+    /// `bcprov` does not read files with more iterations. A value outside the range is an error when the profile is
+    /// used.
     #[must_use]
     pub const fn with_iterations(self, iterations: u32) -> Self {
         Self { cost: Cost::Pbkdf2 { prf: Prf::HmacSha512, iterations }, ..self }
@@ -55,10 +59,11 @@ impl Profile {
         Self { cost, mac: Prf::HmacSha3_512, ..self }
     }
 
-    /// Derives keys by scrypt (RFC 7914) with a cost of two to the power of `log_n`, the block size `r`, and a
-    /// parallelization equal to `r`, because Bouncy Castle has no other. A derivation takes `128 * r` bytes times the
-    /// cost. A cost from 2 to 2^30 and a block size from 1 to 1,024, of together at most 1 GiB, can be read. Anything
-    /// else is an error when the profile is used.
+    /// Derives keys by scrypt (RFC 7914) with the cost 2^`log_n` and the block size `r`.
+    ///
+    /// The parallelization is `r` too, because Bouncy Castle supports no other value. A derivation needs `128 * r`
+    /// bytes of memory times the cost, which must be at most 1 GiB. The cost must be from 2 to 2^30 and the block size
+    /// from 1 to 1,024. Anything else is an error when the profile is used.
     #[must_use]
     pub const fn with_scrypt(self, log_n: u8, r: u32) -> Self {
         Self { cost: Cost::Scrypt { log_n, r }, ..self }

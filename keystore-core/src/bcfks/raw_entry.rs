@@ -36,10 +36,10 @@ pub(super) struct RawEntry {
     body: Body,
 }
 
-/// Where an entry's bytes are.
+/// Where the bytes of an entry are stored.
 #[derive(Clone)]
 enum Bytes {
-    /// In the contents of the store.
+    /// At this position in the contents of the store.
     Place(Range<usize>),
     /// Written by an edit.
     Own(Vec<u8>),
@@ -54,7 +54,7 @@ enum Body {
         chain: Vec<Range<usize>>,
     },
     SecretKey(Range<usize>),
-    /// A type that Java's `KeyStore` shows as neither key nor certificate: all of its data.
+    /// All data of a type that Java's `KeyStore` shows as neither key nor certificate.
     Other(Range<usize>),
 }
 
@@ -66,7 +66,7 @@ impl RawEntry {
         Self::parse(&element, place.start, Bytes::Place(place.clone()), limits)
     }
 
-    /// The dates of the next entry, whose other fields are well-formed, whatever its data is.
+    /// Reads the dates of the next entry. Its other fields must be well-formed; its data is not read.
     pub(super) fn dates<'a>(reader: &mut Reader<'a>) -> Result<[Element<'a>; 2], Error> {
         let element = reader.expect(Tag::SEQUENCE, PART)?;
         let fields = Fields::read(&element)?;
@@ -79,7 +79,7 @@ impl RawEntry {
         Ok(Self { bytes: Bytes::Own(bytes), ..read })
     }
 
-    /// `start` is the position from which the element's positions count.
+    /// Reads an entry. `start` is the position from which the positions of its parts count.
     fn parse(element: &Element<'_>, start: usize, bytes: Bytes, limits: &Limits) -> Result<Self, Error> {
         let fields = Fields::read(element)?;
         let alias = fields.alias()?;
@@ -293,13 +293,13 @@ fn private_key_data(key: &SealedKey<'_>, chain: &[CertificateDer<'_>]) -> Result
     Ok(writer.finish().to_vec())
 }
 
-/// The certificates of a chain follow each other without lengths.
+/// Whether this is a single element. The certificates of a chain follow each other without separate lengths.
 fn is_one_element(certificate: &[u8]) -> bool {
     let mut reader = Reader::new(certificate, None);
     reader.expect(Tag::SEQUENCE, PART).is_ok() && reader.is_empty()
 }
 
-/// A key that Bouncy Castle would not open, because it is sealed for another format.
+/// Refuses a key that Bouncy Castle would not open, because it is sealed for another format.
 fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
     let sealed = Envelope::read(key).is_ok_and(|envelope| Scheme::is_known(&envelope.algorithm));
     if sealed { Ok(()) } else { Err(refused(EncodeDefect::Sealing)) }

@@ -62,7 +62,7 @@ fn is_the_cipher(answer: &Value) {
     let (key, plain) = (bytes(answer, "key").try_into().unwrap(), bytes(answer, "plaintext"));
     let mut encrypted = bytes(answer, "ciphertext");
     assert_eq!(cipher.decrypt(&key, &encrypted).unwrap(), plain, "{answer}");
-    // Nonces of 12 bytes are the only ones that are written.
+    // Only nonces of 12 bytes are written.
     if answer["nonce"].as_str().is_none_or(|nonce| nonce.len() == 24) {
         assert_eq!(cipher.encrypt(&key, &plain).unwrap(), encrypted, "{answer}");
     }

@@ -27,11 +27,13 @@ const SECRET: u8 = 3;
 const SEALED: u8 = 4;
 /// The length of the MAC of a BKS and of the digest of an UBER, in bytes.
 const DIGEST: usize = 20;
-/// The length of the cipher's blocks in bytes. An UBER consists of whole ones.
+/// The block length of the cipher, in bytes. The encrypted part of an UBER consists of whole blocks.
 const BLOCK: usize = 16;
 
 impl<'a> Bks<'a> {
-    /// Reads a BKS or UBER and verifies it. Keys are not opened: they may have other passwords.
+    /// Reads a BKS or UBER and verifies it.
+    ///
+    /// Keys are not opened, because they may have other passwords.
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
@@ -58,8 +60,9 @@ impl<'a> Bks<'a> {
         })
     }
 
-    /// Reads without verifying, so **anyone may have changed the content**. An UBER needs its password, because all of
-    /// it is encrypted.
+    /// Reads without verifying the MAC, so **anyone may have changed the content**.
+    ///
+    /// An UBER needs its password, because all of it is encrypted.
     ///
     /// # Errors
     /// As [`decode`](Self::decode), except that of the MAC; [`ErrorKind::PasswordNeeded`] for an UBER without password.
@@ -97,7 +100,7 @@ impl<'a> Bks<'a> {
                 let integrity = verify(&header, covered, mac)?;
                 Ok(Self { format: Format::Bks, version: header.version, entries, integrity })
             }
-            // The two share their header; what is not the one and has whole blocks is the other.
+            // BKS and UBER have the same header. Whole blocks that are not a BKS are an UBER.
             (_, _) if start.remaining() > 0 && start.remaining().is_multiple_of(BLOCK) => {
                 Budget::new(limits, None).derivation(header.iterations, 3)?;
                 let password = password.ok_or_else(|| Error::new(ErrorKind::PasswordNeeded))?;
@@ -141,7 +144,7 @@ fn read_uber(
     if !bool::from(Sha1::digest(content).as_slice().ct_eq(digest)) {
         return Err(Error::wrong_password());
     }
-    // Offsets in what was encrypted say nothing of the file.
+    // Offsets in the decrypted content are not offsets in the file.
     let entries = read_entries(&mut Reader::new(content), limits).map_err(|error| Error::new(error.into_kind()))?;
     let entries = entries.into_iter().map(Entry::into_owned).collect();
     Ok(Bks { format: Format::Uber, version: header.version, entries, integrity: Integrity::Verified })
@@ -193,7 +196,7 @@ fn read_certificate<'a>(reader: &mut Reader<'a>) -> Result<CertificateDer<'a>, E
     Ok(reader.long_bytes()?.into())
 }
 
-/// An unencrypted key. One that is not private is carried.
+/// Reads an unencrypted key. A key that is not private is carried unread.
 fn plain_key<'a>(reader: &mut Reader<'a>, chain: Vec<CertificateDer<'a>>) -> Result<Content<'a>, Error> {
     let key = super::key::Encoded::read(reader)?;
     Ok(if key.is_private() {

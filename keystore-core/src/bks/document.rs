@@ -3,7 +3,7 @@
 use crate::java_order::AliasOrder;
 use crate::{Entry, Format, Integrity, KeyStore};
 
-/// A BKS or UBER. It is read and verified; to change it, put its entries into a store of another format.
+/// A BKS or UBER, which is read-only. To change it, put its entries into a store of another format.
 #[derive(Debug, Clone)]
 pub struct Bks<'a> {
     pub(super) format: Format,
@@ -13,30 +13,32 @@ pub struct Bks<'a> {
 }
 
 impl Bks<'_> {
-    /// [`Format::Bks`] or [`Format::Uber`].
+    /// The format: [`Format::Bks`] or [`Format::Uber`].
     pub const fn format(&self) -> Format {
         self.format
     }
 
-    /// The version: 1 or 2. A BKS of version 1 has a MAC with a key of 16 bits, so anyone can forge one.
+    /// The version, 1 or 2.
+    ///
+    /// In a BKS of version 1 the key of the MAC has 16 bits, so anyone can forge the MAC.
     pub const fn version(&self) -> u32 {
         self.version
     }
 
-    /// Whether the MAC was verified when the file was read. The digest inside an UBER always is.
+    /// Whether the MAC was verified when the file was read. The digest in an UBER always is.
     pub const fn integrity(&self) -> Integrity {
         self.integrity
     }
 
-    /// Whether the MAC protects nothing.
+    /// Whether the key of the MAC is so short that anyone can forge the MAC.
     pub(crate) fn has_weak_mac(&self) -> bool {
         self.format == Format::Bks && self.version == 1
     }
 
-    /// The entries in order. Letter case counts.
+    /// The entries in order. Aliases are case-sensitive.
     ///
-    /// A sealed key with a chain is shown as a private key, and one without as a secret key. Its actual type is known
-    /// when it is opened.
+    /// A sealed key with a chain is shown as a private key, and one without as a secret key. Its actual type is only
+    /// known once it is opened.
     pub fn view(&self) -> KeyStore<'_> {
         KeyStore::view(self.entries.clone(), AliasOrder::SpelledHashtable)
     }

@@ -1,4 +1,4 @@
-//! Keys: `PBEWithSHAAnd3-KeyTripleDES-CBC` around Bouncy Castle's own encoding.
+//! Keys in Bouncy Castle's own encoding, sealed by `PBEWithSHAAnd3-KeyTripleDES-CBC`.
 
 use super::parameters;
 use crate::budget::Budget;
@@ -30,16 +30,17 @@ impl<'a> Encoded<'a> {
     }
 }
 
-/// Whether these are the bytes of a key that a BKS sealed. They begin with the length of a salt, all others with the
-/// tag of a `SEQUENCE`.
+/// Whether these bytes are a key that is sealed as in a BKS.
+///
+/// They begin with the length of a salt; those of all other formats begin with the tag of a `SEQUENCE`.
 pub(crate) fn is_sealed_here(bytes: &[u8]) -> bool {
     bytes.first() == Some(&0)
 }
 
-/// Opens a private key within limits: PKCS#8.
+/// Opens a private key within limits, and returns its PKCS#8.
 ///
 /// # Errors
-/// `WrongEntryType` if the key is of another type, which is only known now.
+/// `WrongEntryType` if the key is of another type, which is only known after decryption.
 pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     let plain = decrypt(bytes, password, limits)?;
     let key = Encoded::read(&mut Reader::new(&plain)).map_err(|_| Error::wrong_password())?;

@@ -1,4 +1,4 @@
-//! Bouncy Castle's older keystores, BKS and UBER: read and verified, never written
+//! Bouncy Castle's older keystores, BKS and UBER, which are read and verified but never written
 //! (`org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi`).
 //!
 //! ```text
@@ -28,7 +28,7 @@ use crate::reader::Reader;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit, block_padding::Pkcs7};
 use zeroize::Zeroizing;
 
-/// Decrypts in CBC mode, with a key and an IV that PKCS#12's derivation makes from the password.
+/// Decrypts in CBC mode, with key and IV from PKCS#12's derivation.
 fn decrypt<C: BlockCipherDecrypt + KeyInit>(
     password: &Password,
     salt: &[u8],
@@ -49,7 +49,7 @@ fn decrypt<C: BlockCipherDecrypt + KeyInit>(
     Ok(plain)
 }
 
-/// A salt and an iteration count.
+/// Reads a salt and an iteration count.
 fn parameters<'a>(reader: &mut Reader<'a>) -> Result<(&'a [u8], u32), Error> {
     let salt = reader.long_bytes()?;
     let start = *reader;

@@ -1,9 +1,11 @@
-//! Details of what keeps Java from reading a certificate.
+//! The reasons why Java does not read a certificate.
 
 use std::fmt;
 
-/// Why Java does not read a certificate. Java refuses every keystore that contains such a certificate
-/// (`sun.security.x509.X509CertImpl`, alike in Java 17 and 25).
+/// Why Java does not read a certificate.
+///
+/// Java refuses every keystore that contains such a certificate (`sun.security.x509.X509CertImpl`, alike in Java 17 and
+/// 25).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateDefect {
@@ -17,14 +19,15 @@ pub enum CertificateDefect {
     EmptySubject,
     /// The subject's name is empty, and the alternative name is not marked critical.
     AlternativeNameNotCritical,
-    /// It has a field that certificates of its version do not have: extensions before version 3, unique identifiers in
-    /// version 1.
+    /// The certificate has a field that its version does not have.
+    ///
+    /// Extensions need version 3, unique identifiers version 2.
     FieldsOfLaterVersion,
-    /// It has an extension twice.
+    /// An extension occurs twice.
     DuplicateExtension,
     /// A critical extension cannot be read.
     CriticalExtension,
-    /// The public key has a length or numbers that its algorithm does not allow.
+    /// The public key has a length or a number that its algorithm does not allow.
     PublicKey,
     /// The public key is on a curve that Java does not know by name, or whose parameters are written out.
     Curve,
@@ -42,7 +45,7 @@ impl fmt::Display for CertificateDefect {
             Self::AlternativeNameNotCritical => "its subject is empty and its alternative name is not critical",
             Self::FieldsOfLaterVersion => "it has a field that its version does not have",
             Self::DuplicateExtension => "it has an extension twice",
-            Self::CriticalExtension => "a critical extension of it cannot be read",
+            Self::CriticalExtension => "one of its critical extensions cannot be read",
             Self::PublicKey => "its public key is not valid",
             Self::Curve => "its public key is on a curve that Java does not know",
             Self::PointFormat => "the point of its public key is compressed",

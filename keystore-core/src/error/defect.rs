@@ -48,7 +48,7 @@ impl fmt::Display for Defect {
             Self::ModifiedUtf8 => f.write_str("a text is not modified UTF-8"),
             Self::EntryTag(tag) => write!(f, "unknown entry tag {tag}"),
             Self::CertificateType => f.write_str("a certificate is not of type X.509"),
-            Self::NegativeCount(count) => write!(f, "{count} as a count or a length"),
+            Self::NegativeCount(count) => write!(f, "a count or a length is negative: {count}"),
             Self::EncryptedPrivateKeyInfo => f.write_str("a sealed key is not an EncryptedPrivateKeyInfo"),
             Self::AlgorithmParameters => f.write_str("the parameters do not fit their algorithm"),
             Self::JavaObject => {
@@ -104,7 +104,7 @@ pub enum Part {
     PrivateKeyInfo,
     /// A whole BCFKS.
     ObjectStore,
-    /// The content of a BCFKS, encrypted.
+    /// The encrypted content of a BCFKS.
     EncryptedObjectStoreData,
     /// The content of a BCFKS.
     ObjectStoreData,
@@ -112,7 +112,7 @@ pub enum Part {
     ObjectData,
     /// A private key of a BCFKS and its chain.
     EncryptedPrivateKeyData,
-    /// A secret key of a BCFKS, unencrypted.
+    /// An unencrypted secret key of a BCFKS.
     SecretKeyData,
     /// The MAC of a BCFKS.
     PbkdMacIntegrityCheck,
@@ -151,7 +151,7 @@ impl fmt::Display for Part {
 }
 
 impl Part {
-    /// Where the part is specified.
+    /// The standard, class or package that specifies the part.
     const fn source(self) -> &'static str {
         match self {
             Self::ObjectStore

@@ -21,12 +21,15 @@ pub enum ErrorKind {
     },
     /// An algorithm that this crate, or the given version of Java, does not support.
     UnsupportedAlgorithm {
-        /// The object identifier, dotted, with the algorithm's common name if it has one; in a JCEKS, Java's name. It
-        /// is what the file says, unchecked. For scrypt with a parallelization that Bouncy Castle would not honour, an
-        /// explanation.
+        /// The dotted object identifier from the file, with the algorithm's common name if it has one.
+        ///
+        /// In a JCEKS it is the name that the file states. For scrypt with a parallelization that Bouncy Castle would
+        /// ignore, it is an explanation.
         algorithm: String,
-        /// What it encrypts or authenticates; [`Part::PrivateKeyInfo`] for the algorithm of a key itself;
-        /// [`Part::AlgorithmIdentifier`] if that is not known.
+        /// The part that the algorithm encrypts or authenticates.
+        ///
+        /// [`Part::PrivateKeyInfo`] for the algorithm of a key itself; [`Part::AlgorithmIdentifier`] if the part is not
+        /// known.
         part: Part,
     },
     /// A part of a PKCS#12 has a content type that this crate does not read.
@@ -34,15 +37,18 @@ pub enum ErrorKind {
         /// The object identifier, dotted.
         oid: String,
     },
-    /// A digest, a MAC or a padding does not match. The formats cannot distinguish the two causes.
+    /// The password is wrong, or the content was changed: a digest, a MAC or a padding does not match.
+    ///
+    /// The formats cannot distinguish the two causes.
     WrongPasswordOrTampered,
-    /// The MAC of a PKCS#12 matches the password and the whole content, but this part is encrypted with another
-    /// password (as by `openssl pkcs12 -twopass`). Java refuses such a file.
+    /// The password matches the MAC of a PKCS#12, but this part is encrypted with another one.
+    ///
+    /// `openssl pkcs12 -twopass` writes such files. Java refuses them.
     OtherPassword {
         /// [`Part::EncryptedData`].
         part: Part,
     },
-    /// The password is right, but what it protects is not a private key in PKCS#8. Java does not open such a key.
+    /// The password is right, but the private key is not in PKCS#8. Java does not open such a key.
     NotPkcs8(KeyForm),
     /// A PKCS#12 has no MAC, and [`Limits::missing_mac`](crate::Limits::missing_mac) does not allow that.
     MissingMac,
@@ -57,27 +63,26 @@ pub enum ErrorKind {
     Malformed(Defect),
     /// Java does not read a certificate, and so refuses the whole store.
     Certificate(CertificateDefect),
-    /// This version of Java does not support the protection of a part of a PKCS#12.
+    /// This version of Java or Bouncy Castle does not support the protection of a part.
     UnreadableProtection {
-        /// [`Part::MacData`] or [`Part::EncryptedData`].
+        /// [`Part::MacData`], [`Part::EncryptedData`] or [`Part::EncryptedObjectStoreData`].
         part: Part,
     },
-    /// The input asks for more than [`Limits`](crate::Limits) allows. Checked before anything is spent.
+    /// The input asks for more than [`Limits`](crate::Limits) allows. This is checked before the resources are used.
     LimitExceeded {
         /// Which limit.
         limit: Limit,
-        /// What the input asks for.
+        /// The value in the input.
         found: u64,
-        /// What the limit allows.
+        /// The maximum; for [`Limit::MacKey`] the minimum.
         allowed: u64,
     },
-    /// Another entry has this alias, or one that Java treats as the same (letter case).
+    /// Another entry has this alias, or one that Java treats as the same because only letter case differs.
     AliasClash {
         /// The existing alias.
         existing: String,
     },
-    /// The BCFKS is signed, so no password shows whether it was changed: see
-    /// [`Bcfks::decode_signed`](crate::Bcfks::decode_signed).
+    /// The BCFKS is signed, so no password verifies it; use [`Bcfks::decode_signed`](crate::Bcfks::decode_signed).
     Signed,
     /// A signed BCFKS was expected, and this one has a MAC, which anyone can make with the empty password.
     NotSigned,
@@ -107,7 +112,7 @@ pub enum ErrorKind {
     ReadOnly(Format),
     /// The clock of the platform cannot express this moment.
     TimestampOutOfRange(Timestamp),
-    /// An invariant of this crate is broken: a bug here, whatever the input. Nothing was written.
+    /// An invariant of this crate is broken, which is a bug in this crate. Nothing was written.
     Internal(&'static str),
 }
 
@@ -126,22 +131,22 @@ impl fmt::Display for ErrorKind {
             Self::UnsupportedContentType { oid } => write!(f, "the content type {oid} is not supported"),
             Self::WrongPasswordOrTampered => f.write_str("the password is wrong, or the content was tampered with"),
             Self::OtherPassword { part } => {
-                write!(f, "the password fits the MAC, but {part} is encrypted with another one")
+                write!(f, "the password matches the MAC, but {part} is encrypted with another password")
             }
             Self::NotPkcs8(form) => {
                 write!(f, "the password is right, but the key that it protects is {form}, not PKCS#8")
             }
-            Self::MissingMac => f.write_str("the file carries no MAC, so its integrity cannot be verified"),
+            Self::MissingMac => f.write_str("the file has no MAC, so its integrity cannot be verified"),
             Self::Truncated { needed, available } => {
                 write!(f, "the input ends early: {needed} bytes are needed, {available} are left")
             }
             Self::Malformed(defect) => write!(f, "the content is malformed: {defect}"),
             Self::LimitExceeded { limit: limit @ Limit::MacKey, found, allowed } => {
-                write!(f, "{limit}: {found} is less than the {allowed} that keep it from being guessed")
+                write!(f, "{limit}: {found} is below the minimum of {allowed}; a shorter one can be guessed")
             }
             Self::Certificate(defect) => write!(f, "Java does not read a certificate: {defect}"),
             Self::UnreadableProtection { part } => {
-                write!(f, "this version of Java does not read how {part} is protected")
+                write!(f, "this version of Java or Bouncy Castle does not support the protection of {part}")
             }
             Self::LimitExceeded { limit, found, allowed } => {
                 write!(f, "{limit}: {found} exceeds the limit of {allowed}")
@@ -149,19 +154,21 @@ impl fmt::Display for ErrorKind {
             Self::AliasClash { existing } => {
                 write!(f, "the alias clashes with {existing:?}, which Java treats as the same")
             }
-            Self::Signed => f.write_str("the store is signed: it takes a public key to verify it, not a password"),
+            Self::Signed => f.write_str("the store is signed; verify it with a public key, not with a password"),
             Self::NotSigned => f.write_str("the store is not signed"),
-            Self::SignatureNotChecked => f.write_str("the signature was not checked: its algorithm is not known"),
+            Self::SignatureNotChecked => {
+                f.write_str("the signature was not checked, because its algorithm is not supported")
+            }
             Self::PasswordNeeded => f.write_str("the content is encrypted, and no password was given"),
             Self::KeyMismatch => f.write_str("the certificate does not match the private key"),
             Self::NoSuchEntry => f.write_str("there is no such entry"),
             Self::WrongEntryType { wanted, found } => write!(f, "the entry is a {found}, not a {wanted}"),
-            Self::NotRepresentable { format, defect } => write!(f, "{format} cannot take it: {defect}"),
+            Self::NotRepresentable { format, defect } => write!(f, "{format} cannot represent this: {defect}"),
             Self::ReadOnly(format) => {
-                write!(f, "{format} stores are only read; put the entries into one of another format")
+                write!(f, "{format} stores are read-only; put the entries into a store of another format")
             }
             Self::TimestampOutOfRange(timestamp) => write!(f, "the system's clock cannot express {timestamp}"),
-            Self::Internal(broken) => write!(f, "internal error, please report it: {broken}"),
+            Self::Internal(broken) => write!(f, "internal error, please report it; broken invariant: {broken}"),
         }
     }
 }
@@ -169,8 +176,8 @@ impl fmt::Display for ErrorKind {
 fn unsupported(f: &mut fmt::Formatter<'_>, algorithm: &str, part: Part) -> fmt::Result {
     match part {
         Part::AlgorithmIdentifier => write!(f, "the algorithm {algorithm} is not supported"),
-        Part::MacData => write!(f, "the MAC is by {algorithm}, which is not supported"),
+        Part::MacData => write!(f, "the MAC uses {algorithm}, which is not supported"),
         Part::PrivateKeyInfo => write!(f, "the private key is for {algorithm}, which is not supported"),
-        part => write!(f, "{part} is encrypted by {algorithm}, which is not supported"),
+        part => write!(f, "{part} is encrypted with {algorithm}, which is not supported"),
     }
 }

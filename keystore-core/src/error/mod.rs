@@ -16,9 +16,9 @@ pub use names::{EntryType, Format, Limit};
 
 use std::fmt;
 
-/// What went wrong, and where: a kind, the byte offset if a file is the cause, and the entry if one is concerned.
+/// An error: what went wrong, at which byte of a file, and in which entry.
 ///
-/// Offsets count from the start of the decoded file. Inside a part that had to be decrypted first there is none.
+/// Offsets count from the start of the decoded file. An error in a part that had to be decrypted has no offset.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}{}", Place(.entry.as_deref(), *.position))]
 pub struct Error {
@@ -54,7 +54,7 @@ impl Error {
         &self.kind
     }
 
-    /// The offset of the byte at which reading stopped, from the start of the file.
+    /// The offset in the file of the byte at which reading stopped.
     pub const fn position(&self) -> Option<usize> {
         self.position
     }
@@ -74,7 +74,7 @@ impl Error {
         self
     }
 
-    /// The same, if an unsupported algorithm belongs to this part.
+    /// The same error; if it is about an unsupported algorithm, it names this part.
     pub(crate) fn of_part(mut self, whose: Part) -> Self {
         if let ErrorKind::UnsupportedAlgorithm { part, .. } = &mut self.kind {
             *part = whose;
@@ -82,7 +82,7 @@ impl Error {
         self
     }
 
-    /// Only the kind, for use at another position.
+    /// The kind alone, for use at another position.
     pub(crate) fn into_kind(self) -> ErrorKind {
         self.kind
     }

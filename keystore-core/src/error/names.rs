@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Formats of keystores, and what is given by mistake in place of one, recognised by content.
+/// Formats of keystores, and of files that are often given by mistake in place of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -12,9 +12,9 @@ pub enum Format {
     Jceks,
     /// PKCS#12, RFC 7292.
     Pkcs12,
-    /// Bouncy Castle's BKS; it is read only.
+    /// Bouncy Castle's BKS, which is read but not written.
     Bks,
-    /// Bouncy Castle's UBER, which has the header of a BKS; it is read only, with the feature `uber`.
+    /// Bouncy Castle's UBER, which is read with the feature `uber`, but not written.
     Uber,
     /// Bouncy Castle's FIPS keystore.
     Bcfks,
@@ -42,7 +42,7 @@ impl fmt::Display for Format {
     }
 }
 
-/// Types of entries, for messages.
+/// The types of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum EntryType {
@@ -56,7 +56,7 @@ pub enum EntryType {
     Certificate,
     /// A sealed secret key.
     SecretKey,
-    /// An entry of a type that Java's `KeyStore` shows as neither key nor certificate.
+    /// An entry with data that this crate does not interpret.
     Opaque,
 }
 
@@ -73,7 +73,7 @@ impl fmt::Display for EntryType {
     }
 }
 
-/// The bounds of [`Limits`](crate::Limits).
+/// The bounds of [`Limits`](crate::Limits), and two bounds that are fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Limit {
@@ -93,9 +93,9 @@ pub enum Limit {
     ScryptWork,
     /// [`Limits::memory`](crate::Limits::memory).
     Memory,
-    /// The length of a derived key in bytes, at most 1,024 whatever the limits.
+    /// The length of a derived key in bytes; the fixed maximum is 1,024.
     KeyLength,
-    /// The length of the key of a MAC in bytes, at least 20 whatever the limits: a shorter one could be guessed.
+    /// The length of the key of a MAC in bytes; the fixed minimum is 20, because a shorter key could be guessed.
     MacKey,
 }
 

@@ -13,13 +13,13 @@ use std::borrow::Cow;
 use std::ops::Range;
 use subtle::ConstantTimeEq;
 
-/// The minimum size of an entry: tag, alias without letters, date, certificate without bytes.
+/// The minimum size of an entry in bytes: tag, empty alias, date, empty certificate.
 const MIN_ENTRY_LEN: usize = 4 + 2 + 8 + 4;
 
 /// What to do with a certificate in an entry.
 #[derive(Clone, Copy)]
 pub(super) enum Certificates {
-    /// Note its place.
+    /// Only record its position.
     Carry,
     /// Check that this version of Java reads it, as Java does when it loads the file.
     Check(Java),
@@ -34,8 +34,10 @@ pub(super) struct Decoded<'a> {
 }
 
 impl<'a> Decoded<'a> {
-    /// Reads the structure. `cover` gets all bytes that the digest covers so far while the last ones are in the processor's
-    /// cache. Bytes after the digest are ignored, as in Java.
+    /// Reads the structure of a store. Bytes after the digest are ignored, as in Java.
+    ///
+    /// After each entry, `cover` gets all bytes so far that the digest covers, so that it can digest the last ones
+    /// while they are in the processor's cache.
     pub(super) fn read(bytes: &'a [u8], limits: &Limits, mut cover: impl FnMut(&[u8])) -> Result<Self, Error> {
         limits.check(Limit::Bytes, bytes.len())?;
         let mut reader = Reader::new(bytes);
@@ -51,20 +53,22 @@ impl<'a> Decoded<'a> {
         Ok(Self { header, entries, covered: start.until(&reader), digest: reader.array()? })
     }
 
-    /// Compares the digest with one over the covered bytes.
+    /// Verifies the digest over the covered bytes.
     pub(super) fn verify(&self, digest: Digest) -> Result<(), Error> {
         verify(digest, self.covered, self.digest)
     }
 }
 
-/// Checks that this version of Java loads the file. Java reads each certificate when it meets it, and does not read the
-/// digest without a password (`JavaKeyStore.engineLoad`, `JceKeyStore.engineLoad`).
+/// Checks that this version of Java loads the file.
+///
+/// Java reads each certificate when it reaches it, and does not read the digest if there is no password
+/// (`JavaKeyStore.engineLoad`, `JceKeyStore.engineLoad`).
 pub(crate) fn load(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
     Limits::default().check(Limit::Bytes, bytes.len())?;
     let start = Reader::new(bytes);
     let mut reader = start;
     let header = header(&mut reader)?;
-    // A negative number counts as none here.
+    // Java reads a store with a negative count as empty.
     let count = reader.array().map(|bytes| i32::from_be_bytes(*bytes))?;
     for _ in 0..count {
         entry(&mut reader, header, &Limits::NONE, Certificates::Check(java))?;
@@ -166,7 +170,7 @@ impl Body<'_, '_> {
     }
 }
 
-/// Whether Java's certificate factories know the type: by name or alias, in any letter case.
+/// Whether Java's certificate factories know this type as X.509: by its name or alias, in any letter case.
 fn is_x509(name: &[u8]) -> bool {
     name == CERTIFICATE_TYPE || name.eq_ignore_ascii_case(CERTIFICATE_TYPE) || name.eq_ignore_ascii_case(b"X509")
 }

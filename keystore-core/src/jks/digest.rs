@@ -1,16 +1,17 @@
-//! The digest at the end of a JKS. It is keyed by the password, so it also detects a wrong one.
+//! The digest at the end of a JKS. It is keyed by the password, so it also detects a wrong password.
 
 use crate::Password;
 use crate::invariant::slice;
 use sha1::{Digest as _, Sha1};
 
-/// Bytes of the digest.
+/// The length of the digest, in bytes.
 pub(super) const LENGTH: usize = 20;
 
 /// Digested after the password (`JavaKeyStore.getPreKeyedHash`).
 const PHRASE: &[u8] = b"Mighty Aphrodite";
 
-/// A digest of a growing buffer. While it grows, whole blocks are digested, so that SHA-1 need not keep a part of one.
+/// The digest of a growing buffer. While the buffer grows, only whole blocks are digested, so that SHA-1 need not
+/// buffer a part of one.
 pub(super) struct Digest {
     sha1: Sha1,
     digested: usize,
@@ -19,14 +20,14 @@ pub(super) struct Digest {
 }
 
 impl Digest {
-    /// The digest after the password and Java's phrase.
+    /// A digest that has covered the password and Java's phrase.
     pub(super) fn keyed(password: &Password) -> Self {
         let password = password.utf16_be();
         let sha1 = Sha1::new_with_prefix(&password).chain_update(PHRASE);
         Self { sha1, digested: 0, before: password.len() + PHRASE.len() }
     }
 
-    /// Digests what is new in `bytes`, which are all so far, up to the last whole block.
+    /// Digests the new part of `bytes`, the whole buffer so far, up to the last whole block.
     pub(super) fn follow(&mut self, bytes: &[u8]) {
         let end = bytes.len().saturating_sub((self.before + bytes.len()) % BLOCK);
         self.update(bytes, end.max(self.digested));
@@ -53,7 +54,7 @@ pub(super) struct Output {
 /// The number of bytes that are digested together: much less than a processor's cache, much more than a block.
 const PIECE: usize = 1 << 10;
 
-/// The block length of SHA-1, in bytes. Whole blocks need not be kept until the next piece.
+/// The block length of SHA-1, in bytes.
 const BLOCK: usize = 64;
 
 impl Output {
@@ -62,7 +63,7 @@ impl Output {
         Self { bytes: Vec::with_capacity(length + LENGTH), digest: Digest::keyed(password) }
     }
 
-    /// What has been written so far, to append to.
+    /// The bytes written so far, to append to.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
         if self.bytes.len() - self.digest.digested >= PIECE {
             self.digest.follow(&self.bytes);

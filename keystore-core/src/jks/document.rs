@@ -12,7 +12,7 @@ use crate::{Entry, Integrity, KeyStore, Limits, Password};
 
 /// A JKS or JCEKS, without loss: an unedited document is encoded to the same bytes.
 ///
-/// It borrows from the input; [`into_owned`](Self::into_owned) copies what it keeps, once.
+/// A document borrows from the input; [`into_owned`](Self::into_owned) copies what it borrows.
 #[derive(Debug, Clone)]
 pub struct Jks<'a> {
     header: Header,
@@ -23,10 +23,10 @@ pub struct Jks<'a> {
 impl<'a> Jks<'a> {
     /// Reads a JKS or JCEKS and verifies its digest. Bytes after the digest are ignored, as in Java.
     ///
-    /// Private keys are not opened: they may have other passwords.
+    /// Private keys are not opened, because they may have other passwords.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`] if the structure holds but the digest does not;
+    /// [`ErrorKind::WrongPasswordOrTampered`] if the structure is valid but the digest does not match;
     /// [`ErrorKind::UnknownFormat`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
     /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position.
     pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
@@ -69,7 +69,7 @@ impl<'a> Jks<'a> {
         self.integrity
     }
 
-    /// [`Format::Jks`] or [`Format::Jceks`].
+    /// The format: [`Format::Jks`] or [`Format::Jceks`].
     pub const fn format(&self) -> Format {
         self.header.format
     }
@@ -103,8 +103,9 @@ impl<'a> Jks<'a> {
         Ok(std::mem::replace(place, written).view().into_owned())
     }
 
-    /// Removes the entry with this alias and returns it. Entries with exactly the same alias that it hides from Java
-    /// are removed too.
+    /// Removes the entry with this alias and returns it.
+    ///
+    /// Entries with exactly the same alias that it hides from Java are removed too.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -114,7 +115,9 @@ impl<'a> Jks<'a> {
         Ok(removed)
     }
 
-    /// Renames the entry, in lower case, and entries with exactly the same alias that it hides from Java. Dates stay.
+    /// Renames the entry; the new alias is written in lower case.
+    ///
+    /// Entries with exactly the same alias that it hides from Java are renamed too. The dates are kept.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] for an alias that is
@@ -154,7 +157,7 @@ impl<'a> Jks<'a> {
         Jks { entries: self.entries.into_iter().map(RawEntry::into_owned).collect(), ..self }
     }
 
-    /// The position of the entry with this alias, first spelled exactly so, otherwise as Java finds it.
+    /// The position of the entry with exactly this alias or, if there is none, of the entry that Java finds.
     fn place(&self, alias: &str) -> Option<usize> {
         let find = |alias: &str| self.entries.iter().rposition(|entry| entry.alias() == alias);
         find(alias).or_else(|| find(&fold(alias)))
@@ -165,7 +168,7 @@ impl<'a> Jks<'a> {
         entry.ok_or_else(|| no_such_entry(alias))
     }
 
-    /// Refuses an alias that an entry has in any letter case, except the entry that is spelled `but`.
+    /// Refuses an alias that an entry has in any letter case. Entries whose alias is spelled `but` are ignored.
     fn refuse_clash(&self, alias: &str, but: Option<&str>) -> Result<(), Error> {
         let mut others = self.entries.iter().map(RawEntry::alias).filter(|other| Some(&**other) != but);
         match others.find(|other| same(other, alias)) {

@@ -10,16 +10,19 @@ use crate::error::{EncodeDefect, Error, Format};
 use crate::{Content, Entry, KeyStore, Password, SealedKey, SealedSecretKey};
 use rustls_pki_types::CertificateDer;
 
-/// Encodes a new JKS, version 2, with these entries in order, their aliases in lower case, and the digest under this
-/// password at the end. Java writes the same bytes for the same entries in the same order.
+/// Encodes a new JKS of version 2 with these entries in order.
+///
+/// The aliases are written in lower case, and the digest under this password follows the entries. Java writes the same
+/// bytes for the same entries in the same order.
 ///
 /// # Errors
-/// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or [`ErrorKind::AliasClash`](crate::ErrorKind::AliasClash); both name the entry.
+/// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or
+/// [`ErrorKind::AliasClash`](crate::ErrorKind::AliasClash). Both name the entry.
 pub fn encode(keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<u8>, Error> {
     store(Header { format: Format::Jks, version: 2 }, keystore, password)
 }
 
-/// Encodes a new JCEKS, version 2. It also accepts keys that are sealed for a JKS; otherwise as [`encode`].
+/// Encodes a new JCEKS of version 2, as [`encode`] does a JKS. Keys may also be sealed for a JKS.
 ///
 /// # Errors
 /// As [`encode`].
@@ -37,7 +40,7 @@ fn store(header: Header, keystore: &KeyStore<'_>, password: &Password) -> Result
     Ok(out.finish())
 }
 
-/// The header, in an output with room for `length` bytes of entries.
+/// An output that begins with the header and has room for `length` bytes of entries.
 pub(super) fn start(header: Header, count: usize, length: usize, password: &Password) -> Result<Output, Error> {
     let magic = if header.format == Format::Jceks { MAGIC_JCEKS } else { MAGIC_JKS };
     let count = java_int(header, count)?;
@@ -46,12 +49,12 @@ pub(super) fn start(header: Header, count: usize, length: usize, password: &Pass
     Ok(out)
 }
 
-/// One entry.
+/// Writes one entry.
 pub(super) fn entry(out: &mut Vec<u8>, header: Header, entry: &Entry<'_>) -> Result<(), Error> {
     body(out, header, entry).map_err(|error| error.in_entry(entry.alias()))
 }
 
-/// An alias in lower case, after its length.
+/// Writes an alias in lower case, after its length.
 pub(super) fn alias(out: &mut Vec<u8>, header: Header, alias: &str) -> Result<(), Error> {
     let alias = fold(alias);
     let bytes = modified_utf8::encode(&alias);
@@ -142,7 +145,7 @@ fn refused(header: Header, defect: EncodeDefect) -> Error {
     Error::not_representable(header.format, defect)
 }
 
-/// The approximate size of the entries, in bytes: a little more than enough for names of usual length.
+/// The approximate size of the entries in bytes, enough for aliases of usual length.
 fn estimate(keystore: &KeyStore<'_>) -> usize {
     keystore.all().map(Entry::encoded_len_hint).sum()
 }

@@ -1,18 +1,18 @@
 //! Serialized Java objects, read as data (Java Object Serialization Specification, chapter 6).
 //!
-//! Only what sealed keys consist of is supported: one object with default serialization whose fields are byte arrays,
-//! strings and enum constants. No class is loaded, nothing is instantiated, and a stream has few elements, so a hostile
-//! one costs little.
+//! This module supports only the objects of sealed keys: one object with default serialization whose fields are byte
+//! arrays, strings and enum constants. No class is loaded, and nothing is instantiated. The number of elements is
+//! limited, so a hostile stream costs little.
 
 use super::modified_utf8;
 use crate::error::{Defect, Error};
 use crate::reader::Reader;
 
-/// Magic number and version of a stream.
+/// The magic number and the version of a stream.
 pub(super) const STREAM_HEADER: [u8; 4] = [0xac, 0xed, 0, 5];
 
 const FIRST_HANDLE: u32 = 0x7e_0000;
-/// How a class is serialized; the three highest bits mean nothing.
+/// The flags that say how a class is serialized. The three highest bits have no meaning.
 const FLAGS: u8 = 0x1f;
 const SERIALIZABLE: u8 = 2;
 const NULL: u8 = 0x70;
@@ -24,7 +24,7 @@ const ARRAY: u8 = 0x75;
 const END_OF_BLOCK: u8 = 0x78;
 const ENUM: u8 = 0x7e;
 
-/// The serial versions of the classes that sealed keys consist of. Java knows no other class here.
+/// The serial versions of the classes that sealed keys consist of.
 const SERIAL_VERSIONS: [(&[u8], u64); 4] = [
     (b"com.sun.crypto.provider.SealedObjectForKeyProtector", 0xcd57_ca59_e730_bb53),
     (b"javax.crypto.SealedObject", 0x3e36_3da6_c3b7_5470),
@@ -32,7 +32,7 @@ const SERIAL_VERSIONS: [(&[u8], u64); 4] = [
     (b"java.security.KeyRep", 0xbdf9_4fb3_889a_a543),
 ];
 
-/// More classes, fields and values than any sealed key has. Those that JDK 8 to 25 write have about twenty.
+/// The maximum number of classes, fields and values. Sealed keys that JDK 8 to 25 write have about twenty.
 const MAX_ELEMENTS: usize = 64;
 
 /// An object: the name of its class, and its fields, those of its superclasses first.
@@ -47,7 +47,7 @@ pub(super) struct Object<'a> {
 enum Value<'a> {
     Text(&'a [u8]),
     Bytes(&'a [u8]),
-    /// Null, a number, or an enum constant, which are not needed.
+    /// Null, a number or an enum constant, none of which is needed.
     Other,
 }
 
@@ -77,7 +77,7 @@ impl<'a> Object<'a> {
     }
 }
 
-/// The possible targets of later references.
+/// A possible target of later references.
 #[derive(Debug, Clone)]
 enum Handle<'a> {
     Class(Class<'a>),

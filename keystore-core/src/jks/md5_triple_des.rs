@@ -43,7 +43,7 @@ impl Parameters {
         parameters.ok_or_else(|| Error::malformed(Defect::AlgorithmParameters))
     }
 
-    /// `None` if the salt does not have 8 bytes.
+    /// Reads the two fields; `None` if the salt does not have 8 bytes.
     fn fields(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
         let mut fields = reader.expect(Tag::SEQUENCE, Part::AlgorithmIdentifier)?.children();
         let salt = fields.octet_string(Part::AlgorithmIdentifier)?.bytes()?;
@@ -116,7 +116,7 @@ impl Parameters {
     }
 }
 
-/// Bytes of a triple DES key.
+/// The length of a triple DES key, in bytes.
 const KEY: usize = 24;
 
 const LENGTHS: &str = "a derived key and its IV have the lengths of triple DES";

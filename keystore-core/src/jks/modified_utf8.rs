@@ -4,9 +4,9 @@
 use crate::error::Defect;
 use std::borrow::Cow;
 
-/// The text of the bytes. Borrowed if they are ASCII.
+/// Decodes modified UTF-8, or borrows it if it is ASCII.
 ///
-/// As lenient as Java: overlong forms are accepted. A lone surrogate, which text cannot hold, becomes U+FFFD.
+/// Overlong forms are accepted, as in Java. A lone surrogate, which a `str` cannot hold, becomes U+FFFD.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Defect> {
     match ascii(bytes) {
         Some(text) => Ok(Cow::Borrowed(text)),
@@ -50,7 +50,7 @@ fn units(bytes: &[u8]) -> Result<Vec<u16>, Defect> {
     if rest.is_empty() { Ok(units) } else { Err(Defect::ModifiedUtf8) }
 }
 
-/// The first UTF-16 unit, and the rest.
+/// The first UTF-16 unit, and the remaining bytes.
 fn unit(bytes: &[u8]) -> Option<(u16, &[u8])> {
     match *bytes {
         [a @ 0..=0x7f, ref rest @ ..] => Some((a.into(), rest)),

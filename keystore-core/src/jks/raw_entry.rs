@@ -14,7 +14,7 @@ use std::ops::Range;
 
 /// The position of the alias: after the tag and the alias's own length.
 const ALIAS: usize = 4 + 2;
-/// The size of the length before a key, in bytes.
+/// The size in bytes of the length field before a key.
 const LENGTH: usize = 4;
 
 /// The bytes of an entry, and an index over them.
@@ -34,7 +34,7 @@ pub(super) enum Parts {
     SecretKey(Range<usize>),
 }
 
-/// The view, which elides what is sealed.
+/// Shows the view, which elides sealed keys.
 impl fmt::Debug for RawEntry<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.view().fmt(f)
@@ -50,7 +50,7 @@ impl<'a> RawEntry<'a> {
         &self.bytes
     }
 
-    /// The alias as it is spelled.
+    /// The alias as the file spells it.
     pub(super) fn alias(&self) -> Cow<'_, str> {
         let alias = modified_utf8::decode(self.part(&(ALIAS..self.date)));
         guaranteed(alias.ok(), "an alias was checked when its entry was decoded")

@@ -1,7 +1,7 @@
 //! A secret key in a JCEKS: a serialized `SealedObjectForKeyProtector` that contains the encrypted serialized key.
 //!
-//! The bytes around the four variable parts are the same in every JDK, so writing fills in a template. Reading uses the
-//! names of classes and fields.
+//! The bytes around the four variable parts are the same in every JDK, so the writer fills in a template. The reader
+//! finds the parts by the names of classes and fields.
 
 use super::java_object::Object;
 use super::md5_triple_des::Parameters;
@@ -16,7 +16,9 @@ use zeroize::Zeroizing;
 const CLASS: &[u8] = b"com.sun.crypto.provider.SealedObjectForKeyProtector";
 const ALGORITHM: &[u8] = b"PBEWithMD5AndTripleDES";
 
-/// Reads a sealed object, which has no length of its own. It may lack fields: Java loads it, and does not open it.
+/// Reads past a sealed object, which has no length of its own.
+///
+/// Fields may be missing: Java loads such an object, but cannot open the key.
 pub(super) fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
     let start = *reader;
     if Object::read(reader)?.class == CLASS { Ok(()) } else { Err(start.malformed(Defect::JavaObject)) }
@@ -52,7 +54,7 @@ fn parameters(object: &Object<'_>) -> Result<Parameters, Error> {
     Parameters::read(&mut asn1::Reader::new(parameters, None))
 }
 
-/// Seals a key: the bytes that the JDK writes for a `SecretKeySpec`.
+/// Seals a key, in the bytes that the JDK writes for a `SecretKeySpec`.
 pub(crate) fn seal(
     key: &SecretKey,
     password: &Password,
@@ -72,7 +74,7 @@ pub(crate) fn seal(
     Ok(out)
 }
 
-/// The key in a `javax.crypto.spec.SecretKeySpec` or a `java.security.KeyRep` of a key in the form RAW.
+/// Reads the key from a `javax.crypto.spec.SecretKeySpec`, or from a `java.security.KeyRep` of a key in RAW format.
 fn key(plain: &[u8]) -> Option<SecretKey> {
     let object = Object::read(&mut Reader::new(plain)).ok()?;
     let algorithm = modified_utf8::decode(object.text("algorithm")?).ok()?.into_owned();
@@ -95,7 +97,7 @@ fn secret_key_spec(key: &SecretKey) -> Result<Zeroizing<Vec<u8>>, Error> {
     Ok(out)
 }
 
-/// A string of the stream.
+/// Writes a string of the stream.
 fn string(out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
     let length = u16::try_from(text.len()).map_err(|_| too_large())?;
     out.push(0x74);
@@ -115,16 +117,16 @@ fn too_large() -> Error {
     Error::not_representable(Format::Jceks, EncodeDefect::TooLarge)
 }
 
-/// A sealed object up to the length of its first array, `encodedParams`.
+/// The bytes of a sealed object up to the length of its first array, `encodedParams`.
 const SEALED_OBJECT: &[u8] = b"\xac\xed\0\x05sr\0\x33com.sun.crypto.provider.SealedObjectForKeyProtector\
     \xcd\x57\xca\x59\xe7\x30\xbb\x53\x02\0\0xr\0\x19javax.crypto.SealedObject\x3e\x36\x3d\xa6\xc3\xb7\x54\x70\x02\0\x04\
     [\0\x0dencodedParamst\0\x02[B[\0\x10encryptedContentq\0\x7e\0\x02\
     L\0\x09paramsAlgt\0\x12Ljava/lang/String;L\0\x07sealAlgq\0\x7e\0\x03xp\
     ur\0\x02[B\xac\xf3\x17\xf8\x06\x08\x54\xe0\x02\0\0xp";
 
-/// A key up to the name of its algorithm.
+/// The bytes of a key up to the name of its algorithm.
 const SECRET_KEY_SPEC: &[u8] = b"\xac\xed\0\x05sr\0\x1fjavax.crypto.spec.SecretKeySpec\
     \x5b\x47\x0b\x66\xe2\x30\x61\x4d\x02\0\x02L\0\x09algorithmt\0\x12Ljava/lang/String;[\0\x03keyt\0\x02[Bxp";
 
-/// An array of bytes up to its length.
+/// The bytes of a byte array up to its length.
 const BYTE_ARRAY: &[u8] = b"ur\0\x02[B\xac\xf3\x17\xf8\x06\x08\x54\xe0\x02\0\0xp";

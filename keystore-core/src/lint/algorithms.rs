@@ -1,4 +1,4 @@
-//! Findings about the protection of keys, certificates and the whole store, by what Java supports.
+//! Findings about the protection of keys, certificates and the whole store: what Java supports, and what is broken.
 
 use super::{Code, Finding, keys};
 use crate::pkcs12::java::readers::{self, JavaVersions, Readers, Strength};

@@ -3,7 +3,7 @@
 use crate::CertificateDefect;
 use std::fmt;
 
-/// Something that Java silently accepts and users trip over. It is a value, not an error.
+/// A problem that Java silently accepts. It is a value, not an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     code: Code,
@@ -92,7 +92,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Each row: the documentation, the code, its severity, its text, why it matters, and where that is documented.
+/// Defines the codes. Each row has the documentation, the code, its severity, its text, why it matters and the source.
 macro_rules! codes {
     ($(#[doc = $doc:literal] $code:ident: $severity:ident, $what:literal, $why:literal, $source:literal;)+) => {
         /// The kinds of finding.
@@ -103,17 +103,17 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// All codes, in the order of this list.
+            /// All codes, in the order of their declaration.
             pub const ALL: &'static [Self] = &[$(Self::$code,)+];
 
-            /// The severity of such a finding.
+            /// The severity of a finding with this code.
             pub const fn severity(self) -> Severity {
                 match self {
                     $(Self::$code => Severity::$severity,)+
                 }
             }
 
-            /// The text about an entry or a store.
+            /// What is wrong with the entry or the store.
             pub const fn what(self) -> &'static str {
                 match self {
                     $(Self::$code => $what,)+
@@ -138,24 +138,24 @@ macro_rules! codes {
 }
 
 codes! {
-    /// A private key has another password than the store.
+    /// A private key has a password other than the store's.
     KeyPasswordDiffers: Error,
         "the key does not open with the password of the store",
         "Cassandra opens keys with the keystore's password and stops with \"Cannot recover key\"",
         "org.apache.cassandra.security.SSLFactory; sun.security.provider.KeyProtector";
-    /// A private key has a password other than the store's, and the purpose allows that.
+    /// A private key has a password other than the store's, which the purpose allows.
     KeyPasswordOfItsOwn: Note,
         "the key does not open with the password of the store",
-        "it has a password of its own, which a program must be given: its content was not checked",
+        "programs need the key's own password too; the content of the key was not checked",
         "java.security.KeyStore.getKey";
-    /// The password of a private key is right, but what it protects is not PKCS#8.
+    /// The password of a private key is right, but the key is not in PKCS#8.
     KeyNotPkcs8: Error,
         "the key is not in PKCS#8, though its password is right",
-        "Java does not open it: another program put a key in PKCS#1, SEC1 or PEM into the store",
+        "Java does not open it; another program put a key in PKCS#1, SEC1 or PEM into the store",
         "sun.security.provider.JavaKeyStore.engineGetKey; sun.security.pkcs.PKCS8Key";
     /// A private key was not tried: opening it would cost more than the limits allow.
     KeyNotTried: Note,
-        "the key was not tried, opening it would cost too much",
+        "the key was not tried, because opening it would cost too much",
         "its password and its certificate were not checked",
         "this crate's Limits";
     /// A private key and the first certificate of its chain do not belong together.
@@ -192,29 +192,29 @@ codes! {
     /// Java does not read a certificate.
     UnreadableCertificate: Error,
         "Java does not read a certificate",
-        "Java refuses the whole store for it, the other entries included",
+        "Java then refuses the whole store, including the other entries",
         "sun.security.x509.X509CertInfo, CertificateExtensions";
     /// The alias has upper case letters in a JKS or JCEKS.
     UnreachableAlias: Warning,
         "the alias has upper case letters",
-        "Java lists the entry but never finds it: it asks for aliases in lower case",
+        "Java lists the entry but never finds it, because it looks up aliases in lower case",
         "sun.security.provider.JavaKeyStore.convertAlias";
     /// Another entry has the same alias.
     ShadowedAlias: Warning,
         "a later entry has the same alias",
-        "Java shows the last entry of an alias only; a rewrite by Java loses the others",
+        "Java shows only the last entry with an alias, and loses the others when it rewrites the file",
         "sun.security.pkcs12.PKCS12KeyStore.loadSafeContents";
     /// Java does not show the certificate.
     HiddenCertificate: Warning,
         "the certificate is neither marked as trusted nor in the chain of a key",
-        "Java does not show it and does not trust it; a rewrite by Java loses it. OpenSSL writes such truststores",
+        "Java neither shows nor trusts it, and loses it when it rewrites the file; OpenSSL writes such truststores",
         "sun.security.pkcs12.PKCS12KeyStore, attribute 2.16.840.1.113894.746875.1.1";
-    /// Two entries make Java trust the same certificate: trusted entries, or keys with that certificate.
+    /// Two entries, trusted certificates or private keys, make Java trust the same certificate.
     DuplicateCertificate: Note,
-        "the certificate is there already",
+        "another entry has the same certificate",
         "removing one of the entries does not end the trust",
         "sun.security.validator.TrustStoreUtil";
-    /// Two trusted certificates have one name.
+    /// Two different trusted certificates have the same subject.
     SharedSubject: Note,
         "a different certificate has the same subject",
         "trust is looked up by subject: where only one of the two is trusted, the other is refused with \
@@ -223,49 +223,49 @@ codes! {
     /// A certificate of a chain does not name the next one as its issuer.
     BrokenChain: Warning,
         "the chain does not link: a certificate does not name the next as its issuer",
-        "peers that know the root only cannot build the path; Java refuses such a chain in a PKCS#12",
+        "peers that know only the root cannot build the path; Java refuses such a chain in a PKCS#12",
         "sun.security.pkcs12.PKCS12KeyStore.validateChain";
-    /// Java does not have an algorithm that the file needs.
+    /// No version of Java supports an algorithm of the file.
     UnreadableAlgorithm: Error,
-        "no version of Java can read how this is encrypted",
+        "no version of Java supports this encryption",
         "Java refuses to load it",
         "com.sun.crypto.provider.PBES2Parameters; JDK-8076190";
-    /// The file needs an algorithm that Java supports from 8u301 and 11.0.12 on.
+    /// The file uses an algorithm that Java supports from 8u301 and 11.0.12 on.
     NeedsJava8u301: Note,
-        "old versions of Java cannot read how this is encrypted or authenticated",
+        "old versions of Java do not support this encryption or MAC",
         "Java 8 before 8u301 and Java 11 before 11.0.12 refuse to load it",
         "com.sun.crypto.provider.PBES2Parameters; JDK-8076190";
-    /// The file needs an algorithm that Java supports from version 26 on.
+    /// The file uses an algorithm that Java supports from version 26 on.
     NeedsJava26: Warning,
-        "only Java 26 and later can read how this is authenticated",
+        "only Java 26 and later support this MAC",
         "earlier versions do not know PBMAC1 and refuse to load it",
         "RFC 9579; JDK-8343232";
     /// An algorithm of the file is broken.
     WeakAlgorithm: Warning,
         "this is encrypted with a broken cipher",
-        "its keys are short enough to be tried out; OpenSSL 3 needs the legacy provider to read it",
+        "its keys are short enough for a brute-force search; OpenSSL 3 needs the legacy provider to read it",
         "RFC 7292, appendix C; OSSL_PROVIDER-legacy(7)";
     /// The file has no MAC, so its integrity cannot be verified.
     MissingMac: Warning,
         "the file has no MAC",
-        "a change of its content goes unnoticed: Java and OpenSSL read it all the same",
+        "a change of its content goes unnoticed, because Java and OpenSSL read the file anyway",
         "sun.security.pkcs12.PKCS12KeyStore.engineLoad";
     /// No password protects anything in the file: the certificates are unencrypted, and there is no MAC.
     NoPassword: Note,
         "no password protects the file",
-        "Java loads it with a null password, as its own cacerts since JDK 18: anyone may change it",
+        "Java loads it with a null password, like its own cacerts since JDK 18; anyone may have changed it",
         "JDK-8275252; sun.security.pkcs12.PKCS12KeyStore.engineLoad";
     /// The store was read without verifying its integrity.
     NotVerified: Note,
         "the integrity of the file was not verified",
-        "it was read without a password: anyone may have changed it",
+        "it was read without a password, so anyone may have changed it",
         "java.security.KeyStore.load with a null password";
     /// The key of the MAC has 16 bits: a BKS of version 1.
     WeakMac: Warning,
         "the MAC has a key of 16 bits",
-        "one of 65,536 guesses makes a MAC that fits, so anyone may have changed the content",
+        "65,536 guesses are enough to forge a MAC, so anyone may have changed the content",
         "CVE-2018-5382; org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi";
-    /// The store's password is not ASCII, in a PKCS#12.
+    /// The password of a PKCS#12 is not ASCII.
     PasswordNotAscii: Warning,
         "the password is not ASCII",
         "Java up to 17 cannot open the file",
@@ -275,7 +275,7 @@ codes! {
         "the password has fewer than 14 characters",
         "in approved mode the PBKDF2 of bc-fips refuses less than 112 bits; its own BCFKS keystore still opens",
         "SP 800-132, section 5; org.bouncycastle.crypto.fips.FipsPBKD";
-    /// A private key for RSA is too short for FIPS mode.
+    /// An RSA key is too short for FIPS mode.
     FipsKeySize: Error,
         "the key has fewer than 2048 bits",
         "in approved mode bc-fips does not sign with it, so every handshake fails",

@@ -1,4 +1,4 @@
-//! Findings about what FIPS mode refuses.
+//! Findings about passwords and keys that FIPS mode refuses.
 
 use super::{Code, Finding, keys};
 use crate::key_match::rsa_bits;
@@ -9,8 +9,9 @@ const PASSWORD: usize = 14;
 /// The minimum length of an RSA key, in bits.
 const RSA: usize = 2_048;
 
-/// Checks the password, and the size of each private key by its certificate. Trusted certificates are not checked: FIPS
-/// mode still verifies with shorter keys.
+/// Checks the password, and the size of each private key, which its certificate shows.
+///
+/// Trusted certificates are not checked, because FIPS mode still verifies with shorter keys.
 pub(crate) fn check(keystore: &KeyStore<'_>, password: Option<&Password>) -> Vec<Finding> {
     let short = password.is_some_and(|password| password.characters() < PASSWORD);
     let mut findings: Vec<_> = short.then_some(Finding::of_store(Code::FipsPassword)).into_iter().collect();

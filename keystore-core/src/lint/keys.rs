@@ -21,14 +21,14 @@ pub(super) fn sealed<'e, 'a>(entry: &'e Entry<'a>) -> Option<(&'e SealedKey<'a>,
     }
 }
 
-/// Limits for each of this many keys, so that all together stay within the default.
+/// The limits for each of this many keys, so that all together stay within the default limits.
 fn share(keys: usize) -> Limits {
     let mut limits = Limits::default();
     limits.total_iterations /= u64::try_from(keys.max(1)).unwrap_or(u64::MAX);
     limits
 }
 
-/// The key's password may differ unless the store is an identity, which is opened with one password.
+/// Downgrades a differing key password to a note, unless the store is an identity, which needs one password for both.
 fn for_purpose(code: Code, purpose: Purpose) -> Code {
     match (code, purpose) {
         (Code::KeyPasswordDiffers, Purpose::Trust | Purpose::Any) => Code::KeyPasswordOfItsOwn,

@@ -1,4 +1,4 @@
-//! Findings about what Java and Cassandra would trip over: see [`KeyStore::lint`] and [`Store::lint`].
+//! Findings: problems of a keystore that Java silently accepts. See [`KeyStore::lint`] and [`Store::lint`].
 
 mod algorithms;
 mod certificates;
@@ -16,13 +16,18 @@ use crate::{KeyStore, Password, Store};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Purpose {
-    /// The key and certificate that a server or client presents, such as Cassandra's `keystore`: exactly one private key,
-    /// sealed with the store's password.
+    /// The key and certificate that a server or client presents, such as Cassandra's `keystore`.
+    ///
+    /// It should contain exactly one private key, sealed with the store's password.
     Identity,
-    /// The certificates that it trusts, such as Cassandra's `truststore`: at least one certificate that Java trusts, and no key.
+    /// The certificates that a server or client trusts, such as Cassandra's `truststore`.
+    ///
+    /// It should contain at least one certificate that Java trusts, and no key.
     Trust,
-    /// Either or both, or something else: several keys are fine, and keys with passwords of their own are a note. Java's
-    /// key manager opens all keys with one password; [`loads_keys`](crate::loads_keys) says whether it accepts them.
+    /// Any other purpose, or both.
+    ///
+    /// Several keys are fine, and a key with its own password is a note. Java's key manager opens all keys with one
+    /// password; [`loads_keys`](crate::loads_keys) checks whether it accepts them.
     Any,
 }
 

@@ -1,4 +1,4 @@
-//! Findings about what Java does not show, or shows and does not find.
+//! Findings about entries that Java does not show, or shows but does not find.
 
 use super::{Code, Finding};
 use crate::{Content, Entry, KeyStore, Visibility};

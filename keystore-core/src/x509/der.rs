@@ -43,7 +43,7 @@ impl<'a> Reader<'a> {
         if self.is_empty() { Ok(()) } else { Err(CertificateDefect::Structure) }
     }
 
-    /// The next element: tags up to 30, definite lengths of at most four bytes.
+    /// The next element, which must have a tag up to 30 and a definite length of at most four bytes.
     pub(super) fn any(&mut self) -> Result<Element<'a>> {
         let [tag, length, rest @ ..] = self.0 else { return Err(CertificateDefect::Structure) };
         if tag & 0x1f == 0x1f {
@@ -94,7 +94,7 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// The bytes of an `INTEGER`, at least one.
+    /// The bytes of an `INTEGER`, of which there is at least one.
     pub(super) fn integer(&self) -> Result<&'a [u8]> {
         match (self.tag, self.content) {
             (tag::INTEGER, bytes) if !bytes.is_empty() => Ok(bytes),
@@ -128,7 +128,7 @@ impl<'a> Element<'a> {
         if self.tag == tag::BIT_STRING { self.implicit_bit_string() } else { Err(CertificateDefect::Structure) }
     }
 
-    /// The same with any tag. Fewer than eight bits are unused, and only of existing bytes.
+    /// The bytes of a `BIT STRING` with any tag. Up to seven bits of the last byte may be unused.
     pub(super) fn implicit_bit_string(&self) -> Result<&'a [u8]> {
         match self.content {
             [0, bytes @ ..] => Ok(bytes),

@@ -1,12 +1,12 @@
-//! Extensions (`sun.security.x509.CertificateExtensions`): no duplicates. If Java knows an extension and cannot read
-//! it, that matters only if it is critical; then the certificate is refused.
+//! Extensions (`sun.security.x509.CertificateExtensions`), of which none may occur twice. An extension that Java knows
+//! but cannot read makes it refuse the certificate only if the extension is critical.
 
 use super::der::{Element, Reader, tag};
 use super::{Result, check_name};
 use crate::error::CertificateDefect;
 use std::collections::BTreeSet;
 
-/// Whether the subject has an alternative name.
+/// Whether the subject has an alternative name, and whether that is critical.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum AlternativeName {
     Absent,
@@ -50,7 +50,7 @@ pub(super) fn check(mut explicit: Reader<'_>) -> Result<AlternativeName> {
     Ok(alternative_name)
 }
 
-/// The identifiers that were read. Those below 2.5.29, which are nearly all, are stored by their last byte.
+/// The identifiers that were read. Those below 2.5.29, which are the common ones, are stored by their last byte.
 #[derive(Default)]
 struct Met<'a> {
     common: u128,
@@ -58,7 +58,7 @@ struct Met<'a> {
 }
 
 impl<'a> Met<'a> {
-    /// Returns whether it is the first time.
+    /// Adds an identifier, and returns whether it is new.
     fn insert(&mut self, oid: &'a [u8]) -> bool {
         let [0x55, 0x1d, number @ 0..0x80] = oid else { return self.others.insert(oid) };
         let bit = 1_u128 << *number;
@@ -76,7 +76,7 @@ struct Extension<'a> {
 
 impl<'a> Extension<'a> {
     fn read(extension: &Element<'a>) -> Result<Self> {
-        // Java takes a SET for it, too.
+        // Java also accepts a SET here.
         let mut fields = extension.expect(tag::SET).or_else(|_| extension.expect(tag::SEQUENCE))?;
         let oid = fields.any()?.object_identifier()?;
         let mut value = fields.any()?;
@@ -88,7 +88,7 @@ impl<'a> Extension<'a> {
     }
 }
 
-/// The value of an extension that Java reads. For the rarer ones only that it is one element.
+/// Checks the value of an extension that Java reads. For rare extensions, only the outermost element is checked.
 fn check_value(oid: &[u8], value: &[u8]) -> Result<()> {
     let value = || -> Result<Element<'_>> {
         let mut reader = Reader::new(value);

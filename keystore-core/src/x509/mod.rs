@@ -1,5 +1,5 @@
-//! Checks whether Java reads a certificate, by the rules of `sun.security.x509`. Java refuses a whole keystore for one
-//! certificate that breaks them. No signature is verified, and no date is checked.
+//! Checks whether Java reads a certificate, by the rules of `sun.security.x509`. If one certificate breaks them, Java
+//! refuses the whole keystore. No signature is verified, and no date is checked.
 //!
 //! ```text
 //! Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signature BIT STRING }
@@ -24,13 +24,13 @@ use rustls_pki_types::pem::PemObject as _;
 
 type Result<T> = std::result::Result<T, CertificateDefect>;
 
-/// The certificate that Java's factory reads from a file: the first element, whatever follows. Text is left alone.
+/// The certificate that Java's factory reads from a file: the first element. PEM text is returned unchanged.
 pub(crate) fn first(bytes: &[u8]) -> CertificateDer<'_> {
     let first = asn1::Reader::new(bytes, None).expect(asn1::Tag::SEQUENCE, Part::CertBag);
     CertificateDer::from(first.map_or(bytes, |first| first.encoded))
 }
 
-/// The verdict of Java's certificate factory on the bytes of a certificate in a file, which may also be PEM text.
+/// Checks the bytes of a certificate in a file, which may also be PEM text, as Java's certificate factory does.
 ///
 /// # Errors
 /// The first broken rule.
@@ -46,8 +46,8 @@ pub(crate) fn is_certificate(bytes: &[u8]) -> bool {
     !matches!(check(Java::V25, bytes), Err(CertificateDefect::Structure))
 }
 
-/// The verdict of Java's certificate factory on these bytes, of which it reads the first element
-/// (`sun.security.x509.X509CertImpl`, `X509CertInfo`).
+/// Checks the first element of these bytes as Java's certificate factory does (`sun.security.x509.X509CertImpl`,
+/// `X509CertInfo`).
 ///
 /// # Errors
 /// The first broken rule.
@@ -62,7 +62,7 @@ pub(crate) fn check(java: Java, certificate: &[u8]) -> Result<()> {
     if inner == outer { Ok(()) } else { Err(CertificateDefect::SignatureAlgorithms) }
 }
 
-/// The versions in their encoding.
+/// The encoded values of the versions.
 const V1: i64 = 0;
 const V3: i64 = 2;
 
@@ -90,7 +90,7 @@ fn check_info<'a>(java: Java, info: &Element<'a>) -> Result<Algorithm<'a>> {
     Ok(algorithm)
 }
 
-/// What may follow the public key: unique identifiers, and extensions.
+/// Checks the fields that may follow the public key: unique identifiers and extensions.
 fn check_rest(fields: &mut Reader<'_>, version: i64, subject: Name) -> Result<()> {
     if fields.is_empty() {
         return Ok(());
@@ -131,7 +131,7 @@ fn read_version(field: &Element<'_>) -> Result<i64> {
     inside.any()?.small_integer()
 }
 
-/// `AlgorithmIdentifier`; NULL counts as no parameters.
+/// An `AlgorithmIdentifier`, in which NULL counts as no parameters.
 #[derive(PartialEq, Eq)]
 struct Algorithm<'a> {
     oid: &'a [u8],
@@ -164,7 +164,7 @@ fn check_name(name: &Element<'_>) -> Result<Name> {
     let mut found = Name::Empty;
     while !parts.is_empty() {
         let mut attributes = parts.any()?.expect(tag::SET)?;
-        // A part without attributes leaves a name empty.
+        // A part without attributes does not count: the name stays empty.
         while !attributes.is_empty() {
             found = Name::Given;
             let mut fields = attributes.any()?.expect(tag::SEQUENCE)?;
@@ -198,7 +198,7 @@ mod tests {
         }
     }
 
-    /// Each defect that the files of reports do not show. `foreign` asks Java about mutants of all kinds.
+    /// Covers each defect that no file of `reports` has. The test `foreign` compares mutants of all kinds with Java.
     #[test]
     fn a_changed_field_is_named() {
         let ec = include_bytes!("../../tests/data/ec.cer").as_slice();

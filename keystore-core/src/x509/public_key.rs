@@ -1,5 +1,5 @@
-//! Public keys, as Java's key factories read them (`sun.security.x509.X509Key.buildX509Key`). A key of an algorithm that
-//! Java does not know is carried unread.
+//! Public keys, as Java's key factories read them (`sun.security.x509.X509Key.buildX509Key`). A key of an algorithm
+//! that Java does not know is not checked.
 
 use super::der::{Element, Reader, tag};
 use super::{Algorithm, Result};
@@ -8,8 +8,8 @@ use crate::asn1::oid::{DSA, EC, ED448, ED25519, RSA, RSASSA_PSS, X448, X25519};
 use crate::error::CertificateDefect;
 use der::asn1::ObjectIdentifier;
 
-/// `SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }`; Java 8 ignores what
-/// follows in it.
+/// `SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }`. Java 8 ignores
+/// further fields.
 pub(super) fn check(java: Java, key: &Element<'_>) -> Result<()> {
     let mut fields = key.expect(tag::SEQUENCE)?;
     let algorithm = Algorithm::read(&fields.any()?)?;
@@ -33,9 +33,10 @@ pub(super) fn check(java: Java, key: &Element<'_>) -> Result<()> {
     }
 }
 
-/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`, of 512 to 16,384 bits, counted in whole
-/// bytes. Above 3,072 bits the exponent has at most 64 (`sun.security.rsa.RSAPublicKeyImpl`, `RSAKeyFactory`). Negative
-/// numbers are read as positive.
+/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`
+///
+/// The modulus has 512 to 16,384 bits, counted in whole bytes. Above 3,072 bits the exponent has at most 64 bits
+/// (`sun.security.rsa.RSAPublicKeyImpl`, `RSAKeyFactory`). Negative numbers are read as positive.
 fn check_rsa(bits: &[u8]) -> Result<()> {
     let mut outer = Reader::new(bits);
     let mut fields = outer.any()?.expect(tag::SEQUENCE)?;
@@ -60,7 +61,8 @@ pub(crate) fn without_zeros(integer: &[u8]) -> &[u8] {
     integer.get(zeros..).unwrap_or(&[])
 }
 
-/// An uncompressed point on a curve that Java knows by name (`sun.security.util.CurveDB`, `ECUtil.decodePoint`).
+/// Checks for an uncompressed point on a curve that Java knows by name (`sun.security.util.CurveDB`,
+/// `ECUtil.decodePoint`).
 fn check_ec(parameters: Option<Element<'_>>, point: &[u8]) -> Result<()> {
     const UNCOMPRESSED: u8 = 4;
     let parameters = parameters.ok_or(CertificateDefect::Curve)?;
@@ -73,7 +75,7 @@ fn check_ec(parameters: Option<Element<'_>>, point: &[u8]) -> Result<()> {
     }
 }
 
-/// The prefix of the identifiers of a family of curves, the numbers that follow, and the sizes of the fields.
+/// The families of curves: the prefix of their identifiers, the last numbers of these, and the sizes of their fields.
 const FAMILIES: [(ObjectIdentifier, &[(u8, usize)]); 4] = [
     (ObjectIdentifier::new_unwrap("1.3.132.0"), SECG),
     (ObjectIdentifier::new_unwrap("1.2.840.10045.3.1"), X962_PRIME),
@@ -88,7 +90,7 @@ fn field_bits(curve: &[u8]) -> Option<usize> {
     curves.iter().find(|(listed, _)| listed == number).map(|(_, bits)| *bits)
 }
 
-/// Numbers and field sizes of the curves below 1.3.132.0.
+/// The last numbers and field sizes of the curves below 1.3.132.0.
 const SECG: &[(u8, usize)] = &[
     (1, 163),
     (2, 163),

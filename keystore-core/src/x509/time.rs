@@ -22,8 +22,8 @@ pub(super) fn check_validity(validity: &Element<'_>) -> Result<()> {
 /// The number of digits of the year in a `GeneralizedTime`.
 const GENERALIZED_YEAR: usize = 4;
 
-/// A year with this many digits, month, day, hour, minute, optional seconds and (in a `GeneralizedTime`) a fraction,
-/// and the offset.
+/// Checks a time: a year with this many digits, month, day, hour, minute, optional seconds, a fraction (only in a
+/// `GeneralizedTime`), and the offset.
 fn check_time(text: &[u8], year: usize) -> Option<()> {
     let (_, rest) = digits(text, year)?;
     let (month, rest) = digits(rest, 2)?;

@@ -99,7 +99,7 @@ proptest! {
         let mut theirs = SliceReader::new_with_encoding_rules(&encoded, EncodingRules::Ber).unwrap();
         let theirs = AnyRef::decode(&mut theirs).unwrap();
         let ours = Reader::new(&encoded, None).any().unwrap();
-        // It counts the end of an indefinite element to the content.
+        // The `der` crate includes the end-of-contents bytes in the content.
         let end: &[u8] = if matches!(node, Node::Indefinite { .. }) { &[0, 0] } else { &[] };
         prop_assert_eq!(theirs.value(), [ours.content, end].concat());
     }
