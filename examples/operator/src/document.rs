@@ -1,6 +1,6 @@
 //! JSON for programs, with the name of its schema: the output of `--json`, and the files of subcommands.
 //!
-//! The schemas are in `docs/schema`, `cassandra-tls/plan/3` in `plan-3.json`.
+//! The schemas are in `docs/schema`; `cassandra-tls/plan/3`, for example, is `plan-3.json`.
 
 use anstream::println;
 use anyhow::{Context as _, ensure};
@@ -9,8 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::shown;
 
-/// A schema of our documents, by the name in their field `schema`. A change that could break a reader gets another
-/// number.
+/// A schema of our documents, by the name in their field `schema`. A change that could break a reader gets a new number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema(&'static str);
 
@@ -45,7 +44,7 @@ impl Schema {
     pub const REQUESTS: Self = Self("cassandra-tls/requests/2");
     /// The file that `observe` writes.
     pub const STATE: Self = Self("cassandra-tls/state/3");
-    /// Of `observe stores`.
+    /// What `observe stores` prints.
     pub const STORES: Self = Self("cassandra-tls/stores/1");
 
     /// A document of this schema. Control characters and invisible characters are escaped in it.

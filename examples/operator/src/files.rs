@@ -27,7 +27,7 @@ pub enum Access {
 /// whole, and perhaps the new one under its first name, `.NAME.*.part`, for its owner alone; the next run removes that.
 ///
 /// # Errors
-/// Those of the file system. The live file is then unchanged, unless it is the folder that cannot be synced.
+/// Those of the file system. The old file is then unchanged, unless only the sync of the folder failed.
 pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     folders::make(folder)?;
@@ -45,7 +45,7 @@ pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     sync_folder(folder)
 }
 
-/// Makes a hard link to `file` at `path`, where nothing is yet, and syncs the folder.
+/// Makes a hard link to `file` at `path`, which must not exist, and syncs the folder.
 ///
 /// # Errors
 /// Those of the file system, which may not support hard links.
@@ -56,7 +56,7 @@ pub fn link(file: &Path, path: &Path) -> io::Result<()> {
 
 const PART: &str = ".part";
 
-/// What a killed run left beside the file.
+/// Removes the files that a killed run left beside the file.
 fn remove_leftovers(folder: &Path, first: &OsString) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();
@@ -72,7 +72,11 @@ fn read_back(beside: &mut NamedTempFile, bytes: &[u8]) -> io::Result<()> {
     let mut read = zeroize::Zeroizing::new(Vec::with_capacity(bytes.len()));
     beside.as_file_mut().rewind()?;
     beside.as_file_mut().read_to_end(&mut read)?;
-    if read.as_slice() == bytes { Ok(()) } else { Err(io::Error::other("what was written is not what is read back")) }
+    if read.as_slice() == bytes {
+        Ok(())
+    } else {
+        Err(io::Error::other("the file does not read back as it was written"))
+    }
 }
 
 #[cfg(unix)]

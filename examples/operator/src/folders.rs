@@ -45,8 +45,10 @@ pub fn private(folder: &Path) -> anyhow::Result<()> {
     is_ours(folder)
 }
 
-/// Checks that only this user and root can change what is in a folder: they own it, others may not write in it, and
-/// others cannot replace it, because no folder above it is open to everybody (`/tmp` is not: its sticky bit is set).
+/// Checks that only this user and root can change what is in a folder.
+///
+/// One of them must own it, others may not write in it, and no folder above it may let everybody replace it. (`/tmp` does
+/// not, because its sticky bit is set.)
 ///
 /// # Errors
 /// If others can change it, or it cannot be examined.
@@ -67,7 +69,7 @@ pub fn is_ours(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The same for a file that others wrote and that this program obeys.
+/// Checks that only this user and root can change a file that this program did not write and obeys.
 ///
 /// # Errors
 /// If others can change it.
@@ -91,7 +93,7 @@ fn mode(found: &fs::Metadata) -> u32 {
     std::os::unix::fs::MetadataExt::mode(found) & 0o7777
 }
 
-/// Other systems have no such owners and modes.
+/// Does nothing: other systems have no such owners and modes.
 ///
 /// # Errors
 /// None.
@@ -100,7 +102,7 @@ pub fn is_ours(_: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Other systems have no such owners and modes.
+/// Does nothing: other systems have no such owners and modes.
 ///
 /// # Errors
 /// None.
@@ -109,10 +111,10 @@ pub fn file_is_ours(_: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The list of the files that this program wrote into a folder, one name per line, in that folder.
+/// The file in a folder that lists the files that this program wrote into it, one name per line.
 pub const LIST: &str = "cassandra-tls-files.txt";
 
-/// A folder that may also contain other files: what this program replaces or removes in it is on the list.
+/// A folder that may also contain other files. This program replaces and removes only the files on its list.
 #[derive(Debug)]
 pub struct SharedFolder {
     root: PathBuf,
@@ -133,7 +135,7 @@ impl SharedFolder {
             Err(error) => bail!("{} cannot be read: {error}", shown::path(&list)),
         };
         let outside = own.iter().find(|name| !is_within(name));
-        ensure!(outside.is_none(), "{} names what is not in its folder", shown::path(&list));
+        ensure!(outside.is_none(), "{} names a file outside its folder", shown::path(&list));
         Ok(Self { root: root.to_owned(), own })
     }
 
@@ -150,18 +152,18 @@ impl SharedFolder {
                 }
                 _ => {}
             }
-            // Those that hold something of others stay.
+            // Folders that contain other files stay.
             let above = Path::new(name).ancestors().skip(1).take_while(|above| above.starts_with(folder));
             for above in above {
                 let _ = fs::remove_dir(self.root.join(above));
             }
         }
-        // A file that somebody puts under one of these names later is theirs.
+        // A file that appears under one of these names later is not this program's.
         self.own.retain(|name| !Path::new(name).starts_with(folder));
         Ok(())
     }
 
-    /// Adds these files to the list before any of them is written, so that a crash leaves none that is not on it.
+    /// Adds these files to the list before any of them is written, so that after a crash all of them are on it.
     ///
     /// # Errors
     /// If one exists that is not on the list.
@@ -193,7 +195,7 @@ impl SharedFolder {
         files::install(&file, bytes, access).with_context(|| unwritable(&file))
     }
 
-    /// The path of a file in the folder. No folder on the way may be a link, because its target is not in this folder.
+    /// The path of a file in the folder. No folder on the way may be a link, because its target may be elsewhere.
     fn file(&self, name: &str) -> anyhow::Result<PathBuf> {
         for above in Path::new(name).ancestors().skip(1) {
             let folder = self.root.join(above);
@@ -241,7 +243,7 @@ mod tests {
         assert_eq!(fs::read(root.join("apply.yml")).unwrap(), b"second");
         let refused = said(folder.claim(&["files/precious.cfg"]));
         assert!(refused.ends_with("was not made by this program: move it away or name another folder"), "{refused}");
-        // Under a name that was ours in an earlier plan.
+        // The operator's file has a name that was ours in an earlier plan.
         fs::create_dir_all(root.join("files/node0")).unwrap();
         fs::write(root.join(names[1]), "mine").unwrap();
         let mut folder = SharedFolder::take(&root).unwrap();
@@ -255,7 +257,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         for name in ["../precious", "/etc/passwd", "a/../../b", ""] {
             fs::write(place.path().join(LIST), format!("apply.yml\n{name}\n")).unwrap();
-            assert!(said(SharedFolder::take(place.path())).ends_with("names what is not in its folder"), "{name}");
+            assert!(said(SharedFolder::take(place.path())).ends_with("names a file outside its folder"), "{name}");
         }
     }
 
@@ -285,7 +287,7 @@ mod tests {
             }
             set_mode(&folder, 0o755);
             private(&folder).unwrap();
-            // Nor one that everybody could put another in the place of.
+            // Nor is a folder private that everybody could replace.
             set_mode(&place.path().join("open"), 0o777);
             assert!(said(private(&folder)).contains("open may be changed by everybody (mode 0777)"));
             set_mode(&place.path().join("open"), 0o1777);
@@ -304,7 +306,7 @@ mod tests {
             fs::write(elsewhere.join("1"), "precious").unwrap();
             assert!(said(folder.remove_below("files")).ends_with("files is a link"));
             assert_eq!(fs::read(elsewhere.join("1")).unwrap(), b"precious");
-            // A link in the place of a file is replaced, and what it leads to stays.
+            // A link in the place of a file is replaced, and its target stays.
             symlink(elsewhere.join("1"), root.join("apply.yml")).unwrap();
             folder.install("apply.yml", b"ours", Access::Editable).unwrap();
             assert_eq!(fs::read(elsewhere.join("1")).unwrap(), b"precious");

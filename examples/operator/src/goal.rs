@@ -1,4 +1,4 @@
-//! From an operator's wish to the planner's goal.
+//! Translates what an operator wants into the planner's goal.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::bundle::Manifest;
 use crate::description::Description;
 use crate::state::State;
 
-/// The goal as `plan` is given it.
+/// The goal that an operator gives to `plan`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Wanted {
     /// Every node serves a new certificate, and old trust is dropped.
@@ -80,10 +80,10 @@ impl Wanted {
         }
     }
 
-    /// Asks for facts that change the answer and are not described.
+    /// Checks that the description has the facts on which the answer depends.
     ///
     /// # Errors
-    /// Names the field of a description and the option that give the fact.
+    /// If it lacks one, with the field and the option that give it.
     pub fn ask(&self, description: &Description) -> anyhow::Result<()> {
         match self {
             Self::ClientAuth { .. } if description.client_auth.is_none() => bail!(
@@ -115,12 +115,13 @@ pub enum Switch {
 /// A cluster, and the identities that its nodes could get.
 #[derive(Debug)]
 pub struct Subject {
-    /// What it is called.
+    /// A title for it.
     pub title: String,
     /// The cluster.
     pub cluster: Cluster,
-    /// The identity of each changeable node after a rotation, and when TLS is enabled.
+    /// The identity of each changeable node after a rotation.
     next: Vec<(NodeName, Identity)>,
+    /// The identity of each node when TLS is enabled.
     first: Vec<(NodeName, Identity)>,
 }
 
@@ -161,7 +162,7 @@ impl Subject {
         if stays { OldAuthority::Stays } else { OldAuthority::Ends }
     }
 
-    /// The goal.
+    /// The planner's goal.
     ///
     /// # Errors
     /// If the new identities of the nodes are not given.
@@ -189,7 +190,7 @@ impl Subject {
         })
     }
 
-    /// The nodes that serve what is trusted under one of these labels.
+    /// The nodes that serve a certificate whose anchor has one of these labels.
     fn serving(&self, labels: &[String]) -> Vec<NodeName> {
         let bad = |identity: &Identity| labels.iter().any(|label| label == identity.anchor().as_str());
         let nodes = self.cluster.nodes().filter(|(_, node)| node.observed().serves().is_some_and(bad));

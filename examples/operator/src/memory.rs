@@ -1,6 +1,6 @@
-//! Protects the memory of a process that opens keys: a crash leaves nothing behind.
+//! Protects the memory of a process that opens keys, so that a crash leaves no copy of it.
 
-/// From now on this process writes no core dump, and no other process of the same user can read its memory.
+/// Disables core dumps of this process, and stops other processes of the same user from reading its memory.
 ///
 /// # Errors
 /// Those of the operating system.
@@ -8,7 +8,7 @@
 pub(crate) fn refuse_dumps() -> std::io::Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};
     setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) })?;
-    // A program that the kernel pipes dumps to gets them whatever the limit says (man 5 core).
+    // A program that the kernel pipes dumps to gets them regardless of the limit (man 5 core).
     #[cfg(target_os = "linux")]
     rustix::process::set_dumpable_behavior(rustix::process::DumpableBehavior::NotDumpable)?;
     Ok(())

@@ -19,7 +19,7 @@ pub(crate) struct Metrics<'a> {
     pub(crate) renewal: Option<&'a Renewal>,
 }
 
-/// Labels in braces.
+/// The labels of a sample, in braces.
 type Labels = String;
 
 impl fmt::Display for Metrics<'_> {

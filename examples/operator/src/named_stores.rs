@@ -21,7 +21,7 @@ pub(crate) struct NamedStore {
     pub(crate) path: String,
     /// The password that is set with it.
     pub(crate) password: Option<Zeroizing<String>>,
-    /// PEM in the settings themselves.
+    /// The PEM text, if it is in the settings themselves.
     inline: Option<Zeroizing<String>>,
 }
 
@@ -51,7 +51,7 @@ impl NamedStore {
 pub(crate) fn stores_named_in(bytes: &[u8]) -> anyhow::Result<Option<Vec<NamedStore>>> {
     if is_settings(bytes) {
         let named = of_cassandra(&AnyFile::parse(bytes)?)?;
-        ensure!(!named.is_empty(), "TLS is on neither between nodes nor for clients, so that no store is in use");
+        ensure!(!named.is_empty(), "TLS is off between nodes and for clients, so no store is in use");
         return Ok(Some(named));
     }
     if ["javax.net.ssl.", "com.sun.management.jmxremote"].iter().any(|word| is_text_with(bytes, word)) {
@@ -128,7 +128,7 @@ fn serves_clients(file: &CassandraYaml) -> anyhow::Result<bool> {
     Ok(is_one_of(["true", "yes", "on"]))
 }
 
-/// Certificates are read without the password of the key.
+/// A store in PEM. It has no password, because certificates are read without that of the key.
 fn in_pem(section: Section, place: PemPlace) -> NamedStore {
     match place {
         PemPlace::Inline { parameter, text } => NamedStore {
@@ -156,7 +156,7 @@ fn in_section(file: &CassandraYaml, section: Section) -> impl Iterator<Item = Na
 fn of_jvm(text: &str) -> Vec<NamedStore> {
     let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
     let words = lines.flat_map(|line| line.split(|c: char| c.is_whitespace() || c == '"' || c == '\''));
-    // The file that com.sun.management.jmxremote.ssl.config.file names has the same names without the option's letter.
+    // The file that com.sun.management.jmxremote.ssl.config.file names contains the same names without `-D`.
     let options = words.filter_map(|word| word.strip_prefix("-D").unwrap_or(word).split_once('='));
     let options: Vec<(&str, &str)> = options.filter(|(name, _)| name.starts_with("javax.net.ssl.")).collect();
     let value = |name: &str| options.iter().rev().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned());
@@ -195,7 +195,7 @@ mod tests {
         assert_eq!(named(&yaml("none", "Yes")), [client.clone(), trusted.clone()]);
         assert_eq!(named(&yaml("dc", "true")), [server, client, trusted]);
         let off = stores_named_in(yaml("none", "false").as_bytes()).err().unwrap().to_string();
-        assert_eq!(off, "TLS is on neither between nodes nor for clients, so that no store is in use");
+        assert_eq!(off, "TLS is off between nodes and for clients, so no store is in use");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use crate::input::HostPath;
 use crate::reading::{MAX_SETTINGS, Root};
 use crate::settings::{OnNode, newest_release, read};
 
-/// Where such a node has its key and the certificates that it trusts. It has no `Debug`, because of its secrets.
+/// The places of a node's key and of the certificates that it trusts. It has no `Debug`, because of its secrets.
 pub(crate) struct PemStores {
     pub(crate) key: PemPlace,
     /// The password of the key, if one is set.
@@ -41,7 +41,7 @@ pub(crate) enum PemPlace {
     },
 }
 
-/// A text that was read.
+/// A PEM text that was read.
 pub(crate) struct PemRead {
     pub(crate) text: Zeroizing<String>,
     /// The path of the file, or the setting that holds the text.
@@ -53,7 +53,7 @@ pub(crate) struct PemRead {
 const CLASSES: [&str; 2] = ["PEMBasedSslContextFactory", "org.apache.cassandra.security.PEMBasedSslContextFactory"];
 
 impl PemStores {
-    /// Those of a section; `None` if its stores are not PEM.
+    /// Reads the places from a section of the settings; `None` if its stores are not PEM.
     ///
     /// # Errors
     /// If this release does not start with the section.
@@ -117,7 +117,7 @@ impl PemStores {
 }
 
 impl PemPlace {
-    /// The text.
+    /// Reads the text.
     ///
     /// # Errors
     /// If the settings do not name a file by an absolute path, or it cannot be read.
@@ -131,7 +131,7 @@ impl PemPlace {
         };
         let path: HostPath = path.parse().with_context(|| format!("{setting} is {path:?}"))?;
         let found = root.read(path.as_path(), MAX_SETTINGS)?;
-        // Cassandra replaces what is not UTF-8, too.
+        // Cassandra replaces invalid UTF-8, too.
         let text = Zeroizing::new(String::from_utf8_lossy(&found.bytes).into_owned());
         Ok(PemRead { text, place: root.place(path.as_path()).display().to_string(), metadata: Some(found.metadata) })
     }

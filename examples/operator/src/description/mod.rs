@@ -113,7 +113,7 @@ impl StagingChoice {
 }
 
 impl Description {
-    /// Reads TOML.
+    /// Reads a description in TOML.
     ///
     /// # Errors
     /// With the line and what is wrong with it, or with the node or keyspace that contradicts another.
@@ -152,7 +152,7 @@ impl Description {
         Ok(cluster)
     }
 
-    /// The same, with what was observed of each node.
+    /// The cluster for the planner, with the observed state of each node.
     ///
     /// # Errors
     /// Those of `observed`, or if the planner finds it contradictory.
@@ -176,14 +176,14 @@ impl Description {
         Ok(cluster)
     }
 
-    /// Refuses what only a plan from a description supports, before files are read.
+    /// Refuses clients, and nodes of different releases, which only a plan from a description supports.
     ///
     /// # Errors
-    /// If a client is described, or a node of another release than the others.
+    /// If a client is described, or a node has a release of its own.
     pub fn refuse_what_files_do_not_show(&self) -> anyhow::Result<()> {
         if let Some(client) = self.clients.first() {
             bail!(
-                "{} is a client, and what clients trust is in no file of the nodes: plan from the description (`plan \
+                "{} is a client, and the files of the nodes do not show what clients trust: plan from the description (`plan \
                  --cluster`)",
                 client.name
             );
@@ -198,10 +198,10 @@ impl Description {
         Ok(())
     }
 
-    /// What `read` returns for each node, in order.
+    /// Calls `read` for each node, and returns the results in order.
     ///
     /// # Errors
-    /// Those for all nodes at once, each with the node's name.
+    /// The errors of all nodes at once, each with the node's name.
     pub fn each<'a, T>(&'a self, mut read: impl FnMut(&'a Node) -> anyhow::Result<T>) -> anyhow::Result<Vec<T>> {
         let (mut values, mut errors) = (Vec::new(), Vec::new());
         for node in &self.nodes {
@@ -213,12 +213,12 @@ impl Description {
         Several::of(errors).map_or(Ok(values), Err)
     }
 
-    /// What a node runs.
+    /// The build that a node runs.
     pub fn build_of<'a>(&'a self, node: &'a Node) -> &'a Build {
         node.cassandra.as_ref().unwrap_or(&self.cassandra)
     }
 
-    /// The known addresses.
+    /// The known addresses, by node.
     pub fn addresses(&self) -> BTreeMap<String, IpAddr> {
         self.nodes.iter().filter_map(|node| Some((node.name.to_string(), node.address?))).collect()
     }

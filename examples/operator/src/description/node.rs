@@ -71,7 +71,7 @@ pub struct Node {
     /// The label of the authority that issued it. Defaults to none: it is self-signed.
     #[serde(default)]
     pub issued_by: Option<Name>,
-    /// The labels of what it trusts. Defaults to every node's own.
+    /// The labels of the certificates and authorities that it trusts. Defaults to what every node serves.
     #[serde(default)]
     pub trusts: Option<Vec<Name>>,
 }
@@ -115,7 +115,7 @@ impl Node {
     }
 
     /// The identity that it serves after a rotation, under the same authority if there is one. `node0` is followed by
-    /// `node0, new`, which is neither a node's name nor a label that a description can have.
+    /// `node0, new`, which no description can contain as a name or a label.
     pub fn next(&self) -> Identity {
         labelled(&format!("{}, new", self.served().id()), self.issued_by.as_ref())
     }

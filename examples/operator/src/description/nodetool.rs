@@ -47,16 +47,16 @@ impl Description {
                 row.ensure_up().with_context(at)?;
                 let dc = dc.clone().context("a node before the first `Datacenter:`").with_context(at)?;
                 let node = row.node(dc).with_context(at)?;
-                ensure!(met.insert(node.name.clone()), "{}: {} is met twice", at(), node.name);
+                ensure!(met.insert(node.name.clone()), "{}: {} appears twice", at(), node.name);
                 nodes.push(node);
             }
         }
-        ensure!(!nodes.is_empty(), "no node is in it: is it what `nodetool status` prints?");
+        ensure!(!nodes.is_empty(), "it lists no node: is it what `nodetool status` prints?");
         Self::listed(cassandra, nodes)
     }
 }
 
-/// The lines around the nodes.
+/// Whether a line is one of those around the nodes.
 fn is_frame(line: &str) -> bool {
     let line = line.trim_end();
     line.is_empty()
@@ -71,13 +71,13 @@ fn header(line: &str) -> anyhow::Result<Columns> {
     match words.as_slice() {
         [_, "Address", .., "Host", "ID", "Rack"] => Ok(Columns::HostIdLast),
         [_, "Address", .., "Host", "ID", "Token", "Rack"] => Ok(Columns::TokenLast),
-        _ => bail!("\"{}\" is not a header that is known", shown(line)),
+        _ => bail!("\"{}\" is not a known header", shown(line)),
     }
 }
 
 impl<'a> Row<'a> {
-    /// `UN 10.0.0.11 1.2 MiB 16 100.0% HOST-ID rack`. A rack's name may contain spaces, so it is everything after the
-    /// host's id or the token.
+    /// Reads a line such as `UN 10.0.0.11 1.2 MiB 16 100.0% HOST-ID rack`. A rack's name may contain spaces, so it is
+    /// everything after the host's id or the token.
     fn read(line: &'a str, columns: Columns) -> anyhow::Result<Self> {
         let not_understood = || format!("\"{}\" is not understood", shown(line));
         let (state, rest) = word(line).with_context(not_understood)?;
@@ -95,7 +95,7 @@ impl<'a> Row<'a> {
             (_, rest) = word(rest).with_context(not_understood)?;
         }
         let rack = rest.trim();
-        ensure!(!rack.is_empty(), "the node {} has no rack: the line is cut", shown(host));
+        ensure!(!rack.is_empty(), "the node {} has no rack: the line is cut off", shown(host));
         Ok(Self { state, host, rack })
     }
 
@@ -116,7 +116,7 @@ impl<'a> Row<'a> {
         let address: Option<IpAddr> = host.parse().ok();
         let is_name = address.is_some() || host.chars().any(|char| char.is_ascii_alphabetic());
         ensure!(is_name, "\"{}\" is neither an address nor the name of a host", shown(self.host));
-        // A name is a file's and a host's to Ansible, which the colons of IPv6 are not.
+        // A name is also a file name and a host name for Ansible, in which the colons of IPv6 are not allowed.
         let name: Name = host.trim_start_matches(':').replace(':', "-").parse()?;
         let mut node = Node::named(name);
         (node.address, node.dc, node.rack) = (address, Some(dc), Some(self.rack.parse()?));
@@ -131,7 +131,7 @@ fn word(text: &str) -> Option<(&str, &str)> {
     text.split_at_checked(end).filter(|(word, _)| !word.is_empty())
 }
 
-/// A UUID; `null` if the node's is not known yet.
+/// Whether a word is a host's id: a UUID, or `null` if the id is not known yet.
 fn is_host_id(word: &str) -> bool {
     let groups: Vec<usize> = word.split('-').map(str::len).collect();
     let is_digit = |char: char| char.is_ascii_hexdigit() || char == '-';
@@ -184,7 +184,7 @@ mod tests {
         assert_eq!(description.nodes[2].address, "2001:db8::1".parse().ok());
         description.cluster().unwrap();
         let error = read("").unwrap_err();
-        assert_eq!(error.to_string(), "no node is in it: is it what `nodetool status` prints?");
+        assert_eq!(error.to_string(), "it lists no node: is it what `nodetool status` prints?");
     }
 
     #[test]
@@ -231,8 +231,8 @@ mod tests {
             ("Picked up JAVA_TOOL_OPTIONS: -Dx", "is not understood"),
             ("UN  192.0.2.12  1.1 MiB  16  66.7%  6f1a3c3e-0000-0000-0000-000000000002", "has no rack"),
             ("UN  192.0.2.1_2  1.1 MiB  16  66.7%  6f1a3c3e-0000-0000-0000-000000000002  r", "is neither an address"),
-            ("UN  192.0.2.11  1.1 MiB  16  66.7%  6f1a3c3e-0000-0000-0000-000000000002  r", "is met twice"),
-            ("--  Address  Load", "is not a header that is known"),
+            ("UN  192.0.2.11  1.1 MiB  16  66.7%  6f1a3c3e-0000-0000-0000-000000000002  r", "appears twice"),
+            ("--  Address  Load", "is not a known header"),
             ("UN  h  1 MiB  16  1%  6f1a3c3e-0000-0000-0000-000000000002  ra\u{1b}[2J", "invisible characters"),
         ] {
             let error = format!("{:#}", read(&TEXT.replace(row, line)).unwrap_err());

@@ -5,12 +5,13 @@ use certgen::DistinguishedName;
 
 use super::{Description, Node};
 
-/// The characters of a value that keytool reads as the end of it, or as something else than themselves.
+/// The characters that end a value, or have another meaning, when keytool reads it.
 const SPECIAL: &str = ",=+<>#;\\\"";
 
 impl Description {
-    /// The subject that the certificate of a node is to have: its own `subject`, or that of all nodes. `None`: it has
-    /// none. Subjects are written as for keytool's `-dname`; `{name}`, `{address}` and `{hostname}` in them are the
+    /// The subject that a node's certificate is to have: its own `subject`, or that of all nodes; `None`: neither is given.
+    ///
+    /// Subjects are written as for keytool's `-dname`; `{name}`, `{address}` and `{hostname}` in them are replaced by the
     /// node's.
     ///
     /// # Errors

@@ -1,4 +1,4 @@
-//! Names that only people read: of data centres, racks and keyspaces.
+//! Text on one line, such as the names of data centres, racks and hosts.
 
 use std::str::FromStr;
 
@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 use super::{Refused, checked_text};
 use crate::shown::is_hidden;
 
-/// Text on one line whose characters are all visible: the name of a data centre, a rack or a keyspace. Cassandra
-/// accepts nearly anything.
+/// Text on one line whose characters are all visible, such as the name of a data centre, which may be nearly anything
+/// in Cassandra.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Line(String);

@@ -41,7 +41,7 @@ impl FromStr for Name {
 }
 
 impl Digest {
-    /// Its beginning, by which people find it in a list.
+    /// Its first 12 digits, by which people find it in a list.
     pub fn brief(&self) -> Name {
         Name(self.to_string().chars().take(12).collect())
     }

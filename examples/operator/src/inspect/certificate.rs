@@ -1,4 +1,4 @@
-//! Certificates.
+//! Shows certificates, and what is wrong with them.
 
 use certgen::{
     CertificateInfo, CertificateRole, Expiry, Finding, KeyAlgorithm, LintPolicy, SubjectAltName, Thresholds, Time,
@@ -10,20 +10,20 @@ use serde::Serialize;
 use super::{Content, FindingView, MAX_TEXT, kind};
 use crate::status::Severity;
 
-/// What a certificate says.
+/// The fields of a certificate that are shown.
 #[derive(Clone, Debug, Serialize)]
 pub struct CertificateView {
     /// The subject, as keytool prints it.
     pub subject: String,
     /// Who signed it.
     pub issuer: String,
-    /// The role as which it is judged.
+    /// The role in which it is judged.
     pub role: String,
     /// The serial number, in hexadecimal.
     pub serial: String,
     /// The first moment at which it is valid.
     pub not_before: String,
-    /// Until when.
+    /// The last moment at which it is valid.
     pub not_after: String,
     /// What its dates mean now.
     pub expiry: String,
@@ -106,7 +106,7 @@ pub fn certificates_in(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     is_pkcs7.then(|| reply::read(bytes).ok()).flatten().filter(|read| !read.is_empty())
 }
 
-/// JKS and JCEKS, which may hold a PEM text.
+/// The magic numbers of JKS and JCEKS, which may contain a PEM text.
 const STORES: [&[u8]; 2] = [b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"];
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -135,7 +135,7 @@ pub(super) fn look(
     (Content::Certificates { certificates: held }, findings)
 }
 
-/// OpenSSL skips it.
+/// A warning if a file begins with a byte order mark, which OpenSSL skips and keytool does not.
 fn byte_order_mark(file: &str, bytes: &[u8]) -> Option<FindingView> {
     bytes.starts_with(BYTE_ORDER_MARK).then(|| {
         let text = format!("{file}: it begins with a UTF-8 byte order mark, so keytool does not read it");
@@ -143,7 +143,7 @@ fn byte_order_mark(file: &str, bytes: &[u8]) -> Option<FindingView> {
     })
 }
 
-/// A certificate that cannot be read here.
+/// A finding for a certificate that cannot be read here.
 pub(super) fn unreadable(name: &str, error: &certgen::Error) -> FindingView {
     FindingView::new(Severity::Error, &format!("{name} cannot be read: {error}"), None, "RFC 5280, section 4.1")
 }
@@ -159,7 +159,7 @@ pub(super) fn findings(name: &str, info: &CertificateInfo, role: CertificateRole
     let own = judged(name, info, role).into_iter().map(|finding| {
         let (kind, certificate) = (finding.kind(), finding.certificate());
         let severity = match (finding.severity().into(), role) {
-            // What readers other than Java make of it.
+            // Only readers other than Java mind it.
             (Severity::Warning, CertificateRole::Anchor) => Severity::Note,
             (severity, _) => severity,
         };
@@ -172,7 +172,7 @@ fn judged(name: &str, info: &CertificateInfo, role: CertificateRole) -> Vec<Find
     let policy = LintPolicy::default();
     match role {
         CertificateRole::Node => lint(&[(name, info)], policy),
-        // A node's own certificate can be trusted, too; where it is a key's it is judged as that.
+        // A node's own certificate can be trusted, too; it is judged where it belongs to a key.
         CertificateRole::Anchor if CertificateRole::of(info) == CertificateRole::Node => Vec::new(),
         _ => lint_authority(name, info, policy),
     }

@@ -5,7 +5,7 @@ use certgen::{CertificateRequest, ErrorKind, pem};
 
 use super::MAX_TEXT;
 
-/// A description of such a file; `None` if it may be a keystore.
+/// What a file is that is not a keystore; `None` if it may be one.
 pub(super) fn other(bytes: &[u8]) -> Option<String> {
     if bytes.is_empty() {
         return Some("the file is empty".to_owned());
@@ -84,8 +84,8 @@ fn in_der(bytes: &[u8]) -> Option<&'static str> {
     is_pkcs7(bytes).then_some("PKCS#7 without certificates")
 }
 
-/// Recognised by the version and what follows it (RFC 5958, section 2; RFC 8017, appendix A.1.2; RFC 5915, section 3).
-/// A PKCS#12 has version 3.
+/// The kind of a private key in DER, by its version and the element after it (RFC 5958, section 2; RFC 8017, appendix
+/// A.1.2; RFC 5915, section 3). A PKCS#12 has version 3.
 fn private_key(bytes: &[u8]) -> Option<&'static str> {
     let (_, content, _) = element(bytes).filter(|(tag, ..)| *tag == SEQUENCE)?;
     let (_, version, rest) = element(content).filter(|(tag, ..)| *tag == INTEGER)?;
@@ -97,14 +97,14 @@ fn private_key(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// `SEQUENCE { SEQUENCE { OBJECT IDENTIFIER, ... }, OCTET STRING }` (RFC 5958, section 3). A BCFKS begins alike, without the
-/// identifier.
+/// Whether this is `SEQUENCE { SEQUENCE { OBJECT IDENTIFIER, ... }, OCTET STRING }` (RFC 5958, section 3). A BCFKS begins in
+/// the same way, but without the identifier.
 fn is_encrypted_key(bytes: &[u8]) -> bool {
     let key = element(bytes).filter(|(tag, ..)| *tag == SEQUENCE).and_then(|(_, key, _)| element(key));
     matches!(key, Some((SEQUENCE, [OBJECT_IDENTIFIER, ..], [OCTET_STRING, ..])))
 }
 
-/// `SEQUENCE { OBJECT IDENTIFIER of PKCS#7, ... }` (RFC 5652, section 3).
+/// Whether this is `SEQUENCE { OBJECT IDENTIFIER of PKCS#7, ... }` (RFC 5652, section 3).
 pub(super) fn is_pkcs7(bytes: &[u8]) -> bool {
     let content = element(bytes).filter(|(tag, ..)| *tag == SEQUENCE).and_then(|(_, content, _)| element(content));
     matches!(content, Some((OBJECT_IDENTIFIER, [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, _], _)))

@@ -45,7 +45,7 @@ pub const MAX_SHOWN: usize = 10_000;
 /// The maximum number of certificates of a chain that are shown. A chain that peers accept has two or three.
 pub const MAX_CHAIN: usize = 10;
 
-/// What a file is.
+/// The kind of a file, and its content.
 #[derive(Debug, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Content {
@@ -79,7 +79,7 @@ pub enum Content {
 pub struct FindingView {
     /// How severe it is.
     pub severity: Severity,
-    /// What was found.
+    /// The finding itself.
     pub text: String,
     /// Why it matters: what Java or Cassandra does as a result, if the text does not say it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -89,7 +89,7 @@ pub struct FindingView {
 }
 
 impl FindingView {
-    /// A finding. Its text does not repeat its severity.
+    /// A finding. If `text` begins with the severity, that part is removed.
     pub fn new(severity: Severity, text: &str, why: Option<&str>, source: &str) -> Self {
         let text = text.strip_prefix(&format!("{severity}: ")).unwrap_or(text).to_owned();
         Self { severity, text, why: why.map(str::to_owned), source: source.to_owned() }
@@ -137,7 +137,7 @@ pub fn inspect(
 /// Opens a file that holds no certificates as a store.
 ///
 /// # Errors
-/// What it is, if it is something else; as for [`Opened::open`].
+/// If it is something else, with what it is; otherwise as for [`Opened::open`].
 pub fn open<'a>(
     bytes: &'a [u8],
     password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,

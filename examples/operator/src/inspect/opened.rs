@@ -23,7 +23,7 @@ impl<'a> Opened<'a> {
     ) -> anyhow::Result<Self> {
         let sealed = decode_unverified(bytes);
         let is_pkcs12 = matches!(sealed, Ok(Store::Pfx(_)));
-        // Nothing in it is protected by a password, or by the empty one.
+        // Opens a store that is protected by no password or the empty one.
         let clear = is_pkcs12.then(|| Self::by(bytes, Password::new(""))).and_then(Result::ok);
         if let Some(opened) = clear.filter(|opened| !opened.has_sealed_key()) {
             return Ok(opened);

@@ -1,4 +1,4 @@
-//! The PEM that a `cassandra.yaml` holds or names.
+//! Findings about the PEM texts that a `cassandra.yaml` contains or names.
 
 use cassandra_props::{CassandraYaml, InternodeTls, PemText, Release, Section};
 use certgen::pem::decode_certificates;
@@ -14,9 +14,9 @@ const JAVA: u32 = 21;
 
 const SOURCE: &str = "PEMBasedSslContextFactory";
 
-/// Findings if Cassandra's class for PEM reads the stores between nodes. Files are read on this machine.
+/// Findings about the internode stores, if Cassandra's class for PEM reads them. Files are read on this machine.
 pub(super) fn findings(file: &CassandraYaml, tls: InternodeTls, release: Release, now: Time) -> Vec<FindingView> {
-    // What does not load is said by the lint of the settings.
+    // The lint of the settings reports settings that do not load.
     let Ok(Some(stores)) = PemStores::of(file, Section::Server, release) else { return Vec::new() };
     let mut findings = Vec::new();
     let key = text(&stores.key, &mut findings);
@@ -42,9 +42,9 @@ fn text(place: &PemPlace, findings: &mut Vec<FindingView>) -> Option<PemRead> {
     }
 }
 
-/// Each certificate in its role, given that of the first: after a node's come those above it.
+/// Findings about each certificate in its role. The first one has the role `first`; after a node's come its issuers.
 fn of_certificates(read: &PemRead, first: CertificateRole, now: Time) -> Vec<FindingView> {
-    // The lint says what Cassandra makes of it, but only if both texts were read.
+    // The lint reports such a text, too, but only if both texts were read.
     let certificates = match decode_certificates(read.text.as_bytes()) {
         Ok(certificates) => certificates,
         Err(error) => return vec![certificate::unreadable(&read.place, &error)],

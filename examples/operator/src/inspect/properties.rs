@@ -1,4 +1,4 @@
-//! `cassandra.properties` and `cassandra.yaml`.
+//! Shows `cassandra.properties` and `cassandra.yaml`, and what is wrong with them.
 
 use cassandra_props::{AnyFile, Family, InternodeTls, Section, Setting};
 use certgen::Time;
@@ -24,7 +24,7 @@ pub(super) fn look(bytes: &[u8], now: Time) -> anyhow::Result<(Content, Vec<Find
         AnyFile::Properties(file) => Family::of_file(file).unwrap_or(Family::ServerEncryption),
         AnyFile::Yaml(_) => Family::ServerEncryption,
     };
-    // Of both families or neither one must be read; lint says which of the two it is.
+    // If the file has names of both families or of neither, one family is read all the same; the lint reports it.
     let tls = InternodeTls::new(family);
     let current = tls.read(&file);
     let view = |setting: &Setting| {

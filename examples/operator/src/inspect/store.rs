@@ -1,4 +1,4 @@
-//! Keystores.
+//! Shows keystores, and what is wrong with them.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -89,10 +89,10 @@ const LOAD: &str = "java.security.KeyStore.load";
 fn java_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Vec<FindingView> {
     let versions: &[(Java, &str)] = match format {
         Format::Pkcs12 => &[(Java::V8, "8"), (Java::V17, "17"), (Java::V25, "25")],
-        // All of them do the same.
+        // All versions behave in the same way.
         Format::Jks | Format::Jceks => &[(Java::V17, "8 to 25")],
         _ => {
-            let text = format!("the JDK does not read {format}: it takes Bouncy Castle's provider");
+            let text = format!("the JDK does not read {format}: Bouncy Castle's provider does");
             let note = FindingView::new(Severity::Note, &text, None, LOAD);
             return std::iter::once(note).chain(bouncy_castle_refuses(bytes, password, format)).collect();
         }
@@ -112,7 +112,7 @@ fn bouncy_castle_refuses(bytes: &[u8], password: Option<&Password>, format: Form
     not_loaded(bcfks::Provider::ALL.into_iter().filter_map(refused))
 }
 
-/// A finding for each reason.
+/// One finding for each reason, with the names of all that refuse the file for it.
 fn not_loaded(refused: impl Iterator<Item = (String, keystore_core::Error)>) -> Vec<FindingView> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (name, error) in refused {
@@ -129,17 +129,17 @@ fn not_loaded(refused: impl Iterator<Item = (String, keystore_core::Error)>) -> 
     reasons.into_iter().map(finding).collect()
 }
 
-/// Certificates that have been read, which entries may share, and what is wrong with them.
+/// The certificates that were read so far, which entries may share, and the findings about them.
 struct Certificates<'a> {
     now: Time,
     known: HashMap<&'a [u8], Rc<Result<CertificateInfo, certgen::Error>>>,
-    /// Issuers, which many chains share.
+    /// The issuers that were already judged, because many chains share them.
     judged: HashSet<&'a [u8]>,
     findings: Vec<FindingView>,
 }
 
 impl<'a> Certificates<'a> {
-    /// The first certificates of an entry. What is wrong with them is added to the findings.
+    /// The first certificates of an entry, up to `most`. Findings about them are added to `findings`.
     fn of_entry(&mut self, entry: &'a Entry<'_>, most: usize) -> Vec<Held> {
         let chain = entry.certificates();
         let mut held = Vec::new();
@@ -193,7 +193,7 @@ fn in_pem(bytes: &[u8]) -> Option<CertificateDer<'static>> {
     certificates.pop().filter(|_| certificates.is_empty())
 }
 
-/// The role of a certificate, by its position: trusted ones are anchors, and the first one of a key is a node's.
+/// The role of a certificate: trusted ones are anchors, and the first one of a key is a node's.
 fn role(info: &CertificateInfo, entry: &Entry<'_>, place: usize) -> CertificateRole {
     use keystore_core::Content::{PlainPrivateKey, PrivateKey};
     match (entry.content(), place) {

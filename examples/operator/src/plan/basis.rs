@@ -11,7 +11,7 @@ use crate::description::{Build, Description, Encryption, Node, StagingChoice};
 use crate::input::Name;
 use crate::show::{counted, loads};
 
-/// The source of a cluster.
+/// A cluster, and what is known of it from which source.
 pub(crate) struct Looked<'a> {
     /// The cluster.
     pub(crate) cluster: &'a Cluster,
@@ -21,7 +21,7 @@ pub(crate) struct Looked<'a> {
     pub(crate) source: String,
     /// The operator's description, if nothing was observed.
     pub(crate) description: Option<&'a Description>,
-    /// The same, if certificates are only known by the labels of the description.
+    /// The operator's description, if certificates are known only by its labels.
     pub(crate) labels: Option<&'a Description>,
     /// The nodes that serve applications from the stores that the plan changes, as far as settings were read.
     pub(crate) serve_clients: Vec<&'a Name>,
@@ -121,7 +121,7 @@ impl Looked<'_> {
 
     fn stores(&self) -> Basis {
         let about = "new stores";
-        // What is observed is changed in place.
+        // Observed stores are replaced in place.
         let chosen = self.description.map_or(StagingChoice::InPlace, Description::staging);
         let said = match chosen {
             StagingChoice::InPlace => "put in place of the old ones: same path, same password",
@@ -228,12 +228,12 @@ impl Looked<'_> {
         Basis { about, known: Known::Given, said: format!("kept for {}", names.join(", ")) }
     }
 
-    /// How a fact is known that every description contains.
+    /// The source of a fact that every description contains.
     fn described(&self) -> Known {
         if self.description.is_some() { Known::Given } else { Known::Observed }
     }
 
-    /// What the plan would cost, if that is less.
+    /// What the plan would cost with another description, if that is less.
     fn otherwise(&self, described: &Description, when: &str) -> String {
         let Some(cost) = self.cost else { return String::new() };
         let price = (self.price)(described).filter(|price| activations(*price) < activations(cost));

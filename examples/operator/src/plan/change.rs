@@ -23,7 +23,7 @@ pub struct Change {
     pub rack: String,
     /// What it serves now; `None`: nothing, or it is unknown.
     pub from: Option<Shown>,
-    /// What it serves in the end; `None`: the same.
+    /// What it serves in the end; `None`: still the same.
     pub to: Option<Shown>,
 }
 
@@ -48,7 +48,7 @@ impl Shown {
     }
 }
 
-/// The last digits of the SHA-256, if it is known, which people compare.
+/// Writes the label and, if it is known, the end of the SHA-256, which people compare.
 impl std::fmt::Display for Shown {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.label)?;
@@ -59,7 +59,7 @@ impl std::fmt::Display for Shown {
     }
 }
 
-/// Each node, ordered by name.
+/// The old and the new certificate of each node, ordered by name.
 pub fn changes(
     cluster: &Cluster,
     plan: Option<&Plan>,

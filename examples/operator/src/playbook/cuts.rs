@@ -1,4 +1,4 @@
-//! What others see as down when a wave begins. A gate that waited for it would never pass.
+//! The nodes that others see as down when a wave begins. A gate that waited for them would never pass.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,14 +15,17 @@ pub(super) struct Cut {
     pairs: BTreeMap<Name, BTreeSet<Name>>,
 }
 
-/// The cuts before each wave and after the last one, and why the plan is not safe, if it is not. From that point on, no
-/// node is expected to be up.
+/// The cuts before each wave and after the last one.
+///
+/// If the plan is not safe, they also say why, and no node is expected to be up after the first unsafe wave.
 pub(super) struct Cuts {
     pub(super) before: Vec<Cut>,
     pub(super) breaks: Option<String>,
 }
 
 impl Cuts {
+    /// The cuts of a plan for this cluster.
+    ///
     /// # Errors
     /// If the cluster cannot be judged, or the plan is for another one.
     pub(super) fn of(cluster: &Cluster, plan: &Plan) -> anyhow::Result<Self> {

@@ -16,7 +16,7 @@ use crate::input::{Digest, HostPath, Name};
 /// The folder beside a playbook with the files that were made for it.
 pub(super) const MADE: &str = "files";
 
-/// The path of such a file, from the playbook's folder.
+/// The path of a file that was made for a playbook, relative to the playbook's folder.
 pub(super) fn made_name(node: &Name, stage: usize, kind: Kind) -> String {
     format!("{MADE}/{node}/{stage}.{}", kind.name())
 }
@@ -38,7 +38,7 @@ pub(super) struct Document<'a> {
     pub(super) nodes: BTreeMap<&'a Name, NodeEntry<'a>>,
     pub(super) trusts: BTreeMap<String, &'a [Digest]>,
     pub(super) waves: Vec<WaveEntry<'a>>,
-    /// What is down when each wave begins, and after the last wave.
+    /// The nodes that are down when each wave begins, and after the last wave.
     pub(super) cuts: &'a [Cut],
 }
 
@@ -88,13 +88,13 @@ struct PutEntry<'a> {
     kind: Kind,
     stage: usize,
     sha256: Digest,
-    /// Whether the previous file is kept, which is the one from before the plan.
+    /// Whether the file that it replaces is kept, because it is from before the plan.
     keeps: bool,
-    /// A path on the controller, or one below the playbook's folder.
+    /// A path on the controller, either absolute or relative to the playbook's folder.
     source: Cow<'a, str>,
 }
 
-/// As [`crate::state::Loaded`], with the name of the trust.
+/// The fields of [`crate::state::Loaded`], with the trust by its name.
 #[derive(Serialize)]
 struct LoadedEntry {
     mode: InternodeMode,

@@ -47,7 +47,7 @@ pub use site::{Program, SITE};
 pub struct Order<'a> {
     /// The cluster in its current state.
     pub state: &'a State,
-    /// The plan. Stores are placed in place.
+    /// The plan, which replaces stores in place.
     pub plan: &'a Plan,
     /// Its [`id`](crate::plan::id), which tells its marker from that of another plan.
     pub id: Name,
@@ -110,10 +110,10 @@ pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
     Ok(files)
 }
 
-/// The plan's data in a playbook's folder.
+/// The file with the plan's data in a playbook's folder.
 pub const PLAN: &str = "playbook.json";
 
-/// The plan as `plan --json` prints it, and the state that it rests on, in a playbook's folder.
+/// The files with the plan as `plan --json` prints it, and with the state that it rests on, in a playbook's folder.
 const PRINTED: &str = "plan.json";
 const STATE: &str = "state.json";
 
@@ -155,7 +155,7 @@ fn as_java_writes(address: IpAddr) -> String {
     }
 }
 
-/// Only the files of the playbook that collects what can be observed.
+/// The files of the playbook that collects what can be observed.
 ///
 /// # Errors
 /// None in practice.
@@ -171,7 +171,7 @@ pub fn observer(nodes: &[&Name], program: &Program) -> anyhow::Result<Vec<Render
     Ok(files)
 }
 
-/// Writes a playbook into a folder, replacing only an earlier one. [`SITE`] belongs to the operator and is not
+/// Writes a playbook into a folder, over an earlier one if there is one. [`SITE`] belongs to the operator and is not
 /// overwritten.
 ///
 /// # Errors
@@ -179,7 +179,7 @@ pub fn observer(nodes: &[&Name], program: &Program) -> anyhow::Result<Vec<Render
 /// something cannot be written.
 pub fn write(files: &[Rendered], folder: &Path) -> anyhow::Result<()> {
     let mut target = SharedFolder::take(folder)?;
-    // Of an earlier plan: they hold keys and passwords.
+    // The files that were made for an earlier plan contain keys and passwords.
     target.remove_below(document::MADE)?;
     let site = folder.join(SITE);
     let keeps_site = fs::symlink_metadata(&site).is_ok();

@@ -63,13 +63,13 @@ pub(super) struct Put {
 /// The source of the file.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
-    /// A bundle.
+    /// A file of a bundle, by its path.
     Bundle(PathBuf),
-    /// The playbook's folder, for which it was made.
+    /// Content that was made for the playbook's folder.
     Made(Zeroizing<Vec<u8>>),
 }
 
-/// A node.
+/// A node, with its files and what it has loaded.
 pub(super) struct Node<'a> {
     name: &'a str,
     supply: &'a Supply<'a>,
@@ -114,12 +114,12 @@ impl<'a> Node<'a> {
         self.load.clone()
     }
 
-    /// A bundle with a key whose certificate is trusted through one of these.
+    /// A bundle with a key whose certificate is trusted through one of these anchors.
     pub(super) fn bundle_under(&self, anchors: &[Digest]) -> Option<PathBuf> {
         self.supply.bundle_under(anchors)
     }
 
-    /// The stage with this file; `None` if the node has it already.
+    /// Puts a file on the node, and returns the new stage; `None` if the node already has the file.
     pub(super) fn take(&mut self, put: &Put) -> Option<Stage> {
         let file = match put.kind {
             Kind::Settings => &mut self.stage.settings,
@@ -131,7 +131,7 @@ impl<'a> Node<'a> {
         (!is_there).then(|| self.stage.clone())
     }
 
-    /// A truststore with these certificates: that of a bundle if one fits, otherwise a new one.
+    /// Puts a truststore with these certificates: that of a bundle if one fits, otherwise a new one.
     pub(super) fn put_truststore(&mut self, trust: &Trust) -> anyhow::Result<Vec<Put>> {
         let password = self.passwords()?.truststore;
         self.must_read(self.supply.format(self.name)?)?;
@@ -152,7 +152,7 @@ impl<'a> Node<'a> {
         Ok(puts)
     }
 
-    /// The keystore of a bundle.
+    /// Puts the keystore of the bundle that has this identity.
     pub(super) fn put_keystore(&mut self, identity: &Identity) -> anyhow::Result<Vec<Put>> {
         let (own, anchor) = self.supply.digests_of(identity)?;
         let found = self.supply.keystore(self.name, own);
@@ -178,8 +178,8 @@ impl<'a> Node<'a> {
         self.edited(|settings| settings.set_client_auth(client_auth))
     }
 
-    /// Checks that the settings open stores of this format: `store_type` does not change with a store that is replaced
-    /// in place.
+    /// Checks that the settings open stores of this format, because `store_type` stays the same when a store is replaced in
+    /// place.
     fn must_read(&self, format: Format) -> anyhow::Result<()> {
         let named = self.settings.as_ref().map(|settings| settings.wrong_store_type(format)).transpose()?.flatten();
         if let Some(named) = named {
@@ -195,7 +195,7 @@ impl<'a> Node<'a> {
         Ok(())
     }
 
-    /// The settings at this point; `None` if nothing changes.
+    /// Edits the settings, and returns the file to install; nothing if the settings were not collected.
     fn edited(&mut self, edit: impl FnOnce(&mut Settings) -> anyhow::Result<()>) -> anyhow::Result<Vec<Put>> {
         let Some(settings) = &mut self.settings else { return Ok(Vec::new()) };
         edit(settings)?;
@@ -213,7 +213,7 @@ impl<'a> Node<'a> {
             let Some(store) = store else { continue };
             ensure!(
                 store.secret_password() == password.as_str(),
-                "its settings open {} with another password than its bundle has: prepare it with --trees, without \
+                "the password for {} in its settings differs from that of its bundle: prepare it with --trees, without \
                  --password-file and --truststore-password-file",
                 store.path()
             );

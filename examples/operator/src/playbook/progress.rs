@@ -76,6 +76,8 @@ struct Host {
 }
 
 impl Underway {
+    /// Reads a plan from its folder.
+    ///
     /// # Errors
     /// If a file cannot be read, or the files do not belong together.
     pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
@@ -161,7 +163,8 @@ impl Underway {
         Ok(Observed::running(loaded, there.disk().clone()))
     }
 
-    /// Cassandra 4.0 and later check their stores every ten minutes, and load changed ones.
+    /// What a process has loaded, or may have reloaded since: Cassandra 4.0 and later check their stores every ten minutes,
+    /// and load changed ones.
     fn perhaps_reloaded(&self, loaded: &Loaded, files: &[TlsConfig]) -> Loaded {
         let mut perhaps = loaded.clone();
         if self.cluster.semantics().trust_activation() == Some(Activation::Reload) {
@@ -230,7 +233,7 @@ impl Host {
     }
 }
 
-/// A process that was started at some time between the marker and now.
+/// What a process may have loaded that was started at some time between the marker and now.
 fn perhaps_started_with(disk: &TlsConfig, files: &[TlsConfig]) -> Loaded {
     let mut loaded = Loaded::from(disk.clone());
     loaded.trust = with(&loaded.trust, files.iter().map(|file| file.trust().clone()));
@@ -239,7 +242,7 @@ fn perhaps_started_with(disk: &TlsConfig, files: &[TlsConfig]) -> Loaded {
     loaded
 }
 
-/// A known value, or one of these.
+/// The value in `known`, or one of `others`.
 fn with<T: Clone + PartialEq>(known: &Known<T>, others: impl Iterator<Item = T>) -> Known<T> {
     let mut candidates = known.candidates().to_vec();
     if candidates.is_empty() {
@@ -256,7 +259,7 @@ fn with<T: Clone + PartialEq>(known: &Known<T>, others: impl Iterator<Item = T>)
     }
 }
 
-/// The kind of file that a step installs; `None`: none.
+/// The kind of file that a step installs; `None`: it installs none.
 fn kind(action: &Action) -> Option<Kind> {
     match action {
         Action::StageTrust(_) => Some(Kind::Truststore),

@@ -18,13 +18,13 @@ use crate::state::Loaded;
 pub(super) enum Load {
     Reload,
     Restart,
-    /// It is down.
+    /// Start a node that is down.
     Start,
-    /// It is stopped, and stays down until a later wave starts it.
+    /// Stop a node, which stays down until a later wave starts it.
     Stop,
 }
 
-/// What is done on one node in one wave.
+/// The work on one node in one wave.
 #[derive(Clone, Debug)]
 pub(super) struct Visit {
     pub(super) wave: usize,
@@ -42,11 +42,12 @@ pub(super) struct Visit {
 /// What must be proven about a load, besides the load itself.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Proofs {
-    /// That a node that dials TLS trusts more than before, after a reload. After a restart this is certain.
+    /// Whether to prove that a node that dials TLS trusts more than before, after a reload. After a restart this is certain.
     pub(super) widens: bool,
-    /// A bundle whose certificate the node then accepts and did not accept before, unless it requires none.
+    /// A bundle whose certificate the node must accept after the load and did not accept before. `None` if there is none, or
+    /// the node requires none.
     pub(super) presents: Option<PathBuf>,
-    /// That none of its connections is in plaintext before it stops accepting plaintext.
+    /// Whether to prove that none of its connections is in plaintext, before it stops accepting plaintext.
     pub(super) leaves_plaintext: bool,
 }
 
@@ -99,7 +100,7 @@ impl Sequence {
         let stops = sequence.visits.iter().filter(|visit| visit.load == Some(Load::Stop)).count();
         ensure!(
             stops < sequence.stages.len(),
-            "the plan stops every node, and a playbook asks others about a node: {BY_HAND}"
+            "the plan stops every node, so none is up that could say how the others are: {BY_HAND}"
         );
         if !sequence.edits_settings() {
             sequence.stages.values_mut().flatten().for_each(|stage| stage.settings = None);
@@ -107,7 +108,7 @@ impl Sequence {
         Ok(sequence)
     }
 
-    /// `loaded`: what the node has loaded, updated by the function.
+    /// Adds a visit with these steps of a wave. `loaded` is what the node has loaded, and is updated.
     fn visit(
         &mut self,
         wave: usize,
@@ -137,7 +138,7 @@ impl Sequence {
                     stages.pop();
                     puts.pop();
                 }
-                ensure!(!stages.contains(&stage), "the plan comes back to files that were there before");
+                ensure!(!stages.contains(&stage), "the plan returns to files that the node had before");
                 stages.push(stage);
                 let before = self.visits.iter().filter(|visit| visit.node == *name).flat_map(|visit| &visit.puts);
                 let keeps = !before.chain(&puts).any(|earlier| earlier.put.kind == put.kind);
@@ -146,11 +147,15 @@ impl Sequence {
         }
         let stage = stages.len() - 1;
         if load == Some(Load::Start) {
+            // The progress of a node is known from its files alone.
             let stopped = self
                 .visits
                 .iter()
                 .any(|visit| visit.node == *name && visit.load == Some(Load::Stop) && visit.stage == stage);
-            ensure!(!stopped, "the plan stops this node and starts it with the same files, and {BY_HAND}");
+            ensure!(
+                !stopped,
+                "the plan stops this node and starts it with the same files, which show no progress: {BY_HAND}"
+            );
         }
         let proofs = if load == Some(Load::Stop) { Proofs::default() } else { Proofs::of(load, loaded, node) };
         if load.is_some_and(|load| load != Load::Stop) {
@@ -160,7 +165,7 @@ impl Sequence {
         Ok(())
     }
 
-    /// What nodes trust after each visit, without duplicates, by name.
+    /// Gives a name to each different set of certificates that nodes trust after a visit.
     pub(super) fn trusts(&self) -> BTreeMap<&[Digest], String> {
         let mut named = BTreeMap::new();
         for visit in &self.visits {
@@ -176,8 +181,8 @@ impl Sequence {
     }
 }
 
-/// A marker is compared with files: it cannot say that a node was stopped and started with the same ones.
-const BY_HAND: &str = "no file shows how far it is: carry out the runbook (--markdown) by hand";
+/// What to do with a plan that a playbook cannot carry out.
+const BY_HAND: &str = "carry out the runbook (--markdown) by hand";
 
 fn loaded_by(load: &mut Option<Load>, kind: Load) -> Vec<Put> {
     *load = Some(kind);

@@ -44,7 +44,7 @@ impl Settings {
         Ok(Self { node: read.settings, pairs: names.pairs, release: names.release })
     }
 
-    /// What the file holds now.
+    /// The current content of the file.
     pub(super) fn bytes(&self) -> &[u8] {
         self.node.file().as_bytes()
     }
@@ -107,7 +107,7 @@ impl Settings {
     }
 }
 
-/// The header of such a file, for every program that reads it.
+/// The format as `keystore_core` names it, which has one name for all kinds of PKCS#12.
 fn content(format: Format) -> keystore_core::Format {
     match format {
         Format::Jks => keystore_core::Format::Jks,

@@ -22,12 +22,12 @@ impl Program {
     }
 }
 
-/// An Apigee host.
+/// The variables of an Apigee site.
 pub(super) fn apigee(program: &Program) -> String {
     site(APIGEE, program)
 }
 
-/// A Cassandra that systemd runs.
+/// The variables of a site where systemd runs Cassandra.
 pub(super) fn systemd(program: &Program) -> String {
     site(SYSTEMD, program)
 }

@@ -14,7 +14,7 @@ use crate::state::Certificates;
 /// Digests and certificates, by label.
 type Known<'a> = BTreeMap<&'a str, (Digest, Named)>;
 
-/// The supply.
+/// The bundles, and the certificates by label.
 pub(super) struct Supply<'a> {
     generations: Vec<(PathBuf, Manifest)>,
     certificates: Known<'a>,
@@ -72,7 +72,7 @@ impl<'a> Supply<'a> {
         })
     }
 
-    /// A bundle with a key whose certificate is trusted through one of these.
+    /// A bundle with a key whose certificate is trusted through one of these anchors.
     pub(super) fn bundle_under(&self, anchors: &[Digest]) -> Option<PathBuf> {
         self.generations.iter().find_map(|(folder, manifest)| {
             let mut bundles = manifest.nodes.iter();
@@ -93,7 +93,7 @@ impl<'a> Supply<'a> {
     fn generation(&self, node: &str) -> anyhow::Result<&(PathBuf, Manifest)> {
         let mut generations = self.generations.iter();
         let found = generations.find(|(_, manifest)| manifest.nodes.contains_key(node));
-        found.context("no bundle has its passwords: say --bundles")
+        found.context("no bundle has its passwords: give --bundles")
     }
 
     fn bundles(&self, node: &str) -> impl Iterator<Item = (PathBuf, &crate::bundle::Bundle)> {

@@ -13,7 +13,7 @@ use super::report::Check;
 use crate::inspect::FindingView;
 use crate::status::{Failure, Severity};
 
-/// How soon the end of a chain is a warning: enough time for a rotation.
+/// The time in seconds before the end of a chain in which it is a warning: long enough for a rotation.
 const SOON: i64 = 14 * 86_400;
 
 impl Gate<'_> {
@@ -61,10 +61,10 @@ impl Gate<'_> {
         }
     }
 
-    /// The node's own truststore is used in place of its peers': it refuses everything that they would refuse
-    /// regardless of their trust.
+    /// Checks the chain with the node's own truststore, in place of its peers'. It refuses everything that peers would
+    /// refuse regardless of their trust.
     fn by_itself(&mut self, judges: &Judges, own: &Peer, chain: &[CertificateDer<'_>]) {
-        // A certificate that is trusted by itself need not be in its own node's truststore.
+        // A node need not have its own certificate in its truststore.
         let is_pinned = chain
             .first()
             .and_then(|own| CertificateInfo::read(own).ok())
@@ -83,7 +83,7 @@ impl Gate<'_> {
     fn between(&mut self, judges: &Judges, own: &Peer, known: &Known) {
         let (now, peer) = (self.node.now, &known.peer);
         for role in own.roles() {
-            // What a server shows says nothing of what it shows when it dials.
+            // The certificate that a node serves does not show which one it presents as a client.
             if *role == PeerRole::Client && known.judges.is_none() {
                 continue;
             }
@@ -113,7 +113,7 @@ impl Gate<'_> {
         }
     }
 
-    /// Whether acceptance ends soon.
+    /// Warns if acceptance ends soon.
     fn ends(&mut self, judges: &Judges, one: &Peer, other: &Peer) {
         let now = self.node.now;
         let Some((until, subject)) = judges.accepted_until(one, other, PeerRole::Server, now) else { return };
@@ -135,7 +135,7 @@ pub(super) fn judges_of(default: &Judges, settings: &NodeSettings) -> anyhow::Re
     Ok(default.clone().with_trust_managers(&[settings.trust_manager()?]))
 }
 
-/// The same node with its settings' requirements for peers.
+/// Sets a peer's own requirements, from its settings.
 pub(super) fn asking(peer: Peer, settings: &NodeSettings) -> anyhow::Result<Peer> {
     Ok(peer.asking(settings.view().client_auth()?, settings.endpoint_verification()?))
 }

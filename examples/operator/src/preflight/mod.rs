@@ -25,12 +25,12 @@ use crate::settings;
 
 pub use report::{Check, Report};
 
-/// The subject of the checks.
+/// A node to check, and what is known of it.
 #[derive(Debug)]
 pub struct Node<'a> {
     /// Where the paths in the settings are looked up: on the node itself, or in a copy of its tree.
     pub root: Root,
-    /// The settings file, by its path on the node; `None`: the existing one of [`settings::PLACES`].
+    /// The settings file, by its path on the node; `None`: the one of [`settings::PLACES`] that exists.
     pub settings: Option<PathBuf>,
     /// The family of names in the settings; `None`: that of the file.
     pub family: Option<Family>,
@@ -100,7 +100,7 @@ pub struct Expected<'a> {
 }
 
 impl<'a> Expected<'a> {
-    /// What a bundle brings.
+    /// The content that a bundle gives the stores.
     pub fn of(bundle: &'a Bundle) -> Self {
         Self { identity: Some(bundle.identity), trusts: &bundle.trusts }
     }

@@ -44,7 +44,7 @@ pub(super) fn all(node: &Node<'_>, default: &Judges) -> Vec<Result> {
     peers
 }
 
-/// What a listener shows. Its trust is unknown.
+/// A peer of which only the chain that it serves is known.
 fn asked(target: &str, chain: &[CertificateDer<'static>]) -> anyhow::Result<Known> {
     let host = target.rsplit_once(':').map_or(target, |(host, _)| host);
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
@@ -83,7 +83,7 @@ fn of_bundles(node: &Node<'_>, default: &Judges, folder: &Path, manifest: &Manif
 
 fn has_settings(node: &Node<'_>, tree: &Path) -> bool {
     let root = Root::Copy(tree.to_owned());
-    // Why they cannot be read is said when they are.
+    // Settings that cannot be read count, too: the reason is reported when they are read.
     let there = |path: &Path| !matches!(root.find(path, MAX_SETTINGS), Ok(None));
     match &node.settings {
         Some(path) => there(path),
@@ -133,7 +133,7 @@ fn of_tree(node: &Node<'_>, default: &Judges, tree: &Path) -> Result {
     read().context("its settings, keystore and truststore are needed").map_err(|error| (name.clone(), error))
 }
 
-/// `path` returns the path of a store of this kind.
+/// Reads a peer's stores. `path` returns the path of a store of this kind.
 fn known(
     node: &Node<'_>,
     default: &Judges,

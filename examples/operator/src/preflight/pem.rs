@@ -11,7 +11,7 @@ use crate::inspect::FindingView;
 use crate::pem_stores::{PemPlace, PemRead, PemStores};
 
 impl Gate<'_> {
-    /// The chain of the key, and what the node trusts.
+    /// Checks both texts. Returns the chain of the key, and the certificates that the node trusts.
     pub(super) fn pem(
         &mut self,
         settings: &NodeSettings,
@@ -62,7 +62,7 @@ impl Gate<'_> {
         Some(read)
     }
 
-    /// What the class does not accept in the files, on some release of Java that may run the node.
+    /// Reports what the class refuses in the texts, with any release of Java that may run the node.
     fn pem_findings(&mut self, settings: &NodeSettings, key: Option<&PemRead>, trusted: Option<&PemRead>) {
         let judged = |read: Option<&PemRead>| PemText::read(read.map_or("", |read| &read.text));
         let (keystore, truststore) = (judged(key), judged(trusted));
@@ -76,7 +76,7 @@ impl Gate<'_> {
         }
         for finding in known {
             let read = if finding.setting() == Some(Setting::Keystore) { key } else { trusted };
-            // What could not be read is said already.
+            // A text that could not be read is already reported.
             if let Some(read) = read {
                 self.report.push(Check::found(read.place.as_str(), FindingView::of_settings(&finding)));
             }

@@ -8,7 +8,7 @@ use crate::status::{Failure, Severity, Status};
 /// Everything that was checked, and what was not.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
-    /// Each thing.
+    /// The checks, with their results.
     pub checks: Vec<Check>,
     /// The subjects of the checks.
     pub checked: Vec<String>,
@@ -38,7 +38,7 @@ impl Check {
         Self { what: what.into(), severity: wrong.as_ref().map(|_| Severity::Error), wrong, source: None }
     }
 
-    /// A finding about something.
+    /// A failed check: a finding about `what`.
     pub(super) fn found(what: impl Into<String>, finding: FindingView) -> Self {
         let FindingView { severity, text, why, source } = finding;
         let wrong = match why {
@@ -48,7 +48,7 @@ impl Check {
         Self { what: what.into(), severity: Some(severity), wrong: Some(wrong), source: Some(source) }
     }
 
-    /// The same, with a lower severity for a failure.
+    /// Lowers the severity of a failure to `severity`.
     pub(super) fn at_most(mut self, severity: Severity) -> Self {
         self.severity = self.severity.map(|found| found.min(severity));
         self

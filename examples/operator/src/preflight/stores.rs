@@ -17,7 +17,7 @@ use crate::inspect::FindingView;
 use crate::reading::MAX_BYTES;
 use crate::status::Severity;
 
-/// A store that the settings name, as it is on the node.
+/// A store that the settings name, and its path on the node.
 pub(super) struct Named {
     path: HostPath,
     store: Store,
@@ -50,7 +50,7 @@ impl Gate<'_> {
         }
     }
 
-    /// The chain of its only key.
+    /// Checks the keystore, and returns the chain of its only key.
     pub(super) fn keystore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
         let what = |place: &str| format!("{place} opens and holds one key");
         let read = self.read(named, what)?;
@@ -72,7 +72,7 @@ impl Gate<'_> {
         chain
     }
 
-    /// What Java trusts.
+    /// Checks the truststore, and returns the certificates that Java trusts.
     pub(super) fn truststore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
         let what = |place: &str| format!("{place} opens and holds a trusted certificate");
         let read = self.read(named, what)?;
@@ -89,7 +89,7 @@ impl Gate<'_> {
         let result = if trusted.is_empty() { Err(anyhow!(Code::NoTrustedCertificate.why())) } else { Ok(()) };
         self.report.push(Check::of(what(&read.place), result));
         let findings = lint_store(&decoded, Some(&read.password), Purpose::Trust);
-        // Whether a key in it opens is of no consequence: Java trusts its certificate.
+        // A key in it need not open: Java trusts its certificate anyway.
         self.findings(&read, &findings, &[Code::KeyPasswordOfItsOwn, Code::NoTrustedCertificate]);
         self.java_loads(settings, &read, Purpose::Trust);
         self.trusts_what_it_must(&trusted);
@@ -98,7 +98,7 @@ impl Gate<'_> {
         (!trusted.is_empty()).then_some(trusted)
     }
 
-    /// Whether the node's own certificate is the expected one.
+    /// Checks that the node's own certificate is the expected one.
     pub(super) fn is_expected(&mut self, chain: &[CertificateDer<'_>]) {
         let Some(expected) = self.node.expected.identity else { return };
         let found = chain.first().map(|der| Digest::of(der));
@@ -133,7 +133,7 @@ impl Gate<'_> {
         }
     }
 
-    /// The findings except those of `reported` codes.
+    /// Reports the findings, except those with a code in `reported`.
     fn findings(&mut self, read: &Read, findings: &[Finding], reported: &[Code]) {
         for finding in findings.iter().filter(|finding| !reported.contains(&finding.code())) {
             let mut found = FindingView::of_store(finding);
@@ -145,10 +145,10 @@ impl Gate<'_> {
         }
     }
 
-    /// Whether the store's type fits, and each possible Java loads it; for a keystore, whether its key manager opens
-    /// every key.
+    /// Checks that the store's type fits, and that each possible Java loads it; for a keystore, also that its key manager
+    /// opens every key.
     fn java_loads(&mut self, settings: &NodeSettings, read: &Read, purpose: Purpose) {
-        // What cannot be read at all is said elsewhere.
+        // A store that cannot be read at all is reported elsewhere.
         let Ok(format) = keystore_core::decode_unverified(&read.bytes).map(|store| store.format()) else { return };
         self.store_type(settings, read, format);
         if format == Format::Bcfks {
