@@ -1,14 +1,14 @@
-//! Internode TLS enabled and rotated on three nodes inside one process, from files that the four libraries make.
+//! Enables and rotates internode TLS on three nodes inside one process, with files made by the four libraries.
 
 pub mod lab;
 pub mod quickstart;
 
-/// The examples on the project's front page compile and run.
+/// Compiles and runs the examples on the project's front page.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct FrontPage;
 
-/// The examples of a page for authors of Rust programs compile and run.
+/// Compiles and runs the examples of the page for authors of Rust programs.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/cases/read-stores-in-rust.md")]
 struct ReadStores;

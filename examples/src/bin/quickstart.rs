@@ -12,9 +12,9 @@ use examples::quickstart::{self, Options, Report};
 
 /// Enables internode TLS on three nodes and rotates their certificates, without a JDK.
 ///
-/// The nodes run inside this program, on free ports of 127.0.0.1. They read their files at the moments at which their
-/// Cassandra version does, and speak real TLS. After every step, while a node is down, and after a simulated crash of
-/// each node, every pair connects in both directions and must see the certificate that the plan says.
+/// The nodes run inside this program, on free ports of 127.0.0.1. They read their files when their Cassandra version
+/// would, and speak real TLS. After every step, while a node is down, and after a simulated crash of each node, every
+/// pair connects in both directions and must see the certificate that the plan says.
 ///
 /// Exit status: 0 if no handshake failed, 2 if one did, 3 if the run could not be made.
 #[derive(Parser)]
@@ -22,10 +22,10 @@ use examples::quickstart::{self, Options, Report};
 struct Arguments {
     #[command(flatten)]
     options: Options,
-    /// The report as JSON, at the end.
+    /// Print the report as JSON, at the end.
     #[arg(long)]
     json: bool,
-    /// Write the rotation as a page for a browser into this file: one file, which fetches nothing.
+    /// Write the rotation as an HTML page to this file, which is self-contained.
     #[arg(long, value_name = "FILE", conflicts_with = "wrong_order")]
     html: Option<PathBuf>,
 }
@@ -42,7 +42,7 @@ fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Where standard error is closed, there is no one to tell.
+            // If standard error is closed, the message is lost.
             let _ = error.print();
             return if error.use_stderr() { ExitCode::from(3) } else { ExitCode::SUCCESS };
         }

@@ -16,7 +16,7 @@ use super::release::FAMILY;
 /// A running application. It shows no certificate.
 #[derive(Debug)]
 pub struct Client {
-    /// As read at the start.
+    /// The configuration made at the start.
     config: Arc<ClientConfig>,
 }
 

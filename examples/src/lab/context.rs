@@ -1,4 +1,4 @@
-//! The TLS configurations from a node's stores.
+//! Makes TLS configurations from a node's stores.
 
 use std::sync::Arc;
 
@@ -30,9 +30,10 @@ pub fn read_stores(host: &Host, settings: &Settings) -> anyhow::Result<Stores> {
 /// The two TLS configurations from one pair of stores.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// For clients that connect.
+    /// For inbound connections.
     pub server: Arc<ServerConfig>,
-    /// For dialling. Sessions are not resumed: every connection is a full handshake, and proves the trust.
+    /// For outbound connections. Sessions are not resumed, so every connection makes a full handshake, which proves the
+    /// trust.
     pub client: Arc<ClientConfig>,
 }
 
@@ -50,7 +51,7 @@ impl Context {
     }
 }
 
-/// For dialling without a certificate to show.
+/// A configuration for outbound connections without a client certificate.
 pub(super) fn without_certificate(trusted: Vec<CertificateDer<'static>>) -> anyhow::Result<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
     let trust = Arc::new(JavaTrust::new(trusted, Arc::clone(&provider)));

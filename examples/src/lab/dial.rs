@@ -11,7 +11,7 @@ use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
 use super::listener::{MAGIC, TIMEOUT};
 
-/// How a dial went.
+/// The result of a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// A TLS handshake completed and the server accepted the client.
@@ -19,18 +19,18 @@ pub enum Outcome {
         /// SHA-256 of the certificate that the server showed.
         served: Fingerprint,
     },
-    /// A connection without TLS, accepted.
+    /// A connection without TLS was accepted.
     Plain,
-    /// No connection, with the reason.
+    /// No connection was made, for this reason.
     Cut(String),
 }
 
-/// Dials over TLS.
+/// Connects over TLS.
 pub(super) fn tls(address: SocketAddr, config: Arc<ClientConfig>) -> Outcome {
     outcome(greet_over_tls(address, config).map(|served| Outcome::Tls { served }))
 }
 
-/// Dials without TLS.
+/// Connects without TLS.
 pub(super) fn plain(address: SocketAddr) -> Outcome {
     outcome(connect(address).and_then(|mut stream| greet(&mut stream)).map(|()| Outcome::Plain))
 }
@@ -59,7 +59,7 @@ fn greet(stream: &mut (impl Read + Write)) -> anyhow::Result<()> {
     stream.flush()?;
     let mut answer = [0; MAGIC.len()];
     stream.read_exact(&mut answer).map_err(refusal)?;
-    ensure!(answer == MAGIC, "the server answered something else");
+    ensure!(answer == MAGIC, "the server's answer is not the greeting");
     Ok(())
 }
 

@@ -1,4 +1,4 @@
-//! A host: a tree of files, as on a real one.
+//! A host: a folder with a tree of files like that of a real host.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use cassandra_props::{Family, Properties};
 
 use super::settings::Settings;
 
-/// Where Edge for Private Cloud keeps Cassandra's data and stores.
+/// The folder in which Edge for Private Cloud keeps Cassandra's data and stores.
 pub const DATA: &str = "/opt/apigee/data/apigee-cassandra";
 
-/// Where operators put settings that survive an upgrade.
+/// The file in which operators put settings that survive an upgrade.
 pub const PROPERTIES: &str = "/opt/apigee/customer/application/cassandra.properties";
 
 /// A host whose root is a folder.
@@ -33,12 +33,12 @@ impl Host {
         &self.name
     }
 
-    /// The real path of the file that the host calls `path`.
+    /// The path on this machine of the file that is `path` on the host.
     pub fn file(&self, path: &str) -> PathBuf {
         self.root.join(Path::new(path.trim_start_matches('/')))
     }
 
-    /// The content of the file that the host calls `path`.
+    /// The content of the file that is `path` on the host.
     ///
     /// # Errors
     /// If it cannot be read.
@@ -46,10 +46,10 @@ impl Host {
         fs::read(self.file(path)).with_context(|| format!("{path} on {} cannot be read", self.name))
     }
 
-    /// When the file that the host calls `path` was last changed, as the file system says.
+    /// The modification time of the file that is `path` on the host.
     ///
     /// # Errors
-    /// If it is not there.
+    /// If the file does not exist.
     pub(super) fn modified(&self, path: &str) -> anyhow::Result<SystemTime> {
         let metadata = fs::metadata(self.file(path)).with_context(|| format!("{path} on {}", self.name))?;
         Ok(metadata.modified()?)
@@ -66,7 +66,7 @@ impl Host {
     /// The internode TLS settings in `cassandra.properties`, under the names of `family`.
     ///
     /// # Errors
-    /// If the file cannot be read, or Cassandra does not understand a setting.
+    /// If the file cannot be read, or if Cassandra would reject a setting.
     pub fn settings(&self, family: Family) -> anyhow::Result<Settings> {
         Settings::read(&self.properties()?, family)
     }

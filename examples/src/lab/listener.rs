@@ -1,4 +1,4 @@
-//! A port of a node: which connections it accepts, and with which certificate.
+//! A port of a node, which accepts connections with TLS, without TLS, or both.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// What opens every plain internode connection (`org.apache.cassandra.net.MessagingService.PROTOCOL_MAGIC`).
+/// The first bytes of every plain internode connection (`org.apache.cassandra.net.MessagingService.PROTOCOL_MAGIC`).
 pub(super) const MAGIC: [u8; 4] = [0xCA, 0x55, 0x2D, 0xFA];
 
-/// Loopback answers at once. After this time no answer will come.
+/// The longest wait for an answer. Loopback answers at once.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The content type that the first byte of a TLS connection holds (RFC 8446, section 5.1: handshake).
+/// The first byte of a TLS connection: the content type `handshake` (RFC 8446, section 5.1).
 const TLS_HANDSHAKE: u8 = 22;
 
 /// What a port accepts.
@@ -60,7 +60,7 @@ impl Listener {
         self.address
     }
 
-    /// Applies `accepts` from the next connection on.
+    /// Replaces what the port accepts, from the next connection on.
     pub(super) fn renew(&self, accepts: Accepts) {
         *self.accepts.lock().unwrap_or_else(PoisonError::into_inner) = accepts;
     }
@@ -103,7 +103,8 @@ fn answer(mut stream: TcpStream, accepts: Accepts) -> io::Result<()> {
     }
 }
 
-/// Sends the greeting back, so that the client knows that it was accepted. A TLS 1.3 handshake alone does not tell.
+/// Sends the greeting back, so that the client knows that it was accepted. A TLS 1.3 handshake alone does not show
+/// that.
 fn echo(stream: &mut (impl Read + Write)) -> io::Result<()> {
     let mut greeting = [0; MAGIC.len()];
     stream.read_exact(&mut greeting)?;

@@ -1,9 +1,8 @@
-//! Nodes inside one process that speak real TLS over loopback, from the files in their trees.
+//! Nodes inside one process that speak real TLS over loopback, with the files in their trees.
 //!
-//! A [`Process`] reads its host's `cassandra.properties` and stores like a Cassandra node, at the moments at which that
-//! version does: what it loads at start, what it reads for each connection, and what a reload renews. It opens a port
-//! and dials its peers. A [`Client`] dials nodes and opens no port. Nothing else of Cassandra is imitated: no gossip, no
-//! data.
+//! A [`Process`] reads its host's `cassandra.properties` and stores when a Cassandra node of its version would: at start, for
+//! each connection, or at a reload. It opens a port and connects to its peers. A [`Client`] connects to nodes and opens no port.
+//! Nothing else of Cassandra is imitated: there is no gossip and no data.
 
 mod client;
 mod context;

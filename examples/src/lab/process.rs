@@ -1,4 +1,4 @@
-//! A node's process: what it loaded when, and how it uses it.
+//! A node's process, which reads settings and stores and connects to its peers.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,11 +19,11 @@ use super::settings::Settings;
 pub struct Process {
     host: Host,
     release: Release,
-    /// Read at the start. A process never reads its settings again.
+    /// The settings, which a process reads only when it starts.
     settings: Settings,
     /// The cached stores: from the start or, on 4.0 and later, from the last successful reload.
     cached: Option<Context>,
-    /// The modification times of both stores when they were last looked at; none, if none was read.
+    /// The modification times of both stores when they were last checked; `None` if none was read.
     looked: Option<[SystemTime; 2]>,
     plain: Option<Listener>,
     tls: Option<Listener>,
@@ -42,7 +42,7 @@ impl Process {
     /// later). New connections use them. Before 4.1.4, it loads nothing if neither store has a new modification time.
     ///
     /// # Errors
-    /// If a store cannot be read. The node keeps what it has.
+    /// If a store cannot be read. The node keeps the stores that it has loaded.
     pub fn reload(&mut self) -> anyhow::Result<()> {
         if !has_one_port(self.release) {
             bail!("Cassandra {} has no reload", self.release);
@@ -67,7 +67,7 @@ impl Process {
         }
     }
 
-    /// Where TLS connections go, if any can.
+    /// The address for TLS connections, if there is one.
     pub(super) fn tls_address(&self) -> Option<SocketAddr> {
         self.tls.as_ref().map(Listener::address)
     }
@@ -102,7 +102,8 @@ impl Process {
         }
     }
 
-    /// What this node dials with: on 2.1 to 3.11 the current files, later the cached stores.
+    /// The configuration for outbound connections: from the current files up to 3.11, from the cached stores on later
+    /// releases.
     fn offered(&self) -> anyhow::Result<Arc<rustls::ClientConfig>> {
         if connects_from_disk(self.release) {
             return Ok(read(&self.host, &self.settings)?.client);
@@ -110,7 +111,7 @@ impl Process {
         self.cached.as_ref().map(|context| Arc::clone(&context.client)).context("no store was loaded")
     }
 
-    /// The port for plain connections: a separate one before 4.0, then the only one.
+    /// The port for plain connections: a separate one before 4.0, the only one on later releases.
     fn plain_port(&self) -> Option<&Listener> {
         if has_one_port(self.release) { self.tls.as_ref() } else { self.plain.as_ref() }
     }
@@ -129,14 +130,15 @@ fn modified(host: &Host, settings: &Settings) -> anyhow::Result<[SystemTime; 2]>
     Ok([host.modified(keystore.path())?, host.modified(truststore.path())?])
 }
 
-/// 4.0 and later also load an existing keystore if TLS is off, to accept TLS (`optional`).
+/// Whether the process loads its stores. 4.0 and later load an existing keystore even if TLS is off, to accept TLS
+/// (`optional`).
 fn needs_stores(host: &Host, settings: &Settings, release: Release) -> bool {
     settings.internode == InternodeEncryption::All
         || (has_one_port(release) && settings.keystore.as_ref().is_some_and(|store| host.file(store.path()).is_file()))
 }
 
-/// What the single port of 4.0 and later accepts (`EncryptionOptions.tlsEncryptionPolicy`). Written independently of
-/// `bridge::settings` on purpose: the quickstart tests one against the other.
+/// What the single port of 4.0 and later accepts (`EncryptionOptions.tlsEncryptionPolicy`). This is written
+/// independently of `bridge::settings` on purpose: the quickstart tests one against the other.
 fn accepts(settings: &Settings, cached: Option<&Context>) -> Accepts {
     let takes_tls = settings.internode == InternodeEncryption::All
         || settings.optional != OptionalTls::Required && cached.is_some();

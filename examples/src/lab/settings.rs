@@ -22,13 +22,12 @@ impl Settings {
     /// Reads the settings as Cassandra gets them from Edge's template.
     ///
     /// # Errors
-    /// If Cassandra does not understand a value, or only some connections are encrypted, which this lab does not
-    /// imitate.
+    /// If Cassandra would reject a value, or if only some connections are encrypted, which the lab does not imitate.
     pub fn read(file: &Properties, family: Family) -> anyhow::Result<Self> {
         let tls = InternodeTls::new(family).read(file);
         let internode = tls.internode_encryption()?;
         let known = matches!(internode, InternodeEncryption::None | InternodeEncryption::All);
-        ensure!(known, "internode_encryption is {}: this lab knows none and all", internode.as_str());
+        ensure!(known, "internode_encryption is {}: the lab supports only none and all", internode.as_str());
         Ok(Self {
             internode,
             optional: tls.optional()?,
@@ -41,7 +40,7 @@ impl Settings {
     /// Both stores.
     ///
     /// # Errors
-    /// If none is named.
+    /// If one of them is not named.
     pub fn stores(&self) -> anyhow::Result<(&Store, &Store)> {
         let keystore = self.keystore.as_ref().context("the settings name no keystore")?;
         Ok((keystore, self.truststore.as_ref().context("the settings name no truststore")?))

@@ -1,4 +1,4 @@
-//! Whom Java trusts, for rustls.
+//! Java's rule of trust, as a verifier for rustls.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyUsage};
 
-/// Java's rule for the certificates of a truststore.
+/// Verifies certificates as Java does with a truststore.
 ///
-/// A certificate that stands in the truststore is trusted as it is, whatever its dates and usages say
-/// (`sun.security.validator.SimpleValidator`, `PKIXValidator`); any other needs a chain to one that does. Names are not
-/// looked at, as Cassandra does by default. The peer's signature is always verified.
+/// A certificate in the truststore is trusted whatever its dates and usages are
+/// (`sun.security.validator.SimpleValidator`, `PKIXValidator`). Any other certificate needs a chain to one in the
+/// truststore. Names are not checked, as by default in Cassandra. The peer's signature is always verified.
 #[derive(Debug)]
 pub struct JavaTrust {
     trusted: Vec<CertificateDer<'static>>,
@@ -23,7 +23,7 @@ pub struct JavaTrust {
 }
 
 impl JavaTrust {
-    /// Trusts what is in a truststore.
+    /// Trusts the certificates of a truststore.
     pub fn new(trusted: Vec<CertificateDer<'static>>, provider: Arc<CryptoProvider>) -> Self {
         let anchors: Vec<_> = trusted
             .iter()

@@ -1,4 +1,4 @@
-//! Checks that every pair of nodes can talk, and every client to every node, and sees the expected certificate.
+//! Checks that every node and every client can connect to every other node and sees the expected certificate.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,23 +15,23 @@ pub(super) struct Running<'a> {
     pub(super) expected: Expected,
 }
 
-/// What a client must see.
+/// The expected result of a connection to a node, and the transport of its own connections.
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
     /// SHA-256 of the certificate that the node shows over TLS, if it has one.
     pub(super) shows: Option<Fingerprint>,
-    /// What the node dials.
+    /// The transport of the node's outbound connections.
     pub(super) dials: Transport,
 }
 
 /// The moment of a run at which a pair was tried.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
-    /// Between two steps.
+    /// Every node runs, between two steps.
     Between,
-    /// While this node is down.
+    /// This node is down.
     WhileDown(NodeName),
-    /// As if this node crashed now and started again with what is on its disk.
+    /// This node has crashed and started again with the files on its disk.
     AfterCrash(NodeName),
 }
 
@@ -79,7 +79,7 @@ impl Tally {
     }
 }
 
-/// Makes every ordered pair of nodes connect, and every client to every node.
+/// Connects every node to every other, and every client to every node.
 pub(super) fn every_pair(
     nodes: &BTreeMap<NodeName, Running<'_>>,
     clients: &BTreeMap<NodeName, Client>,
@@ -102,7 +102,7 @@ pub(super) fn every_pair(
     tally
 }
 
-/// Makes a client connect to every node.
+/// Connects a client to every node.
 pub(super) fn every_node(
     (client, from): (&NodeName, &Client),
     nodes: &BTreeMap<NodeName, Running<'_>>,

@@ -1,4 +1,4 @@
-//! The folder of quickstart, and the list of its own files in it.
+//! The folder of a quickstart run, with a list of the files that quickstart wrote.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,7 +9,7 @@ use anyhow::{Context as _, bail, ensure};
 
 use crate::lab::Host;
 
-/// The list of what quickstart wrote into a folder, one path per line.
+/// The file that lists what quickstart wrote into a folder, one path per line.
 const LIST: &str = "quickstart-files.txt";
 
 /// Who may read an installed file.
@@ -31,10 +31,11 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Uses `root`: a new folder, an empty one, or one of an earlier run, whose files are removed.
+    /// Uses `root`: a new folder, an empty one, or that of an earlier run, whose files are removed.
     ///
     /// # Errors
-    /// If others can change it, if it contains anything and no list of an earlier run, or if it cannot be read or made.
+    /// If others can change the folder, if it contains files but no list of an earlier run, or if it cannot be read or
+    /// created.
     pub(super) fn take(root: PathBuf) -> anyhow::Result<Self> {
         make(&root).with_context(|| format!("{} cannot be made", root.display()))?;
         is_ours(&root)?;
@@ -56,11 +57,10 @@ impl Folder {
         Host::new(name, self.root.join(name))
     }
 
-    /// Installs a file on a host of this folder. The list is written first, so that a crash leaves no file that is not
-    /// on it.
+    /// Installs a file on a host of this folder. The list is written first, so that a crash leaves no unlisted file.
     ///
     /// # Errors
-    /// If a file exists that no run of quickstart made, or it cannot be written.
+    /// If the file exists and no run of quickstart made it, or if it cannot be written.
     pub(super) fn install(&mut self, host: &Host, path: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
         let file = host.file(path);
         let name = file.strip_prefix(&self.root)?.to_string_lossy().into_owned();
@@ -81,7 +81,7 @@ impl Folder {
     }
 }
 
-/// Writes a file under a temporary name beside it, with its final mode from the start, and renames it.
+/// Writes a file under a temporary name in the same folder, with its final mode from the start, and renames it.
 fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         make(folder)?;
@@ -102,7 +102,8 @@ fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     fs::rename(&beside, path)
 }
 
-/// Makes a folder and its missing parents, for the owner alone whatever the umask, because it will contain keys.
+/// Creates a folder and its missing parents. Only the owner can access them, whatever the umask, because they will
+/// contain keys.
 fn make(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
@@ -134,7 +135,7 @@ fn is_ours(_: &Path) -> anyhow::Result<()> {
 fn remove(root: &Path, names: &str) -> anyhow::Result<()> {
     for name in names.lines().map(Path::new) {
         let inside = name.components().all(|component| matches!(component, Component::Normal(_)));
-        ensure!(inside, "{LIST} names {}, which is no path inside of {}", name.display(), root.display());
+        ensure!(inside, "{LIST} names {}, which is not a path inside {}", name.display(), root.display());
         match fs::remove_file(root.join(name)) {
             Err(error) if error.kind() != ErrorKind::NotFound => {
                 bail!("{} cannot be removed: {error}", root.join(name).display())

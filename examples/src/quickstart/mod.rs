@@ -1,4 +1,4 @@
-//! Internode TLS enabled and rotated on three nodes inside one process, every step proven by handshakes.
+//! Enables and rotates internode TLS on three nodes inside one process, and proves every step by handshakes.
 
 mod check;
 mod folder;

@@ -1,4 +1,4 @@
-//! Three nodes, their clients, and the steps of a plan carried out on them.
+//! Three nodes and their clients, on which the steps of a plan are carried out.
 
 use std::collections::BTreeMap;
 
@@ -27,9 +27,9 @@ pub(super) struct Nodes {
 /// Whether every pair must be able to talk after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Demand {
-    /// Yes: the checker is asked first.
+    /// Yes. The checker judges each step first.
     Safe,
-    /// No: the damage should be visible, or every node is down.
+    /// No. Every node is down, or the run shows what a wrong step cuts.
     Any,
 }
 
@@ -54,8 +54,8 @@ impl Nodes {
         Ok(nodes)
     }
 
-    /// Starts an application that connects to every node over TLS, and trusts what is in `trust`. Its truststore is named where
-    /// a node's is, so that it is staged in the same way.
+    /// Starts an application that connects to every node over TLS and trusts `trust`. Its truststore is staged like that of a
+    /// node.
     pub(super) fn add_client(&mut self, name: &str, trust: Trust) -> anyhow::Result<()> {
         let host = self.trees.host(name)?;
         self.trees.stage(&host, &Action::StageTrust(trust.clone()))?;
@@ -67,7 +67,7 @@ impl Nodes {
         Ok(())
     }
 
-    /// How many nodes there are, without the clients.
+    /// The number of nodes, without the clients.
     pub(super) fn count(&self) -> usize {
         self.hosts.len() - self.clients.len()
     }
@@ -80,13 +80,12 @@ impl Nodes {
         &mut self.trees
     }
 
-    /// The earlier content of every `cassandra.properties` is still there.
+    /// Checks that every `cassandra.properties` still has its earlier content.
     pub(super) fn check_foreign_content(&self) -> anyhow::Result<()> {
         self.hosts.values().try_for_each(check_foreign_content)
     }
 
-    /// Carries out one step, and makes every pair connect: while a node is down, when the step is done, and as after a
-    /// crash of each node.
+    /// Carries out one step and connects every pair: while a node is down, after the step, and after a crash of each node.
     pub(super) fn carry_out(&mut self, step: &Step, demand: Demand) -> anyhow::Result<Tally> {
         if demand == Demand::Safe {
             Checker::safe(&self.cluster)?.apply(step)?;
@@ -97,7 +96,7 @@ impl Nodes {
         Ok(tally)
     }
 
-    /// Makes every pair connect, now and as after a crash of each node or client.
+    /// Connects every pair, now and after a crash of each node or client.
     pub(super) fn check(&self) -> anyhow::Result<Tally> {
         let running = self.as_they_run()?;
         let mut tally = every_pair(&running, &self.clients, &Moment::Between);
@@ -137,7 +136,7 @@ impl Nodes {
         }
     }
 
-    /// The others must be able to talk without it.
+    /// Stops the node and connects every pair of the others.
     fn stop(&mut self, node: &NodeName) -> anyhow::Result<Tally> {
         if self.running.remove(node).is_none() {
             bail!("{node} is stopped already");
@@ -165,7 +164,7 @@ impl Nodes {
         self.running.iter().map(running).collect()
     }
 
-    /// `node` in a new process, started from what is on disk, among the others as they run.
+    /// Connects every pair with `node` in a new process, started from the files on disk, and the other nodes as they run.
     fn check_crash_of(&self, node: &NodeName) -> anyhow::Result<Tally> {
         let moment = Moment::AfterCrash(node.clone());
         let restarted = Process::start(self.host(node)?, self.release).with_context(|| moment.to_string())?;
@@ -186,7 +185,7 @@ impl Nodes {
         Ok(Some(Fingerprint::of(known.certificate())))
     }
 
-    /// What each node and client shows when it is dialled, and what it trusts on disk.
+    /// The identity that each node and client serves, and the trust on its disk.
     pub(super) fn shown_and_trusted(&self) -> Vec<(Option<Identity>, Trust)> {
         let of = |(_, node): (&NodeName, &rotation_planner::Node)| {
             let observed = node.observed();

@@ -8,7 +8,7 @@ use rotation_planner::{Cluster, Plan};
 
 use super::report::Report;
 
-/// A plan that was carried out.
+/// A rotation that was carried out: the cluster before it, and the plan.
 #[derive(Debug)]
 pub(super) struct Rotation {
     pub(super) before: Cluster,
@@ -16,7 +16,7 @@ pub(super) struct Rotation {
 }
 
 impl Report {
-    /// The rotation as one page of HTML: what each node served and trusted at each step, and which pairs could talk.
+    /// The rotation as one HTML page: what each node served and trusted at each step, and which pairs could talk.
     ///
     /// # Errors
     /// If the rotation was not planned.

@@ -9,7 +9,7 @@ use super::check::Tally;
 use super::page::Rotation;
 use super::story::Options;
 
-/// Everything that a run did and saw.
+/// The steps of a run and their results.
 #[derive(Debug, Serialize)]
 pub struct Report {
     schema: &'static str,
@@ -29,7 +29,7 @@ pub struct Report {
     /// The rotation that was carried out, if it was planned.
     #[serde(skip)]
     pub(super) rotation: Option<Rotation>,
-    /// The cost of the procedure for the same rotation, if it applies.
+    /// The restarts of Apigee's procedure for the same rotation, if the procedure applies.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) procedure: Option<Procedure>,
 }
@@ -75,16 +75,16 @@ impl Report {
         refused.map(|refused| format!("{} -> {}", refused.client, refused.server)).collect()
     }
 
-    /// The report for programs.
+    /// The report as JSON.
     ///
     /// # Errors
-    /// If it cannot be written as JSON.
+    /// If the report cannot be serialized.
     pub fn json(&self) -> serde_json::Result<String> {
         serde_json::to_string_pretty(self)
     }
 }
 
-/// The restarts of the procedure, as the planner counts them for this cluster.
+/// The restarts of Apigee's procedure for this cluster, without and with the clean-up of old trust.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Procedure {
     pub(super) restarts: usize,
@@ -106,7 +106,7 @@ impl From<Cost> for Costs {
     }
 }
 
-/// The goal for the nodes.
+/// The goal of a part of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Goal {
@@ -118,13 +118,13 @@ pub(super) enum Goal {
 #[derive(Debug, Serialize)]
 pub(super) struct Part {
     pub(super) goal: Goal,
-    /// Why there is no safe order, if there is none.
+    /// The reason why there is no safe order, if there is none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) refusal: Option<String>,
     /// The cost of the plan; `None` if steps were taken without one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cost: Option<Costs>,
-    /// The plan in words.
+    /// The text of the plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) plan: Option<String>,
     pub(super) rows: Vec<Row>,
@@ -190,7 +190,7 @@ impl Row {
         }
     }
 
-    /// `count`: how many nodes have a certificate.
+    /// Adds a step and its results. `count`: the number of nodes that have a certificate.
     pub(super) fn add(&mut self, step: &Step, tally: Tally, nodes: &[(Option<Identity>, Trust)], count: usize) {
         self.actions.push(words(step.action()));
         match step.action() {
@@ -224,7 +224,7 @@ fn served(identity: &Identity) -> String {
     generation(identity.anchor()).to_string()
 }
 
-/// `1+2`: certificates of both generations. A generation that is incomplete is in brackets.
+/// The generations of certificates in a truststore, such as `1+2`. An incomplete generation is in brackets.
 fn generations(trust: &Trust, nodes: usize) -> String {
     let all: BTreeSet<u32> = trust.iter().map(generation).collect();
     let count = |wanted: u32| trust.iter().filter(|anchor| generation(anchor) == wanted).count();
@@ -236,7 +236,7 @@ fn generations(trust: &Trust, nodes: usize) -> String {
     if text.is_empty() { "-".to_owned() } else { text }
 }
 
-/// `node1` is the first generation, `node1-2` the second.
+/// The generation of a certificate: `node1` is of the first, `node1-2` of the second.
 fn generation(anchor: &AnchorId) -> u32 {
     anchor.as_str().rsplit_once('-').and_then(|(_, number)| number.parse().ok()).unwrap_or(1)
 }

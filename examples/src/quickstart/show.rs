@@ -1,4 +1,4 @@
-//! Prints the report in a terminal.
+//! The report as text for a terminal.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
 impl Report {
-    /// The part that was done last: the reason, the plan, and a row for each step.
+    /// The latest part: the refusal if there is one, the plan, and a table of the steps.
     pub fn last_part(&self) -> String {
         let Some(part) = self.parts.last() else { return String::new() };
         let mut text = format!("{TITLE}{}{TITLE:#}\n", title(part));
@@ -26,7 +26,7 @@ impl Report {
         text + &table(part, &self.nodes)
     }
 
-    /// The path of the files, the pairs that were cut, and the totals.
+    /// The end of the report: the pairs that were cut, the folder of the files, and the totals.
     pub fn ending(&self) -> String {
         let mut text = String::new();
         for pair in self.cut_pairs() {

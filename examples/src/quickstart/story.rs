@@ -1,4 +1,4 @@
-//! From an empty folder to rotated certificates.
+//! The course of a run, from an empty folder to rotated certificates.
 
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
@@ -23,21 +23,20 @@ use crate::lab::{RELEASES, has_one_port};
 /// The options of a run.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// The release of Cassandra whose reading of stores the nodes imitate.
+    /// The Cassandra release that the nodes imitate in how they read their stores.
     #[arg(long, value_parser = PossibleValuesParser::new(RELEASES).try_map(|name| name.parse::<Release>()), default_value = "5.0")]
     pub cassandra: Release,
-    /// Nodes demand a certificate of each client (`require_client_auth`).
+    /// Require client certificates (`require_client_auth`).
     #[arg(long)]
     pub client_auth: bool,
-    /// An application connects to every node, too, and trusts the certificates of the nodes one by one. The plan gives it the
-    /// new ones first.
+    /// Add an application that connects to every node and trusts the certificate of each. The plan gives it the new ones first.
     #[arg(long, conflicts_with = "client_auth")]
     pub client: bool,
-    /// Rotate against the planner's advice, to see what is cut: with the key before the trust in it, or with --client by a plan
-    /// that does not know the client.
+    /// Rotate in a wrong order, to see what is cut: with each key before the trust in it or, with --client, by a plan that does
+    /// not consider the client.
     #[arg(long)]
     pub wrong_order: bool,
-    /// The folder for the nodes' files: a new one, an empty one, or one of an earlier run.
+    /// The folder for the nodes' files: a new one, an empty one, or that of an earlier run.
     #[arg(long, default_value = "target/quickstart")]
     pub dir: PathBuf,
 }
@@ -75,7 +74,7 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<R
     } else if options.wrong_order {
         report.push(rotate_wrongly(&mut nodes, &new)?);
     } else {
-        // The procedure knows no clients.
+        // The procedure does not consider clients.
         report.procedure = (!options.client).then(|| procedure(&nodes, &goal)).transpose()?;
         let before = nodes.cluster().clone();
         let plan = plan(&before, &goal.dropping_unused(), &Preference::default())?;
@@ -87,7 +86,7 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<R
     Ok(report)
 }
 
-/// Its name comes after those of the nodes.
+/// The client's name, which comes after those of the nodes.
 const CLIENT: &str = "web";
 
 type Targets = Vec<(String, Identity)>;
@@ -122,14 +121,16 @@ fn rotate(nodes: &mut Nodes, plan: &Plan) -> anyhow::Result<Part> {
     carry_out(nodes, &steps_of(plan), Part::planned(report::Goal::Rotate, plan), Demand::Safe)
 }
 
-/// A plan for the nodes alone: the checker finds the client that does not trust what they are to serve.
+/// Carries out a plan that does not consider the client. The checker finds that the client does not trust what the nodes are to
+/// serve.
 fn rotate_in_spite_of_the_client(nodes: &mut Nodes, plan: &Plan) -> anyhow::Result<Part> {
-    let refused = check(nodes.cluster(), plan).err().context("the checker let a plan pass that cuts the client off")?;
+    let refused =
+        check(nodes.cluster(), plan).err().context("the checker did not refuse a plan that cuts the client off")?;
     let part = Part { refusal: Some(refused.to_string()), ..Part::planned(report::Goal::Rotate, plan) };
     carry_out(nodes, &steps_of(plan), part, Demand::Any)
 }
 
-/// Each node first serves its new certificate, which no peer trusts yet. Then all trust it.
+/// Rotates in the wrong order: each node first serves its new certificate, which no peer trusts yet. Then all trust it.
 fn rotate_wrongly(nodes: &mut Nodes, new: &Targets) -> anyhow::Result<Part> {
     let trust: Trust = nodes
         .cluster()
@@ -146,8 +147,10 @@ fn rotate_wrongly(nodes: &mut Nodes, new: &Targets) -> anyhow::Result<Part> {
     let steps: Vec<Step> = keys.chain(trusts).collect();
 
     let mut checker = Checker::safe(nodes.cluster())?;
-    let warned =
-        steps.iter().find_map(|step| checker.apply(step).err()).context("the checker let the wrong order pass")?;
+    let warned = steps
+        .iter()
+        .find_map(|step| checker.apply(step).err())
+        .context("the checker did not refuse the wrong order")?;
     carry_out(nodes, &steps, Part::against_the_rule(report::Goal::Rotate, warned.to_string()), Demand::Any)
 }
 
@@ -160,7 +163,7 @@ fn steps_of(plan: &Plan) -> Vec<Step> {
     plan.steps().cloned().collect()
 }
 
-/// Consecutive steps on one node share a row.
+/// Carries out the steps. Consecutive steps on one node share a row of the part.
 fn carry_out(nodes: &mut Nodes, steps: &[Step], mut part: Part, demand: Demand) -> anyhow::Result<Part> {
     let mut row: Option<Row> = None;
     for step in steps {
@@ -183,7 +186,7 @@ fn targets(identities: &Targets) -> impl Iterator<Item = (&str, Identity)> {
     identities.iter().map(|(name, identity)| (name.as_str(), identity.clone()))
 }
 
-/// The cost of the procedure, by the planner's count: each node is restarted for the trust, again for the key, and once
+/// The cost of Apigee's procedure, as the planner counts it: each node is restarted for the trust, again for the key, and once
 /// more for the clean-up of old trust.
 fn procedure(nodes: &Nodes, goal: &Goal) -> anyhow::Result<Procedure> {
     let restarts = |goal: &Goal| anyhow::Ok(plan(nodes.cluster(), goal, &Preference::as_documented())?.cost().restarts);

@@ -12,7 +12,7 @@ use rotation_planner::{Action, ClientAuth, Identity, InternodeMode, Placement, S
 use super::folder::{Access, Folder};
 use crate::lab::{DATA, FAMILY, Host, PROPERTIES};
 
-/// What operators have written into the file over the years. None of its bytes may change.
+/// Content of the file that operators wrote over the years. None of its bytes may change.
 const FOREIGN: &str = "\
 # Cassandra on this host. Ask before you change anything below.\r
 conf_cassandra_num_tokens = 16\r
@@ -25,7 +25,7 @@ conf_cassandra_seed_provider_parameters_seeds = 192.0.2.11,\\
 conf_cassandra_cluster_name=Z\u{00fc}rich
 ";
 
-/// The trees of all hosts, and the content for them.
+/// The files of all hosts, and what is needed to write them.
 #[derive(Debug)]
 pub(super) struct Trees {
     folder: Folder,
@@ -50,19 +50,19 @@ impl Trees {
         &self.identities
     }
 
-    /// A host of this folder, with a `cassandra.properties` without TLS settings.
+    /// Creates a host in this folder, with a `cassandra.properties` without TLS settings.
     pub(super) fn host(&mut self, name: &str) -> anyhow::Result<Host> {
         let host = self.folder.host(name);
         self.folder.install(&host, PROPERTIES, &foreign(), Access::Editable)?;
         Ok(host)
     }
 
-    /// A new key and certificate for a host.
+    /// Generates a key and certificate for a host.
     pub(super) fn generate(&mut self, name: &str, address: IpAddr) -> anyhow::Result<Identity> {
         Ok(self.identities.generate(name, address, SystemTime::now(), &mut rand::rng())?)
     }
 
-    /// Carries out a step on the files of `host`, if it concerns files.
+    /// Carries out an action on the files of `host`, if it concerns files.
     pub(super) fn stage(&mut self, host: &Host, action: &Action) -> anyhow::Result<()> {
         match action {
             Action::StageTrust(trust) => self.stage_trust(host, trust),
@@ -72,7 +72,7 @@ impl Trees {
                 self.edit(host, |tls| tls.set_client_auth(settings::require_client_auth(*auth)))
             }
             Action::Activate(_) | Action::Stop | Action::Start => Ok(()),
-            other => bail!("this program does not know how to {other}"),
+            other => bail!("this program cannot carry out the action `{other}`"),
         }
     }
 
@@ -99,8 +99,8 @@ impl Trees {
         self.edit(host, |tls| tls.switch_keystore(&store))
     }
 
-    /// What the procedure exports from a keystore: the certificate for the peers, and everything for tools without
-    /// Java.
+    /// Writes what Apigee's procedure exports from a keystore: the certificate for the peers, and all of it for tools
+    /// that do not read JKS.
     fn export(&mut self, host: &Host, identity: &Identity, password: &Password) -> anyhow::Result<()> {
         let name = identity.id().as_str();
         let own = self.identities.identity(name)?;
@@ -136,15 +136,15 @@ impl Trees {
     }
 }
 
-/// The earlier content of `cassandra.properties` is still there, byte for byte.
+/// Checks that `cassandra.properties` still begins with its earlier content.
 pub(super) fn check_foreign_content(host: &Host) -> anyhow::Result<()> {
     let kept = host.read(PROPERTIES)?.starts_with(&foreign());
     ensure!(kept, "{}: {PROPERTIES} has changed outside the TLS settings", host.name());
     Ok(())
 }
 
-/// Where the next store is placed: in place under the same password, or under a new name and password. The file that a
-/// running process uses then stays where it is.
+/// The path and password of the next store: the current ones, or new ones. With a new path, the file that a running
+/// process uses stays where it is.
 fn place(host: &Host, kind: &str, now: Option<Store>, placement: Placement) -> anyhow::Result<Store> {
     if let Some(now) = now.filter(|_| placement == Placement::InPlace) {
         return Ok(now);
@@ -157,7 +157,7 @@ fn place(host: &Host, kind: &str, now: Option<Store>, placement: Placement) -> a
     Ok(Store::new(&path, &random_password(&mut rand::rng()))?)
 }
 
-/// ISO-8859-1, as `java.util.Properties` reads it.
+/// The earlier content in ISO-8859-1, as `java.util.Properties` reads it.
 fn foreign() -> Vec<u8> {
     FOREIGN.chars().filter_map(|character| u8::try_from(u32::from(character)).ok()).collect()
 }
