@@ -32,7 +32,7 @@ impl Properties {
             match definition(line, &mut after) {
                 Some(commented) if !self.defines(&commented, key) => continue,
                 Some(commented) => found.push(commented),
-                // Nor do the comments that the line continues on define anything: they end alike.
+                // The comments that continue the line define nothing either, because they end in the same way.
                 None => {}
             }
             lines = after;
@@ -70,7 +70,7 @@ pub(crate) fn push_commented(out: &mut Vec<u8>, property: &[u8]) {
     }
 }
 
-/// What the comment `first` would define, with the comments of `after` that continue it; takes them from `after`.
+/// The property that the comment `first` would define, with the comments in `after` that continue it, which are taken.
 /// `None` if the last of them continues on a line that is not a comment, or at the end of the file.
 fn definition(first: Line<'_>, after: &mut Lines<'_>) -> Option<CommentedOut> {
     let mut property = Wiped::new(Vec::with_capacity(first.bytes().len()));
@@ -86,12 +86,13 @@ fn definition(first: Line<'_>, after: &mut Lines<'_>) -> Option<CommentedOut> {
     Some(CommentedOut { range: first.start()..end, property, line: first.number() })
 }
 
-/// People write `# key` or `## key`.
+/// The line without all its comment signs: people write `# key` or `## key`.
 fn without_signs(comment: Natural<'_>) -> Natural<'_> {
     Natural { content: property_in(comment.content), ..comment }
 }
 
-/// For a comment whose content must begin with a sign. Its continuation may begin with one too.
+/// The line without one sign, for a comment whose content must begin with a sign. Its continuation may begin with one
+/// too.
 fn without_one_sign(comment: Natural<'_>) -> Natural<'_> {
     Natural { content: within(comment.content, 1..), ..comment }
 }

@@ -41,8 +41,8 @@ impl Properties {
         }
     }
 
-    /// The same for one of several properties with a key, given by its [`index`](crate::Entry::index). Only this
-    /// reaches one of them, and a key with a lone surrogate, which no `str` can name.
+    /// Sets the value of one property, given by its [`index`](crate::Entry::index): one of several with the same key,
+    /// or one whose key has a lone surrogate, which no `str` can hold.
     ///
     /// # Errors
     /// [`NoSuchEntry`](ErrorKind::NoSuchEntry), [`TooLarge`](ErrorKind::TooLarge).
@@ -94,7 +94,7 @@ impl Properties {
     /// Renames the key of all properties with this key, and leaves everything else; returns their number.
     ///
     /// # Errors
-    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if the new key exists: another property would then count;
+    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if the new key exists, because another property would then count;
     /// [`TooLarge`](ErrorKind::TooLarge).
     pub fn rename(&mut self, key: &str, new: &str) -> Result<usize, Error> {
         if key != new && self.entry(new).is_some() {
@@ -172,8 +172,8 @@ impl Properties {
         }
     }
 
-    /// Where a line for `at`, the end of a line, can begin without changing what is there, and how many line endings it
-    /// needs before it.
+    /// Where a new line after `at`, the end of a line, can begin without changing what is there, and how many line
+    /// endings it needs before it.
     fn open_line(&self, at: usize) -> (usize, usize) {
         let (start, number) = self.index.last().map_or((0, 1), |span| (widen(span.start), widen(span.line)));
         let last = Lines::starting_at(&self.bytes, start, number).last();
@@ -182,7 +182,7 @@ impl Properties {
         match (last.kind(), dangles(last.bytes())) {
             // A property with an empty key or, before CR LF, a blank line, but only for as long as nothing follows.
             (LineKind::Property | LineKind::Blank, Dangling::Alone) => (last.start(), 0),
-            // One more line ending, or the backslash would take the new line for its continuation.
+            // Without one more line ending, the new line would continue the property.
             (LineKind::Property, Dangling::WithContent) => (at, unended + 1 + self.merging()),
             _ => (at, unended),
         }

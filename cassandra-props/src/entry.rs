@@ -92,8 +92,8 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether the key is `key`, if that can be decided without decoding: up to the first different byte, or for the
-    /// whole key, there is no backslash and only ASCII. Nearly all keys of a file differ at once.
+    /// Whether the key is `key`; `None` if that must be decoded. It need not be if there is no backslash up to the
+    /// first different byte, or in the whole key. Nearly all keys of a file are decided in this way.
     pub(crate) fn begins_plainly_with(&self, key: &str) -> Option<bool> {
         if !key.is_ascii() || key.bytes().any(|byte| matches!(byte, b'\\' | b'\r' | b'\n') || ends_key(byte)) {
             return None;

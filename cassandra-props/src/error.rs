@@ -44,7 +44,7 @@ pub enum ErrorKind {
     MalformedUnicodeEscape,
     /// A `\uD800` to `\uDFFF` without its other half. A Java string can hold it, Rust's `str` cannot.
     LoneSurrogate,
-    /// The file has 4 GiB or more, or would have after the edit.
+    /// The file has 4 GiB or more, or would have after the edit; a `cassandra.yaml` has more than 64 MiB.
     TooLarge {
         /// The size that was refused, in bytes.
         size: usize,
@@ -137,7 +137,7 @@ impl fmt::Display for ErrorKind {
                 let edited: Vec<_> = scalars.map(Definition::name).collect();
                 write!(
                     formatter,
-                    "{name:?} is not a setting of TLS; outside of the sections only {} are edited",
+                    "{name:?} is not a TLS setting; outside of the sections only {} are edited",
                     edited.join(" and ")
                 )
             }
@@ -161,7 +161,7 @@ pub enum Refusal {
     FlowStyle,
     /// It is shared with another part of the file by an anchor, an alias or a merge.
     Alias,
-    /// Its key is there twice.
+    /// Its key occurs twice.
     DuplicateKey,
     /// The section, or the file, is something other than a mapping.
     NotAMapping,
@@ -173,7 +173,7 @@ pub enum Refusal {
     Encoding,
     /// Without the setting the section would be empty.
     WouldEmpty,
-    /// The setting is there under its other name.
+    /// The setting is set under its other name.
     OtherName,
     /// The edited file would not have the wanted meaning.
     Unclear,
@@ -184,7 +184,7 @@ impl fmt::Display for Refusal {
         formatter.write_str(match self {
             Self::FlowStyle => "it is written within braces: write it line by line",
             Self::Alias => "it is shared with another part of the file by an anchor or an alias: write it out",
-            Self::DuplicateKey => "its key is there twice, and only the last one counts: remove one of them",
+            Self::DuplicateKey => "its key occurs twice, and only the last one counts: remove one of them",
             Self::NotAMapping => "it is not a mapping: write one setting per line",
             Self::NotAScalar => "its value is a mapping of its own: edit it by hand",
             Self::Tag => "it has a tag: remove the tag",
@@ -192,7 +192,7 @@ impl fmt::Display for Refusal {
             Self::WouldEmpty => {
                 "it is the last setting of its section, and Cassandra refuses an empty one: remove the section"
             }
-            Self::OtherName => "it is there under its other name: rename that one",
+            Self::OtherName => "it is set under its other name: rename that setting",
             Self::Unclear => "the edit would also change something else: edit it by hand",
         })
     }

@@ -1,4 +1,4 @@
-//! From the bytes of a key or value to the characters that Java sees.
+//! Decodes the bytes of a key or value to the characters that Java sees.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -34,7 +34,7 @@ pub(crate) fn text(property: &[u8], range: Range<usize>, encoding: Encoding) -> 
     Ok(Cow::Owned(text))
 }
 
-/// The same as UTF-16 code units, as in a Java string. Lone surrogates are not an error here.
+/// The range as UTF-16 code units, as in a Java string. Lone surrogates are not an error here.
 ///
 /// # Errors
 /// A malformed `\u`.

@@ -1,4 +1,4 @@
-//! What a file says about TLS, in one form for both kinds of files.
+//! The TLS settings of a file, in one form for both kinds of files.
 
 use std::borrow::Cow;
 
@@ -77,7 +77,8 @@ fn key(family: Family, section: Section, name: &str) -> String {
     }
 }
 
-/// All settings of Cassandra have the legacy family's prefix, so unknown names under it are not reported.
+/// The names under the prefix of the newer family, with their lines. The prefix of the legacy family is that of all
+/// settings of Cassandra, so unknown names under it are not reported.
 fn names_of_properties(file: &Properties, family: Family, section: Section) -> Vec<(String, usize)> {
     if section != Section::Server || family != Family::ServerEncryption {
         return Vec::new();

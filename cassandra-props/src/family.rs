@@ -1,4 +1,4 @@
-//! The two families of property names under which Edge takes Cassandra's TLS settings.
+//! The two families of property names under which Edge reads Cassandra's TLS settings.
 
 use crate::properties::Properties;
 use crate::release::Release;
@@ -58,7 +58,7 @@ impl Family {
     }
 }
 
-/// The only family of the two that is there, in the order of [`Family::ALL`].
+/// The family that is present, if only one is; `there` is in the order of [`Family::ALL`].
 fn only(there: [bool; 2]) -> Option<Family> {
     match there {
         [true, false] => Some(Family::Legacy),

@@ -69,11 +69,11 @@ macro_rules! codes {
 codes! {
     /// The file has a malformed `\u` escape.
     MalformedEscape: Error, "a \\u escape is malformed", "Java refuses the whole file", "java.util.Properties.load";
-    /// The setting is only there under the family of names that this Edge version does not read.
+    /// The setting is only set under the family of names that this Edge version does not read.
     OtherFamily: Error, "set under the other family's name only",
         "the version of Edge that ships this Cassandra does not read this name",
         "Apigee, Enable Cassandra internode encryption, by Edge version";
-    /// The setting is there under the names of both families.
+    /// The setting is set under the names of both families.
     BothFamilies: Warning, "set under both families' names",
         "Edge reads only one of the two; the other misleads the next editor of the file",
         "Apigee, Enable Cassandra internode encryption, by Edge version";
@@ -85,11 +85,11 @@ codes! {
         "the escapes of this file, YAML and keystores read them differently",
         "keystore-core's differential tests; Edge's own reader is not documented";
     /// A store's path is not absolute.
-    RelativePath: Warning, "the path is relative", "what it is relative to depends on how Cassandra is started",
+    RelativePath: Warning, "the path is relative", "the directory that it starts from depends on how Cassandra is started",
         "Cassandra, FileUtils";
     /// Keystore and truststore are the same file.
     SameStore: Warning, "the truststore is the keystore",
-        "a reader of the trust can read the key, too, and a new truststore replaces the key",
+        "whoever can read the truststore can read the key, and a new truststore replaces the key",
         "Apigee, Enable Cassandra internode encryption";
     /// Cassandra does not understand the value.
     UnknownValue: Error, "Cassandra does not understand the value",
@@ -107,7 +107,7 @@ codes! {
         "it refuses a configuration with an unknown name and does not start", "Config, YamlConfigurationLoader";
     /// The name is unknown to every release and close to that of this setting.
     NearName: Error, "a name close to this one is set, which Cassandra does not know",
-        "in cassandra.yaml Cassandra refuses it and does not start; Edge ignores it in silence",
+        "in cassandra.yaml Cassandra refuses it and does not start; Edge ignores it silently",
         "Config, YamlConfigurationLoader";
     /// The name is unknown to every release.
     UnknownName: Error, "a name that no known release of Cassandra has",
@@ -118,8 +118,8 @@ codes! {
     /// The setting excludes another that is also set.
     ExcludedName: Error, "set under its old and under its new name", "Cassandra refuses the configuration and does not start",
         "Cassandra 4.1, YamlConfigurationLoader";
-    /// A key is there twice.
-    DuplicateKey: Warning, "its key is there twice", "Cassandra takes the last one in silence; other tools may not",
+    /// A key occurs twice.
+    DuplicateKey: Warning, "its key occurs twice", "Cassandra silently uses the last one; other tools may not",
         "SnakeYAML, SafeConstructor";
     /// The value ends in white space.
     TrailingBlank: Warning, "the value ends in white space", "Java keeps it, so the path does not exist and the password does not match",
@@ -147,7 +147,7 @@ codes! {
         "jdk.tls.disabledAlgorithms since 8u291, 11.0.11 and 16.0.1";
     /// The JDK disables these cipher suites.
     DisabledCipherSuite: Warning, "cipher suites that the JDK disables",
-        "current updates of the JDK take away TLS_RSA, RC4, 3DES, anonymous and NULL suites: without others no connection is made",
+        "current updates of the JDK disable TLS_RSA, RC4, 3DES, anonymous and NULL suites; without other suites no connection is made",
         "jdk.tls.disabledAlgorithms; TLS_RSA_* since 11.0.30";
     /// The JDK does not have this algorithm for both key managers and trust managers.
     UnknownAlgorithm: Warning, "neither SunX509 nor PKIX, which the JDK has key managers and trust managers for",
@@ -158,7 +158,7 @@ codes! {
         "a peer that says it is of the same data centre or rack connects without TLS, and shows no certificate",
         "Cassandra, internode_encryption";
     /// The scope is `dc` or `rack`, and the snitch knows only one data centre or rack.
-    OneDataCentre: Warning, "encrypts nothing with SimpleSnitch", "to that snitch all nodes are of one data centre and one rack",
+    OneDataCentre: Warning, "encrypts nothing with SimpleSnitch", "that snitch puts all nodes into one data centre and one rack",
         "Cassandra, SimpleSnitch";
     /// Stores are set, but nothing is encrypted.
     NothingEncrypted: Warning, "stores are set, and internode_encryption is not",
@@ -174,22 +174,22 @@ codes! {
     LegacyPortWithoutTls: Error, "on, and TLS is off", "Cassandra does not start", "Cassandra 4.0, DatabaseDescriptor";
     /// A class that is not Cassandra's own makes the TLS contexts.
     ForeignFactory: Warning, "a class that this library does not know makes the TLS contexts",
-        "what it reads, and whether a reload reads it again, is up to that class: no promise can be made",
+        "that class decides what it reads, and whether a reload reads it again",
         "Cassandra 4.1, ISslContextFactory";
     /// The settings contain a key for outbound connections, which 5.0 never uses.
     UnusedOutboundKey: Error, "the inline outbound_private_key is never used", "5.0 offers private_key when it dials",
         "PEMBasedSslContextFactory of 5.0.6 and 5.0.8";
     /// The settings contain keys and certificates.
-    InlinePem: Note, "keys and certificates stand in this file", "every change of them needs a restart: a reload reads files only",
+    InlinePem: Note, "keys and certificates are in this file", "every change of them needs a restart: a reload reads files only",
         "PEMBasedSslContextFactory";
     /// Cassandra does not read the private key in PEM.
-    PemKey: Error, "Cassandra takes no private key from the PEM", "it reads the first block in PKCS#8, of RSA, DSA or EC, \
+    PemKey: Error, "Cassandra reads no private key from the PEM", "the first private key must be PKCS#8 of RSA, DSA or EC, \
         encrypted if and only if a password is set", "PEMReader of 4.1 and 5.0";
     /// The private key in PEM is encrypted with a scheme that most JVMs cannot open.
     PemKeyNeedsJava25: Error, "the private key in PEM is encrypted by PBES2",
         "Java 17 and earlier do not open it for Cassandra: encrypt it with PBE-SHA1-3DES", "PEMReader of 4.1 and 5.0, run on 17 and 25";
     /// The PEM has no certificate that Cassandra reads.
-    PemCertificates: Error, "Cassandra takes no certificate from the PEM",
+    PemCertificates: Error, "Cassandra reads no certificate from the PEM",
         "it needs a CERTIFICATE block; for a key, its chain in the same text, the key's own certificate first", "PEMReader of 4.1 and 5.0";
     /// The settings contain a key or certificates, and also name a file for them.
     InlineBesideFile: Warning, "set beside keys or certificates in this file", "Cassandra does not start if the file exists",
@@ -198,19 +198,19 @@ codes! {
     KeyPasswordsDiffer: Error, "differs from private_key_password", "Cassandra does not start",
         "PEMBasedSslContextFactory";
     /// Nodes are authenticated by the identities in their certificates.
-    IdentitiesReadAtStart: Note, "nodes are admitted by identities that only a start reads",
+    IdentitiesReadAtStart: Note, "nodes are admitted by identities that are read only at the start",
         "certificates of another identity need trusted_peer_identities to be widened first, with a restart of each node",
         "MutualTlsInternodeAuthenticator of 5.0";
     /// Nodes are authenticated by the identities in certificates, which are not requested.
-    IdentitiesNeedTls: Error, "nodes are admitted by their certificates, and are not asked for them",
-        "it needs internode_encryption and require_client_auth: true, or Cassandra does not start",
+    IdentitiesNeedTls: Error, "nodes are admitted by their certificates, but the certificates are not requested",
+        "Cassandra does not start without internode_encryption and require_client_auth: true",
         "MutualTlsInternodeAuthenticator of 5.0";
     /// The client section names the same file.
     SharedFile: Note, "client_encryption_options names the same file",
         "one reload renews both: clients see another certificate at the same moment", "Cassandra 4.0, SSLFactory";
     /// `optional` is set.
     OptionalMayBeIgnored: Note, "Edge may ignore it",
-        "whether its template carries it over into cassandra.yaml is not documented: look there",
+        "it is not documented whether its template copies the setting to cassandra.yaml: check there",
         "none: Apigee does not say";
 }
 
@@ -238,7 +238,7 @@ impl Finding {
         self.setting
     }
 
-    /// The line, from 1; `None` if something is missing.
+    /// The line, from 1; `None` if the finding is about something that is missing.
     pub fn line(&self) -> Option<usize> {
         self.line
     }

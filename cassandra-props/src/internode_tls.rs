@@ -48,7 +48,7 @@ impl InternodeTls {
         self.family
     }
 
-    /// Reads what the file says now.
+    /// Reads the current settings of the file.
     pub fn read<'a, F: SettingsFile>(&self, file: &'a F) -> TlsView<'a> {
         TlsView::new(file.source(self.family))
     }
@@ -90,7 +90,7 @@ impl InternodeTls {
         self.operation(vec![optional_step(optional)])
     }
 
-    /// Turns encryption off. The settings keep naming the stores, so a rollback changes one word.
+    /// Turns encryption off. The stores remain set, so a rollback changes only one word.
     pub fn disable(&self) -> Operation {
         self.operation(vec![Step::AssignIfSet(Setting::InternodeEncryption, InternodeEncryption::None.as_str())])
     }

@@ -4,7 +4,7 @@ use memchr::memchr2;
 
 use crate::slice::within;
 
-/// What a [`Line`] is to Java.
+/// How Java interprets a [`Line`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LineKind {
     /// Nothing but white space (space, tab, form feed), or a lone backslash without a continuation.
@@ -58,7 +58,7 @@ impl std::fmt::Debug for Line<'_> {
 
 /// Splits a file into logical lines. Accepts every byte string, and loses nothing.
 ///
-/// This is `Properties.LineReader` of JDK 17, comments after an empty continuation included.
+/// Splits like `Properties.LineReader` of JDK 17, including comments after an empty continuation.
 ///
 /// ```
 /// use cassandra_props::{LineKind, lines};
@@ -79,7 +79,7 @@ pub struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// The lines from byte `at` on, where a logical line starts whose natural line has the number `number`.
+    /// The lines from byte `at` on. A logical line must start there, on the natural line with the number `number`.
     pub(crate) fn starting_at(bytes: &'a [u8], at: usize, number: usize) -> Self {
         Self { bytes, at, number }
     }
@@ -103,8 +103,8 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Java forgets that a line began if it consists of a backslash and a line ending so far: a comment may follow. At
-    /// the end of the file, the same two bytes are a property with an empty key.
+    /// If a line consists of a backslash and a line ending so far, Java forgets that it has begun, and a comment may
+    /// follow. At the end of the file, the same two bytes are a property with an empty key.
     fn take_continuations(&mut self, mut line: Natural<'a>) -> LineKind {
         let mut empty = true;
         while line.continues() {
@@ -196,7 +196,8 @@ pub(crate) fn line_ending_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// The white space of `java.util.Properties`. It differs from that of ASCII, because line endings are not in it.
+/// The white space of `java.util.Properties`. It differs from ASCII white space, because it does not contain line
+/// endings.
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\x0c')
 }

@@ -11,7 +11,7 @@ use crate::view::{DEFAULT_FACTORY, Source, TlsView};
 use crate::{lint_names, lint_values};
 
 impl InternodeTls {
-    /// Findings for a node of this release of Cassandra, in the order of [`Setting::ALL`].
+    /// Returns the findings for a node of this release of Cassandra, in the order of [`Setting::ALL`].
     ///
     /// ```
     /// use cassandra_props::{Release, Code, Family, InternodeTls, Properties};
@@ -26,7 +26,7 @@ impl InternodeTls {
         findings(file.source(self.family()), file.source(self.family().other()), release, None)
     }
 
-    /// The same for a node that is upgraded from another release.
+    /// Returns the findings for a node that is upgraded from one release to another.
     pub fn lint_upgrade<F: SettingsFile>(&self, file: &F, from: Release, to: Release) -> Vec<Finding> {
         findings(file.source(self.family()), file.source(self.family().other()), to, Some(from))
     }

@@ -34,7 +34,7 @@ fn finding(facts: Facts<'_>, section: Section, name: &str, line: usize, release:
     match newer {
         Some(newer) if facts.line(section, newer).is_some() => found(Code::ExcludedName, setting),
         Some(_) => found(Code::OldName, setting),
-        // In the server section the caller says so.
+        // For the server section, the caller reports it.
         None if section == Section::Client && !definition.is_known_to(release) => found(Code::UnknownSetting, setting),
         None => None,
     }
@@ -48,7 +48,7 @@ fn duplicates(facts: Facts<'_>, section: Section) -> Vec<Finding> {
         .collect()
 }
 
-/// Keys of the file itself. A section whose name is close to a real one is not a section.
+/// Findings about the top-level keys, such as a section whose name is misspelled.
 fn top_level(facts: Facts<'_>, release: Release) -> Vec<Finding> {
     let Source::Yaml(file) = facts.0 else { return Vec::new() };
     let known =

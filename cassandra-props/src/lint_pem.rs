@@ -15,9 +15,9 @@ use crate::view::PEM_FACTORY;
 const NEWEST_JAVA: u32 = 17;
 
 impl InternodeTls {
-    /// What Cassandra's class for PEM does not accept in the files that `keystore` and `truststore` name, on a JVM of
-    /// this feature release, such as 17. Empty if the settings name another class. A key or certificates in the
-    /// settings take precedence over the file, and [`lint`](Self::lint) judges them.
+    /// Finds what Cassandra's class for PEM does not accept in the files that `keystore` and `truststore` name, on a
+    /// JVM of this feature release, such as 17. Returns nothing if the settings name another class. A key or
+    /// certificates in the settings take precedence over the file; [`lint`](Self::lint) checks them.
     ///
     /// ```
     /// use cassandra_props::{CassandraYaml, Code, Family, InternodeTls, PemText};
@@ -103,7 +103,7 @@ fn of_certificates(text: &PemText) -> Option<Code> {
 
 const KEY_PASSWORD: &str = "private_key_password";
 
-/// The password of the private key, wherever that is: the parameter, otherwise `keystore_password`.
+/// The password of the private key: that of the parameter, otherwise `keystore_password`.
 fn key_password(facts: Facts<'_>) -> Option<Cow<'_, str>> {
     non_empty(parameter(facts, KEY_PASSWORD)).or_else(|| stores_password(facts))
 }

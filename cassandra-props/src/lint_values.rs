@@ -1,4 +1,4 @@
-//! Findings about values, and about what several settings say together.
+//! Findings about values, and about several settings together.
 
 use crate::facts::Facts;
 use crate::finding::{Code, Finding};
@@ -12,8 +12,8 @@ use crate::view::{DEFAULT_FACTORY, PEM_FACTORY, Source, TlsView};
 /// Store types that the JDK's own providers open.
 const STORE_TYPES: [&str; 5] = ["JKS", "JCEKS", "PKCS12", "DKS", "CASEEXACTJKS"];
 
-/// Algorithms for which the JDK has both key managers and trust managers. `NewSunX509`, `SunPKIX` and `X.509` are of
-/// one kind only.
+/// Algorithms for which the JDK has both key managers and trust managers. `NewSunX509`, `SunPKIX` and `X.509` exist as
+/// only one of the two.
 const MANAGERS: [&str; 2] = ["SunX509", "PKIX"];
 
 /// Protocols that current updates of the JDK disable.
@@ -102,7 +102,7 @@ impl Checks<'_> {
         for setting in [Setting::Protocol, Setting::AcceptedProtocols] {
             let named = self.facts.list(section, setting.name());
             let is_disabled = |name: &String| is_one_of(name, &DISABLED_PROTOCOLS);
-            // `SSL` and `TLS` name families, of which the JVM takes what is enabled.
+            // `SSL` and `TLS` stand for families of protocols, of which the JVM uses those that are enabled.
             let all = !named.is_empty() && named.iter().all(|name| is_disabled(name) && name != "SSL");
             findings.extend(all.then(|| at(Code::DisabledProtocol, setting)));
         }
@@ -181,7 +181,7 @@ impl Checks<'_> {
         shared.map(|setting| self.at(Code::SharedFile, setting)).collect()
     }
 
-    /// The file that a section reads. Edge's template may name another one if its file is silent; that is not known.
+    /// The store that a section reads. If a file of Edge does not name one, it is unknown, because Edge's template may.
     fn store(&self, section: Section, setting: Setting) -> Option<String> {
         let named = self.facts.value(section, setting.name()).map(String::from);
         let is_read = self.is_encrypted() && matches!(self.facts.0, Source::Yaml(_));
@@ -192,7 +192,7 @@ impl Checks<'_> {
     }
 }
 
-/// Whether a backslash precedes a character that it does not change for Java.
+/// Whether the line has a backslash that Java drops: one before a character that it does not change.
 fn drops_backslash(line: &[u8]) -> bool {
     let mut bytes = line.iter().copied();
     while let Some(byte) = bytes.next() {

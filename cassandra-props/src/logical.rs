@@ -76,7 +76,7 @@ impl Iterator for Logical<'_> {
 pub(crate) struct Parts {
     /// The key from its first byte to its last, with continuations between them.
     pub(crate) key: Range<usize>,
-    /// The value from its first byte to the property's line ending, with a backslash before that.
+    /// The value from its first byte to the property's line ending, including a backslash before it.
     pub(crate) value: Range<usize>,
     pub(crate) separator: Separator,
 }

@@ -1,7 +1,7 @@
 //! PEM as Cassandra's `PEMReader` reads it (`PEMBasedSslContextFactory`, 4.1 and later).
 //!
-//! That reader consists of two regular expressions and three kinds of keys, and accepts less than other readers. This
-//! module says in advance what it will accept. Nothing is decrypted here.
+//! That reader has two regular expressions and supports three kinds of keys, so it accepts less than other readers.
+//! This module determines what it accepts, without decrypting anything.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ pub struct PemText {
     certificates: Result<usize, PemFault>,
 }
 
-/// The private key that counts: the one in the first block.
+/// The private key that Cassandra uses: the one in the first block.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PemKey {
@@ -52,10 +52,10 @@ pub enum KeyPassword {
 #[non_exhaustive]
 pub enum PemFault {
     /// No block with a private key was recognised.
-    #[error("no block of a private key: lines before the Base64, blanks in it or at the ends of its lines hide it")]
+    #[error("no private key is recognised: header lines, or blanks within or after the lines of Base64, hide a block")]
     NoKey,
     /// No block with a certificate was recognised.
-    #[error("no block of a certificate")]
+    #[error("no certificate is recognised")]
     NoCertificate,
     /// A block's text is not Base64.
     #[error("a block is not Base64")]
@@ -78,7 +78,7 @@ pub enum PemFault {
     )]
     Pbes2,
     /// No JVM supports the encryption of the key.
-    #[error("Java opens no key that is encrypted by PBES2 with another cipher than AES")]
+    #[error("Java does not open a key encrypted by PBES2 with a cipher other than AES")]
     Cipher,
 }
 

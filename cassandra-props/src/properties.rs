@@ -12,8 +12,8 @@ use crate::wiped::Wiped;
 
 /// A `.properties` file: its bytes, read as `java.util.Properties` of JDK 17 reads them.
 ///
-/// The bytes are the truth. An edit changes only the bytes that it must change, and nothing else is rewritten. The
-/// bytes are wiped from memory when the file is dropped, since they may hold passwords, and `Debug` does not show them.
+/// An edit changes only the bytes that it must change; nothing else is rewritten. The bytes are wiped from memory when
+/// the file is dropped, since they may hold passwords, and `Debug` does not show them.
 ///
 /// ```
 /// use cassandra_props::Properties;
@@ -65,7 +65,7 @@ impl Properties {
         Self::from_bytes(encoding, bytes.to_vec())
     }
 
-    /// Takes a file without copying it.
+    /// Reads a file in the given encoding, without copying it.
     ///
     /// # Errors
     /// As for [`parse`](Self::parse).
@@ -119,7 +119,7 @@ impl Properties {
     /// Checks that Java loads the file.
     ///
     /// # Errors
-    /// [`MalformedUnicodeEscape`](ErrorKind::MalformedUnicodeEscape): the first place at which Java gives up.
+    /// [`MalformedUnicodeEscape`](ErrorKind::MalformedUnicodeEscape) at the first place that Java refuses.
     pub fn check(&self) -> Result<(), Error> {
         self.entries().try_for_each(|entry| {
             entry.key_utf16()?;
@@ -162,7 +162,7 @@ impl Span {
         lines(bytes).filter_map(Self::of_property).collect()
     }
 
-    /// `None` for comments and blank lines.
+    /// The span of a property; `None` for comments and blank lines.
     pub(crate) fn of_property(line: crate::Line<'_>) -> Option<Self> {
         let range = line.start()..line.start() + line.bytes().len();
         (line.kind() == LineKind::Property).then(|| Self::new(range, line.number()))
@@ -177,8 +177,10 @@ impl Span {
     }
 }
 
+/// Checks that the index can hold every offset in a file of this size.
+///
 /// # Errors
-/// The index cannot hold an offset in a file of this size.
+/// [`TooLarge`](ErrorKind::TooLarge) for 4 GiB or more.
 pub(crate) fn checked_size(size: usize) -> Result<(), Error> {
     u32::try_from(size).map(drop).map_err(|_| Error::new(ErrorKind::TooLarge { size }))
 }

@@ -9,7 +9,7 @@ use crate::slice::within;
 
 pub(crate) const MASK: &str = "********";
 
-/// If a name contains one of these words, what follows it is secret.
+/// The words that make a name that of a secret, whose value is not shown.
 const SECRET_WORDS: [&str; 4] = ["passw", "passphrase", "secret", "private_key"];
 
 /// Takes the lines of a file one after another, and tracks secrets that are commented out over several lines.
@@ -21,7 +21,7 @@ pub(crate) struct Redactor {
 }
 
 impl Redactor {
-    /// Before the first line.
+    /// The state before the first line.
     pub(crate) fn new(encoding: Encoding) -> Self {
         Self { encoding, in_secret: false }
     }
@@ -47,7 +47,7 @@ impl Redactor {
     }
 }
 
-/// A line of `cassandra.yaml` without what follows a secret word in it.
+/// A line of `cassandra.yaml`, masked after the first word that names a secret.
 pub(crate) fn yaml_line(line: &[u8]) -> String {
     let end = line.len() - line.iter().rev().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
     let line = within(line, ..end);
@@ -62,7 +62,7 @@ pub(crate) fn is_secret_name(name: &str) -> bool {
     secret_word(name.as_bytes()).is_some()
 }
 
-/// Where the secret part of the line begins.
+/// The offset at which the secret part of the line begins.
 fn secret_start(encoding: Encoding, line: Line<'_>) -> Option<usize> {
     match line.kind() {
         LineKind::Blank => None,
@@ -75,7 +75,7 @@ fn secret_start(encoding: Encoding, line: Line<'_>) -> Option<usize> {
     }
 }
 
-/// Where the value begins if the key names a secret. A key that cannot be read might name one.
+/// The offset of the value if the key names a secret, or cannot be read and so might name one.
 fn secret_value(encoding: Encoding, property: &[u8]) -> Option<usize> {
     let Parts { key, value, separator } = Parts::of(property);
     let secret = match escape::text(property, key, encoding) {

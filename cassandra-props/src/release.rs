@@ -12,7 +12,7 @@ use crate::error::{Error, ErrorKind};
 ///
 /// Releases are ordered by their numbers. A pre-release (alpha, beta, rc, SNAPSHOT) comes before its release, as in
 /// `org.apache.cassandra.utils.CassandraVersion`, and a line comes before all its releases. Use
-/// [`is_at_least`](Self::is_at_least) for what differs between lines: it treats 4.0-beta2 as 4.0.
+/// [`is_at_least`](Self::is_at_least) to test for a property of a line: it treats 4.0-beta2 as 4.0.
 ///
 /// ```
 /// use cassandra_props::Release;
@@ -196,7 +196,7 @@ fn parsed(text: &str) -> Option<Release> {
     numbers.next().is_none().then_some(Release { major, minor, patch, stage, build })
 }
 
-/// What may follow a version of Edge: nothing, or a patch number.
+/// Whether `rest` may follow a version of Edge: it is empty, or a patch number.
 fn is_patch_suffix(rest: &str) -> bool {
     rest.is_empty()
         || rest

@@ -1,10 +1,10 @@
-//! Where in `cassandra.yaml` a setting stands.
+//! The parts of `cassandra.yaml` that hold TLS settings.
 
 use std::fmt;
 
 use crate::table::{self, Definition};
 
-/// A part of `cassandra.yaml` that holds settings of TLS.
+/// A part of `cassandra.yaml` that holds TLS settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Section {
     /// Between nodes: `server_encryption_options`.

@@ -33,9 +33,9 @@ macro_rules! settings {
 settings! {
     /// Which connections are encrypted: see [`InternodeEncryption`].
     InternodeEncryption = "internode_encryption",
-    /// Whether TLS is spoken at all; `internode_encryption` decides for connections between nodes.
+    /// Whether TLS is used at all; `internode_encryption` decides for connections between nodes.
     Enabled = "enabled",
-    /// Whether plaintext is accepted beside TLS: see [`OptionalTls`].
+    /// Whether plaintext is accepted in addition to TLS: see [`OptionalTls`].
     Optional = "optional",
     /// The name of [`LegacySslStoragePortEnabled`](Self::LegacySslStoragePortEnabled) in 4.0.
     EnableLegacySslStoragePort = "enable_legacy_ssl_storage_port",
@@ -121,7 +121,7 @@ impl InternodeEncryption {
 }
 
 /// Whether the server side of a connection requires and verifies a certificate of the client (`require_client_auth`).
-/// The client always verifies that of the server.
+/// The client always verifies the server's certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RequireClientAuth {
     /// `true`: mutual TLS.
@@ -153,10 +153,11 @@ pub struct Store {
 }
 
 impl Store {
-    /// `path` is written as it is. It should be absolute, because what Cassandra resolves it against is not documented.
+    /// Creates a store. `path` is written as it is. It should be absolute, because it is not documented what Cassandra
+    /// resolves a relative path against.
     ///
     /// # Errors
-    /// [`EmptyValue`](ErrorKind::EmptyValue) if either is empty.
+    /// [`EmptyValue`](ErrorKind::EmptyValue) if the path or the password is empty.
     pub fn new(path: &str, password: &str) -> Result<Self, Error> {
         let given = |setting, text: &str| match text {
             "" => Err(Error::new(ErrorKind::EmptyValue { setting })),
@@ -209,7 +210,7 @@ impl TlsSettings {
         }
     }
 
-    /// Encrypts the connections of this kind.
+    /// Sets which connections are encrypted.
     #[must_use]
     pub fn internode_encryption(mut self, which: InternodeEncryption) -> Self {
         self.internode_encryption = which;
@@ -230,14 +231,14 @@ impl TlsSettings {
         self
     }
 
-    /// Writes `protocol`, which is otherwise left as it is: `TLSv1.2` on FIPS systems.
+    /// Writes `protocol`, such as `TLSv1.2` on FIPS systems. It is otherwise left as it is.
     #[must_use]
     pub fn protocol(mut self, protocol: &str) -> Self {
         self.protocol = Some(protocol.to_owned());
         self
     }
 
-    /// Writes `store_type`, which is otherwise left as it is: `BCFKS` on FIPS systems.
+    /// Writes `store_type`, such as `BCFKS` on FIPS systems. It is otherwise left as it is.
     #[must_use]
     pub fn store_type(mut self, store_type: &str) -> Self {
         self.store_type = Some(store_type.to_owned());

@@ -111,7 +111,7 @@ impl AnyFile {
     }
 }
 
-/// Keys of which every `cassandra.yaml` has some.
+/// Top-level keys of `cassandra.yaml`; every such file has at least one of them.
 const KEYS: [&[u8]; 8] = [
     b"cluster_name",
     b"partitioner",
@@ -155,13 +155,13 @@ impl Sealed for AnyFile {
         match (self, after) {
             (Self::Properties(before), Self::Properties(after)) => before.changed_lines(after),
             (Self::Yaml(before), Self::Yaml(after)) => before.changed_lines(after),
-            // An operation does not change what a file is.
+            // An operation does not change the kind of a file.
             _ => Vec::new(),
         }
     }
 }
 
-/// The lines that a release's template or the file itself comments out for a setting.
+/// The lines of the comments that would set a setting.
 pub(crate) fn commented_out(source: Source<'_>, setting: Setting) -> Vec<usize> {
     match source {
         Source::Properties(file, family) => {

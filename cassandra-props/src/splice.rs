@@ -31,7 +31,7 @@ impl Properties {
         self.index = Span::all_of(&self.bytes);
     }
 
-    /// Not left to `Vec`, which would move the file and leave its passwords in memory.
+    /// The file in a larger buffer. `Vec` would move it itself, and leave its passwords in memory.
     fn enlarged(&self, range: Range<usize>, text: &[u8], size: usize) -> Wiped<Vec<u8>> {
         let mut bytes = Wiped::new(Vec::with_capacity(size + size / 16));
         bytes.extend_from_slice(within(&self.bytes, ..range.start));
@@ -41,7 +41,7 @@ impl Properties {
     }
 
     /// Reads lines again from the property before the edit until one starts where a property after the edit started.
-    /// From there on, everything is as before, only moved.
+    /// From there on, only the offsets change.
     fn reindex(&mut self, edited: Range<usize>, len: usize) {
         let before = self.index.partition_point(|span| span.range().end < edited.start);
         let old = self.index.split_off(before.saturating_sub(1));

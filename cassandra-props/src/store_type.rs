@@ -6,7 +6,7 @@ use crate::setting::Setting;
 use crate::settings_file::SettingsFile;
 use crate::view::{DEFAULT_FACTORY, PEM_FACTORY};
 
-/// What the content of a keystore or truststore is.
+/// The format of a keystore or truststore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum StoreContent {
@@ -27,7 +27,7 @@ pub enum StoreContent {
 }
 
 impl InternodeTls {
-    /// Whether a JVM of this feature release, such as 17, opens `content` with the store type in the settings:
+    /// Checks that a JVM of this feature release, such as 17, opens `content` with the store type in the settings:
     /// `store_type` (JKS if it is not set), or PEM with Cassandra's class for PEM. `None` if it does, or if this
     /// library does not know the type or the class.
     ///
@@ -55,8 +55,9 @@ impl InternodeTls {
     }
 }
 
-/// What `KeyStore.getInstance` of a type reads. With the security property `keystore.type.compat`, which is set by
-/// default, JKS also reads PKCS#12, and from Java 9 on PKCS12 also reads JKS.
+/// Whether `KeyStore.getInstance` of a type reads this content; `None` if the type is unknown. With the security
+/// property `keystore.type.compat`, which is set by default, JKS also reads PKCS#12, and from Java 9 on PKCS12 also
+/// reads JKS.
 fn opens(store_type: &str, content: StoreContent, java: u32) -> Option<bool> {
     use StoreContent::{Bcfks, Bks, Jceks, Jks, Pkcs12, Uber};
     Some(match store_type.to_ascii_uppercase().as_str() {

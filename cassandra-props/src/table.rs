@@ -1,7 +1,7 @@
-//! Every setting of TLS that Cassandra 2.1 to 5.0 know, as data.
+//! The TLS settings that Cassandra 2.1 to 5.0 know, as data.
 //!
-//! From the fields of `Config` and `EncryptionOptions` in the jars of 2.1.22, 2.2.19, 3.0.0, 3.11.19, 4.0.19, 4.1.10 and
-//! 5.0.8; `tests/foreign` reads those of the last four again.
+//! The table comes from the fields of `Config` and `EncryptionOptions` in the jars of 2.1.22, 2.2.19, 3.0.0, 3.11.19, 4.0.19,
+//! 4.1.10 and 5.0.8. `tests/foreign` compares it with the last four.
 
 use crate::release::Release;
 
@@ -38,7 +38,7 @@ pub enum Kind {
 pub enum DefaultValue {
     /// No value: other settings decide what that means.
     Unset,
-    /// The same as if this had been written.
+    /// The value counts as if it had been written.
     Value(&'static str),
     /// The JVM decides: its default cipher suites.
     Jvm,
@@ -65,7 +65,7 @@ impl Definition {
         self.kind
     }
 
-    /// The first line of releases that knows the setting. [`Release::V2_1`] may stand for an earlier one.
+    /// The first line of releases that knows the setting. [`Release::V2_1`] for a setting that may be older.
     pub fn since(&self) -> Release {
         self.since
     }

@@ -1,4 +1,4 @@
-//! The internode TLS settings of a file, read.
+//! Reads the internode TLS settings of a file.
 
 use std::borrow::Cow;
 
@@ -14,8 +14,8 @@ use crate::yaml::{self, CassandraYaml};
 
 /// The internode TLS settings that a file holds, and the line of each.
 ///
-/// If a setting is there several times, the one that counts is that of the last property with its key, or of the last
-/// key with its name in `server_encryption_options`. Made by [`InternodeTls::read`].
+/// If a setting occurs several times, the last property with its key counts, or the last key with its name in
+/// `server_encryption_options`. Made by [`InternodeTls::read`].
 ///
 /// ```
 /// use cassandra_props::{RequireClientAuth, Family, InternodeEncryption, InternodeTls, Properties, Setting};
@@ -85,7 +85,7 @@ impl<'a> TlsView<'a> {
         settings_file::commented_out(self.source, setting)
     }
 
-    /// `internode_encryption`. If it is not set, [`None`](InternodeEncryption::None), as in Cassandra.
+    /// `internode_encryption`; [`None`](InternodeEncryption::None) if it is not set, as in Cassandra.
     ///
     /// # Errors
     /// [`UnknownValue`](ErrorKind::UnknownValue), and as for [`value`](Self::value).

@@ -401,6 +401,6 @@ fn a_setting_that_is_not_about_tls_is_called_that() {
     let mut file = CassandraYaml::parse(b"num_tokens: 16\n").unwrap();
     let error = file.set(Section::TopLevel, "num_tokens", "32").unwrap_err();
     let edited = "outside of the sections only ssl_storage_port and native_transport_port_ssl are edited";
-    assert_eq!(error.to_string(), format!("\"num_tokens\" is not a setting of TLS; {edited}"));
+    assert_eq!(error.to_string(), format!("\"num_tokens\" is not a TLS setting; {edited}"));
     file.set(Section::TopLevel, "ssl_storage_port", "7011").unwrap();
 }

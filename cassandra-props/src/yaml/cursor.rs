@@ -49,7 +49,7 @@ impl Breaks {
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl<'a> Cursor<'a> {
-    /// At the first character that is not a byte order mark.
+    /// A cursor at the first character that is not a byte order mark.
     pub(crate) fn new(text: &'a str, breaks: Breaks) -> Self {
         let mut cursor = Self { text, at: 0, line_start: 0, surplus: Surplus::default(), breaks };
         while cursor.rest().starts_with(BYTE_ORDER_MARK) {
@@ -79,7 +79,7 @@ impl<'a> Cursor<'a> {
         within(self.text.as_bytes(), self.at..)
     }
 
-    /// The byte at this distance ahead; 0 at the end, which no text contains.
+    /// The byte at this distance ahead; at the end 0, which no text contains.
     pub(crate) fn peek(&self, ahead: usize) -> u8 {
         self.text.as_bytes().get(self.at + ahead).copied().unwrap_or(0)
     }
@@ -146,7 +146,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The same if only `\n` ends lines. Nearly all lines of Cassandra's own file are comments.
+    /// Skips spaces, comments and line breaks if only `\n` ends lines. Nearly all lines of Cassandra's own file are
+    /// comments.
     fn skip_plain_lines(&mut self) {
         loop {
             let rest = self.rest();
@@ -207,7 +208,7 @@ impl<'a> Cursor<'a> {
         Some(read)
     }
 
-    /// The error that SnakeYAML does not read the text.
+    /// The error for a text that SnakeYAML does not read.
     pub(crate) fn error(&self, problem: &'static str) -> Error {
         error_at(self.text, self.at, ErrorKind::NotYaml { problem })
     }
@@ -218,7 +219,7 @@ const BLOCK: usize = 64;
 
 /// The first `\n` that no `#` follows, which ends the comments that begin here; the end of the bytes if there is none.
 ///
-/// Comments are long and many, so whole blocks are looked at without a branch. That is faster than to look for the end
+/// Comments are long and many, so whole blocks are examined without a branch. That is faster than searching for the end
 /// of each line.
 fn end_of_comments(bytes: &[u8]) -> usize {
     let next = bytes.get(1..).unwrap_or_default();

@@ -82,8 +82,8 @@ fn breaks_of_printable(text: &str) -> Result<Breaks, usize> {
     Ok(breaks)
 }
 
-/// The length of the blocks at the beginning that are ASCII without other control characters than `\n`, which almost
-/// every file is. They are looked at without a branch, a whole block at once.
+/// The length of the leading blocks that are ASCII without control characters except `\n`, as almost every file is.
+/// Each block is examined at once, without a branch.
 fn plain_blocks(bytes: &[u8]) -> usize {
     let is_plain =
         |block: &&[u8; BLOCK]| !block.iter().fold(false, |odd, byte| odd | (is_control(*byte) && *byte != b'\n'));

@@ -39,7 +39,7 @@ impl CassandraYaml {
         shown.collect()
     }
 
-    /// Where secret values extend over several lines.
+    /// The ranges of secret values that extend over several lines.
     fn secrets(&self) -> Vec<std::ops::Range<usize>> {
         let all = (0..self.tree.nodes.len()).map(Id).flat_map(|id| self.tree.entries(id));
         let is_secret = |entry: &&Entry| self.tree.scalar(entry.key, &self.text).is_some_and(redact::is_secret_name);

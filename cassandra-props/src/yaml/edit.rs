@@ -21,12 +21,12 @@ const INDENT: &str = "    ";
 impl CassandraYaml {
     /// Sets the value that Cassandra reads for a setting.
     ///
-    /// If it is set, its value changes in place and the rest of its line stays. If it is commented out, its line comes
+    /// If it is set, its value changes in place and the rest of its line stays. If it is commented out, a line is added
     /// after the last comment that would set it, otherwise after its nearest sibling. A missing section is added where
     /// the stock file has it. If the setting already has the value, no byte changes.
     ///
-    /// The value is quoted if YAML 1.1 needs it. For a list, `value` is its items, separated by commas; for a Boolean
-    /// it is `true` or `false`.
+    /// The value is quoted if YAML 1.1 requires it. For a list, `value` is its items, separated by commas; for a
+    /// Boolean it is `true` or `false`.
     ///
     /// # Errors
     /// [`UnknownSetting`](ErrorKind::UnknownSetting) for a name that is not in the section's
@@ -68,7 +68,7 @@ impl CassandraYaml {
         self.first_that_reads(self.places_of_key(section, mapping, definition.name()), &line, &wanted)
     }
 
-    /// The mapping of a section if it is there, and can be edited.
+    /// The mapping of a section, if it exists. It must be editable.
     fn editable(&self, section: Section) -> Result<Option<Id>, Error> {
         if self.is_utf16() {
             return Err(self.refused(0, Refusal::Encoding));
@@ -104,7 +104,7 @@ impl CassandraYaml {
         Err(self.refused(node.at.start, why))
     }
 
-    /// The entry of a key that is there once.
+    /// The entry of a key, which must not occur twice.
     fn only_entry(&self, mapping: Id, name: &str) -> Result<Option<Entry>, Error> {
         let mut entries = self.tree.entries_of(mapping, name, &self.text);
         match (entries.next(), entries.next()) {
@@ -113,7 +113,8 @@ impl CassandraYaml {
         }
     }
 
-    /// Cassandra refuses a file that has both a setting's old name and its new one.
+    /// Checks that no excluded name is set: Cassandra refuses a file that has both a setting's old name and its new
+    /// one.
     fn check_excluded(&self, section: Section, mapping: Id, definition: &Definition) -> Result<(), Error> {
         let excluded = definition.excludes().iter().find_map(|name| self.tree.read(mapping, name, &self.text));
         match excluded {
@@ -160,14 +161,14 @@ impl CassandraYaml {
             let gap = if after.is_empty() || after.starts_with([' ', '\n', '\r']) { "" } else { " " };
             return Edit { range: at, text: Wiped::new([" ", written, gap].concat()) };
         }
-        // A block scalar takes the ending of its last line with it.
+        // A block scalar includes the ending of its last line.
         let inside = within_text(&self.text, at.clone());
         let ending = if style == Some(Style::Block) { ending(inside) } else { "" };
         let ending = match ending.strip_prefix("\r\n") {
             Some(_) => "\r\n",
             None => ending.get(..1).unwrap_or_default(),
         };
-        // A tab before a comment is a blank after a plain value only.
+        // A tab before a comment counts as white space only after a plain value.
         let after = within_text(&self.text, at.end..);
         let blanks = after.len() - after.trim_start_matches([' ', '\t']).len();
         let has_tab = within_text(after, ..blanks).contains('\t');
@@ -240,7 +241,7 @@ impl CassandraYaml {
             "" => style::line_ending(self.text.as_bytes()),
             own => own,
         };
-        // A line that ends without a line ending, at the end of the file, gives this to what follows it.
+        // After a last line without a line ending, the new lines begin with one and end without one.
         let is_open = !before.is_empty() && ending(before).is_empty() && !before.ends_with('\u{feff}');
         let (opening, closing) = if is_open { (usual, "") } else { ("", usual) };
         let mut inserted = Wiped::new(String::with_capacity(lines.len() * 2 + 4));

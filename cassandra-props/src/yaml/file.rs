@@ -12,10 +12,9 @@ use crate::wiped::Wiped;
 
 /// A `cassandra.yaml`: its bytes, read as SnakeYAML, Cassandra's YAML library, reads them.
 ///
-/// The bytes are the truth. An edit changes only the lines of its setting: comments, order, line endings, indentation
-/// and a missing final newline stay. An edit that would be a guess is refused, and the file stays as it is: see
-/// [`Refusal`]. The bytes are wiped from memory when the file is dropped, since they may hold passwords, and `Debug`
-/// does not show them.
+/// An edit changes only the lines of its setting: comments, order, line endings, indentation and a missing final
+/// newline stay. An edit that would be a guess is refused, and the file stays as it is: see [`Refusal`]. The bytes are
+/// wiped from memory when the file is dropped, since they may hold passwords, and `Debug` does not show them.
 ///
 /// ```
 /// use cassandra_props::{CassandraYaml, Section};
@@ -41,7 +40,7 @@ pub struct CassandraYaml {
     original: Option<Wiped<Vec<u8>>>,
 }
 
-/// The longest file that is read. Cassandra's own has 100 kB.
+/// The longest file that is read. Cassandra's own has about 100 kB.
 const MAX_SIZE: usize = 64 << 20;
 
 impl CassandraYaml {
@@ -50,7 +49,7 @@ impl CassandraYaml {
     /// # Errors
     /// [`NotYaml`](ErrorKind::NotYaml) with line and column if SnakeYAML refuses the file, so that Cassandra does not
     /// start with it. This includes several documents, tabs as indentation, unfilled templates, and
-    /// application-specific tags. [`TooLarge`](ErrorKind::TooLarge) for 64 MiB or more.
+    /// application-specific tags. [`TooLarge`](ErrorKind::TooLarge) for more than 64 MiB.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() > MAX_SIZE {
             return Err(Error::new(ErrorKind::TooLarge { size: bytes.len() }));
@@ -122,7 +121,7 @@ impl CassandraYaml {
         twice.collect()
     }
 
-    /// Whether a setting stands on several lines with different values.
+    /// Whether a setting is set on several lines with different values.
     pub(crate) fn differs_among_duplicates(&self, section: Section, name: &str) -> bool {
         let Some(mapping) = self.mapping(section) else { return false };
         let mut entries = self.tree.entries_of(mapping, name, &self.text);

@@ -1,4 +1,4 @@
-//! `cassandra.yaml`: read as SnakeYAML reads it, edited without touching anything else.
+//! Reads `cassandra.yaml` as SnakeYAML does, and edits it without touching anything else.
 
 mod cursor;
 mod decode;

@@ -1,4 +1,4 @@
-//! From tokens to a tree, by the grammar of YAML 1.1 as SnakeYAML's `ParserImpl` and `Composer` apply it.
+//! Parses tokens to a tree, by the grammar of YAML 1.1 as SnakeYAML's `ParserImpl` and `Composer` apply it.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -13,7 +13,7 @@ use crate::slice::within_text;
 /// The largest nesting of collections. SnakeYAML 2 has this limit; in older versions the stack overflows.
 const MAX_DEPTH: usize = 50;
 
-/// The only document of a text.
+/// Parses the only document of a text.
 pub(crate) fn parse(text: &str, breaks: Breaks) -> Result<Tree, Error> {
     let scanner = Scanner::new(text, breaks);
     let mut parser = Parser { text, scanner, tree: Tree::default(), anchors: HashMap::new(), depth: 0 };
@@ -21,8 +21,8 @@ pub(crate) fn parse(text: &str, breaks: Breaks) -> Result<Tree, Error> {
     Ok(parser.tree)
 }
 
-/// The entries of a block mapping at the margin, from the key that begins at `start` to the key at `end`, or to the end
-/// of the document. `None` if no key of this mapping begins at `end`.
+/// Parses the entries of a block mapping at the margin, from the key that begins at `start` to the key at `end`, or to
+/// the end of the document. `None` if no key of this mapping begins at `end`.
 pub(crate) fn entries(
     text: &str,
     breaks: Breaks,
@@ -54,7 +54,7 @@ struct Parser<'a> {
     depth: usize,
 }
 
-/// What is allowed where a node is expected.
+/// The kinds of nodes that are allowed at a place.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expected {
     Block,
@@ -106,7 +106,7 @@ impl Parser<'_> {
         }
     }
 
-    /// `%YAML` with another major version than 1 is refused.
+    /// Refuses `%YAML` with a major version other than 1.
     fn check_directive(&self, token: &Token) -> Result<(), Error> {
         let mut words = within_text(self.text, token.at.clone()).split_ascii_whitespace();
         let is_other = words.next() == Some("%YAML") && !words.next().is_some_and(|version| version.starts_with("1."));
@@ -159,14 +159,14 @@ impl Parser<'_> {
         Ok(id)
     }
 
-    /// SnakeYAML throws for a text with the tag of a number that is not a number.
+    /// Refuses a text that has the tag of a number and is not a number, as SnakeYAML does.
     fn check_number(&self, id: Id) -> Result<(), Error> {
         let is_number =
             self.tree.tag(id, self.text) != Some("!!int") || self.tree.scalar(id, self.text).is_some_and(is_integer);
         if is_number {
             Ok(())
         } else {
-            Err(self.error(self.tree.node(id).at.start, "the tag of a number on something else"))
+            Err(self.error(self.tree.node(id).at.start, "the tag of a number on a value that is not one"))
         }
     }
 
@@ -182,7 +182,7 @@ impl Parser<'_> {
         let target = *self
             .anchors
             .get(name)
-            .ok_or_else(|| self.error(at.start, "an alias of an anchor that is not there: quote the value"))?;
+            .ok_or_else(|| self.error(at.start, "an alias without an anchor: quote the value"))?;
         if let Some(node) = self.tree.nodes.get_mut(target.0) {
             node.is_shared = true;
         }
@@ -211,7 +211,7 @@ impl Parser<'_> {
         Ok(properties)
     }
 
-    /// A node whose content is read later: it may refer to its own anchor.
+    /// Adds a node before its content is read, because the content may refer to the node's own anchor.
     fn add(&mut self, start: usize, properties: Properties) -> Id {
         let Properties { tag, anchor, .. } = properties;
         let end = tag.iter().chain(&anchor).map(|at| at.end).max().unwrap_or(start);
@@ -231,7 +231,7 @@ impl Parser<'_> {
         self.push(Node { at: at..at, kind: empty(at), tag: None, anchor: None, is_shared: false })
     }
 
-    /// The node and the position of its end.
+    /// The content of a node, and the position of its end.
     fn content(&mut self, expected: Expected, id: Id) -> Result<(NodeKind, usize), Error> {
         let has_properties = self.tree.node(id).tag.is_some() || self.tree.node(id).anchor.is_some();
         let in_block = expected != Expected::Flow;

@@ -1,4 +1,4 @@
-//! Where a new line goes.
+//! The places for new lines.
 
 use super::file::CassandraYaml;
 use super::lines::{commented_key, lines, next_line, start_of_line};
@@ -52,7 +52,7 @@ impl CassandraYaml {
         places
     }
 
-    /// After the last line of an entry.
+    /// The offset after the last line of an entry.
     pub(super) fn end_of_entry(&self, entry: Entry) -> usize {
         let (key, value) = (&self.tree.node(entry.key).at, &self.tree.node(entry.value).at);
         let end = key.end.max(value.end);
@@ -72,7 +72,7 @@ impl CassandraYaml {
         }
     }
 
-    /// After the line of the section's name.
+    /// The offset after the line of the section's name.
     pub(super) fn header_line(&self, section: Section) -> Option<usize> {
         let entry = self.tree.entries_of(self.tree.root?, section.name()?, &self.text).last()?;
         Some(next_line(&self.text, self.tree.node(entry.key).at.end))
@@ -166,7 +166,7 @@ impl CassandraYaml {
         start
     }
 
-    /// After an entry of the root and the comments that continue it.
+    /// The offset after an entry of the root and the comments that continue it.
     fn end_with_comments(&self, entry: Entry, root: Option<Id>) -> usize {
         let end = self.end_of_comments(self.end_of_entry(entry));
         let starts = root.into_iter().flat_map(|root| self.tree.entries(root));

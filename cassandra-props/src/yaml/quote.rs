@@ -50,13 +50,13 @@ fn is_plain(value: &str) -> bool {
     value.starts_with(starts) && value.chars().all(goes_on) && !is_word_of_yaml(value)
 }
 
-/// What YAML 1.1 reads as a Boolean, as null, or as a number that begins with a letter.
+/// Whether YAML 1.1 reads a value as a Boolean, as null, or as a number that begins with a letter.
 fn is_word_of_yaml(value: &str) -> bool {
     let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"];
     words.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
-/// Printable ASCII, which quotes keep as it is.
+/// Whether a value is printable ASCII, which quotes keep as it is.
 fn fits_one_line(value: &str) -> bool {
     value.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
@@ -82,7 +82,8 @@ fn double_quoted(value: &str) -> Wiped<String> {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             ' '..='~' => out.push(char),
-            // Letters of any script; what is not seen, ends a line or stands outside of the basic plane is escaped.
+            // Letters and digits of any script are kept. Invisible characters, line breaks and characters outside the
+            // basic plane are escaped.
             _ if char.is_alphanumeric() && u32::from(char) < 0x1_0000 => out.push(char),
             _ => push_escape(&mut out, char),
         }

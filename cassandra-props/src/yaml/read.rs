@@ -1,4 +1,4 @@
-//! What a release of Cassandra reads in a section, including its defaults.
+//! The settings that a release of Cassandra reads in a section, including its defaults.
 
 use std::borrow::Cow;
 
@@ -76,8 +76,8 @@ impl std::fmt::Debug for OptionValue<'_> {
 }
 
 impl CassandraYaml {
-    /// What this release of Cassandra reads in `server_encryption_options` or `client_encryption_options`, including
-    /// its defaults, before it acts on any of it.
+    /// Returns the settings that this release of Cassandra reads in `server_encryption_options` or
+    /// `client_encryption_options`, including its defaults, before Cassandra processes them.
     ///
     /// ```
     /// use cassandra_props::{CassandraYaml, OptionValue, Release, Section};
@@ -122,7 +122,8 @@ impl CassandraYaml {
         }
     }
 
-    /// The section whose names count. An alias of the server's section is one object with it, in both places.
+    /// The section whose names count. If one section is an alias of the other, Java has one object for both, that of
+    /// the server's section.
     fn names_from(&self, section: Section, mapping: Id) -> Section {
         if section == Section::Client && self.mapping(Section::Server) == Some(mapping) {
             Section::Server
@@ -173,11 +174,11 @@ impl CassandraYaml {
         }
     }
 
-    /// A text is any scalar as it is written. A list of one scalar is a text too, because SnakeYAML passes it to `new
-    /// String(..)`.
+    /// Reads a text, which is any scalar as it is written. A list of one scalar is a text too, because SnakeYAML passes
+    /// it to `new String(..)`.
     fn option_text(&self, id: Id) -> Option<Cow<'_, str>> {
         let mut id = self.tree.resolved(id);
-        // A list may hold itself by an alias: a way longer than all nodes is such a circle.
+        // An alias may make a list contain itself, so no more steps are taken than there are nodes.
         for _ in 0..self.tree.nodes.len() {
             match &self.tree.node(id).kind {
                 NodeKind::Sequence(_, items) => match items.as_slice() {

@@ -20,7 +20,8 @@ pub(crate) enum Flow {
     Outside,
 }
 
-/// A plain scalar, and the offset of its end, before the white space that follows. The cursor is then after that.
+/// A plain scalar, and the offset of its end, before the white space that follows. The cursor is then after the white
+/// space.
 pub(crate) struct Plain {
     pub(crate) scalar: Scalar,
     pub(crate) end: usize,
@@ -134,7 +135,7 @@ fn starts_marker(cursor: &Cursor<'_>) -> bool {
     cursor.column() == 0 && (cursor.rest().starts_with(b"---") || cursor.is_document_marker())
 }
 
-/// One line break is a space; further ones are kept.
+/// Folds line breaks: a single one becomes a space, and further ones are kept.
 fn folded(first: char, further: Vec<char>) -> Vec<char> {
     match (first, further.is_empty()) {
         ('\n', true) => vec![' '],
@@ -143,7 +144,7 @@ fn folded(first: char, further: Vec<char>) -> Vec<char> {
     }
 }
 
-/// A quoted scalar. The cursor is on the opening quote.
+/// Scans a quoted scalar. The cursor is on the opening quote.
 pub(crate) fn quoted(cursor: &mut Cursor<'_>) -> Result<Scalar, Error> {
     let quote = cursor.peek(0);
     let style = if quote == b'"' { Style::DoubleQuoted } else { Style::SingleQuoted };
@@ -257,8 +258,8 @@ fn quoted_breaks(cursor: &mut Cursor<'_>) -> Result<Vec<char>, Error> {
     }
 }
 
-/// A scalar after `|` or `>`, and the offset after its last line; blank lines below it are skipped. The cursor is on
-/// the sign. `column` is the minimum indentation of the scalar.
+/// Scans a scalar after `|` or `>`, and returns it with the offset after its last line; blank lines below it are
+/// skipped. The cursor is on the sign. `column` is the minimum indentation of the scalar.
 pub(crate) fn block(cursor: &mut Cursor<'_>, column: usize) -> Result<(Scalar, usize), Error> {
     let start = cursor.at;
     let folds = cursor.peek(0) == b'>';

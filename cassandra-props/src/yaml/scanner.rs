@@ -1,4 +1,4 @@
-//! From characters to tokens, as SnakeYAML's `ScannerImpl` does it.
+//! Splits characters into tokens, as SnakeYAML's `ScannerImpl` does.
 
 use std::collections::VecDeque;
 
@@ -138,7 +138,7 @@ impl<'a> Scanner<'a> {
                 Ok(())
             }
             b'\t' => Err(self.cursor.error("a tab where YAML allows only spaces: write spaces")),
-            _ => Err(self.cursor.error("a character that starts nothing in YAML: quote the value")),
+            _ => Err(self.cursor.error("a character that cannot begin a value in YAML: quote the value")),
         }
     }
 

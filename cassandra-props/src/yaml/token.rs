@@ -64,7 +64,7 @@ impl std::fmt::Debug for Value {
     }
 }
 
-/// A value that is assembled from pieces, and copied only then.
+/// A value that is assembled from pieces, and copied only once.
 pub(crate) struct Pieces<'a> {
     text: &'a str,
     /// Most values have only one piece.
@@ -102,7 +102,7 @@ impl<'a> Pieces<'a> {
         self.further.extend(chars.into_iter().map(Piece::Char));
     }
 
-    /// Copied once, into a string that does not grow and leaves no other copy in memory.
+    /// Assembles the value in one copy, a string that does not grow and so leaves no other copy in memory.
     pub(crate) fn into_value(self, start: usize) -> Value {
         if self.further.is_empty() {
             return Value::Verbatim(if self.first.is_empty() { start..start } else { self.first });

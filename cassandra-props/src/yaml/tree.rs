@@ -103,8 +103,9 @@ impl Tree {
         found
     }
 
-    /// `seen`: the remaining depth at which each mapping was followed. Mappings may merge each other, and many may
-    /// merge the same one: none is followed again unless from a smaller depth.
+    /// Collects a mapping and those that are merged into it. `seen` holds the remaining depth at which each mapping was
+    /// followed. Mappings may merge each other, and many may merge the same one, so a mapping is followed again only
+    /// with more depth left.
     fn collect_merged(&self, id: Id, text: &str, depth: usize, seen: &mut HashMap<Id, usize>, found: &mut Vec<Id>) {
         if seen.get(&id).is_some_and(|before| *before >= depth) {
             return;
@@ -201,7 +202,7 @@ impl Tree {
             (NodeKind::Mapping(layout, _), NodeKind::Mapping(other_layout, _)) => {
                 layout == other_layout && self.same_entries(id, text, other, other_id, other_text, None)
             }
-            // The anchors have the same names, and stand in the same places.
+            // The anchors have the same names, and are in the same places.
             (NodeKind::Alias(_), NodeKind::Alias(_)) => {
                 within_text(text, node.at.clone()) == within_text(other_text, other_node.at.clone())
             }
