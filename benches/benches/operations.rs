@@ -1,4 +1,4 @@
-//! Every operation under criterion: `cargo bench -p benches`, or `cargo bench -p benches -- "jks decode"`.
+//! Measures every operation with criterion: `cargo bench -p benches`, or `cargo bench -p benches -- "jks decode"`.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
 //! BCFKS, with the algorithms and costs of `bcprov`: PBKDF2 with HMAC-SHA-512, 51,200 iterations for the content and as
-//! many for the MAC, AES-256 in CCM mode. No other crate reads it; Bouncy Castle does the same in Java.
+//! many for the MAC, AES-256 in CCM mode. No other crate reads BCFKS; the rival is Bouncy Castle in Java.
 
 use ccm::aead::{AeadInOut, KeyInit as _};
 use ccm::consts::{U8, U12};
@@ -21,7 +21,7 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
     [1, 1_000].into_iter().flat_map(|count| [encode(count), decode(count)]).collect()
 }
 
-/// A store with this many certificates.
+/// The bytes of a store with this many certificates.
 pub(crate) fn file(count: usize) -> Vec<u8> {
     bcfks::encode(&truststore(count), &password(), &PROFILE, CREATED, &mut rng()).unwrap()
 }
@@ -40,7 +40,7 @@ fn decode(count: usize) -> Operation {
         .limit(1.1, move || bare(bytes))
 }
 
-/// Both derivations, and the cipher and the MAC over as many bytes.
+/// The limit: both key derivations, and the cipher and the MAC over the same number of bytes.
 fn bare(bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let mut keys = [[0; 64]; 2];
     for key in &mut keys {

@@ -1,4 +1,4 @@
-//! Certificates.
+//! Certificates: making them, and judging their paths.
 
 use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
@@ -21,7 +21,7 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     vec![self_signed(), whole_node(), judged(), fleet(if effort == Effort::Full { 100 } else { 16 })]
 }
 
-/// A node's key, its certificate and a keystore with both, all new. keytool does it in a separate process.
+/// Makes a node's key, its certificate and a keystore with both. keytool does that in a separate process.
 fn whole_node() -> Operation {
     let mut rng = rng();
     let ours = move || {
@@ -58,14 +58,15 @@ fn whole_node() -> Operation {
     })
 }
 
-/// Nearly all of it is the signature: two exponentiations modulo the primes, with blinding.
+/// Makes a self-signed certificate. Nearly all of the time is for the signature: two exponentiations modulo the primes,
+/// with blinding.
 fn self_signed() -> Operation {
     let node = || NodeParams::for_ip(Ipv4Addr::LOCALHOST.into()).valid_from(Time::from_unix_seconds(1_700_000_000));
     Operation::new("certificate, self-signed, key at hand", move || node().self_signed(key(), &mut rng()).unwrap())
 }
 
-/// Judges a chain of three again: certificates are already read and signatures checked, here and in Java, which keeps
-/// them too.
+/// Judges a chain of three certificates again. They are already parsed and their signatures checked, here and in Java,
+/// which caches both too.
 fn judged() -> Operation {
     let [leaf, intermediate, root] = path();
     let anchors = Anchors::read(std::slice::from_ref(root)).unwrap();
@@ -78,7 +79,7 @@ fn judged() -> Operation {
         .slower_java(2.0)
 }
 
-/// All cores compared with one.
+/// Issues the certificates of a fleet on all cores, compared with one core.
 fn fleet(count: u32) -> Operation {
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let all = rayon::ThreadPoolBuilder::new().build().unwrap();

@@ -53,7 +53,7 @@ pub(crate) fn path() -> &'static [CertificateDer<'static>; 3] {
     })
 }
 
-/// This many certificates. Signing takes a millisecond, so beyond a hundred they repeat.
+/// A number of certificates. Signing takes a millisecond, so from the hundred-and-first on they repeat.
 pub(crate) fn certificates(count: usize) -> Vec<CertificateDer<'static>> {
     static FIRST: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
     let first = FIRST.get_or_init(|| (0..100).map(certificate).collect());

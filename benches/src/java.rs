@@ -1,4 +1,4 @@
-//! The same operations in Java, in one virtual machine.
+//! Measures the same operations in Java, in one virtual machine.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -20,8 +20,8 @@ pub fn missing_rivals() -> Vec<String> {
     let tools = [
         ("Java: no JDK was found", Tool::Javac),
         ("keytool: no JDK was found", Tool::Keytool),
-        ("Bouncy Castle: its library cannot be had here", BOUNCY_CASTLE),
-        ("SnakeYAML: its library cannot be had here", SNAKE_YAML),
+        ("Bouncy Castle: its library is not available here", BOUNCY_CASTLE),
+        ("SnakeYAML: its library is not available here", SNAKE_YAML),
     ];
     let features = [
         ("OpenSSL: built without the feature openssl", cfg!(feature = "openssl")),
@@ -58,7 +58,7 @@ pub fn java_rows(effort: Effort) -> Option<BTreeMap<String, f64>> {
         fs::write(&file, bytes).unwrap();
         command.arg(file);
     }
-    // The libraries and what they read, where they can be had.
+    // The libraries and the files that they read, if they are available.
     if let Some(jar) = BOUNCY_CASTLE.find() {
         let file = |count: usize| {
             let file = folder.path().join(format!("{count}.bcfks"));

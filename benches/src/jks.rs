@@ -26,7 +26,7 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
 fn encode(count: usize) -> Operation {
     let (store, rival) = (truststore(count), rival(count));
     let bytes = jks::encode(&store, &password()).unwrap();
-    assert_eq!(contents(&bytes), contents(&stored(&rival)), "ours and the rival's hold the same");
+    assert_eq!(contents(&bytes), contents(&stored(&rival)), "our store and the rival's have the same content");
     let covered = bytes.len();
     let hashed = bytes.clone();
     Operation::new(format!("jks encode, {count} certificates"), move || jks::encode(&store, &password()).unwrap())
@@ -57,7 +57,7 @@ fn decode_owned(count: usize) -> Operation {
         .slower_rival("jks", 1.0, move || loaded(bytes))
 }
 
-/// The limit is the cryptography alone: the keystream, the key's digest, and the store's digest.
+/// The limit is only the cryptography: the keystream, the key's digest, and the store's digest.
 fn seal_and_encode() -> Operation {
     let der = key().secret_pkcs8();
     let size = jks::encode(&keystore(Protection::Jks), &password()).unwrap().len();
@@ -88,7 +88,7 @@ fn decode_and_open() -> Operation {
     .slower_rival("jks", 1.0, move || loaded(bytes).get_private_key_entry("node0", PASSWORD.as_bytes()).unwrap())
 }
 
-/// Derived as in `sun.security.provider.KeyProtector`.
+/// The keystream, derived as in `sun.security.provider.KeyProtector`.
 fn keystream_and_digest(plain: &[u8]) -> (Vec<u8>, [u8; 20]) {
     let password: Vec<u8> = PASSWORD.encode_utf16().flat_map(u16::to_be_bytes).collect();
     let mut hashed = [password.as_slice(), &[7; 20]].concat();
@@ -142,7 +142,7 @@ fn loaded(bytes: &[u8]) -> Rival {
     store
 }
 
-/// Aliases and certificates, as the rival reads them.
+/// The aliases and certificates that the rival reads.
 fn contents(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let store = loaded(bytes);
     let mut contents: Vec<_> = store

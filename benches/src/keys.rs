@@ -1,7 +1,7 @@
-//! Keys and signatures, beside ring, aws-lc-rs and OpenSSL.
+//! Keys and signatures, compared with ring, aws-lc-rs and OpenSSL.
 //!
-//! The time of a search for primes is random. Each run draws other keys, and the medians of many runs are compared, not
-//! the ratios within a round.
+//! The time of a search for primes is random. Each run makes a different key, and the medians of many runs are compared, not the
+//! ratios within a round.
 
 use certgen::{KeyKind, KeyPair, Signer as _, SigningAlgorithm};
 use ring::signature as ring_signature;
@@ -11,14 +11,14 @@ use crate::operation::{Effort, Operation, concerns};
 
 const MESSAGE: &[u8] = &[7; 1000];
 
-/// RSA: the kind of key and its size in bits.
+/// The kinds of RSA keys, with their size in bits.
 const RSA: [(KeyKind, u32); 3] = [(KeyKind::Rsa2048, 2048), (KeyKind::Rsa3072, 3072), (KeyKind::Rsa4096, 4096)];
 
 pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     if !concerns("certificate", filter) {
         return Vec::new();
     }
-    // How many keys a median is of.
+    // The number of sizes, and the number of keys for each median.
     let (sizes, count) = if effort == Effort::Full { (RSA.len(), 100) } else { (1, 31) };
     let rsa = RSA.into_iter().take(sizes);
     let generated =
@@ -27,7 +27,7 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     generated.chain(signed).chain([generate_p256(), sign_p256()]).collect()
 }
 
-/// A key at a time, whose two primes one thread searches for, one after the other: the pool has no other.
+/// Makes one key at a time. The pool has a single thread, which searches for the two primes one after the other.
 fn generate_rsa(kind: KeyKind, bits: u32, count: usize) -> Operation {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let mut rng = rng();
@@ -41,8 +41,8 @@ fn generate_rsa(kind: KeyKind, bits: u32, count: usize) -> Operation {
     operation
 }
 
-/// Two keys at once on two threads, as in `issue_fleet`. The threads share the four searches for a prime. aws-lc-rs has two
-/// threads with a key each, which is what two of its processes do.
+/// Makes two keys at once on two threads, as in `issue_fleet`. The threads share the four searches for a prime. aws-lc-rs makes
+/// one key on each of two threads, as two processes would.
 fn generate_two(kind: KeyKind, bits: u32, count: usize) -> Operation {
     let mut seed = 0_u64;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
@@ -76,7 +76,7 @@ fn aws_lc_key(bits: u32) -> aws_lc_rs::rsa::KeyPair {
     aws_lc_rs::rsa::KeyPair::generate(size).unwrap()
 }
 
-/// Two exponentiations modulo the primes, with blinding. The signatures have the same bytes.
+/// Signs with RSA: two exponentiations modulo the primes, with blinding. All contestants make the same signature.
 fn sign_rsa(kind: KeyKind, bits: u32) -> Operation {
     let key = KeyPair::generate(kind, &mut rng()).unwrap();
     let pkcs8 = key.secret_pkcs8().secret_pkcs8_der().to_vec();
@@ -106,7 +106,7 @@ fn sign_rsa(kind: KeyKind, bits: u32) -> Operation {
     operation
 }
 
-/// All contestants make PKCS#8 with the public half.
+/// Makes EC keys. All contestants write PKCS#8 with the public half.
 fn generate_p256() -> Operation {
     let mut rng = rng();
     let ours = move || KeyPair::generate(KeyKind::EcP256, &mut rng).unwrap();
@@ -124,7 +124,7 @@ fn generate_p256() -> Operation {
     operation
 }
 
-/// Signatures are randomized, so ring verifies ours.
+/// Signs with ECDSA. Signatures are randomized, so ring verifies ours.
 fn sign_p256() -> Operation {
     let key = KeyPair::generate(KeyKind::EcP256, &mut rng()).unwrap();
     let pkcs8 = key.secret_pkcs8().secret_pkcs8_der().to_vec();

@@ -1,9 +1,9 @@
-//! Benchmarks of the four libraries beside their rivals and the bare limits.
+//! Benchmarks of the four libraries, their rivals and the limits.
 //!
-//! An [`Operation`] is one piece of work that several contestants do: ours, each rival, and a limit, which is the part
-//! of the work that cannot be avoided (a digest over the same bytes, a key derivation). All results are asserted
-//! equal before anything is timed. `cargo bench -p benches` runs every operation under criterion, the program `compare`
-//! runs them interleaved and prints ratios.
+//! An [`Operation`] is one piece of work that several contestants do: our library, each rival, and the limit, which
+//! does only the part of the work that cannot be avoided (a digest over the same bytes, a key derivation). All results
+//! are asserted equal before anything is timed. `cargo bench -p benches` measures every operation with criterion. The
+//! program `compare` runs the contestants in turn and prints ratios.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -13,7 +13,7 @@
     clippy::cast_sign_loss,
     clippy::missing_panics_doc,
     clippy::panic,
-    reason = "benchmarks are made of fixtures that must be whole; what is not ends the run"
+    reason = "a broken fixture must end the run"
 )]
 
 mod bcfks;

@@ -7,18 +7,18 @@ use cpu_time::ProcessTime;
 
 use crate::operation::{Contestant, Operation, Run};
 
-/// The length of each sample, so that the clock's own time does not matter.
+/// The length of each sample: long enough that the cost of reading the clock does not matter.
 const SAMPLE: Duration = Duration::from_millis(4);
 
 const FEWEST_ROUNDS: usize = 5;
 const MOST_ROUNDS: usize = 31;
 
-/// What is counted.
+/// The kind of time that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
-    /// The time that passes.
+    /// Elapsed time.
     Wall,
-    /// The time that processors spend on this process, all its threads together: for a busy machine.
+    /// The processor time of all threads of this process, for a busy machine.
     Processor,
 }
 
@@ -32,15 +32,15 @@ impl Clock {
     }
 }
 
-/// The result of an operation.
+/// The measured times of an operation.
 #[derive(Clone, Debug)]
 pub struct Measured {
     /// For each contestant, the median time of one run in nanoseconds.
     pub nanoseconds: Vec<(Contestant, f64)>,
     /// The first and the third quartile of our times.
     pub quartiles: [f64; 2],
-    /// Our time divided by each other's: the median of the ratios within the rounds, or the ratio of the medians if
-    /// every round does different work.
+    /// Our time divided by that of each other contestant: the median of the ratios within the rounds, or the ratio of
+    /// the medians if every round does different work.
     pub ratios: Vec<(Contestant, f64)>,
 }
 

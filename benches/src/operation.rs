@@ -1,10 +1,10 @@
-//! What is measured.
+//! Operations: the pieces of work that are measured.
 
 use std::hint::black_box;
 
 use crate::{bcfks, certificates, jks, keys, pkcs12, planner, properties, yaml};
 
-/// Who does the work.
+/// The author of an implementation that is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Contestant {
     /// This project.
@@ -18,7 +18,7 @@ pub enum Contestant {
 /// How much is measured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
-    /// Inputs that take about a minute.
+    /// Only inputs that are measured within about a minute in total.
     Quick,
     /// Also the large inputs.
     Full,
@@ -26,7 +26,7 @@ pub enum Effort {
 
 /// One contestant's way of doing an operation.
 pub struct Run {
-    /// Who it is.
+    /// The contestant.
     pub contestant: Contestant,
     /// The maximum multiple of a limit, or the minimum speedup over a rival.
     pub target: Option<f64>,
@@ -51,15 +51,15 @@ impl std::fmt::Debug for Run {
 pub struct Operation {
     /// Its name, such as `jks decode, 1000 certificates`.
     pub name: String,
-    /// How many items one run makes. Its time is divided by this.
+    /// The number of items that one run makes. Its time is divided by this number.
     pub times: u32,
     /// The contestants, ours first.
     pub runs: Vec<Run>,
     /// The minimum speedup over Java, if there is such a target.
     pub java_target: Option<f64>,
-    /// The name of what measures the same in Java: `Java`, or a library for it.
+    /// The name of the rival in Java: `Java`, or a library.
     pub java_name: &'static str,
-    /// Number of rounds, one run each, if every run does different work.
+    /// The number of rounds, with one run each, if every run does different work.
     pub drawn: Option<usize>,
 }
 
@@ -70,7 +70,7 @@ impl Operation {
         Self { name: name.into(), times: 1, runs, java_target: None, java_name: "Java", drawn: None }
     }
 
-    /// Adds the limit, and the maximum multiple of its time for ours.
+    /// Adds the limit. `target`: the maximum multiple of its time that ours may take.
     pub(crate) fn limit<T>(self, target: f64, limit: impl FnMut() -> T + 'static) -> Self {
         self.with(Contestant::Limit, Some(target), limit)
     }
@@ -79,12 +79,12 @@ impl Operation {
         self.with(Contestant::Rival(name), None, rival)
     }
 
-    /// Adds a rival, and the minimum speedup of ours over it.
+    /// Adds a rival. `times`: the minimum speedup of ours over it.
     pub(crate) fn slower_rival<T>(self, name: &'static str, times: f64, rival: impl FnMut() -> T + 'static) -> Self {
         self.with(Contestant::Rival(name), Some(times), rival)
     }
 
-    /// Sets the minimum speedup over Java, which measures the same under the same name.
+    /// Sets the minimum speedup over Java, which measures the operation under the same name.
     pub(crate) fn slower_java(mut self, times: f64) -> Self {
         self.java_target = Some(times);
         self
@@ -95,8 +95,8 @@ impl Operation {
         self
     }
 
-    /// Each run does different work (such as another search for primes): runs each contestant `count` times and compares
-    /// the medians.
+    /// Marks an operation whose runs do different work, such as a search for primes. Each contestant runs `count` times, and the
+    /// medians are compared.
     pub(crate) fn drawn(mut self, count: usize) -> Self {
         self.drawn = Some(count);
         self
@@ -113,7 +113,7 @@ impl Operation {
     }
 }
 
-/// Every operation whose name contains `filter`. Makes the inputs and compares the results.
+/// Every operation whose name contains `filter`. Makes the inputs, and asserts that the results are equal.
 pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
     let makers = [
         jks::operations,
@@ -129,7 +129,7 @@ pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
     made.filter(|operation| operation.name.contains(filter)).collect()
 }
 
-/// Whether a name that begins with `subject` can contain `filter`. Avoids making costly inputs.
+/// Whether a name that begins with `subject` can contain `filter`. If not, its costly inputs need not be made.
 pub(crate) fn concerns(subject: &str, filter: &str) -> bool {
     let subjects = ["jks", "pkcs12", "bcfks", "properties", "cassandra.yaml", "certificate", "plan"];
     filter.starts_with(subject) || !subjects.iter().any(|other| filter.starts_with(other))

@@ -71,7 +71,7 @@ fn decode_many(count: usize) -> Operation {
         })
 }
 
-/// The derivation of the MAC's key and of this many others, without anything else.
+/// The limit: only the derivation of the MAC's key and of this many others.
 fn derivations(count: usize) -> [u8; 32] {
     let mut key = [0; 32];
     for _ in 0..count {

@@ -1,4 +1,4 @@
-//! Plans.
+//! Plans for clusters of several sizes, compared with smaller clusters.
 
 use rand::RngExt;
 use rotation_planner::{
@@ -21,7 +21,7 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     each.chain(first_looks(effort)).collect()
 }
 
-/// Clusters as a first observation sees them, and how the time grows with the number of nodes.
+/// Operations on clusters as a first observation may find them, which show how the time grows with the number of nodes.
 fn first_looks(effort: Effort) -> Vec<Operation> {
     let (few, many) = match effort {
         Effort::Quick => (100, 1_000),
@@ -35,14 +35,15 @@ fn first_looks(effort: Effort) -> Vec<Operation> {
     ]
 }
 
-/// Ten times the nodes take at most [`MOST_GROWTH`] times the time.
+/// Compares a cluster with one of ten times the nodes, which may take at most [`MOST_GROWTH`] times as long.
 fn growth(name: &str, few: (Cluster, Goal), many: (Cluster, Goal)) -> Operation {
     let [few_nodes, many_nodes] = [&few, &many].map(|(cluster, _)| cluster.nodes().count());
     let name = format!("plan and check, {many_nodes} nodes beside {few_nodes}, {name}");
     Operation::new(name, move || planned_or_fallback(&many)).limit(MOST_GROWTH, move || planned_or_fallback(&few))
 }
 
-/// Ten times the work, and half as much again for what does not fit the caches: DESIGN.md says what was measured on a busy machine.
+/// The largest growth of the time for ten times the nodes: ten times the work, and half as much again because the data does not
+/// fit the caches. DESIGN.md has the times that were measured on a busy machine.
 const MOST_GROWTH: f64 = 15.0;
 
 fn planned_or_fallback((cluster, goal): &(Cluster, Goal)) -> Plan {
@@ -55,7 +56,7 @@ fn planned_or_fallback((cluster, goal): &(Cluster, Goal)) -> Plan {
     }
 }
 
-/// What the processes trust is unknown, because there is no record of what they have loaded.
+/// A cluster in which the trust of the processes is unknown, because there is no record of what they have loaded.
 fn unknown_loads(nodes: usize) -> (Cluster, Goal) {
     let trust: Trust = anchors(nodes, "2025").collect();
     rotation(nodes, |node| {
@@ -66,7 +67,7 @@ fn unknown_loads(nodes: usize) -> (Cluster, Goal) {
     })
 }
 
-/// Every node trusts all old and new anchors except one new one, drawn for each.
+/// A cluster in which every node trusts all old and new anchors except one new one, drawn at random for each node.
 fn one_anchor_missing(nodes: usize) -> (Cluster, Goal) {
     let mut rng = rng();
     let all: Vec<AnchorId> = anchors(nodes, "2025").chain(anchors(nodes, "2026")).collect();
@@ -77,7 +78,7 @@ fn one_anchor_missing(nodes: usize) -> (Cluster, Goal) {
     })
 }
 
-/// Each node has one of 16 truststores, with all old anchors and some of the new ones.
+/// A cluster in which each node has one of 16 truststores, with all old anchors and some of the new ones.
 fn random_truststores(nodes: usize) -> (Cluster, Goal) {
     let mut rng = rng();
     let new: Vec<AnchorId> = anchors(nodes, "2026").collect();
@@ -89,7 +90,7 @@ fn random_truststores(nodes: usize) -> (Cluster, Goal) {
     })
 }
 
-/// TLS is to be enabled on a release that does not accept both transports.
+/// A goal that is refused: TLS is to be enabled on a release that does not accept both transports.
 fn refused(nodes: usize) -> (Cluster, Goal) {
     let (cluster, _) = rotation(nodes, |_| Observed::settled(TlsConfig::plaintext()));
     (cluster, Goal::enable((0..nodes).map(target), Plaintext::Refused))
@@ -147,7 +148,8 @@ fn planned(cluster: &Cluster, goal: &Goal) -> Plan {
     plan
 }
 
-/// Every node gets a new certificate, and the old ones are dropped. If `staged`, the new trust is already on disk.
+/// A cluster in which every node gets a new certificate, and the old ones are dropped. On the `staged` nodes, the new trust is
+/// already on disk.
 fn cluster(nodes: usize, staged: impl Fn(usize) -> bool) -> (Cluster, Goal) {
     let old: Trust = anchors(nodes, "2025").collect();
     let both: Trust = anchors(nodes, "2025").chain(anchors(nodes, "2026")).collect();

@@ -67,7 +67,7 @@ fn parse_copy(name: &str, size: usize) -> Operation {
         .limit(2.0, copied)
 }
 
-/// Changes one value and writes the file. The rivals write a file with the same meaning and other bytes.
+/// Changes one value and writes the file. The rivals write a file with the same meaning but other bytes.
 fn edit(name: &str, size: usize) -> Operation {
     let bytes = file(size);
     let edited = move || {
@@ -94,7 +94,7 @@ fn read(name: &str, size: usize) -> Operation {
             .collect()
     };
     let expected = java_properties::read(bytes).unwrap();
-    assert_eq!(map(&Properties::parse(bytes).unwrap()), expected, "ours and the rival read the same");
+    assert_eq!(map(&Properties::parse(bytes).unwrap()), expected, "we and the rival read the same pairs");
     let text = String::from_utf8(bytes.to_vec()).unwrap();
     assert_eq!(java_props::Properties::parse(&text), expected);
     Operation::new(format!("properties parse, read every pair, {name}"), move || {

@@ -16,7 +16,7 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
     vec![parse(), edit()]
 }
 
-/// Like Cassandra's own file: 150 kB, nearly all comments, with a hundred settings and both sections.
+/// A file like Cassandra's own: 150 kB, nearly all comments, with a hundred settings and both sections.
 pub(crate) fn file() -> &'static str {
     let mut text = String::from("# Cassandra storage config YAML\n\ncluster_name: 'Test Cluster'\n");
     for number in 0..100 {
@@ -44,7 +44,8 @@ fn parse() -> Operation {
         .in_java("SnakeYAML")
 }
 
-/// The section around the edit is read again before the bytes are returned. SnakeYAML's output has lost its comments.
+/// Changes one value and writes the file. We parse the section around the edit again before we return the bytes.
+/// SnakeYAML's output has lost its comments.
 fn edit() -> Operation {
     let text = file();
     let edited = move || {
@@ -58,7 +59,7 @@ fn edit() -> Operation {
         root.get_mapping("server_encryption_options").unwrap().set("keystore", "/keys/new");
         file.to_string()
     };
-    assert_eq!(String::from_utf8(edited()).unwrap(), rivals(), "ours and the rival's edit are the same");
+    assert_eq!(String::from_utf8(edited()).unwrap(), rivals(), "our edit and the rival's have the same result");
     Operation::new("cassandra.yaml parse, set, write, 150 kB", edited)
         .limit(4.0, move || line_scan(text.as_bytes()))
         .rival("yaml-edit", rivals)

@@ -1,4 +1,4 @@
-//! Keys that keystore-core opens, given to aws-lc-rs; `ring` is asked in keystore-core's own tests.
+//! Gives keys that keystore-core opens to aws-lc-rs. `ring` is tested in keystore-core's own tests.
 #![cfg(feature = "aws-lc")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
@@ -40,7 +40,7 @@ fn keystores_41_a_key_with_attributes_is_taken() {
     RsaKeyPair::from_pkcs8(opened(key).secret_pkcs8().secret_pkcs8_der()).unwrap();
 }
 
-/// Sealed and opened again.
+/// Seals the key and opens it again.
 fn opened(key: &[u8]) -> keystore_core::PrivateKey {
     let password = Password::new("changeit");
     let sealed = SealedKey::seal(&PrivatePkcs8KeyDer::from(key), &password, Protection::Jks, &mut rand::rng());

@@ -1,8 +1,8 @@
-//! What the rivals read of ours, and we of theirs, for stores drawn at random.
+//! Random stores: the rivals read ours, and we read theirs.
 //!
-//! Passwords and aliases are ASCII, aliases in lower case and distinct: beyond that the rivals are known to err
-//! (`jks` 0.3.3 writes other bytes for other passwords and knows no modified UTF-8; `p12-keystore` 0.4.1 drops
-//! aliases). Other people's programs that do not err are asked in keystore-core's own tests.
+//! Passwords and aliases are ASCII, and aliases are distinct and in lower case. For others, the rivals are known to be
+//! wrong (`jks` 0.3.3 encodes other passwords incorrectly and does not support modified UTF-8; `p12-keystore` 0.4.1
+//! drops aliases). keystore-core's own tests use programs that are not.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 use std::collections::BTreeMap;
@@ -166,7 +166,7 @@ proptest! {
     }
 }
 
-/// Files without the escapes and line ends at which `java-properties` 2.0 is known to part from Java.
+/// Files without the escapes and line ends that `java-properties` 2.0 is known to read differently from Java.
 #[test]
 fn java_properties_reads_what_we_write() {
     let mut file = cassandra_props::Properties::parse(b"# comment\na = 1\nb: two\\\n   lines\n").unwrap();

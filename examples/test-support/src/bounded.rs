@@ -1,4 +1,4 @@
-//! Runs programs that a hostile input could keep busy.
+//! Runs programs on hostile input, with limits on memory and time.
 
 use std::io::{Read as _, Seek as _};
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Runs a program in `folder` with this many KiB of address space. It is ended after a minute.
+/// Runs a program in `folder` with this many KiB of address space. The program is ended after a minute.
 ///
 /// # Panics
 /// If it cannot be started or does not end.

@@ -1,9 +1,9 @@
-//! The corpus that a test reads: files that others made, with the verdicts of trusted implementations.
+//! Finds the corpus that a test reads: files from other programs, with the verdicts of trusted implementations.
 //!
-//! `CORPUS_DIR` names the folder of one corpus, whose content shows its kind. A test uses that folder if it has the
-//! right kind, otherwise a folder beside it that does. If there is none, the test says `SKIPPED` and reads the
-//! committed subset; in CI (`CI` is set) it fails instead.
-#![allow(clippy::expect_used, clippy::panic, reason = "without its input a test cannot go on")]
+//! `CORPUS_DIR` names the folder of one corpus. The kind of a corpus is recognised by its files. A test uses that
+//! folder if it has the right kind, otherwise a folder beside it that has. If there is none, the test prints `SKIPPED`
+//! and reads the committed subset; in CI (`CI` is set) it fails instead.
+#![allow(clippy::expect_used, clippy::panic, reason = "a test cannot run without its input")]
 
 use std::env;
 use std::ffi::OsString;
@@ -16,21 +16,21 @@ use serde_json::Value;
 use crate::json;
 use crate::suite::WhenMissing;
 
-/// The names of the corpora's folders, which are beside each other.
+/// The names of the corpora's folders, which share a parent folder.
 const SIBLINGS: [&str; 4] = ["corpora", "corpora-paths", "corpora-yaml", "corpora-bcfks"];
 
-/// The kinds of a corpus, and how its folder is recognised.
+/// The kind of a corpus, which its folder's files show.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// JKS, JCEKS and PKCS#12: `manifest.json` has rows of these kinds, and none of BCFKS.
+    /// JKS, JCEKS and PKCS#12: `manifest.json` has rows of one of these kinds, and none of BCFKS.
     Keystores,
-    /// `manifest.json` has rows of kind `properties`.
+    /// Property files: `manifest.json` has rows of kind `properties`.
     Properties,
-    /// BCFKS: `manifest.json` has rows of that kind.
+    /// BCFKS: `manifest.json` has rows of kind `bcfks`.
     Bcfks,
-    /// Certificate paths: `drawn.jsonl`.
+    /// Certificate paths: there is a file `drawn.jsonl`.
     Paths,
-    /// Edits of cassandra.yaml: `edits.json` beside `manifest.json`.
+    /// Edits of cassandra.yaml: there are files `manifest.json` and `edits.json`.
     Yaml,
 }
 
@@ -85,7 +85,7 @@ pub struct Corpus {
     extent: Extent,
 }
 
-/// Which files are read. The numbers that a test expects depend on it.
+/// Which files a corpus has, on which the numbers that a test expects depend.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Extent {
     /// The corpus that the committed subset was drawn from.
@@ -97,15 +97,15 @@ enum Extent {
 }
 
 impl Corpus {
-    /// Finds the corpus of this kind, by the rule of this module.
+    /// Finds the corpus of this kind, as the module's documentation says.
     ///
     /// # Panics
-    /// If `CORPUS_DIR` names something that is not a folder, and in CI if no corpus of this content is there.
+    /// If `CORPUS_DIR` does not name a folder, and in CI if there is no corpus of this kind.
     pub fn find(content: Content) -> Self {
         let (corpus, skipped) = resolve(content, env::var_os("CORPUS_DIR"));
         if let Some(skipped) = skipped {
             assert!(WhenMissing::here() == WhenMissing::Ignore, "{skipped}");
-            // Straight to the terminal: nobody reads what a test harness captures.
+            // Written straight to the terminal, because a test harness captures other output.
             let _ = writeln!(std::io::stderr(), "\n{skipped}\n");
         }
         corpus
@@ -116,7 +116,7 @@ impl Corpus {
         &self.folder
     }
 
-    /// The rows of `manifest.json` of this kind. Half of a surrogate pair is shown as U+FFFD.
+    /// The rows of `manifest.json` of this kind. Half of a surrogate pair is read as U+FFFD.
     ///
     /// # Panics
     /// If the manifest cannot be read or is not an array.
@@ -125,8 +125,8 @@ impl Corpus {
         rows.into_iter().filter(|row| self.content.takes(row)).collect()
     }
 
-    /// Checks the number of items that were found: `whole` for the corpus that the subset was drawn from, `subset` for
-    /// the subset. In another corpus there must be some, unless `whole` is 0.
+    /// Checks the number of items that were found. It must be `whole` in the corpus that the subset was drawn from and
+    /// `subset` in the subset. In another corpus it must not be 0, unless `whole` is.
     ///
     /// # Panics
     /// If the number differs.
@@ -140,10 +140,10 @@ impl Corpus {
         }
     }
 
-    /// The same with a minimum, if another program's version determines the number.
+    /// The same with minimum numbers, for numbers that depend on another program's version.
     ///
     /// # Panics
-    /// If there are fewer.
+    /// If the number is smaller.
     #[track_caller]
     pub fn assert_at_least(&self, what: &str, found: usize, Pinned { whole, subset }: Pinned) {
         println!("{what}: {found}");
@@ -165,7 +165,7 @@ pub struct Pinned {
     pub subset: usize,
 }
 
-/// The corpus, and the message if it is only the subset.
+/// Finds the corpus. Returns a message too if it is only the committed subset.
 fn resolve(content: Content, named: Option<OsString>) -> (Corpus, Option<String>) {
     let named = named.filter(|named| !named.is_empty()).map(PathBuf::from);
     let whole = whole_of(content);

@@ -10,7 +10,7 @@ use crate::tool::{Tool, output};
 
 /// A compiled Java class with a `main`.
 ///
-/// A JVM takes a third of a second to start, so a test with many cases passes them to one run.
+/// A JVM takes a third of a second to start, so a test with many cases should pass all of them to one run.
 #[derive(Debug)]
 pub struct JavaProgram {
     class: String,
@@ -28,7 +28,7 @@ impl JavaProgram {
         Self::compiled(class, source, None, &[])
     }
 
-    /// The same for JVMs of this release and later.
+    /// Like [`compile`](Self::compile), for JVMs of this release and later.
     ///
     /// # Panics
     /// As [`compile`](Self::compile).
@@ -36,7 +36,7 @@ impl JavaProgram {
         Self::compiled(class, source, None, &["--release".to_owned(), release.to_string()])
     }
 
-    /// The same for a program that needs the jars of a folder.
+    /// Like [`compile`](Self::compile), for a program that needs the jars of a folder.
     ///
     /// # Panics
     /// As [`compile`](Self::compile).
@@ -44,7 +44,7 @@ impl JavaProgram {
         Self::compiled(class, source, Some(jars.join("*")), &[])
     }
 
-    /// The same for JVMs of this release and later.
+    /// Like [`compile_with`](Self::compile_with), for JVMs of this release and later.
     ///
     /// # Panics
     /// As [`compile`](Self::compile).
@@ -66,12 +66,12 @@ impl JavaProgram {
         Self { class: class.to_owned(), classes, libraries }
     }
 
-    /// A command that runs the program. The caller adds arguments and passes it to [`output`].
+    /// A command that runs the program. Add arguments and pass it to [`output`].
     pub fn command(&self) -> Command {
         self.command_of(Tool::Java)
     }
 
-    /// The same with all of the compiler's optimisations, for measurements. They slow down the start.
+    /// The same with all optimisations of the JVM's compiler, for measurements. They slow down the start.
     pub fn optimised_command(&self) -> Command {
         self.run_by(Tool::Java, &[])
     }

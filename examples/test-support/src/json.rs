@@ -1,12 +1,12 @@
-//! JSON with escapes that Rust's text cannot hold.
-#![allow(clippy::panic, reason = "without its input a test cannot go on")]
+//! Reads JSON with escapes that a Rust string cannot represent.
+#![allow(clippy::panic, reason = "a test cannot run without its input")]
 
 use std::fs;
 use std::path::Path;
 
 use serde_json::Value;
 
-/// The content of a file. Half of a surrogate pair is read as U+FFFD.
+/// Reads a JSON file. Half of a surrogate pair is read as U+FFFD.
 ///
 /// # Panics
 /// If the file cannot be read or is not JSON.

@@ -1,9 +1,8 @@
-//! What the tests share: programs that others wrote (keytool, Java, OpenSSL), and files that others made ([`Corpus`]).
+//! Support for tests against other programs (keytool, Java, OpenSSL) and against their files ([`Corpus`]).
 //!
 //! A round trip through our own code proves little, so every library has a test target `foreign` (`harness = false`)
 //! whose `main` builds a [`Suite`]. A test names the programs that it needs. If one is missing, the test fails in CI
-//! (environment variable `CI`). On any other machine it is shown as ignored, the reason is printed on the terminal, and
-//! the harness's last line counts it.
+//! (environment variable `CI`). On any other machine the test is ignored and the reason is printed on the terminal.
 //!
 //! ```no_run
 //! use test_support::{Suite, Tool, output};
@@ -32,7 +31,7 @@ pub use maven::cassandra_jars;
 pub use suite::Suite;
 pub use tool::{Tool, output};
 
-/// The name of an enum's variant, by its `Debug`.
+/// The name of an enum's variant, taken from its `Debug` output.
 pub fn variant(value: &impl std::fmt::Debug) -> String {
     let text = format!("{value:?}");
     text.split([' ', '(']).next().unwrap_or_default().to_owned()

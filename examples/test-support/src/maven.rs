@@ -1,4 +1,4 @@
-//! Java libraries, fetched once by Maven.
+//! Fetches Java libraries once, with Maven.
 
 use std::env;
 use std::fs;
@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use crate::tool::Tool;
 
-/// The folder with the jars of one version of Cassandra and of its dependencies, and whether they are available.
+/// The folder with the jars of one version of Cassandra and its dependencies, which are downloaded if necessary.
 ///
-/// `mvn` ([`Tool::Other`]) downloads them into a folder of the cache that the real clusters also use: `LIVE_CACHE`,
-/// otherwise `cassandra-live` in the user's cache folder.
+/// `mvn` ([`Tool::Other`]) downloads them into the cache that the runs on real clusters use too: the folder
+/// `LIVE_CACHE`, otherwise `cassandra-live` in the user's cache folder.
 ///
 /// # Errors
 /// Maven's message if it cannot download them, for example without a network.
@@ -31,7 +31,8 @@ fn cache_folder() -> Result<PathBuf, String> {
     Ok(caches.ok_or("neither LIVE_CACHE nor a home folder is set")?.join("cassandra-live"))
 }
 
-/// Downloads beside the final path, so that an interrupted run never leaves it half filled.
+/// Downloads the jars into a temporary folder and then renames it to `jars`, so that an interrupted run leaves no
+/// incomplete folder.
 fn fetch(version: &str, cache: &Path, jars: &Path) -> Result<(), String> {
     let shown = |error: std::io::Error| error.to_string();
     fs::create_dir_all(cache).map_err(shown)?;
@@ -57,7 +58,8 @@ fn fetch(version: &str, cache: &Path, jars: &Path) -> Result<(), String> {
     }
 }
 
-/// 3.11 does not declare its Thrift classes as a dependency, but does not load its configuration without them.
+/// The Maven project that names the artifacts. 3.11 does not load its configuration without its Thrift classes, but
+/// does not declare them as a dependency.
 fn pom(version: &str) -> String {
     let artifacts: &[&str] =
         if version.starts_with("3.") { &["cassandra-all", "cassandra-thrift"] } else { &["cassandra-all"] };

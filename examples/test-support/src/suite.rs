@@ -20,13 +20,13 @@ impl Suite {
         Self::default()
     }
 
-    /// Adds a test that needs `tools`. If one is missing, it fails in CI and is ignored elsewhere.
+    /// Adds a test that needs `tools`. If one is missing, the test fails in CI and is ignored elsewhere.
     #[must_use]
     pub fn test(self, name: &str, tools: &[Tool], test: fn()) -> Self {
         self.add(name, tools, WhenMissing::here(), test)
     }
 
-    /// Adds a test with programs that not even CI always has, such as a second JDK. It is ignored if one is missing.
+    /// Adds a test with programs that even CI may lack, such as a second JDK. The test is ignored if one is missing.
     #[must_use]
     pub fn test_where_found(self, name: &str, tools: &[Tool], test: fn()) -> Self {
         self.add(name, tools, WhenMissing::Ignore, test)
@@ -60,7 +60,7 @@ pub(crate) enum WhenMissing {
 }
 
 impl WhenMissing {
-    /// It fails in CI (`CI` is set and not empty), and is ignored elsewhere.
+    /// The policy on this machine: fail in CI (`CI` is set and not empty), ignore elsewhere.
     pub(crate) fn here() -> Self {
         if env::var_os("CI").is_some_and(|value| !value.is_empty()) { Self::Fail } else { Self::Ignore }
     }
@@ -69,7 +69,7 @@ impl WhenMissing {
 fn unavailable(name: &str, missing: &str, policy: WhenMissing) -> Trial {
     let reason = format!("{missing} not found on this machine");
     if policy == WhenMissing::Ignore {
-        // Straight to the terminal: what a test harness captures nobody reads.
+        // Written straight to the terminal, because a test harness captures other output.
         let _ = writeln!(std::io::stderr(), "SKIPPED {name}: {reason}");
     }
     Trial::test(name, move || Err(Failed::from(reason))).with_ignored_flag(policy == WhenMissing::Ignore)

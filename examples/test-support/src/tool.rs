@@ -4,7 +4,7 @@ use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A program that others wrote.
+/// A program or library of another project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tool {
     /// `keytool` of the JDK in `JAVA_HOME`, otherwise on the `PATH`.
@@ -17,8 +17,8 @@ pub enum Tool {
     OpenSsl,
     /// A program of the JDK whose home is named by `JAVA_<version>_HOME`: `Tool::OfJdk(25, "keytool")`.
     OfJdk(u8, &'static str),
-    /// A Java library, by its Maven coordinates: `Tool::Jar("org.bouncycastle:bc-fips:2.1.2")`. It is looked for in
-    /// Maven's own folder, and `mvn` downloads it into that once, if it is installed.
+    /// A Java library, by its Maven coordinates: `Tool::Jar("org.bouncycastle:bc-fips:2.1.2")`. It is searched in
+    /// Maven's local repository. If it is not there, `mvn` downloads it, if `mvn` is installed.
     Jar(&'static str),
     /// Any other program on the `PATH`.
     Other(&'static str),
@@ -38,11 +38,11 @@ impl Tool {
         }
     }
 
-    /// A command that runs the program, in English and UTC so that its output is the same everywhere.
+    /// A command that runs the program, in English and UTC, so that its output is the same everywhere.
     ///
     /// # Panics
-    /// If the program is not found. A [`Suite`](crate::Suite) has checked before.
-    #[expect(clippy::panic, reason = "a test that runs a program it did not name is wrong")]
+    /// If the program is not found. A [`Suite`](crate::Suite) checks that before it runs a test.
+    #[expect(clippy::panic, reason = "a test must name the programs that it runs")]
     pub fn command(self) -> Command {
         let Some(path) = self.find() else { panic!("{self} is not on this machine") };
         let mut command = Command::new(path);
@@ -70,7 +70,7 @@ impl std::fmt::Display for Tool {
 /// Runs a command to its end and returns its standard output.
 ///
 /// # Panics
-/// If it cannot be started or does not exit with status 0. The message contains all its output.
+/// If the command cannot be started or does not exit with status 0. The message contains all its output.
 #[expect(clippy::panic, reason = "the failing test shows what the program said")]
 pub fn output(command: &mut Command) -> String {
     match command.output() {
@@ -97,7 +97,7 @@ fn on_path(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).find_map(|folder| existing(folder.join(program)))
 }
 
-/// Maven's copy of a library.
+/// The path of a library in Maven's local repository, which `mvn` downloads if necessary.
 fn jar(coordinates: &str) -> Option<PathBuf> {
     let [group, name, version] = coordinates.split(':').collect::<Vec<_>>().try_into().ok()?;
     let folder = Path::new(&env::var_os("HOME")?).join(".m2/repository").join(group.replace('.', "/"));

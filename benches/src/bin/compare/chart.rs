@@ -1,4 +1,4 @@
-//! The rows as a picture: a group of bars for each operation, and its growth if it has several sizes.
+//! Draws the rows: a group of bars for each operation, and its growth if it has several sizes.
 
 use std::fmt::Write as _;
 
@@ -6,7 +6,7 @@ use crate::growth::{Growth, Line, growths};
 use crate::{Rival, Row, machine, time};
 
 const WIDTH: f64 = 780.0;
-/// Where bars begin, and the length of the longest.
+/// The left end of the bars, and the length of the longest.
 const LEFT: f64 = 170.0;
 const LONGEST: f64 = 400.0;
 const LINE: f64 = 18.0;
@@ -31,7 +31,7 @@ const COLOURS: usize = 6;
 struct Palette<'a>(Vec<(&'a str, usize)>);
 
 impl<'a> Palette<'a> {
-    /// Each rival gets the next colour that is free in the row in which the rival first appears.
+    /// Assigns each rival the next colour that is free in the row in which the rival first appears.
     fn of(rows: &'a [Row]) -> Self {
         let mut palette = Self(Vec::new());
         for row in rows {
@@ -61,7 +61,7 @@ impl<'a> Palette<'a> {
     }
 }
 
-/// An SVG. `missing` names the rivals that could not be measured.
+/// The rows as an SVG. `missing`: the rivals that could not be measured.
 pub(crate) fn chart(rows: &[Row], missing: &[String]) -> String {
     let palette = Palette::of(rows);
     let mut body = String::new();
@@ -118,7 +118,7 @@ fn times_ours(row: &Row, who: Who) -> f64 {
     }
 }
 
-/// Draws a row from `y` downwards; returns where the next one begins.
+/// Draws a row from `y` downwards; returns the `y` of the next one.
 fn bars(body: &mut String, palette: &Palette<'_>, row: &Row, y: f64) -> f64 {
     let _ = writeln!(body, "{}", text("title", 10.0, y, &row.operation));
     let slowest = times(row).map(|(who, ..)| times_ours(row, who)).fold(1.0, f64::max);
@@ -181,7 +181,7 @@ fn plot(body: &mut String, palette: &Palette<'_>, growth: &Growth<'_>, x: f64, y
     }
 }
 
-/// Where it was measured, and which rivals were not.
+/// The notes below the chart: the limit, the machine, and the rivals that were not measured.
 fn notes(missing: &[String]) -> Vec<String> {
     let limit =
         "The limit is the part of the work that no implementation can avoid, such as a digest over the same bytes.";

@@ -8,7 +8,7 @@ use crate::chart::{Who, times};
 pub(crate) struct Growth<'a> {
     /// The operation's name without the size.
     pub(crate) name: String,
-    /// Each size, as a number and as it is written.
+    /// Each size, as a number and as text.
     pub(crate) ticks: Vec<(f64, String)>,
     pub(crate) lines: Vec<Line<'a>>,
 }
@@ -28,7 +28,7 @@ impl Growth<'_> {
         (sizes().fold(f64::INFINITY, f64::min), sizes().fold(0.0, f64::max))
     }
 
-    /// The powers of ten between which all times lie.
+    /// The exponents of the powers of ten that enclose all times.
     pub(crate) fn decades(&self) -> (f64, f64) {
         let times = || self.lines.iter().flat_map(|line| &line.points).map(|(_, ns)| ns.log10());
         let low = times().fold(f64::INFINITY, f64::min).floor();
@@ -36,7 +36,7 @@ impl Growth<'_> {
     }
 }
 
-/// The operations that differ only in their size.
+/// Groups the operations that differ only in their size.
 pub(crate) fn growths(rows: &[Row]) -> Vec<Growth<'_>> {
     let mut found: Vec<Growth<'_>> = Vec::new();
     for (row, size) in rows.iter().filter_map(|row| Some((row, Size::of(&row.operation)?))) {

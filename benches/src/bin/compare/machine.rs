@@ -10,7 +10,7 @@ pub(crate) fn name() -> String {
     format!("{processor}{cores} core{plural}, {} {}", env::consts::OS, env::consts::ARCH)
 }
 
-/// Only Linux has this file.
+/// The processor's name. Only Linux has the file that contains it.
 fn processor() -> Option<String> {
     let told = fs::read_to_string("/proc/cpuinfo").ok()?;
     let name = told.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'))?.1;

@@ -1,4 +1,4 @@
-//! Our libraries, each rival and the limit, in one table.
+//! Compares our libraries with each rival and with the limit, in one table.
 
 mod chart;
 mod growth;
@@ -17,22 +17,23 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
-/// Times each operation, ours beside its rivals and beside the bare limit, and prints how they compare.
+/// Times each operation with our libraries, with their rivals and for the limit, and prints the ratios.
 ///
-/// The contestants run in turn within one process, so that a busy machine slows all of them. Only ratios mean anything.
-/// The results are asserted equal first. A target is what this project set itself: a maximum multiple of the limit, or
-/// a minimum speedup over each rival. Exit status: 0, whether targets are met or not; 101 if results differ.
+/// The contestants run in turn within one process, so that a busy machine slows all of them. Only ratios are
+/// meaningful. The results are asserted equal first. The project sets itself targets: a maximum multiple of the limit,
+/// or a minimum speedup over a rival. Exit status: 0, whether targets are met or not; 1 if the result cannot be
+/// written; 2 if no operation matches; 101 if results differ.
 #[derive(Parser)]
 #[command(name = "compare", version, after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 struct Arguments {
-    /// Only operations whose name contains this.
+    /// Measure only operations whose name contains this text.
     #[arg(default_value = "")]
     filter: String,
-    /// Also the large inputs, and more time for each operation.
+    /// Measure large inputs too, and take more time for each operation.
     #[arg(long)]
     full: bool,
-    /// The result as JSON.
+    /// Print the result as JSON.
     #[arg(long)]
     json: bool,
     /// Leave Java out, even if there is a JDK.
@@ -58,11 +59,11 @@ const EXAMPLES: &str = "Examples:
 struct Row {
     operation: String,
     ours_ns: f64,
-    /// The quartiles of the rounds.
+    /// The first and the third quartile of our times.
     ours_quartiles_ns: [f64; 2],
     #[serde(skip_serializing_if = "Option::is_none")]
     limit_ns: Option<f64>,
-    /// Ours over the limit.
+    /// Our time divided by the limit's.
     #[serde(skip_serializing_if = "Option::is_none")]
     times_limit: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,7 +75,7 @@ struct Row {
 struct Rival {
     name: String,
     ns: f64,
-    /// The rival over ours.
+    /// The rival's time divided by ours.
     times_ours: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<f64>,
@@ -174,7 +175,7 @@ fn table(rows: &[Row]) -> String {
     table.to_string()
 }
 
-/// The median, with the quartiles if they are far from it.
+/// Our median, with the quartiles if they are far apart.
 fn spread(row: &Row) -> String {
     let [low, high] = row.ours_quartiles_ns;
     let median = time(row.ours_ns);

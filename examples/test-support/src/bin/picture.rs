@@ -1,4 +1,4 @@
-//! Runs a program and draws what it prints, as a terminal shows it.
+//! Runs programs and draws their output as a terminal would show it.
 
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
@@ -11,17 +11,17 @@ use clap::Parser;
 /// Runs commands and draws their output, including errors, as an SVG picture. Lines of more than 110 columns are
 /// folded.
 ///
-/// Exit status: 0 if the picture was written, 2 if not. The commands' own exit status does not matter: a refusal is
-/// worth a picture too.
+/// Exit status: 0 if the picture was written, 2 if not. The commands' own exit status is ignored, so that refusals can
+/// be drawn too.
 #[derive(Parser)]
 #[command(name = "picture", after_help = EXAMPLES)]
 struct Arguments {
     /// The file to write.
     file: PathBuf,
-    /// Draw the output of each command from the line that begins with this.
+    /// Draw the output of each command only from the line that begins with this text.
     #[arg(long, value_name = "TEXT")]
     from: Option<String>,
-    /// The command and its arguments. A `;` as a separate argument begins another command.
+    /// The command and its arguments. A `;` as a separate argument starts another command.
     #[arg(required = true, trailing_var_arg = true)]
     command: Vec<String>,
 }
@@ -30,7 +30,7 @@ const EXAMPLES: &str = "Examples:
   picture --from Rotate docs/pictures/quickstart.svg target/release/quickstart --cassandra 3.11
   picture prepare.svg cassandra-tls prepare --cluster c.toml ';' cassandra-tls prepare --cluster c.toml";
 
-/// The width that is legible on a web page, without the margins.
+/// The largest width in columns that is legible on a web page, without the margins.
 const COLUMNS: usize = 110;
 
 fn main() -> ExitCode {
@@ -59,7 +59,7 @@ fn draw(arguments: &Arguments) -> anyhow::Result<()> {
 fn show(command: &[String], from: Option<&str>) -> anyhow::Result<String> {
     let text = printed(command)?;
     let shown = from.map_or(Some(text.as_str()), |from| starting_with(&text, from));
-    let shown = shown.context("no line of the output begins with that")?;
+    let shown = shown.context("no line of the output begins with the text of --from")?;
     Ok(format!("$ {}\n{}", prompt(command), shown.trim_end()))
 }
 
@@ -76,7 +76,7 @@ fn printed(command: &[String]) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// The command line, with the program on `PATH`.
+/// The command line as it would be typed, with the program on the `PATH`.
 fn prompt(command: &[String]) -> String {
     let words = command.iter().enumerate().map(|(place, word)| match Path::new(word).file_name() {
         Some(name) if place == 0 => name.to_string_lossy(),
@@ -91,7 +91,7 @@ fn starting_with<'a>(text: &'a str, from: &str) -> Option<&'a str> {
     text.split_once(line).and_then(|(before, _)| text.strip_prefix(before))
 }
 
-/// The line in pieces that fit, split at spaces.
+/// Splits the line at spaces into pieces that fit.
 fn folded(line: &str) -> String {
     let (mut text, mut column) = (String::new(), 0);
     for word in line.split_inclusive(' ') {

@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// A folder with these files, beside others.
+/// Creates a folder with these files beside the others.
 fn corpora(folders: &[(&str, &[(&str, &str)])]) -> TempDir {
     let parent = TempDir::new().unwrap();
     for (folder, files) in folders {
