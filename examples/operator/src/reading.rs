@@ -1,5 +1,5 @@
-//! Reads files that others name, make or exchange: always with a bound, never blocking, and in a copy of a host's tree
-//! never outside it. The content is wiped when it is dropped.
+//! Reads files that others name, make or replace: always with a bound, and in a copy of a host's tree never outside it.
+//! Only [`read_text`] may block, on a pipe. The content is wiped when it is dropped.
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
@@ -17,7 +17,7 @@ pub const MAX_SETTINGS: u64 = 4 << 20;
 /// The content of a file.
 #[derive(Debug)]
 pub struct Found {
-    /// Itself.
+    /// The content itself.
     pub bytes: Zeroizing<Vec<u8>>,
     /// The owner and mode of the file.
     pub metadata: Metadata,
@@ -72,7 +72,7 @@ impl Root {
         match self {
             Self::Host => open(path),
             Self::Copy(_) | Self::Bundles(_) if path.components().any(|part| part == Component::ParentDir) => {
-                Err(io::Error::new(ErrorKind::InvalidInput, "its path has a .."))
+                Err(io::Error::new(ErrorKind::InvalidInput, "its path contains .."))
             }
             Self::Copy(folder) | Self::Bundles(folder) => open_beneath(folder, path),
         }
@@ -85,7 +85,7 @@ impl Root {
             return refused("it is not a regular file");
         }
         if matches!(self, Self::Copy(_)) && has_a_second_name(&metadata) {
-            return refused("it has a second name, a hard link: copy the tree without");
+            return refused("it has a second name, a hard link: copy the tree without hard links");
         }
         let bytes = take(file, metadata.len(), limit)?;
         Ok(Found { bytes, metadata })
@@ -175,7 +175,7 @@ fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// As if `folder` were the root of the file system (`man 2 openat2`, `RESOLVE_IN_ROOT`).
+/// Opens a file as if `folder` were the root of the file system (`man 2 openat2`, `RESOLVE_IN_ROOT`).
 #[cfg(target_os = "linux")]
 fn open_beneath(folder: &Path, path: &Path) -> io::Result<File> {
     use rustix::fs::{Mode, OFlags, ResolveFlags};
@@ -183,7 +183,7 @@ fn open_beneath(folder: &Path, path: &Path) -> io::Result<File> {
     let root = rustix::fs::open(folder, OFlags::PATH | OFlags::DIRECTORY | OFlags::CLOEXEC, Mode::empty())?;
     let resolve = ResolveFlags::IN_ROOT | ResolveFlags::NO_MAGICLINKS;
     match rustix::fs::openat2(&root, path, FLAGS, Mode::empty(), resolve) {
-        // Before Linux 5.6, or under a filter that does not know it.
+        // Before Linux 5.6, or under a filter that does not know the call.
         Err(Errno::NOSYS | Errno::PERM) => open_contained(folder, path),
         opened => Ok(opened?.into()),
     }
@@ -194,7 +194,7 @@ fn open_beneath(folder: &Path, path: &Path) -> io::Result<File> {
     open_contained(folder, path)
 }
 
-/// The fallback: the target of the path must be in the folder. A link that is exchanged meanwhile is not noticed.
+/// The fallback: the target of the path must be in the folder. A link that is replaced meanwhile is not noticed.
 fn open_contained(folder: &Path, path: &Path) -> io::Result<File> {
     let found = folder.join(path.strip_prefix("/").unwrap_or(path)).canonicalize()?;
     if !found.starts_with(folder.canonicalize()?) {
@@ -277,7 +277,7 @@ mod tests {
         }
         for path in ["../secret", "/../secret", "/data/../../secret", "/data/../data/store"] {
             let said = format!("{:#}", root.read(Path::new(path), 10).unwrap_err());
-            assert!(said.ends_with("cannot be read: its path has a .."), "{said}");
+            assert!(said.ends_with("cannot be read: its path contains .."), "{said}");
         }
     }
 }

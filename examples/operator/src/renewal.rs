@@ -28,7 +28,7 @@ pub(crate) struct Renewal {
     /// Whether that moment has passed.
     #[serde(skip)]
     is_overdue: bool,
-    /// Whether a certificate comes from an authority, although the description says that one signs itself.
+    /// Whether a certificate comes from an authority, although the description says that a node's is self-signed.
     #[serde(skip)]
     is_of_others: bool,
 }
@@ -102,8 +102,8 @@ impl fmt::Display for Renewal {
         }
         if self.is_of_others {
             formatter.write_str(
-                "\nthe description says that certificates sign themselves, and some of these come from an authority: give their \
-                 nodes `issued_by`, otherwise the cost is that of other certificates",
+                "\nthe description says that certificates are self-signed, but some of these come from an authority: give their \
+                 nodes `issued_by`, otherwise the cost is that of self-signed certificates",
             )?;
         }
         Ok(())

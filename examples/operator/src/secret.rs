@@ -23,11 +23,11 @@ pub struct PasswordArguments {
     /// password is taken from `STORE_PASSWORD` in the environment, or asked for.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
-    /// A file whose first line is the password of this store alone; STORE is written as among the files. Can be given
+    /// A file whose first line is the password of this store alone; STORE is the store's name among the files. Can be given
     /// several times.
     #[arg(long, value_name = "STORE=FILE", value_parser = of_one)]
     password_for: Vec<(String, PathBuf)>,
-    /// Do not prompt for passwords. A store without one is still inspected, and its integrity is not verified.
+    /// Do not prompt for passwords. A store without one is still inspected, but its integrity is not verified.
     #[arg(long)]
     no_password: bool,
 }
@@ -73,8 +73,8 @@ impl<'a> Passwords<'a> {
         Ok(Password::new(Self::ask(store)?.as_str()))
     }
 
-    /// The same for a store that can be read without: `None` with --no-password, without a terminal, or after an empty
-    /// answer, as in keytool.
+    /// The password of a store that can be read without one: `None` with --no-password, without a terminal, or after an
+    /// empty answer, as in keytool.
     ///
     /// # Errors
     /// If its file cannot be read or is empty, or the variable is not text.
@@ -164,7 +164,7 @@ mod tests {
         let passwords = Passwords::new(&arguments, &stores).unwrap();
         assert!(opens(&passwords.of("a=b.jks").unwrap(), "for one alone"));
         assert!(opens(&passwords.of("c.jks").unwrap(), "for all"));
-        // Read once: a pipe has it no second time.
+        // The file is read once, because a pipe cannot be read twice.
         fs::remove_file(&all).unwrap();
         assert!(opens(&passwords.of("d.jks").unwrap(), "for all"));
     }

@@ -20,13 +20,13 @@ pub const PLACES: [&str; 3] = [EDGE, "/etc/cassandra/cassandra.yaml", "/etc/cass
 pub struct OnNode {
     /// Their path on the node.
     pub path: PathBuf,
-    /// The file.
+    /// The content of the file.
     pub found: Found,
-    /// What it says.
+    /// The TLS settings in it.
     pub settings: NodeSettings,
 }
 
-/// Reads the settings of a node: the named file, otherwise the existing one of [`PLACES`].
+/// Reads the settings of a node: the named file, otherwise the one of [`PLACES`] that exists.
 ///
 /// # Errors
 /// If there is no such file, or if there are several; if it cannot be read; those of [`NodeSettings::parse`].

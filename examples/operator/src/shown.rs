@@ -1,5 +1,5 @@
-//! Shows untrusted text. Control characters, characters that reverse lines and invisible ones are escaped, `\u{202e}`.
-//! So no name in a certificate, no alias and no path moves the cursor, hides, or starts a line that looks like ours.
+//! Shows untrusted text. Control characters, characters that reverse lines and invisible ones are escaped, for example as
+//! `\u{202e}`, so that no name, alias or path can move the cursor, hide, or start a line that looks like ours.
 //!
 //! All printed text passes through [`shown`], or through its variants for Markdown, XML and JSON.
 
@@ -11,7 +11,7 @@ pub use page::{is_hidden, shown, xml};
 
 use crate::status::Several;
 
-/// A path in the same way. What is not UTF-8 in it is `U+FFFD`.
+/// A path, escaped as by [`shown`]. Invalid UTF-8 in it becomes `U+FFFD`.
 pub fn path(path: &Path) -> String {
     shown(&path.to_string_lossy()).into_owned()
 }
@@ -26,8 +26,8 @@ pub(crate) fn error(error: &anyhow::Error) -> String {
     error.chain().map(cause).collect::<Vec<_>>().join(": ")
 }
 
-/// Our own text for a terminal: its line ends and its colours (`ESC [ ... m`) stay, and everything else that is hidden
-/// is escaped.
+/// Our own text for a terminal: its line ends and its colours (`ESC [ ... m`) stay, and all other hidden characters are
+/// escaped.
 pub(crate) fn terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;

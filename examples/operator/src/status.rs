@@ -80,12 +80,12 @@ impl Status {
     }
 }
 
-/// Something that could not be read. The rest is reported.
+/// Something that could not be read. The rest is still reported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// Its name, as the operator gave it.
     pub name: String,
-    /// Why not.
+    /// Why it could not be read.
     pub error: String,
 }
 
@@ -102,8 +102,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The answer is no, with the reason: an error whose exit status is [`Status::No`], where others are
-/// [`Status::Failed`].
+/// The answer no, with the reason: an error whose exit status is [`Status::No`] instead of [`Status::Failed`].
 #[derive(Debug)]
 pub struct Refused(pub String);
 

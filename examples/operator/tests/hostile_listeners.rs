@@ -113,7 +113,7 @@ fn a_dial_has_one_deadline_over_all_its_reads() {
     };
     for target in [listener(drip.clone()), old(drip)] {
         let said = refused(&target, Duration::from_millis(400));
-        assert!(said.ends_with("the handshake is not over after 400ms"), "{said}");
+        assert!(said.ends_with("the handshake is not complete after 400ms"), "{said}");
         // As many as fit into the time, and not the whole record.
         let sent = sent.swap(0, Ordering::SeqCst);
         assert!((1..=80).contains(&sent), "{sent}");

@@ -27,7 +27,7 @@ fn main() -> anyhow::Result<()> {
     ] {
         let file = Path::new(&folder).join(case.name);
         fs::write(file.with_extension("html"), case.page().html()?)?;
-        // Of many nodes, the Rust test compares every cell.
+        // For large clusters, the Rust test compares every cell.
         let few = case.cluster.nodes().count() <= 8;
         let steps = if few { Some(steps(&case)) } else { None };
         let said = json!({ "name": case.name, "hostile": cases::HOSTILE, "steps": steps });

@@ -1,4 +1,4 @@
-//! The refused order, with the pair that it cuts.
+//! An order of the steps that the checker refuses, and the pair that it cuts.
 
 use rotation_planner::{Action, Checker, Judgement, Plan, Step, Witness};
 
@@ -6,19 +6,19 @@ use crate::Page;
 use crate::scene::{Verdict, connections, verdicts};
 use crate::units::Units;
 
-/// What would happen if steps of the plan came first.
+/// What would happen if a later step of the plan came first.
 #[derive(Debug)]
 pub(crate) struct Alternative<'a> {
     /// The first step of the plan that the checker refuses at the start.
     pub(crate) step: &'a Step,
-    /// Why.
+    /// Why it is refused.
     pub(crate) witness: Witness,
-    /// How many steps it refuses there, and the number of all steps.
+    /// How many steps the checker refuses at the start, and the number of all steps.
     pub(crate) refused: usize,
     pub(crate) steps: usize,
     /// The activation after it, if it was included.
     pub(crate) activation: Option<&'a Step>,
-    /// How many connections are or may be cut after both, and the cells.
+    /// How many connections are or may be cut after both steps, and the cells of the table.
     pub(crate) cut: usize,
     pub(crate) units: Units,
     pub(crate) verdicts: Vec<Verdict>,

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::table::Table;
 use crate::units::Kind;
 
-/// The whole.
+/// The whole input.
 #[derive(Debug, Serialize)]
 pub(crate) struct Data {
     pub(crate) by: Kind,
@@ -57,7 +57,7 @@ impl Data {
     }
 }
 
-/// A row and a column.
+/// A node or a rack: a row and a column of the table of pairs.
 #[derive(Debug, Serialize)]
 pub(crate) struct Unit {
     pub(crate) name: String,
@@ -108,7 +108,7 @@ pub(crate) struct Runs {
     pub(crate) mode: usize,
 }
 
-/// What is on disk.
+/// What is on a node's disk.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Disk {
     pub(crate) serves: Option<usize>,
@@ -116,7 +116,7 @@ pub(crate) struct Disk {
     pub(crate) mode: usize,
 }
 
-/// [`rotation_planner::Facts`].
+/// [`rotation_planner::Facts`], with certificates and truststores by number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Sure {
     pub(crate) dials: Vec<usize>,
@@ -146,7 +146,7 @@ pub(crate) struct Rack {
 pub(crate) struct Cells {
     /// Runs of [`Verdict::sign`](crate::scene::Verdict), each with its length: `.1=3`.
     pub(crate) signs: String,
-    /// By the number of a cell.
+    /// Why it is cut, by the number of the cell.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) why: BTreeMap<usize, Vec<Why>>,
     /// How many connections are or may be cut.

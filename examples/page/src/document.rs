@@ -35,7 +35,7 @@ pub(crate) fn document(page: &Page<'_>) -> anyhow::Result<String> {
     ))
 }
 
-/// Nothing is fetched, and no script or style runs except the page's own.
+/// The content security policy: nothing is fetched, and no script or style applies except the page's own.
 fn policy() -> String {
     let [script, style] = [SCRIPT, STYLE].map(|text| Base64::encode_string(&Sha256::digest(text.as_bytes())));
     format!(

@@ -1,5 +1,5 @@
 //! A plan as one page of HTML that needs no network: the cluster by data centres, racks and nodes, and a slider over the
-//! steps. At each step the page shows what each node serves, trusts and takes in, which pairs can talk and why, and what a
+//! steps. At each step the page shows what each node serves, trusts and accepts, which pairs can talk and why, and what a
 //! crash of a node would change.
 //!
 //! The page judges nothing: it shows what [`Judgement`](rotation_planner::Judgement) says of each step. Names are shown as
@@ -26,8 +26,9 @@ pub use basis::{Basis, Known};
 pub use text::{is_hidden, shown, xml};
 pub use words::{cost, counted, words};
 
-/// The plan's id: the start of the SHA-256 of its JSON and of the certificates that it is about, as far as they are known (their
-/// SHA-256 by label). Who approves the id approves these certificates.
+/// The plan's id: the start of the SHA-256 of its JSON and of its certificates.
+///
+/// The certificates are given by their SHA-256 and label, as far as they are known. To approve the id is to approve them.
 ///
 /// # Errors
 /// None in practice.
@@ -37,7 +38,7 @@ pub fn id(plan: &Plan, certificates: &BTreeMap<String, String>) -> anyhow::Resul
     Ok(start.fold(String::new(), |text, byte| format!("{text}{byte:02x}")))
 }
 
-/// What a page shows.
+/// The content of a page.
 #[derive(Clone, Debug)]
 pub struct Page<'a> {
     /// The plan's [`id`].
@@ -61,7 +62,7 @@ pub struct Page<'a> {
 }
 
 impl Page<'_> {
-    /// The page.
+    /// Writes the page as HTML.
     ///
     /// # Errors
     /// If the cluster cannot be judged, or a step of the plan does not fit it.

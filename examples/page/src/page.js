@@ -280,7 +280,7 @@
     fill(at("crash"), make("option", { value: "" }, "none"), ...options);
   }
 
-  // Hands.
+  // Input.
   function choose(cell) {
     grid[focused[0]][focused[1]].tabIndex = -1;
     focused = cell.dataset.cell.split(",").map(Number);

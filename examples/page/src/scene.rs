@@ -41,7 +41,7 @@ impl Verdict {
         }
     }
 
-    /// What people read.
+    /// The words for people.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Itself => "itself",
@@ -69,7 +69,7 @@ pub(crate) struct Names {
     pub(crate) states: Table<State>,
     pub(crate) cells: Table<Cells>,
     pub(crate) texts: Table<String>,
-    /// What the plan introduces.
+    /// The identities that the plan introduces.
     pub(crate) new: BTreeSet<Identity>,
 }
 
@@ -215,7 +215,7 @@ fn runs(verdicts: &[Verdict]) -> String {
     })
 }
 
-/// Whether what is loaded is what is on disk, so that a crash changes nothing.
+/// Whether a node has loaded what is on its disk, so that a crash changes nothing.
 pub(crate) fn is_settled(node: &Node) -> bool {
     let disk = node.observed().disk();
     node.observed().loaded().is_some_and(|loaded| {

@@ -64,10 +64,10 @@ fn verdict(page: &Page<'_>, story: &Story) -> String {
     )
 }
 
-/// When a node cannot talk although no pair is cut.
+/// Says when a node cannot talk although no pair is cut.
 fn away(data: &Data) -> &'static str {
     if has_stopped(data) {
-        "A node that is stopped talks to none until it starts."
+        "A stopped node connects to no other until it starts."
     } else {
         "A node is away only while it restarts."
     }
@@ -129,7 +129,7 @@ fn not_checked(page: &Page<'_>) -> String {
     text + "</ul>\n</section>\n"
 }
 
-/// The refused order.
+/// The section about an order that is refused.
 pub(crate) fn alternative(page: &Page<'_>) -> anyhow::Result<String> {
     let found = Alternative::of(page)?;
     let mut text = "<section id=\"alternative\">\n<h2>Why not in another order</h2>\n".to_owned();
@@ -273,7 +273,7 @@ fn nodes_after(data: &Data, wave: &Wave) -> String {
     text + "</ul>"
 }
 
-/// The same with a capital letter.
+/// The text with a capital first letter.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())

@@ -64,14 +64,14 @@ impl Teller {
         let broken = judgement.broken();
         let states = self.changed(cluster, &judgement, taken.map(|(_, step)| step))?;
         let cells = self.names.cells(&self.units, cluster, &broken)?;
-        // A crash of a cluster of which nothing is or may be cut changes no cell: that is the checker's rule.
+        // If no pair is or may be cut, no crash changes a cell: that is the checker's rule.
         let crash = if broken.is_empty() { BTreeMap::new() } else { self.crashes(cluster, cells)? };
         let step = taken.map(|(wave, step)| self.step(wave, step)).transpose()?;
         self.moments.push(Moment { step, states, cells, crash });
         Ok(())
     }
 
-    /// A step changes its own node. At the start everything is new.
+    /// The units with a new state, and its number. A step changes only its own node; at the start everything is new.
     fn changed(
         &mut self,
         cluster: &Cluster,

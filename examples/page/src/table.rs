@@ -35,7 +35,7 @@ impl<T: Clone + Eq + Hash> Table<T> {
         self.values.iter()
     }
 
-    /// The value of a number.
+    /// The value with this number.
     pub(crate) fn value(&self, number: usize) -> Option<&T> {
         self.values.get(number)
     }

@@ -1,5 +1,5 @@
-//! Shows untrusted text. Control characters, characters that reverse lines and invisible ones are escaped, `\u{202e}`.
-//! So no name in a certificate, no alias and no path moves the cursor, hides, or becomes markup.
+//! Shows untrusted text. Control characters, characters that reverse lines and invisible ones are escaped, for example as
+//! `\u{202e}`, so that no name, alias or path can move the cursor, hide, or become markup.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -38,7 +38,7 @@ const HIDDEN: [RangeInclusive<u32>; 27] = [
 /// Whether a character is escaped, because a terminal obeys it or does not show it.
 pub fn is_hidden(char: char) -> bool {
     let code = u32::from(char);
-    // Most text is ASCII. The last two of every 65,536 are no characters, and XML has them not even as such.
+    // Most text is ASCII. The last two of every 65,536 code points are not characters, and XML does not allow them.
     !matches!(code, 0x20..=0x7e) && (code & 0xfffe == 0xfffe || HIDDEN.iter().any(|range| range.contains(&code)))
 }
 

@@ -14,7 +14,7 @@ const SINGLY: usize = 50;
 pub(crate) struct Units {
     /// Ordered by data centre, rack and name.
     pub(crate) list: Vec<Unit>,
-    /// Whether they are nodes or racks.
+    /// The kind of all units.
     pub(crate) kind: Kind,
     of_node: BTreeMap<NodeName, usize>,
     /// For each client and server, whether a pair of their nodes must talk.
@@ -30,7 +30,7 @@ pub(crate) struct Unit {
     pub(crate) nodes: Vec<NodeName>,
 }
 
-/// What a unit is.
+/// Whether units are nodes or racks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {

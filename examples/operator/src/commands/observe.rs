@@ -93,7 +93,7 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls observe trees --cluster cluster.toml --bundles bundles/g1 --probe 7001 play/collected
   cassandra-tls plan --state state.json rotate --bundles bundles/g2
 
-Foreign certificates are those that no given generation contains. No plan makes a node trust one that it does not trust
+Foreign certificates are those that no given generation was made with. No plan makes a node trust one that it does not trust
 already, unless `plan --trust` names it. The certificate that a node serves must be on its disk or in a generation; otherwise
 something else answers in its place.
 

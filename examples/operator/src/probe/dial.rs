@@ -10,7 +10,7 @@ use anyhow::Context as _;
 /// thousand.
 pub(super) const MAX_BYTES: usize = 1 << 18;
 
-/// The remaining time and bytes.
+/// The remaining time and bytes of a dial.
 pub(super) struct Dial {
     began: Instant,
     timeout: Duration,
@@ -38,11 +38,11 @@ impl Dial {
     }
 
     fn late(&self) -> io::Error {
-        let message = format!("the handshake is not over after {:?}", self.timeout);
+        let message = format!("the handshake is not complete after {:?}", self.timeout);
         io::Error::new(ErrorKind::TimedOut, message)
     }
 
-    /// A socket with an expired timeout returns `WouldBlock` on Unix.
+    /// Replaces the error of an expired timeout, which is `WouldBlock` on Unix.
     fn named(&self, error: io::Error) -> io::Error {
         if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) { self.late() } else { error }
     }

@@ -43,7 +43,7 @@ pub struct ServerFlight {
 }
 
 impl ServerFlight {
-    /// Takes the next bytes; `None` until the server's half is complete. What follows is ignored.
+    /// Takes the next bytes; returns `None` until the server's half is complete. Later bytes are ignored.
     ///
     /// # Errors
     /// If they are not TLS, are an alert, have more than 256 records, 256 KiB or 32 certificates, or contain an empty
@@ -65,7 +65,7 @@ impl ServerFlight {
         Ok(None)
     }
 
-    /// The content of the first record, and the rest. An error in a header is reported before its content arrives.
+    /// The content of the first record, and the rest. An error in a header is reported before the content arrives.
     fn record<'a>(&mut self, bytes: &'a [u8]) -> anyhow::Result<Option<(&'a [u8], &'a [u8])>> {
         let Some((&[kind, major, _, high, low], rest)) = bytes.split_first_chunk() else { return Ok(None) };
         ensure!(major == 3, "the server does not speak TLS");
@@ -136,7 +136,7 @@ fn certificates(body: &[u8]) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     Ok(chain)
 }
 
-/// What follows a length of three bytes, and the rest.
+/// The bytes after a length of three bytes, up to that length, and the rest.
 fn with_length(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&[high, middle, low], rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(usize::try_from(u32::from_be_bytes([0, high, middle, low])).ok()?)
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn records_bytes_and_certificates_are_counted() {
-        // Messages of four bytes, 65,536 of them: nothing is kept of a message that was read, and the 257th ends it.
+        // Nothing is kept of a message that was read, and the 257th record is refused.
         let mut flight = ServerFlight::default();
         for _ in 0..MAX_RECORDS {
             assert_eq!(flight.push(&record(&[0, 0, 0, 0])).unwrap(), None);

@@ -1,4 +1,4 @@
-//! An old hello, and the answer to it.
+//! Dials a server with the hello of an old client, and reads the answer.
 
 use std::io::{Read as _, Write as _};
 

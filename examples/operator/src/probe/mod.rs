@@ -83,8 +83,8 @@ fn address_of(target: &str) -> anyhow::Result<SocketAddr> {
     address.with_context(|| format!("{target} has no address"))
 }
 
-/// Probes many servers, several at a time, so that none waits for one that does not answer. `probed` is called after
-/// each. The results are in the order of the targets.
+/// Probes many servers, several at a time, so that one that does not answer does not delay the others. `probed` is called
+/// after each. The results are in the order of the targets.
 pub fn probe_all(targets: &[String], timeout: Duration, probed: &(dyn Fn() + Sync)) -> Vec<anyhow::Result<Served>> {
     let results: Vec<OnceLock<anyhow::Result<Served>>> = targets.iter().map(|_| OnceLock::new()).collect();
     let next = AtomicUsize::new(0);

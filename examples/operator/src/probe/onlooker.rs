@@ -7,7 +7,7 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
-/// Accepts every certificate, to read it. That the server has its key is verified.
+/// Accepts every certificate, to read it, but verifies that the server has its key.
 #[derive(Debug)]
 pub(crate) struct Onlooker {
     provider: Arc<CryptoProvider>,

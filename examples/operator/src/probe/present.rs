@@ -50,7 +50,7 @@ impl Credential {
     }
 }
 
-/// The server's verdict on it.
+/// The server's verdict on a presented certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Acceptance {
     /// The handshake is complete.
@@ -61,8 +61,10 @@ pub enum Acceptance {
     NotAsked,
 }
 
-/// Connects to the server at `target` (`host:port`) with TLS 1.2, in which the server's last message comes after it has
-/// judged the client's certificate. (In TLS 1.3 a client completes the handshake before.)
+/// Presents a certificate to the server at `target` (`host:port`) over TLS 1.2.
+///
+/// In TLS 1.2 the server's last message comes after it has judged the client's certificate; in TLS 1.3 a client completes
+/// the handshake before that.
 ///
 /// # Errors
 /// If there is no server, or it does not speak TLS 1.2.

@@ -7,7 +7,7 @@ use rotation_planner::NodeName;
 use crate::shown::shown;
 use crate::state::{About, Foreign, Place, Stranger};
 
-/// The foreign certificates; `None` if there is none. What several nodes show from one issuer is one line.
+/// The foreign certificates; `None` if there is none. Certificates of several nodes from one issuer share an entry.
 pub fn foreign(foreign: &[Foreign], nodes: usize) -> Option<String> {
     if foreign.is_empty() {
         return None;
@@ -27,13 +27,13 @@ pub fn foreign(foreign: &[Foreign], nodes: usize) -> Option<String> {
         }
     }
     Some(format!(
-        "Foreign certificates, which no generation given was made with. If you know them, there is nothing to do: no plan makes a \
+        "Foreign certificates, which no given generation was made with. If you know them, there is nothing to do: no plan makes a \
          node trust one that it does not trust already.\n{}",
         shown.join("\n")
     ))
 }
 
-/// The issuer of a certificate that only the nodes with its key have: it is not trusted by itself, and issues none.
+/// The issuer of a certificate that is not an authority's and was seen in no truststore; `None` for any other one.
 fn issuer_of_a_nodes_own(foreign: &Foreign) -> Option<&str> {
     let is_own = foreign.about.ca == Some(false)
         && !foreign.seen.is_empty()
@@ -82,11 +82,11 @@ pub fn foreigner(foreign: &Foreign, nodes: usize) -> String {
     )
 }
 
-/// What answered in a node's place.
+/// The certificate that something else served in a node's place.
 pub fn stranger(stranger: &Stranger) -> String {
     let Stranger { node, about } = stranger;
     format!(
-        "{node}: something else answers there. Its certificate is neither on the disk of {node} nor in a generation given:\n  \
+        "{node}: something else answers there. Its certificate is neither on the disk of {node} nor in a given generation:\n  \
          {}\n    SHA-256 {}\nIf it is the node's, loaded before its files were replaced: --trust {}",
         subject(about),
         about.sha256,

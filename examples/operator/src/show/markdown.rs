@@ -13,11 +13,11 @@ use crate::shown::{markdown, shown};
 /// The input of a runbook.
 #[derive(Debug)]
 pub struct Runbook<'a> {
-    /// What the cluster is called.
+    /// A title for the cluster.
     pub title: &'a str,
     /// The plan's id.
     pub id: &'a str,
-    /// What is wanted.
+    /// The goal, in a sentence.
     pub goal: &'a str,
     /// The cluster as it is before the plan.
     pub cluster: &'a Cluster,
@@ -25,11 +25,11 @@ pub struct Runbook<'a> {
     pub plan: &'a Plan,
     /// Why it is not safe, if it is a fallback.
     pub refusal: Option<&'a str>,
-    /// What it rests on.
+    /// The facts that the plan rests on.
     pub rests_on: &'a [Basis],
     /// The nodes, with their old and new certificates.
     pub nodes: &'a [Change],
-    /// The names of the settings.
+    /// The commands of steps, and the names of the settings.
     pub words: Words<'a>,
 }
 
@@ -162,7 +162,7 @@ fn is_of(gate: &Gate, loader: &NodeName) -> bool {
     matches!(gate, Gate::Handshakes { node, .. } if node == loader)
 }
 
-/// The duration of the restarts and reloads, from two guesses of what one takes.
+/// The duration of the restarts and reloads, from a low and a high guess for each.
 fn duration(cost: Cost) -> String {
     if cost.restarts + cost.reloads == 0 {
         return "that of copying files: nothing is restarted or reloaded".to_owned();

@@ -29,9 +29,9 @@ pub use words::Words;
 
 pub(crate) use page::{cost, counted};
 
-/// The style of what is right.
+/// The style of a good result.
 pub const GOOD: Style = AnsiColor::Green.on_default().bold();
-/// What is not.
+/// The style of a bad result.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
 
 /// The cost of a plan and its distance from the minimum, in one line.
@@ -54,7 +54,7 @@ pub(crate) fn bases(bases: &[Basis]) -> String {
     format!("It rests on:\n{}", lines.join("\n"))
 }
 
-/// What there is for each node, in the natural order of their names: `db-2` before `db-10`.
+/// The entries of a map by node, in the natural order of the names: `db-2` before `db-10`.
 pub(crate) fn in_order<T>(nodes: &BTreeMap<Name, T>) -> Vec<(&Name, &T)> {
     let mut ordered: Vec<_> = nodes.iter().collect();
     ordered.sort_by_cached_key(|(node, _)| NodeName::from(node.as_str()));
@@ -66,7 +66,7 @@ fn places(nodes: &[Change]) -> HashMap<&str, String> {
     nodes.iter().map(|node| (node.node.as_str(), place(node))).collect()
 }
 
-/// Where a node is.
+/// A node's address, data centre and rack.
 fn place(node: &Change) -> String {
     let address = node.address.map(|address| format!("{address}, "));
     format!("{}{}, {}", address.unwrap_or_default(), node.dc, node.rack)

@@ -6,7 +6,7 @@ use rotation_planner::InternodeMode;
 
 use crate::state::Row;
 
-/// One row for each node.
+/// A table with a row for each node.
 pub fn observed(rows: &[Row]) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_header(["node", "speaks", "serves", "trusts", "its files"]);

@@ -1,4 +1,4 @@
-//! What the commands of a runbook name, as far as it is known: paths on hosts, files of a generation, certificates.
+//! The names in the commands of a runbook, as far as they are known: paths on hosts, files of a generation, certificates.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::state::{OnDisk, State};
 /// The observed cluster, and the generation that its nodes get. Empty for a plan from a description only.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sources<'a> {
-    /// What was seen.
+    /// The observed cluster.
     pub state: Option<&'a State>,
     /// The generation and its folder.
     pub generation: Option<(&'a Path, &'a Manifest)>,
@@ -23,9 +23,9 @@ pub struct Sources<'a> {
 pub(super) struct Copied {
     /// The file on the controller.
     pub(super) from: String,
-    /// Its name there.
+    /// Its name in the bundle.
     pub(super) name: String,
-    /// Its content.
+    /// The SHA-256 of its content.
     pub(super) sha256: Digest,
 }
 
@@ -44,7 +44,7 @@ impl Sources<'_> {
         settings.any(|path| path.as_str().ends_with(".properties"))
     }
 
-    /// Whether they were observed, and none of them in Edge's file.
+    /// Whether the nodes' settings were observed, and none of them in Edge's file.
     pub(super) fn is_yaml(&self) -> bool {
         let mut disks = self.state.into_iter().flat_map(|state| state.disks.values());
         disks.any(|disk| disk.settings.is_some()) && !self.is_edge()

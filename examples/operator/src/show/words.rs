@@ -1,4 +1,4 @@
-//! The effect of a step, in the words of the settings file.
+//! The commands of a plan's steps and gates, with the names of the settings.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -140,8 +140,8 @@ impl Words<'_> {
         source.into_iter().chain(commands).collect()
     }
 
-    /// Before 4.1.4 a reload loads nothing if no modification time has changed since the last look (`HotReloadableFile`), and a
-    /// copy can keep one. It does no harm to later releases.
+    /// The command that changes the modification times of the stores. Before 4.1.4 a reload loads nothing unless one has changed
+    /// since the last check (`HotReloadableFile`), and a copy can keep the old one. It does no harm to later releases.
     fn touch(&self, step: &Step) -> String {
         let path = |store| self.sources.path(step.node().as_str(), store);
         match (path(Setting::Keystore), path(Setting::Truststore)) {
@@ -178,12 +178,12 @@ const IN_PLACE: &str = "over the old one, in one step (copy beside it, then rena
 const NEW_PATH: &str =
     "under a new path; set its path and its password; the old file stays until the next restart is confirmed";
 
-/// How a store is placed there. A [`StagingChoice`] never changes a password in place.
+/// How a new store is placed. A [`StagingChoice`] never changes a password in place.
 fn how(placement: Placement) -> &'static str {
     if placement == Placement::NewPath { NEW_PATH } else { IN_PLACE }
 }
 
-/// A node's name, if a shell and Markdown read it literally.
+/// A node's name if a shell and Markdown read it literally, otherwise `NODE`.
 fn plain(node: &NodeName) -> &str {
     if node.as_str().parse::<Name>().is_ok() { node.as_str() } else { "NODE" }
 }

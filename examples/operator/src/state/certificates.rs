@@ -22,12 +22,12 @@ use crate::reading::{MAX_SETTINGS, Root};
 #[serde(try_from = "BTreeMap<Digest, Certificate>", into = "BTreeMap<Digest, Certificate>")]
 pub struct Certificates(BTreeMap<Digest, Certificate>);
 
-/// One of them.
+/// A certificate of a cluster.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Certificate {
     /// Its label in plans.
     pub label: Name,
-    /// Itself, in PEM.
+    /// The certificate in PEM.
     pub pem: String,
     /// Who vouches for it.
     pub source: Source,
@@ -50,7 +50,7 @@ pub enum Source {
 /// A place where a certificate was seen.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Seen {
-    /// What of the node showed it.
+    /// The part of the node that showed it.
     pub place: Place,
     /// The node.
     pub node: Name,
@@ -89,7 +89,7 @@ impl Certificate {
 impl TryFrom<BTreeMap<Digest, Certificate>> for Certificates {
     type Error = anyhow::Error;
 
-    /// Accepts certificates that were read if each has its own digest and a unique label.
+    /// Checks that each certificate has its own digest and a unique label.
     fn try_from(read: BTreeMap<Digest, Certificate>) -> anyhow::Result<Self> {
         let mut labels = BTreeMap::new();
         for (digest, certificate) in &read {
@@ -109,9 +109,11 @@ impl From<Certificates> for BTreeMap<Digest, Certificate> {
 }
 
 impl Certificates {
-    /// Adds the content of generations' stores: first what each one made, under its labels, then what it inherited,
-    /// under digests. A generation vouches for what it was made with: each node's own certificate and the one through
-    /// which that is trusted. What its truststores inherited keeps its origin.
+    /// Adds the certificates in the stores of generations.
+    ///
+    /// First come those that each generation was made with, under its labels, then those that it inherited, under digests. A
+    /// generation vouches for each node's own certificate and for the one through which that is trusted; inherited
+    /// certificates keep their origin.
     ///
     /// # Errors
     /// If a store cannot be read, or does not contain what the manifest says.
@@ -123,7 +125,7 @@ impl Certificates {
     /// [`add_generations`](Self::add_generations) for one generation.
     ///
     /// # Errors
-    /// As there.
+    /// As for [`add_generations`](Self::add_generations).
     pub fn add_generation(&mut self, folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
         self.add_generations(&[(folder, manifest)])
     }
@@ -131,7 +133,7 @@ impl Certificates {
     fn add_held(&mut self, folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
         for (node, bundle) in &manifest.nodes {
             for certificate in trusted(folder, node, bundle)? {
-                // Aliases of stores that others made are no labels: they may say anything.
+                // Aliases in stores that others made are not labels: they may say anything.
                 if bundle.anchor != bundle.identity && Digest::of(&certificate) == bundle.anchor {
                     self.entry(bundle.anchor, manifest.label("authority")?, &certificate);
                 } else {
@@ -190,7 +192,7 @@ impl Certificates {
         Ok(())
     }
 
-    /// One certificate.
+    /// The certificate with this digest.
     pub fn get(&self, digest: Digest) -> Option<&Certificate> {
         self.0.get(&digest)
     }
@@ -199,7 +201,7 @@ impl Certificates {
         self.0.get_mut(&digest).with_context(|| format!("the certificate {digest} is not known"))
     }
 
-    /// The foreign ones.
+    /// The foreign certificates.
     pub fn foreign(&self) -> impl Iterator<Item = &Certificate> {
         self.0.values().filter(|certificate| certificate.source == Source::Foreign)
     }

@@ -14,7 +14,7 @@ use crate::input::{Digest, Name};
 pub struct Foreign {
     /// Its label in plans.
     pub label: Name,
-    /// Itself.
+    /// What it says about itself.
     #[serde(flatten)]
     pub about: About,
     /// Where it was seen.
@@ -26,7 +26,7 @@ pub struct Foreign {
 pub struct About {
     /// Its subject; `None`: it cannot be read.
     pub subject: Option<String>,
-    /// Its issuer; `None`: it cannot be read, or issued itself.
+    /// Its issuer; `None`: it cannot be read, or is self-issued.
     #[serde(skip)]
     pub issuer: Option<String>,
     /// Its SHA-256.
@@ -35,7 +35,7 @@ pub struct About {
     pub ca: Option<bool>,
 }
 
-/// What was served at a node's address and is neither on its disk nor in a generation.
+/// A certificate that was served at a node's address, and is neither on its disk nor in a generation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stranger {
     /// The node.
@@ -69,7 +69,7 @@ impl Foreign {
         certificates.foreign().map(Self::of).collect()
     }
 
-    /// One certificate.
+    /// Describes one certificate.
     ///
     /// # Errors
     /// If it is not a certificate.

@@ -69,7 +69,8 @@ impl Facts {
     }
 }
 
-/// Field 22 of `/proc/PID/stat` (`man 5 proc_pid_stat`) is the time at which the process started.
+/// The process in the output of `rot_process`. Field 22 of `/proc/PID/stat` (`man 5 proc_pid_stat`) is the time at which it
+/// started.
 pub(crate) fn process_id(printed: &str) -> Option<ProcessId> {
     let mut words = printed.split_whitespace();
     let pid = words.next()?.parse().ok()?;

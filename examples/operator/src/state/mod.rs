@@ -27,7 +27,7 @@ pub(crate) use marker::process_id;
 pub use marker::{Facts, Loaded, Marker};
 pub use observe::{Observation, ObserveOptions, RefusedNode, Row, Unknown, observe};
 
-/// A cluster as it was observed, or as it must be according to its bundles.
+/// The state of a cluster, as it was observed or as it follows from bundles.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct State {
     /// The build of Cassandra.
@@ -94,7 +94,7 @@ impl State {
         Ok(state)
     }
 
-    /// The known addresses.
+    /// The known addresses, by node.
     pub fn addresses(&self) -> BTreeMap<String, IpAddr> {
         self.disks.iter().filter_map(|(node, disk)| Some((node.to_string(), disk.address?))).collect()
     }
@@ -109,7 +109,7 @@ impl State {
         self.disks.iter().filter(|(_, disk)| disk.serves_clients).map(|(name, _)| name)
     }
 
-    /// As JSON.
+    /// The state as JSON.
     ///
     /// # Errors
     /// None in practice.
@@ -128,10 +128,10 @@ impl State {
         certificates.add_generation(folder, &manifest)?;
         let mut disks = BTreeMap::new();
         let mut description = description.clone();
-        // What a playbook can do.
+        // A playbook only replaces stores in place.
         ensure!(
             description.staging.is_none_or(|staging| staging == StagingChoice::InPlace),
-            "bundles are put in place of the files before them: staging = \"in_place\""
+            "bundles replace the old files in place: the description needs staging = \"in_place\""
         );
         description.staging = Some(StagingChoice::InPlace);
         let mut cluster = description.cluster_of(|node| {
@@ -180,10 +180,10 @@ impl State {
         Ok(())
     }
 
-    /// What each node serves in a generation, which must have a bundle for every one.
+    /// What each node serves in a generation.
     ///
     /// # Errors
-    /// If it has not.
+    /// If the generation has no bundle for a node.
     pub fn targets(&self, manifest: &Manifest) -> anyhow::Result<Vec<(&str, Identity)>> {
         let nodes = self.disks.keys();
         nodes
@@ -192,7 +192,7 @@ impl State {
     }
 }
 
-/// The planner accepts any text as a name.
+/// Checks that every name in a cluster is visible text, because the planner accepts any text as a name.
 fn names_are_seen(cluster: &Value) -> anyhow::Result<()> {
     match cluster {
         Value::String(text) => Ok(text.parse::<Line>().map(|_| ())?),
@@ -205,7 +205,7 @@ fn names_are_seen(cluster: &Value) -> anyhow::Result<()> {
     }
 }
 
-/// Every label of something that a node has loaded or on its disk.
+/// The labels of all certificates that a node has loaded or has on its disk.
 fn labels(observed: &Observed) -> impl Iterator<Item = &str> {
     let loaded = observed.loaded();
     let identities = loaded.into_iter().flat_map(|loaded| loaded.identity.candidates()).flatten();

@@ -1,4 +1,4 @@
-//! From copies of the nodes' trees to the state of their cluster.
+//! Works out the state of a cluster from copies of its nodes' trees.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -24,7 +24,7 @@ use crate::reading::Root;
 /// Certificates that nodes trust, by digest.
 type Held = BTreeMap<Fingerprint, CertificateDer<'static>>;
 
-/// The content of the nodes' truststores, and the judges that accept chains with it.
+/// The content of the nodes' truststores, and the judges of chains.
 struct Trusted {
     by_some: Held,
     /// How many nodes trust each certificate.
@@ -68,8 +68,8 @@ pub struct ObserveOptions<'a> {
     pub description: &'a Description,
     /// A folder with a copy of each node's tree, under its name.
     pub trees: &'a Path,
-    /// The settings file, by its path on each node; `None`: the existing one of
-    /// [`settings::PLACES`](crate::settings::PLACES).
+    /// The settings file, by its path on each node; `None`: the one of [`settings::PLACES`](crate::settings::PLACES) that
+    /// exists.
     pub settings: Option<&'a HostPath>,
     /// The family of names in the settings; `None`: that of each file.
     pub family: Option<Family>,
@@ -83,14 +83,14 @@ pub struct ObserveOptions<'a> {
     pub vouched: &'a [Digest],
 }
 
-/// What was seen.
+/// The result of an observation.
 #[derive(Debug)]
 pub struct Observation {
     /// The cluster. If there are strangers, it does not describe the nodes, and must not be planned from.
     pub state: State,
     /// One line for each node.
     pub rows: Vec<Row>,
-    /// What answered in a node's place.
+    /// The certificates that something else served in a node's place.
     pub strangers: Vec<Stranger>,
     /// Nodes whose certificates no node accepts.
     pub refused: Vec<RefusedNode>,
@@ -101,7 +101,7 @@ pub struct Observation {
 pub struct RefusedNode {
     /// The node.
     pub node: Name,
-    /// Its source: the keystore on disk, or a handshake.
+    /// Where its certificate was seen: in the keystore on disk, or in a handshake.
     pub place: Place,
     /// Why.
     pub why: String,
@@ -123,15 +123,15 @@ pub struct Row {
     pub node: Name,
     /// The internode mode of its process; `None`: it is stopped.
     pub mode: Option<String>,
-    /// The labels of what it may serve; `None`: anything.
+    /// The labels of the certificates of which it serves one; empty: unknown.
     pub serves: Vec<String>,
-    /// What it trusts: the number of certificates in each truststore that it may have loaded; `None`: anything.
+    /// The number of certificates in each truststore that it may have loaded; empty: unknown.
     pub trusts: Vec<usize>,
     /// Whether its process has loaded exactly what is on its disk.
     pub settled: bool,
 }
 
-/// Reads every tree.
+/// Reads every tree, and works out the state of the cluster.
 ///
 /// # Errors
 /// With the name of each node whose tree cannot be read or contradicts the description; or if a certificate that the
@@ -157,7 +157,7 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     look.vouched.iter().try_for_each(|digest| certificates.vouch(*digest))?;
     let strangers = strangers(&certificates, &trees, look.served);
     let mut description = look.description.clone();
-    // What a playbook can do.
+    // A playbook only replaces stores in place.
     description.staging = Some(StagingChoice::InPlace);
     description.client_auth = Some(trees.values().any(|tree| tree.client_auth == ClientAuth::On));
     let (mut disks, mut rows) = (BTreeMap::new(), Vec::new());
@@ -173,8 +173,8 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     Ok(Observation { state, rows, strangers, refused })
 }
 
-/// A node serves what is on its disk or what it was once given. Anything else is served by something else, until the
-/// operator says otherwise.
+/// The served certificates that are neither on the node's disk nor vouched for. Something else serves them in the node's
+/// place, until the operator says otherwise.
 fn strangers(
     certificates: &Certificates,
     trees: &BTreeMap<&Name, Tree>,
@@ -216,8 +216,8 @@ fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Checks that some node's settings say the same of client authentication as the description. Not all need to: a change that was
-/// begun leaves nodes that differ.
+/// Checks that some node's settings agree with the description on client authentication. Not all need to, because a change that
+/// was begun leaves nodes that differ.
 fn is_described(description: &Description, trees: &BTreeMap<&Name, Tree>) -> anyhow::Result<()> {
     let differs = |node: &Node| {
         let tree = trees.get(&node.name).filter(|tree| tree.mode != InternodeMode::PlaintextOnly);
@@ -233,13 +233,13 @@ fn is_described(description: &Description, trees: &BTreeMap<&Name, Tree>) -> any
     Ok(())
 }
 
-/// The judges for the nodes: all that any of them may run.
+/// The judges for all releases of Java and trust managers that any of the nodes may run.
 fn judges(trees: &BTreeMap<&Name, Tree>, release: Release) -> Judges {
     let named: Vec<_> = trees.values().map(|tree| tree.trust_manager).collect();
     Judges::of(release, JavaRelease::of_cassandra(release)).with_trust_managers(&named)
 }
 
-/// Labels for certificates that no generation made.
+/// Adds the certificates that were seen on disks and in handshakes, and returns what the nodes trust.
 fn take_in(
     certificates: &mut Certificates,
     trees: &BTreeMap<&Name, Tree>,
@@ -280,7 +280,7 @@ fn observed(
         (None, Unknown::CanBeAnything) => Facts::default(),
         (Some(facts), _) => facts.clone(),
     };
-    // Without facts it is a process of which nothing is known.
+    // Without facts, a process is assumed of which nothing is known.
     let unknown = ProcessId { pid: 0, started: 0 };
     let process = if tree.facts.is_some() { facts.process_id() } else { Some(unknown) };
     let served = process.and_then(|_| look.served.get(&node.name));
@@ -295,7 +295,7 @@ fn observed(
     Ok(evidence.observed())
 }
 
-/// A process has loaded what is on the disk if nothing there was changed since it started.
+/// The record of a process that has loaded what is on the disk; `None` if something there was changed since it started.
 fn started_with(facts: &Facts, disk: &TlsConfig) -> Option<LoadRecord> {
     let process = facts.process_id().filter(|_| facts.files_are_older())?;
     Some(LoadRecord::new(process, disk.clone(), 0))

@@ -16,7 +16,7 @@ use crate::input::{Digest, HostPath};
 use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
 use crate::settings;
 
-/// The facts beside the files, in a collected copy.
+/// The file with the facts, in a collected copy of a tree.
 pub(crate) const FACTS: &str = ".observed.json";
 
 /// One node's tree.
@@ -38,7 +38,7 @@ pub(super) struct Tree {
 /// How the settings are read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading<'a> {
-    /// `None`: the existing one of [`settings::PLACES`].
+    /// `None`: the one of [`settings::PLACES`] that exists.
     pub(super) settings: Option<&'a HostPath>,
     /// `None`: the names in the file.
     pub(super) family: Option<Family>,
@@ -62,7 +62,7 @@ impl Tree {
         let mode = settings.mode(there, reading.release).with_context(place)?;
         ensure!(
             keystore.is_none() || truststore.is_some() || mode == InternodeMode::PlaintextOnly,
-            "{}: a keystore is named that is there, and no such truststore",
+            "{}: the keystore that it names exists, but the truststore does not",
             place()
         );
         let client_auth = settings.client_auth().with_context(place)?;
