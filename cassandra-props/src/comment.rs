@@ -70,8 +70,8 @@ pub(crate) fn push_commented(out: &mut Vec<u8>, property: &[u8]) {
     }
 }
 
-/// The property that the comment `first` would define, with the comments in `after` that continue it, which are taken.
-/// `None` if the last of them continues on a line that is not a comment, or at the end of the file.
+/// The property that the comment `first` and the comments that continue it would define. Advances `after` past the
+/// latter. `None` if the last of them continues on a line that is not a comment, or at the end of the file.
 fn definition(first: Line<'_>, after: &mut Lines<'_>) -> Option<CommentedOut> {
     let mut property = Wiped::new(Vec::with_capacity(first.bytes().len()));
     let mut natural = without_signs(Natural::first_of(first.bytes()));

@@ -1,4 +1,4 @@
-//! Which lines differ between two files, without the passwords in them.
+//! Finds the lines that differ between two files, and hides the passwords in them.
 
 use std::collections::VecDeque;
 use std::fmt;

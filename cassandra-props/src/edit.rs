@@ -157,7 +157,7 @@ impl Properties {
         if key.is_empty() { ("=", Separator::Sign) } else { style::separator(self) }
     }
 
-    /// The byte after the last line of `place`.
+    /// The offset after the last line of `place`.
     fn end_of(&self, place: Place<'_>) -> Result<usize, Error> {
         match place {
             Place::End => Ok(self.bytes.len()),
@@ -188,7 +188,7 @@ impl Properties {
         }
     }
 
-    /// A line feed after a final carriage return would form one line ending with it.
+    /// 1 if a line feed after the final carriage return would form one line ending with it, otherwise 0.
     fn merging(&self) -> usize {
         usize::from(self.bytes.ends_with(b"\r") && style::line_ending(&self.bytes).starts_with('\n'))
     }

@@ -92,8 +92,8 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether the key is `key`; `None` if that must be decoded. It need not be if there is no backslash up to the
-    /// first different byte, or in the whole key. Nearly all keys of a file are decided in this way.
+    /// Whether the key is `key`; `None` if only decoding can tell. Nearly all keys can be compared as they are, because
+    /// there is no backslash up to the first different byte.
     pub(crate) fn begins_plainly_with(&self, key: &str) -> Option<bool> {
         if !key.is_ascii() || key.bytes().any(|byte| matches!(byte, b'\\' | b'\r' | b'\n') || ends_key(byte)) {
             return None;

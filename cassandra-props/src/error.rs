@@ -22,7 +22,7 @@ impl Error {
         &self.kind
     }
 
-    /// Where in the file, if something in the file is the cause.
+    /// The position in the file, if something in the file is the cause.
     pub fn position(&self) -> Option<Position> {
         self.position
     }
@@ -42,7 +42,7 @@ impl Error {
 pub enum ErrorKind {
     /// `\u` without four hexadecimal digits. Java refuses the whole file (`IllegalArgumentException`).
     MalformedUnicodeEscape,
-    /// A `\uD800` to `\uDFFF` without its other half. A Java string can hold it, Rust's `str` cannot.
+    /// A `\uD800` to `\uDFFF` without its other half. A Java string can hold it, but Rust's `str` cannot.
     LoneSurrogate,
     /// The file has 4 GiB or more, or would have after the edit; a `cassandra.yaml` has more than 64 MiB.
     TooLarge {
@@ -92,7 +92,7 @@ pub enum ErrorKind {
     /// No known release of Cassandra has this setting in this section, or its value is not a single text; at the top
     /// level, the setting is not about TLS.
     UnknownSetting {
-        /// Where it was looked for.
+        /// The section in which it was looked for.
         section: Section,
         /// The name that was given, or that is in the file.
         name: String,

@@ -82,10 +82,10 @@ codes! {
         "java.util.Properties.load";
     /// Readers of the file or of the store disagree on some characters of a password.
     PasswordCharacters: Warning, "the password has characters other than letters, digits and .-_",
-        "the escapes of this file, YAML and keystores read them differently",
+        "properties files, YAML and keystores read some of them differently",
         "keystore-core's differential tests; Edge's own reader is not documented";
     /// A store's path is not absolute.
-    RelativePath: Warning, "the path is relative", "the directory that it starts from depends on how Cassandra is started",
+    RelativePath: Warning, "the path is relative", "it is resolved against a directory that depends on how Cassandra is started",
         "Cassandra, FileUtils";
     /// Keystore and truststore are the same file.
     SameStore: Warning, "the truststore is the keystore",
@@ -154,8 +154,8 @@ codes! {
         "Cassandra does not start unless the JVM is configured with a provider that has both",
         "javax.net.ssl.KeyManagerFactory, TrustManagerFactory";
     /// Client certificates are required, but a plaintext connection is also accepted and needs none.
-    ClientAuthBypassed: Warning, "bypassable where internode_encryption is dc or rack",
-        "a peer that says it is of the same data centre or rack connects without TLS, and shows no certificate",
+    ClientAuthBypassed: Warning, "can be bypassed if internode_encryption is dc or rack",
+        "a peer that claims to be in the same data centre or rack connects without TLS, and shows no certificate",
         "Cassandra, internode_encryption";
     /// The scope is `dc` or `rack`, and the snitch knows only one data centre or rack.
     OneDataCentre: Warning, "encrypts nothing with SimpleSnitch", "that snitch puts all nodes into one data centre and one rack",

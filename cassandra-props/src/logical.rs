@@ -16,7 +16,7 @@ pub(crate) struct Logical<'a> {
 }
 
 impl<'a> Logical<'a> {
-    /// `range` of `bytes` must start outside an escape.
+    /// Reads `range` of `bytes`, which must start outside an escape.
     pub(crate) fn new(bytes: &'a [u8], range: Range<usize>) -> Self {
         Self { bytes, at: range.start, end: range.end, escaped: false }
     }
@@ -121,7 +121,7 @@ fn trailing_line_ending(property: &[u8]) -> usize {
     }
 }
 
-/// The fast path, if there is no backslash before the value or at its beginning.
+/// The parts on a fast path; `None` if there is a backslash before the value or at its beginning.
 fn plain_parts(property: &[u8]) -> Option<Parts> {
     let until = |from: usize, ends: fn(u8) -> bool| {
         let rest = within(property, from..);

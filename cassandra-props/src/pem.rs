@@ -74,7 +74,7 @@ pub enum PemFault {
     PasswordSet,
     /// The JVM does not support the encryption of the key.
     #[error(
-        "Java before 25 may not open a key encrypted by PBES2, the default of OpenSSL 3: use `openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES`"
+        "Java before 25 may fail to open a key encrypted by PBES2, the default of OpenSSL 3: use `openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES`"
     )]
     Pbes2,
     /// No JVM supports the encryption of the key.
@@ -156,7 +156,7 @@ fn contains(label: &[u8], word: &[u8]) -> bool {
 }
 
 /// The Base64 of the blocks with the label `wanted` at both ends, as the reader's regular expression finds them: after
-/// any white space, nothing but Base64 and line breaks between the ends.
+/// optional white space, there is nothing but Base64 and line breaks between the ends.
 fn blocks<'a>(text: &'a [u8], wanted: impl Fn(&[u8]) -> bool + 'a) -> impl Iterator<Item = &'a [u8]> + 'a {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -226,7 +226,8 @@ const INTEGER: u8 = 0x02;
 const OID: u8 = 0x06;
 const SEQUENCE: u8 = 0x30;
 
-/// `PrivateKeyInfo` begins with a version, `EncryptedPrivateKeyInfo` with its algorithm (RFC 5958).
+/// Reads the kind of a key. `PrivateKeyInfo` begins with a version, `EncryptedPrivateKeyInfo` with its algorithm (RFC
+/// 5958).
 fn key_of(der: &[u8]) -> Result<PemKey, PemFault> {
     let (content, _) = element(der, SEQUENCE).ok_or(PemFault::NotPkcs8)?;
     if let Some((_, rest)) = element(content, INTEGER) {

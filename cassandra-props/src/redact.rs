@@ -9,7 +9,7 @@ use crate::slice::within;
 
 pub(crate) const MASK: &str = "********";
 
-/// The words that make a name that of a secret, whose value is not shown.
+/// Words that mark a name as that of a secret, whose value is not shown.
 const SECRET_WORDS: [&str; 4] = ["passw", "passphrase", "secret", "private_key"];
 
 /// Takes the lines of a file one after another, and tracks secrets that are commented out over several lines.

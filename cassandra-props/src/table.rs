@@ -65,7 +65,7 @@ impl Definition {
         self.kind
     }
 
-    /// The first line of releases that knows the setting. [`Release::V2_1`] for a setting that may be older.
+    /// The first line of releases that knows the setting. It is [`Release::V2_1`] for a setting that may be older.
     pub fn since(&self) -> Release {
         self.since
     }

@@ -1,5 +1,5 @@
-//! A private authority and the certificates of a fleet: each node gets a key, a certificate for its address that the
-//! authority signed, and the chain for its keystore. The truststores get the authority's certificate.
+//! Makes a private authority and the certificates of a fleet. Each node gets a key, a certificate for its address,
+//! signed by the authority, and the chain for its keystore. The truststores get the authority's certificate.
 //!
 //! `cargo run --release -p certgen --features parallel --example private_authority`
 

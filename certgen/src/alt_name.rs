@@ -1,4 +1,4 @@
-//! Alternative names that are written: which ones are allowed, and their bytes (RFC 5280, section 4.2.1.6).
+//! Checks and encodes the alternative names that are written (RFC 5280, section 4.2.1.6).
 
 use std::net::IpAddr;
 

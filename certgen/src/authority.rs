@@ -125,8 +125,8 @@ impl AuthorityParams {
     /// Makes an intermediate, signed by `issuer`.
     ///
     /// # Errors
-    /// [`ErrorKind::SameSubject`] if the name is the issuer's; [`ErrorKind::BrokenChain`] if `issuer` may not issue it,
-    /// by path length or dates.
+    /// [`ErrorKind::SameSubject`] if the name is the issuer's; [`ErrorKind::BrokenChain`] if `issuer` may not issue it
+    /// because of a path length or the dates.
     pub fn issued_by(
         &self,
         issuer: &Authority,
@@ -184,8 +184,8 @@ impl AuthorityParams {
 }
 
 impl Authority {
-    /// Makes an authority of an existing key and chain: the authority's certificate first, then the known certificates
-    /// above it, in order. Read them from PEM with [`pem`](crate::pem), or from the entry of a keystore.
+    /// Makes an authority from an existing key and chain: the authority's certificate first, then the known
+    /// certificates above it, in order. Read them from PEM with [`pem`](crate::pem), or from the entry of a keystore.
     ///
     /// # Errors
     /// [`ErrorKind::BrokenChain`] if a certificate was not issued by the next one, or if the first is not an

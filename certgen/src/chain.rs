@@ -20,8 +20,8 @@ const MAX_SKEW: i64 = DAY;
 /// others, so that the chain is valid as long as the certificate is, and begins at most a day before them. A single
 /// certificate passes.
 ///
-/// It is for chains that are about to be issued, not for chains that peers send: it checks no clock, name constraints,
-/// revocation or trust anchors.
+/// This function is for chains that are about to be issued, not for chains that peers send: it checks neither the clock
+/// nor name constraints, revocation or trust anchors.
 ///
 /// # Errors
 /// [`ErrorKind::BrokenChain`] at the [`Position::Certificate`] that was not issued by the next one;

@@ -162,7 +162,7 @@ mod tests {
         assert_eq!(Time(i64::MIN).to_string(), "@-9223372036854775808");
     }
 
-    /// Counts day by day from year 1 to 9999, with the leap year rule of the calendar's law.
+    /// Counts day by day from year 1 to 9999, with the leap year rule of the Gregorian calendar.
     #[test]
     fn every_day_is_followed_by_the_next_one() {
         let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);

@@ -115,7 +115,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Whole blocks are looked at together, and characters may lie across their ends.
+        /// Whole blocks are examined together, and characters may cross their ends.
         #[test]
         fn blocks_are_judged_as_their_characters_are(
             before in 0_usize..300, odd in proptest::collection::vec("[a\r\t\n\u{7f}\u{80}\u{85}\u{e9}\u{2028}\u{1f600}]", 0..3), after in 0_usize..300

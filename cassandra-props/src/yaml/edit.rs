@@ -210,7 +210,7 @@ impl CassandraYaml {
             .ok_or_else(|| self.refused(value.start, Refusal::NotAMapping))
     }
 
-    /// The indentation of the other section relative to the file's.
+    /// The indentation of the other section relative to `outer`, that of the section's name.
     fn usual_indent(&self, outer: &str) -> String {
         let sections = [Section::Server, Section::Client].into_iter().filter_map(|section| self.mapping(section));
         let blocks = sections.filter(|id| matches!(self.tree.node(*id).kind, NodeKind::Mapping(Layout::Block, _)));

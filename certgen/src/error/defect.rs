@@ -100,7 +100,7 @@ pub enum ChainDefect {
     /// Its issuer and the next one's subject are not the same bytes.
     #[error("its issuer is not the subject of the next one")]
     OtherIssuer,
-    /// It names another key as its issuer's (RFC 5280, section 4.2.1.1).
+    /// Its authority key identifier is not the next one's subject key identifier (RFC 5280, section 4.2.1.1).
     #[error("its authority key identifier is not the subject key identifier of the next one")]
     OtherKeyIdentifier,
     /// Its signature is not valid under the next one's key.
@@ -115,7 +115,7 @@ pub enum ChainDefect {
     /// There are more authorities below an issuer than it allows (pathLenConstraint).
     #[error("there are more authorities between it and its issuer than the issuer allows")]
     PathLength,
-    /// It is valid before or after one of the certificates above it.
+    /// It begins too long before, or ends after, a certificate above it.
     #[error("its dates are not within those of every certificate above it")]
     Dates,
     /// The certificate is not for the key.

@@ -59,9 +59,8 @@ pub enum ErrorKind {
         /// The subject of the certificate.
         subject: String,
     },
-    /// A dNSName is not a host name in ASCII (RFC 5280, section 4.2.1.6), or has a wildcard elsewhere than for its first
-    /// label.
-    #[error("{name:?} cannot be a dNSName: it is not a host name in ASCII whose first label may be `*`")]
+    /// A dNSName is not a host name in ASCII (RFC 5280, section 4.2.1.6), or has a wildcard in another label than the first.
+    #[error("{name:?} cannot be a dNSName, which is a host name in ASCII; only its first label may be `*`")]
     InvalidDnsName {
         /// The name in question.
         name: String,
@@ -90,7 +89,7 @@ pub enum ErrorKind {
     /// A certificate or a request would have neither a subject nor alternative names.
     #[error("there is neither a subject nor an alternative name")]
     NoName,
-    /// The subject of a certificate that issues (at least itself) is empty (RFC 5280, section 4.1.2.4).
+    /// The subject of a certificate that is self-signed or issues others is empty (RFC 5280, section 4.1.2.4).
     #[error("the issuer's name would be empty, which RFC 5280 forbids; give the certificate a subject")]
     EmptyIssuer,
     /// An extended key usage is not an object identifier.
@@ -119,7 +118,7 @@ pub enum ErrorKind {
         /// What is wrong with it.
         defect: NameDefect,
     },
-    /// A private key is not the DER of a PKCS#8 structure (RFC 5958) with a key in it.
+    /// A private key is not the DER of a PKCS#8 structure (RFC 5958) that contains a key.
     #[error("the private key is not a well-formed PKCS#8 structure")]
     MalformedKey,
     /// A SEC1 key (RFC 5915) does not name its curve.
@@ -141,7 +140,7 @@ pub enum ErrorKind {
         /// The key's algorithm.
         key: KeyAlgorithm,
     },
-    /// A [`Signer`](crate::Signer) did not sign.
+    /// A [`Signer`](crate::Signer) failed to sign.
     #[error("the signer failed: {reason}")]
     SignerFailed {
         /// The error in the signer's own words.
@@ -257,7 +256,7 @@ pub enum ErrorKind {
         /// The algorithm's object identifier.
         oid: String,
     },
-    /// A private key's password costs more work than the caller allows.
+    /// Decrypting a private key would cost more work than the caller allows.
     #[error("opening the private key would cost {asked} iterations or bytes, more than the limit of {limit}")]
     KdfTooCostly {
         /// Iterations of PBKDF2, or bytes of scrypt.

@@ -116,7 +116,7 @@ impl TrustModel {
 }
 
 impl Default for Thresholds {
-    /// 60 and 14 days: time to plan a rotation, and time to carry one out.
+    /// 60 days, to plan a rotation, and 14 days, to carry one out.
     fn default() -> Self {
         Self { warning_days: 60, error_days: 14 }
     }

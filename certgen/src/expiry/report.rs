@@ -21,7 +21,7 @@ pub struct ExpiryReport {
     thresholds: Thresholds,
     rows: Vec<ExpiryRow>,
     open_ends: Vec<OpenEnd>,
-    /// The last certificates of those chains, in the same order.
+    /// The last certificates of the chains in `open_ends`, in the same order.
     #[cfg_attr(feature = "serde", serde(skip))]
     lasts: Vec<CertificateInfo>,
     /// Roots, and certificates that peers trust themselves ([`TrustModel::Pinned`]).
@@ -175,7 +175,7 @@ impl fmt::Display for OpenEnd {
         write!(
             formatter,
             "{name}: the certificate of {issuer}, which signed the last one, is not shown: its dates are not checked, and peers that \
-             do not trust it itself refuse the chain"
+             only trust a certificate above it refuse the chain"
         )
     }
 }

@@ -50,7 +50,7 @@ pub struct CertificateInfo {
 pub enum BasicConstraints {
     /// It may.
     Authority {
-        /// How many other authorities may be between it and the end of a chain; `None`: no limit.
+        /// How many other authorities may be between it and the end of a chain; `None` for no limit.
         path_length: Option<u32>,
     },
     /// It may not.
@@ -220,7 +220,7 @@ fn parse<'a>(certificate: &'a CertificateDer<'_>) -> Result<(X509Certificate<'a>
     Ok((parsed, public_key))
 }
 
-/// The error that remains if every part by itself is well-formed.
+/// The part that the parser's error is about, if every part by itself is well-formed.
 fn part(error: &X509Error) -> CertificatePart {
     match error {
         X509Error::InvalidExtensions | X509Error::DuplicateExtensions => CertificatePart::Extensions,

@@ -27,7 +27,7 @@ pub fn lint_authority(name: &str, info: &CertificateInfo, policy: LintPolicy) ->
     kinds.map(|kind| Finding::of(name, info, kind)).collect()
 }
 
-/// The signature of a root is not checked.
+/// Checks the signature algorithm, but not that of a root.
 fn made_signature(info: &CertificateInfo) -> Option<FindingKind> {
     if info.is_self_issued() { None } else { signature(info) }
 }

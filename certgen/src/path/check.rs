@@ -1,4 +1,4 @@
-//! Checking one path (`sun.security.provider.certpath.PKIXCertPathValidator` and its checkers).
+//! Checks one path (`sun.security.provider.certpath.PKIXCertPathValidator` and its checkers).
 
 use std::borrow::Cow;
 
@@ -200,7 +200,7 @@ impl<'a> Case<'a> {
         self.check_critical(certificate, place, &PROCESSED)
     }
 
-    /// Refuses a critical extension that is not a known one.
+    /// Refuses a critical extension that is not in `known`.
     pub(super) fn check_critical(
         &self,
         certificate: &Certificate,

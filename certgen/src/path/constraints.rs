@@ -30,7 +30,7 @@ const DEFAULT_CURVES: &str = "secp112r1, secp112r2, secp128r1, secp128r2, secp16
      X9.62 c2tnb359v1, X9.62 c2tnb431r1, X9.62 prime192v2, X9.62 prime192v3, X9.62 prime239v1, X9.62 prime239v2, \
      X9.62 prime239v3, brainpoolP256r1, brainpoolP320r1, brainpoolP384r1, brainpoolP512r1";
 
-/// What is disabled for certificates.
+/// The algorithms that are disabled for certificates.
 #[derive(Clone, Debug)]
 pub(super) struct Restrictions {
     certpath: List,

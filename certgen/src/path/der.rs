@@ -249,7 +249,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Bytes that are not ASCII become U+FFFD.
+/// ASCII as text. Other bytes become U+FFFD.
 pub(super) fn ascii(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { char::REPLACEMENT_CHARACTER }).collect()
 }

@@ -232,7 +232,7 @@ fn path_length(content: &[u8]) -> Read<Option<i32>> {
     Ok(Some(length).filter(|length| is_authority && *length != -1))
 }
 
-/// Java also accepts the BIT STRING wrapped in an OCTET STRING.
+/// Reads key usages. Java also accepts the BIT STRING wrapped in an OCTET STRING.
 fn key_usage(content: &[u8]) -> Read<Bits> {
     let value = Value::only(content)?;
     if value.tag == der::OCTET_STRING { Bits::read(Value::only(value.content)?) } else { Bits::read(value) }

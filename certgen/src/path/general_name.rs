@@ -331,7 +331,7 @@ fn is_port(text: &str) -> bool {
     text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.chars().all(|digit| digit.is_ascii_digit()))
 }
 
-/// `new DNSName(String)`. A certificate's own dNSName need not satisfy it.
+/// Whether `new DNSName(String)` accepts a name. A certificate's own dNSName need not satisfy it.
 pub(super) fn is_dns_name(name: &str) -> bool {
     name.split('.').all(|label| {
         label.starts_with(|first: char| first.is_ascii_alphanumeric())

@@ -296,7 +296,7 @@ impl fmt::Display for Rule {
                 write!(formatter, "is signed with {algorithm} or has a key that is disabled for TLS")
             }
             Self::UnknownAlgorithm { algorithm } => {
-                write!(formatter, "is signed with {algorithm} and a key that Java cannot check together")
+                write!(formatter, "is signed with {algorithm} by a key that Java cannot use with it")
             }
             Self::Signature => formatter.write_str(
                 "is not signed with its issuer's key: the trusted or served certificate of that name has another key, or the \

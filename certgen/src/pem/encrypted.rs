@@ -18,9 +18,9 @@ use crate::error::{Error, ErrorKind};
 /// Iterations of PBKDF2-HMAC-SHA256 for keys that are written. They take a quarter of a second.
 const ITERATIONS: u32 = 600_000;
 
-/// How much work a file may cost before its key is opened.
+/// Limits on the work that decrypting a key may cost.
 ///
-/// A file states the cost of its own password. Without a limit, a small file can keep a machine busy for hours.
+/// The file itself states this cost. Without a limit, a small file can keep a machine busy for hours.
 ///
 /// ```
 /// let limits = certgen::pem::KdfLimits::default().with_pbkdf2_iterations(1_000_000);

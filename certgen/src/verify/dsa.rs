@@ -23,8 +23,8 @@ pub(super) fn dsa(digest: Digest, key: &PublicKey, signed: &Signed<'_>) -> Check
     }
 }
 
-/// `None` if a number is missing or invalid. The parameters of a key are a SEQUENCE of p, q and g, and a signature is
-/// one of r and s.
+/// Verifies a signature; `None` if a number is missing or invalid. The parameters of a key are a SEQUENCE of p, q and
+/// g, and a signature is a SEQUENCE of r and s.
 #[expect(clippy::many_single_char_names, reason = "the names of FIPS 186-4")]
 fn verify(digest: &[u8], spki: &[u8], signature: &[u8]) -> Option<bool> {
     let spki = SubjectPublicKeyInfoRef::from_der(spki).ok()?;

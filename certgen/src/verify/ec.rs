@@ -6,7 +6,7 @@ use super::{Check, Signed};
 use crate::digest::Digest;
 use crate::public_key::{Curve, KeyAlgorithm, PublicKey};
 
-/// The three curves are three types with the same methods.
+/// Checks an ECDSA signature. The three curves are three types with the same methods.
 macro_rules! verify_on {
     ($curve:ident, $key:expr, $digest:expr, $signature:expr) => {{
         use $curve::ecdsa::{DerSignature, VerifyingKey};
@@ -17,7 +17,7 @@ macro_rules! verify_on {
     }};
 }
 
-/// ECDSA on the curves that Java and TLS share.
+/// Checks an ECDSA signature on one of the curves that Java and TLS share.
 pub(super) fn ecdsa(digest: Digest, key: &PublicKey, signed: &Signed<'_>) -> Check {
     let (Some(digest), KeyAlgorithm::Ec { curve }) = (digest.of(signed.message), key.algorithm()) else {
         return Check::Unsupported;

@@ -1,4 +1,4 @@
-//! Checking the signatures of certificates.
+//! Checks the signatures of certificates.
 
 mod dsa;
 #[cfg(feature = "ec")]

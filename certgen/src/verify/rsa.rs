@@ -13,7 +13,7 @@ use crate::signature_algorithm::PssParameters;
 /// The longest salt, in bytes. Even the largest key has no room for it, so a longer salt fails in the same way.
 const MAX_SALT_LENGTH: usize = 1024;
 
-/// RSASSA-PKCS1-v1_5.
+/// Checks an RSASSA-PKCS1-v1_5 signature.
 pub(super) fn pkcs1(digest: Digest, key: &PublicKey, signed: &Signed<'_>) -> Check {
     padding(digest).map_or(Check::Unsupported, |padding| verify(padding, digest, key, signed))
 }
@@ -32,7 +32,7 @@ pub(crate) fn padding(digest: Digest) -> Option<Pkcs1v15Sign> {
     })
 }
 
-/// RSASSA-PSS with the same digest for message and mask.
+/// Checks an RSASSA-PSS signature with the same digest for message and mask.
 pub(super) fn pss(parameters: PssParameters, key: &PublicKey, signed: &Signed<'_>) -> Check {
     let PssParameters { digest, mask_digest, salt_length } = parameters;
     let salt = usize::try_from(salt_length).map_or(MAX_SALT_LENGTH, |salt| salt.min(MAX_SALT_LENGTH));

@@ -179,7 +179,7 @@ fn each_rule_says_what_is_wrong() {
             Rule::DisabledInTls { algorithm: algorithm.clone() },
             "is signed with SHA1withRSA or has a key that is disabled for TLS",
         ),
-        (Rule::UnknownAlgorithm { algorithm }, "is signed with SHA1withRSA and a key that Java cannot check together"),
+        (Rule::UnknownAlgorithm { algorithm }, "is signed with SHA1withRSA by a key that Java cannot use with it"),
         (
             Rule::Signature,
             "is not signed with its issuer's key: the trusted or served certificate of that name has another key, or the \

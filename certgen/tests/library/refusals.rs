@@ -54,7 +54,7 @@ fn dates() {
 fn names_of_a_node() {
     says(
         own(&node().dns_name("a b")),
-        "\"a b\" cannot be a dNSName: it is not a host name in ASCII whose first label may be `*`",
+        "\"a b\" cannot be a dNSName, which is a host name in ASCII; only its first label may be `*`",
     );
     says(
         own(&node().uri("no scheme")),
