@@ -123,7 +123,7 @@ impl fmt::Display for ErrorKind {
             }
             Self::AlreadyDefined { key } => write!(formatter, "the property {key:?} is already defined"),
             Self::NotDefined { key } => write!(formatter, "the property {key:?} is not defined"),
-            Self::NoSuchEntry { index } => write!(formatter, "the file has no property of index {index}"),
+            Self::NoSuchEntry { index } => write!(formatter, "the file has no property with index {index}"),
             Self::NotCommentedOut { key } => write!(formatter, "no comment holds a definition of the property {key:?}"),
             Self::EmptyValue { setting } => write!(formatter, "the value for {setting} is empty"),
             Self::UnknownValue { setting } => write!(formatter, "Cassandra does not understand the value of {setting}"),

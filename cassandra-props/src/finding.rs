@@ -180,7 +180,7 @@ codes! {
     UnusedOutboundKey: Error, "the inline outbound_private_key is never used", "5.0 offers private_key when it dials",
         "PEMBasedSslContextFactory of 5.0.6 and 5.0.8";
     /// The settings contain keys and certificates.
-    InlinePem: Note, "keys and certificates are in this file", "every change of them needs a restart: a reload reads files only",
+    InlinePem: Note, "keys and certificates are in this file", "every change of them needs a restart, because a reload only reads files",
         "PEMBasedSslContextFactory";
     /// Cassandra does not read the private key in PEM.
     PemKey: Error, "Cassandra reads no private key from the PEM", "the first private key must be PKCS#8 of RSA, DSA or EC, \
@@ -190,7 +190,7 @@ codes! {
         "Java 17 and earlier do not open it for Cassandra: encrypt it with PBE-SHA1-3DES", "PEMReader of 4.1 and 5.0, run on 17 and 25";
     /// The PEM has no certificate that Cassandra reads.
     PemCertificates: Error, "Cassandra reads no certificate from the PEM",
-        "it needs a CERTIFICATE block; for a key, its chain in the same text, the key's own certificate first", "PEMReader of 4.1 and 5.0";
+        "a CERTIFICATE block is needed; for a key, its chain must be in the same text, with the key's own certificate first", "PEMReader of 4.1 and 5.0";
     /// The settings contain a key or certificates, and also name a file for them.
     InlineBesideFile: Warning, "set beside keys or certificates in this file", "Cassandra does not start if the file exists",
         "PEMBasedSslContextFactory";

@@ -95,8 +95,8 @@ impl InternodeTls {
         self.operation(vec![Step::AssignIfSet(Setting::InternodeEncryption, InternodeEncryption::None.as_str())])
     }
 
-    /// Renames every setting of the other family to this family's name: keys change in place, and values and everything
-    /// else stay. If a setting has both names, the other one is commented out.
+    /// Renames every setting of the other family to this family's name: keys change in place, and everything else
+    /// stays. If a setting has both names, the other one is commented out.
     pub fn migrate(&self) -> Operation {
         self.operation(Setting::ALL.iter().copied().map(Step::Migrate).collect())
     }

@@ -83,7 +83,7 @@ fn group(primes: &[u32]) -> Option<(NonZero<Limb>, usize)> {
     (count > 0).then_some((product, count))
 }
 
-/// Marks the multiples of a prime among the odd numbers from a base on. `remainder` is that of the base modulo the prime's group.
+/// Marks the multiples of a prime among the odd numbers from a base on. `remainder` is the base modulo the prime's group.
 fn mark_multiples(composite: &mut [bool], remainder: Word, prime: u32) {
     let Ok(remainder) = u32::try_from(remainder % Word::from(prime)) else { return };
     let distance = if remainder == 0 { 0 } else { prime - remainder };

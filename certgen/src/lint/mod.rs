@@ -188,9 +188,9 @@ pub enum FindingKind {
         /// The extension's object identifier.
         oid: String,
     },
-    /// An authority's extended key usages leave out those of servers.
+    /// An authority has extended key usages without serverAuth.
     AuthorityNotForServers,
-    /// An authority's extended key usages leave out those of clients.
+    /// An authority has extended key usages without clientAuth.
     AuthorityNotForClients,
     /// An authority's certificate limits the names of those below it.
     NameConstraints,
@@ -267,9 +267,9 @@ impl FindingKind {
                  extensions of a certificate in the truststore"
             ),
             Self::AuthorityNotForServers => formatter
-                .write_str("its extended key usages are not those of servers, so clients with OpenSSL refuse what it issues"),
+                .write_str("its extended key usages lack serverAuth, so clients with OpenSSL refuse what it issues"),
             Self::AuthorityNotForClients => formatter
-                .write_str("its extended key usages are not those of clients, so servers with OpenSSL refuse what it issues"),
+                .write_str("its extended key usages lack clientAuth, so servers with OpenSSL refuse what it issues"),
             Self::NameConstraints => formatter.write_str(
                 "it limits the names of those below it: OpenSSL always applies the limits, Java only if it is not in the truststore",
             ),

@@ -1,4 +1,4 @@
-//! Which certificate signatures a TLS engine accepts, the second check that the signatures of a path must pass.
+//! The certificate signatures that a TLS engine accepts: the second check that the signatures of a path must pass.
 
 use super::constraints::Restrictions;
 use super::{Engine, Jdk, Protocol};

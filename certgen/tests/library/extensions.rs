@@ -74,7 +74,7 @@ fn an_authority_for_servers_alone_is_found() {
     let found = lint_authority("ca.pem", &info.unwrap(), LintPolicy::default());
     assert_eq!(
         found[0].to_string(),
-        "warning: ca.pem: its extended key usages are not those of clients, so servers with OpenSSL refuse what it issues \
+        "warning: ca.pem: its extended key usages lack clientAuth, so servers with OpenSSL refuse what it issues \
          (X509_check_purpose of OpenSSL)"
     );
 }

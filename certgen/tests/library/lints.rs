@@ -68,7 +68,7 @@ fn authorities_that_openssl_refuses_have_findings() {
                  X509_verify_cert of OpenSSL)"
             ],
             vec![
-                "warning: ca.pem: its extended key usages are not those of servers, so clients with OpenSSL refuse what it \
+                "warning: ca.pem: its extended key usages lack serverAuth, so clients with OpenSSL refuse what it \
                  issues (X509_check_purpose of OpenSSL)"
             ],
             vec![
