@@ -21,7 +21,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use sha2::Sha256;
 
-/// Aliases, and the number of the certificate under each.
+/// Aliases, each with the number of its certificate.
 type Drawn = BTreeMap<String, u8>;
 
 fn drawn() -> impl Strategy<Value = Drawn> {

@@ -1,4 +1,4 @@
-//! The main job, for every version, and that it can fail.
+//! Quickstart enables and rotates on every release, and reports failures.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -26,8 +26,8 @@ fn loads(report: &Value) -> [u64; 2] {
     ["restarts", "reloads"].map(|kind| report[kind].as_u64().unwrap())
 }
 
-/// Restarts and reloads of the rotation, old trust cleaned up: n on 3.11, 3n - 2 with client authentication; later no
-/// restart and 3n - 2 reloads.
+/// Restarts and reloads of the rotation with the clean-up of old trust: n restarts on 3.11, 3n - 2 with client authentication; on
+/// later releases no restart and 3n - 2 reloads.
 #[test]
 fn every_version_enables_and_rotates_with_no_pair_out_of_touch() {
     for (version, client_auth, expected) in [
@@ -69,7 +69,7 @@ fn the_wrong_order_cuts_every_pair_and_the_checker_says_so_first() {
     }
 }
 
-/// The client is restarted with the trust in what the nodes are to serve, before they serve it.
+/// The client is restarted with trust in the new certificates before the nodes serve them.
 #[test]
 fn a_client_connects_after_every_step_of_a_plan_that_knows_it() {
     for version in [Release::V3_11, Release::V5_0] {
@@ -84,19 +84,19 @@ fn a_client_connects_after_every_step_of_a_plan_that_knows_it() {
         assert!(restarts(&with_client) > restarts(&alone), "{version}");
         let of_client = rotation(&with_client).iter().filter(|row| row["node"] == "web");
         assert!(of_client.map(|row| row["restarts"].as_u64().unwrap()).sum::<u64>() > 0, "{version}");
-        // After each step 6 pairs, as they run and after a crash of each of 3 nodes; while one is down, 2. A client adds 3 to each
-        // of the 6, those of its own crash, and 2.
+        // After each step, 6 pairs connect, as they run and after a crash of each of 3 nodes; while one node is down, 2 do. A
+        // client adds 3 connections to each of these rounds, 3 after its own crash, and 2 while a node is down.
         assert_eq!(handshakes(&alone), counted(&alone, 4 * 6, 2), "{version}");
         assert_eq!(handshakes(&with_client), counted(&with_client, 4 * 9 + 3, 4), "{version}");
     }
 }
 
-/// The handshakes of the rotation.
+/// The number of handshakes of the rotation.
 fn handshakes(report: &Value) -> u64 {
     rotation(report).iter().map(|row| row["handshakes"].as_u64().unwrap()).sum()
 }
 
-/// How many there must be, for so many after a step and while a node is down.
+/// The expected number of handshakes, from the numbers after a step and while a node is down.
 fn counted(report: &Value, after_step: u64, while_down: u64) -> u64 {
     let of = |row: &Value| {
         let steps = u64::try_from(row["actions"].as_array().unwrap().len()).unwrap();
@@ -173,7 +173,7 @@ fn follows(value: &Value, schema: &Value, place: &str) {
     }
 }
 
-/// The page has each step that was taken, and no page is made of steps that no plan has.
+/// The page has each step that was taken. Without a plan, there is no page.
 #[test]
 fn the_rotation_is_written_as_a_page() {
     let folder = tempfile::tempdir().unwrap();

@@ -1,5 +1,5 @@
-//! The walls of the workspace, read from `cargo metadata`: no library knows another, programs meet in `bridge` alone, and
-//! every crate keeps the lints.
+//! The dependencies within the workspace, read from `cargo metadata`: no library depends on another, programs share code only
+//! through `bridge`, and every crate inherits the lints.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
@@ -10,7 +10,7 @@ use std::process::Command;
 use serde_json::Value;
 
 const LIBRARIES: [&str; 4] = ["keystore-core", "certgen", "cassandra-props", "rotation-planner"];
-/// What turns a plan into a page: it knows the planner alone of the four.
+/// The crate that turns a plan into a page. Of the four libraries, it depends only on the planner.
 const RENDERER: &str = "page";
 const PROGRAMS: [&str; 3] = ["examples", "cassandra-tls", "real-clusters"];
 
@@ -83,7 +83,7 @@ fn nothing_that_only_later_programs_need_is_in_the_quickstart() {
     }
 }
 
-/// A newcomer's first command compiles this much.
+/// A newcomer's first command compiles only this much.
 #[test]
 fn the_quickstart_is_built_of_at_most_120_crates() {
     let tree = cargo(&["tree", "-p", "examples", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]);
@@ -92,7 +92,7 @@ fn the_quickstart_is_built_of_at_most_120_crates() {
     assert!((60..=120).contains(&crates.len()), "{} crates", crates.len());
 }
 
-/// What a package is built of, tests left out.
+/// The packages that a package is built from, without those for its tests.
 fn normal_dependencies(package: &str) -> Vec<String> {
     let packages = packages();
     let package = packages.iter().find(|found| text(found, "name") == package).unwrap();

@@ -1,4 +1,4 @@
-//! Input that makes no sense: nothing panics, nothing is taken in silence.
+//! Input that makes no sense: nothing panics, and nothing is ignored silently.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -132,7 +132,7 @@ fn contradictory_goals() {
             == Goal::rotate([("a", ss("x"))]).dropping_unused()
     );
 }
-/// Asked for, and silently not done.
+/// A goal that is not a rotation also drops the anchors that it names.
 #[test]
 fn c19_dropping_is_not_ignored_by_other_goals() {
     let mut c = Cluster::new(
@@ -165,7 +165,7 @@ fn c19_dropping_is_not_ignored_by_other_goals() {
         "stale is still trusted at the end:\n{p}"
     );
 }
-/// One node would get a new password in place: the answer must not depend on which.
+/// One node would get a new password in place. The refusal must not depend on which node it is.
 #[test]
 fn c20_mixture_keeps_the_password_rule() {
     let bad = Staging::new(Placement::InPlaceNewPassword, Placement::NewPath);
@@ -180,7 +180,7 @@ fn c20_mixture_keeps_the_password_rule() {
         assert!(p.is_err(), "{order:?} is planned");
     }
 }
-/// Nothing among no candidates: an observation that contradicts itself.
+/// `OneOf` without candidates is an observation that contradicts itself.
 #[test]
 fn c21_one_of_nothing() {
     let sem = Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap().with_staging(Staging::IN_PLACE);
@@ -193,7 +193,8 @@ fn c21_one_of_nothing() {
         .unwrap();
     assert!(Checker::safe(&c).is_err(), "what a serves is one of no candidates, and that counts as safe");
 }
-/// Java accepts an intermediate as an anchor: a trusts the root, b the intermediate; both leaves come with their chain.
+/// Java accepts an intermediate as an anchor. Node a trusts the root and b the intermediate; both serve their leaf with its
+/// chain.
 #[test]
 fn c22_an_issued_identity_is_trusted_by_root_or_intermediate() {
     let mut c = Cluster::new(Scope::All, Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap());
@@ -211,7 +212,8 @@ fn c22_an_issued_identity_is_trusted_by_root_or_intermediate() {
     println!("{e:?}");
     assert!(e.is_ok(), "works in Java, yet: {}", e.unwrap_err());
 }
-/// Cross-signing: the new leaves' chain leads to CA1 and to CA2, so no node need accept CA2 first: n loads, and n to drop CA1.
+/// The cost of a move from CA1 to CA2. With cross-signing, the new leaves' chains would lead to both, so no node would have to
+/// accept CA2 first.
 #[test]
 fn cross_signing_costs() {
     let mut c = Cluster::new(Scope::All, Semantics::cassandra(2, 1, 22, ClientAuth::On).unwrap());
@@ -229,7 +231,7 @@ fn cross_signing_costs() {
     .unwrap();
     println!("CA1 to CA2 without cross-signing: {:?}; with it 2n = 6 is possible and cannot be said", p.cost());
 }
-/// Two data centres with an authority each.
+/// Two data centres, each with its own authority.
 #[test]
 fn two_authorities() {
     for (scope, want) in [(Scope::All, 7), (Scope::Dc, 6)] {
@@ -256,8 +258,8 @@ fn two_authorities() {
         assert_eq!(p.cost().restarts, want);
     }
 }
-/// The keystore and truststore of a running process may lie elsewhere than the settings name now. A first plan with new paths is
-/// stopped after its files were staged; the second is asked for with the default staging (truststore in place).
+/// The settings may name other stores than those that the running process uses. A first plan with new paths is stopped after its
+/// files were staged; the second is made for the default staging (truststore in place).
 #[test]
 fn staging_is_also_said_of_the_present() {
     let mk = |s: Staging, o: Vec<Observed>| {

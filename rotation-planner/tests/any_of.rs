@@ -1,4 +1,4 @@
-//! Identities that are trusted through any of several anchors: root or intermediate, a renewed or cross-signed authority.
+//! Identities that are trusted through any of several anchors: a root or an intermediate, a renewed or a cross-signed authority.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -52,7 +52,7 @@ fn what_lies_on_disk_and_what_is_loaded_need_no_anchor_in_common() {
     assert!(error.contains("c cannot connect to a, once c restarts"), "{error}");
 }
 
-/// The authority keeps its name and its key: a truststore with its old certificate accepts what the new one issued.
+/// The authority keeps its name and its key, so a truststore with its old certificate accepts leaves issued under the new one.
 #[test]
 fn renewing_an_authority_that_keeps_its_key_costs_nothing() {
     let leaf =
@@ -61,14 +61,14 @@ fn renewing_an_authority_that_keeps_its_key_costs_nothing() {
     let cluster = cluster(&nodes);
     let same = planned(&cluster, &Goal::rotate(NAMES.map(|name| (name, leaf(name, 1)))));
     assert!(same.is_empty(), "{same}");
-    // New leaves: one reload each, where another authority would take two for each node but one.
+    // New leaves take one reload each; another authority would take two for each node but one.
     let next = planned(&cluster, &Goal::rotate(NAMES.map(|name| (name, leaf(name, 2)))));
     assert_eq!((next.cost().reloads, next.optimality()), (4, Optimality::Minimum), "{next}");
     let other = planned(&cluster, &Goal::rotate(NAMES.map(|name| (name, Identity::new(format!("{name}2"), "other")))));
     assert_eq!(other.cost().reloads, 7, "{other}");
 }
 
-/// The old certificate of the authority leaves, the new one comes in its place, and every leaf stays accepted.
+/// The authority's new certificate replaces the old one in the truststores, and every leaf stays accepted.
 #[test]
 fn the_renewed_authority_takes_the_place_of_the_old() {
     let leaf = |name: &str| Identity::new(name, "ca-2016").or_through("ca-2026");
@@ -84,7 +84,7 @@ fn the_renewed_authority_takes_the_place_of_the_old() {
     assert!(refusal.contains("anchor ca-2016 cannot be dropped"), "{refusal}");
 }
 
-/// A foreign anchor is not granted if another of the set is vouched for.
+/// A foreign anchor is not granted if another anchor of the identity is vouched for.
 #[test]
 fn of_several_anchors_the_one_that_is_vouched_for_is_granted() {
     let old = |name: &str| Identity::self_signed(name);
@@ -103,7 +103,8 @@ fn of_several_anchors_the_one_that_is_vouched_for_is_granted() {
     assert!(rotation_planner::plan(&cluster, &goal, &Preference::default()).is_err());
 }
 
-/// The drop takes a third anchor: of the two that are left, the identity's own is granted, in whatever order they were met.
+/// A third anchor is dropped. Of the two that are left, the identity's first is granted, whatever the order in which they were
+/// numbered.
 #[test]
 fn after_a_drop_the_preferred_anchor_is_still_the_one_that_is_granted() {
     let all = trust(&["a", "b", "c"]);
@@ -126,10 +127,10 @@ fn after_a_drop_the_preferred_anchor_is_still_the_one_that_is_granted() {
     }
 }
 
-/// A process: what it serves, and what it trusts.
+/// The identity that a process serves, and the anchors that it trusts.
 type Process = (Identity, BTreeSet<String>);
 
-/// Every process that may run on a node: the one that does, and those that a crash would have started since.
+/// Every process that may run on a node: the one that was observed, and those that a crash may have started since.
 struct Believed {
     processes: Vec<Process>,
     disk: Process,
@@ -139,7 +140,8 @@ fn accepts(trust: &BTreeSet<String>, identity: &Identity) -> bool {
     identity.anchors().any(|anchor| trust.contains(anchor.as_str()))
 }
 
-/// An independent judge that shares no code with the crate: whatever runs on one node can connect to whatever runs on another.
+/// An independent judge that shares no code with the crate. Every process that may run on a node can connect to every one that
+/// may run on another.
 fn is_whole(nodes: &BTreeMap<String, Believed>) -> bool {
     nodes.iter().all(|(name, node)| {
         nodes.iter().filter(|(other, _)| *other != name).all(|(_, other)| {
@@ -184,8 +186,8 @@ impl Numbers {
     }
 }
 
-/// Random sets of anchors: the checker says of a cluster what the own judge says, and no step of a plan cuts a pair,
-/// whatever crashes come.
+/// With random sets of anchors, the checker and the independent judge agree on each cluster, and no step of a plan cuts a pair,
+/// whatever crashes happen.
 #[test]
 fn random_clusters_stay_whole_by_an_own_judge() {
     let mut numbers = Numbers(0x2026_1127);
@@ -242,8 +244,8 @@ fn random_clusters_stay_whole_by_an_own_judge() {
     assert!(whole > 150 && refused > 5, "{whole} {refused}");
 }
 
-/// One of two nodes in the search: the processes that may run (a bit for each identity and truststore), what lies on disk, and
-/// what was staged since it was last activated. More than one truststore and one identity between two activations gains
+/// One of two nodes in the search: the processes that may run (a bit for each identity and truststore), the stores on disk, and
+/// what was staged since the last activation. Staging more than one truststore and one identity between two activations gains
 /// nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Searched {
@@ -263,7 +265,7 @@ impl Searched {
         self
     }
 
-    /// What it is after one file was staged.
+    /// The states after one file is staged.
     fn staged(self) -> Vec<Self> {
         let (identity, trust) = self.disk;
         let trusts = (1..8).filter(|other| *other != trust && !self.staged.0);
@@ -279,7 +281,7 @@ impl Searched {
     }
 }
 
-/// The fewest activations of two nodes, by breadth-first search; `None`: not fewer than `bound`.
+/// The fewest activations of two nodes, by breadth-first search; `None` if they are not fewer than `bound`.
 fn fewest(start: [Searched; 2], ways: [[usize; 2]; 2], dropped: usize, bound: usize) -> Option<usize> {
     let connects = |nodes: &[Searched; 2]| {
         nodes[0]

@@ -1,5 +1,5 @@
-//! Enabling on 3.11 where only pairs in different data centres, or racks, are encrypted: a node that is encrypted accepts both
-//! transports, so that nothing within a part is ever cut, and nothing has to be stopped as a whole.
+//! Enabling TLS on 3.11 if only pairs in different data centres or racks are encrypted. An encrypted node accepts both
+//! transports, so no pair within a part is ever cut, and the cluster need not be stopped as a whole.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{
@@ -27,7 +27,7 @@ fn part(scope: Scope, node: &str) -> (&'static str, &'static str) {
     if scope == Scope::Rack { (dc, rack) } else { (dc, "") }
 }
 
-/// What the fallback cuts on the way is between parts alone, and nothing is cut in the end.
+/// Carries out the fallback. On the way it cuts only pairs in different parts, and in the end none.
 fn carried_out(start: &Cluster, goal: &Goal, lost: &[&str]) -> Cluster {
     let refusal = plan(start, goal, &Preference::default()).unwrap_err();
     let witness = refusal.witness().unwrap();
@@ -57,7 +57,7 @@ fn between_parts_it_costs_the_traffic_between_them_and_no_more() {
         let identity = |name: &str| Identity::self_signed(name);
         let goal = Goal::enable(NODES.map(|(name, ..)| (name, identity(name))), Plaintext::Refused);
         let enabled = carried_out(&cluster(scope, |_| TlsConfig::plaintext()), &goal, lost);
-        // What `dc` and `rack` are: TLS is dialled, and both are accepted.
+        // The mode that `dc` and `rack` stand for: the node dials TLS and accepts both.
         assert!(
             enabled.nodes().all(|(_, node)| { node.observed().disk().mode() == InternodeMode::TlsAcceptingPlaintext })
         );

@@ -1,5 +1,5 @@
-//! Counterexamples that a search of its own found on an earlier state of this crate: each test asserts what the
-//! documentation says.
+//! Counterexamples that an independent search found in earlier versions of this crate. Each test asserts what the documentation
+//! says.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -55,7 +55,8 @@ fn c1_client_auth_on_is_not_done_where_the_version_is_2_1_or_unknown() {
         assert!(!p.is_empty(), "{v:?}: {p}");
     }
 }
-/// C2: new leaves under the same authority, and an anchor that no node serves leaves the truststores: one load each is enough.
+/// C2: new leaves under the same authority, while an unused anchor leaves the truststores. One activation for each node is
+/// enough.
 #[test]
 fn c2_minimum_leaf_rotation_with_a_stale_anchor() {
     let names = ["a", "b", "c"];
@@ -73,7 +74,7 @@ fn c2_minimum_leaf_rotation_with_a_stale_anchor() {
         loads(&p)
     );
 }
-/// C3: b moves from CA1 to CA2, a stays under CA1, CA0 is unused. a can accept CA2 and drop CA0 in one load.
+/// C3: b moves from CA1 to CA2, a stays under CA1, and CA0 is unused. a can accept CA2 and drop CA0 in one activation.
 #[test]
 fn c3_minimum_accept_and_refuse_in_one_load() {
     let mut c = Cluster::new(Scope::All, cons());
@@ -88,7 +89,7 @@ fn c3_minimum_accept_and_refuse_in_one_load() {
         loads(&p)
     );
 }
-/// C4: a node joins while the others rotate: started last, it never needs the old anchors.
+/// C4: a node joins while the others rotate. It is started last, so it never needs the old anchors.
 #[test]
 fn c4_minimum_join_during_a_rotation() {
     let mut c = Cluster::new(Scope::All, cons());
@@ -128,7 +129,7 @@ fn c4_minimum_join_during_a_rotation() {
         loads(&p)
     );
 }
-/// C5: as documented, on 3.11 without client authentication.
+/// C5: the order of Apigee's procedure, on 3.11 without client authentication.
 #[test]
 fn c5_within_as_documented() {
     let mut c = Cluster::new(Scope::All, v311(ClientAuth::Off));
@@ -162,7 +163,7 @@ fn c6_refusal_frozen_node_that_reads_the_disk() {
     let p = plan(&c, &Goal::rotate([("a", ss("a2"))]), &Preference::default());
     assert!(p.is_ok(), "a safe plan exists, refused: {}", p.unwrap_err());
 }
-/// C6b: a frozen node that the goal does not name, with another keystore on disk than loaded; every node trusts everything.
+/// C6b: a frozen node that the goal does not name has not loaded the keystore on its disk. Every node trusts everything.
 #[test]
 fn c6b_refusal_frozen_node_that_is_not_named() {
     let tr = t(&["a1", "a2", "f1", "f2"]);
@@ -176,13 +177,13 @@ fn c6b_refusal_frozen_node_that_is_not_named() {
     let p = plan(&c, &Goal::rotate([("a", ss("a2"))]), &Preference::default());
     assert!(p.is_ok(), "{}", p.unwrap_err());
 }
-/// C7: "A rotation, enabling and disabling start from any state": a went to TLS alone, b has no keystore yet.
+/// C7: "Rotation, enabling and disabling start from any state": a already uses TLS only, and b has no keystore yet.
 #[test]
 fn c7_enable_after_a_botched_first_node() {
     let mut c = Cluster::new(Scope::All, v4in());
     c = add(c, "a", TlsConfig::tls(ss("a"), t(&["a", "b"])));
     c = add(c, "b", TlsConfig::plaintext());
-    // Never worse, and whole after one restart:
+    // One restart repairs the cluster and cuts no pair:
     let mut k = Checker::never_worse(&c).unwrap();
     for s in [
         st("b", Tr(t(&["a", "b"]))),
@@ -209,7 +210,8 @@ fn c7b_disable_after_a_botched_first_node() {
     let p = plan(&c, &Goal::disable(), &Preference::default());
     assert!(p.is_ok(), "{}", p.unwrap_err());
 }
-/// C8: "a restart that would take it below its consistency level is refused": c is down already, RF 3, LOCAL_QUORUM.
+/// C8: a restart that would take a keyspace below its consistency level is refused. c is down already, with RF 3 and
+/// LOCAL_QUORUM.
 #[test]
 fn c8_restart_while_another_replica_is_down() {
     let tr = t(&["a1", "b1", "c1"]);
@@ -225,7 +227,7 @@ fn c8_restart_while_another_replica_is_down() {
     let p = plan(&c, &Goal::rotate([("a", ss("a2"))]), &Preference::default());
     assert!(p.is_err(), "restarts a while c is down, 1 of 3 replicas left:\n{}", p.unwrap());
 }
-/// C8b: the price of a quarantine: a and b are restarted while c is down.
+/// C8b: the impact of a quarantine includes outages: a and b are restarted while c is down.
 #[test]
 fn c8b_price_of_a_quarantine() {
     let tr = t(&["a1", "b1", "c1"]);
@@ -246,7 +248,7 @@ fn c8b_price_of_a_quarantine() {
         l.impact()
     );
 }
-/// C9: a quarantine that is stopped in its last wave, or finished, cannot be planned again.
+/// C9: a quarantine can be planned again when it was stopped in its last wave, or is finished.
 #[test]
 fn c9_quarantine_can_be_resumed() {
     let tr = t(&["a1", "c1"]);
@@ -287,8 +289,9 @@ fn c10_steps_of_different_nodes_in_one_wave_commute() {
         }
     }
 }
-/// C11: everything works now; on n0's disk lie a keystore and a truststore that hold the new alone (a botched rotation).
-/// The plan restarts n0 first and cuts what works; loading n1 first would cut no pair and costs the same.
+/// C11: every connection works, but the keystore and the truststore on n0's disk contain only the new identity and anchor (a
+/// botched rotation). Activating n1 first cuts no pair and costs no more than restarting n0 first, which cuts a working
+/// connection.
 #[test]
 fn c11_mending_cuts_no_pair_that_works() {
     let mut c = Cluster::new(Scope::All, cons());
@@ -320,7 +323,7 @@ fn c11_mending_cuts_no_pair_that_works() {
         assert!(works(&c), "\"{s}\" cuts n0 and n1, which could talk. Plan:\n{p}");
     }
 }
-/// C13: enabling is stopped between a node's files and its restart: the same goal is refused from there.
+/// C13: enabling can be planned again when it was stopped between a node's files and its restart.
 #[test]
 fn c13_enabling_can_be_resumed_in_the_middle_of_a_wave() {
     let tr = t(&["a1", "a2", "b"]);
@@ -336,7 +339,7 @@ fn c13_enabling_can_be_resumed_in_the_middle_of_a_wave() {
         assert!(q.is_ok(), "after \"{s}\": {}\n{p}", q.unwrap_err());
     }
 }
-/// C14: no node dials TLS, so none offers a certificate. 4.0, client authentication, a keystore left over on b.
+/// C14: no node dials TLS, so none offers a certificate. 4.0 with client authentication, and a keystore left over on b.
 #[test]
 fn c14_enabling_where_a_keystore_was_left_over() {
     let mut c = Cluster::new(
@@ -348,7 +351,7 @@ fn c14_enabling_where_a_keystore_was_left_over() {
     let p = plan(&c, &Goal::enable([("a", ss("a")), ("b", ss("b"))], Plaintext::Refused), &Preference::default());
     assert!(p.is_ok(), "{}", p.unwrap_err());
 }
-/// C15: "rollback leads from the middle of any plan to where it began".
+/// C15: a rollback leads back to the start of a plan, even if the nodes differed there.
 #[test]
 fn c15_rollback_to_a_mixed_start() {
     let tr = t(&["a", "b"]);
@@ -371,7 +374,8 @@ fn c15c_rollback_from_a_finished_join_stops_the_node_again() {
     let b = rollback(&c, &p, p.waves().len()).unwrap();
     assert!(!b.is_empty(), "j runs and is trusted, and the way back is: {b}");
 }
-/// C16: "No safe plan has fewer restarts": the checker itself passes one that stops both nodes first.
+/// C16: the minimum is only over plans that take one node down at a time. The checker passes a plan with fewer restarts that
+/// stops both nodes first.
 #[test]
 fn c16_minimum_over_all_plans_that_the_checker_passes() {
     let mut c = Cluster::new(Scope::All, cons());
@@ -386,11 +390,11 @@ fn c16_minimum_over_all_plans_that_the_checker_passes() {
     }
     steps.extend(["a", "b"].map(|n| st(n, Action::Start)));
     let least = all(&c, &steps);
-    // The claim is over plans that take one node down at a time, and says so.
+    // The claim says that it is over plans that take one node down at a time.
     assert_eq!((loads(&p), least), (3, 2));
     assert_eq!(p.optimality().to_string(), "no safe plan with one node down at a time has fewer activations");
 }
-/// C17: a quarantine loads nodes that never trusted the key and need not trust its successor.
+/// C17: a quarantine need not activate nodes that never trusted the key and need not trust its successor.
 #[test]
 fn c17_minimum_quarantine() {
     let mut c = Cluster::new(Scope::Dc, v4in());
@@ -405,8 +409,9 @@ fn c17_minimum_quarantine() {
         loads(p)
     );
 }
-/// C23: default preference, 4.0, both stores in place. Moving from self-signed to an authority, a was switched too early: b and c do not
-/// trust CA yet. The mending wave reloads b and lets c serve the new: c's steps depend on b's, in one wave.
+/// C23: default preference, 4.0, both stores in place. On the way from self-signed certificates to an authority, a was switched
+/// too early: b and c do not trust CA yet. The repair reloads b and c, and c's new identity depends on b's reload, so they must
+/// not be in one wave.
 #[test]
 fn c23_mending_wave_of_reloads_commutes() {
     let mut c = Cluster::new(Scope::All, v4in());
@@ -425,7 +430,7 @@ fn c23_mending_wave_of_reloads_commutes() {
         }
     }
 }
-/// C24: in a plaintext cluster certificates may be rotated freely; the refusal says that it is between plaintext and TLS.
+/// C24: in a plaintext cluster, certificates can be replaced without a plan. The refusal must say so.
 #[test]
 fn c24_rotation_in_a_plaintext_cluster() {
     let mut c = Cluster::new(Scope::All, v4in());
@@ -433,14 +438,15 @@ fn c24_rotation_in_a_plaintext_cluster() {
         c = add(c, n, TlsConfig::tls(ss(&format!("{n}1")), t(&["a1", "b1"])).with_mode(InternodeMode::PlaintextOnly));
     }
     let p = plan(&c, &Goal::rotate(["a", "b"].map(|n| (n, ss(&format!("{n}2"))))), &Preference::default());
-    // The refusal stands: nothing is in use that could be planned for.
+    // The goal is still refused: no certificate is in use.
     assert_eq!(
         p.unwrap_err().to_string(),
         "no safe plan: node a is not using TLS, and no node is: replace its stores without a plan, or enable TLS first"
     );
 }
-/// C27: the start says what the staging is: stopped after the files of a plan with new paths, resumed with the default staging
-/// (truststore in place), b is not loaded although it still dials with the file that it was started with.
+/// C27: the observation says where the stores on disk were staged. A plan with new paths is stopped after its files and resumed
+/// with the default staging (truststore in place). b must be activated, because it still dials with the file that it was started
+/// with.
 #[test]
 fn c27_another_staging_halfway() {
     let mk = |s: Staging, o: Vec<Observed>| {
@@ -461,7 +467,7 @@ fn c27_another_staging_halfway() {
     let q = plan(&mk(Staging::DOCUMENTED, o), &g, &Preference::default()).unwrap();
     assert!(q.steps().any(|s| s.node().as_str() == "b"), "b runs with a truststore without a2 and is not loaded:\n{q}");
 }
-/// C30: a quarantine that is resumed loads again whom it has loaded already, and claims the minimum each time.
+/// C30: a quarantine that is resumed does not activate nodes again, so it costs no more in total.
 #[test]
 fn c30_quarantine_resumed_costs_no_more() {
     let names = ["a", "b", "c", "s"];
@@ -484,8 +490,8 @@ fn c30_quarantine_resumed_costs_no_more() {
         rest.optimality()
     );
 }
-/// C31: "What follows from it; what does not is given as unknown". 4.0: after the mark the truststore was replaced by T1, the ten-minute
-/// timer loaded it, then it was replaced by T2. What is loaded is neither the marked nor the one on disk.
+/// C31: what cannot be known is marked unknown. On 4.0, the truststore was replaced by T1 after the record, the ten-minute timer
+/// loaded it, and then it was replaced by T2. The loaded truststore is neither the recorded one nor the one on disk.
 #[test]
 fn c31_evidence_of_a_reload_between_two_changes() {
     let (t0, t1, t2) = (t(&["a", "b"]), t(&["a"]), t(&["a", "b", "c"]));
@@ -502,8 +508,8 @@ fn c31_evidence_of_a_reload_between_two_changes() {
         "{known:?} leaves out {t1:?}, which is loaded; and the checker says that all is well, while a cannot dial b"
     );
 }
-/// C32: a process without a mark. Its settings on disk were changed since it was started (client authentication off); it still demands it.
-/// The evidence says off; the plan that follows cuts.
+/// C32: a process without a record. Its settings on disk were changed since it was started (client authentication off), but it
+/// still demands certificates. A plan must not rely on the settings on disk.
 #[test]
 fn c32_evidence_of_a_process_without_a_mark() {
     let olds = t(&["a1", "b1"]);
@@ -520,8 +526,8 @@ fn c32_evidence_of_a_process_without_a_mark() {
     assert!(check(&real, &p).is_ok(), "{}\n{p}", check(&real, &p).unwrap_err());
 }
 
-/// Found by the fuzz target: a node that refuses plaintext, restarted for its stores alone, was made to accept plaintext, and
-/// nothing made it refuse that again.
+/// Found by fuzzing: a node that refuses plaintext and is restarted only for its stores must not be made to accept plaintext,
+/// because no later step would make it refuse plaintext again.
 #[test]
 fn a_restart_for_stores_alone_does_not_open_a_node() {
     let id = |id: &str| Identity::new(id, "ca");

@@ -1,4 +1,4 @@
-//! Nodes that are down: those that join, those that left, those that are down together, those that must be.
+//! Nodes that are down: nodes that join or have left, nodes restarted together, and nodes in quarantine.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{
@@ -15,7 +15,7 @@ fn trust(nodes: usize) -> Trust {
     (0..nodes).map(|node| identity(node, "old").anchor().clone()).collect()
 }
 
-/// So many nodes, in as many racks as there are digits: node `n` in the rack that the `n`th says.
+/// A cluster with a node for each digit: the `n`th digit is the rack of node `n`.
 fn racks(racks: &str, semantics: Semantics) -> Cluster {
     let trust = trust(racks.len());
     racks.chars().enumerate().fold(Cluster::new(Scope::All, semantics), |mut cluster, (node, rack)| {
@@ -62,7 +62,7 @@ fn a_joining_node_starts_once_every_node_trusts_it() {
     }
 }
 
-/// In the middle of a rotation: it must trust what the others still serve.
+/// A node that joins during a rotation must trust what the others still serve.
 #[test]
 fn a_node_joins_while_the_others_rotate() {
     for semantics in [
@@ -80,7 +80,7 @@ fn a_node_joins_while_the_others_rotate() {
     }
 }
 
-/// A stopped node that the goal does not name gets its files, and is not started.
+/// A stopped node that the goal does not name gets its files but is not started.
 #[test]
 fn a_node_that_is_down_stays_down() {
     let stopped = Observed::stopped(TlsConfig::tls(identity(3, "old"), trust(4)));
@@ -129,7 +129,7 @@ fn orders(consistency: Consistency) -> Keyspace {
     Keyspace::network_topology("orders", [("dc1", 3)], consistency)
 }
 
-/// How many nodes each wave with restarts restarts.
+/// For each wave with restarts, how many nodes it restarts.
 fn restarted(plan: &Plan) -> Vec<usize> {
     let restarts = plan.waves().iter().map(|wave| {
         wave.steps()
@@ -196,7 +196,7 @@ fn without_replicas_to_spare_restarts_are_refused_with_their_price() {
     // A reload takes no node down.
     let in_place = Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap().with_staging(Staging::IN_PLACE);
     plan(&with_sessions("012", in_place), &rotation(3), &Preference::default()).unwrap();
-    // One node alone.
+    // In a cluster of one node, too.
     let one = with_sessions("0", Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap());
     assert!(plan(&one, &rotation(1), &Preference::default()).unwrap_err().fallback().is_some());
 }
@@ -232,7 +232,8 @@ fn what_goes_on_being_served_cannot_be_quarantined() {
     assert!(matches!(refusal.error().kind(), ErrorKind::DropsServedAnchor { .. }));
 }
 
-/// What is dropped after a goal is reached costs outages, too: the fallback is the whole plan, from the cluster as it is.
+/// Dropping anchors after the goal is reached causes outages, too. The fallback is the whole plan, from the current state of the
+/// cluster.
 #[test]
 fn the_outages_of_a_goal_that_drops_are_those_of_the_whole_plan() {
     let mut cluster = Cluster::new(Scope::All, Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap());

@@ -1,4 +1,4 @@
-//! Nodes that cannot be changed, seeds, and what is claimed where nothing is proven.
+//! Nodes that cannot be changed, seeds, and the claims of plans whose cost is not proven minimal.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{
@@ -74,7 +74,7 @@ fn a_goal_that_asks_for_a_change_of_a_frozen_node_is_refused_by_its_name() {
     assert_eq!(refusal.error().kind(), &ErrorKind::Frozen("node0".into()));
 }
 
-/// The first node that is restarted is not a seed, and in no phase a seed comes before a node that is not one.
+/// The first node that is restarted is not a seed, and seeds cost nothing more.
 #[test]
 fn seeds_come_last_where_the_order_is_free() {
     for (release, client_auth) in [((3, 11, 19), ClientAuth::Off), ((3, 11, 19), ClientAuth::On)] {
@@ -88,8 +88,8 @@ fn seeds_come_last_where_the_order_is_free() {
     }
 }
 
-/// With one of three old anchors dropped, a node might do all it has to do in one load: nothing says that the plan is
-/// the cheapest.
+/// If only one of three old anchors is dropped, a node might do everything in one activation, so the plan must not be
+/// called minimal.
 #[test]
 fn a_partial_drop_claims_no_minimum() {
     let cluster = cluster((3, 11, 19), ClientAuth::On, &anchors("old"));

@@ -1,4 +1,4 @@
-//! A judgement says of each connection what the checker says, and which way it is cut.
+//! A judgement agrees with the checker on each pair, and says in which direction it is cut.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use std::collections::BTreeSet;
@@ -37,7 +37,8 @@ fn a_connection_is_cut_in_one_direction_or_both() {
     );
 }
 
-/// The key before the trust: at each step the same pairs as the checker's, and the first as its error says it.
+/// Keys are served before they are trusted. At each step, the pairs are those of the checker, and the witness of its
+/// error is among them.
 #[test]
 fn it_agrees_with_the_checker_at_every_step_of_a_wrong_order() {
     for (auth, staging) in [(ClientAuth::Off, Staging::IN_PLACE), (ClientAuth::On, Staging::DOCUMENTED)] {

@@ -1,4 +1,4 @@
-//! The fewest loads from the clean start, for every semantics and grouping.
+//! The fewest restarts and reloads from a clean start, for every semantics and grouping.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{
@@ -7,7 +7,7 @@ use rotation_planner::{
     plan,
 };
 
-/// The semantics of a release, by its three numbers.
+/// The semantics of a release.
 fn semantics_of((major, minor, patch): (u32, u32, u32), client_auth: ClientAuth) -> Semantics {
     Semantics::cassandra(major, minor, patch, client_auth).unwrap()
 }
@@ -20,7 +20,7 @@ fn new(node: usize) -> Identity {
     Identity::self_signed(&format!("node{node}-new"))
 }
 
-/// Nodes in data centres of the sizes given, all running with what lies on disk.
+/// Nodes in data centres of these sizes, all running with what is on disk.
 fn cluster(groups: &[usize], semantics: Semantics, config: impl Fn(usize, Trust) -> TlsConfig) -> Cluster {
     let nodes: Vec<usize> = groups.iter().enumerate().flat_map(|(dc, size)| vec![dc; *size]).collect();
     let trust: Trust = (0..nodes.len()).map(|node| old(node).anchor().clone()).collect();
@@ -182,8 +182,8 @@ fn an_anchor_that_is_still_served_is_not_dropped() {
     assert!(matches!(refusal.error().kind(), ErrorKind::DropsServedAnchor { node, .. } if node.as_str() == "node1"));
 }
 
-/// In the middle of turning client authentication on: a node that demands a certificate must be loaded to accept a new one,
-/// on 3.11 too, where the others only read files.
+/// While client authentication is being enabled, a node that already demands certificates must be restarted to accept a new one.
+/// That holds on 3.11 too, where the other nodes only read files.
 #[test]
 fn nodes_that_differ_in_client_authentication_are_planned_by_what_each_demands() {
     let mixed = |release| {

@@ -1,4 +1,4 @@
-//! When a connection fails that a step would cut.
+//! The moment at which a connection that a step would cut fails.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{
@@ -21,7 +21,7 @@ fn when(staging: Staging, action: Action) -> When {
     error.witness().unwrap().when.clone()
 }
 
-/// 3.11 dials with the files on disk, unless the settings name others than the process was started with.
+/// 3.11 dials with the files on disk, unless the process was started with other paths than the settings name now.
 #[test]
 fn a_process_that_was_started_with_other_paths_is_cut_by_its_restart() {
     let trust = || Action::StageTrust(["a"].into_iter().collect());

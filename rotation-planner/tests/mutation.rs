@@ -1,8 +1,8 @@
-//! Plans with a step left out, or two that changed places: the checker catches each that is unsafe, and passes each that
-//! is not; of those, the planner sees which have not reached the goal.
+//! Plans with one step left out or two swapped. The checker refuses each that is unsafe and passes each that is safe. For the
+//! safe ones, the planner tells which have not reached the goal.
 //!
-//! What is unsafe is said here once more, by carrying the steps out on processes and disks: a node's process may be any
-//! that a crash could have started since its last load.
+//! Safety is judged here independently, by carrying out the steps on processes and disks: a node's process may be any that a
+//! crash could have started since its last restart or reload.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -58,12 +58,12 @@ fn cluster(groups: &[usize], semantics: Semantics) -> Cluster {
 enum Verdict {
     /// Some pair cannot talk after some step and some crash.
     Unsafe,
-    /// Safe, but some node still serves what is old, or trusts it where it was to be dropped.
+    /// Safe, but some node still serves its old identity, or trusts an anchor that was to be dropped.
     Unfinished,
     Reached,
 }
 
-/// Carries `steps` out, whatever crashes come.
+/// Carries out `steps` with every possible crash.
 fn judge(groups: &[usize], reads: Reads, steps: &[Step], drops: Drops) -> Verdict {
     let trust: Trust = (0..groups.len()).map(|node| identity(node, "old").anchor().clone()).collect();
     let node = |(node, group): (usize, &usize)| {
@@ -126,7 +126,7 @@ fn all_talk(nodes: &[Node], reads: Reads) -> bool {
     nodes.iter().all(|a| nodes.iter().filter(|b| b.group != a.group).all(|b| talks(a, b)))
 }
 
-/// What the checker says, and then the planner.
+/// The verdict of the checker and, if the steps are safe, of the planner.
 fn verdict(cluster: &Cluster, goal: &Goal, steps: &[Step]) -> Verdict {
     let mut checker = Checker::safe(cluster).unwrap();
     if let Some(error) = steps.iter().find_map(|step| checker.apply(step).err()) {
@@ -141,12 +141,12 @@ fn verdict(cluster: &Cluster, goal: &Goal, steps: &[Step]) -> Verdict {
     if rest.is_empty() { Verdict::Reached } else { Verdict::Unfinished }
 }
 
-/// The plan without one of its steps.
+/// Every plan without one of its steps.
 fn shortened(steps: &[Step]) -> impl Iterator<Item = Vec<Step>> {
     (0..steps.len()).map(|left_out| [&steps[..left_out], &steps[left_out + 1..]].concat())
 }
 
-/// The plan with two of its steps in each other's place.
+/// Every plan with two of its steps swapped.
 fn swapped(steps: &[Step]) -> impl Iterator<Item = Vec<Step>> {
     let pairs = (0..steps.len()).flat_map(|a| (a + 1..steps.len()).map(move |b| (a, b)));
     pairs.map(|(a, b)| {
@@ -162,7 +162,7 @@ enum Drops {
     Old,
 }
 
-/// How many mutants of the plans for these groups are unsafe, how many leave the goal unreached, and how many reach it.
+/// How many mutants are unsafe, how many do not reach the goal, and how many reach it, over the plans for several groupings.
 fn judged(semantics: Semantics, reads: Reads, preference: &Preference) -> (usize, usize, usize) {
     let mut verdicts = Vec::new();
     for groups in [&[0, 1][..], &[0, 1, 2], &[0, 0, 1], &[0, 0, 1, 1], &[0, 1, 2, 3]] {

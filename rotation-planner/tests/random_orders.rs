@@ -1,9 +1,9 @@
-//! Larger clusters than can be searched state by state: no order of loads is cheaper than a plan that claims to be the
-//! cheapest. Up to six nodes every order is tried, then random ones.
+//! Clusters that are too large to be searched state by state: no order of loads (restarts or reloads) is cheaper than a plan that
+//! claims to be minimal. For up to six nodes every order is tried, for more nodes random ones.
 //!
-//! The rule is restated here in bits, for nodes that use what they have loaded: what a node may serve, certainly trusts,
-//! possibly trusts, has on disk. Loads come in random orders, and each takes all that it can: trust, then the new
-//! identity if every node trusts it; then it drops the old anchors that no node serves.
+//! The rule is stated again in bits, for nodes that use what they have loaded: the anchors that a node may serve, certainly
+//! trusts, possibly trusts, and has on disk. Each load does all that it can: it takes the new trust and, if every peer trusts the
+//! new identity, that identity; and it drops the old anchors that no node serves.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -61,7 +61,7 @@ impl World {
         serves == self.new_bit(node) && certainly & targets == targets && (!self.drops || possibly & old == 0)
     }
 
-    /// Trust in all that is to come goes to every disk.
+    /// Puts the trust in all new identities on every disk.
     fn stage_trust(&mut self) {
         for node in 0..self.count() {
             let more = self.peers(node).fold(0, |all, peer| all | self.new_bit(peer));
@@ -70,7 +70,7 @@ impl World {
         }
     }
 
-    /// Whether the load brought anything.
+    /// Loads what is on the node's disk, with all changes that are safe. Returns whether that changed anything.
     fn load(&mut self, node: usize) -> bool {
         let before = (self.nodes[node].serves, self.nodes[node].certainly, self.nodes[node].possibly);
         let new = self.new_bit(node);
@@ -88,7 +88,7 @@ impl World {
         before != (served, disk, disk)
     }
 
-    /// The fewest loads of all orders.
+    /// The fewest loads over all orders.
     fn fewest_loads(mut self) -> usize {
         self.stage_trust();
         let mut worlds = HashSet::from([self]);
@@ -104,7 +104,7 @@ impl World {
         (0..self.count()).all(|node| self.is_done(node))
     }
 
-    /// After the load of one node, for each to which it brings anything.
+    /// The states after the load of one node, for each node that a load changes.
     fn loaded(&self) -> impl Iterator<Item = Self> + '_ {
         (0..self.count()).filter_map(|node| {
             let mut loaded = self.clone();
@@ -112,7 +112,7 @@ impl World {
         })
     }
 
-    /// How many loads a random order takes; `None` if it does not arrive.
+    /// The number of loads that an order takes; `None` if it does not reach the goal.
     fn loads_in_order(mut self, order: &[usize]) -> Option<usize> {
         self.stage_trust();
         let mut loads = 0;
@@ -130,7 +130,7 @@ impl World {
         (0..self.count()).fold(Cluster::new(Scope::Dc, semantics), |mut cluster, node| {
             let Node { group, serves, certainly, possibly, disk, new_on_disk } = self.nodes[node];
             let loaded = certainly | possibly & !disk;
-            // What is loaded is what is not on disk, if two things may be served.
+            // If two identities may be served, the loaded one is not the one on disk.
             let new_loaded = if serves.count_ones() == 2 { !new_on_disk } else { new_on_disk };
             let config = |new: bool, bits: u32| TlsConfig::tls(self.identity(node, new), self.trust(bits));
             let observed = Observed::running(config(new_loaded, loaded), config(new_on_disk, disk));
@@ -154,7 +154,7 @@ impl World {
     }
 }
 
-/// Safe half-done states: what is served is trusted by all, loaded and on disk; the rest is drawn.
+/// Random safe states in the middle of a rotation: all nodes trust what may be served, loaded and on disk; the rest is random.
 fn worlds(nodes: std::ops::Range<usize>) -> impl Strategy<Value = World> {
     let node = (0..4_usize, any::<bool>(), any::<bool>(), any::<u32>(), any::<u32>());
     (prop::collection::vec(node, nodes), any::<bool>()).prop_map(|(drawn, drops)| {
@@ -173,7 +173,7 @@ fn worlds(nodes: std::ops::Range<usize>) -> impl Strategy<Value = World> {
     })
 }
 
-/// Each node three times, shuffled.
+/// Random orders in which each node occurs three times.
 fn orders(count: usize, seed: u64) -> impl Iterator<Item = Vec<usize>> {
     (0..200_u64).map(move |number| {
         let mut order: Vec<usize> = (0..3 * count).map(|place| place % count).collect();

@@ -1,4 +1,4 @@
-//! Clusters in which pairs are cut already, or may be: repaired first, never made worse.
+//! Clusters in which pairs are already cut, or may be. They are repaired first, and no other pair is cut.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use proptest::prelude::*;
@@ -26,7 +26,7 @@ fn rotation() -> Goal {
     Goal::rotate((0..3).map(|node| (format!("node{node}"), identity(node, "new")))).dropping_unused()
 }
 
-/// node1 was given its new keystore, and was restarted, before anybody trusted it.
+/// A cluster in which node1 was restarted with its new keystore before any node trusted it.
 fn key_before_trust(semantics: Semantics) -> Cluster {
     three(semantics, |node| {
         let age = if node == 1 { "new" } else { "old" };
@@ -63,7 +63,8 @@ fn a_key_that_came_before_the_trust_is_repaired_first() {
     assert!(matches!(found.optimality(), Optimality::Within(_)));
 }
 
-/// On 3.11 without client authentication dials read the truststore on disk: files alone repair it.
+/// On 3.11 without client authentication, outbound connections read the truststore on disk, so files alone repair the
+/// cluster.
 #[test]
 fn where_outbound_connections_read_the_disk_files_repair() {
     let cluster = key_before_trust(Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap());
@@ -72,7 +73,7 @@ fn where_outbound_connections_read_the_disk_files_repair() {
     assert_eq!(found.cost().restarts, 2, "node1 serves what it is to serve already");
 }
 
-/// It is unknown what the nodes were started with: they are reloaded until it is known.
+/// It is unknown what the nodes have loaded, so they are reloaded.
 #[test]
 fn what_is_not_known_is_made_sure_first() {
     let config = |node: usize| TlsConfig::tls(identity(node, "old"), trust(&["old"]));
@@ -104,7 +105,7 @@ fn client_authentication_waits_until_the_cluster_is_whole() {
     assert_eq!(refusal.witness().unwrap().server.as_str(), "node1");
 }
 
-/// Enabled in the wrong order: node0 speaks plaintext, the others TLS.
+/// A cluster in which TLS was enabled in the wrong order: node0 uses plaintext, the others TLS.
 fn half_enabled(semantics: Semantics, node0: impl Fn(TlsConfig) -> TlsConfig) -> Cluster {
     three(semantics, |node| {
         let config = TlsConfig::tls(identity(node, "old"), trust(&["old"]));
@@ -127,11 +128,11 @@ fn pairs_that_are_cut_by_their_modes_are_repaired_on_the_way_to_tls_and_back() {
     }
     let rotate = plan(&cluster, &rotation(), &Preference::default()).unwrap_err();
     assert!(matches!(rotate.error().kind(), ErrorKind::Unfinished { .. }));
-    // If no node can accept both, a person has to decide.
+    // If no node can accept both, the goal is refused.
     let old = half_enabled(Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap(), plain);
     let refusal = plan(&old, &enable, &Preference::default()).unwrap_err();
     assert_eq!(refusal.witness().unwrap().rule, Rule::ServerAcceptsTransport);
-    // A node without a keystore gets one from the goal, or the others come back to plaintext.
+    // A node without a keystore gets one from the goal, or the others return to plaintext.
     let bare = half_enabled(Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap(), |_| TlsConfig::plaintext());
     for goal in [enable, Goal::disable()] {
         let found = plan(&bare, &goal, &Preference::default()).unwrap();
@@ -162,7 +163,7 @@ fn stores() -> impl Strategy<Value = (bool, u8)> {
 }
 
 proptest! {
-    /// From any state in any semantics: never worse, and done when it is done.
+    /// From any state with any semantics, a plan cuts no other pair and reaches the goal.
     #[test]
     fn any_state_is_repaired(semantics in semantics(), nodes in prop::collection::vec((stores(), stores()), 3)) {
         let config = |node: usize, (is_new, trusted): (bool, u8)| {

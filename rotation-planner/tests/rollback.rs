@@ -1,4 +1,4 @@
-//! From every wave of every kind of plan there is a checked rollback.
+//! There is a checked rollback from every wave of every kind of plan.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{
@@ -10,7 +10,7 @@ fn identity(node: usize, age: &str) -> Identity {
     Identity::self_signed(&format!("node{node}-{age}"))
 }
 
-/// Each truststore holds an anchor, too, that no node ever serves.
+/// Three nodes. Each truststore also contains an anchor that no node ever serves.
 fn three(semantics: Semantics, config: impl Fn(Identity, Trust) -> TlsConfig) -> Cluster {
     let anchors = (0..3).map(|node| identity(node, "old").anchor().clone()).chain(["other".into()]);
     let trust: Trust = anchors.collect();
@@ -29,7 +29,7 @@ fn rotation() -> Goal {
     Goal::rotate((0..3).map(|node| (format!("node{node}"), identity(node, "new"))))
 }
 
-/// What comes back: what the processes do, or the files and what the processes hold of them, too.
+/// What a rollback restores: the modes of the processes, or the files and what the processes have loaded, too.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Back {
     Modes,

@@ -1,4 +1,4 @@
-//! Large clusters: their plans are as good as those of small ones, legible, and hold each truststore once.
+//! Large clusters: their plans are as good as those of small ones, are legible, and contain each truststore once.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{
@@ -14,7 +14,7 @@ fn anchors(nodes: usize, age: &str) -> impl Iterator<Item = AnchorId> {
     (0..nodes).map(move |node| AnchorId::from(label(node, age)))
 }
 
-/// Numbers that are the same on each run.
+/// Random numbers that are the same on each run.
 struct Draw(u64);
 
 impl Draw {
@@ -64,7 +64,7 @@ fn unknown_loads(scope: Scope, nodes: usize) -> Cluster {
     })
 }
 
-/// Every node trusts all anchors but one, drawn among those of one age.
+/// Every node trusts all anchors except one, drawn from those of one age.
 fn one_missing(nodes: usize, age: &str) -> Cluster {
     let mut draw = Draw(7);
     let all: Vec<AnchorId> = anchors(nodes, "old").chain(anchors(nodes, "new")).collect();
@@ -117,7 +117,7 @@ fn of_up_to_sixteen_truststores_the_least_is_found() {
         let found = planned(&random_truststores(Scope::All, 200, count));
         assert_eq!(found.optimality(), Optimality::Minimum, "{count}");
     }
-    // Within one data centre nodes do not wait for each other: truststores count for each.
+    // Nodes in one data centre do not wait for each other, so truststores are counted for each data centre.
     assert_eq!(planned(&random_truststores(Scope::Dc, 200, 5)).optimality(), Optimality::Minimum);
     assert_eq!(planned(&one_missing(200, "new")).optimality(), Optimality::Minimum);
 }

@@ -1,9 +1,9 @@
-//! A rotation as a machine: an operator who follows a plan, nodes that crash whenever they like, and an operator who
-//! forgets everything, looks again and plans again. Every state that can be reached is visited.
+//! A rotation as a state machine: an operator follows a plan, nodes crash at any time, and the operator may forget the plan,
+//! observe the cluster and plan again. Every reachable state is visited.
 //!
-//! State: the cluster, and how far the operator is in which plan. Actions: the next step; a crash of any node, which
-//! brings back what lies on its disk; forgetting. Always: every pair that must talk can. Sometimes: see below; a state
-//! of each kind must be met. And from every state the goal is still reached, at no more loads than the first plan had.
+//! State: the cluster, the plan, and how much of it is done. Actions: the next step; a crash of any node, which starts again with
+//! what is on its disk; forgetting the plan. Always: every pair that must talk can talk, and the goal can be reached with no more
+//! loads (restarts and reloads) than the first plan had. Sometimes: a state of each kind listed below is reached.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 use std::collections::{HashSet, VecDeque};
@@ -13,7 +13,7 @@ use rotation_planner::{
     Trust, plan,
 };
 
-/// The cluster as it is, what is left of the plan that is followed, and how often each node was started on the way here.
+/// The cluster, the plan and how much of it is done, and how often each node was started on the way to this state.
 #[derive(Clone)]
 struct State {
     cluster: Cluster,
@@ -22,7 +22,7 @@ struct State {
     starts: Vec<usize>,
 }
 
-/// What tells two states apart: not how they were reached.
+/// The identity of a state, which does not depend on how it was reached.
 type Key = String;
 
 impl State {
@@ -53,7 +53,7 @@ impl State {
         step.into_iter().chain(crashes).chain(forgets).collect()
     }
 
-    /// One store is on the node's disk, the next comes before its next load.
+    /// Whether one store was staged on the node and another will be before its next load.
     fn is_between_two_stores_of(&self, node: usize) -> bool {
         let on_node = |step: &&Step| number(step) == node;
         let last = self.plan.steps().take(self.done).filter(on_node).last();
@@ -93,9 +93,9 @@ fn start(nodes: usize, semantics: Semantics) -> Cluster {
 /// How processes read their stores.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Reads {
-    /// Dials and servers use what is loaded, and servers demand a certificate.
+    /// Clients and servers use what they have loaded, and servers demand a certificate.
     Loaded,
-    /// Dials open the truststore on disk, servers serve what is loaded and demand nothing.
+    /// Clients use the truststore on disk. Servers serve what they have loaded and demand no certificate.
     Disk,
 }
 
@@ -114,7 +114,7 @@ fn all_talk(cluster: &Cluster, reads: Reads) -> bool {
     })
 }
 
-/// How many states are reached, and how many moves lead between them.
+/// Explores all states. Returns the number of states and of moves between them.
 fn explored(nodes: usize, semantics: Semantics, reads: Reads) -> (usize, usize) {
     let cluster = start(nodes, semantics);
     let goal = Goal::rotate((0..nodes).map(|node| (format!("node{node}"), identity(node, "new")))).dropping_unused();
@@ -141,7 +141,7 @@ fn explored(nodes: usize, semantics: Semantics, reads: Reads) -> (usize, usize) 
     (met.len(), moves)
 }
 
-/// What must be met somewhere, or the machine does not move.
+/// Kinds of states that must be reached. Otherwise the exploration would prove little.
 #[derive(Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a thing that was met or not")]
 struct Sometimes {

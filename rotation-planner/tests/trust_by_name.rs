@@ -1,4 +1,4 @@
-//! New trust is granted by name: no goal makes a node trust an anchor that was only seen somewhere.
+//! New trust is granted by name: no goal makes a node trust an anchor that was only seen in files or a handshake.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{
@@ -20,7 +20,7 @@ fn own(node: &str) -> TlsConfig {
     TlsConfig::tls(Identity::self_signed(node), trust(&[]))
 }
 
-/// Three nodes, of which node0 is as given; a stranger's anchor is foreign.
+/// Three nodes, of which node0 is as given. The anchor `stranger` is foreign.
 fn cluster(node0: Observed) -> Cluster {
     let mut cluster = Cluster::new(Scope::All, semantics());
     cluster.add_node("node0", "dc1", "r1", node0).unwrap();

@@ -1,5 +1,5 @@
-//! The steps of "Enable Cassandra internode encryption", each beside the command of the page that it replaces, on the
-//! files that quickstart left, judged by other people's programs.
+//! The steps of "Enable Cassandra internode encryption", each with the command of that page that it replaces. Other
+//! programs judge the files that quickstart wrote.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 mod steps;

@@ -48,7 +48,7 @@ pub(crate) fn export_gives_the_certificate() {
     assert!(printed.contains("Owner: CN=192.0.2.11, OU=None, O=None, L=None, C=None"), "{printed}");
 }
 
-/// The same certificate, as `openssl x509 -text` prints it and `openssl verify` judges it.
+/// The same certificate, printed by `openssl x509 -text` and verified by `openssl verify`.
 pub(crate) fn openssl_reads_the_certificate() {
     let pem = data("node0", "node0-2.cer.pem");
     let text = output(Tool::OpenSsl.command().args(["x509", "-noout", "-text", "-in"]).arg(&pem));
@@ -155,8 +155,8 @@ pub(crate) fn properties_as_java_reads_them() {
     assert_eq!(text.lines().count(), 11);
 }
 
-/// `apigee-service apigee-cassandra start`: Java opens the stores that the properties name, and each side accepts what
-/// the other shows.
+/// `apigee-service apigee-cassandra start`: Java opens the stores that the properties name, and each side accepts the
+/// other's certificate.
 pub(crate) fn nodes_talk_by_mutual_tls_in_java() {
     let program = node_program();
     for (server, client) in [("node0", "node1"), ("node2", "node0")] {
@@ -211,7 +211,7 @@ fn colons(digest: &[u8]) -> String {
     digest.iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }
 
-/// The PEM blocks of a text, without what stands around them.
+/// The PEM blocks of a text, without the text around them.
 fn pem_of(text: &str) -> String {
     let mut inside = false;
     let mut kept = String::new();

@@ -1,4 +1,4 @@
-//! What quickstart left, made once for all tests.
+//! The files that quickstart wrote, made once for all tests.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -8,7 +8,7 @@ use examples::lab::{DATA, Host};
 use examples::quickstart::{Options, run};
 use tempfile::TempDir;
 
-/// The folder that quickstart filled.
+/// The folder into which quickstart wrote.
 pub(crate) fn folder() -> &'static Path {
     static FOLDER: OnceLock<TempDir> = OnceLock::new();
     let made = FOLDER.get_or_init(|| {

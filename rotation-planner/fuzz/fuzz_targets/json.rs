@@ -1,4 +1,4 @@
-//! Any text is a cluster and a plan, or an error; a plan from a file is judged, never trusted.
+//! Any text parses as a cluster or a plan, or is an error. A plan from a file is judged, never trusted.
 #![no_main]
 
 use rotation_planner::{Cluster, Goal, Plan, Preference, check, plan};

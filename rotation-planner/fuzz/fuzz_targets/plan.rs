@@ -1,4 +1,4 @@
-//! Any cluster and any goal have a plan that is checked and reaches it, or a no that says why.
+//! Any cluster and goal give either a checked plan that reaches the goal, or a refusal with its reason.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -42,7 +42,7 @@ const NODES: usize = 6;
 
 fn identity(number: u8) -> Identity {
     let number = number % 12;
-    // Some are issued by one authority.
+    // Some identities are issued by one authority.
     if number < 9 { Identity::self_signed(&format!("i{number}")) } else { Identity::new(format!("i{number}"), "ca") }
 }
 
@@ -153,7 +153,7 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
             Checker::safe(&done).expect("what was planned is whole in the end");
             assert!(found.is_empty() || !found.to_string().is_empty());
             if input.goal % 8 == 3 {
-                // What is distrusted at once is what is served at the time.
+                // A quarantine planned again would distrust the identities that are served by then.
                 return;
             }
             let again = plan(&done, &goal, &preference).expect("what is done can be planned again");

@@ -1,4 +1,4 @@
-//! Clusters, truststores and identities, each written as one expression.
+//! Builds clusters, truststores and identities, each in one expression.
 #![allow(dead_code, unreachable_pub, reason = "each test uses its part")]
 
 use rotation_planner::{Cluster, Error, Identity, Keyspace, Observed, Trust};

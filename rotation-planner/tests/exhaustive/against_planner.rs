@@ -1,4 +1,4 @@
-//! The planner held against the search.
+//! Compares the planner with the search.
 
 use rotation_planner::{
     AnchorId, ClientAuth, Cluster, Goal as Wanted, Identity, NodeName, Observed, Optimality, Plan, Preference, Scope,
@@ -8,7 +8,7 @@ use rotation_planner::{
 use crate::space::{self, BOTH, Goal, LOADED, LoadMove, NEW, NEW_OLD, OLD, ON_DISK, RESTART, Rule, Space};
 use crate::world::{Reads, World};
 
-/// One way of reading stores, as the planner is told and as the search sees it.
+/// One way of reading stores, as given to the planner and as the search models it.
 pub struct Case {
     pub name: &'static str,
     pub rule: Rule,
@@ -95,12 +95,12 @@ pub const CASES: [Case; 7] = [
     },
 ];
 
-/// Labels of one space, made once.
+/// The labels of one space, made once.
 struct Labels {
     names: Vec<NodeName>,
     dcs: Vec<String>,
     identities: Vec<(Identity, Identity)>,
-    /// By bit mask over the anchors.
+    /// The truststores by bit mask over the anchors.
     truststores: Vec<Trust>,
     olds: Vec<AnchorId>,
 }
@@ -127,7 +127,7 @@ impl Labels {
     }
 }
 
-/// What the planner is asked from the states of one space.
+/// The planner's input for the states of one space.
 pub struct Question<'a> {
     case: &'a Case,
     space: &'a Space,
@@ -156,7 +156,8 @@ impl<'a> Question<'a> {
     }
 }
 
-/// Plans from each of `states`, and returns how many plans were made: each costs the least, and survives every crash.
+/// Plans from each of `states`, and asserts that each plan has the least cost and survives every crash. Returns the
+/// number of plans.
 pub fn compare(case: &Case, space: &Space, goal: Goal, costs: &[u16], states: &[usize]) -> usize {
     let question = Question::new(case, space, goal);
     let labels = &question.labels;

@@ -1,8 +1,8 @@
-//! Every state of two and three nodes, safe or not: from each the planner finds a way that never cuts a pair which was
-//! not cut before, and an own search says how many loads more it takes than the shortest such way.
+//! Plans from every state of two and three nodes, safe or not. No plan cuts a pair that was not cut before, and an independent
+//! search says how many more loads (restarts or reloads) a plan takes than the shortest one.
 //!
-//! A state is one number with a digit of base 4 for each thing that a node holds: what it serves, and for each anchor of
-//! those that it talks to, where that lies.
+//! A state is a number in base 4. A node has one digit for the identity that it serves, and one for each anchor of its peers:
+//! where it has that anchor.
 
 use rotation_planner::{
     AnchorId, ClientAuth, Cluster, Goal as Wanted, Identity, Observed, Optimality, Preference, Scope, Semantics,
@@ -13,10 +13,10 @@ use crate::against_planner::LOADED_STORES;
 use crate::space::{BOTH, Goal, LOADED, NEW, NEW_OLD, NOWHERE, OLD, OLD_NEW, ON_DISK};
 use crate::world::World;
 
-/// Nodes by their groups.
+/// The states of nodes in these groups.
 pub struct Space {
     pub groups: &'static [usize],
-    /// What each digit stands for.
+    /// The meaning of each digit.
     pub digits: Vec<Digit>,
 }
 
@@ -25,7 +25,7 @@ pub enum Digit {
     Served {
         node: usize,
     },
-    /// What `node` holds of the old (0) or new (1) anchor of `server`.
+    /// Where `node` has the old (0) or new (1) anchor of `server`.
     Trusted {
         node: usize,
         server: usize,
@@ -56,7 +56,7 @@ impl Space {
         state & !(3 << (2 * position)) | usize::from(status) << (2 * position)
     }
 
-    /// One bit for each (client, server, age of the identity) that is or may be cut.
+    /// A bit for each (client, server, age of the identity) that is or may be cut.
     pub fn broken(&self, state: usize) -> u32 {
         let mut broken = 0;
         for (bit, (position, digit)) in (0..self.digits.len()).zip(self.digits.iter().enumerate()) {
@@ -107,7 +107,7 @@ impl Space {
         })
     }
 
-    /// The fewest loads from every state to the goal along moves that cut no pair which was not cut before.
+    /// The fewest loads from every state to the goal, by moves that cut no pair that was not cut before.
     fn loads(&self, goal: Goal) -> Vec<u8> {
         let mut loads: Vec<u8> =
             (0..self.len()).map(|state| if self.is_goal(state, goal) { 0 } else { u8::MAX }).collect();
@@ -164,7 +164,7 @@ pub fn identity(node: usize, age: usize) -> Identity {
     Identity::self_signed(&format!("node{node}-{age}"))
 }
 
-/// Plans from each of `states`: how many plans cost how many loads more than the shortest way.
+/// Plans from each of `states`. Returns, by the number of loads beyond the shortest way, how many plans take that many.
 fn extra(groups: &'static [usize], goal: Goal, states: impl Fn(usize) -> Vec<usize>) -> Vec<usize> {
     let space = Space::new(groups);
     let loads = space.loads(goal);
@@ -202,8 +202,8 @@ fn every_broken_state_of_two_nodes() {
     if cfg!(debug_assertions) {
         return;
     }
-    // The search knows no process that works now, which the planner does not cut while it repairs: from 16 and 4 states
-    // that costs one load more (without that: 2587, 1503, 6 and 302, 1909, 1873, 12).
+    // The planner does not cut connections that work now while it repairs; the search does not know them. From 16 and 4 states
+    // that costs one more load (without it: 2587, 1503, 6 and 302, 1909, 1873, 12).
     for (goal, pinned) in [(Goal::Switch, &[2571, 1519, 6][..]), (Goal::Drop, &[300, 1911, 1871, 14])] {
         let prices = extra(&[0, 1], goal, each);
         println!("[1, 1] {goal:?}: from every state, broken or not; by loads more than the fewest: {prices:?}");
@@ -211,7 +211,7 @@ fn every_broken_state_of_two_nodes() {
     }
 }
 
-/// Of four million, each seven-thousandth; `--ignored` takes each seventh.
+/// Every seven-thousandth of four million states; `--ignored` takes every seventh.
 #[test]
 fn broken_states_of_three_nodes() {
     if cfg!(debug_assertions) {

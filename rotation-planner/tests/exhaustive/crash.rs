@@ -1,7 +1,7 @@
-//! One crash of any node at any time, unseen, and the rest of the plan as it was: every pair can talk at every
-//! moment, and the goal is reached.
+//! One unnoticed crash of any node at any time, after which the plan continues unchanged: every pair can talk at every moment,
+//! and the goal is reached.
 //!
-//! Unlike `world`, which keeps every process that a crash could have started, a node here is one process and one disk.
+//! A node here is one process and one disk, unlike in `world`, which keeps every process that a crash could have started.
 
 use rotation_planner::{Action, Activation, AnchorId, Cluster, Identity, Plan, Step};
 
@@ -10,7 +10,7 @@ use crate::space::{Goal, Rule, Shape, Space};
 use crate::world::Reads;
 use crate::{From, is_run, states_of};
 
-/// Anchors by number, as bits.
+/// An identity and a truststore, as bits by the number of the anchor.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Stores {
     identity: u32,
@@ -30,7 +30,7 @@ struct Machine<'a> {
     nodes: Vec<Node>,
 }
 
-/// What must hold once the plan is through.
+/// What must hold at the end of the plan.
 struct Wanted {
     identities: Vec<u32>,
     dropped: u32,
@@ -109,7 +109,7 @@ impl<'a> Machine<'a> {
     }
 }
 
-/// How often a node was made to crash: before each step of the plan, and once it is through.
+/// Crashes each node before each step of the plan and at its end. Returns the number of crashes.
 fn crash_runs(start: Machine<'_>, plan: &Plan, wanted: &Wanted) -> usize {
     let steps: Vec<&Step> = plan.steps().collect();
     let mut machine = start;
@@ -130,7 +130,7 @@ fn crash_runs(start: Machine<'_>, plan: &Plan, wanted: &Wanted) -> usize {
     runs
 }
 
-/// From how many starts it was planned, and how many crashes there were.
+/// The number of plans, and the number of crashes.
 fn one_crash(case: &Case, sizes: &[usize], goal: Goal) -> (usize, usize) {
     let space = Space::new(Shape::self_signed(sizes, sizes.iter().sum()), case.rule, case.loads);
     let question = Question::new(case, &space, goal);
@@ -146,11 +146,11 @@ fn one_crash(case: &Case, sizes: &[usize], goal: Goal) -> (usize, usize) {
     (states.len(), runs.sum())
 }
 
-/// Groups, plans for each goal, crashes on the way to switch and on the way to drop.
+/// The sizes of the groups, the number of plans for each goal, and the numbers of crashes for the goals `Switch` and `Drop`.
 ///
-/// A plan stages only what is not on disk yet. With every truststore and keystore staged again before its load, whatever
-/// lies there, three nodes would have 1,308,528 crashes before a step of the way to drop instead of 1,224,684; the
-/// other 117,912 of their 1,342,596 come when all steps are done.
+/// A plan stages only stores that are not on disk yet. If every store were staged again before its load, three nodes would have
+/// 1,308,528 crashes before a step for the goal `Drop`, not 1,224,684. The other 117,912 of their 1,342,596 crashes come after
+/// all steps.
 type Pin = (&'static [usize], usize, usize, usize);
 
 fn every_crash(case: &Case, pins: [Pin; 3]) {
@@ -181,7 +181,7 @@ fn where_dials_read_both_stores_on_disk() {
     every_case(Rule::DiskWithAuth, pins);
 }
 
-/// Of the 4,096,000 states of three nodes a sample.
+/// Three nodes have 4,096,000 states, from which a sample is taken.
 #[test]
 fn where_dials_read_the_truststore_on_disk() {
     let pins: [Pin; 3] =

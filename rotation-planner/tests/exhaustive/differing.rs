@@ -1,10 +1,10 @@
-//! Nodes that read their stores in different ways, and clients: a search over every safe state of small clusters, by each
-//! node's own table of readings. No line is shared with the planner or with the search of `space`, which knows one way of
-//! reading for all.
+//! Nodes that read their stores in different ways, and clients: a search over every safe state of small clusters, with a table of
+//! readings for each node. It shares no code with the planner or with the search of `space`, which has one way of reading for all
+//! nodes.
 //!
-//! What a process may have read is a set for each of four uses (the identity that it serves, the one that it offers, the trust
-//! in servers, the trust in clients), because a crash or a reload may come after any step. A use that opens the file at each
-//! handshake is what is on disk.
+//! The search keeps, for each of four uses (the identity that a process serves, the one that it offers, its trust in servers, its
+//! trust in clients), the set of values that it may have read, because a crash or a reload may come after any step. A use that
+//! opens the file at each handshake has the value on disk.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use rotation_planner::{
 
 use crate::space::{Goal, RESTART};
 
-/// When a use takes what is on disk.
+/// When a process reads a file for one of its uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Take {
     Start,
@@ -23,11 +23,11 @@ enum Take {
     Handshake,
 }
 
-/// One kind of node: as the planner is told, and as the search sees it.
+/// A kind of node, as given to the planner and as the search models it.
 #[derive(Clone, Copy)]
 struct Kind {
     name: &'static str,
-    /// `None`: the table below.
+    /// The semantics for the planner. `None`: made from the fields below.
     semantics: Option<fn() -> Semantics>,
     serves: Take,
     offers: Take,
@@ -76,19 +76,19 @@ const V5_AUTH: Kind =
 /// etcd: identities at each handshake, trust at start.
 const ETCD: Kind = product("identity at each handshake", [Handshake, Handshake], [Start, Start]);
 
-/// The other way round.
+/// The opposite of etcd: identities at start, trust at each handshake.
 const TRUST_AT_HANDSHAKE: Kind = product("trust at each handshake", [Start, Start], [Handshake, Handshake]);
 
 const ALL_AT_HANDSHAKE: Kind = product("all at each handshake", [Handshake, Handshake], [Handshake, Handshake]);
 
-/// A server whose listener reloads and whose outbound connections do not.
+/// A server that reloads the stores of its listener but not those of its outbound connections.
 const LISTENER_RELOADS: Kind = product("listener reloads", [Reload, Start], [Reload, Start]);
 
-/// Identities by a reload, trust at each handshake.
+/// Identities are read at a reload, trust at each handshake.
 const IDENTITY_RELOADS: Kind =
     product("identity reloads, trust at each handshake", [Reload, Reload], [Handshake, Handshake]);
 
-/// A product that demands certificates, and whose planner is told the table that the search goes by.
+/// A product that demands certificates. The planner gets the same table as the search.
 const fn product(name: &'static str, [serves, offers]: [Take; 2], [trusts_clients, trusts_servers]: [Take; 2]) -> Kind {
     Kind { name, semantics: None, serves, offers, trusts_clients, trusts_servers, demands: true }
 }
@@ -120,9 +120,9 @@ impl Kind {
 #[derive(Clone, Copy)]
 enum Member {
     Node(Kind),
-    /// Dials every node with what it read at its start, and is not dialled.
+    /// Dials every node with the stores that it read at start, and is not dialled.
     Client(Shows),
-    /// The same, and nothing of it can be changed.
+    /// The same, but it cannot be changed.
     Fixed(Trusts),
 }
 
@@ -130,13 +130,13 @@ enum Member {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Shows {
     Nothing,
-    /// One that it keeps.
+    /// An identity that it keeps.
     Same,
-    /// One that is rotated with the nodes'.
+    /// An identity that is rotated with those of the nodes.
     New,
 }
 
-/// What a client trusts that cannot be changed.
+/// The anchors that an unchangeable client trusts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Trusts {
     Old,
@@ -178,22 +178,22 @@ impl Member {
     }
 }
 
-/// Sets of anchors as bits: `2 * member` is its old one, `2 * member + 1` its new one.
+/// A set of anchors as bits: bit `2 * member` is a member's old one, bit `2 * member + 1` its new one.
 type Anchors = u16;
 
-/// What one process may have read, and what is on its disk. Identities are anchors.
+/// The stores on a member's disk, and what its process may have read. Identities are represented by their anchors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 struct Stores {
     /// 0: none.
     identity: Anchors,
     trust: Anchors,
-    /// Each identity that some process may serve, or offer.
+    /// The identities that some process may serve, and those that it may offer.
     serves: Anchors,
     offers: Anchors,
-    /// What every process trusts of servers, and of clients.
+    /// The anchors that every process trusts in servers, and in clients.
     servers: Anchors,
     clients: Anchors,
-    /// What some process trusts of servers, and of clients.
+    /// The anchors that some process may trust in servers, and in clients.
     maybe_servers: Anchors,
     maybe_clients: Anchors,
 }
@@ -212,7 +212,7 @@ impl Stores {
         }
     }
 
-    /// After the files were written: a process that takes them at once has them, another has them perhaps.
+    /// The state after the files were written: a use that reads at each handshake has them, any other may have them.
     fn written(mut self, kind: Kind) -> Self {
         let identity = |before: Anchors, take| if take == Handshake { self.identity } else { before | self.identity };
         (self.serves, self.offers) = (identity(self.serves, kind.serves), identity(self.offers, kind.offers));
@@ -250,7 +250,7 @@ type State = Vec<Stores>;
 
 struct Search {
     members: Vec<Member>,
-    /// Who gets a new identity.
+    /// Whether each member gets a new identity.
     rotates: Vec<bool>,
 }
 
@@ -279,7 +279,7 @@ impl Search {
         (0..self.len()).filter(|member| self.rotates[*member]).map(|member| self.old(member)).sum()
     }
 
-    /// Every member runs with the old and trusts it; a client that trusts both trusts the new, too.
+    /// Every member uses its old identity and trusts those of the others; a client with `Trusts::Both` trusts the new ones, too.
     fn clean(&self) -> State {
         let olds: Anchors = (0..self.len()).map(|member| self.old(member)).sum();
         let news: Anchors = (0..self.len()).map(|member| self.target(member)).sum();
@@ -290,7 +290,7 @@ impl Search {
         (0..self.len()).map(|member| Stores::settled(self.old(member), trust(member) & !self.own(member))).collect()
     }
 
-    /// What a member does not have to trust: what it has itself, and what other clients offer.
+    /// The anchors that a member need not trust: its own and, for a client, those of other clients.
     fn own(&self, member: usize) -> Anchors {
         let is_unseen =
             |other: &usize| *other == member || self.members[*other].is_client() && self.members[member].is_client();
@@ -305,7 +305,7 @@ impl Search {
         !self.members[member].is_client() && (self.members[member].kind().demands || self.offered_by_clients())
     }
 
-    /// Without what no peer ever sees or uses, so that fewer states differ.
+    /// Normalizes parts of the state that have no effect, so that fewer states differ.
     fn normal(&self, member: usize, mut stores: Stores) -> Stores {
         if !self.verifies_clients(member) {
             (stores.clients, stores.maybe_clients) = (stores.trust, stores.trust);
@@ -316,7 +316,8 @@ impl Search {
         stores
     }
 
-    /// Whether the planner can be told this state exactly: it is told what a process may have read, not for which use.
+    /// Whether this state can be described to the planner exactly: an observation says what a process may have read, but not for
+    /// which use.
     fn is_tellable(&self, state: &State) -> bool {
         state.iter().zip(&self.members).enumerate().all(|(number, (stores, member))| {
             let (kind, clients) = (member.kind(), self.verifies_clients(number));
@@ -337,7 +338,7 @@ impl Search {
         let pairs = (0..self.len()).flat_map(|a| (0..self.len()).map(move |b| (a, b)));
         pairs.filter(|(a, b)| a != b && !self.members[*b].is_client()).all(|(client, server)| {
             let (dials, serves) = (&state[client], &state[server]);
-            // A client shows an identity only if it is asked for one.
+            // A client shows an identity only if the server demands one.
             let demands = self.members[server].kind().demands || self.members[client].is_client();
             serves.serves & !dials.servers == 0 && (!demands || dials.offers & !serves.clients == 0)
         })
@@ -348,7 +349,7 @@ impl Search {
             let stores = &state[member];
             let (target, is_client) = (self.target(member), self.members[member].is_client());
             let is_served = is_client || stores.serves == target;
-            // Its process must have taken the file even if no peer asks for what it offers.
+            // The process must have read the file even if no peer demands its identity.
             let uses = stores.identity == target && is_served && stores.offers == target;
             let verifies_clients = self.verifies_clients(member);
             let trusts = stores.trust | stores.maybe_servers | if verifies_clients { stores.maybe_clients } else { 0 };
@@ -356,7 +357,7 @@ impl Search {
         })
     }
 
-    /// The states that one step leads to, and what it costs.
+    /// The states that one step leads to, each with the cost of the step.
     fn moves(&self, state: &State) -> Vec<(State, u16)> {
         let mut moves = Vec::new();
         for member in (0..self.len()).filter(|member| !self.members[*member].is_fixed()) {
@@ -384,7 +385,7 @@ impl Search {
     }
 }
 
-/// Every safe state that can be reached, with its moves.
+/// Every reachable safe state, with its moves.
 struct Space {
     states: Vec<State>,
     moves: Vec<Vec<(usize, u16)>>,
@@ -410,7 +411,7 @@ impl Space {
         space
     }
 
-    /// The least cost from each state to the goal: lowered along every move until nothing changes.
+    /// The least cost from each state to the goal. Costs are lowered along every move until nothing changes.
     fn costs(&self, is_goal: impl Fn(&State) -> bool, price: impl Fn(u16) -> u16) -> Vec<u16> {
         let mut costs: Vec<u16> = self.states.iter().map(|state| if is_goal(state) { 0 } else { u16::MAX }).collect();
         let mut changed = true;
@@ -454,7 +455,7 @@ fn name(member: usize) -> String {
 }
 
 impl Search {
-    /// As the planner is told: what it cannot be told exactly, it is told as unknown or as one of several.
+    /// The state as a cluster for the planner. Values that are not certain are given as one of several.
     fn cluster(&self, state: &State) -> Cluster {
         let mut cluster = Cluster::new(Scope::All, Semantics::conservative(ClientAuth::Off));
         for (member, stores) in state.iter().enumerate() {
@@ -512,8 +513,8 @@ impl Search {
         next
     }
 
-    /// Whether `plan` is safe after every step, whatever crashes and reloads came, and reaches the goal. The steps of different
-    /// nodes in one wave may be carried out in any order: forwards and backwards are tried.
+    /// Whether `plan` is safe after every step, whatever crashes and reloads happen, and reaches the goal. The steps of different
+    /// nodes in one wave may be carried out in any order; both directions are tried.
     fn carries_out(&self, state: &State, plan: &Plan, goal: Goal) -> bool {
         let in_order = |is_backwards: bool| {
             let mut now = state.clone();
@@ -538,17 +539,17 @@ impl Search {
     }
 }
 
-/// What became of the plans from the states of one cluster, or of several.
+/// The results of planning from the states of one or more clusters.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 struct Counts {
     states: usize,
-    /// Said to have the least cost, which is so.
+    /// Plans that claim the least cost, and have it.
     minimal: usize,
-    /// Said to be within some activations of the least, which is so.
+    /// Plans that claim to be within some activations of the least, and are.
     within: usize,
-    /// Among these, those that have the least cost.
+    /// Of these, the plans that have the least cost.
     least: usize,
-    /// Refused: the search finds no way either.
+    /// Refusals, from states from which the search finds no way either.
     refused: usize,
 }
 
@@ -564,7 +565,7 @@ impl std::iter::Sum for Counts {
     }
 }
 
-/// Plans from each state of these members, or from a sample of `at_most` if there are more.
+/// Plans from each state of these members, or from a sample of at most `at_most` states.
 fn judge(members: &[Member], goal: Goal, at_most: usize) -> Counts {
     let search = Search::new(members);
     let space = Space::of(&search);
@@ -634,7 +635,7 @@ const KINDS: [Kind; 10] = [
 const CLIENTS: [Member; 5] =
     [Client(Shows::Nothing), Client(Shows::Same), Client(Shows::New), Fixed(Trusts::Old), Fixed(Trusts::Both)];
 
-/// Both goals, from each of these clusters: the sum, and pins of it in a release build.
+/// Judges each of these clusters for both goals, and returns the sums.
 fn judge_all(clusters: impl Iterator<Item = Vec<Member>>, at_most: usize) -> [Counts; 2] {
     let clusters: Vec<Vec<Member>> = clusters.collect();
     [Goal::Switch, Goal::Drop].map(|goal| {
@@ -647,7 +648,7 @@ fn judge_all(clusters: impl Iterator<Item = Vec<Member>>, at_most: usize) -> [Co
     })
 }
 
-/// In the way to switch and in the way to drop: states, minimal, within, of these least, refused.
+/// For the goals `Switch` and `Drop`: states, minimal, within, of these least, refused. Compared in a release build only.
 type Pins = [[usize; 5]; 2];
 
 fn assert_pinned(counts: [Counts; 2], pins: Pins) {
@@ -666,7 +667,7 @@ fn every_two_ways_of_reading_in_one_cluster() {
     assert_pinned(counts, [[3_560, 3_506, 54, 36, 0], [3_560, 3_344, 216, 198, 0]]);
 }
 
-/// A debug build has no time for them.
+/// Ignored in a debug build, which would take too long.
 #[test]
 #[cfg_attr(debug_assertions, ignore = "large spaces")]
 fn three_nodes_of_two_ways_of_reading() {

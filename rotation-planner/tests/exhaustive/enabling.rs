@@ -1,15 +1,15 @@
-//! The way to TLS and back, searched from the table of settings: every safe state of two and three nodes, each of which
-//! runs in one of four modes and has one of them on disk.
+//! Enabling and disabling TLS: a search over every safe state of two and three nodes. Each node runs in one of four modes and has
+//! one of them on disk.
 //!
-//! A node is the set of modes that its process may be in (the loaded one and each that a crash could have started since)
-//! and the mode on disk. Staging puts another mode on disk; a restart leaves that one alone.
+//! A node is the set of modes that its process may be in (the loaded one and each that a crash could have started since) and the
+//! mode on disk. Staging puts another mode on disk; after a restart, only that mode may run.
 
 use rotation_planner::{
     Action, ClientAuth, Cluster, Goal as Wanted, Identity, InternodeMode, Observed, Optimality, Plaintext, Plan,
     Preference, Scope, Semantics, TlsConfig, Trust, check, plan,
 };
 
-/// What a mode dials and accepts: Cassandra 4.0's `OutboundConnectionSettings` and `InboundSockets`.
+/// The transports that a mode dials and accepts (Cassandra 4.0's `OutboundConnectionSettings` and `InboundSockets`).
 #[derive(Clone, Copy)]
 struct Mode {
     named: InternodeMode,
@@ -28,7 +28,7 @@ const MODES: [Mode; 4] = [
 const PLAIN: usize = 0;
 const TLS: usize = 3;
 
-/// Four bits for the modes that may run, two for the one on disk.
+/// The number of states of a node: four bits for the modes that may run, two for the one on disk.
 const NODE: usize = 64;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -74,7 +74,7 @@ fn is_goal(state: usize, nodes: usize, goal: Goal) -> bool {
     })
 }
 
-/// Which pairs are or may be cut, and by what.
+/// The pairs that are or may be cut, with the transport that is rejected.
 fn cut(state: usize, nodes: usize) -> Vec<(usize, usize, bool)> {
     let mut cut = Vec::new();
     for (a, b) in (0..nodes).flat_map(|a| (0..nodes).map(move |b| (a, b))).filter(|(a, b)| a != b) {
@@ -112,7 +112,7 @@ fn never_worsens(mut state: usize, nodes: usize, goal: Goal, plan: &Plan) -> boo
     before.is_empty() && is_goal(state, nodes, goal)
 }
 
-/// The fewest restarts from every safe state; `u8::MAX` for those that are not.
+/// The fewest restarts from every safe state; `u8::MAX` for unsafe states.
 fn restarts(nodes: usize, goal: Goal) -> Vec<u8> {
     let all = NODE.pow(u32::try_from(nodes).unwrap());
     let safe: Vec<bool> = (0..all).map(|state| is_safe(state, nodes)).collect();
@@ -155,7 +155,7 @@ fn cluster(nodes: usize, modes: impl Fn(usize) -> (usize, usize)) -> Cluster {
     })
 }
 
-/// Plans from every safe state that a look can show; returns how many there are, by restarts.
+/// Plans from every state that can be observed. Returns the number of safe states for each least number of restarts.
 fn compare(nodes: usize, goal: Goal) -> Vec<usize> {
     let restarts = restarts(nodes, goal);
     let wanted = match goal {
@@ -196,8 +196,8 @@ fn compare(nodes: usize, goal: Goal) -> Vec<usize> {
 
 type Pin = (usize, &'static [usize], &'static [usize], &'static [usize]);
 
-/// Nodes, and how many safe states are how many restarts from TLS alone, from TLS that accepts plaintext, too, and from
-/// plaintext. From no stores at all it is 3n - 2 restarts to TLS alone and 2n - 1 to both.
+/// The number of nodes, and how many safe states are 0, 1, 2 and more restarts away from TLS only, from TLS that accepts
+/// plaintext, and from plaintext. Without any stores, 3n - 2 restarts lead to TLS only and 2n - 1 to both.
 const PINS: [Pin; 2] = [
     (2, &[1, 6, 19, 19, 9], &[16, 10, 19, 9], &[1, 6, 19, 19, 9]),
     (3, &[1, 9, 27, 42, 27, 42, 27, 27], &[64, 15, 27, 42, 27, 27], &[1, 9, 27, 42, 27, 42, 27, 27]),

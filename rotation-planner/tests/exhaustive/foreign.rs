@@ -1,5 +1,6 @@
-//! From every state of two nodes, whichever anchors are foreign: no plan makes a node trust a foreign anchor that it did
-//! not trust at the start, and a plan is refused only where an own search finds no way to a whole cluster without that.
+//! Plans from every state of two nodes, with every set of foreign anchors. No plan makes a node trust a foreign anchor that it
+//! did not trust at the start, and a goal is refused only if it needs such an anchor or an independent search finds no repair
+//! without one.
 
 use std::collections::HashSet;
 
@@ -13,7 +14,7 @@ use crate::broken::{Digit, Space, anchor, identity};
 use crate::space::{Goal, NEW, NOWHERE, OLD};
 use crate::world::World;
 
-/// Node and age (0 old, 1 new) of each anchor; one bit of a mask each.
+/// The node and the age (0 old, 1 new) of each anchor. Each is one bit of a mask.
 const ANCHORS: [(usize, usize); 4] = [(0, 0), (0, 1), (1, 0), (1, 1)];
 
 /// A state, and the anchors that are foreign in it.
@@ -28,7 +29,7 @@ impl Case<'_> {
         self.foreign >> (2 * node + age) & 1 == 1
     }
 
-    /// Whether the other node may not come to trust this anchor.
+    /// Whether the other node must not be made to trust this anchor.
     fn is_closed(&self, server: usize, age: usize) -> bool {
         let digit =
             |digit: &Digit| matches!(digit, Digit::Trusted { server: of, age: at, .. } if (*of, *at) == (server, age));
@@ -44,8 +45,8 @@ impl Case<'_> {
         cluster
     }
 
-    /// Whether trust and loads alone make the cluster whole, with no new trust in what is foreign, and no pair is cut on
-    /// the way that was not cut before.
+    /// Whether staging trust and loading can repair the cluster without new trust in a foreign anchor, and without cutting a pair
+    /// that was not cut before.
     fn can_be_made_whole(&self) -> bool {
         let is_open = |position: &usize| match self.space.digits[*position] {
             Digit::Served { .. } => false,
@@ -82,7 +83,7 @@ impl Case<'_> {
             [0, 1].iter().any(|node| self.is_closed(*node, 1)) || !self.can_be_made_whole(),
             "{anchor}: {cluster:?}"
         );
-        // The checker knows the rule by itself.
+        // The checker refuses the step by itself.
         let observed = cluster.get(node).unwrap().observed();
         let more: Trust = observed.disk().trust().iter().chain([anchor]).collect();
         let error = Checker::never_worse(cluster).unwrap().apply(&Step::new(node.clone(), Action::StageTrust(more)));
@@ -109,7 +110,7 @@ fn judge_plan(cluster: &Cluster, found: &Plan, dropped: &[AnchorId]) {
     }
 }
 
-/// How many are planned, and how many refused.
+/// The numbers of plans and of refusals.
 fn judged(goal: Goal, stride: usize) -> (usize, usize) {
     let space = Space::new(&[0, 1]);
     let olds = [anchor(0, 0), anchor(1, 0)];

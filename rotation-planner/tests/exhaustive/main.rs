@@ -1,10 +1,10 @@
-//! The proof: an own search over every safe state of small clusters finds the least cost to the goal, and the
-//! planner's cost equals it everywhere; every plan is carried out on processes and disks with every crash.
+//! The proof. An independent search over every safe state of small clusters finds the least cost to the goal, and every plan has
+//! exactly that cost. Every plan is carried out on processes and disks with every possible crash.
 //!
-//! `cargo test --release -p rotation-planner --test exhaustive -- --nocapture` searches every safe state of up to four
-//! nodes, and plans from each state of the clusters that have up to 100,000 of them (nearly all of up to three nodes),
-//! from a fixed sample of the others. With `--ignored` plans are made from every state of all of them, which takes about
-//! an hour. In a debug build only the small clusters run.
+//! `cargo test --release -p rotation-planner --test exhaustive -- --nocapture` searches every safe state of up to four nodes. It
+//! plans from each state of the clusters that have up to 100,000 states (nearly all of up to three nodes), and from a fixed
+//! sample of the others. With `--ignored`, it plans from every state of all of them, which takes about an hour. In a debug build,
+//! only small clusters are tested.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -26,24 +26,24 @@ mod world;
 use against_planner::{CASES, Case, compare};
 use space::{Goal, Rule, Shape, Space};
 
-/// Small enough for a debug build.
+/// The most states of a space that a debug build tests.
 const SMALL: usize = 1_000;
 
-/// Plans are made from each state of spaces up to this size.
+/// The most states of a space for which plans are made from each state.
 const EACH: usize = 100_000;
 
-/// From how many states of a larger space plans are made.
+/// The number of states of a larger space from which plans are made.
 const SAMPLE: usize = 20_000;
 
-/// A prime, so that a stride of it meets every kind of state.
+/// The stride of the sample: a prime, so that it meets every kind of state.
 const STRIDE: usize = 1_000_003;
 
-/// From which states of a space plans are made.
+/// The states of a space from which plans are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum From {
-    /// From each, where they are not many; else from a sample.
+    /// Each state if there are few, otherwise a sample.
     EachOrSample,
-    /// From each.
+    /// Each state.
     Each,
 }
 
@@ -72,7 +72,8 @@ fn histogram(costs: &[u16], unit: u16) -> Vec<usize> {
     counts
 }
 
-/// Groups, safe states, how many states are how many loads from switch, and from drop.
+/// The sizes of the groups, the number of safe states, and how many states are 0, 1, 2 and more loads away from the goals
+/// `Switch` and `Drop`.
 type Pin = (&'static [usize], usize, &'static [usize], &'static [usize]);
 
 const CONSERVATIVE: [Pin; 5] = [
@@ -93,7 +94,7 @@ const CONSERVATIVE: [Pin; 5] = [
     ),
 ];
 
-/// The search alone reproduces the counts that are known for one kind of load.
+/// The search without the planner reproduces the counts that are known for one kind of load.
 #[test]
 fn counts_of_the_conservative_rule_are_the_known_ones() {
     for (sizes, states, switch, drop) in CONSERVATIVE.into_iter().filter(|pin| is_run(pin.1)) {
@@ -108,7 +109,7 @@ fn counts_of_the_conservative_rule_are_the_known_ones() {
     }
 }
 
-/// Larger clusters, by the search alone.
+/// Larger clusters, by the search without the planner.
 #[test]
 #[ignore = "19,536,400 states and 5,140,000; four nodes apart have 285,610,000 and take an hour and 1 GB"]
 fn counts_of_larger_clusters() {
@@ -123,7 +124,7 @@ fn counts_of_larger_clusters() {
     }
 }
 
-/// Case, groups, how many rotate, safe states.
+/// Plans for both goals in one space, which must have `states` safe states.
 fn run(case: &Case, shape: Shape, states: usize, from: From) {
     let space = Space::new(shape, case.rule, case.loads);
     assert_eq!(space.len(), states, "{} {:?}", case.name, space.shape);
@@ -151,7 +152,7 @@ fn states_of(rule: Rule, sizes: &[usize]) -> usize {
     sizes.iter().map(|size| node(size).pow(u32::try_from(*size).unwrap())).product()
 }
 
-/// One test per case, so that they share the cores.
+/// Every grouping of one case. There is one test for each case, so that they share the cores.
 fn every_grouping(case: &Case, from: From) {
     for sizes in [&[1, 1][..], &[2, 1], &[1, 1, 1], &[3, 1], &[2, 2]] {
         let nodes: usize = sizes.iter().sum();

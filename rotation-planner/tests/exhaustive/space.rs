@@ -1,26 +1,30 @@
-//! Every state of a small cluster, and the least cost from each to the goal. No line is shared with the planner.
+//! Every state of a small cluster, and the least cost from each to the goal. This module shares no code with the
+//! planner.
 //!
-//! What one node thinks of one anchor has four statuses: nowhere, loaded only, on disk only, both. Staging flips the
-//! disk and forgets what was loaded (a crash may have come between two stagings); a load makes loaded what is on disk.
-//! What one node serves has four statuses, too: old, new, and loaded one with the other on disk.
+//! A node's trust in an anchor has one of four statuses: nowhere, loaded only, on disk only, or both. Staging changes
+//! the disk and makes the loaded state uncertain (a crash may have come between two stagings); a load (a restart or a
+//! reload) loads what is on disk. A node's identity has four statuses, too: old, new, and either one loaded with the
+//! other on disk.
 //!
-//! A state is split into factors that the rule of safety judges one by one (an anchor, who serves it, who must trust
-//! it), so that only safe states are numbered.
+//! A state is split into factors that the rule of safety judges one by one (an anchor, the nodes that serve it, and
+//! those that must trust it), so that only safe states are numbered.
 
 use std::collections::HashMap;
 
-/// How the rule reads the statuses of what is shown.
+/// The rule of safety in terms of statuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// Whatever may be served is trusted by what is loaded and by what is on disk.
+    /// An anchor that may be served is trusted both by the loaded truststore and by the one on disk.
     Loaded,
-    /// 3.x, client authentication, both stores in place: dials trust by the disk, and offer what is on disk.
+    /// 3.x with client authentication, both stores in place: outbound connections use the truststore and the keystore
+    /// on disk.
     DiskWithAuth,
-    /// 3.x, no client authentication, truststore in place: dials trust by the disk, nothing is offered.
+    /// 3.x without client authentication, truststore in place: outbound connections use the truststore on disk and
+    /// offer nothing.
     Disk,
 }
 
-/// What a load of one node loads, and what it costs.
+/// The stores that a load of one node loads, and its cost.
 #[derive(Clone, Copy, Debug)]
 pub struct LoadMove {
     pub trust: bool,
@@ -28,7 +32,7 @@ pub struct LoadMove {
     pub cost: u16,
 }
 
-/// A restart costs more than all reloads of a plan together.
+/// The cost of a restart: more than that of all reloads of a plan together.
 pub const RESTART: u16 = 64;
 
 pub const RESTART_ONLY: &[LoadMove] = &[LoadMove { trust: true, identity: true, cost: RESTART }];
@@ -42,28 +46,29 @@ pub const RELOAD_IDENTITY: &[LoadMove] =
 pub enum Goal {
     /// Every node that rotates serves the new identity, loaded and on disk.
     Switch,
-    /// The same, and no node trusts an old anchor, loaded or on disk (on disk, where what is loaded is never used).
+    /// The same, and no node trusts an old anchor, loaded or on disk (only on disk if the loaded truststore is never
+    /// used).
     Drop,
 }
 
-/// Which nodes there are, who talks, and whose identity changes.
+/// The nodes, which of them talk, and whose identity changes.
 #[derive(Clone, Debug)]
 pub struct Shape {
     /// The group of each node; nodes of one group do not talk.
     pub groups: Vec<usize>,
-    /// Anchor numbers of each node's old and new identity; equal for a node that does not rotate.
+    /// The numbers of the anchors of each node's old and new identity; equal for a node that does not rotate.
     pub anchors: Vec<(usize, usize)>,
 }
 
 impl Shape {
-    /// Self-signed: each node has an old and a new anchor of its own; the first `rotating` nodes rotate.
+    /// Self-signed nodes: each has an old and a new anchor of its own. The first `rotating` nodes rotate.
     pub fn self_signed(sizes: &[usize], rotating: usize) -> Self {
         let groups = groups(sizes);
         let anchors = (0..groups.len()).map(|node| (2 * node, 2 * node + usize::from(node < rotating))).collect();
         Self { groups, anchors }
     }
 
-    /// One old authority and one new one for all.
+    /// Nodes with one old authority and one new one for all.
     pub fn one_anchor(sizes: &[usize]) -> Self {
         let groups = groups(sizes);
         Self { anchors: vec![(0, 1); groups.len()], groups }
@@ -88,9 +93,9 @@ fn groups(sizes: &[usize]) -> Vec<usize> {
 
 pub const OLD: u8 = 0;
 pub const NEW: u8 = 1;
-/// New loaded, old on disk.
+/// The new identity is loaded, and the old one is on disk.
 pub const NEW_OLD: u8 = 2;
-/// Old loaded, new on disk.
+/// The old identity is loaded, and the new one is on disk.
 pub const OLD_NEW: u8 = 3;
 
 pub const NOWHERE: u8 = 0;
@@ -98,16 +103,17 @@ pub const LOADED: u8 = 1;
 pub const ON_DISK: u8 = 2;
 pub const BOTH: u8 = 3;
 
-/// What is served and how it is trusted, for servers that share anchors.
+/// The part of a state that concerns servers with the same anchors: the identities that they serve, and the trust in
+/// these.
 struct Factor {
     servers: Vec<usize>,
-    /// Who must think of which anchor.
+    /// Each node that may have to trust an anchor, with that anchor.
     verdicts: Vec<(usize, usize)>,
-    /// The safe states: a status for each server, then one for each verdict.
+    /// The safe states: a status for each server, then one for each of `verdicts`.
     states: Vec<Vec<u8>>,
-    /// The states that one staging leads to.
+    /// For each state, the states that one staging leads to.
     staged: Vec<Vec<usize>>,
-    /// The state that a load leads to, by kind of load and node.
+    /// The state that a load leads to, by kind of load, node and state.
     loaded: Vec<Vec<Vec<usize>>>,
 }
 
@@ -131,13 +137,13 @@ impl Space {
         Self { shape, rule, loads, factors }
     }
 
-    /// How many safe states there are.
+    /// The number of safe states.
     pub fn len(&self) -> usize {
         self.factors.iter().map(|factor| factor.states.len()).product()
     }
 
-    /// The least cost from every safe state to the goal, `u16::MAX` where it cannot be reached: costs are lowered
-    /// along every move until nothing changes.
+    /// The least cost from every safe state to the goal, `u16::MAX` if it cannot be reached. Costs are lowered along
+    /// every move until nothing changes.
     pub fn costs(&self, goal: Goal) -> Vec<u16> {
         let reached = |state| if self.is_goal(state, goal) { 0 } else { u16::MAX };
         let mut costs: Vec<u16> = (0..self.len()).map(reached).collect();
@@ -192,7 +198,7 @@ impl Space {
         })
     }
 
-    /// The status of each node's identity, and for each node the anchors that it must think of, with their statuses.
+    /// The status of each node's identity and, for each node, the status of each anchor that it may have to trust.
     pub fn statuses(&self, state: usize) -> (Vec<u8>, Vec<Vec<(usize, u8)>>) {
         let mut served = vec![OLD; self.shape.len()];
         let mut trusted = vec![Vec::new(); self.shape.len()];
@@ -266,7 +272,7 @@ impl Factor {
             && (goal == Goal::Switch || self.verdicts.iter().copied().zip(verdicts.iter().copied()).all(gone))
     }
 
-    /// The states after one file was changed: one identity staged, or one anchor added or removed.
+    /// The states after one change of a file: an identity staged, or an anchor added or removed.
     fn stagings(&self, state: &[u8]) -> impl Iterator<Item = Vec<u8>> {
         (0..state.len()).flat_map(move |position| {
             let next: &[u8] = match (position < self.servers.len(), state[position]) {

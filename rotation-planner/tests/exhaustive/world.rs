@@ -1,18 +1,18 @@
-//! Plans carried out on processes and disks, with every crash that can come: what a process holds is what it was
-//! started with, and it may have been started by a crash after any step.
+//! Carries out plans on processes and disks, with every possible crash: a node has every process that a crash after any
+//! step could have started.
 
 use std::collections::BTreeSet;
 
 use rotation_planner::{Action, Activation, AnchorId, Cluster, Identity, Plan, Step, Trust};
 
-/// How processes read their stores, said in terms of processes and disks.
+/// How processes read their stores.
 #[derive(Clone, Copy, Debug)]
 pub struct Reads {
-    /// Dials open the truststore on disk, not the one that the process holds.
+    /// Whether outbound connections use the truststore on disk, not the loaded one.
     pub dials_trust_disk: bool,
-    /// Dials offer the keystore on disk.
+    /// Whether outbound connections offer the identity on disk.
     pub dials_offer_disk: bool,
-    /// Listeners demand a certificate.
+    /// Whether listeners demand a certificate.
     pub demands: bool,
     pub reloads_trust: bool,
     pub reloads_identity: bool,
@@ -24,7 +24,7 @@ struct Stores {
     trust: Trust,
 }
 
-/// One node: its disk, and everything that its process may hold.
+/// One node: the stores on its disk, and those of each process that may run.
 struct Node {
     group: String,
     disk: Stores,
@@ -51,8 +51,8 @@ impl World {
         Self { reads, nodes: cluster.nodes().map(node).collect() }
     }
 
-    /// Whether no step of `plan` cuts a pair that could talk before, and the goal is reached and every pair can talk in
-    /// the end; with a crash of one node before one step, which may have repaired pairs, and the plan unchanged.
+    /// Whether no step of `plan` cuts a pair that could talk before, the goal is reached, and every pair can talk in
+    /// the end. `crash`: a node crashes before this step, which may repair pairs, and the plan continues unchanged.
     pub fn never_worsens(
         mut self,
         plan: &Plan,
@@ -77,7 +77,7 @@ impl World {
         cut.is_empty() && self.has_reached(wanted, dropped)
     }
 
-    /// Who cannot dial whom, for which identity of the server.
+    /// The clients and servers that cannot connect, with the identity of the server.
     fn cut(&self) -> BTreeSet<(usize, usize, String)> {
         let mut cut = BTreeSet::new();
         for (a, (_, client)) in self.nodes.iter().enumerate() {
@@ -93,8 +93,8 @@ impl World {
         cut
     }
 
-    /// Whether every pair can talk whatever crashes came, now and after every step of `plan`, and nothing but the
-    /// identities wanted is served in the end, and none of the anchors to drop can be trusted.
+    /// Whether every pair can talk, whatever crashes happen, now and after every step of `plan`. In the end, only the
+    /// wanted identities are served, and no dropped anchor may be trusted.
     pub fn survives(mut self, plan: &Plan, wanted: impl Fn(&str) -> Identity, dropped: &[AnchorId]) -> bool {
         self.all_talk() && plan.steps().all(|step| self.take(step)) && self.has_reached(wanted, dropped)
     }

@@ -1,9 +1,9 @@
-//! How many restarts and reloads a rotation takes at the least.
+//! The fewest restarts and reloads that a rotation takes.
 //!
-//! Each node accepts (trusts what its peers are to serve), uses (serves the new identity), refuses (trusts no old anchor):
-//! whatever of these a node lacks happens at one of its loads. Who is to accept does so before its peer uses; who uses
-//! does so before its peers refuse what it served. Accept and refuse of one node never share a load. So the number of
-//! loads is that of events, less the largest number of pairs that can share one without a cycle of waiting.
+//! Each node accepts (trusts what its peers are to serve), uses (serves the new identity) and refuses (trusts no old anchor).
+//! Each of these events that a node lacks happens at one of its loads (restarts or reloads). A node accepts before its peers use,
+//! and uses before its peers refuse what it served. Accept and refuse of one node never share a load. So the number of loads is
+//! the number of events minus the largest number of pairs of events that can share a load without a cycle of waiting.
 
 use rotation_planner::Activation;
 
@@ -22,12 +22,12 @@ pub enum Drops {
     Old,
 }
 
-/// Restarts and reloads.
+/// The least number of restarts and of reloads.
 pub fn least(case: &Case, drops: Drops) -> (usize, usize) {
     let events = Events::of(case, drops);
     let uses = events.using.len();
     if case.rule == Rule::Disk {
-        // Trust is read again for every connection.
+        // The truststore is read for every connection.
         return (uses, 0);
     }
     let loads = events.accept.len() + uses + events.refuse.len() - events.most_shared(case);
@@ -48,8 +48,8 @@ impl Events {
         }
     }
 
-    /// Loads in which a node accepts and uses: any set without a cycle. In which one uses and refuses: nodes that do not
-    /// talk to each other. No load is both.
+    /// The most events that can share a load with another. Accept and use can share one on any set of nodes without a cycle, use
+    /// and refuse on nodes that do not talk to each other. No load has all three.
     fn most_shared(&self, case: &Case) -> usize {
         let (accepting, using, refusing) = (set(&self.accept), set(&self.using), set(&self.refuse));
         let groups: Vec<u32> = case.nodes.iter().map(|node| set_of_group(case, node.group)).collect();
@@ -76,13 +76,13 @@ fn set_of_group(case: &Case, group: usize) -> u32 {
     (0..case.len()).filter(|node| case.nodes[*node].group == group).map(|node| 1 << node).sum()
 }
 
-/// Whom `node` waits for before it uses: peers that do not certainly trust its new identity.
+/// The nodes that `node` waits for before it uses: peers that do not certainly trust its new identity.
 fn waits_for(case: &Case, node: usize) -> u32 {
     let untrusting = case.peers(node).filter(|peer| case.certainly_trusts(*peer) & case.new_bit(node) == 0);
     if case.nodes[node].disk.identity == Age::New { 0 } else { untrusting.map(|peer| 1 << peer).sum() }
 }
 
-/// Every subset, itself first.
+/// Every subset of `of`, beginning with `of` itself.
 fn subsets(of: u32) -> impl Iterator<Item = u32> {
     std::iter::successors(Some(of), move |subset| subset.checked_sub(1).map(|less| less & of))
 }

@@ -1,22 +1,22 @@
-//! Random clusters in the middle of a rotation, and the rule of safety said once more, in bits.
+//! Random clusters in the middle of a rotation, and the rule of safety, stated again in bits.
 
 use std::ops::Range;
 
 use proptest::prelude::*;
 use rotation_planner::{ClientAuth, Cluster, Goal, Identity, Observed, Scope, Semantics, Staging, TlsConfig, Trust};
 
-/// What a client must trust of what may be served to it.
+/// Which truststores of a node must have the anchors that may be served to it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    /// Everything, loaded and on disk.
+    /// Both the loaded one and the one on disk.
     Loaded,
-    /// Everything, on disk; and what lies on its own disk is trusted by what the server has loaded, too.
+    /// The one on disk. Its loaded one must have the anchors on its peers' disks, which they offer.
     DiskWithAuth,
-    /// Everything, on disk.
+    /// Only the one on disk.
     Disk,
 }
 
-/// What one node has: whether the new identity is loaded and on disk, and which anchors are, by bits: the old ones first.
+/// The identity and the anchors that a node has loaded and on disk. Anchors are bits, the old ones first.
 #[derive(Clone, Debug)]
 pub struct Node {
     pub group: usize,
@@ -62,7 +62,7 @@ fn held() -> impl Strategy<Value = Held> {
     (age, any::<u64>()).prop_map(|(identity, trust)| Held { identity, trust })
 }
 
-/// Any states, safe or not.
+/// Random states, safe or not.
 pub fn any_case(nodes: Range<usize>) -> impl Strategy<Value = Case> {
     let node = (0..3_usize, held(), held()).prop_map(|(group, loaded, disk)| Node { group, loaded, disk });
     (prop::sample::select(ways_of_reading()), prop::collection::vec(node, nodes)).prop_map(
@@ -78,12 +78,12 @@ pub fn any_case(nodes: Range<usize>) -> impl Strategy<Value = Case> {
     )
 }
 
-/// Safe states, every one of which may be drawn: to what is drawn comes what the rule asks for.
+/// Random safe states: a random state with the trust added that the rule requires. Every safe state may be drawn.
 pub fn case(nodes: Range<usize>) -> impl Strategy<Value = Case> {
     any_case(nodes).prop_map(Case::made_safe)
 }
 
-/// Safe states in which every node talks to every other, and no node has anything of the new identities.
+/// Random safe states in which every node talks to every other, and no node has a new identity.
 pub fn unbegun_case(nodes: Range<usize>) -> impl Strategy<Value = Case> {
     any_case(nodes).prop_map(|mut case| {
         for (number, node) in case.nodes.iter_mut().enumerate() {
@@ -128,7 +128,7 @@ impl Case {
         self.bit(node, self.nodes[node].disk.identity)
     }
 
-    /// The anchors that `node` trusts whatever it runs with.
+    /// The anchors that `node` trusts with either truststore.
     pub fn certainly_trusts(&self, node: usize) -> u64 {
         self.nodes[node].loaded.trust & self.nodes[node].disk.trust
     }
@@ -141,12 +141,12 @@ impl Case {
         (0..self.len()).filter(move |peer| self.nodes[*peer].group != self.nodes[node].group)
     }
 
-    /// The old anchors of those that `node` talks to.
+    /// The old anchors of the peers of `node`.
     pub fn old_anchors_for(&self, node: usize) -> Trust {
         self.trust(self.peers(node).map(|peer| self.bit(peer, Age::Old)).sum())
     }
 
-    /// What must be on the node's disk, and what in its process, for its peers' sake.
+    /// The anchors that must be on the node's disk, and those that its process must have loaded.
     fn must_trust(&self, node: usize) -> (u64, u64) {
         let served = self.peers(node).fold(0, |all, peer| all | self.may_serve(peer));
         let offered = self.peers(node).fold(0, |all, peer| all | self.on_disk(peer));
@@ -174,7 +174,7 @@ impl Case {
         self
     }
 
-    /// The same disks, each process started from its own.
+    /// The same disks, with each process restarted.
     pub fn settled(&self) -> Self {
         let mut settled = self.clone();
         for node in &mut settled.nodes {
@@ -183,7 +183,7 @@ impl Case {
         settled
     }
 
-    /// Nothing is new anywhere, and every node trusts every other.
+    /// The state before the rotation: no node has a new identity or anchor, and every node trusts every other.
     pub fn clean(&self) -> Self {
         let mut clean = self.clone();
         for node in &mut clean.nodes {
@@ -196,7 +196,7 @@ impl Case {
         self.cluster_in(&(0..self.len()).collect::<Vec<_>>(), name)
     }
 
-    /// The same cluster, its nodes added in this order, under other names.
+    /// The same cluster with its nodes added in this order and under other names.
     pub fn cluster_in(&self, order: &[usize], name: impl Fn(usize) -> String) -> Cluster {
         order.iter().fold(Cluster::new(Scope::Dc, self.semantics), |mut cluster, &number| {
             let Node { group, loaded, disk } = &self.nodes[number];

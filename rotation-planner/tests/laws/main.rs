@@ -18,7 +18,7 @@ use rotation_planner::{
     rollback,
 };
 
-/// Whether the checker finds no pair that is or may be cut; it has no other objection.
+/// Whether the checker finds no pair that is or may be cut. It must have no other objection.
 fn is_safe(cluster: &Cluster) -> bool {
     match Checker::safe(cluster) {
         Ok(_) => true,
@@ -35,7 +35,7 @@ fn planned(cluster: &Cluster, goal: &Goal) -> Plan {
     found
 }
 
-/// Restarts and reloads.
+/// The numbers of restarts and of reloads.
 fn loads(plan: &Plan) -> (usize, usize) {
     (plan.cost().restarts, plan.cost().reloads)
 }
@@ -53,7 +53,7 @@ fn after(cluster: &Cluster, steps: &[&Step]) -> Cluster {
     after
 }
 
-/// The process of one node is gone, and comes back with what lies on its disk.
+/// The cluster after one node has crashed and started again with what is on its disk.
 fn crashed(cluster: &Cluster, node: usize) -> Cluster {
     let mut crashed = cluster.clone();
     let (name, disk) = cluster.nodes().nth(node).map(|(name, node)| (name, node.observed().disk())).unwrap();
@@ -61,7 +61,7 @@ fn crashed(cluster: &Cluster, node: usize) -> Cluster {
     crashed
 }
 
-/// Nodes in some order.
+/// The nodes in a random order.
 fn order(nodes: usize) -> impl Strategy<Value = Vec<usize>> {
     Just((0..nodes).collect::<Vec<_>>()).prop_shuffle()
 }
@@ -106,7 +106,7 @@ proptest! {
         let steps: Vec<_> = there.steps().map(|step| (format!("x-{}", step.node()), step.action().clone())).collect();
         let same_steps: Vec<_> = same.steps().map(|step| (step.node().to_string(), step.action().clone())).collect();
         prop_assert_eq!(steps, same_steps);
-        // Under names in another order it costs the same.
+        // With names in another order, the cost is the same.
         let shuffled = |node: usize| name(order[node]);
         let other = planned(&case.cluster_in(&in_order, shuffled), &case.switch_of(shuffled));
         prop_assert_eq!(loads(&there), loads(&other));
@@ -136,8 +136,9 @@ proptest! {
         }
     }
 
-    /// Where a process has loaded what is not on its disk any more, less may be left than was planned: putting the file
-    /// back and another look is enough, while a plan must take it that the process may have crashed meanwhile.
+    /// If a process has loaded a file that is no longer on its disk, less work may be left than was planned: putting
+    /// the file back and observing again is enough, while a plan must assume that the process may have crashed in
+    /// between.
     #[test]
     fn planning_again_never_costs_more_than_is_left(case in case(2..6)) {
         let cluster = case.cluster();
@@ -185,7 +186,7 @@ proptest! {
         }
     }
 
-    /// A truststore may lack old anchors of nodes that this one does not talk to.
+    /// In the end, a truststore may lack old anchors of nodes that the node does not talk to.
     #[test]
     fn backing_out_after_any_step_ends_where_it_began(case in case(2..6)) {
         let cluster = case.clean().cluster();
@@ -225,7 +226,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
-    /// More nodes wait for each other in cycles than every choice is tried of.
+    /// Here more nodes wait for each other in cycles than the planner can solve exactly.
     #[test]
     fn no_plan_is_farther_from_the_least_than_it_says(case in unbegun_case(17..19)) {
         let there = planned(&case.cluster(), &case.switch());
