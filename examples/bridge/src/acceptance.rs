@@ -59,7 +59,7 @@ impl JavaRelease {
         }
     }
 
-    /// The versions of `keystore_core` that load the same stores as these releases, each with the first of its releases.
+    /// The versions of `keystore_core` that load the same stores as these releases, each with the first release that it is for.
     pub fn versions_of_stores(javas: &[Self]) -> Vec<(Self, keystore_core::Java)> {
         let mut versions: Vec<_> = javas.iter().map(|java| (*java, java.of_stores())).collect();
         versions.dedup_by_key(|(_, version)| *version);
@@ -186,7 +186,7 @@ impl Judges {
     /// If a node trusts only one of them, every judge accepts a server with `chain`.
     ///
     /// # Errors
-    /// If there is none, the reason, if it is known.
+    /// If no candidate suffices, with the reason if it is known.
     pub fn anchors_of(
         &self,
         chain: &[CertificateDer<'_>],
@@ -341,7 +341,7 @@ impl Peer {
         self.client_auth
     }
 
-    /// Whether it verifies addresses, and the address of `other` is unknown.
+    /// Whether it verifies the addresses of its peers, but that of `other` is unknown.
     pub fn lacks_host_of(&self, other: &Self) -> bool {
         self.endpoint_verification == EndpointVerification::On && other.host.is_none()
     }

@@ -1,4 +1,4 @@
-//! The entries of one store in another format.
+//! Converts a store to another format.
 
 use std::time::SystemTime;
 

@@ -12,7 +12,7 @@ pub enum Error {
     Certificate(certgen::Error),
     /// A setting cannot be read or written.
     Settings(cassandra_props::Error),
-    /// The planner does not know a name.
+    /// The planner refuses its input.
     Planner(rotation_planner::Error),
     /// A requested item is missing, or contradicts itself.
     Invalid(String),

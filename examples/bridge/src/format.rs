@@ -96,7 +96,7 @@ impl Format {
         }
     }
 
-    #[cfg_attr(not(feature = "bcfks"), expect(unused_variables, reason = "a BCFKS alone has a date of its own"))]
+    #[cfg_attr(not(feature = "bcfks"), expect(unused_variables, reason = "only a BCFKS has a date of its own"))]
     pub(crate) fn encode(
         self,
         store: &KeyStore<'_>,

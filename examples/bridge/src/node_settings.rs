@@ -49,7 +49,7 @@ impl NodeSettings {
         &self.file
     }
 
-    /// The family of names that counts in it.
+    /// The family of names under which its settings are read.
     pub fn family(&self) -> Family {
         self.tls.family()
     }

@@ -109,7 +109,7 @@ pub fn mode(
     }
 }
 
-/// The value of `optional` for a mode that has the same meaning in every release with that setting.
+/// The value of `optional` for a mode. It has the same meaning in every release with that setting.
 pub fn optional_tls(mode: InternodeMode) -> OptionalTls {
     let accepts_both = [Transport::Plaintext, Transport::Tls].into_iter().all(|transport| mode.accepts(transport));
     if accepts_both { OptionalTls::Accepted } else { OptionalTls::Required }

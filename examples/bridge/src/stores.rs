@@ -22,7 +22,7 @@ pub struct Stores {
 pub struct Locked<'a> {
     /// The bytes of the file.
     pub bytes: &'a [u8],
-    /// Opens the store and the key in it, for which Cassandra uses one password.
+    /// The password of the store and of the key in it: Cassandra uses the same one for both.
     pub password: &'a Password,
 }
 

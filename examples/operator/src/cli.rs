@@ -116,7 +116,7 @@ fn document(command: Option<&str>, error: &str) {
     }
 }
 
-/// The program's interface, for completions and for the tests of what its help says.
+/// The program's command line, for completions, man pages and the tests of its help.
 pub fn command() -> clap::Command {
     Arguments::command()
 }

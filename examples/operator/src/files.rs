@@ -22,9 +22,9 @@ pub enum Access {
 
 /// Replaces the file at `path` by `bytes`, making the folders above it.
 ///
-/// The bytes go into a new file beside it, which has its final mode before it has any content, is synced and read back,
-/// and then takes the old one's name in one step. Then the folder is synced. A crash leaves the old file or the new one
-/// whole, and perhaps the new one under its first name, `.NAME.*.part`, for its owner alone; the next run removes that.
+/// The bytes are written to a new file beside it, which gets its final mode before any content, is synced and read back,
+/// and is then renamed to `path`. Then the folder is synced. A crash leaves the old file or the new one whole, and perhaps
+/// a file `.NAME.*.part` that others cannot read; the next run removes it.
 ///
 /// # Errors
 /// Those of the file system. The old file is then unchanged, unless only the sync of the folder failed.

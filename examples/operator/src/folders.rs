@@ -1,5 +1,5 @@
-//! Folders that hold keys or playbooks: made for their owner alone whatever the umask, used only if others cannot write
-//! in them, and never emptied of other files.
+//! Folders that hold keys or playbooks. They are made for their owner alone whatever the umask, and used only if others
+//! cannot write in them. Files that this program did not make in them stay.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -69,7 +69,7 @@ pub fn is_ours(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Checks that only this user and root can change a file that this program did not write and obeys.
+/// Checks that only this user and root can change a file that this program obeys but may not have written.
 ///
 /// # Errors
 /// If others can change it.

@@ -13,19 +13,19 @@ use crate::state::State;
 /// The goal that an operator gives to `plan`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Wanted {
-    /// Every node serves a new certificate, and old trust is dropped.
+    /// Gives every node a new certificate, and drops old trust.
     Rotate {
-        /// Old trust stays.
+        /// Keep old trust.
         #[arg(long)]
         keep_old: bool,
     },
-    /// What a rotation of these nodes costs with each Cassandra version's way of reading stores.
+    /// Compares what a rotation of these nodes costs with each Cassandra version's way of reading stores.
     Compare,
     /// Enables TLS.
     Enable,
     /// Disables TLS.
     Disable,
-    /// Whether servers require client certificates.
+    /// Sets whether servers require client certificates.
     ClientAuth {
         /// On or off.
         switch: Switch,
@@ -35,7 +35,7 @@ pub enum Wanted {
         /// The labels, for example of a stolen key.
         #[arg(required = true)]
         labels: Vec<String>,
-        /// Drops it at once: their nodes stay down until the last step.
+        /// Drop it at once: their nodes stay down until the last step.
         #[arg(long)]
         at_once: bool,
     },

@@ -139,7 +139,8 @@ impl PemPlace {
 
 const FACTORY: &str = "ssl_context_factory";
 
-/// As [`read`](read()), for settings with keystores that a plan can represent, or with PEM between nodes.
+/// Reads settings as [`read`](read()) does, with the places of their PEM if they name PEM between nodes. Without PEM, a
+/// plan must be able to represent them.
 ///
 /// # Errors
 /// Those of [`read`](read()) and of [`PemStores::of`]; without PEM also those of

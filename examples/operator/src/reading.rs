@@ -46,7 +46,7 @@ impl Root {
         self.open(path).and_then(|file| self.regular(file, limit)).with_context(|| unreadable(&self.place(path)))
     }
 
-    /// As [`read`](Self::read); `None` if it does not exist.
+    /// Reads a file as [`read`](Self::read) does; `None` if it does not exist.
     ///
     /// # Errors
     /// As for [`read`](Self::read).

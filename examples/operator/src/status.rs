@@ -29,7 +29,7 @@ impl fmt::Display for Severity {
     }
 }
 
-/// The libraries have the same levels in the same words.
+/// Converts the severities of the libraries, which have the same levels with the same names.
 macro_rules! same_levels {
     ($($severity:ty),*) => {$(
         impl From<$severity> for Severity {
@@ -136,7 +136,7 @@ impl Several {
 }
 
 impl fmt::Display for Several {
-    /// One line for each, after their number.
+    /// The number of errors, then a line for each.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} errors:", self.0.len())?;
         self.0.iter().try_for_each(|error| write!(formatter, "\n  {}", shown::error(error)))

@@ -143,8 +143,9 @@ fn clusters_32_an_authority_that_ends_too_soon_is_named_with_its_date_and_the_op
         &pem::decode_certificates(&fs::read(company.folder.path().join("ca.pem")).unwrap()).unwrap()[0],
     );
     let end = end.unwrap().validity().not_after();
-    let said =
-        format!("the authority CN=Company ends at {end}, before what it would sign (--days 400): at most --days ");
+    let said = format!(
+        "the authority CN=Company ends at {end}, before the new certificates (--days 400): use at most --days "
+    );
     company.is_answered(2, &["--days", "400"], &said);
     assert!(!company.folder.path().join("bundles").exists());
     company.prepares(&["--days", "90"]);

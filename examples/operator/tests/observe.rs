@@ -480,7 +480,7 @@ fn a_store_is_not_put_under_another_password_than_the_settings_have() {
     fs::write(&store, resealed).unwrap();
     let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
     let error = format!("{:#}", hosts.playbook(&state, &hosts.rotation(&state)).unwrap_err());
-    assert!(error.starts_with("node1: ") && error.contains("another password"), "{error}");
+    assert!(error.starts_with("node1: ") && error.contains("differs from that of its bundle"), "{error}");
     assert!(!error.contains("another1"));
 }
 

@@ -282,7 +282,7 @@ fn journeys_a_keyspace_without_nodes_is_an_error() {
     assert_eq!(code, 3);
     assert!(
         said.contains(
-            "keyspace kms has replicas in the data centre dc1, in which no node is: the nodes are in dc-1, dc-2"
+            "keyspace kms has replicas in the data centre dc1, which has no nodes: the nodes are in dc-1, dc-2"
         ),
         "{said}"
     );

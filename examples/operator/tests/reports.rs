@@ -335,7 +335,7 @@ fn clusters_06_a_chain_without_its_intermediate_stops_a_node() {
 /// pega-helm-charts 769.
 #[test]
 fn clusters_09_a_store_type_that_does_not_fit_stops_a_node() {
-    let expected = ["store_type is BCFKS, and the file is JKS", "keystore.node0"];
+    let expected = ["store_type is BCFKS, but the file is JKS", "keystore.node0"];
     stops("clusters-09-tree-st/node0", &["--cassandra", "4.0.17", "--java", "11"], &expected);
 }
 
@@ -446,7 +446,7 @@ fn clusters_25_a_key_with_another_password_is_told_from_a_store_with_another() {
     let made = Made::new();
     let tree = made.tree("node0", "10.0.0.10", &[&made.root], "keypass");
     let said = made.says(2, &["preflight", "--root", &tree]);
-    assert!(said.contains("the store opens with keystore_password, and the key \"node0\" in it does not"), "{said}");
+    assert!(said.contains("the store opens with keystore_password, but the key \"node0\" in it does not"), "{said}");
     let settings = Path::new(&tree).join("opt/apigee/customer/application/cassandra.properties");
     let text = fs::read_to_string(&settings).unwrap().replace("keystore_password=changeit", "keystore_password=other1");
     fs::write(&settings, text).unwrap();

@@ -146,7 +146,7 @@ pub(crate) struct Rack {
 pub(crate) struct Cells {
     /// Runs of [`Verdict::sign`](crate::scene::Verdict), each with its length: `.1=3`.
     pub(crate) signs: String,
-    /// Why it is cut, by the number of the cell.
+    /// Why cells are cut, by the number of the cell.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) why: BTreeMap<usize, Vec<Why>>,
     /// How many connections are or may be cut.

@@ -16,7 +16,7 @@ use crate::units::{Kind, Unit, Units};
 pub(crate) enum Verdict {
     /// The client is the server.
     Itself,
-    /// No pair must talk over TLS.
+    /// No pair is required to talk over TLS.
     NotRequired,
     /// One side is stopped.
     Down,

@@ -100,7 +100,7 @@ fn not_loaded(what: &str, why: &bridge::Error) -> Refused {
     Refused(format!("{what}: Java does not read its certificates: {why}"))
 }
 
-/// A node as its peers see it: without a name, and with each name that they dial if they verify names.
+/// A node as its peers see it: once without a host and, if they verify names, once for each host that they dial.
 fn served(node: &Node, chain: &[CertificateDer<'static>], names: EndpointVerification) -> Result<Vec<Peer>, Refused> {
     let peer = Peer::new(node.name.as_str(), chain, &[]).map_err(|why| not_loaded(node.name.as_str(), &why))?;
     let hosts = match names {

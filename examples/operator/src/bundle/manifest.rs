@@ -14,7 +14,7 @@ use crate::folders;
 use crate::input::{Digest, Name};
 use crate::reading::{MAX_BYTES, Root, read_text};
 
-/// The manifest's file. It is written last: a folder without it is unfinished, and is not a generation.
+/// The name of the manifest's file. It is written last: a folder without it is unfinished, and is not a generation.
 pub const MANIFEST: &str = "manifest.json";
 
 /// One generation: the bundles of all nodes.

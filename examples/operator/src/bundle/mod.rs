@@ -57,11 +57,11 @@ pub const PACKAGE_STORES: &str = "/etc/cassandra";
 /// A generation to be made.
 #[derive(Debug)]
 pub struct Order<'a> {
-    /// The cluster. Every node needs a name that its peers dial.
+    /// The cluster. Every node needs an address or a host name.
     pub description: &'a Description,
     /// The folder of all generations.
     pub dir: PathBuf,
-    /// What the nodes had before. Its certificates stay trusted, and its passwords are kept.
+    /// What the nodes had before. Old certificates stay trusted, and passwords are kept.
     pub before: PreviousState,
     /// The authority that signs; `None`: the certificates are self-signed.
     pub authority: Option<&'a Authority>,
@@ -170,8 +170,8 @@ impl<'a> Order<'a> {
 /// Makes a generation in a new folder, and returns it. `made` is called with the number of keys made so far.
 ///
 /// # Errors
-/// If a node has no name, what the nodes had cannot be read, or something cannot be written; [`Refused`] if a node would
-/// not accept another, or Java would not load a store. No folder is left then.
+/// If a node has neither an address nor a host name, if what the nodes had cannot be read, or if something cannot be
+/// written; [`Refused`] if a node would not accept another, or Java would not load a store. No folder is left then.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
     let earlier = order.earlier()?;
     let had = earlier.of_all()?;
@@ -185,8 +185,8 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
 /// Makes a key and a certificate request for each node, in a batch beside the generations. Existing ones are kept.
 ///
 /// # Errors
-/// If a node has no name, if the key that it should keep is unknown, if the password in its settings does not open its keystore,
-/// or if something cannot be read or written.
+/// If a node has neither an address nor a host name, if the key that it should keep is unknown, if the password in its settings
+/// does not open its keystore, or if something cannot be read or written.
 pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
     let earlier = order.earlier()?;
     earlier.of_all()?;
@@ -208,7 +208,7 @@ pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
 
 /// Makes the next generation from the answers in `replies` and the certificates `above` them.
 ///
-/// Makes none, and returns what is missing, until every node has its certificate.
+/// Until every node has its certificate, it makes none and returns what is missing.
 ///
 /// # Errors
 /// If nothing was requested, or as for [`prepare`].

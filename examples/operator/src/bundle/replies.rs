@@ -29,7 +29,7 @@ pub struct Answers {
     pub nodes: BTreeMap<Name, Answer>,
     /// The files and certificates that are not used.
     pub others: Vec<Other>,
-    /// What works today and breaks later.
+    /// Warnings about what works today and breaks later.
     pub warnings: Vec<String>,
 }
 
@@ -56,7 +56,7 @@ pub struct Answer {
 pub enum State {
     /// There is no request: the node is new in the cluster.
     NotAsked,
-    /// No certificate is for its key.
+    /// No certificate for its key was given.
     Waiting,
     /// There is a certificate, but it cannot be used.
     Unusable,

@@ -77,7 +77,7 @@ struct Report<'a> {
     /// Stores that were opened without their passwords.
     unverified: &'a [String],
     failures: &'a [Failure],
-    /// The rotation of the cluster that is described.
+    /// What a rotation of the described cluster takes.
     renewal: Option<&'a Renewal>,
 }
 

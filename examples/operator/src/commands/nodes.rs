@@ -17,10 +17,10 @@ pub(super) struct NodesSource {
     /// The cluster in TOML (`plan --explain-input` explains each field).
     #[arg(long, value_name = "FILE", group = "source")]
     pub(super) cluster: Option<PathBuf>,
-    /// The cluster as `ansible-inventory --list` prints it; `--cassandra` says the release.
+    /// The cluster as `ansible-inventory --list` prints it; `--cassandra` gives the release.
     #[arg(long, value_name = "FILE", group = "source", requires = "cassandra")]
     pub(super) inventory: Option<PathBuf>,
-    /// The release of Cassandra, such as 4.0.17, `edge` or edge-4.53, if the file does not say it.
+    /// The release of Cassandra, such as 4.0.17, `edge` or edge-4.53, if the file does not give it.
     #[arg(long, value_name = "RELEASE", conflicts_with = "cluster")]
     pub(super) cassandra: Option<Build>,
     /// With --inventory: the group of the nodes, otherwise `cassandra`.

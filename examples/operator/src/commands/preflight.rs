@@ -49,7 +49,7 @@ pub(crate) struct Arguments {
     /// Its peers: a folder with copies of their trees, a generation of bundles, or host:port. Can be given several times.
     #[arg(long, value_name = "PEERS")]
     peers: Vec<String>,
-    /// The cluster in TOML, which says at which addresses nodes are dialled.
+    /// The cluster in TOML, with the addresses at which nodes are dialled.
     #[arg(long, value_name = "FILE")]
     cluster: Option<PathBuf>,
     /// The address or name at which this node is dialled; otherwise that of --cluster.

@@ -71,7 +71,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "RELEASE")]
     java: Option<JavaRelease>,
     /// The format of keystores and truststores: jks, pkcs12, bcfks (Bouncy Castle's, for FIPS) or another that convert
-    /// knows; `store_type` of the settings names it.
+    /// knows. The settings get its `store_type`.
     #[arg(long, value_name = "FORMAT", default_value = "jks")]
     store: Format,
     /// With --previous or --trees: each node keeps its key, and also the subject of its certificate if the description gives none.
@@ -119,7 +119,7 @@ cluster.toml:
   uri = \"spiffe://example.com/node0\"
   subject = \"CN=node0.example.com, OU=Orders, O=Acme\"     # otherwise CN=10.0.0.11
 
-An inventory says the same of a host by ansible_host, cassandra_addresses, cassandra_hostnames, cassandra_uri and cassandra_subject.
+In an inventory these are ansible_host, cassandra_addresses, cassandra_hostnames, cassandra_uri and cassandra_subject of a host.
 
 Exit status: 0 if the generation (with --requests: every request) is complete, 1 if the authority is weak or others than Java
 refuse what it issues, if an answer lacks what was asked for, if the root is not among the answers, or if FIPS mode refuses something of a BCFKS, 2 if answers are missing or nodes would not accept each other, 3 if something cannot be read or

@@ -74,14 +74,14 @@ impl Description {
             if let Some(label) = node.identity.as_ref().filter(|label| **label != node.name) {
                 ensure!(
                     !by_default.contains(label),
-                    "{} has the identity {label}, which is what the certificate of the node {label} is called: give one \
+                    "{} has the identity {label}, which is also the label of the certificate of the node {label}: give one \
                      of them another `identity`",
                     node.name
                 );
             }
             if let Some((authority, other)) = node.issued_by.as_ref().and_then(|label| served.get_key_value(label)) {
                 bail!(
-                    "{} is issued by {authority}, which is what the self-signed certificate of {} is called: give one of \
+                    "{} is issued by {authority}, which is also the label of the self-signed certificate of {}: give one of \
                      them another label",
                     node.name,
                     other.name
@@ -97,7 +97,7 @@ impl Description {
         let given = if self.nodes.iter().any(|node| node.dc.is_some()) { "" } else { " (no node has a `dc`)" };
         let dcs: Vec<&str> = dcs.into_iter().collect();
         bail!(
-            "keyspace {} has replicas in the data centre {dc}, in which no node is: the nodes are in {}{given}",
+            "keyspace {} has replicas in the data centre {dc}, which has no nodes: the nodes are in {}{given}",
             keyspace.name,
             dcs.join(", ")
         )
@@ -116,10 +116,7 @@ mod tests {
     fn a_keyspace_in_a_data_centre_without_nodes_is_an_error() {
         let keyspace = "[[keyspace]]\nname = \"kms\"\nreplicas = { dc1 = 3 }\nconsistency = \"local_quorum\"\n";
         let said = refused(&format!("[[node]]\nname = \"a\"\ndc = \"dc-1\"\n{keyspace}"));
-        assert_eq!(
-            said,
-            "keyspace kms has replicas in the data centre dc1, in which no node is: the nodes are in dc-1"
-        );
+        assert_eq!(said, "keyspace kms has replicas in the data centre dc1, which has no nodes: the nodes are in dc-1");
         let said = refused(&format!("[[node]]\nname = \"a\"\n{}", keyspace.replace("dc1", "dc-1")));
         assert!(said.ends_with("the nodes are in dc1 (no node has a `dc`)"), "{said}");
     }
@@ -141,11 +138,14 @@ mod tests {
     fn a_label_is_one_certificate() {
         let said = refused("[[node]]\nname = \"db-1\"\nidentity = \"db-2\"\n[[node]]\nname = \"db-2\"\n");
         assert!(
-            said.starts_with("db-1 has the identity db-2, which is what the certificate of the node db-2"),
+            said.starts_with("db-1 has the identity db-2, which is also the label of the certificate of the node db-2"),
             "{said}"
         );
         let said = refused("[[node]]\nname = \"a\"\nissued_by = \"b\"\n[[node]]\nname = \"b\"\n");
-        assert!(said.starts_with("a is issued by b, which is what the self-signed certificate of b"), "{said}");
+        assert!(
+            said.starts_with("a is issued by b, which is also the label of the self-signed certificate of b"),
+            "{said}"
+        );
         // One certificate for all, and one authority.
         let shared = "[[node]]\nname = \"a\"\nidentity = \"wild\"\n[[node]]\nname = \"b\"\nidentity = \"wild\"\n";
         Description::from_toml(&format!("cassandra = \"3.11\"\n{shared}")).unwrap();

@@ -116,7 +116,7 @@ impl Description {
     /// Reads a description in TOML.
     ///
     /// # Errors
-    /// With the line and what is wrong with it, or with the node or keyspace that contradicts another.
+    /// If the text is not a description, with the line; if it contradicts itself, with the node, keyspace or client.
     pub fn from_toml(text: &str) -> anyhow::Result<Self> {
         toml::from_str::<Self>(text)?.checked()
     }

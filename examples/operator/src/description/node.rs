@@ -120,7 +120,7 @@ impl Node {
         labelled(&format!("{}, new", self.served().id()), self.issued_by.as_ref())
     }
 
-    /// Whether it requires client certificates: its own value, otherwise that `of_all`.
+    /// Whether it requires client certificates: its own value, otherwise `of_all`.
     pub fn client_auth(&self, of_all: Option<bool>) -> Option<ClientAuth> {
         self.client_auth.or(of_all).map(|on| if on { ClientAuth::On } else { ClientAuth::Off })
     }

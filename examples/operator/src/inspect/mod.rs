@@ -148,8 +148,8 @@ pub fn open<'a>(
     Opened::open(bytes, password)
 }
 
-/// The maximum size of a file that is not a store, in bytes. Certificates and settings are small, and expensive to read
-/// if they are not.
+/// The maximum size of a file that is not a store, in bytes. Certificates and settings are small, and large ones would be
+/// expensive to read.
 const MAX_TEXT: usize = 4 << 20;
 
 impl Inspected {

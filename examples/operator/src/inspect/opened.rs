@@ -34,7 +34,7 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// Whether it has a password and was opened without it.
+    /// Whether the store has a password but was opened without it.
     pub fn is_unverified(&self) -> bool {
         self.store.integrity() == Integrity::NotVerified
     }

@@ -150,7 +150,7 @@ impl Looked<'_> {
         Basis { about: "reload by timer", known, said: said.to_owned() }
     }
 
-    /// `None` if certificates were observed.
+    /// Who issues the certificates; `None` if certificates were observed.
     fn certificates(&self) -> Option<Basis> {
         let description = self.labels?;
         let authorities: BTreeSet<_> = description.nodes.iter().map(|node| node.issued_by.as_ref()).collect();
@@ -186,7 +186,7 @@ impl Looked<'_> {
         Basis { about, known: Known::Observed, said }
     }
 
-    /// `None` without any.
+    /// The described clients; `None` if there are none.
     fn clients(&self) -> Option<Basis> {
         let is_client = |node: &rotation_planner::Node| node.role() == Role::Client;
         let clients = self.cluster.nodes().filter(|(_, node)| is_client(node));
@@ -195,7 +195,7 @@ impl Looked<'_> {
         (!names.is_empty()).then_some(Basis { about: "clients", known: Known::Given, said })
     }
 
-    /// `None` if no node is known to serve any.
+    /// The applications that nodes serve; `None` if no node is known to serve any.
     fn applications(&self) -> Option<Basis> {
         let first = self.serve_clients.first()?;
         let who = match self.serve_clients.len().saturating_sub(1) {

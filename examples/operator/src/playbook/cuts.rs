@@ -17,7 +17,7 @@ pub(super) struct Cut {
 
 /// The cuts before each wave and after the last one.
 ///
-/// If the plan is not safe, they also say why, and no node is expected to be up after the first unsafe wave.
+/// If the plan is not safe, `breaks` says why, and no node is expected to be up after the first unsafe wave.
 pub(super) struct Cuts {
     pub(super) before: Vec<Cut>,
     pub(super) breaks: Option<String>,

@@ -45,7 +45,7 @@ pub(super) struct Document<'a> {
 #[derive(Serialize)]
 pub(super) struct NodeEntry<'a> {
     address: Option<String>,
-    /// `None`: the host was not observed, and the site's variables give it.
+    /// `None`: the host was not observed, and the site's variables give the path.
     keystore: Option<&'a HostPath>,
     truststore: Option<&'a HostPath>,
     stages: &'a [Stage],
@@ -136,7 +136,7 @@ impl<'a> VisitEntry<'a> {
         let loaded_entry = LoadedEntry {
             mode: loaded.mode,
             identity: loaded.identity,
-            trusts: trusts.get(loaded.trusts.as_slice()).cloned().context("what a visit trusts has no name")?,
+            trusts: trusts.get(loaded.trusts.as_slice()).cloned().context("the trust after a visit has no name")?,
             client_auth: loaded.client_auth,
         };
         Ok(Self {

@@ -127,7 +127,7 @@ impl Underway {
     /// Judges the rest of the plan from the current state of the hosts, as `plan --verify` judges a plan.
     ///
     /// # Errors
-    /// Why it is not safe, or cannot be judged.
+    /// If it is not safe or cannot be judged, with the reason.
     pub(crate) fn verify(&self, progress: &Progress) -> anyhow::Result<()> {
         let mut cluster = self.cluster.clone();
         for (name, host) in &progress.hosts {
@@ -144,8 +144,8 @@ impl Underway {
         Ok(())
     }
 
-    /// What a host has loaded and on its disk, according to its files, its marker and its process. All nodes read their
-    /// stores as the cluster does: [`State`] supports no node of another release.
+    /// What a host has loaded and has on its disk, according to its files, its marker and its process. All nodes read their
+    /// stores in the same way, because [`State`] supports no node of another release.
     fn observed(&self, name: &Name, host: &Host) -> anyhow::Result<Observed> {
         let there = self.put_until(name, host.stage)?;
         let loaded = self.loaded_until(name, host.loaded)?;

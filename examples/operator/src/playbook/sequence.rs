@@ -100,7 +100,7 @@ impl Sequence {
         let stops = sequence.visits.iter().filter(|visit| visit.load == Some(Load::Stop)).count();
         ensure!(
             stops < sequence.stages.len(),
-            "the plan stops every node, so none is up that could say how the others are: {BY_HAND}"
+            "the plan stops every node, so a playbook has no node to ask about the others: {BY_HAND}"
         );
         if !sequence.edits_settings() {
             sequence.stages.values_mut().flatten().for_each(|stage| stage.settings = None);

@@ -189,7 +189,7 @@ impl Gate<'_> {
         let Some(finding) = findings.next() else { return };
         let named = settings.view().value(Setting::StoreType).ok().flatten();
         let named = named.as_deref().unwrap_or("JKS");
-        let wrong = format!("store_type is {named}, and the file is {format}");
+        let wrong = format!("store_type is {named}, but the file is {format}");
         let severity = finding.severity().into();
         let found = FindingView::new(severity, &wrong, None, finding.code().source());
         self.report.push(Check::found(read.place.as_str(), found));
@@ -209,7 +209,7 @@ fn open_one(read: &Read) -> (anyhow::Result<Certificates>, Vec<Finding>) {
 fn chain_of_one(view: &KeyStore<'_>, password: &Password) -> anyhow::Result<Certificates> {
     let found = only_key(view)?;
     found.key.open(password).map_err(|error| {
-        anyhow!("the store opens with keystore_password, and the key {:?} in it does not: {error}", found.alias)
+        anyhow!("the store opens with keystore_password, but the key {:?} in it does not: {error}", found.alias)
     })?;
     Ok(found.chain.iter().map(|der| der.clone().into_owned()).collect())
 }

@@ -136,7 +136,7 @@ fn certificates(body: &[u8]) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     Ok(chain)
 }
 
-/// The bytes after a length of three bytes, up to that length, and the rest.
+/// Splits bytes that begin with a length of three bytes: the content of that length, and the rest.
 fn with_length(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&[high, middle, low], rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(usize::try_from(u32::from_be_bytes([0, high, middle, low])).ok()?)

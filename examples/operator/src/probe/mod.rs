@@ -57,7 +57,7 @@ pub enum ClientCertificate {
 /// A server that shares no cipher suite with rustls (Cassandra 2.1 only offers suites without forward secrecy) gets an
 /// old hello. Its certificate is read from its answer, which is unencrypted up to TLS 1.2.
 ///
-/// A server cannot use up time or memory: the dial ends after `timeout` and after 256 KiB, whatever the server sends.
+/// A server cannot use up time or memory: the dial ends after `timeout` or after 256 KiB, whatever the server sends.
 /// Only the resolution of a host name takes as long as the system allows.
 ///
 /// # Errors

@@ -1,4 +1,4 @@
-//! Accepts any certificate of a server, to read it.
+//! The verifier of a client that only looks at a server's certificate.
 
 use std::sync::Arc;
 

@@ -22,7 +22,7 @@ use super::rustls_dial::{connection, shake_hands};
 use crate::bundle::StorePasswords;
 use crate::reading::{MAX_BYTES, Root};
 
-/// A key and its chain, to present.
+/// A key and its chain that can be presented to servers.
 pub struct Credential(Arc<CertifiedKey>);
 
 impl fmt::Debug for Credential {
@@ -84,7 +84,7 @@ pub fn present(target: &str, credential: &Credential, timeout: Duration) -> anyh
     }
 }
 
-/// Presents the certificate whatever authorities the server names: these need not be the ones that it trusts.
+/// Presents the certificate whatever authorities the server names, because it may also trust others.
 #[derive(Debug)]
 struct Presenter {
     key: Arc<CertifiedKey>,

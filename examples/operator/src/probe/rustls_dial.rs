@@ -56,7 +56,7 @@ pub(super) fn shake_hands(connection: &mut ClientConnection, stream: &mut Connec
     Ok(())
 }
 
-/// Has no certificate, and remembers whether one was requested.
+/// Presents no certificate, and notes whether one was requested.
 #[derive(Debug, Default)]
 struct Asked(AtomicBool);
 

@@ -263,7 +263,7 @@ impl Certificates {
     /// Digests and certificates by label.
     ///
     /// # Errors
-    /// Infallible, because these bytes were read as certificates.
+    /// Never, because these bytes were read as certificates.
     pub fn by_label(&self) -> anyhow::Result<BTreeMap<&str, (Digest, Named)>> {
         let parsed = self.0.iter().map(|(digest, known)| {
             let label = known.label.as_str();

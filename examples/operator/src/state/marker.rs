@@ -13,7 +13,7 @@ pub struct Marker {
     pub plan: String,
     /// The stage that the node had reached.
     pub stage: usize,
-    /// The process, as [`Facts::process`] prints it.
+    /// The process that had loaded it, as in [`Facts::process`].
     #[serde(default)]
     pub process: String,
     /// What the process had loaded.

@@ -49,7 +49,7 @@ pub struct Disk {
     pub settings: Option<OnDisk>,
     /// The keystore that the settings name, if it exists.
     pub keystore: Option<OnDisk>,
-    /// The truststore, in the same way.
+    /// The truststore that the settings name, if it exists.
     pub truststore: Option<OnDisk>,
     /// Whether `client_encryption_options` names one of the same stores, so that a load changes what applications see, too.
     pub serves_clients: bool,

@@ -77,7 +77,7 @@ pub struct ObserveOptions<'a> {
     pub generations: &'a [PathBuf],
     /// The assumption about a process of which nothing is known.
     pub unknown: Unknown,
-    /// What nodes serve, as far as they were contacted.
+    /// The chains that nodes serve, for those that were contacted.
     pub served: &'a BTreeMap<Name, Vec<CertificateDer<'static>>>,
     /// SHA-256 of certificates for which the operator vouches.
     pub vouched: &'a [Digest],
@@ -123,7 +123,7 @@ pub struct Row {
     pub node: Name,
     /// The internode mode of its process; `None`: it is stopped.
     pub mode: Option<String>,
-    /// The labels of the certificates of which it serves one; empty: unknown.
+    /// The labels of the certificates that it may serve; empty: unknown.
     pub serves: Vec<String>,
     /// The number of certificates in each truststore that it may have loaded; empty: unknown.
     pub trusts: Vec<usize>,

@@ -1,4 +1,4 @@
-//! All given certificates, and the search for those that answer a request.
+//! Finds the certificates that answer requests, among all that were given.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use crate::description::Node;
 use crate::input::{Digest, Name};
 use crate::reading::{MAX_SETTINGS, Root};
 
-/// Stands for the file name of a certificate that was given with this option.
+/// The option whose certificates have no file in the folder of answers. It is shown in place of a file name.
 const ABOVE: &str = "--ca-cert";
 
 type Chain = Vec<CertificateDer<'static>>;
@@ -25,7 +25,7 @@ type Chain = Vec<CertificateDer<'static>>;
 pub(super) struct Pool {
     /// Each certificate once. Those that end later come first, so that of two certificates of an issuer the newer one is used.
     given: Vec<Given>,
-    /// The positions of those that are part of a chain.
+    /// The positions of the certificates that are part of a chain.
     used: BTreeSet<usize>,
     others: Vec<Other>,
 }
@@ -173,7 +173,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Whether a certificate is not an authority's: it does not say so, and has issued no other one.
+    /// Whether a certificate is a node's: it does not say that it is an authority, and has issued no other one.
     fn is_of_a_node(&self, given: &Given) -> bool {
         let issues = |other: &Given| other.der != given.der && other.info.issuer() == given.info.subject();
         !matches!(given.info.basic_constraints(), Some(BasicConstraints::Authority { .. }))
@@ -230,7 +230,7 @@ fn passed_over(other: &Candidate, best: &Candidate, file: &str) -> String {
     }
 }
 
-/// The nodes that have asked for most of the names in a certificate, or for its subject if none has asked for any.
+/// The nodes whose requests share the most names with a certificate or, if none shares a name, have its subject.
 fn of_same_names(info: &CertificateInfo, asked: &[(&Name, CertificateRequest)]) -> Vec<String> {
     let shared = |request: &CertificateRequest| {
         request.subject_alt_names().iter().filter(|name| info.subject_alt_names().contains(name)).count()

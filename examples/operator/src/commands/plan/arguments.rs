@@ -90,7 +90,7 @@ pub(super) struct Output {
 pub(super) struct ClusterSource {
     #[command(flatten)]
     nodes: NodesSource,
-    /// The cluster as `observe` saw it.
+    /// The state of the cluster, as `observe trees` wrote it.
     #[arg(long, value_name = "FILE", group = "source", conflicts_with = "cassandra")]
     pub(super) state: Option<PathBuf>,
     /// The output of `nodetool status`, also with -r and -pp. `--cassandra` gives the release.
@@ -127,12 +127,12 @@ impl Arguments {
         if self.cluster.state.is_none() && previous.is_none() {
             ensure!(
                 bundles.is_none(),
-                "--bundles needs --state, or --previous with what the nodes have now: a description has labels, and no \
+                "--bundles needs --state, or --previous with what the nodes have now: a description has labels, but no \
                  certificates"
             );
             ensure!(
                 trust.is_empty(),
-                "--trust needs --state or --previous: a description has labels, and no certificates"
+                "--trust needs --state or --previous: a description has labels, but no certificates"
             );
         }
         ensure!(

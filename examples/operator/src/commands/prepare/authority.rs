@@ -79,7 +79,7 @@ pub(super) fn lasts(authority: &Authority, days: u32) -> anyhow::Result<Option<T
         } else if valid.not_after() < wanted.not_after().plus_seconds(-DAY) {
             let left = whole_days(wanted.not_before(), valid.not_after());
             format!(
-                "the authority {subject} ends at {}, before what it would sign (--days {days}): at most --days {left}",
+                "the authority {subject} ends at {}, before the new certificates (--days {days}): use at most --days {left}",
                 valid.not_after()
             )
         } else {
