@@ -13,7 +13,7 @@ const BLOCK: usize = 32;
 #[expect(clippy::rc_buffer, reason = "a set that is not shared grows in place")]
 pub(crate) struct AnchorSet(Arc<Vec<u64>>);
 
-/// Hashes one number in place of all words: a hash that resists chosen input would take longer than all other work on a
+/// Hashes one number instead of all words: a hash that resists chosen input would take longer than all other work on a
 /// large set.
 impl Hash for AnchorSet {
     fn hash<H: Hasher>(&self, state: &mut H) {
@@ -137,7 +137,7 @@ pub(crate) fn words_of(numbers: impl Iterator<Item = usize>) -> Words {
     words.into()
 }
 
-/// The words of a set, as one number. Four chains of multiplications run at once.
+/// A hash of the words of a set. Four chains of multiplications run at once.
 fn folded(words: &[u64]) -> u64 {
     const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
     let step = |hash: u64, bits: u64| (hash.rotate_left(23) ^ bits).wrapping_mul(ODD);
@@ -189,7 +189,7 @@ fn insert(words: &mut Vec<u64>, anchor: usize) {
 pub(crate) struct Bundle(usize);
 
 impl Bundle {
-    /// Accepted by a node that verifies no peer: everything.
+    /// The bundle of a node that verifies no peer. It contains everything.
     pub(crate) const EVERYTHING: Self = Self(0);
     /// No anchor.
     pub(crate) const NOTHING: Self = Self(1);

@@ -1,4 +1,4 @@
-//! Judges steps one by one. It shares the model and the rule of safety with the planner, and nothing else.
+//! Judges steps one by one. The checker shares the model and the rule of safety with the planner, and nothing else.
 
 use std::collections::BTreeSet;
 

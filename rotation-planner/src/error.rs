@@ -1,4 +1,4 @@
-//! What can be wrong with a cluster, a goal or a step.
+//! Errors of clusters, goals and steps.
 
 use crate::label::{AnchorId, IdentityId, NodeName};
 use crate::plan::{Action, Step};
@@ -6,7 +6,7 @@ use crate::refusal::Witness;
 use crate::semantics;
 use crate::state::State;
 
-/// Why a cluster, a goal or a step is not accepted.
+/// The reason why a cluster, a goal or a step is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]
 pub struct Error {
@@ -88,7 +88,7 @@ pub enum ErrorKind {
     DropsServedAnchor {
         /// The anchor that the goal drops.
         anchor: AnchorId,
-        /// The node that needs it.
+        /// The node that needs the anchor.
         node: NodeName,
         /// The identity that the node should serve.
         identity: IdentityId,
@@ -151,7 +151,7 @@ pub enum ErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unfinished {
-    /// The node is stopped: changes on the others in the meantime would cut it off when it starts.
+    /// The node is stopped: changes on the other nodes would cut it off when it starts.
     #[error("down: start it first, then plan this goal")]
     Down,
     /// Some nodes of the cluster use TLS and others plaintext.

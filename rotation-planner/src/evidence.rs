@@ -68,7 +68,7 @@ pub struct Evidence {
     pub process: Option<ProcessId>,
     /// The identity that it served in a handshake.
     pub served: Option<Identity>,
-    /// What its settings and stores on disk hold.
+    /// The settings and stores on its disk.
     pub disk: TlsConfig,
     /// The record of what was last loaded.
     pub record: Option<LoadRecord>,

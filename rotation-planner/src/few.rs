@@ -7,7 +7,7 @@ use std::ops::Deref;
 /// A sorted set of few numbers. Up to two are stored in place.
 #[derive(Clone, Debug)]
 pub(crate) enum Few {
-    /// The first `len` of these.
+    /// The set contains the first `len` of `numbers`.
     Held {
         numbers: [usize; 2],
         len: usize,
@@ -99,7 +99,7 @@ impl FromIterator<usize> for Few {
 /// A count for each of few numbers. Up to two numbers are stored in place.
 #[derive(Clone)]
 pub(crate) enum FewCounts {
-    /// A number that is counted zero times leaves its place free.
+    /// Numbers with their counts. A place with the count zero is free.
     Held([(usize, usize); 2]),
     Many(BTreeMap<usize, usize>),
 }

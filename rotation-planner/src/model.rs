@@ -59,7 +59,7 @@ pub(crate) struct Model {
     groups: Table<usize>,
     group_count: usize,
     has_clients: bool,
-    /// Looked up by their ids.
+    /// The identities, which are looked up by their ids.
     identities: Numbering<Identity>,
     /// What a peer must trust to accept each identity: an anchor, or a way.
     anchor_of: Table<usize>,

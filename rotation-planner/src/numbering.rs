@@ -21,7 +21,7 @@ pub(crate) struct Numbering<T> {
     recent: usize,
 }
 
-/// Where a label that has no number yet is to be added.
+/// The place in `numbers` at which a label without a number is to be added.
 pub(crate) struct Free(u64);
 
 impl<T> Numbering<T> {

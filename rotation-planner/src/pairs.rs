@@ -1,5 +1,5 @@
-//! Counts pairs of nodes that are cut or may be, without listing them. Nodes that accept the same are examined
-//! together.
+//! Counts pairs of nodes that are cut or may be, without listing them. Nodes that accept with the same bundle are
+//! examined together.
 
 use crate::anchor_set::{AnchorSet, Bundle, Lacking};
 use crate::few::Few;

@@ -94,13 +94,13 @@ pub struct WaitsFor {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Waiting {
-    /// Every node that talks to this one and has this event before it.
+    /// Every node that talks to this one and for which the event is planned.
     EveryPeer,
     /// These.
     Nodes(Vec<NodeName>),
 }
 
-/// One action on one node, and why it comes at its place in the plan.
+/// One action on one node, with its purpose and the events that it waits for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     node: NodeName,
@@ -149,8 +149,8 @@ impl Step {
 pub enum Gate {
     /// Every file that the wave staged is complete on its node's disk and readable by the process.
     Staged,
-    /// `node` is up, and new handshakes work in both directions between it and every node that it talks to. If TLS is
-    /// accepted, they show `serves`. After a reload, both an inbound **and** an outbound handshake are needed: each
+    /// `node` is up, and new handshakes work in both directions between it and every node that it talks to. If the node
+    /// accepts TLS, they show `serves`. After a reload, both an inbound **and** an outbound handshake are needed: each
     /// context is built again at its first use.
     Handshakes {
         /// The node that was restarted or reloaded.

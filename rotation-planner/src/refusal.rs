@@ -1,4 +1,4 @@
-//! Why there is no safe plan: the pair that would be cut, and the best plan that is not safe.
+//! Refusals: why there is no safe plan, and a fallback that is not safe.
 
 use std::fmt;
 
@@ -68,8 +68,8 @@ pub enum Impact {
     NodesDown(Vec<NodeName>),
     /// From the first restart to the last, nodes in different data centres ([`Scope::Dc`](crate::Scope::Dc)) or racks
     /// ([`Scope::Rack`](crate::Scope::Rack)) cannot connect. Until then, these keyspaces cannot be read and written at
-    /// their consistency level, where [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) is `LOCAL_QUORUM`;
-    /// the others can.
+    /// their consistency level; the others can. [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) is taken
+    /// as `LOCAL_QUORUM` here, not as `EACH_QUORUM`.
     Divided(Vec<String>),
     /// This many restarts take ranges of a keyspace below its consistency level, each for as long as it lasts.
     Outages(usize),
@@ -154,7 +154,7 @@ pub enum Rule {
     ServerAcceptsTransport,
     /// A store is not replaced in place under a new password, because no running process could read it.
     PasswordInPlace,
-    /// To enable TLS, a node must accept both transports: this cluster's nodes cannot.
+    /// To enable or disable TLS, a node must be able to accept both transports.
     AcceptsBothTransports,
 }
 

@@ -1,5 +1,5 @@
-//! Plans in words: one line per step, the reason, and the gate before the next wave. In long plans, steps that many
-//! nodes have in common are written once; the alternate form `{plan:#}` writes every step.
+//! Writes plans as text: a line for each step with its reason, and the gates before the next wave. In long plans, steps
+//! that many nodes have in common are written once; the alternate form `{plan:#}` writes every step.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! What each node certainly and possibly does, even after a crash: a crash replaces what is loaded by what is on disk.
+//! The state of each node: what it certainly and possibly does, even after a crash, which loads the stores on disk.
 //!
 //! So a node may serve what it has loaded **or** what is on disk (each identity that was there since its last
 //! activation). It certainly trusts only the anchors that every such process would trust.
@@ -50,11 +50,11 @@ pub(crate) struct NodeState {
     moved: Moved,
     pub(crate) running: Running,
     pub(crate) mode_on_disk: InternodeMode,
-    /// What some process may dial.
+    /// The transports over which some process may dial.
     pub(crate) dials: Transports,
-    /// What every process accepts.
+    /// The transports that every process accepts.
     pub(crate) accepts: Transports,
-    /// What some process accepts.
+    /// The transports that some process may accept.
     pub(crate) may_accept: Transports,
 }
 
@@ -467,7 +467,7 @@ fn add_loaded(
     Ok(())
 }
 
-/// What the loaded truststore certainly and possibly holds.
+/// The anchors that the loaded truststore certainly contains, and those that it possibly contains.
 fn loaded_trust(model: &mut Model, trust: &Known<Trust>) -> (Bundle, Bundle) {
     if trust.candidates().is_empty() {
         return (Bundle::NOTHING, model.everything_met());

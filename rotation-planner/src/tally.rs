@@ -26,8 +26,8 @@ pub(crate) struct Tally {
 
 /// Counts the nodes that have each number (a thing shown, or a bundle), in total and by group.
 ///
-/// Counts by group are in rows by group, not by number: plans and checks visit the nodes in order, and so the memory
-/// too.
+/// `by_group` has a row for each group, not for each number: plans and checks visit the nodes in order, and then also
+/// access memory in order.
 #[derive(Clone, Default)]
 pub(crate) struct Census {
     all: Table<usize>,

@@ -10,7 +10,7 @@ use crate::label::AnchorId;
 /// The largest number of anchors in one part of a truststore.
 const PART: usize = 64;
 
-/// Two truststores that share none of their first this many parts are not compared further.
+/// The number of first parts of which two truststores must share one to be compared further.
 const COMPARED: usize = 16;
 
 /// The anchors in one truststore: a sorted set that is cheap to clone and shared by the nodes with the same truststore.

@@ -76,8 +76,8 @@ fn largest_group(problem: &Problem<'_>, nodes: &[usize]) -> Vec<usize> {
 struct Graph {
     nodes: Vec<usize>,
     class_of: Table<usize>,
-    /// The positions of the nodes of each class: they accept with one truststore and, if some nodes need not talk to
-    /// each other, are of one group.
+    /// The positions of the nodes of each class. These have the same truststore and, if some nodes need not talk to each other,
+    /// the same group.
     classes: Table<Vec<usize>>,
     /// For each position, the classes that it waits for. Its own class means the other nodes of the class.
     awaited: Table<AnchorSet>,

@@ -25,7 +25,7 @@ pub(super) fn refuse_targets(state: &mut State, wanted: &Wanted) -> Result<(), E
     Ok(())
 }
 
-/// Refuses a plan in which `node` can only come to accept `needed` by new trust in a foreign anchor.
+/// Refuses `needed` if `node` can only accept it by new trust in a foreign anchor.
 pub(super) fn refuse(state: &mut State, node: usize, needed: Bundle) -> Result<(), Error> {
     let known = state.nodes[node].known;
     let lacked = state.model.bundles.subtract(needed, known);

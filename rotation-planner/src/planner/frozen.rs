@@ -31,8 +31,7 @@ pub(super) fn refuse_changes(cluster: &Cluster, plan: &Plan) -> Result<(), Error
     }
 }
 
-/// Refuses a target that a node that cannot be changed does not trust: such a node never gains trust, so it would be
-/// cut off.
+/// Refuses a target that an unchangeable peer does not trust: such a node never gains trust, so it would be cut off.
 pub(super) fn refuse_untrusting(state: &mut State, wanted: &Wanted) -> Result<(), Error> {
     let targets: AnchorSet = wanted.targets.0.iter().flatten().map(|target| state.model.anchor_of(*target)).collect();
     for client in 0..state.model.len() {

@@ -159,7 +159,7 @@ struct Counts<'a> {
     groups: Table<Few>,
     /// For a truststore in use and one on disk, what is shown that only the second one has, and how many nodes show it.
     gained: NumberMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
-    /// For these and a group, how often nodes of the group show it.
+    /// For these truststores and a group, how many of these things the nodes of the group show.
     within: NumberMap<(Relation, Bundle, Bundle, usize), usize>,
 }
 

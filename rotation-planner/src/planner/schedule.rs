@@ -30,7 +30,7 @@ use super::acyclic;
 /// for a largest acyclic set.
 const MAX_CANDIDATES: usize = 16;
 
-/// Which events are pending on which node, and which nodes wait for which.
+/// The pending events of each node, from which it follows which nodes wait for each other.
 pub(super) struct Problem<'a> {
     pub(super) bundles: &'a Bundles,
     pub(super) nodes: Table<Pending>,
