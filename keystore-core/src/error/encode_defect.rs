@@ -27,7 +27,7 @@ pub enum EncodeDefect {
     PlainPrivateKey,
     /// The password has characters that readers of this format do not accept.
     PasswordNotAscii,
-    /// The format has no object identifier for the algorithm of the secret key.
+    /// This crate knows no object identifier for the algorithm of the secret key.
     SecretKeyAlgorithm,
     /// Java does not read the certificate, and would refuse the whole store for it.
     UnreadableCertificate(CertificateDefect),

@@ -18,13 +18,13 @@ use std::sync::Arc;
 impl<'a> Pfx<'a> {
     /// Reads a PKCS#12, in DER or BER, and verifies its MAC. Bytes after it are ignored, as in Java.
     ///
-    /// Private and secret keys are not opened: they may have other passwords.
+    /// Private and secret keys are not opened, because they may have other passwords.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`] if the structure holds but the MAC does not; [`ErrorKind::MissingMac`] if
-    /// there is none and the limits ask for one; [`ErrorKind::UnsupportedAlgorithm`],
-    /// [`ErrorKind::UnsupportedContentType`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`], [`ErrorKind::Malformed`] or
-    /// [`ErrorKind::LimitExceeded`], with the position where the content is not encrypted.
+    /// [`ErrorKind::WrongPasswordOrTampered`] if the structure is valid but the MAC does not match;
+    /// [`ErrorKind::MissingMac`] if there is none and the limits require one; [`ErrorKind::UnsupportedAlgorithm`],
+    /// [`ErrorKind::UnsupportedContentType`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
+    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position where the content is not encrypted.
     pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
         Self::decode_within(bytes, password, &Limits::default())
     }
@@ -40,9 +40,10 @@ impl<'a> Pfx<'a> {
         })
     }
 
-    /// Reads without verifying the MAC, so **anyone may have changed the content**. Without a password, encrypted parts
-    /// stay encrypted: their entries are not shown, as in Java with a null password, and the parts are carried. Like
-    /// Java, this does not parse encrypted parts and the MAC then.
+    /// Reads without verifying the MAC, so **anyone may have changed the content**.
+    ///
+    /// Without a password, encrypted parts stay encrypted and their entries are not shown, as in Java with a null
+    /// password. The document keeps these parts. In this case the encrypted parts and the MAC may even be malformed.
     ///
     /// # Errors
     /// As [`decode`](Self::decode), except those of the MAC.
@@ -62,7 +63,9 @@ impl<'a> Pfx<'a> {
         Self::read(bytes, password, limits, |_| Ok(None))
     }
 
-    /// `verify` runs before any decryption. It returns the encoding of the empty password, if the MAC revealed it.
+    /// Reads and verifies a PKCS#12.
+    ///
+    /// `verify` runs before any decryption. It returns the encoding of the empty password if it verified a MAC.
     fn read(
         bytes: &'a [u8],
         password: Option<&Password>,
@@ -115,7 +118,7 @@ impl<'a> Pfx<'a> {
     }
 }
 
-/// The outermost fields. Skipped elements must be well-formed too, as Java, OpenSSL and Bouncy Castle all require.
+/// The outermost fields. Elements that are skipped must be well-formed too, as in Java, OpenSSL and Bouncy Castle.
 ///
 /// ```text
 /// PFX ::= SEQUENCE {
@@ -129,7 +132,7 @@ struct Outer<'a> {
     mac: Authentication,
 }
 
-/// The protection of the content.
+/// The authentication of the content.
 pub(super) enum Authentication {
     Absent,
     Mac(Mac),
@@ -157,7 +160,7 @@ impl<'a> Outer<'a> {
     }
 }
 
-/// The version that a file begins with, which must be the one there is.
+/// Reads the version, which must be [`VERSION`].
 pub(super) fn read_version(fields: &mut Reader<'_>) -> Result<(), Error> {
     let version = fields.expect(Tag::INTEGER, Part::Pfx)?;
     let stated = version.unsigned()?;
@@ -169,7 +172,7 @@ pub(super) fn read_version(fields: &mut Reader<'_>) -> Result<(), Error> {
 }
 
 impl Authentication {
-    /// Reads what follows the content, to its end, and counts the cost of verifying.
+    /// Reads the MAC, if there is one, to the end of the file, and counts the cost of verifying it.
     fn read(pfx: &Element<'_>, mut fields: Reader<'_>, budget: &mut Budget<'_>) -> Result<Self, Error> {
         let mac = if fields.is_empty() { Self::Absent } else { Self::Mac(Mac::read(&mut fields)?) };
         fields.finish(Part::Pfx)?;

@@ -14,8 +14,9 @@ use crate::{Entry, Visibility};
 use std::collections::{HashMap, HashSet};
 
 impl Pfx<'_> {
-    /// Adds an entry, in new parts after those of the file. The alias of a key is written in lower case, that of a
-    /// trusted certificate unchanged.
+    /// Adds an entry, in new parts after those of the file.
+    ///
+    /// The alias of a key is written in lower case, that of a trusted certificate unchanged.
     ///
     /// # Errors
     /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -24,9 +25,10 @@ impl Pfx<'_> {
         self.append(&NewBags::of(entry)?)
     }
 
-    /// Replaces the entry that Java finds under the same alias, and returns the old one. Entries with the same alias
-    /// that it hides from Java are removed. An entry of another type, or in place of an entry that Java hides, goes to
-    /// the end, as if [inserted](Self::insert).
+    /// Replaces the entry that Java finds under the same alias, and returns the old one.
+    ///
+    /// Entries with the same alias that it hides from Java are removed. If the new entry has another type, or if Java
+    /// hides the old one, the new entry is added at the end as by [`insert`](Self::insert).
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -54,9 +56,10 @@ impl Pfx<'_> {
         Ok(old)
     }
 
-    /// Removes the entry that Java finds under this alias and returns it. Entries with the same alias that it hides
-    /// from Java are removed too. With a key, the certificates of its chain are removed that are in no other chain and
-    /// not trusted themselves.
+    /// Removes the entry that Java finds under this alias and returns it.
+    ///
+    /// Entries with the same alias that it hides from Java are removed too. With a key, the certificates of its chain
+    /// are removed, except those that are in another chain or trusted themselves.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -67,7 +70,9 @@ impl Pfx<'_> {
         Ok(removed)
     }
 
-    /// Renames the entry with this alias. The name of a key's own certificate is changed too if it was the same.
+    /// Renames the entry with this alias.
+    ///
+    /// If a key's own certificate has the same name, it is renamed too.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].
@@ -112,7 +117,7 @@ impl Pfx<'_> {
         matches!(place.bag(&self.safes).0.value, Value::Certificate(_))
     }
 
-    /// The entries that Java treats as one under this alias, or a hidden one if no other has it.
+    /// The entries that Java treats as one under this alias or, if there are none, a hidden entry with this alias.
     fn find_alias(&self, alias: &str) -> Result<Found, Error> {
         let find = |hidden: bool| -> Vec<usize> {
             let entries = self.entry_index.entries.iter().enumerate();
@@ -148,8 +153,9 @@ impl Pfx<'_> {
         (entries(chosen), entries(others))
     }
 
-    /// Names and identifiers that Java derives from the order of the bags would change with it, so they are written
-    /// explicitly.
+    /// The changes that write implicit names and identifiers of these entries explicitly.
+    ///
+    /// Java derives these from the order of the bags, so they would change with the order.
     fn pin_implicit_attributes(&self, entries: &[&IndexedEntry]) -> HashMap<Place, NewAttributes> {
         let mut changes: HashMap<_, NewAttributes> = HashMap::new();
         for entry in entries.iter().filter(|entry| !entry.is_hidden()) {
@@ -168,7 +174,7 @@ impl Pfx<'_> {
         changes
     }
 
-    /// The key's reference to this certificate: the existing one, or the one that a new key would get.
+    /// The identifier that links a key to its certificate `own`: the existing one, or the one that a new key would get.
     fn identifier(&self, own: Place) -> Vec<u8> {
         let given = own.bag(&self.safes).0.attributes.local_key_id.clone();
         given.unwrap_or_else(|| undated_key_id(certificate(&self.safes, own)))
@@ -201,7 +207,7 @@ impl Pfx<'_> {
 /// Entries with one alias, by their positions in the index.
 struct Found {
     all: Vec<usize>,
-    /// The one that Java finds.
+    /// The position of the entry that Java finds.
     last: usize,
 }
 

@@ -11,12 +11,13 @@ use crate::pkcs12::structure::safe::Keep;
 use crate::{KeyStore, Password};
 use rand_core::CryptoRng;
 
-/// Encodes a new PKCS#12 with these entries in order. The keytool of the profile's Java writes the same bytes for the
-/// same entries in the same order and the same salts and IVs.
+/// Encodes a new PKCS#12 with these entries in order.
+///
+/// The keytool of the profile's Java version writes the same bytes for the same entries, order, salts and IVs.
 ///
 /// The sealed keys come first, in an unencrypted part, then all certificates in an encrypted one. The generator draws a
-/// salt and an IV for them, then a salt for the MAC. A profile [without password](Profile::PASSWORDLESS) has neither.
-/// The keys are written as they are sealed; [`SealedKey::seal`](crate::SealedKey::seal) seals them.
+/// salt and an IV for the encrypted part, then a salt for the MAC. With [`Profile::PASSWORDLESS`] there is no encrypted
+/// part and no MAC. The keys are written as they are sealed; [`SealedKey::seal`](crate::SealedKey::seal) seals them.
 ///
 /// # Errors
 /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or
@@ -39,13 +40,15 @@ pub fn encode(
 }
 
 impl Pfx<'_> {
-    /// Encodes the PKCS#12. The profile applies to what is new and to the MAC; what was in a decoded file stays as it
-    /// was. If the password is not the one that the file was decoded with, the parts that the store's password encrypts
-    /// are encrypted again. Sealed keys keep their passwords. A file without a MAC gets none, and if all its
-    /// certificates are unencrypted, new ones are too, unless [`protect`](Self::protect) was called.
+    /// Encodes the PKCS#12.
     ///
-    /// The same document, password, profile and randomness give the same bytes. For each encrypted part the generator
-    /// draws the salt and then the IV, and finally the salt of the MAC.
+    /// The profile applies to new or changed parts and to the MAC; all other parts of a decoded file keep their bytes.
+    /// If the password is not the one that the file was decoded with, the parts that the store's password encrypts are
+    /// encrypted again. Sealed keys keep their passwords. Unless [`protect`](Self::protect) was called, a file without
+    /// a MAC gets none, and if its certificates are unencrypted, new ones are too.
+    ///
+    /// The same document, password, profile and randomness give the same bytes. For each part that is encrypted, the
+    /// generator draws a salt and then an IV, and finally a salt for the MAC.
     ///
     /// # Errors
     /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) if the profile's readers do not accept the

@@ -20,19 +20,21 @@ pub(super) enum Keeps {
 /// The only version that exists.
 pub(super) const VERSION: u32 = 3;
 
-/// A PKCS#12, without loss: a part that no edit changes is encoded to the same bytes, encrypted as before. Only the MAC
-/// is new.
+/// A PKCS#12, without loss: a part that no edit changes is encoded to the same bytes, encrypted as before.
 ///
-/// It borrows from the input; [`into_owned`](Self::into_owned) copies what it keeps, once.
+/// Only the MAC is new.
+///
+/// A document borrows from the input; [`into_owned`](Self::into_owned) copies what it borrows.
 #[derive(Clone, Default)]
 pub struct Pfx<'a> {
     pub(super) safes: Vec<Safe<'a>>,
     pub(super) entry_index: EntryIndex,
-    /// The encryption of the encrypted parts that were read; `None` if nothing was read.
+    /// The password that the file was decoded with; `None` if there was none.
     pub(super) password: Option<Arc<Password>>,
-    /// The encoding of the empty password in the file. Readers detect it once, from the MAC, so it must not change.
+    /// The encoding of the empty password in the file. Readers detect it once, from the MAC, so all parts must use the
+    /// same.
     pub(super) empty: EmptyPasswordEncoding,
-    /// How many of the parts were in the file.
+    /// The number of parts that were in the file.
     pub(super) from_file: usize,
     /// How the file was protected; `None` if nothing was read.
     pub(super) file: Option<Protections>,
@@ -53,19 +55,22 @@ impl Pfx<'_> {
         self.file.as_ref()
     }
 
-    /// Whether the MAC was verified when the file was read, or there is none.
+    /// Whether the MAC was verified when the file was read; [`Integrity::Absent`] if there is none.
     pub fn integrity(&self) -> Integrity {
         self.file.as_ref().map_or(Integrity::Verified, |file| file.integrity)
     }
 
-    /// The profile with which the file was written: that of its MAC, its first encrypted part and its first key. Keys
-    /// that are sealed in an unknown way are ignored. `None` if nothing was read.
+    /// The profile with which the file was written; `None` if nothing was read.
+    ///
+    /// It has the algorithms of the file's MAC, of its first encrypted part and of its first key. Keys that are sealed
+    /// in an unknown way are ignored.
     pub fn profile(&self) -> Option<Profile> {
         self.file.as_ref().map(|file| file.profile)
     }
 
-    /// Makes [`encode`](Self::encode) write the profile's MAC and encryption even if the file had none. Without this call a
-    /// passwordless file stays passwordless, as in the JDK.
+    /// Makes [`encode`](Self::encode) write the profile's MAC and encryption even if the file had none.
+    ///
+    /// Without this call a passwordless file stays passwordless, as in the JDK.
     pub fn protect(&mut self) {
         self.keeps = Keeps::Nothing;
     }
@@ -112,7 +117,7 @@ impl Pfx<'_> {
     }
 }
 
-/// The view, because the parts may contain unencrypted keys.
+/// Shows only the view, because the parts may contain unencrypted keys.
 impl std::fmt::Debug for Pfx<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.view().fmt(f)

@@ -11,8 +11,10 @@ use crate::pkcs12::structure::sealed;
 use rand_core::CryptoRng;
 use std::fmt;
 
-/// The algorithms and costs of what is written. The constants say who reads the result;
-/// [`Pfx::profile`](super::Pfx::profile) returns that of a file.
+/// The algorithms and costs of a new PKCS#12, or of new parts in one.
+///
+/// Each constant says which programs read the result. [`Pfx::profile`](super::Pfx::profile) returns the profile of a
+/// file.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Profile {
     keys: Encryption,
@@ -30,15 +32,17 @@ pub struct Profile {
 /// The passwords that the readers accept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Passwords {
-    /// In Java up to 17, `PBEKeySpec` refuses anything else.
+    /// Printable ASCII: Java up to 17 refuses anything else.
     Ascii,
     Any,
 }
 
 impl Profile {
-    /// What Java 8 before 8u301 writes, and everything reads: keys under SHA-1 and triple DES, certificates under SHA-1
-    /// and RC2 with 40 bits, the MAC with SHA-1; 50,000 and 100,000 iterations. The ciphers are weak, and that of the
-    /// certificates is broken, so use it only for old readers. OpenSSL 3 needs `-legacy`.
+    /// The algorithms of Java 8 before 8u301. Every version of Java reads them; OpenSSL 3 needs `-legacy`.
+    ///
+    /// Keys are encrypted with SHA-1 and triple DES, certificates with SHA-1 and 40-bit RC2 (50,000 iterations each),
+    /// and the MAC uses SHA-1 (100,000 iterations). The ciphers are weak, and that of the certificates is broken, so
+    /// use this profile only for old readers.
     pub const JAVA_8: Self = Self {
         keys: Encryption::SHA1_TRIPLE_DES,
         certificates: Some(Encryption::SHA1_RC2_40),
@@ -50,8 +54,9 @@ impl Profile {
         passwords: Passwords::Ascii,
     };
 
-    /// What keytool 17 writes: PBES2 with AES-256 and HMAC-SHA256, the MAC with SHA-256, 10,000 iterations each. Read by
-    /// Java 8u301, 11.0.12 and later, and by OpenSSL 1.1 and later.
+    /// The algorithms of keytool 17: PBES2 with AES-256 and HMAC-SHA256, and a MAC with SHA-256.
+    ///
+    /// Each has 10,000 iterations. Java 8u301, 11.0.12 and later, and OpenSSL 1.1 and later read the result.
     pub const JAVA_17: Self = Self {
         keys: Encryption::AES_256_HMAC_SHA256,
         certificates: Some(Encryption::AES_256_HMAC_SHA256),
@@ -63,32 +68,39 @@ impl Profile {
         passwords: Passwords::Ascii,
     };
 
-    /// What `openssl pkcs12 -export` of OpenSSL 3 writes: as [`JAVA_17`](Self::JAVA_17), with 2,048 iterations and
-    /// salts of 16 bytes. It allows any password, but Java reads one that is not ASCII only from version 18 on.
+    /// The algorithms of `openssl pkcs12 -export` in OpenSSL 3.
+    ///
+    /// They are those of [`JAVA_17`](Self::JAVA_17), with 2,048 iterations and salts of 16 bytes. The password may be
+    /// any text, but Java up to 17 does not open the file if it is not ASCII.
     pub const OPENSSL_3: Self =
         Self { salt_length: 16, passwords: Passwords::Any, ..Self::JAVA_17.with_iterations(2_048) };
 
-    /// PBES2 with AES-256 and HMAC-SHA256 and the MAC by PBMAC1 (RFC 9579), without SHA-1 and PKCS#12's own derivation;
-    /// 600,000 iterations each. Read by Java 26, OpenSSL 3.4 and Bouncy Castle 1.80 or later, and by no earlier version
-    /// of them. It is not what keytool 26 writes by default.
+    /// PBES2 with AES-256 and HMAC-SHA256, and a MAC by PBMAC1 (RFC 9579), with 600,000 iterations each.
+    ///
+    /// This profile does not use SHA-1 or PKCS#12's own derivation. Java 26, OpenSSL 3.4, Bouncy Castle 1.80 and later
+    /// versions read the result; earlier ones do not. It is not the default of keytool 26.
     pub const JAVA_26: Self = Self {
         mac: Some(MacAlgorithm::Pbmac1 { hash: Hash::Sha256, prf: Hash::Sha256 }),
         ..Self::OPENSSL_3.with_iterations(600_000)
     };
 
-    /// No password, like the JDK's own `cacerts` from version 18 on: certificates are not encrypted and there is no
-    /// MAC, so the integrity of the content cannot be verified. Keys are sealed as in [`JAVA_17`](Self::JAVA_17). Java
-    /// 8u301, 11.0.12 and later show all of it with any password and with `null`.
+    /// No password, like the JDK's own `cacerts` from version 18 on.
+    ///
+    /// Certificates are not encrypted and there is no MAC, so the integrity of the content cannot be verified. Keys are
+    /// sealed as in [`JAVA_17`](Self::JAVA_17). Java 8u301, 11.0.12 and later show all entries with any password and
+    /// with `null`.
     pub const PASSWORDLESS: Self = Self { certificates: None, mac: None, passwords: Passwords::Any, ..Self::JAVA_17 };
 
-    /// The same with another number of iterations, from 1 to 5,000,000. Java refuses to read more. A value outside the
-    /// range is an error when the profile is used. It applies to each key, to the certificates and to the MAC.
+    /// The same profile with another number of iterations, from 1 to 5,000,000.
+    ///
+    /// The number applies to each key, to the certificates and to the MAC. Java refuses to read more. A value outside
+    /// the range is an error when the profile is used.
     #[must_use]
     pub const fn with_iterations(self, iterations: u32) -> Self {
         Self { key_iterations: iterations, certificate_iterations: iterations, mac_iterations: iterations, ..self }
     }
 
-    /// Whether it writes without encryption and MAC, whatever the password.
+    /// Whether the profile writes neither encryption nor MAC, so that the password is not used.
     pub const fn is_passwordless(&self) -> bool {
         self.certificates.is_none() && self.mac.is_none()
     }
@@ -101,7 +113,7 @@ impl Profile {
         Self { mac: None, ..self }
     }
 
-    /// How a file was written: its MAC, and the first of its parts and of its keys.
+    /// The profile of a file, from its MAC, its first encrypted part and its first key.
     pub(super) fn of_file(mac: Option<&Mac>, part: Option<&Scheme>, key: Option<&Scheme>, password: Passwords) -> Self {
         let default = Self::JAVA_17;
         let key = key.or(part);
@@ -136,7 +148,7 @@ impl Profile {
         Ok(())
     }
 
-    /// Seals PKCS#8 as this profile seals keys.
+    /// Seals a key in PKCS#8 with this profile.
     pub(crate) fn seal(
         &self,
         plain: &[u8],
@@ -149,7 +161,7 @@ impl Profile {
         sealed::seal(&Scheme::draw(self.keys, self.key_iterations, self.salt_length, rng), plain, &password)
     }
 
-    /// The encryption of certificates, with new randomness; `None` if they are not encrypted.
+    /// The encryption of certificates, with a new salt and IV; `None` if they are not encrypted.
     pub(super) fn draw(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Option<Scheme> {
         let encryption = self.certificates?;
         Some(Scheme::draw(encryption, self.certificate_iterations, self.salt_length, rng))

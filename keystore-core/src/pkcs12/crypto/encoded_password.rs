@@ -6,19 +6,19 @@ use zeroize::Zeroizing;
 /// The encoding of an empty password in PKCS#12's own derivation. Any other password has only one encoding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(in crate::pkcs12) enum EmptyPasswordEncoding {
-    /// A terminator, as Java and OpenSSL write it.
+    /// A terminator alone, as in Java and OpenSSL.
     #[default]
     Terminator,
-    /// No bytes, as Windows and NSS write it.
+    /// No bytes, as in Windows and NSS.
     Nothing,
 }
 
 /// A password in its encodings.
 pub(in crate::pkcs12) struct EncodedPassword<'p> {
     pub(in crate::pkcs12) empty: EmptyPasswordEncoding,
-    /// For PKCS#12's own derivation (RFC 7292, appendix B.1).
+    /// The encoding for PKCS#12's own derivation (RFC 7292, appendix B.1).
     pub(in crate::pkcs12) bmp: Zeroizing<Vec<u8>>,
-    /// For PBKDF2.
+    /// The encoding for PBKDF2.
     pub(in crate::pkcs12) utf8: &'p [u8],
 }
 
@@ -31,8 +31,9 @@ impl<'p> EncodedPassword<'p> {
         Self { empty, bmp, utf8: password.utf8() }
     }
 
-    /// Calls `attempt` with each encoding until one succeeds; returns the first error if none does. Java retries in the
-    /// same way (`PKCS12KeyStore.RetryWithZero`), for PBKDF2 with a zero byte.
+    /// Calls `attempt` with each encoding until one succeeds; returns the first error if none does.
+    ///
+    /// Java retries in the same way (`PKCS12KeyStore.RetryWithZero`). For PBKDF2 the second encoding is a zero byte.
     pub(in crate::pkcs12) fn attempt<T, E>(
         password: &'p Password,
         attempt: impl Fn(&Self) -> Result<T, E>,

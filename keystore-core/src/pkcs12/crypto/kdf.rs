@@ -4,7 +4,7 @@ use super::hash::{Hash, with_hash};
 use sha2::digest::{Digest, FixedOutputReset, block_api::BlockSizeUser};
 use zeroize::{Zeroize, Zeroizing};
 
-/// The purpose of the derived bytes: the diversifier ID of appendix B.3.
+/// The purpose of the derived bytes (the diversifier ID of appendix B.3).
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Purpose {
     Key,
@@ -12,9 +12,9 @@ pub(crate) enum Purpose {
     Mac,
 }
 
-/// Fills `out` from a password (a BMPString with its terminator) and a salt.
+/// Derives `out` from a password (a BMPString with its terminator) and a salt.
 ///
-/// The work is `iterations` times the number of digests that `out` takes.
+/// The work is `iterations` times the number of digests needed to fill `out`.
 pub(crate) fn derive(hash: Hash, purpose: Purpose, password: &[u8], salt: &[u8], iterations: u32, out: &mut [u8]) {
     with_hash!(hash, derive_with(purpose, password, salt, iterations, out));
 }
@@ -61,12 +61,12 @@ fn whole_blocks(bytes: &[u8], block: usize) -> usize {
     bytes.len().div_ceil(block) * block
 }
 
-/// Appends copies of `bytes` until whole blocks are full; nothing if `bytes` is empty.
+/// Appends copies of `bytes` up to a whole number of blocks, or nothing if `bytes` is empty.
 fn extend_to_blocks(input: &mut Vec<u8>, bytes: &[u8], block: usize) {
     input.extend(bytes.iter().cycle().take(whole_blocks(bytes, block)));
 }
 
-/// `number + addend + 1`, both big-endian and of the same length, without the final carry.
+/// Adds `addend + 1` to `number` without the final carry. Both are big-endian and have the same length.
 fn add_one_more_than(number: &mut [u8], addend: &[u8]) {
     let mut carry = 1_u16;
     for (byte, addend) in number.iter_mut().zip(addend).rev() {

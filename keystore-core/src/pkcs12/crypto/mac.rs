@@ -14,18 +14,18 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// The minimum length of a PBMAC1 key, in bytes. Shorter ones could be guessed, and files forged (RFC 9579, section 5).
+/// The minimum length of a PBMAC1 key in bytes (RFC 9579, section 5). With a shorter key, files could be forged by
+/// guessing.
 const MIN_PBMAC1_KEY: u32 = 20;
-/// The maximum length, in bytes. The longest HMAC block here is 128 and Bouncy Castle uses 256; four times that is
-/// allowed.
+/// The maximum length of a PBMAC1 key in bytes: four times the 256 that Bouncy Castle uses.
 const MAX_PBMAC1_KEY: u32 = 1_024;
 
 /// The algorithm of a MAC.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum MacAlgorithm {
-    /// HMAC, with a key from PKCS#12's derivation with the same hash function.
+    /// HMAC with a key from PKCS#12's own derivation, which uses the same hash function.
     Pkcs12(Hash),
-    /// PBMAC1: HMAC, with a key from PBKDF2 with this hash function as PRF.
+    /// PBMAC1: HMAC with a key from PBKDF2, whose PRF is HMAC with `prf`.
     Pbmac1 { hash: Hash, prf: Hash },
 }
 
@@ -39,14 +39,14 @@ impl fmt::Display for MacAlgorithm {
     }
 }
 
-/// The derivation of a MAC's key, with all parameters.
+/// The algorithm of a MAC and the derivation of its key, with all parameters.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Method {
     Pkcs12 { hash: Hash, salt: Vec<u8>, iterations: u32 },
     Pbmac1 { hash: Hash, pbkdf2: Pbkdf2, key_length: usize },
 }
 
-/// A MAC as it is in a file:
+/// A MAC with its parameters:
 ///
 /// ```text
 /// MacData ::= SEQUENCE {
@@ -93,13 +93,13 @@ impl Mac {
         }
     }
 
-    /// The salt of its derivation.
+    /// The salt of the key derivation.
     pub(in crate::pkcs12) fn salt(&self) -> &[u8] {
         let (Method::Pkcs12 { salt, .. } | Method::Pbmac1 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = &self.method;
         salt
     }
 
-    /// Its algorithm and the iterations of its derivation.
+    /// The algorithm, and the iterations of the key derivation.
     pub(in crate::pkcs12) const fn algorithm(&self) -> (MacAlgorithm, u32) {
         match &self.method {
             Method::Pkcs12 { hash, iterations, .. } => (MacAlgorithm::Pkcs12(*hash), *iterations),
@@ -109,7 +109,7 @@ impl Mac {
         }
     }
 
-    /// Returns the encoding of the empty password in this file.
+    /// Verifies the MAC, and returns the encoding of the empty password in this file.
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`].
@@ -155,14 +155,14 @@ impl Mac {
             });
             match &self.method {
                 Method::Pkcs12 { salt, iterations, .. } => writer.octet_string(salt).unsigned(*iterations),
-                // RFC 9579, section 6: both are ignored, but they must be there.
+                // Readers ignore both, but they must be present (RFC 9579, section 6).
                 Method::Pbmac1 { pbkdf2, .. } => writer.octet_string(&pbkdf2.salt).unsigned(1),
             };
         });
     }
 }
 
-/// Handles a file without a MAC: an error, unless the limits accept it, as Java and OpenSSL do.
+/// Refuses a file without a MAC, unless the limits accept it.
 pub(in crate::pkcs12) fn missing(limits: &Limits) -> Result<(), Error> {
     match limits.missing_mac {
         MissingMac::Accept => Ok(()),

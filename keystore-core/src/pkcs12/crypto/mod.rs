@@ -1,4 +1,4 @@
-//! How a PKCS#12 is protected: its MAC, its encryption by password, and the key derivations of both.
+//! The protection of a PKCS#12: its MAC, its password-based encryption, and the key derivations of both.
 
 pub(in crate::pkcs12) mod encoded_password;
 pub(crate) mod hash;

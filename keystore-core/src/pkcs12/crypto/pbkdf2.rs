@@ -43,7 +43,7 @@ impl Pbkdf2 {
                 if let Some(length) = self.key_length {
                     writer.unsigned(length);
                 }
-                // DER leaves a default out.
+                // DER omits a default value.
                 if self.prf != Hash::Sha1 {
                     writer.algorithm(self.prf.hmac_oid(), |writer| {
                         writer.null();
@@ -53,7 +53,7 @@ impl Pbkdf2 {
         });
     }
 
-    /// Fills `key` from a password in UTF-8.
+    /// Derives `key` from a password in UTF-8.
     pub(in crate::pkcs12) fn derive(&self, password: &[u8], key: &mut [u8]) {
         with_hash!(self.prf, pbkdf2_hmac(password, &self.salt, self.iterations, key));
     }

@@ -1,4 +1,4 @@
-//! RC4, with which old PKCS#12 files are encrypted. It is broken for any other use.
+//! RC4, which encrypts old PKCS#12 files. It is broken and must not be used for anything else.
 
 use zeroize::Zeroize;
 

@@ -27,7 +27,7 @@ fn parts_that_an_edit_does_not_touch_keep_their_bytes() {
     let edited = encoded(&pfx, 2);
     assert_eq!(parts(&edited)[..2], parts(&file));
     assert_eq!(aliases(&decoded(&edited)), ["node0", "new"]);
-    // Taken out again, nothing is left of it.
+    // After the entry is removed again, the parts are those of the file.
     pfx.remove("new").unwrap();
     assert_eq!(parts(&encoded(&pfx, 3)), parts(&file));
 }
@@ -68,7 +68,7 @@ fn numbers_that_java_gives_stay_with_their_entries() {
 
 #[test]
 fn a_key_without_identifier_keeps_its_certificate_when_the_order_changes() {
-    // Java ties the two together because each is the first of its kind.
+    // Java links the key and the certificate because each is the first of its kind.
     let file = file(&[
         &[key(Attributes::default())],
         &[certificate(CERTIFICATE, Attributes::default()), certificate(OTHER, trust("peer"))],

@@ -20,7 +20,7 @@ impl<'s> CertificateQuery<'s> {
     }
 }
 
-/// Certificates in the order of the file.
+/// The certificates of a document, in the order of the file.
 #[derive(Default)]
 pub(in crate::pkcs12) struct Certificates<'s>(Vec<Certificate<'s>>);
 
@@ -60,11 +60,12 @@ impl<'s> Certificates<'s> {
 #[derive(Clone, Copy)]
 struct Named<'s> {
     place: Place,
-    /// `None` if it cannot be parsed as a certificate. It is then in no chain, except as a key's own certificate.
+    /// `None` if the bytes cannot be parsed as a certificate. They are then in no chain, except as a key's own
+    /// certificate.
     names: Option<Names<'s>>,
 }
 
-/// Certificates by the values that find them.
+/// The certificates, indexed by the values with which Java looks them up.
 #[derive(Default)]
 pub(in crate::pkcs12) struct Links<'s> {
     own_by_id: HashMap<&'s [u8], Named<'s>>,
@@ -88,7 +89,7 @@ impl<'s> Links<'s> {
         }
     }
 
-    /// If there are several candidates, `PKCS12KeyStore.findMatchedCertificate` decides.
+    /// Indexes a key's own certificate. The choice between several is that of `PKCS12KeyStore.findMatchedCertificate`.
     fn add_own(&mut self, named: Named<'s>, certificate: &Certificate<'s>) {
         let alias = certificate.attributes.friendly_name.as_deref().map(|name| fold(name).into_owned());
         if let Some(id) = certificate.id {
@@ -102,7 +103,7 @@ impl<'s> Links<'s> {
         }
     }
 
-    /// The chain of a key: its own certificate, then issuer by issuer until one issued itself or is missing.
+    /// The chain of a key: its own certificate, then each issuer up to one that is self-issued or missing.
     pub(in crate::pkcs12) fn chain(&self, own: &CertificateQuery<'s>, limits: &Limits) -> Result<Vec<Place>, Error> {
         let mut chain = Vec::new();
         let mut met = HashSet::new();

@@ -19,8 +19,9 @@ const KEYWORDS: [(&str, &str); 9] = [
 ];
 const SPECIAL: &str = ",=+<>#;\"\\";
 
-/// The name as `X500Principal.getName()` writes it; `None` if this is not a name, or has an attribute type that is too
-/// long to show.
+/// The name as `X500Principal.getName()` writes it.
+///
+/// `None` if this is not a name, or if an attribute type is too long to be shown.
 pub(in crate::pkcs12) fn rfc2253(name: &[u8]) -> Option<String> {
     parts(name).ok()
 }
@@ -54,7 +55,7 @@ fn attribute(reader: &mut Reader<'_>) -> Result<String, Error> {
     })
 }
 
-/// The text of one of the string types that Java shows as text.
+/// The text of a string type that Java shows as text; `None` for other types.
 fn text(value: &Element<'_>) -> Option<String> {
     match value.tag {
         // UTF8String, PrintableString, IA5String, GeneralString
@@ -111,7 +112,7 @@ mod tests {
     use super::*;
     use crate::asn1::Writer;
 
-    /// What JDK 17 prints: `new X500Principal(bytes).getName()`.
+    /// The expected names are what `new X500Principal(bytes).getName()` returns in JDK 17.
     #[test]
     fn names_read_as_java_writes_them() {
         let name = |attributes: &[(&str, u8, &[u8])]| {

@@ -1,7 +1,8 @@
-//! The entries of the parts as Java's `KeyStore` shows them: which bags form an entry, under which alias.
+//! Finds the entries that Java's `KeyStore` shows: which bags form an entry, and its alias.
 //!
-//! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad`, except that an issuer is found by the
-//! bytes of its name and, if several have it, by its key identifier (Java up to 17 takes the first with that name).
+//! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad`, with one exception. An issuer is found by
+//! the bytes of its name and, if several certificates have this name, by its key identifier. Java up to 17 uses the
+//! first certificate with the name.
 
 use super::chain::{CertificateQuery, Certificates};
 use crate::error::{Error, Format, Limit};
@@ -17,7 +18,7 @@ use std::sync::Arc;
 
 /// The identifier that Java uses for a key that has none.
 const DEFAULT_PRIVATE_KEY_ID: &[u8] = b"01";
-/// How Java writes the date of a key into its identifier.
+/// The prefix of an identifier into which Java writes the date of a key.
 const DATE_PREFIX: &[u8] = b"Time ";
 
 /// The position of a bag: the part, and the offset in the part's contents.
@@ -46,7 +47,7 @@ pub(in crate::pkcs12) struct EntryIndex {
 /// One entry.
 #[derive(Clone, Debug)]
 pub(in crate::pkcs12) struct IndexedEntry {
-    /// As the file spells it, or the number that Java assigns.
+    /// The alias as the file spells it, or the number that Java assigns.
     pub(in crate::pkcs12) alias: String,
     pub(in crate::pkcs12) created: Option<Timestamp>,
     pub(in crate::pkcs12) visibility: Visibility,
@@ -57,6 +58,8 @@ pub(in crate::pkcs12) struct IndexedEntry {
 }
 
 impl EntryIndex {
+    /// Indexes the entries of these parts.
+    ///
     /// # Errors
     /// `LimitExceeded` for a chain, or for all chains together.
     pub(in crate::pkcs12) fn of(safes: &[Safe<'_>], limits: &Limits) -> Result<Self, Error> {
@@ -94,12 +97,12 @@ impl IndexedEntry {
             _ if self.visibility == Visibility::Hidden => Content::Certificate(certificate(safes, self.place).into()),
             _ => Content::TrustedCertificate(certificate(safes, self.place).into()),
         };
-        // The alias is cloned: a view outlives an index that the next edit replaces.
+        // The alias is cloned, because the view may outlive this index.
         Entry::read(self.alias.clone(), self.created, self.visibility, content)
     }
 }
 
-/// The certificate in the bag at this place.
+/// The certificate in the bag at this position.
 pub(in crate::pkcs12) fn certificate<'s>(safes: &'s [Safe<'_>], place: Place) -> &'s [u8] {
     let (bag, contents) = place.bag(safes);
     let certificate = match &bag.value {
@@ -112,15 +115,15 @@ pub(in crate::pkcs12) fn certificate<'s>(safes: &'s [Safe<'_>], place: Place) ->
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Nesting {
     None,
-    /// In a safeContentsBag, which Java skips.
+    /// The bag is in a safeContentsBag, which Java skips.
     Nested,
 }
 
-/// What has been read so far, in the order of the file.
+/// The entries that have been read so far, in the order of the file.
 #[derive(Default)]
 struct Layout<'s> {
     entries: Vec<IndexedEntry>,
-    /// By index into `entries`: the references that find a private key's certificate.
+    /// Private keys, by index into `entries`, and the references that find their certificates.
     keys: Vec<(usize, CertificateQuery<'s>)>,
     certificates: Certificates<'s>,
     sealed_keys: usize,
@@ -183,7 +186,7 @@ impl<'s> Layout<'s> {
         self.entries.push(IndexedEntry { alias, created, visibility, place, chain: Vec::new() });
     }
 
-    /// Java numbers entries without a name that are shown, from 1 (`getUnfriendlyName`).
+    /// The alias of an entry without a name: Java numbers those that it shows from 1 (`getUnfriendlyName`).
     fn default_alias(&mut self, visibility: Visibility) -> String {
         if visibility == Visibility::Hidden {
             return String::new();
@@ -192,7 +195,7 @@ impl<'s> Layout<'s> {
         self.unnamed.to_string()
     }
 
-    /// Builds the chains, and adds the certificates that are in none.
+    /// Builds the chains, and adds the certificates that are in no chain.
     fn finish(mut self, limits: &Limits) -> Result<EntryIndex, Error> {
         let used = if self.keys.is_empty() { HashSet::new() } else { self.build_chains(limits)? };
         for (place, attributes) in std::mem::take(&mut self.certificates).untrusted() {
@@ -203,7 +206,7 @@ impl<'s> Layout<'s> {
         Ok(EntryIndex { entries: self.entries })
     }
 
-    /// The positions of all certificates that are in a chain.
+    /// Builds the chains, and returns the positions of all certificates in them.
     fn build_chains(&mut self, limits: &Limits) -> Result<HashSet<Place>, Error> {
         let mut used = HashSet::new();
         let mut total = 0;

@@ -1,8 +1,8 @@
-//! Loads a PKCS#12 in the order in which Java does: it reads names and certificates when it meets them, and the MAC last
+//! Loads a PKCS#12 in the same order as Java: names and certificates where they are in the file, and the MAC last
 //! (`sun.security.pkcs12.PKCS12KeyStore.engineLoad`, `loadSafeContents`).
 //!
-//! Java skips more than [`Pfx`](crate::pkcs12::Pfx) does: the content of sealed keys, attributes that are not a `SET`, anything
-//! after them in a bag, and, without a password, encrypted parts and the MAC.
+//! Java skips more than [`Pfx`](crate::pkcs12::Pfx) does: the content of sealed keys, attributes that are not a `SET`,
+//! further fields of a bag and, without a password, encrypted parts and the MAC.
 
 use super::readers::JavaVersions;
 use crate::asn1::{Element, Reader, Tag, oid};
@@ -37,7 +37,7 @@ struct Loading<'p> {
 impl Loading<'_> {
     fn pfx(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let pfx = Reader::new(bytes, Some(0)).any()?;
-        // Java requires the shortest form of the outermost length only.
+        // Java requires the shortest form only for the outermost length.
         if !pfx.is_indefinite() && !pfx.has_shortest_length() {
             return Err(pfx.malformed(Defect::Length));
         }
@@ -107,7 +107,7 @@ impl Loading<'_> {
         name.map(drop)
     }
 
-    /// Reads a certificate. Java does not read sealed keys and nested bags here.
+    /// Reads the value of a bag if it is a certificate. Java does not read sealed keys and nested bags here.
     fn value(&self, id: &[u8], value: &Element<'_>) -> Result<(), Error> {
         let octets = |part| {
             let bytes = typed_bytes(value, part)?.ok_or_else(|| value.malformed(Defect::Structure(part)))?;
@@ -124,13 +124,13 @@ impl Loading<'_> {
     }
 }
 
-/// Java requires a salt of at least 8 bytes (`com.sun.crypto.provider.PKCS12PBECipherCore`, `PBES2Parameters`).
+/// Refuses a salt that is too short for Java (`com.sun.crypto.provider.PKCS12PBECipherCore`, `PBES2Parameters`).
 fn check_salt(salt: &[u8]) -> Result<(), Error> {
     const MIN_SALT: usize = 8;
     if salt.len() < MIN_SALT { Err(Error::malformed(Defect::ShortSalt)) } else { Ok(()) }
 }
 
-/// The elements in a `SEQUENCE`, or in a `SET`, which Java also accepts.
+/// The elements of a `SEQUENCE` or, as Java also accepts, of a `SET`.
 fn list<'a>(element: &Element<'a>, part: Part) -> Result<Reader<'a>, Error> {
     match element.tag {
         Tag::SEQUENCE | Tag::SET => Ok(element.children()),
@@ -138,7 +138,7 @@ fn list<'a>(element: &Element<'a>, part: Part) -> Result<Reader<'a>, Error> {
     }
 }
 
-/// The elements in this one, after a check that each has a valid header.
+/// Checks that each element inside this one has a valid header, and returns a reader over them.
 fn elements<'a>(element: &Element<'a>) -> Result<Reader<'a>, Error> {
     count(element)?;
     Ok(element.children())
@@ -178,7 +178,7 @@ fn data<'a>(content: Option<Reader<'a>>, content_type: &Element<'_>) -> Result<(
     Ok((octets.bytes()?, octets.bytes_origin()))
 }
 
-/// The name in the attributes of a bag. Attributes that are not a well-formed `SET` count as none.
+/// The name in the attributes of a bag. Attributes that are not a well-formed `SET` are ignored.
 fn name(fields: &mut Reader<'_>) -> Result<Option<String>, Error> {
     let Ok(Some(set)) = fields.optional(Tag::SET) else { return Ok(None) };
     let Ok(mut attributes) = elements(&set) else { return Ok(None) };

@@ -1,5 +1,5 @@
-//! What Java makes of a PKCS#12: which entries and chains it shows, which versions read it, and what it reads when it loads
-//! the file.
+//! Java's reading of a PKCS#12: which entries and chains it shows, which versions read it, and which parts loading
+//! reads.
 
 mod chain;
 pub(in crate::pkcs12) mod distinguished_name;

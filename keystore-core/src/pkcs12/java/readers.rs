@@ -1,4 +1,4 @@
-//! Which versions of Java read an algorithm, and whether it still protects.
+//! The versions of Java that support an algorithm, and whether the algorithm is broken.
 
 use crate::asn1::oid;
 use crate::error::{EncodeDefect, Error, Format};
@@ -11,7 +11,7 @@ use crate::pkcs12::structure::safe::Safe;
 use crate::pkcs12::structure::sealed;
 use crate::{Integrity, Java, Password};
 
-/// What is known about an algorithm's readers.
+/// Which readers support an algorithm, and with which passwords.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Readers {
     pub(crate) java: JavaVersions,
@@ -20,7 +20,7 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    /// For an unknown algorithm.
+    /// The readers of an unknown algorithm.
     const UNKNOWN: Self = Self { java: JavaVersions::None, strength: Strength::Sound, passwords: Passwords::Any };
 }
 
@@ -35,7 +35,7 @@ impl Passwords {
     }
 }
 
-/// The versions of Java that read it.
+/// The versions of Java that support an algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JavaVersions {
     All,
@@ -46,7 +46,7 @@ pub(crate) enum JavaVersions {
     None,
 }
 
-/// Whether the cipher still protects anything.
+/// Whether a cipher is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Strength {
     Sound,
@@ -56,15 +56,15 @@ pub(crate) enum Strength {
 /// How a whole file is protected.
 #[derive(Debug, Clone)]
 pub(crate) struct Protections {
-    /// The authentication; `None` if there is none.
+    /// The versions that verify the MAC; `None` if there is no MAC.
     pub(crate) mac: Option<JavaVersions>,
-    /// How each encrypted part is encrypted.
+    /// The readers of each encrypted part.
     pub(crate) parts: Vec<Readers>,
     /// Whether the MAC was verified.
     pub(in crate::pkcs12) integrity: Integrity,
     /// The profile that writes such a file.
     pub(in crate::pkcs12) profile: Profile,
-    /// Whether its certificates are encrypted.
+    /// Whether the certificates of the file are encrypted.
     certificates: Certificates,
 }
 
@@ -73,7 +73,7 @@ pub(crate) struct Protections {
 enum Certificates {
     Encrypted,
     Clear,
-    /// There are none.
+    /// There are no certificates.
     Absent,
 }
 
@@ -109,8 +109,7 @@ impl Protections {
         }
     }
 
-    /// The profile without what the file lacks: a file without a MAC gets none, and unencrypted certificates stay
-    /// unencrypted, as in the JDK (`PKCS12KeyStore.engineLoad`).
+    /// The profile, without a MAC or encryption if the file has none, as in the JDK (`PKCS12KeyStore.engineLoad`).
     pub(in crate::pkcs12) fn keep(&self, profile: Profile) -> Profile {
         let profile =
             if self.certificates == Certificates::Clear { profile.with_clear_certificates() } else { profile };
@@ -131,15 +130,16 @@ impl Scheme {
             _ => Strength::Sound,
         };
         let passwords = match self {
-            // Java's ciphers take the lower seven bits of each byte (`PKCS12PBECipherCore.implInit`).
+            // Java's ciphers use the lower seven bits of each byte (`PKCS12PBECipherCore.implInit`).
             Self::Pbes1 { .. } => Passwords::Ascii,
             Self::Pbes2 { .. } => Passwords::Any,
         };
         Readers { java: self.java_versions(), strength, passwords }
     }
 
-    /// The versions from 8 to 26 that support the scheme (`com.sun.crypto.provider`). Before 21 none supports the
-    /// truncated SHA-512.
+    /// The versions from 8 to 26 that support the scheme (`com.sun.crypto.provider`).
+    ///
+    /// The truncated SHA-512 is supported only from 21 on, and counts as unsupported.
     pub(in crate::pkcs12) fn java_versions(&self) -> JavaVersions {
         match self {
             Self::Pbes1 { cipher: Cipher::TripleDesTwoKeys, .. } => JavaVersions::None,
@@ -155,7 +155,7 @@ impl Scheme {
 }
 
 impl Mac {
-    /// The versions that verify it (`com.sun.crypto.provider.HmacPKCS12PBECore`; PBMAC1 by JDK-8343232).
+    /// The versions that verify the MAC (`com.sun.crypto.provider.HmacPKCS12PBECore`; PBMAC1 since JDK-8343232).
     pub(in crate::pkcs12) fn java_versions(&self) -> JavaVersions {
         match self.method {
             Method::Pkcs12 { hash: Hash::Sha1, .. } => JavaVersions::All,

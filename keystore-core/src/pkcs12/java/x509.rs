@@ -1,4 +1,4 @@
-//! The few fields of a certificate (RFC 5280) by which chains are found. Nothing is verified.
+//! The fields of a certificate (RFC 5280) that are needed to find chains. Nothing is verified.
 
 use crate::asn1::{Reader, Tag};
 use crate::error::{Error, Part};
@@ -12,7 +12,7 @@ const EXTENSIONS: Tag = Tag(0xa3);
 const BOOLEAN: Tag = Tag(0x01);
 const KEY_IDENTIFIER: Tag = Tag(0x80);
 
-/// Names and key identifiers, encoded.
+/// The encoded names and key identifiers of a certificate.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Names<'a> {
     pub(crate) issuer: &'a [u8],
@@ -24,7 +24,7 @@ pub(crate) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// `None` if this is not a certificate.
+    /// Reads the fields; `None` if this is not a certificate.
     pub(crate) fn read(certificate: &'a [u8]) -> Option<Self> {
         parse(certificate).ok()
     }
@@ -50,7 +50,7 @@ fn parse(certificate: &[u8]) -> Result<Names<'_>, Error> {
     fields.optional(SUBJECT_UNIQUE_ID)?;
     let mut names = Names { issuer, subject, public_key, subject_key: None, authority_key: None };
     if let Some(extensions) = fields.optional(EXTENSIONS)? {
-        // An extension that cannot be read only costs the tie-break.
+        // Without a readable extension, only the choice between issuers with the same name is affected.
         let _ = read_extensions(&mut extensions.children(), &mut names);
     }
     Ok(names)

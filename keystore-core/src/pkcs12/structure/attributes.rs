@@ -1,5 +1,5 @@
 //! Attributes of a bag (RFC 7292, section 4.2): the name, the identifier that links a key to its certificate, and
-//! Oracle's mark of trust. All others are carried unread.
+//! Oracle's mark of trust. All others are kept unread.
 
 use crate::asn1::{Element, Reader, Tag, Writer, oid};
 use crate::error::{Defect, Error, Part};
@@ -13,7 +13,7 @@ const READ: [ObjectIdentifier; 3] = [oid::FRIENDLY_NAME, oid::LOCAL_KEY_ID, oid:
 pub(in crate::pkcs12) struct Attributes {
     pub(in crate::pkcs12) friendly_name: Option<String>,
     pub(in crate::pkcs12) local_key_id: Option<Vec<u8>>,
-    /// Whether Oracle's trustedKeyUsage is there, with any usages.
+    /// Whether Oracle's trustedKeyUsage is present, with any usages.
     pub(in crate::pkcs12) trusted: bool,
 }
 
@@ -41,7 +41,7 @@ impl Attributes {
         Ok(attributes)
     }
 
-    /// Writes them as Java does: name, identifier, trust, in this order and not sorted.
+    /// Writes the attributes in Java's order, which is not sorted: name, identifier, trust.
     pub(in crate::pkcs12) fn write(&self, writer: &mut Writer) {
         writer.nested(Tag::SET, |writer| {
             if let Some(name) = &self.friendly_name {
@@ -110,7 +110,9 @@ pub(in crate::pkcs12) fn read_attribute<'a>(members: &mut Reader<'a>) -> Result<
     Ok((id, values))
 }
 
-/// A `BMPString`, decoded as in Java: invalid UTF-16 becomes U+FFFD.
+/// The text of a `BMPString` or `UTF8String`; `None` for other types.
+///
+/// In a `BMPString`, invalid UTF-16 becomes U+FFFD, as in Java.
 pub(in crate::pkcs12) fn read_name(value: &Element<'_>) -> Option<String> {
     match value.tag {
         Tag::BMP_STRING => {

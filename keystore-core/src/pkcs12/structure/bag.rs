@@ -19,7 +19,7 @@ pub(in crate::pkcs12) struct Bag {
     pub(in crate::pkcs12) attributes: Attributes,
 }
 
-/// What a bag holds.
+/// The value of a bag.
 #[derive(Clone, Debug)]
 pub(in crate::pkcs12) enum Value {
     /// An unencrypted private key (keyBag).
@@ -32,8 +32,9 @@ pub(in crate::pkcs12) enum Value {
     Secret(Bytes),
     /// Further bags (safeContentsBag).
     Nested(Vec<Bag>),
-    /// Anything else, which is only carried. That includes a certBag or secretBag whose value is not an `OCTET STRING`,
-    /// which Java refuses.
+    /// Any other value, which is kept unread.
+    ///
+    /// This includes a certBag or secretBag whose value is not an `OCTET STRING`, which Java refuses.
     Other,
 }
 
@@ -61,7 +62,7 @@ impl Bytes {
 }
 
 impl Bag {
-    /// Reads all bags that follow. `depth` is the nesting of the `SafeContents` that they are in, the outermost being 1.
+    /// Reads all bags that follow. `depth` is the nesting of their `SafeContents`; the outermost has depth 1.
     pub(in crate::pkcs12) fn read_all(
         reader: &mut Reader<'_>,
         depth: usize,
@@ -136,7 +137,7 @@ impl Bag {
         Ok(())
     }
 
-    /// Writes a bag of bags with the content that `bags` writes, and its attributes unchanged.
+    /// Writes a safeContentsBag with unchanged attributes. `bags` writes its content.
     pub(in crate::pkcs12) fn write_nested(
         encoded: &[u8],
         writer: &mut Writer,
@@ -181,7 +182,7 @@ impl Value {
     }
 }
 
-/// `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`; `None` if the value has another type.
+/// Reads `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`; `None` if the value has another type.
 pub(in crate::pkcs12) fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>>, Error> {
     let mut fields = value.children();
     if value.tag != Tag::SEQUENCE {
@@ -194,8 +195,9 @@ pub(in crate::pkcs12) fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Res
     Ok(Some(bytes).filter(Element::is_octet_string))
 }
 
-/// Counts the cost of opening a key, so that it is known whether the file is affordable as a whole. A key with an
-/// unknown algorithm cannot be opened.
+/// Counts the cost of opening a key, so that the limits apply to the file as a whole.
+///
+/// A key with an unknown algorithm is not counted, because it cannot be opened.
 fn count_derivation(sealed: &[u8], budget: &mut Budget<'_>) -> Result<(), Error> {
     sealed::scheme(sealed).map_or(Ok(()), |scheme| scheme.count(budget))
 }
@@ -204,10 +206,10 @@ fn count_derivation(sealed: &[u8], budget: &mut Budget<'_>) -> Result<(), Error>
 #[derive(Clone, Debug)]
 pub(in crate::pkcs12) enum Change {
     Remove,
-    /// Other encoded bags in its place.
+    /// Replaces the bag with other encoded bags.
     Replace(Vec<u8>),
     Attributes(NewAttributes),
-    /// Another sealed key or secret, with the same attributes.
+    /// Replaces the sealed key or secret, and keeps the attributes.
     Sealed(Vec<u8>),
 }
 
@@ -261,7 +263,7 @@ pub(in crate::pkcs12) fn write_typed_bytes(writer: &mut Writer, id: ObjectIdenti
     write_typed_element(writer, kind.written(), bytes);
 }
 
-/// The same with an encoded identifier.
+/// Writes `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }` with an encoded identifier.
 fn write_typed_element(writer: &mut Writer, id: &[u8], bytes: &[u8]) {
     writer.nested(Tag::SEQUENCE, |writer| {
         writer.raw(id).nested(Tag::CONTEXT_0, |writer| {

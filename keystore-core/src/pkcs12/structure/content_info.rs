@@ -20,7 +20,7 @@ use std::borrow::Cow;
 
 /// The content of a `ContentInfo`.
 pub(in crate::pkcs12) enum Content<'a> {
-    /// Bytes, and their position in the file if they are there in one piece.
+    /// Unencrypted bytes, and their position in the file if they are in one piece.
     Clear { bytes: Cow<'a, [u8]>, origin: Option<usize> },
     /// Encrypted bytes.
     Encrypted { scheme: Scheme, ciphertext: Cow<'a, [u8]> },
@@ -28,15 +28,16 @@ pub(in crate::pkcs12) enum Content<'a> {
     Unread,
 }
 
-/// How much of a file must be parsed.
+/// Which parts of a file must be readable.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Extent {
     All,
-    /// Without a password nothing is decrypted or verified: Java then skips encrypted parts and the MAC unread.
+    /// Only unencrypted parts. Without a password nothing is decrypted or verified, and Java skips encrypted parts and
+    /// the MAC.
     WithoutPassword,
 }
 
-/// Reads the next `ContentInfo` and its content. The cost of decrypting is counted.
+/// Reads the next `ContentInfo` and its content, and counts the cost of decrypting it.
 pub(in crate::pkcs12) fn read<'a>(
     reader: &mut Reader<'a>,
     extent: Extent,
@@ -59,7 +60,7 @@ pub(in crate::pkcs12) fn read<'a>(
     Ok((info, content))
 }
 
-/// Checks that the type of a content is `data`. All others are unsupported.
+/// Checks that the content type is `data`. All other types are unsupported.
 pub(in crate::pkcs12) fn require_data(content_type: &Element<'_>) -> Result<(), Error> {
     if content_type.content == oid::DATA.as_bytes() {
         return Ok(());
@@ -88,7 +89,7 @@ pub(in crate::pkcs12) fn write_encrypted_data(writer: &mut Writer, scheme: &Sche
     });
 }
 
-/// The `EncryptedData` that follows: how it is encrypted, and what. What decrypting takes is counted.
+/// Reads the scheme and the ciphertext of an `EncryptedData`, and counts the cost of decrypting it.
 pub(in crate::pkcs12) fn read_encrypted_data<'a>(
     reader: &mut Reader<'a>,
     budget: &mut Budget<'_>,

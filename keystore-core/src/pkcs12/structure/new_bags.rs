@@ -31,6 +31,8 @@ impl NewBags {
         Ok(bags)
     }
 
+    /// Adds the bags of one entry.
+    ///
     /// # Errors
     /// `NotRepresentable`, with the entry.
     pub(in crate::pkcs12) fn add(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
@@ -80,15 +82,17 @@ impl NewBags {
     }
 }
 
-/// Java's name of a key, which is its alias in lower case, and an identifier made from its date. A key without a date
-/// gets the SHA-1 of its certificate (of the sealed bytes for a secret key), as in OpenSSL.
+/// The attributes that Java gives a key: its alias in lower case, and an identifier made from its date.
+///
+/// The identifier of a key without a date is the SHA-1 of its certificate, as in OpenSSL, or of the sealed bytes for a
+/// secret key.
 fn of_key(entry: &Entry<'_>, identified_by: &[u8]) -> Attributes {
     let id = entry.created().map_or_else(|| undated_key_id(identified_by), dated_key_id);
     let name = fold(entry.alias()).into_owned();
     Attributes { friendly_name: Some(name), local_key_id: Some(id), ..Attributes::default() }
 }
 
-/// Java keeps the spelling of these.
+/// The attributes of a trusted certificate, whose alias keeps its spelling in Java.
 fn trusted(alias: &str) -> Attributes {
     Attributes { friendly_name: Some(alias.to_owned()), trusted: true, ..Attributes::default() }
 }
@@ -98,7 +102,7 @@ fn refuse_unreadable(entry: &Entry<'_>) -> Result<(), Error> {
     entry.check_certificates().map_err(|defect| refused(EncodeDefect::UnreadableCertificate(defect)))
 }
 
-/// Refuses a key that Java would not open: sealed for another format, or with a cipher that Java lacks.
+/// Refuses a key that Java would not open, because it is sealed for another format or with a cipher that Java lacks.
 fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
     match sealed::scheme(key) {
         Ok(scheme) if scheme.java_versions() != JavaVersions::None => Ok(()),
@@ -106,7 +110,9 @@ fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// A PKCS#12 contains no chains, only certificates. Readers link them by name, and would lose those that do not link.
+/// Refuses a chain in which a certificate does not name the next one as its issuer.
+///
+/// A PKCS#12 contains only certificates, which readers link by name. They would lose the others.
 fn refuse_unlinked(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     let links = |pair: &[CertificateDer<'_>]| {
         let [certificate, next] = pair else { return false };

@@ -20,20 +20,20 @@ use zeroize::Zeroizing;
 /// How a part is protected.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Protection {
-    /// `data`: the bags are unencrypted, and the keys in them are sealed individually.
+    /// `data`: the bags are unencrypted, but keys in them may be sealed.
     Clear,
-    /// `encryptedData`, with the store's password.
+    /// `encryptedData` under the store's password.
     Encrypted,
-    /// `encryptedData` with an unknown password: its bags are unknown.
+    /// `encryptedData` under an unknown password, so that its bags are unknown.
     Locked,
 }
 
 /// Whether an encrypted part may stay as it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Keep {
-    /// The password is the same.
+    /// It may stay: the password is the same.
     Ciphertext,
-    /// The password is another one.
+    /// It must be encrypted again: the password is another one.
     Nothing,
 }
 
@@ -41,7 +41,7 @@ pub(in crate::pkcs12) enum Keep {
 #[derive(Clone, Debug)]
 pub(in crate::pkcs12) struct Safe<'a> {
     pub(in crate::pkcs12) protection: Protection,
-    /// The `ContentInfo` as it is in the file, as long as no edit changes its bags.
+    /// The `ContentInfo` as it is in the file, until an edit changes its bags.
     original: Option<Cow<'a, [u8]>>,
     contents: Contents<'a>,
     bags: Vec<Bag>,
@@ -53,10 +53,11 @@ pub(in crate::pkcs12) struct Safe<'a> {
 #[derive(Clone)]
 enum Contents<'a> {
     InFile(&'a [u8]),
-    /// Wiped on drop: unencrypted keys may be among them.
+    /// Bags that are wiped on drop, because unencrypted keys may be among them.
     Owned(Zeroizing<Vec<u8>>),
-    /// Only certificates and sealed keys. Nothing needs wiping, and wiping a large truststore takes a tenth of the time
-    /// of decoding it.
+    /// Only certificates and sealed keys, which need no wiping.
+    ///
+    /// Wiping a large truststore takes a tenth of the time of decoding it.
     Public(Vec<u8>),
 }
 
@@ -75,7 +76,7 @@ pub(in crate::pkcs12) enum SealedSafe<'a> {
 }
 
 impl<'a> SealedSafe<'a> {
-    /// Reads the next part. All derivations that its content needs are counted.
+    /// Reads the next part, and counts all derivations that its content needs.
     pub(in crate::pkcs12) fn read(
         reader: &mut Reader<'a>,
         extent: Extent,
@@ -95,7 +96,7 @@ impl<'a> SealedSafe<'a> {
         }
     }
 
-    /// How it is encrypted; `None` if it is not.
+    /// The scheme that encrypts the part; `None` if it is not encrypted, or not in a known way.
     pub(in crate::pkcs12) const fn scheme(&self) -> Option<&Scheme> {
         match self {
             Self::Open(_) | Self::Unread { .. } => None,
@@ -103,13 +104,14 @@ impl<'a> SealedSafe<'a> {
         }
     }
 
-    /// Whether it is encrypted in an unknown way.
+    /// Whether the part is encrypted in an unknown way.
     pub(in crate::pkcs12) const fn is_unread(&self) -> bool {
         matches!(self, Self::Unread { .. })
     }
 
-    /// Decrypts an encrypted part, unless there is no password. `proof` says whether the password is already known to
-    /// be right.
+    /// Decrypts an encrypted part, if there is a password.
+    ///
+    /// `proof` says whether the password is already known to be right.
     ///
     /// # Errors
     /// `OtherPassword` if the password is right but not for this part; otherwise `WrongPasswordOrTampered`.
@@ -134,7 +136,7 @@ impl<'a> SealedSafe<'a> {
     }
 }
 
-/// The error for a part that does not decrypt, depending on whether the password is known to be right.
+/// The error for a part that does not decrypt, which depends on whether the password is known to be right.
 fn refine(error: Error, proof: Proof, part: &Element<'_>) -> Error {
     match (proof, error.kind()) {
         (Proof::Authenticated, ErrorKind::WrongPasswordOrTampered) => {
@@ -164,7 +166,7 @@ impl<'a> Safe<'a> {
         self.bags.iter().any(|bag| matches!(bag.value, Value::Certificate(_)))
     }
 
-    /// How the first key or secret is sealed, if the way is known.
+    /// The scheme that seals the first key or secret; `None` if it is unknown.
     pub(in crate::pkcs12) fn key_scheme(&self) -> Option<Scheme> {
         let sealed = self.bags.iter().find_map(|bag| bag.sealed(self.contents()))?;
         sealed::scheme(sealed).ok()
@@ -184,7 +186,7 @@ impl<'a> Safe<'a> {
         }
     }
 
-    /// Adds encoded bags at the end of a new part.
+    /// Appends encoded bags to a new part.
     pub(in crate::pkcs12) fn append(&mut self, bags: &[u8]) -> Result<(), Error> {
         let start = self.contents().len();
         self.bags.extend(Bag::read_all(&mut Reader::from_offset(bags, start), 1, &mut Budget::unlimited())?);
@@ -194,7 +196,7 @@ impl<'a> Safe<'a> {
         Ok(())
     }
 
-    /// Changes bags. From then on the part is encoded again.
+    /// Changes bags. The part no longer keeps its original bytes.
     pub(in crate::pkcs12) fn change(&mut self, changes: &Changes) -> Result<(), Error> {
         let mut writer = Writer::new();
         bag::write_all(self.contents(), &self.bags, changes, &mut writer)?;
@@ -202,8 +204,9 @@ impl<'a> Safe<'a> {
         self.append(&writer.finish())
     }
 
-    /// Writes the `ContentInfo`: unchanged if possible, otherwise with new randomness. Writes nothing if an edit
-    /// removed its last bag.
+    /// Writes the `ContentInfo`: unchanged if possible, otherwise with a new salt and IV.
+    ///
+    /// Writes nothing if an edit removed the last bag.
     pub(in crate::pkcs12) fn write(
         &self,
         writer: &mut Writer,
@@ -230,7 +233,7 @@ impl<'a> Safe<'a> {
         Ok(())
     }
 
-    /// Writes a part without encryption that was or would be encrypted. Refuses bags that are secret.
+    /// Writes a part unencrypted because the profile does not encrypt. Refuses bags that may contain an unsealed key.
     fn write_clear(&self, writer: &mut Writer) -> Result<(), Error> {
         if self.bags.iter().any(may_be_secret) {
             return Err(Error::not_representable(Format::Pkcs12, EncodeDefect::PlainPrivateKey));

@@ -10,7 +10,7 @@ use crate::{Limits, Password};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// How a key is sealed.
+/// The scheme that seals a key.
 ///
 /// # Errors
 /// `UnsupportedAlgorithm`, or `Malformed` if this is not an envelope.

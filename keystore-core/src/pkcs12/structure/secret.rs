@@ -1,4 +1,4 @@
-//! Secret keys: sealed like private keys and, unencrypted, in the same form, with the algorithm by its object
+//! Secret keys, which have the form of private keys, both sealed and unencrypted. The algorithm is given by its object
 //! identifier (`PKCS12KeyStore.setKeyEntry`).
 //!
 //! ```text
@@ -50,10 +50,10 @@ pub(crate) fn reseal(
     sealed::reseal(&envelope, &plain, new, rng)
 }
 
-/// The unencrypted key to be sealed.
+/// The unencrypted form of a key, to be sealed.
 ///
 /// # Errors
-/// `NotRepresentable` if the algorithm has no identifier here.
+/// `NotRepresentable` if this crate knows no object identifier for the algorithm.
 pub(crate) fn info(key: &SecretKey) -> Result<Zeroizing<Vec<u8>>, Error> {
     let mut writer = Writer::new();
     let oid = identifier(key.algorithm())?;

@@ -54,7 +54,7 @@ impl Cipher {
         }
     }
 
-    /// Bytes of the initialisation vector.
+    /// The length of the initialization vector, in bytes.
     pub(super) const fn iv_length(self) -> usize {
         match self {
             Self::Rc4Bits40 | Self::Rc4Bits128 => 0,
@@ -110,7 +110,7 @@ impl Cipher {
     }
 }
 
-/// The third key of two-key triple DES is the first.
+/// Expands the key of two-key triple DES, whose third key is the first.
 fn three_keys(two: &[u8]) -> Zeroizing<Vec<u8>> {
     Zeroizing::new(two.iter().chain(two.iter().take(8)).copied().collect())
 }
@@ -119,7 +119,7 @@ fn decrypt_with<C: BlockCipherDecrypt + KeyInit>(key: &[u8], iv: &[u8], data: &m
     decrypt_cbc(C::new_from_slice(key).ok()?, iv, data)
 }
 
-/// Decrypts in place; returns the length without the padding.
+/// Decrypts in place, and returns the length without the padding.
 fn decrypt_cbc<C: BlockCipherDecrypt>(cipher: C, iv: &[u8], data: &mut [u8]) -> Option<usize> {
     let mode = Decryptor::inner_iv_slice_init(cipher, iv).ok()?;
     mode.decrypt_padded::<Pkcs7>(data).ok().map(<[u8]>::len)

@@ -1,4 +1,4 @@
-//! Password-based encryption without the parameters that are drawn each time.
+//! Schemes of password-based encryption, without the parameters that are drawn for each use.
 
 use super::{Cipher, Derivation, Scheme};
 use crate::asn1::oid;
@@ -8,7 +8,7 @@ use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
 use std::fmt;
 
-/// A scheme without salt, initialisation vector and cost.
+/// A scheme without salt, initialization vector and cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Encryption {
     Pbes1 { oid: ObjectIdentifier, derivation: Derivation, cipher: Cipher },
@@ -42,7 +42,7 @@ impl fmt::Display for Encryption {
 }
 
 impl Scheme {
-    /// A scheme with new randomness: first the salt is drawn, then the initialization vector.
+    /// A scheme with a new salt and initialization vector, drawn in this order.
     pub(in crate::pkcs12) fn draw(
         encryption: Encryption,
         iterations: u32,
@@ -62,7 +62,9 @@ impl Scheme {
         }
     }
 
-    /// The same scheme at the same cost with new randomness. A salt that is too short for Java becomes longer.
+    /// The same scheme at the same cost, with a new salt and initialization vector.
+    ///
+    /// A salt that is too short for Java becomes longer.
     pub(in crate::pkcs12) fn renewed(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         Self::draw(self.encryption(), self.iterations(), self.salt_length(), rng)
     }
@@ -85,7 +87,7 @@ impl Scheme {
         }
     }
 
-    /// The length of the salt in bytes. Java requires at least 8, and PBES1 of PKCS#5 exactly 8.
+    /// The length of a new salt in bytes. Java requires at least 8, and PBES1 of PKCS#5 exactly 8.
     pub(in crate::pkcs12) fn salt_length(&self) -> usize {
         let (Self::Pbes1 { salt, .. } | Self::Pbes2 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = self;
         salt.len().max(8)

@@ -17,7 +17,7 @@ use der::asn1::ObjectIdentifier;
 pub(in crate::pkcs12) use encryption::Encryption;
 use zeroize::Zeroizing;
 
-/// The encryption with all parameters that an `AlgorithmIdentifier` describes.
+/// An encryption with all parameters, as an `AlgorithmIdentifier` describes it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Scheme {
     /// Key and IV are derived from the password.
@@ -26,12 +26,12 @@ pub(in crate::pkcs12) enum Scheme {
     Pbes2 { cipher_oid: ObjectIdentifier, cipher: Cipher, iv: Vec<u8>, pbkdf2: Pbkdf2 },
 }
 
-/// How PBES1 derives key and IV.
+/// The derivation of key and IV in PBES1.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Derivation {
     /// PKCS#12's own, with SHA-1.
     Pkcs12,
-    /// PBKDF1, from PKCS#5 before PKCS#12.
+    /// PBKDF1 of PKCS#5, which is older than PKCS#12.
     Pbkdf1(pbkdf1::Digest),
 }
 
@@ -73,7 +73,7 @@ fn find<T: Copy>(table: &[(ObjectIdentifier, T)], algorithm: &Algorithm<'_>) -> 
 }
 
 impl Scheme {
-    /// The salt of its derivation.
+    /// The salt of the key derivation.
     pub(in crate::pkcs12) fn salt(&self) -> &[u8] {
         let (Self::Pbes1 { salt, .. } | Self::Pbes2 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = self;
         salt
@@ -84,7 +84,7 @@ impl Scheme {
         Self::of(&Algorithm::read(reader)?)
     }
 
-    /// The scheme of an `AlgorithmIdentifier`.
+    /// Reads the scheme of an `AlgorithmIdentifier`.
     pub(in crate::pkcs12) fn of(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         if algorithm.is(oid::PBES2) {
             return Self::read_pbes2(algorithm);
@@ -148,8 +148,9 @@ impl Scheme {
         }
     }
 
-    /// Decrypts. If the plaintext is not `plausible`, the password is wrong. Returns the encoding of the empty password
-    /// in this part.
+    /// Decrypts a part, and returns the encoding of the empty password in it.
+    ///
+    /// If the plaintext is not `plausible`, the password is wrong.
     pub(in crate::pkcs12) fn decrypt(
         &self,
         password: &Password,

@@ -11,7 +11,7 @@ pub(in crate::pkcs12) enum Digest {
     Sha1,
 }
 
-/// A key and an IV, of 8 bytes each, from a password in UTF-8.
+/// Derives a key and an IV of 8 bytes each from a password in UTF-8.
 pub(super) fn derive(
     digest: Digest,
     password: &[u8],
