@@ -4,7 +4,7 @@ use std::hint::black_box;
 
 use crate::{bcfks, certificates, jks, keys, pkcs12, planner, properties, yaml};
 
-/// The author of an implementation that is measured.
+/// A contestant: the implementation that does the work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Contestant {
     /// This project.

@@ -21,7 +21,7 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     each.chain(first_looks(effort)).collect()
 }
 
-/// Operations on clusters as a first observation may find them, which show how the time grows with the number of nodes.
+/// Clusters as a first observation may find them. They show how the time grows with the number of nodes.
 fn first_looks(effort: Effort) -> Vec<Operation> {
     let (few, many) = match effort {
         Effort::Quick => (100, 1_000),
@@ -35,7 +35,7 @@ fn first_looks(effort: Effort) -> Vec<Operation> {
     ]
 }
 
-/// Compares a cluster with one of ten times the nodes, which may take at most [`MOST_GROWTH`] times as long.
+/// Compares a cluster with one of ten times the nodes. It may take [`MOST_GROWTH`] times as long at most.
 fn growth(name: &str, few: (Cluster, Goal), many: (Cluster, Goal)) -> Operation {
     let [few_nodes, many_nodes] = [&few, &many].map(|(cluster, _)| cluster.nodes().count());
     let name = format!("plan and check, {many_nodes} nodes beside {few_nodes}, {name}");
@@ -56,7 +56,7 @@ fn planned_or_fallback((cluster, goal): &(Cluster, Goal)) -> Plan {
     }
 }
 
-/// A cluster in which the trust of the processes is unknown, because there is no record of what they have loaded.
+/// A cluster in which the trust of the processes is unknown. There is no record of what they have loaded.
 fn unknown_loads(nodes: usize) -> (Cluster, Goal) {
     let trust: Trust = anchors(nodes, "2025").collect();
     rotation(nodes, |node| {
@@ -67,7 +67,7 @@ fn unknown_loads(nodes: usize) -> (Cluster, Goal) {
     })
 }
 
-/// A cluster in which every node trusts all old and new anchors except one new one, drawn at random for each node.
+/// A cluster in which every node trusts all anchors except a new one, drawn at random for each node.
 fn one_anchor_missing(nodes: usize) -> (Cluster, Goal) {
     let mut rng = rng();
     let all: Vec<AnchorId> = anchors(nodes, "2025").chain(anchors(nodes, "2026")).collect();
@@ -78,7 +78,7 @@ fn one_anchor_missing(nodes: usize) -> (Cluster, Goal) {
     })
 }
 
-/// A cluster in which each node has one of 16 truststores, with all old anchors and some of the new ones.
+/// A cluster in which each node has one of 16 truststores. Each contains all old anchors and some new ones.
 fn random_truststores(nodes: usize) -> (Cluster, Goal) {
     let mut rng = rng();
     let new: Vec<AnchorId> = anchors(nodes, "2026").collect();

@@ -1,4 +1,4 @@
-//! Enables and rotates internode TLS on three nodes inside one process, with files made by the four libraries.
+//! Enables and rotates internode TLS on three nodes inside one process. The four libraries make the files.
 
 pub mod lab;
 pub mod quickstart;

@@ -192,8 +192,8 @@ impl Observed {
         Self { loaded: None, disk, details: Details { empty: true, ..Details::default() } }
     }
 
-    /// The same node, whose stores on disk were placed as `staging` says and which has not been restarted since. If they are
-    /// under [`Placement::NewPath`], the process still reads the stores that it was started with.
+    /// The same node, not restarted since its stores on disk were placed as `staging` says. If they are under
+    /// [`Placement::NewPath`], the process still reads the stores that it was started with.
     #[must_use]
     pub fn with_staging(mut self, staging: Staging) -> Self {
         self.details.moved.trust = staging.trust == Placement::NewPath;
@@ -440,7 +440,8 @@ impl Cluster {
         Ok(self)
     }
 
-    /// The same observation, in which truststores share memory with the cluster's first large one where they are equal.
+    /// The same observation with shared truststores. They share those parts with the cluster's first large truststore that are
+    /// equal.
     fn sharing(&self, mut observed: Observed) -> Observed {
         let is_large = |trust: &Trust| trust.parts().len() > 1;
         // Otherwise a cluster of small truststores would be searched for each of its nodes.

@@ -1,5 +1,5 @@
-//! What a step does to a node, in one place for the observed state ([`Cluster::apply`](crate::Cluster::apply)) and for
-//! every state that a crash may cause ([`Checker::apply`](crate::Checker::apply)).
+//! What a step does to a node. Used for the observed state ([`Cluster::apply`](crate::Cluster::apply)) and for every
+//! state that a crash may cause ([`Checker::apply`](crate::Checker::apply)).
 
 use crate::label::Identity;
 use crate::mode::InternodeMode;

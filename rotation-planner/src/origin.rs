@@ -11,8 +11,7 @@ use crate::label::AnchorId;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Origin {
-    /// The caller knows the anchor, for example because it made the stores, or because an operator vouched for the anchor by
-    /// name.
+    /// The caller knows the anchor. For example, it made the stores, or an operator vouched for the anchor by name.
     Vouched,
     /// The anchor was only seen, in a node's files or in a handshake. An attacker who can write a file on one host, or answer in
     /// its place, can show any certificate, so no plan makes another node trust it.

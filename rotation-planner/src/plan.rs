@@ -16,10 +16,9 @@ use crate::trust::Trust;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
-    /// Write a truststore with exactly these anchors to the node's disk, at the place that [`Staging`](crate::Staging)
-    /// says.
+    /// Write a truststore with exactly these anchors to disk, placed as [`Staging`](crate::Staging) says.
     StageTrust(Trust),
-    /// Write a keystore with this identity to the node's disk, at the place that [`Staging`](crate::Staging) says.
+    /// Write a keystore with this identity to disk, placed as [`Staging`](crate::Staging) says.
     StageIdentity(Identity),
     /// Set the internode mode in the node's configuration file.
     StageMode(InternodeMode),
@@ -56,7 +55,7 @@ impl fmt::Display for Action {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Event {
-    /// Accepts something that a peer already shows, so that pairs that are cut, or may be, can talk.
+    /// Accepts something that a peer already shows. So pairs that are cut, or may be, can talk.
     Repair,
     /// Accepts the new: trusts the new anchors or, on the way to TLS, accepts TLS.
     Accept,

@@ -156,7 +156,7 @@ pub struct Semantics {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Activation {
-    /// `nodetool reloadssl` on the running node, after the stores were touched (see [`Semantics::cassandra`]).
+    /// `nodetool reloadssl` on the running node, after touching the stores (see [`Semantics::cassandra`]).
     Reload,
     /// The process is stopped and started.
     Restart,

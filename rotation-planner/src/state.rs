@@ -294,7 +294,7 @@ impl NodeState {
         self.role == Role::Client
     }
 
-    /// Whether the settings on disk ask for TLS but there is no keystore, so that a process would not start.
+    /// Whether the settings on disk ask for TLS but there is no keystore. A process does not start then.
     fn lacks_identity(&self) -> bool {
         !self.is_client() && self.mode_on_disk.accepts(Transport::Tls) && self.identity_on_disk.is_none()
     }
@@ -306,7 +306,7 @@ impl NodeState {
         self.disk_may_run(model);
     }
 
-    /// Limits certain trust to what a process started by a crash, with the files on disk, would also trust.
+    /// Limits certain trust to the anchors that a process would also trust after a crash, with the files on disk.
     fn disk_may_run(&mut self, model: &mut Model) {
         let (client, server) = self.disk_verifies();
         self.as_client = model.bundles.intersect(self.as_client, client);

@@ -24,7 +24,7 @@ pub(super) struct Group<'a> {
 pub(super) enum Coordinators {
     /// Yes, as an operator's load balancer does before a planned restart.
     LeftOut,
-    /// No: the loss should be visible.
+    /// No, so that the loss is visible.
     AllAsked,
 }
 

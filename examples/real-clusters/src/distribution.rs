@@ -69,7 +69,7 @@ impl Distribution {
         self.release().is_at_least(Release::V4_0)
     }
 
-    /// The port on which internode TLS is spoken.
+    /// The port for internode TLS.
     pub(super) fn tls_port(self) -> u16 {
         if self.has_one_port() { PLAIN_PORT } else { 7001 }
     }

@@ -8,7 +8,7 @@ use std::path::Path;
 /// the new content. Only its owner may read it.
 ///
 /// # Errors
-/// Errors of the file system.
+/// If the file cannot be written.
 pub(crate) fn install(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     fs::create_dir_all(folder)?;

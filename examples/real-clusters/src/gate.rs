@@ -1,8 +1,8 @@
 //! The gates: conditions that must hold after a step before the next one begins.
 //!
 //! Established connections survive any change, and the absence of errors proves nothing. So every pair makes new
-//! handshakes in both directions. In one, the probe is the client and sees what is served. The other is made by the
-//! nodes themselves, after every connection has been cut.
+//! handshakes in both directions. In the first, the probe is the client and sees what is served. In the second, the
+//! nodes themselves connect, after every connection has been cut.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddrV4};

@@ -21,7 +21,7 @@ impl Mark {
         Self(position)
     }
 
-    /// The number of bytes before it.
+    /// The offset of the mark, in bytes.
     pub(super) fn position(self) -> u64 {
         self.0
     }
@@ -98,7 +98,7 @@ pub(super) fn event_in(line: &str) -> Option<LogEvent> {
 /// A connection that the dialling node's log reports (4.0 and later).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Connection {
-    /// Its local end, which need not have the node's own address.
+    /// The local end, whose address need not be the node's own.
     pub(super) from: SocketAddrV4,
     /// The other end.
     pub(super) server: SocketAddrV4,

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// The first bytes of every plain internode connection (`org.apache.cassandra.net.MessagingService.PROTOCOL_MAGIC`).
+/// The first bytes of every plain internode connection. Source:
+/// `org.apache.cassandra.net.MessagingService.PROTOCOL_MAGIC`.
 pub(super) const MAGIC: [u8; 4] = [0xCA, 0x55, 0x2D, 0xFA];
 
 /// The longest wait for an answer. Loopback answers at once.

@@ -8,13 +8,13 @@ pub const RELEASES: [&str; 3] = ["3.11", "4.0", "5.0"];
 /// The names of the settings in the `cassandra.properties` of the Edge versions that ship these releases.
 pub const FAMILY: Family = Family::ServerEncryption;
 
-/// Whether each connection reads the stores from disk (up to 3.11) instead of using the loaded ones (4.0 and later).
+/// Whether each connection reads the stores from disk (up to 3.11). 4.0 and later use the loaded stores.
 pub(super) fn connects_from_disk(release: Release) -> bool {
     !has_one_port(release)
 }
 
-/// Whether a reload loads nothing if no store has been modified since the last check (`HotReloadableFile.shouldReload`,
-/// before 4.1.4).
+/// Whether a reload loads nothing if no store has been modified since the last check (before 4.1.4). Source:
+/// `HotReloadableFile.shouldReload`.
 pub(super) fn reload_compares_times(release: Release) -> bool {
     (release.major(), release.minor(), release.patch()) < (4, 1, 4)
 }

@@ -1,4 +1,4 @@
-//! Checks that every node and every client can connect to every other node and sees the expected certificate.
+//! Checks that every node and client can connect to every other node. It must see the expected certificate.
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -81,7 +81,7 @@ impl Folder {
     }
 }
 
-/// Writes a file under a temporary name in the same folder, with its final mode from the start, and renames it.
+/// Writes a file under a temporary name in the same folder, and renames it. It has its final mode from the start.
 fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         make(folder)?;

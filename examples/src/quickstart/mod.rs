@@ -1,4 +1,4 @@
-//! Enables and rotates internode TLS on three nodes inside one process, and proves every step by handshakes.
+//! Enables and rotates internode TLS on three nodes inside one process. Handshakes prove every step.
 
 mod check;
 mod folder;

@@ -1,4 +1,4 @@
-//! Support for tests against other programs (keytool, Java, OpenSSL) and against their files ([`Corpus`]).
+//! Support for tests against other programs (keytool, Java, OpenSSL) and their files ([`Corpus`]).
 //!
 //! A round trip through our own code proves little, so every library has a test target `foreign` (`harness = false`)
 //! whose `main` builds a [`Suite`]. A test names the programs that it needs. If one is missing, the test fails in CI

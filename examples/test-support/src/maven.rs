@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::tool::Tool;
 
-/// The folder with the jars of one version of Cassandra and its dependencies, which are downloaded if necessary.
+/// The folder with the jars of one version of Cassandra and its dependencies. Downloads them if necessary.
 ///
 /// `mvn` ([`Tool::Other`]) downloads them into the cache that the runs on real clusters use too: the folder
 /// `LIVE_CACHE`, otherwise `cassandra-live` in the user's cache folder.
@@ -31,8 +31,8 @@ fn cache_folder() -> Result<PathBuf, String> {
     Ok(caches.ok_or("neither LIVE_CACHE nor a home folder is set")?.join("cassandra-live"))
 }
 
-/// Downloads the jars into a temporary folder and then renames it to `jars`, so that an interrupted run leaves no
-/// incomplete folder.
+/// Downloads the jars into a temporary folder and then renames it to `jars`. An interrupted run leaves no incomplete
+/// folder.
 fn fetch(version: &str, cache: &Path, jars: &Path) -> Result<(), String> {
     let shown = |error: std::io::Error| error.to_string();
     fs::create_dir_all(cache).map_err(shown)?;

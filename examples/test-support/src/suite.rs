@@ -26,7 +26,7 @@ impl Suite {
         self.add(name, tools, WhenMissing::here(), test)
     }
 
-    /// Adds a test with programs that even CI may lack, such as a second JDK. The test is ignored if one is missing.
+    /// Adds a test with programs that even CI may lack. The test is ignored if one is missing, such as a second JDK.
     #[must_use]
     pub fn test_where_found(self, name: &str, tools: &[Tool], test: fn()) -> Self {
         self.add(name, tools, WhenMissing::Ignore, test)

@@ -38,7 +38,7 @@ impl Tool {
         }
     }
 
-    /// A command that runs the program, in English and UTC, so that its output is the same everywhere.
+    /// A command that runs the program in English and UTC. So its output is the same everywhere.
     ///
     /// # Panics
     /// If the program is not found. A [`Suite`](crate::Suite) checks that before it runs a test.

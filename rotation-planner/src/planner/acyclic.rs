@@ -306,7 +306,7 @@ impl Graph {
     }
 }
 
-/// For each set of open classes that contains `own`, how many nodes of `own` can come just before it is closed.
+/// For each set of open classes with `own`, how many nodes of `own` can come just before it is closed.
 fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
     // By the classes that may be waited for: how many nodes wait for no other; of those that wait for their own, whether
     // there is one that waits for no other beside.
@@ -396,7 +396,8 @@ impl<'a> Greedy<'a> {
         node
     }
 
-    /// The order with one more node, if there is a place after all nodes that it waits for and before all that wait for it.
+    /// The order with one more node, if there is a place for it. That is after all nodes that it waits for and before all that
+    /// wait for it.
     fn with(&self, mut order: Vec<usize>, node: usize) -> Vec<usize> {
         let after = order.iter().rposition(|other| self.graph.waits(node, *other)).map_or(0, |place| place + 1);
         let before = order.iter().position(|other| self.graph.waits(*other, node)).unwrap_or(order.len());

@@ -165,8 +165,8 @@ impl Builder {
         self.waves.push(Wave { steps: taken(steps), gates: taken(gates) });
     }
 
-    /// The bundle on the node's disk, with an anchor for each way in `more` that it lacks, except foreign anchors that
-    /// the node may not newly trust.
+    /// The bundle on the node's disk, with an anchor for each way in `more` that it lacks. Foreign anchors that the
+    /// node may not newly trust are left out.
     pub(super) fn bundle_with(&mut self, node: usize, more: Bundle) -> Bundle {
         let (on_disk, known) = (self.node(node).trust_on_disk, self.node(node).known);
         let model = &mut self.checker.state_mut().model;

@@ -71,8 +71,8 @@ pub(super) fn disable(state: State, scope: Scope, waves: &Waves<'_>) -> Result<P
     direction.plan(Builder::new(state), None, waves)
 }
 
-/// Refuses a target whose node has another identity, if TLS is in use and some peer does not accept the target. Enabling and a
-/// rotation need two plans.
+/// Refuses a target that would change an identity while TLS is in use. Enabling and a rotation need two plans, unless every peer
+/// already accepts the target.
 fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Error> {
     let state = checker.state();
     let in_use = state.nodes.0.iter().any(|node| node.up && !node.is_client() && node.dials.contains(Transport::Tls));
@@ -217,9 +217,9 @@ impl Direction {
         builder.activate(node, Activation::Restart, events, &waits_for)
     }
 
-    /// Changes one node after the other, if only pairs in different data centres or racks are encrypted. An encrypted node
-    /// accepts both transports (3.11 opens the plain port unless `internode_encryption` is `all`, and the other unless it is
-    /// `none`). Its outbound connections to other data centres or racks are cut until its peers follow; no others are.
+    /// Changes one node after the other. Only pairs in different data centres or racks are encrypted. An encrypted node accepts
+    /// both transports (3.11 opens the plain port unless `internode_encryption` is `all`, and the other unless it is `none`). Its
+    /// outbound connections to other data centres or racks are cut until its peers follow; no others are.
     fn one_by_one(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Fallback, Error> {
         let mut nodes: Vec<usize> = without_clients(builder.state()).collect();
         if let Some(wanted) = wanted {

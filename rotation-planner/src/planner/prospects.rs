@@ -19,8 +19,7 @@ use crate::state::{NodeState, State};
 /// What the activation of one node would do.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Prospect {
-    /// How many things that are shown and rejected now would be accepted or no longer shown, counted once for each
-    /// pair.
+    /// How many things that are rejected now would be accepted or no longer shown, counted once for each pair.
     repairs: usize,
     /// How many connections work now and would be cut.
     cuts: usize,
@@ -66,7 +65,7 @@ impl<'a> Prospects<'a> {
         self.ranked.first().map(|(_, _, node)| *node)
     }
 
-    /// Updates the counts that changed with the activation of `node`, which was in the state `before`.
+    /// Updates the counts that changed with the activation of `node`. `before`: its earlier state.
     pub(super) fn activated(&mut self, checker: &Checker, node: usize, before: &NodeState) {
         let state = checker.state();
         self.replace(state, node, Prospect::default());
@@ -157,7 +156,8 @@ struct Counts<'a> {
     kind_of: KindOf<'a>,
     /// The nodes of each group.
     groups: Table<Few>,
-    /// For a truststore in use and one on disk, what is shown that only the second one has, and how many nodes show it.
+    /// For a truststore in use and one on disk, the things that are shown and only the second one has, and how often
+    /// they are shown.
     gained: NumberMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
     /// For these truststores and a group, how many of these things the nodes of the group show.
     within: NumberMap<(Relation, Bundle, Bundle, usize), usize>,
@@ -239,8 +239,8 @@ fn changes(state: &State, node: usize, kind_of: KindOf<'_>) -> Option<NodeState>
     (then.running.serves != now.running.serves || is_lost).then_some(then)
 }
 
-/// How many connections between running processes work now, as far as is known, and would fail once `node` is
-/// activated.
+/// How many connections work now and would fail once `node` is activated. Counted between running processes, as far as
+/// is known.
 fn cuts(state: &State, node: usize, kind_of: KindOf<'_>) -> usize {
     let Some(then) = changes(state, node, kind_of) else { return 0 };
     let peers = (0..state.model.len()).filter(|peer| state.model.talk(*peer, node));

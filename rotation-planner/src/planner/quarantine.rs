@@ -14,8 +14,7 @@ use super::foreign;
 
 const AT_ONCE: &[Event] = &[Event::Accept, Event::Refuse];
 
-/// Returns a refusal with the first pair that would be cut and the quarantine as the fallback, or the plan if no pair
-/// is cut.
+/// Plans the quarantine. If a pair would be cut, it is the fallback of a refusal that names the first such pair.
 pub(super) fn plan(mut state: State, goal: &Goal) -> Result<Plan, Refusal> {
     let quarantine = Quarantine::of(&mut state, goal)?;
     let witness = quarantine.witness(&state);

@@ -127,8 +127,8 @@ fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) ->
     Ok(())
 }
 
-/// Stages trust for each node that rejects something, together with the trust in later identities: one file instead of
-/// two.
+/// Stages trust for each node that rejects something. Includes the trust in later identities, so that one file is
+/// enough.
 fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
     let relations = [Relation::Serving, Relation::Offering];
     for node in 0..builder.state().model.len() {

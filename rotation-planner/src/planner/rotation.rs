@@ -85,7 +85,8 @@ fn kinds_differ(state: &State, problem: &Problem<'_>) -> bool {
     kinds.len() > 1
 }
 
-/// Whether a reload might be enough for some node to accept what only clients show, although a restart is planned.
+/// Whether a reload might be enough on some node for which a restart is planned. That is possible if only clients show
+/// something new.
 fn may_reload_in_part(state: &State, problem: &Problem<'_>) -> bool {
     let mut nodes = state.nodes.0.iter().zip(&problem.nodes.0);
     state.model.has_clients() && nodes.any(|(node, pending)| pending.due.any() && node.is_activated_in_parts())

@@ -201,8 +201,8 @@ impl Problem<'_> {
         both.into_iter().any(|node| node.accepted == Bundle::EVERYTHING || !is_awaited(node))
     }
 
-    /// A schedule in which every node accepts, then every node uses, then every node refuses, with an activation for
-    /// each event. `least`: the schedule with the fewest activations.
+    /// A schedule with an activation for each event: every node accepts, then uses, then refuses. `least`: the schedule
+    /// with the fewest activations.
     pub(super) fn every_event_alone(&self, least: &Schedule) -> Schedule {
         let phase = |events: &'static [Event], filter: fn(&Pending) -> bool| -> Vec<Job> {
             self.seeds_last(self.numbers(filter).into_iter().map(|node| Job { node, events }).collect())

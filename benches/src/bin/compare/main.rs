@@ -17,7 +17,7 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
-/// Times each operation with our libraries, with their rivals and for the limit, and prints the ratios.
+/// Times each operation with our libraries, their rivals and the limit, and prints the ratios.
 ///
 /// The contestants run in turn within one process, so that a busy machine slows all of them. Only ratios are
 /// meaningful. The results are asserted equal first. The project sets itself targets: a maximum multiple of the limit,

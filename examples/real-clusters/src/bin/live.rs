@@ -5,8 +5,8 @@ use std::process::ExitCode;
 use anstream::{eprintln, println};
 use clap::Parser;
 
-/// Runs three real Cassandra nodes on 127.0.0.1 to 127.0.0.3, and carries out a plan on them while a client reads and
-/// writes at QUORUM.
+/// Carries out a plan on three real Cassandra nodes while a client reads and writes at QUORUM. The nodes use the
+/// addresses 127.0.0.1 to 127.0.0.3.
 ///
 /// Linux only. It needs mvn (once), the release's Java (.ci/get-jdks gets 8 and 11), and root or `CAP_NET_ADMIN` to cut
 /// connections. Exit status: 0 if everything was done and nothing failed (--scenario all: if all went as expected), 2

@@ -74,7 +74,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// A timestamp in microseconds that only increases, so that the later of two writes wins whatever its coordinator.
+    /// A timestamp in microseconds that only increases. So the later of two writes wins, whatever its coordinator.
     fn timestamp(&self) -> i64 {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_micros());
         let now = i64::try_from(now).unwrap_or(i64::MAX);

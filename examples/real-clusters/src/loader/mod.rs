@@ -108,7 +108,7 @@ impl Loader {
         }
     }
 
-    /// Runs `work`, which cuts connections, while no operation is in flight, so that the cut itself does not count as a
+    /// Runs `work`, which cuts connections, while no operation is in flight. So the cut itself does not count as a
     /// loss. Waits two seconds at most for operations to end.
     pub(super) fn hold_while<T>(&self, work: impl FnOnce() -> T) -> T {
         self.shared.paused.store(true, Ordering::SeqCst);

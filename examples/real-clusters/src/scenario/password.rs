@@ -42,7 +42,7 @@ fn refusal(test_cluster: &mut TestCluster) -> anyhow::Result<String> {
     }
 }
 
-/// Changes the password on the last node, cuts all connections, observes the effect, and restores the old file.
+/// Changes the password on the last node and cuts all connections. Observes the effect, and restores the old file.
 fn forced(test_cluster: &mut TestCluster) -> anyhow::Result<Vec<String>> {
     let (name, trust) = last_node(test_cluster)?;
     let since = Instant::now();
