@@ -2,7 +2,8 @@
 # shellcheck shell=bash disable=SC2034,SC2154
 
 # In the order in which the plan comes to them.
-rotate_with_accidents() {
+accidents() {
+    step "a rotation" rotate_in_peace
     next_generation g2
     see g2
     plan_to g3 rotate
@@ -21,6 +22,7 @@ rotate_with_accidents() {
         [ "$(starts "$node")" = 3 ] || fail "node$node was started $(starts "$node") times instead of 3"
     done
     (ansible prune.yml) >"$work/logs/prune.log" 2>&1 || fail "$(tail -n 30 "$work/logs/prune.log")"
+    step "nothing is left behind" leaves_nothing
 }
 
 # The wave's files are put on all hosts at once, so node3 has its truststore; nothing is loaded, and no keystore is touched.
@@ -38,7 +40,7 @@ disk_full() {
 # Between the copy of node1's keystore and its restart.
 controller_killed() {
     local before run process
-    before=$(on 1 cat /opt/apigee/var/run/apigee-cassandra/apigee-cassandra.pid)
+    before=$(on 1 cat "$pid_file")
     on 1 touch /run/hold-drain
     (apart=(setsid) && apply) >"$work/logs/controller-killed.log" 2>&1 &
     run=$!
@@ -49,7 +51,7 @@ controller_killed() {
     on 1 kill "$process"
     on 1 rm /run/hold-drain /run/draining
     has_keystores g3 g2 g2
-    [ "$before" = "$(on 1 cat /opt/apigee/var/run/apigee-cassandra/apigee-cassandra.pid)" ] || fail "node1 was restarted"
+    [ "$before" = "$(on 1 cat "$pid_file")" ] || fail "node1 was restarted"
 }
 
 service_broken() {
@@ -60,7 +62,7 @@ service_broken() {
     has_keystores g3 g3 g2
     [ "$before" = "$(snapshot 3)" ] || fail "node3 was touched"
     [ "$(starts 1)" = 3 ] || fail "node1 was not restarted for the keystore that the killed run had put there"
-    on 2 /opt/apigee/apigee-service/bin/apigee-service apigee-cassandra status && fail "node2 runs"
+    on 2 "${service[@]}" status && fail "node2 runs"
     { foreign 4 && encryption 2; } | put_settings 2
 }
 

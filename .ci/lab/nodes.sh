@@ -1,8 +1,26 @@
 # The three nodes of the lab: how they are made, looked at, and loaded by a client.
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2034,SC2154
 nodes=(1 2 3)
-stores=/opt/apigee/data/apigee-cassandra
-settings=/opt/apigee/customer/application/cassandra.properties
+
+# Where things are on the hosts.
+apigee_layout() {
+    stores=/opt/apigee/data/apigee-cassandra
+    settings=/opt/apigee/customer/application/cassandra.properties
+    nodetool=/opt/apigee/apigee-cassandra/bin/nodetool
+    service=(/opt/apigee/apigee-service/bin/apigee-service apigee-cassandra)
+    pid_file=/opt/apigee/var/run/apigee-cassandra/apigee-cassandra.pid
+    server_data=/opt/apigee/data/db
+    server_logs=/opt/apigee/var/log/apigee-cassandra
+}
+
+debian_layout() {
+    stores=/etc/cassandra
+    settings=/etc/cassandra/cassandra.yaml
+    nodetool=/usr/local/sbin/nodetool
+    pid_file=/run/cassandra.pid
+    server_data=/var/lib/cassandra
+    server_logs=/var/log/cassandra
+}
 
 on() { # node, command...
     .ci/lab/hosts exec "$@"
@@ -16,16 +34,21 @@ fail() {
 bring_up() {
     local node
     describe >"$work/cluster.toml"
-    "$programs/cassandra-tls" prepare --cluster "$work/cluster.toml" --dir "$work/bundles" --store "$store"
+    "$programs/cassandra-tls" prepare --cluster "$work/cluster.toml" --dir "$work/bundles" --store "$store" "${first_passwords[@]}"
     .ci/lab/hosts up
     if [ "$store" = bcfks ]; then provide_bouncy_castle; fi
     for node in "${nodes[@]}"; do first_files "$node"; done
-    for node in "${nodes[@]}"; do
-        on "$node" /opt/apigee/apigee-service/bin/apigee-service apigee-cassandra start >>"$work/logs/start.log" &
-    done
+    for node in "${nodes[@]}"; do serve "$node" start & done
     wait
     for node in "${nodes[@]}"; do await_ring "$node"; done
-    on 1 /opt/apigee/apigee-cassandra/bin/nodetool status | grep '^UN'
+    on 1 "$nodetool" status | grep '^UN'
+}
+
+serve() { # node, start|stop|restart
+    case $LAYOUT in
+        apigee) on "$1" "${service[@]}" "$2" ;;
+        debian) on "$1" systemctl "$2" cassandra ;;
+    esac >>"$work/logs/service.log" 2>&1
 }
 
 describe() {
@@ -38,7 +61,9 @@ describe() {
 # Where TLS is on from the start: generation 1, and settings that name it.
 first_files() {
     local bundle=$work/bundles/g1/node$1 kind
-    if begins_with_tls; then
+    if [ "$LAYOUT" = debian ]; then
+        stock_yaml "$1" | on "$1" install -m 0644 /dev/stdin "$settings"
+    elif [ "$begins" = tls ]; then
         for kind in keystore truststore; do
             on "$1" install -o apigee -g apigee -m 0400 /dev/stdin "$stores/$kind.node$1" <"$bundle/$kind.node$1"
         done
@@ -54,11 +79,12 @@ put_settings() { on "$1" install -o apigee -g apigee -m 0600 /dev/stdin "$settin
 foreign() { printf '# By hand, 2019\r\nconf_cassandra_num_tokens=%s\n\n! %s\n' "$1" "Z\\u00fcrich"; }
 
 encryption() {
-    local password prefix=conf_cassandra_server_encryption
-    password=$(cat "$work/bundles/g1/node$1/password")
+    local password trust_password bundle=$work/bundles/g1/node$1 prefix=conf_cassandra_server_encryption
+    password=$(cat "$bundle/password")
+    trust_password=$(cat "$bundle/truststore-password" 2>/dev/null) || trust_password=$password
     printf '%s\n' "${prefix}_internode_encryption=all" \
         "${prefix}_keystore=$stores/keystore.node$1" "${prefix}_keystore_password=$password" \
-        "${prefix}_truststore=$stores/truststore.node$1" "${prefix}_truststore_password=$password"
+        "${prefix}_truststore=$stores/truststore.node$1" "${prefix}_truststore_password=$trust_password"
     if [ "$store" = bcfks ]; then echo "${prefix}_store_type=BCFKS"; fi
 }
 
@@ -82,9 +108,9 @@ with_bouncy_castle() { # folder of jars
 
 await_ring() {
     local waited=0
-    until [ "$(on "$1" /opt/apigee/apigee-cassandra/bin/nodetool status 2>/dev/null | grep -c '^UN')" = 3 ]; do
+    until [ "$(on "$1" "$nodetool" status 2>/dev/null | grep -c '^UN')" = 3 ]; do
         if [ "$((waited += 1))" -gt 90 ]; then
-            tail -n 20 "$LAB/node$1/apigee/var/log/apigee-cassandra/output.log" >&2
+            on "$1" tail -n 20 "$server_logs/output.log" >&2
             fail "node$1 does not see three nodes up"
         fi
         sleep 1
@@ -96,15 +122,16 @@ await_ring() {
 snapshot() {
     # shellcheck disable=SC2016
     on "$1" bash -c 'cd "$1" && find . -type f ! -name "*.before-*" -printf "%P %m %u:%g " -exec sha256sum {} \; | sort
-        sha256sum /opt/apigee/customer/application/cassandra.properties
-        cat /opt/apigee/var/run/apigee-cassandra/apigee-cassandra.pid' - "$stores"
+        sha256sum "$2"; cat "$3"' - "$stores" "$settings" "$pid_file"
 }
 
-digest() { # node, file
-    on "$1" sha256sum "$stores/$2.node$1" | cut -d' ' -f1
+# The SHA-256 of a node's store. `moved` has the ending of a node's stores if that is not the node's name.
+moved=()
+digest() { # node, keystore|truststore
+    on "$1" sha256sum "$stores/$2.${moved[$1]:-node$1}" | cut -d' ' -f1
 }
 
-starts() { on "$1" wc -l "/opt/apigee/var/log/apigee-cassandra/starts.log" | cut -d' ' -f1; }
+starts() { on "$1" wc -l "$server_logs/starts.log" | cut -d' ' -f1; }
 
 start_client() {
     rm -f "$work/done"

@@ -4,6 +4,7 @@
 # The folder of playbooks, and an inventory. What differs here from an Apigee host is edited, as an operator would.
 prepare_playbooks() {
     "$programs/cassandra-tls" observe playbook --cluster "$work/cluster.toml" "$work/play"
+    if [ "$LAYOUT" = debian ]; then cp "$work/play/site_vars.systemd.yml" "$work/play/site_vars.yml"; fi
     sed -i 's/^rot_delay:.*/rot_delay: 2/' "$work/play/site_vars.yml"
     {
         echo '[cassandra]'
@@ -14,7 +15,11 @@ prepare_playbooks() {
 }
 
 next_generation() { # of the one before
-    "$programs/cassandra-tls" prepare --cluster "$work/cluster.toml" --dir "$work/bundles" --previous "$work/bundles/$1" --store "$store" >/dev/null
+    prepare --previous "$work/bundles/$1"
+}
+
+prepare() {
+    "$programs/cassandra-tls" prepare --cluster "$work/cluster.toml" --dir "$work/bundles" --store "$store" "$@" >/dev/null
 }
 
 # Looks at every host, and says what follows.
@@ -27,9 +32,9 @@ see() { # name
 }
 
 # Plans from what was seen, and writes the plan for Ansible.
-plan_to() { # generation, goal
+plan_to() { # generation, goal, arguments of plan...
     "$programs/cassandra-tls" plan --state "$work/state.json" "$2" --bundles "$work/bundles/$1" --trees "$work/play/collected" \
-        --playbook "$work/play" >"$work/logs/plan-$2-$1.txt"
+        --playbook "$work/play" "${@:3}" >"$work/logs/plan-$2-$1.txt"
     head -n 1 "$work/logs/plan-$2-$1.txt"
 }
 
@@ -54,9 +59,11 @@ play() { # name of the log, arguments of ansible-playbook...
     return "$status"
 }
 
-# Both are to be called in a shell of its own, which they become; `apart` may put it into a group of processes that can be killed.
+# Both are to be called in a shell of its own, which they become; `apart` may put it into a group of processes that can be killed, and
+# `apply_options` are for `apply` itself.
 apart=()
-apply() { controlled "$programs/cassandra-tls" apply "$work/play" -- -i "$work/inventory" "$@"; }
+apply_options=()
+apply() { controlled "$programs/cassandra-tls" apply "${apply_options[@]}" "$work/play" -- -i "$work/inventory" "$@"; }
 ansible() { controlled ansible-playbook -i "$work/inventory" "$work/play/$1" "${@:2}"; }
 
 controlled() {
@@ -68,7 +75,7 @@ controlled() {
 
 # Every node has the stores of the generation, serves its certificate, and sees all the others.
 is_done() { # generation
-    local node kind file identity
+    local node kind file
     for node in "${nodes[@]}"; do
         for kind in keystore truststore; do
             file=$work/bundles/$1/node$node/$kind.node$node
@@ -77,12 +84,17 @@ is_done() { # generation
             [ "$(sha256sum "$file" | cut -d' ' -f1)" = "$(digest "$node" "$kind")" ] ||
                 fail "node$node does not have the $kind of $1"
         done
-        identity=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["nodes"][sys.argv[2]]["identity"])' \
-            "$work/bundles/$1/manifest.json" "node$node")
-        .ci/lab/hosts control "$programs/cassandra-tls" probe --expect "$identity" "10.77.0.1$node:$(tls_port)" >/dev/null ||
-            fail "node$node does not serve its certificate of $1"
+        serves "$node" "$1" || fail "node$node does not serve its certificate of $1"
         await_ring "$node"
     done
+}
+
+# Whether the node serves its certificate of this generation.
+serves() { # node, generation
+    local identity
+    identity=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["nodes"][sys.argv[2]]["identity"])' \
+        "$work/bundles/$2/manifest.json" "node$1")
+    .ci/lab/hosts control "$programs/cassandra-tls" probe --expect "$identity" "10.77.0.1$1:$(tls_port)" >/dev/null
 }
 
 tls_port() { if [ "$release" = 3.11 ]; then echo 7001; else echo 7000; fi; }
@@ -106,22 +118,28 @@ dry_run() {
     [ "$before" = "$(snapshots)" ] || fail "a dry run changed something"
 }
 
-# From plaintext to TLS alone.
+# From plaintext to TLS alone, and a rotation afterwards.
+enabling() {
+    step "TLS is enabled" enable
+    step "a rotation" rotate_in_peace
+}
+
+rotation() { step "a rotation" rotate_in_peace; }
+
 enable() {
     see before | grep '^│'
     plan_to g1 enable
     dry_run
     play enabling
     is_done g1
-    has_foreign_settings
+    for node in "${nodes[@]}"; do has_foreign_settings "$node" || fail "something else was changed in the settings of node$node"; done
 }
 
 has_foreign_settings() {
-    local node
-    for node in "${nodes[@]}"; do
-        on "$node" cat "$settings" | head -c "$(foreign 4 | wc -c)" | cmp - <(foreign 4) ||
-            fail "something else was changed in the settings of node$node"
-    done
+    case $LAYOUT in
+        apigee) on "$1" cat "$settings" | head -c "$(foreign 4 | wc -c)" | cmp - <(foreign 4) ;;
+        debian) has_stock_yaml "$1" ;;
+    esac
 }
 
 rotate_in_peace() {

@@ -32,7 +32,7 @@ real_cluster() { # arguments of live...
     passed "live $*"
 }
 
-one_release_of_hosts() { hosts --rotate 5.0; }
+one_release_of_hosts() { hosts --only rotation 5.0; }
 
 # A hundred hosts that are folders, some of which answer wrongly; and the first wave of a thousand, looked at.
 many_hosts() {
