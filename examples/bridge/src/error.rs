@@ -14,7 +14,7 @@ pub enum Error {
     Settings(cassandra_props::Error),
     /// The planner refuses its input.
     Planner(rotation_planner::Error),
-    /// A requested item is missing, or contradicts itself.
+    /// Something that was asked for is missing, or contradicts itself.
     Invalid(String),
     /// Adds to the error which of several items it concerns.
     In(&'static str, Box<Self>),

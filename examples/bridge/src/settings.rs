@@ -102,7 +102,7 @@ pub fn mode(
         (InternodeEncryption::None, KeystoreFile::Absent, _)
         | (InternodeEncryption::None, KeystoreFile::Present, OptionalTls::Required) => Ok(InternodeMode::PlaintextOnly),
         (InternodeEncryption::None, KeystoreFile::Present, _) => Ok(InternodeMode::PlaintextAcceptingTls),
-        (_, KeystoreFile::Absent, _) => Err(Error::invalid("internode encryption is on, and there is no keystore")),
+        (_, KeystoreFile::Absent, _) => Err(Error::invalid("internode encryption is on, but there is no keystore")),
         (_, KeystoreFile::Present, OptionalTls::Accepted) => Ok(InternodeMode::TlsAcceptingPlaintext),
         // On 5.0.6 the log says `optionally encrypted` where `optional` is unset, yet plaintext is refused.
         (_, KeystoreFile::Present, _) => Ok(InternodeMode::TlsOnly),
@@ -140,7 +140,7 @@ pub fn set_mode(
 
 fn named_stores(file: &impl SettingsFile, tls: InternodeTls) -> Result<TlsSettings, Error> {
     let view = tls.read(file);
-    let missing = |kind| Error::invalid(format!("internode encryption is to be on, and no {kind} is named"));
+    let missing = |kind| Error::invalid(format!("internode encryption is to be on, but no {kind} is named"));
     let keystore = view.keystore()?.ok_or_else(|| missing("keystore"))?;
     let truststore = view.truststore()?.ok_or_else(|| missing("truststore"))?;
     Ok(TlsSettings::new(keystore, truststore))
@@ -195,11 +195,11 @@ mod tests {
         let tls = InternodeTls::new(Family::ServerEncryption);
         let mut file = Properties::parse(b"").unwrap();
         let refused = set_mode(&mut file, tls, InternodeMode::TlsOnly, OptionalSupport::Available, |settings| settings);
-        assert_eq!(refused.unwrap_err().to_string(), "internode encryption is to be on, and no keystore is named");
+        assert_eq!(refused.unwrap_err().to_string(), "internode encryption is to be on, but no keystore is named");
         let mut file = self::file(tls);
         set_mode(&mut file, tls, InternodeMode::TlsOnly, OptionalSupport::Available, |settings| settings).unwrap();
         let refused = mode(&file, tls, KeystoreFile::Absent, OptionalSupport::Available);
-        assert_eq!(refused.unwrap_err().to_string(), "internode encryption is on, and there is no keystore");
+        assert_eq!(refused.unwrap_err().to_string(), "internode encryption is on, but there is no keystore");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! What a node reads from its keystore and its truststore.
+//! Reads a keystore and a truststore as their node does.
 
 use keystore_core::lint::{Finding, Purpose};
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -72,7 +72,7 @@ pub fn only_key<'s, 'a>(view: &'s KeyStore<'a>) -> Result<KeyEntry<'s, 'a>, Erro
     }
 }
 
-/// What Java trusts in a truststore: its trusted certificates, and the own certificate of each of its keys.
+/// The certificates that Java trusts in a truststore: the trusted ones, and the own certificate of each key.
 ///
 /// # Errors
 /// If the store does not open, or Java finds nothing to trust in it.

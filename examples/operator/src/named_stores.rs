@@ -29,7 +29,7 @@ impl NamedStore {
     /// The bytes of the store.
     ///
     /// # Errors
-    /// If the path is relative or has a variable of the shell, and those of [`read`].
+    /// If the path is relative or contains a shell variable, and those of [`read`].
     pub(crate) fn read(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         if let Some(text) = &self.inline {
             return Ok(Zeroizing::new(text.as_bytes().to_vec()));

@@ -205,7 +205,7 @@ fn what_contradicts_itself_is_named_with_its_node() {
     let said = || format!("{:#}", hosts.observe(Unknown::HasLoadedItsFiles).unwrap_err());
     fs::remove_file(hosts.root("node1").join(STORES.trim_start_matches('/')).join("keystore.node1")).unwrap();
     assert!(
-        said().starts_with("node1: ") && said().contains("internode encryption is on, and there is no keystore"),
+        said().starts_with("node1: ") && said().contains("internode encryption is on, but there is no keystore"),
         "{}",
         said()
     );
@@ -232,7 +232,7 @@ fn a_path_in_a_nodes_settings_that_a_playbook_would_obey_is_refused() {
         ("/opt/../../etc", "leads upwards by `..`"),
         ("/opt/\\u001b[2J", "has invisible characters"),
         ("/opt/\\r\\nok     everything", "has invisible characters"),
-        ("/opt/*", "stand for something else in a playbook"),
+        ("/opt/*", "have another meaning in a playbook"),
     ] {
         for kind in ["keystore", "truststore"] {
             hosts.tls(0);

@@ -53,7 +53,7 @@ pub struct Page<'a> {
     pub plan: &'a Plan,
     /// Why there is no safe plan, if the plan is the fallback.
     pub refusal: Option<&'a Refusal>,
-    /// What the plan rests on.
+    /// The facts that the plan rests on.
     pub rests_on: Vec<Basis>,
     /// The addresses of nodes by name, as far as they are known.
     pub addresses: BTreeMap<String, String>,

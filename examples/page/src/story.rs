@@ -201,7 +201,7 @@ fn waves(page: &Page<'_>) -> Vec<data::Wave> {
     waves.collect()
 }
 
-/// What the rollback costs after a number of waves.
+/// The cost of the rollback after a number of waves.
 fn back(page: &Page<'_>, waves: usize) -> String {
     match rollback(page.cluster, page.plan, waves) {
         Ok(plan) => cost(plan.cost()),

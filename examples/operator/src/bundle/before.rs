@@ -20,7 +20,7 @@ use crate::input::{HostPath, Name};
 use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
 use crate::settings;
 
-/// What the nodes had before a generation.
+/// The source of what the nodes had before a generation.
 #[derive(Clone, Debug)]
 pub enum PreviousState {
     /// No TLS, or nothing to keep.
@@ -36,7 +36,7 @@ pub enum PreviousState {
     },
 }
 
-/// What one node had before a generation.
+/// The passwords, certificates and settings that one node had before a generation.
 pub(super) struct PreviousFiles {
     /// The passwords of its stores.
     pub(super) passwords: Option<StorePasswords>,
@@ -84,7 +84,7 @@ impl Default for PreviousFiles {
     }
 }
 
-/// Gives what each node had; reads the manifest of the previous generation only once.
+/// The previous files of all nodes, with the manifest of their generation, which is read only once.
 pub(super) struct PreviousGenerations<'a> {
     before: &'a PreviousState,
     description: &'a Description,
@@ -108,7 +108,7 @@ impl<'a> PreviousGenerations<'a> {
     /// What each node had, in the order of the description.
     ///
     /// # Errors
-    /// With the name of each node of which something cannot be read, or whose settings have a wrong password.
+    /// If the files of a node cannot be read, or a password in its settings is wrong; with the names of all such nodes.
     pub(super) fn of_all(&self) -> anyhow::Result<Vec<PreviousFiles>> {
         self.description.each(|node| self.of(node))
     }
@@ -210,7 +210,7 @@ fn has_its_password(root: &Root, keystore: &Store) -> anyhow::Result<()> {
     }
 }
 
-/// What a node's settings say about its stores and about how it judges its peers.
+/// The stores that a node's settings name, and how the node judges its peers.
 struct SetStores {
     /// The settings file.
     place: String,
@@ -232,7 +232,7 @@ fn named(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<(
     Ok((SettingsFormat::of(settings.file()), stores.map(set)))
 }
 
-/// What Java trusts in a truststore, by alias: its trusted certificates, and the own certificate of each of its keys.
+/// The certificates that Java trusts in a truststore, by alias: the trusted ones, and the own certificate of each key.
 pub(crate) fn read_truststore(root: &Root, file: &Path, password: &Password) -> anyhow::Result<Vec<Named>> {
     let bytes = root.read(file, MAX_BYTES)?.bytes;
     let store = keystore_core::decode(&bytes, password).with_context(|| root.place(file).display().to_string())?;

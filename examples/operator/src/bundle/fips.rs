@@ -1,4 +1,4 @@
-//! What FIPS mode refuses in a generation.
+//! Finds the parts of a generation that FIPS mode refuses.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -53,7 +53,7 @@ pub(super) fn renewed(order: &Order<'_>, earlier: &PreviousGenerations<'_>) -> a
     })
 }
 
-/// What a node's new certificate keeps.
+/// The key and the subject that a node keeps.
 pub(super) struct Kept {
     /// The key that it keeps; `None`: it gets a new one.
     pub(super) key: Option<KeyPair>,

@@ -302,7 +302,7 @@ fn write(
 
 /// The certificates that nodes must trust to accept these identities: the last of each chain, without duplicates.
 ///
-/// A self-signed certificate has its node's label as its alias, an authority the name `authority`.
+/// The alias of a self-signed certificate is its node's label. Authorities are called `authority`, `authority.2` and so on.
 fn anchors(manifest: &Manifest, identities: &[Identity]) -> anyhow::Result<Vec<Named>> {
     let mut anchors: Vec<Named> = Vec::new();
     let mut authorities = 0;

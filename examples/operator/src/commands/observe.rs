@@ -103,7 +103,7 @@ Exit status: 0 if every node's tree was seen, 1 if no node accepts the certifica
 
 #[derive(Serialize)]
 struct Report<'a> {
-    /// What was written: the playbook or the state; `None` if something else answers in a node's place.
+    /// The file that was written: the playbook or the state; `None` if something else answers in a node's place.
     written: Option<&'a Path>,
     nodes: &'a [Row],
     foreign: &'a [Foreign],

@@ -33,7 +33,7 @@ use crate::{secret, show, shown};
 /// file (hard links). `manifest.json`, written last, has the SHA-256 of every file.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an argument that is there or not")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent flag")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     nodes: NodesSource,

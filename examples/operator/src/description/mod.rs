@@ -190,7 +190,7 @@ impl Description {
         }
         if let Some(node) = self.nodes.iter().find(|node| node.cassandra.is_some()) {
             bail!(
-                "{} has a `cassandra` of its own, and the files of all nodes are read as one release's: plan from the \
+                "{} has a `cassandra` of its own, but the files of all nodes are read as one release's: plan from the \
                  description (`plan --cluster`)",
                 node.name
             );

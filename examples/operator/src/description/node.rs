@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Build, labelled};
 use crate::input::{Line, Name};
 
-/// What a node speaks to others.
+/// The protocol that a node speaks to others.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Protocol {
@@ -62,7 +62,7 @@ pub struct Node {
     /// Whether it must be left as it is.
     #[serde(default)]
     pub frozen: bool,
-    /// What it speaks. Defaults to TLS, if it does not matter.
+    /// The protocol that it speaks now. Defaults to TLS, if it does not matter.
     #[serde(default)]
     pub speaks: Option<Protocol>,
     /// The label of the certificate that it serves. Defaults to its name.

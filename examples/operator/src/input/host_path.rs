@@ -46,7 +46,7 @@ impl FromStr for HostPath {
             return refused("has the beginning of a template");
         }
         if text.contains(['*', '?', '[', '$']) {
-            return refused("has `*`, `?`, `[` or `$`, which stand for something else in a playbook");
+            return refused("has `*`, `?`, `[` or `$`, which have another meaning in a playbook");
         }
         let Some(relative) = text.strip_prefix('/') else { return refused("is not absolute") };
         if relative.split('/').any(|part| part == "..") {
@@ -82,8 +82,8 @@ mod tests {
             ("/opt/{{ lookup('pipe', 'id >PWNED') }}/k", "has the beginning of a template"),
             ("/{% raw %}", "has the beginning of a template"),
             ("/{# x", "has the beginning of a template"),
-            ("/data/*", "has `*`, `?`, `[` or `$`, which stand for something else in a playbook"),
-            ("/$HOME/k", "has `*`, `?`, `[` or `$`, which stand for something else in a playbook"),
+            ("/data/*", "has `*`, `?`, `[` or `$`, which have another meaning in a playbook"),
+            ("/$HOME/k", "has `*`, `?`, `[` or `$`, which have another meaning in a playbook"),
         ] {
             assert_eq!(path.parse::<HostPath>().unwrap_err().to_string(), format!("the path \"{path}\" {why}"));
         }

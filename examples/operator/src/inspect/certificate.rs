@@ -25,7 +25,7 @@ pub struct CertificateView {
     pub not_before: String,
     /// The last moment at which it is valid.
     pub not_after: String,
-    /// What its dates mean now.
+    /// The meaning of its dates now.
     pub expiry: String,
     /// The alternative names.
     pub alt_names: Vec<String>,

@@ -46,7 +46,7 @@ fn in_pem(text: &[u8]) -> String {
     match error.kind() {
         ErrorKind::NothingInPem { found, .. } if !found.is_empty() => {
             let found: Vec<&str> = found.iter().map(|label| named(label)).collect();
-            format!("the PEM text holds {}, and no certificate", found.join(", "))
+            format!("the PEM text holds {}, but no certificate", found.join(", "))
         }
         _ if text.windows(2).any(|pair| pair == b"\\n") => {
             format!("{error}; it has the characters \\n in place of line ends")

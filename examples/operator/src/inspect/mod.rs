@@ -25,7 +25,7 @@ pub use store::EntryView;
 
 pub(crate) use kind::{is_settings, is_text_with};
 
-/// What was found in a file.
+/// The result of examining a file.
 #[derive(Debug, Serialize)]
 pub struct Inspected {
     /// The file.
@@ -33,7 +33,7 @@ pub struct Inspected {
     /// Its kind and content.
     #[serde(flatten)]
     pub content: Content,
-    /// What is wrong with it, or will be: at most the [`MAX_SHOWN`] most severe findings.
+    /// The findings: what is wrong with it, or will be. At most [`MAX_SHOWN`], the most severe ones.
     pub findings: Vec<FindingView>,
     /// The number of further findings.
     pub findings_left_out: usize,

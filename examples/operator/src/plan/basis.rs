@@ -1,4 +1,4 @@
-//! What a plan rests on: the facts that were given, observed or assumed, and what an unknown one costs.
+//! The facts that a plan rests on: given, observed or assumed, with the cost of an unknown one.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -25,7 +25,7 @@ pub(crate) struct Looked<'a> {
     pub(crate) labels: Option<&'a Description>,
     /// The nodes that serve applications from the stores that the plan changes, as far as settings were read.
     pub(crate) serve_clients: Vec<&'a Name>,
-    /// What the same change costs with another description of the cluster.
+    /// The cost of the same change with another description of the cluster.
     pub(crate) price: &'a dyn Fn(&Description) -> Option<Cost>,
     /// What the plan costs.
     pub(crate) cost: Option<Cost>,
@@ -156,7 +156,7 @@ impl Looked<'_> {
         let authorities: BTreeSet<_> = description.nodes.iter().map(|node| node.issued_by.as_ref()).collect();
         if authorities.iter().any(Option::is_some) {
             let named: Vec<String> = authorities.into_iter().flatten().map(ToString::to_string).collect();
-            let said = format!("issued by {}, now and after", named.join(", "));
+            let said = format!("issued by {}, now and after the plan", named.join(", "));
             return Some(Basis { about: "certificates", known: Known::Given, said });
         }
         let mut issued = description.clone();
@@ -191,7 +191,8 @@ impl Looked<'_> {
         let is_client = |node: &rotation_planner::Node| node.role() == Role::Client;
         let clients = self.cluster.nodes().filter(|(_, node)| is_client(node));
         let names: Vec<&str> = clients.map(|(name, _)| name.as_str()).collect();
-        let said = format!("{} must go on trusting what the nodes serve, and no plan changes them", names.join(", "));
+        let said =
+            format!("{} must continue to trust what the nodes serve, and no plan changes them", names.join(", "));
         (!names.is_empty()).then_some(Basis { about: "clients", known: Known::Given, said })
     }
 
@@ -233,7 +234,7 @@ impl Looked<'_> {
         if self.description.is_some() { Known::Given } else { Known::Observed }
     }
 
-    /// What the plan would cost with another description, if that is less.
+    /// The cost of the plan with another description, if that is lower.
     fn otherwise(&self, described: &Description, when: &str) -> String {
         let Some(cost) = self.cost else { return String::new() };
         let price = (self.price)(described).filter(|price| activations(*price) < activations(cost));

@@ -21,9 +21,9 @@ pub struct Change {
     pub dc: String,
     /// Its rack.
     pub rack: String,
-    /// What it serves now; `None`: nothing, or it is unknown.
+    /// The certificate that it serves now; `None`: it serves none, or it is unknown.
     pub from: Option<Shown>,
-    /// What it serves in the end; `None`: still the same.
+    /// The certificate that it serves in the end; `None`: still the same.
     pub to: Option<Shown>,
 }
 

@@ -1,4 +1,4 @@
-//! What is shown with a plan: what it rests on, each node's old and new certificate, and its id.
+//! The parts that are shown with a plan: the facts that it rests on, each node's old and new certificate, and its id.
 
 mod basis;
 mod change;

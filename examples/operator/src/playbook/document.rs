@@ -62,7 +62,7 @@ struct Due {
 
 #[derive(Serialize)]
 pub(super) struct WaveEntry<'a> {
-    /// What the rollback from the wave's end costs.
+    /// The cost of the rollback from the end of the wave.
     rollback: String,
     visits: Vec<VisitEntry<'a>>,
 }

@@ -55,7 +55,7 @@ pub struct Order<'a> {
     pub printed: String,
     /// The generations whose files it may use, the new one first.
     pub generations: Vec<PathBuf>,
-    /// Copies of the nodes' trees, whose settings are changed, and whose passwords must be those of the bundles.
+    /// Copies of the nodes' trees: changed settings are made from theirs, and their passwords must be those of the bundles.
     pub trees: Option<&'a Path>,
     /// The family of names in the settings; `None`: that of the file.
     pub family: Option<Family>,

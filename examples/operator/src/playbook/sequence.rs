@@ -34,12 +34,12 @@ pub(super) struct Visit {
     /// The stage of the node afterwards.
     pub(super) stage: usize,
     pub(super) load: Option<Load>,
-    /// What the node has loaded afterwards.
+    /// The state that the node has loaded afterwards.
     pub(super) loaded: Loaded,
     pub(super) proofs: Proofs,
 }
 
-/// What must be proven about a load, besides the load itself.
+/// The proofs that a load needs, besides that of the load itself.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Proofs {
     /// Whether to prove that a node that dials TLS trusts more than before, after a reload. After a restart this is certain.

@@ -13,7 +13,7 @@ use super::report::Check;
 use crate::inspect::FindingView;
 use crate::status::{Failure, Severity};
 
-/// The time in seconds before the end of a chain in which it is a warning: long enough for a rotation.
+/// How many seconds before its end a chain is a warning: long enough for a rotation.
 const SOON: i64 = 14 * 86_400;
 
 impl Gate<'_> {

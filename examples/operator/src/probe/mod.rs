@@ -58,7 +58,7 @@ pub enum ClientCertificate {
 /// old hello. Its certificate is read from its answer, which is unencrypted up to TLS 1.2.
 ///
 /// A server cannot use up time or memory: the dial ends after `timeout` or after 256 KiB, whatever the server sends.
-/// Only the resolution of a host name takes as long as the system allows.
+/// Only the resolution of a host name may take longer, as long as the system allows.
 ///
 /// # Errors
 /// If there is no server, if it does not speak TLS or shows no certificate, or if its answer exceeds a bound.

@@ -1,4 +1,4 @@
-//! What the same rotation costs with each way of reading stores.
+//! The cost of the same rotation with each way of reading stores.
 
 use std::fmt;
 

@@ -48,7 +48,7 @@ pub(crate) fn loads(cost: Cost) -> String {
     }
 }
 
-/// What a plan rests on, as a list.
+/// The facts that a plan rests on, as a list.
 pub(crate) fn bases(bases: &[Basis]) -> String {
     let lines: Vec<String> = bases.iter().map(|basis| format!("  {basis}")).collect();
     format!("It rests on:\n{}", lines.join("\n"))

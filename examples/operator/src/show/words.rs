@@ -21,7 +21,7 @@ pub struct Words<'a> {
     pub staging: StagingChoice,
     /// Which pairs are encrypted.
     pub scope: Scope,
-    /// What was observed of the nodes, and what they get.
+    /// The observed cluster, and the generation that its nodes get.
     pub sources: Sources<'a>,
 }
 

@@ -273,7 +273,7 @@ impl Certificates {
     }
 }
 
-/// The content of a bundle's truststore, which must be what its manifest says.
+/// The certificates of a bundle's truststore, which must be those of its manifest.
 fn trusted(folder: &Path, node: &Name, bundle: &Bundle) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     let passwords = StorePasswords::read(folder, node.as_str())?;
     let (root, file) = (Root::Bundles(folder.join(node.as_str())), format!("truststore.{node}"));

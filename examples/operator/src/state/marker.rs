@@ -1,4 +1,4 @@
-//! What is written on a host and collected from it: a marker of what was last loaded, and facts about the process.
+//! The data that is collected from a host besides its files: a marker of what was last loaded, and facts about the process.
 
 use rotation_planner::{ClientAuth, InternodeMode, LoadRecord, ProcessId, TlsConfig};
 use serde::{Deserialize, Serialize};
@@ -16,11 +16,11 @@ pub struct Marker {
     /// The process that had loaded it, as in [`Facts::process`].
     #[serde(default)]
     pub process: String,
-    /// What the process had loaded.
+    /// The state that the process had loaded.
     pub loaded: Loaded,
 }
 
-/// What a process has loaded, without labels, because these may differ when the marker is read.
+/// The state that a process has loaded, without labels, because these may differ when the marker is read.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Loaded {
     /// The internode mode.
@@ -33,7 +33,7 @@ pub struct Loaded {
     pub client_auth: Option<ClientAuth>,
 }
 
-/// What is collected from a host besides its files.
+/// The facts that are collected from a host besides its files.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Facts {
     /// The output of `rot_process`: the process's id, the time, how many seconds it has been running, and the fields of

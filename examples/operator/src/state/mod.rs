@@ -34,7 +34,7 @@ pub struct State {
     pub cassandra: Build,
     /// The cluster for the planner.
     pub cluster: Cluster,
-    /// What is on each node's disk.
+    /// The TLS files on each node's disk.
     pub disks: BTreeMap<Name, Disk>,
     /// The certificates.
     pub certificates: Certificates,
@@ -180,7 +180,7 @@ impl State {
         Ok(())
     }
 
-    /// What each node serves in a generation.
+    /// The identity that each node serves in a generation.
     ///
     /// # Errors
     /// If the generation has no bundle for a node.

@@ -116,7 +116,7 @@ pub enum Unknown {
     HasLoadedItsFiles,
 }
 
-/// What was observed of one node, in one line.
+/// The observed state of one node, in one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
     /// Its name.

@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
 }
 
 #[derive(Args, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an argument that is there or not")]
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent flag")]
 pub(super) struct Choice {
     /// Plan as the procedure does: restart every node once for each change.
     #[arg(long, global = true)]

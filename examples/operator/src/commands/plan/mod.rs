@@ -119,8 +119,8 @@ impl<'a> Planning<'a> {
         let goal = subject.goal(wanted)?;
         let sentence = wanted.sentence(subject.old_authority());
         let sentence = match arguments.choice.back_from {
-            Some(1) => format!("What the nodes had before the first wave of: {sentence}"),
-            Some(waves) => format!("What the nodes had before the first {waves} waves of: {sentence}"),
+            Some(1) => format!("Undo the first wave of: {sentence}"),
+            Some(waves) => format!("Undo the first {waves} waves of: {sentence}"),
             None => sentence,
         };
         let (plan, refusal) = match planned(arguments, &subject.cluster, &goal)? {
@@ -225,7 +225,7 @@ impl<'a> Planning<'a> {
         described.or(self.state.as_ref().map(|state| &state.cassandra)).context("no cluster is given")
     }
 
-    /// What the same change costs in a cluster with another description.
+    /// The cost of the same change in a cluster with another description.
     fn price(&self, description: &Description) -> Option<Cost> {
         let state = known_state(self.arguments, Some(description), self.given.as_ref()).ok()?;
         let subject = match &state {
