@@ -440,8 +440,8 @@ impl Cluster {
         Ok(self)
     }
 
-    /// The same observation with shared truststores. They share those parts with the cluster's first large truststore that are
-    /// equal.
+    /// The same observation, with truststores that share memory. Parts that are equal in the cluster's first large truststore are
+    /// taken from there.
     fn sharing(&self, mut observed: Observed) -> Observed {
         let is_large = |trust: &Trust| trust.parts().len() > 1;
         // Otherwise a cluster of small truststores would be searched for each of its nodes.

@@ -26,7 +26,7 @@ impl Suite {
         self.add(name, tools, WhenMissing::here(), test)
     }
 
-    /// Adds a test with programs that even CI may lack. The test is ignored if one is missing, such as a second JDK.
+    /// Adds a test with programs, such as a second JDK, that even CI may lack. The test is ignored if one is missing.
     #[must_use]
     pub fn test_where_found(self, name: &str, tools: &[Tool], test: fn()) -> Self {
         self.add(name, tools, WhenMissing::Ignore, test)

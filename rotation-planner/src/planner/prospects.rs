@@ -239,8 +239,8 @@ fn changes(state: &State, node: usize, kind_of: KindOf<'_>) -> Option<NodeState>
     (then.running.serves != now.running.serves || is_lost).then_some(then)
 }
 
-/// How many connections work now and would fail once `node` is activated. Counted between running processes, as far as
-/// is known.
+/// How many connections work now and would fail once `node` is activated. Counts connections between running processes,
+/// as far as these are known.
 fn cuts(state: &State, node: usize, kind_of: KindOf<'_>) -> usize {
     let Some(then) = changes(state, node, kind_of) else { return 0 };
     let peers = (0..state.model.len()).filter(|peer| state.model.talk(*peer, node));
