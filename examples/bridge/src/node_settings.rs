@@ -149,7 +149,7 @@ impl NodeSettings {
         let view = self.view();
         if let Some(class) = view.ssl_context_factory().filter(|class| class != DEFAULT_FACTORY) {
             return Err(Error::invalid(format!(
-                "ssl_context_factory is {class}: only the stores of Cassandra's own factory are read here"
+                "ssl_context_factory is {class}: only the stores of Cassandra's own factory are supported"
             )));
         }
         let outbound = view.value(Setting::OutboundKeystore)?;
@@ -329,7 +329,7 @@ mod tests {
             (
                 with("  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n"),
                 "ssl_context_factory is org.apache.cassandra.security.PEMBasedSslContextFactory: only the stores of \
-                 Cassandra's own factory are read here",
+                 Cassandra's own factory are supported",
             ),
             (
                 with("  outbound_keystore: /o\n"),

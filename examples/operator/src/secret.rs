@@ -20,7 +20,7 @@ pub const VARIABLE: &str = "STORE_PASSWORD";
 #[derive(Args, Clone, Debug, Default)]
 pub struct PasswordArguments {
     /// A file whose first line is the password of all stores that have no --password-for. If it is not given, the
-    /// password is taken from `STORE_PASSWORD` in the environment, or asked for.
+    /// password is read from `STORE_PASSWORD` in the environment, or asked for.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// A file whose first line is the password of this store alone; STORE is the store's name among the files. Can be given

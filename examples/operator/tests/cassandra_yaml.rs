@@ -347,7 +347,7 @@ fn what_a_plan_cannot_hold_is_refused_by_name() {
         (
             "server_encryption_options:\n",
             "server_encryption_options:\n  ssl_context_factory: {class_name: com.example.Own}\n",
-            "ssl_context_factory is com.example.Own: only the stores of Cassandra's own factory are read here",
+            "ssl_context_factory is com.example.Own: only the stores of Cassandra's own factory are supported",
         ),
         (
             "  keystore: /etc/cassandra/ssl/",

@@ -583,7 +583,7 @@ fn a_wrong_password_in_settings() {
     for options in [&requests[..], &["--key", "ec:p256"], &["--replies", "answers", "--dir", "asked"]] {
         let said = place.prepares(3, &[&["--trees", "trees"], options].concat());
         for (node, why) in [
-            ("node0", "keystore_password is not that of the keystore: trees/node0/keystore: "),
+            ("node0", "keystore_password does not open the keystore: trees/node0/keystore: "),
             ("node1", "trees/node1/truststore: "),
         ] {
             let file = format!("  {node}: trees/{node}/opt/apigee/customer/application/cassandra.properties: {why}");

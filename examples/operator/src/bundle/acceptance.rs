@@ -26,7 +26,7 @@ pub(super) struct Acceptance {
 }
 
 impl Acceptance {
-    /// Derives it from the description and from the previous files of the nodes.
+    /// Derives the judges and their requirements from the description and from the nodes' previous files.
     ///
     /// # Errors
     /// If a release is not known.

@@ -188,7 +188,7 @@ fn of_tree(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result
         return Ok(PreviousFiles { settings, ..PreviousFiles::default() });
     };
     let password_is_right = has_its_password(root, &keystore);
-    password_is_right.with_context(|| format!("{place}: keystore_password is not that of the keystore"))?;
+    password_is_right.with_context(|| format!("{place}: keystore_password does not open the keystore"))?;
     let held: HostPath = truststore.path().parse()?;
     let trusted = read_truststore(root, held.as_path(), &Password::new(truststore.secret_password()));
     let trusted = trusted.with_context(|| place)?;

@@ -56,8 +56,8 @@ pub(crate) struct Arguments {
     /// The authority's key in PEM: RSA, EC or Ed25519.
     #[arg(long, value_name = "FILE", requires = "ca_cert")]
     ca_key: Option<PathBuf>,
-    /// Accept an authority with an RSA key below 2048 bits, or with a certificate signed by means of MD5 or SHA-1, with a
-    /// warning. Without this option it is refused.
+    /// Accept, with a warning, an authority with an RSA key below 2048 bits or a certificate signed with MD5 or SHA-1.
+    /// Without this option it is refused.
     #[arg(long, requires = "ca_cert")]
     allow_weak_authority: bool,
     /// A file whose first line is the password of the authority's key, if that is encrypted.

@@ -233,7 +233,7 @@ impl Host {
     }
 }
 
-/// What a process may have loaded that was started at some time between the marker and now.
+/// What a process may have loaded if it was started at some time between the marker and now.
 fn perhaps_started_with(disk: &TlsConfig, files: &[TlsConfig]) -> Loaded {
     let mut loaded = Loaded::from(disk.clone());
     loaded.trust = with(&loaded.trust, files.iter().map(|file| file.trust().clone()));
