@@ -95,7 +95,7 @@ fn an_edit_keeps_the_rest_under_new_randomness() {
     assert_eq!(aliases(&back), ["Z", "Key", "a", "key"]);
     assert_eq!(back.view().entry("a").unwrap().comment(), Some("noted"));
     assert_eq!((back.created(), back.modified()), (CREATED, LATER));
-    // The salt of the content's key, 64 bytes at the same place in both.
+    // The salt of the content's key, which has 64 bytes at the same position in both.
     let salt =
         |bytes: &[u8]| bytes.windows(2).position(|pair| pair == [4, 64]).map(|at| bytes[at + 2..at + 66].to_vec());
     assert_ne!(salt(&again).unwrap(), salt(&bytes).unwrap());
@@ -184,7 +184,7 @@ fn costs_are_counted_before_they_are_spent() {
     limits.iterations = 7;
     limits.total_iterations = 13;
     assert_eq!(kind(Bcfks::decode_within(&bytes, &password(), &limits)), exceeded(Limit::TotalIterations, 14, 13));
-    // With the block size squared, not with the parallelization of the file.
+    // The work is counted with the block size squared, not with the parallelization in the file.
     let bytes = store(PROFILE.with_scrypt(4, 3));
     limits.scrypt_work = 287;
     assert_eq!(kind(Bcfks::decode_within(&bytes, &password(), &limits)), exceeded(Limit::ScryptWork, 288, 287));
@@ -192,7 +192,7 @@ fn costs_are_counted_before_they_are_spent() {
     assert_eq!(kind(Bcfks::decode_within(&bytes, &password(), &limits)), exceeded(Limit::Memory, 6_144, 6_143));
 }
 
-/// Each named after the file of the corpus that it is about.
+/// Each case is named after a file of the corpus.
 #[test]
 fn what_bouncy_castle_takes_and_should_not() {
     let read = |name: &str| {
@@ -223,7 +223,7 @@ fn what_bouncy_castle_takes_and_should_not() {
     assert_eq!(Bcfks::decode(&store.encode(&password(), &mut rng()).unwrap(), &password()).unwrap().view().len(), 2);
     assert_eq!(kind(Bcfks::decode_signed(&signed, |_| Verdict::Invalid)), ErrorKind::WrongPasswordOrTampered);
     assert_eq!(kind(Bcfks::decode_signed(&signed, |_| Verdict::NotChecked)), ErrorKind::SignatureNotChecked);
-    // With a MAC of the empty password in the place of the signature.
+    // The store has a MAC under the empty password in place of the signature.
     let with_mac = bcfks::encode(&KeyStore::new(), &Password::new(""), &PROFILE, CREATED, &mut rng()).unwrap();
     assert_eq!(kind(Bcfks::decode_signed(&with_mac, |_| Verdict::Valid)), ErrorKind::NotSigned);
 }

@@ -1,4 +1,4 @@
-//! BKS and UBER: read, verified, and not written.
+//! Tests that BKS and UBER are read and verified, and not written.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 mod common;

@@ -1,4 +1,4 @@
-//! JKS through the public interface: what is written is read, what is damaged is refused, what is kept stays.
+//! Tests JKS through the public interface: round trips, damaged files, and edits that keep the other bytes.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 mod common;
@@ -63,9 +63,9 @@ fn a_flipped_bit_in_any_byte_is_refused() {
                 Field::Version => matches!(error.kind(), ErrorKind::UnsupportedVersion { format: Format::Jks, .. }),
                 Field::Tag => matches!(error.kind(), ErrorKind::Malformed(Defect::EntryTag(_))),
                 Field::Alias => wrong || (bit == 7 && *error.kind() == ErrorKind::Malformed(Defect::ModifiedUtf8)),
-                // Letter case does not matter in the certificate's type.
+                // The certificate's type is case-insensitive.
                 Field::Type => wrong == (bit == 5 && bytes[place] == b'X'),
-                // What a changed length leads to depends on what is read in its place, but that comes later.
+                // The effect of a changed length depends on the following bytes, but it is found at a later position.
                 Field::Length => wrong || error.position().is_none_or(|position| position + 4 > place),
                 Field::Content => wrong,
             };
@@ -85,7 +85,7 @@ enum Field {
     Content,
 }
 
-/// What each byte of the sample belongs to.
+/// The part of the sample to which each byte belongs.
 fn fields() -> Vec<Field> {
     let key = common::sealed(Protection::Jks, &password()).as_der().len();
     let certificate = [(Field::Length, 2), (Field::Type, 5), (Field::Length, 4), (Field::Content, certificate().len())];
@@ -97,7 +97,7 @@ fn fields() -> Vec<Field> {
     parts.concat().into_iter().flat_map(|(field, length)| std::iter::repeat_n(field, length)).collect()
 }
 
-/// The files are keytool's; see `data/README.md`.
+/// The files were made by keytool; see `data/README.md`.
 #[test]
 fn keytools_stores_are_read_and_written_to_the_byte() {
     type Encode = fn(&KeyStore<'_>, &Password) -> Result<Vec<u8>, Error>;

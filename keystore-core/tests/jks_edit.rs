@@ -1,4 +1,4 @@
-//! Editing a JKS: what an edit does not touch stays, byte for byte.
+//! Edits of a JKS keep every byte that they do not touch.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 mod common;
@@ -195,7 +195,7 @@ fn another_type_of_certificate_is_refused_where_it_stands() {
 }
 
 proptest! {
-    /// What any sequence of edits leaves is what the same edits leave of a plain list.
+    /// Any sequence of edits has the same result as on a plain list of entries.
     #[test]
     fn edits_do_what_they_do_to_a_list(edits in prop::collection::vec((0..4u8, "[a-cA-C]", "[a-cA-C]"), 0..20)) {
         let bytes = common::store(&["a"]);

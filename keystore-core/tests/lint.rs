@@ -1,4 +1,4 @@
-//! Findings, and whether keys and certificates belong together; what Java does is shown in `foreign`.
+//! Tests findings, and whether keys and certificates belong together. The test `foreign` shows what Java does.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 mod common;
@@ -37,7 +37,7 @@ fn keys_and_certificates_are_matched_where_that_can_be_told() {
     }
 }
 
-/// The key with its last byte, which belongs to the public half if it is there, changed.
+/// The key with its last byte changed, which belongs to the public half if the key has one.
 fn another(key: &[u8]) -> Vec<u8> {
     let mut key = key.to_vec();
     *key.last_mut().unwrap() ^= 1;
@@ -116,7 +116,7 @@ fn keys_share_the_iterations_that_lint_may_spend() {
     assert!(findings.iter().all(|finding| Finding::severity(finding) == Severity::Note));
 }
 
-/// For each code a file that has it, what the file is for, its password, and the entry concerned.
+/// A file for each code, with the file's purpose, its password, and the entry concerned.
 #[test]
 fn each_code_has_a_file_that_shows_it() {
     use Purpose::{Any, Identity, Trust};
@@ -182,7 +182,7 @@ fn an_unverified_store_says_so() {
     assert_eq!(codes(&store.lint(Some(&password()), Purpose::Trust)), []);
 }
 
-/// What bc-fips does is shown in `foreign`.
+/// The test `foreign` shows what bc-fips does.
 #[test]
 fn fips_mode_asks_for_long_passwords_and_keys() {
     const SMALL: &[u8] = include_bytes!("data/rsa1024.cer");
@@ -230,7 +230,7 @@ fn same_name(alias: &'static str) -> Entry<'static> {
     Entry::new_trusted_certificate(alias, certificate, CREATED)
 }
 
-/// Keys that together take more iterations than the limits allow.
+/// Keys that together need more iterations than the limits allow.
 fn costly_keys() -> Vec<u8> {
     let profile = Profile::JAVA_17.with_iterations(500_000);
     let key = common::sealed(Protection::Pkcs12(profile), &password());

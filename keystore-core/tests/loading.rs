@@ -1,4 +1,5 @@
-//! What loads in Java, and the first reason why a file does not. `foreign` asks Java the same of thousands of mutants.
+//! Tests which files load in Java, and the first reason why a file does not. The test `foreign` compares thousands of
+//! mutants with Java.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 mod common;
@@ -15,7 +16,7 @@ fn trusted() -> KeyStore<'static> {
     keystore
 }
 
-/// The bytes with another one, `place` after the only mark.
+/// The bytes with one byte changed, `place` bytes after the only occurrence of `mark`.
 fn changed(bytes: &[u8], mark: &[u8], place: usize, byte: u8) -> Vec<u8> {
     let mut bytes = bytes.to_vec();
     let start = bytes.windows(mark.len()).position(|window| window == mark).unwrap();
@@ -30,7 +31,7 @@ fn refusal(bytes: &[u8]) -> ErrorKind {
 #[test]
 fn a_certificate_is_read_before_what_follows_it() {
     let jks = jks::encode(&trusted(), &password()).unwrap();
-    // The tag of the certificate's content, and the digest is missing.
+    // The tag of the certificate's content is changed, and the digest is missing.
     let certificate = changed(&jks, b"X.509", 5 + 4 + 4, 0x31);
     let error = loads(Java::V17, &certificate[..certificate.len() - 30], Some(&password())).unwrap_err();
     assert_eq!(error.entry(), None, "the certificate is cut, too: {error}");
@@ -53,7 +54,7 @@ fn without_a_password_a_jks_needs_no_digest() {
 #[test]
 fn without_a_password_java_passes_over_what_it_does_not_read() {
     let pfx = pkcs12::encode(&trusted(), &password(), &Profile::PASSWORDLESS, &mut rng()).unwrap();
-    // The attributes of the bag, whose first is the name, are no set.
+    // The attributes of the bag, whose first is the name, are not a SET.
     let name = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x09\x14";
     let attributes = pfx.windows(name.len()).position(|window| window == name).unwrap() - 4;
     assert_eq!(pfx[attributes], 0x31);
@@ -76,7 +77,7 @@ fn java_asks_a_serialized_key_for_the_version_of_its_class() {
     let class = b"javax.crypto.SealedObject";
     assert_eq!(loads(Java::V17, &jceks, None), Ok(()));
     assert_eq!(refusal(&changed(&jceks, class, class.len(), 0)), ErrorKind::Malformed(Defect::JavaObject));
-    // A superclass that Java does not know is passed over, with its fields.
+    // A superclass that Java does not know is skipped, with its fields.
     assert_eq!(loads(Java::V17, &changed(&jceks, class, 0, b'J'), None), Ok(()));
     // The name of a class is text.
     assert_eq!(refusal(&changed(&jceks, class, 0, 0xff)), ErrorKind::Malformed(Defect::ModifiedUtf8));

@@ -1,4 +1,4 @@
-//! No file makes the decoder hold much more memory than the file has bytes.
+//! No file makes the decoder use much more memory than the size of the file.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 use cap::Cap;
@@ -9,12 +9,12 @@ use test_support::{Content, Corpus, Pinned};
 #[global_allocator]
 static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
-/// What a file of so many bytes may take while it is decoded.
+/// The memory that decoding a file of this size may use.
 const fn budget(bytes: usize) -> usize {
     bytes * 8 + (1 << 20)
 }
 
-/// One test alone in its process, so that the allocator counts nothing else.
+/// There is only one test in this process, so that the allocator counts nothing else.
 #[test]
 fn decoding_holds_what_the_file_warrants() {
     a_large_store_is_held_once();
@@ -36,7 +36,7 @@ fn every_file_of(content: Content, pinned: Pinned) {
     corpus.assert_count("files decoded", files, pinned);
 }
 
-/// Borrowed, a JKS of 7 MB is held as places in the input; owned, as one copy of it.
+/// A borrowed JKS of 7 MB needs memory only for positions in the input; an owned one also for one copy of it.
 fn a_large_store_is_held_once() {
     let bytes = large_store();
     let before = ALLOCATOR.allocated();
@@ -69,7 +69,7 @@ fn stays_in_bounds(bytes: &[u8], password: &str, name: &str) {
     limits.missing_mac = MissingMac::Accept;
     // A costly derivation takes time, not memory.
     limits.iterations = 20_000;
-    // scrypt takes memory on purpose.
+    // scrypt uses memory on purpose.
     limits.memory = 1 << 19;
     let before = ALLOCATOR.allocated();
     // Beyond this the allocator refuses, and the process aborts.
@@ -80,7 +80,7 @@ fn stays_in_bounds(bytes: &[u8], password: &str, name: &str) {
     assert!(ALLOCATOR.allocated() <= before + budget(0), "{name}: {verified:?}, {unverified:?}");
 }
 
-/// Counts and lengths that promise far more than follows.
+/// Counts and lengths that are far larger than the remaining input.
 fn hostile() -> Vec<Vec<u8>> {
     let header = |magic: u32, count: u32| [magic, 2, count].map(u32::to_be_bytes).concat();
     let key = |length: u32, chain: u32| {

@@ -1,4 +1,4 @@
-//! New passwords for the keys of a store; keys into rustls's providers.
+//! Tests of new passwords for the keys of a store, and of keys in rustls's providers.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 mod common;
@@ -12,7 +12,7 @@ use keystore_core::{
 
 const BCFKS: bcfks::Profile = bcfks::Profile::BCPROV.with_iterations(7);
 
-/// A store of each format with a private key, a secret key where the format has any, and a certificate.
+/// A store of each format with a private key, a certificate, and a secret key if the format supports any.
 fn stores() -> Vec<(Vec<u8>, usize)> {
     let profile = Profile::JAVA_8.with_iterations(7);
     let entries = |protection: Protection| {
@@ -38,7 +38,7 @@ fn stores() -> Vec<(Vec<u8>, usize)> {
     ]
 }
 
-/// Whether the keys of a store open with this password: of each key its alias and what it is.
+/// The keys of a store that open with this password, each with its alias and its type.
 fn opened(store: &Store<'_>, password: &Password) -> Vec<(String, Option<Vec<u8>>)> {
     let view = store.view();
     let keys = view.iter().filter_map(|entry| match entry.content() {
@@ -87,7 +87,7 @@ fn one_key_gets_a_new_password() {
             opened(store, password).iter().filter(|(_, key)| key.is_some()).count()
         };
         assert_eq!((opens(&store, &new), opens(&store, &password())), (1, keys - 1));
-        // One key of them all does not open with the old password: nothing is changed.
+        // One of the keys does not open with the old password, so nothing is changed.
         let error = store.change_key_passwords(&password(), &Password::new("third"), &mut rng()).unwrap_err();
         assert_eq!((error.kind(), error.entry()), (&ErrorKind::WrongPasswordOrTampered, Some("key")));
         assert_eq!((opens(&store, &new), opens(&store, &password())), (1, keys - 1));
@@ -119,7 +119,7 @@ fn a_pkcs12_says_how_it_was_written_and_is_written_so_again() {
     assert_eq!(Profile::JAVA_8.to_string(), said);
 }
 
-/// Java leaves the public half out. ring takes no such key, and `with_point` has to pad what Java writes short.
+/// Java omits the public half, ring refuses such a key, and `with_point` must pad a scalar that Java shortened.
 #[test]
 fn an_ec_key_of_javas_is_completed_from_its_certificate() {
     for (key, certificate) in [
@@ -144,8 +144,8 @@ fn an_ec_key_of_javas_is_completed_from_its_certificate() {
     }
 }
 
-/// Keys with an attributes field come from Windows and from `openssl pkcs12 -keysig`: `ring` takes them as they are,
-/// and aws-lc-rs does in the tests of `benches`.
+/// Windows and `openssl pkcs12 -keysig` write keys with an attributes field. `ring` accepts them as they are; the tests
+/// of `benches` check aws-lc-rs.
 #[test]
 fn keystores_41_a_key_with_attributes_goes_into_rustls() {
     let key = include_bytes!("data/node0-attributes.pkcs8").as_slice();

@@ -1,4 +1,4 @@
-//! PKCS#12 through the public interface: what is written is read, what is damaged is refused, what is kept stays.
+//! Tests PKCS#12 through the public interface: round trips, damaged files, and edits that keep the other bytes.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -11,7 +11,7 @@ use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 const KEY: &[u8] = include_bytes!("data/node0.pkcs8");
 const CERTIFICATE: &[u8] = include_bytes!("data/node0.cer");
 const CREATED: Timestamp = Timestamp::from_millis(1_700_000_000_000);
-/// Quick enough for a test of every byte.
+/// A profile that is fast enough to test every byte.
 const QUICK: Profile = Profile::JAVA_17.with_iterations(1);
 
 #[test]
@@ -72,7 +72,7 @@ fn no_flipped_bit_changes_what_is_read() {
             }
         }
     }
-    // The tag of the NULL that stands for the parameters of the MAC's hash function says nothing.
+    // The tag of the NULL in the parameters of the MAC's hash function has no meaning.
     accepted.dedup();
     let null = bytes.windows(2).rposition(|window| window == [0x05, 0x00]).unwrap();
     assert_eq!(accepted, [null]);

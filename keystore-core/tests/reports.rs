@@ -1,4 +1,4 @@
-//! Files from reports that once were read in another way than Java reads them; see `fixtures/reports/README.md`.
+//! Files from reports, which this crate once read differently from Java; see `fixtures/reports/README.md`.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 mod common;
@@ -18,14 +18,14 @@ fn keystores_40_what_is_skipped_is_well_formed_too() {
     assert!(decode(sound, &password).is_ok());
     let error = decode(file, &password).unwrap_err();
     assert_eq!(*error.kind(), ErrorKind::Malformed(Defect::Length));
-    // The NULL starts at the byte before the one that is changed.
+    // The NULL starts one byte before the changed byte.
     assert_eq!(error.position().map(|position| vec![position + 1]), Some(changed));
-    // With a null password Java does not look at the MAC.
+    // With a null password Java does not verify the MAC.
     assert_eq!(loads(Java::V17, file, None), Ok(()));
     assert_eq!(decode_unverified(file).unwrap().integrity(), Integrity::NotVerified);
 }
 
-/// What Java 17 and 25 say when they load these files; see also `foreign`.
+/// The answers of Java 17 and 25 when they load these files; see also `foreign`.
 #[test]
 fn keystores_01_01b_13_31_java_refuses_the_whole_store_for_one_certificate() {
     use CertificateDefect::{AlternativeNameNotCritical, DuplicateExtension, EmptyIssuer, Structure};
@@ -53,7 +53,7 @@ fn keystores_01_01b_13_31_java_refuses_the_whole_store_for_one_certificate() {
     }
 }
 
-/// Java's factory takes PEM text in the place of a certificate.
+/// Java's factory accepts PEM text in place of a DER certificate.
 #[test]
 fn keystores_01_java_reads_pem_text_in_a_jks() {
     let bytes = include_bytes!("fixtures/reports/keystores-01-pem-text.jks");
@@ -78,12 +78,12 @@ fn keystores_07_a_store_without_password_stays_one() {
         }
     }
     assert_eq!(decode_unverified(&edited).unwrap().view().len(), 2);
-    // Asked to, it gets a password.
+    // After `protect` it gets a password.
     pfx.protect();
     let protected = pfx.encode(&password, &Profile::JAVA_17, &mut common::rng()).unwrap();
     assert_eq!(Pfx::decode(&protected, &password).unwrap().view().len(), 2);
     assert_eq!(decode(&protected, &Password::new("")).unwrap_err().kind(), &ErrorKind::WrongPasswordOrTampered);
-    // Certificates that stood unencrypted in the file still do.
+    // Certificates that were unencrypted in the file still are.
     assert_eq!(Pfx::decode_unverified(&protected, None).unwrap().view().len(), 1);
 }
 
@@ -119,7 +119,7 @@ fn keystores_10_what_java_does_not_show_is_in_no_list() {
     }
 }
 
-/// A file with SHA3-256 in the place of SHA-256: OpenSSL writes such MACs.
+/// A file with SHA3-256 in place of SHA-256. OpenSSL writes such MACs.
 #[test]
 fn keystores_17_an_unknown_mac_is_named() {
     let mut bytes = include_bytes!("data/no-trust.p12").to_vec();
@@ -157,7 +157,7 @@ fn keystores_20_a_trusted_certificate_hides_the_key_of_its_alias() {
     assert!(found.contains(&Code::ShadowedAlias) && found.contains(&Code::NoPrivateKey), "{findings:?}");
 }
 
-/// Java says "corrupt private key" and "Not the correct tag", which no other password changes.
+/// Java reports "corrupt private key" and "Not the correct tag", with any password.
 #[test]
 fn keystores_21_a_key_in_another_form_is_not_blamed_on_the_password() {
     let password = Password::new("changeit");
@@ -217,7 +217,7 @@ fn keystores_13_what_is_no_certificate_is_not_inserted() {
     }
 }
 
-/// A certificate or a key in place of a store: the message says what it is, in whichever form it comes.
+/// If a file is a certificate or a key and not a store, the message says so, for every form.
 #[test]
 fn what_is_no_keystore_is_named() {
     /// The offsets of PKCS#1 and of SEC1 within the two PKCS#8 keys.

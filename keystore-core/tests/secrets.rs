@@ -52,7 +52,7 @@ fn errors_show_no_password() {
 
 const PASSWORD: &str = "changeit";
 
-/// The output has neither the password nor a part of a key, as text, hexadecimal or a list of numbers.
+/// Checks that the output contains neither the password nor a part of a key, as text, hexadecimal or a list of numbers.
 fn elides(value: &impl Debug) {
     for shown in [format!("{value:?}"), format!("{value:#?}").split_whitespace().collect::<Vec<_>>().join(" ")] {
         assert!(!shown.contains(PASSWORD), "{shown}");

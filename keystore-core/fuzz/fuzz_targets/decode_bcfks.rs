@@ -1,5 +1,5 @@
-//! Whatever the bytes, a BCFKS is decoded or refused; what is decoded is encoded to the same bytes, and after an edit to others
-//! that decode again.
+//! Decodes arbitrary bytes as BCFKS. A store that decodes is encoded to the same bytes, and after an edit to bytes that
+//! decode again.
 #![no_main]
 
 use keystore_core::{Bcfks, Password};

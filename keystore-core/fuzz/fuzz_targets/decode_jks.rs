@@ -1,4 +1,4 @@
-//! JKS and JCEKS: any bytes decode or are refused, and what decodes is encoded to the same bytes.
+//! Decodes arbitrary bytes as JKS or JCEKS. A store that decodes is encoded to the same bytes.
 #![no_main]
 
 use keystore_core::{Jks, Password};

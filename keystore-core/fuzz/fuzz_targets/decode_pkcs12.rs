@@ -1,4 +1,4 @@
-//! PKCS#12: any bytes decode or are refused, with and without the password.
+//! Decodes arbitrary bytes as PKCS#12, with and without the password.
 #![no_main]
 
 use keystore_core::{Password, Pfx};

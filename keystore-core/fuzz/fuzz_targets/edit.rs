@@ -1,4 +1,4 @@
-//! Any store, of either format: edited and encoded it has what was kept and what was put in.
+//! Edits and encodes stores of either format, and checks that the result has the kept and the new entries.
 #![no_main]
 
 use keystore_core::pkcs12::Profile;
@@ -26,7 +26,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     assert!(view.len() > before);
 });
 
-/// A store with all of its parts opened: a part under another password would keep that.
+/// A store whose parts are all open, because a part under another password would keep that password.
 fn opened<'a>(bytes: &'a [u8], password: &Password) -> Option<Store<'a>> {
     match decode_unverified_within(bytes, &limits()).ok()? {
         Store::Pfx(_) => Pfx::decode_unverified_within(bytes, Some(password), &limits()).ok().map(Store::Pfx),

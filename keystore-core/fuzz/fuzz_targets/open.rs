@@ -1,4 +1,4 @@
-//! Sealed keys of any bytes open or are refused, within the limits.
+//! Opens sealed keys of arbitrary bytes within the limits: each opens or is refused.
 #![no_main]
 
 use keystore_core::{Content, Password, SealedKey, decode_unverified_within};

@@ -1,8 +1,8 @@
-//! What the fuzz targets share.
+//! Limits that the fuzz targets share.
 
 use keystore_core::{Limits, MissingMac};
 
-/// Limits that keep a run quick, and take files without a MAC, which mutations leave intact.
+/// Limits that keep a run quick and accept files without a MAC, because mutations seldom keep a MAC valid.
 pub fn limits() -> Limits {
     let mut limits = Limits::default();
     limits.iterations = 2_000;

@@ -1,4 +1,4 @@
-//! What several tests put into stores.
+//! Entries and stores that several tests use.
 #![allow(dead_code, reason = "each test uses a part")]
 
 use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
@@ -33,7 +33,7 @@ pub(crate) fn trusted(alias: &str) -> Entry<'static> {
     Entry::new_trusted_certificate(alias.to_owned(), certificate(), CREATED)
 }
 
-/// A JKS of a key under each alias that is "key", a trusted certificate under each other.
+/// A JKS with a key under each alias "key", and a trusted certificate under each other alias.
 pub(crate) fn store(aliases: &[&str]) -> Vec<u8> {
     let mut keystore = KeyStore::new();
     for alias in aliases {
@@ -46,7 +46,7 @@ pub(crate) fn aliases(jks: &Jks<'_>) -> Vec<String> {
     jks.view().iter().map(|entry| entry.alias().to_owned()).collect()
 }
 
-/// Those that Java loses, too.
+/// All aliases, including those that Java loses.
 pub(crate) fn all_aliases(jks: &Jks<'_>) -> Vec<String> {
     jks.view().all().map(|entry| entry.alias().to_owned()).collect()
 }
@@ -58,7 +58,7 @@ pub(crate) enum Body {
     Trusted(&'static str),
 }
 
-/// A store with entries as they are given, and the digest that belongs to it.
+/// A store with exactly these entries and a valid digest.
 pub(crate) fn raw_store(format: Format, version: u32, entries: &[(&str, Body)]) -> Vec<u8> {
     let magic: u32 = if format == Format::Jks { 0xfeed_feed } else { 0xcece_cece };
     let mut bytes = [magic, version, u32::try_from(entries.len()).unwrap()].map(u32::to_be_bytes).concat();
@@ -80,7 +80,8 @@ fn text(bytes: &mut Vec<u8>, text: &str) {
     bytes.extend(text.as_bytes());
 }
 
-/// The bytes with their digest, made by encoding what decodes without one; unchanged if it does not.
+/// The bytes with a valid digest, made by decoding without verification and encoding again; unchanged if they do not
+/// decode.
 fn closed(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes.extend([0; 20]);
     match Jks::decode_unverified(&bytes) {

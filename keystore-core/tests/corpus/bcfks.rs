@@ -1,4 +1,5 @@
-//! BCFKS that Bouncy Castle and its FIPS provider made, and others made by hand, with what they say of them.
+//! Checks BCFKS files of Bouncy Castle and its FIPS provider, and files made by hand, against the answers of both
+//! providers.
 
 use crate::Tally;
 use keystore_core::bcfks::{Signed, Verdict};
@@ -26,7 +27,7 @@ fn every_row_of_the_manifest_of_bcfks() {
     assert!(deviations.is_empty(), "{} deviations:\n{}", deviations.len(), deviations.join("\n"));
 }
 
-/// Whether the file does what the row says; otherwise how it deviates.
+/// Checks that this crate reads the file as the row says; the error says how it deviates.
 fn check(folder: &Path, row: &Value, keys: &mut usize) -> Result<(), String> {
     let bytes = std::fs::read(folder.join(text(&row["file"]))).unwrap();
     let expect = &row["expect"];
@@ -52,23 +53,23 @@ fn load<'a>(bytes: &'a [u8], row: &Value) -> Result<Bcfks<'a>, Error> {
     Bcfks::decode(bytes, &password(&row["password"]))
 }
 
-/// That the row has a signature of this algorithm; whether it is right takes another crate's arithmetic.
+/// The verdict that the row expects. The signature itself is not verified, because this crate cannot do that.
 fn verdict(signed: &Signed<'_>, row: &Value) -> Verdict {
     assert!(!signed.message().is_empty() && !signed.signature().is_empty());
     if text(&row["expect"]["result"]) == "ok" { Verdict::Valid } else { Verdict::Invalid }
 }
 
-/// What a reader must not take, whatever Bouncy Castle does: a MAC whose key can be guessed.
+/// Whether a reader must refuse the file even if Bouncy Castle loads it, because the key of the MAC can be guessed.
 fn is_dangerous(row: &Value) -> bool {
     let key = row["structure"]["check"]["klen"].as_u64();
     key.is_some_and(|length| length < 16) || text(&row["file"]).contains("downgrade")
 }
 
-/// Whether a refusal is one that a row of this class calls for. What a limit refuses was refused before any derivation.
+/// Whether a row of this class expects this refusal. A limit refuses before any derivation.
 fn fits(class: &str, error: &Error) -> bool {
     let kind = error.kind();
     match class {
-        // Parameters that were changed to unknown ones are refused as such, before the MAC is looked at.
+        // Unknown parameters are refused as such, before the MAC is verified.
         "integrity" => !matches!(kind, ErrorKind::Internal(_)),
         "limit" => matches!(kind, ErrorKind::LimitExceeded { .. } | ErrorKind::Malformed(_)),
         "unsupported algorithm" => matches!(kind, ErrorKind::UnsupportedAlgorithm { .. }),
@@ -87,7 +88,7 @@ fn loaded(row: &Value, store: &Bcfks<'_>, expected: &Value, keys: &mut usize) ->
     if ours == theirs { Ok(()) } else { Err(format!("the entries are\n  {ours:#?}\n  but should be\n  {theirs:#?}")) }
 }
 
-/// An entry in a form that both sides can have: alias, kind, dates, certificates, comment, and its key.
+/// An entry in a form that both sides can produce: alias, kind, dates, certificates, comment and key.
 type Summary = (String, String, Option<i64>, Option<i64>, Vec<String>, Option<String>, String);
 
 fn theirs(row: &Value, entry: &Value) -> Summary {
@@ -109,7 +110,7 @@ fn theirs(row: &Value, entry: &Value) -> Summary {
         text(&entry["type"]).to_owned(),
         entry["created_ms"].as_i64(),
         entry["modified_ms"].as_i64(),
-        // A certificate that Java cannot make anything of is null.
+        // A certificate that Java cannot read is null.
         entry["certs"].as_array().unwrap().iter().filter_map(Value::as_str).map(str::to_owned).collect(),
         entry["comment"].as_str().map(str::to_owned),
         key,
@@ -145,7 +146,8 @@ fn summary(entry: &Entry<'_>, row: &Value, expected: &Value, keys: &mut usize) -
     )
 }
 
-/// Unedited it is written to the same bytes; edited it has the same entries and one more, under other randomness.
+/// An unedited file is encoded to the same bytes; an edited one has the same entries and a new one, with new
+/// randomness.
 fn written(row: &Value, store: &Bcfks<'_>, bytes: &[u8]) -> Result<(), String> {
     let (password, mut rng) = (password(&row["password"]), ChaCha20Rng::from_seed([3; 32]));
     let again = store.encode(&password, &mut rng).map_err(|error| error.to_string())?;
@@ -168,7 +170,7 @@ fn written(row: &Value, store: &Bcfks<'_>, bytes: &[u8]) -> Result<(), String> {
     Ok(())
 }
 
-/// A null password is Bouncy Castle's empty one.
+/// A null password is an empty one for Bouncy Castle.
 fn password(value: &Value) -> Password {
     Password::new(value.as_str().unwrap_or_default())
 }

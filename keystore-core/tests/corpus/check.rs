@@ -1,4 +1,4 @@
-//! One row held against what this crate makes of the file.
+//! Compares one row with this crate's reading of the file.
 
 use crate::row::{Expected, ExpectedEntry, Row};
 use keystore_core::{
@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use std::path::Path;
 use test_support::variant;
 
-/// Whether the file does what the row says; else how it deviates.
+/// Checks that this crate reads the file as the row says; the error says how it deviates.
 pub(crate) fn row(folder: &Path, row: &Row) -> Result<(), String> {
     let bytes = std::fs::read(folder.join(&row.file)).unwrap();
     let loaded = load(&bytes, row.password.as_deref());
@@ -24,8 +24,8 @@ pub(crate) fn row(folder: &Path, row: &Row) -> Result<(), String> {
     }
 }
 
-/// Whether a refusal is the one that a row of this class calls for: that of the class, or the one that `kinds.txt` gives
-/// for the file, with the reason.
+/// Whether this refusal is expected for a row of this class: that of the class, or the one in `kinds.txt` for the file,
+/// which gives the reason.
 fn fits(file: &str, class: &str, kind: &ErrorKind) -> bool {
     let of_class = match class {
         "modified UTF-8" => return *kind == ErrorKind::Malformed(Defect::ModifiedUtf8),
@@ -50,7 +50,7 @@ pub(crate) fn load<'a>(bytes: &'a [u8], password: Option<&str>) -> Result<Store<
     }
 }
 
-/// An UBER without the feature for it is named as what it is.
+/// Without the feature for it, an UBER is still named as one.
 pub(crate) fn without_twofish(folder: &Path, row: &Row) {
     let bytes = std::fs::read(folder.join(&row.file)).unwrap();
     match load(&bytes, Some("")).map_err(|error| error.kind().clone()) {
@@ -83,7 +83,7 @@ fn same_bytes(row: &Row, store: &Store<'_>, bytes: &[u8]) -> Result<(), String> 
 fn same_entries(row: &Row, expected: &[ExpectedEntry], view: &KeyStore<'_>) -> Result<(), String> {
     let unknown = |summary: &Summary| expected.iter().any(|entry| entry.alias == summary.alias && entry.key_fails);
     let mut ours: Vec<_> = view.iter().map(|entry| as_java(row, view, entry)).collect();
-    // Where Java lacks an algorithm, this crate may have it.
+    // This crate may support an algorithm that Java lacks.
     ours.iter_mut().filter(|ours| row.kind == "pkcs12" && unknown(ours)).for_each(|ours| ours.key = failed());
     let mut theirs: Vec<_> = expected.iter().map(|entry| theirs(row, entry)).collect();
     ours.sort();
@@ -91,7 +91,7 @@ fn same_entries(row: &Row, expected: &[ExpectedEntry], view: &KeyStore<'_>) -> R
     if ours == theirs { Ok(()) } else { Err(format!("the entries are\n  {ours:#?}\n  but should be\n  {theirs:#?}")) }
 }
 
-/// An entry in a form that both sides can have.
+/// An entry in a form that both sides can produce.
 #[derive(Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 struct Summary {
     alias: String,
@@ -121,8 +121,8 @@ fn theirs(row: &Row, entry: &ExpectedEntry) -> Summary {
     }
 }
 
-/// What Java gives for the alias of an entry: if the alias has upper case letters, the entry of that name in lower
-/// case, if there is one.
+/// The entry that Java returns for an alias. For an alias with upper case letters, it is the entry whose alias is the
+/// same in lower case, if there is one.
 fn as_java(row: &Row, view: &KeyStore<'_>, entry: &Entry<'_>) -> Summary {
     let alias = if row.kind == "pkcs12" { entry.alias().to_lowercase() } else { entry.alias().to_owned() };
     let found = match entry.visibility() {
@@ -154,7 +154,7 @@ fn kind_and_key(row: &Row, alias: &str, entry: &Entry<'_>) -> (&'static str, Str
             ("secret", shown.unwrap_or_else(|_| failed()))
         }
         Content::TrustedCertificate(_) => ("trusted", String::new()),
-        // What a BKS holds and Java gives no key for.
+        // Entries of a BKS for which Java returns no key.
         Content::Opaque(_) => ("secret", failed()),
         _ => ("unexpected", String::new()),
     }

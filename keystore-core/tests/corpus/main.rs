@@ -1,8 +1,8 @@
-//! Keystores that other programs made, with what trusted implementations say of them.
+//! Checks keystores of other programs against the answers of trusted implementations.
 //!
-//! `CORPUS_DIR` names the folder (a subset is committed); its `manifest.json` has a row for each file. Every row of a
-//! kind that this crate reads is checked, and any deviation, in either direction, fails; the few that are reasoned stand
-//! in `exceptions.txt`, and one that no longer holds fails too. The others are counted, by kind.
+//! `CORPUS_DIR` names the folder (a subset is committed); its `manifest.json` has a row for each file. The tests check
+//! every row of a kind that this crate reads, and fail for any deviation in either direction. Justified deviations are
+//! listed in `exceptions.txt`; the tests also fail if a listed one no longer occurs. Rows of other kinds are counted.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -61,7 +61,7 @@ fn check_all(corpus: &Corpus, rows: &[Row], exceptions: &BTreeSet<&str>) {
     assert!(deviations.is_empty(), "{} deviations:\n{}", deviations.len(), deviations.join("\n"));
 }
 
-/// The rows that are read, and those of kinds that this crate does not read yet, are as many as they were.
+/// The numbers of rows that are read, and of rows of kinds that this crate does not read, have not changed.
 fn count(corpus: &Corpus, rows: &[Row]) {
     let mut kinds: BTreeMap<&str, usize> = BTreeMap::new();
     for row in rows {
@@ -76,13 +76,13 @@ fn count(corpus: &Corpus, rows: &[Row]) {
     );
 }
 
-/// The files of `exceptions.txt`: a file and a tab and the reason, a line each.
+/// The files in `exceptions.txt`, whose lines have a file, a tab and the reason.
 fn exceptions() -> BTreeSet<&'static str> {
     let lines = include_str!("exceptions.txt").lines().filter(|line| !line.starts_with('#'));
     lines.map(|line| line.split_once('\t').expect("a file, a tab, a reason").0).collect()
 }
 
-/// Rows as expected and all rows, by kind of file and by what is expected.
+/// The numbers of rows with the expected result and of all rows, by kind of file and by expectation.
 #[derive(Default)]
 struct Tally(BTreeMap<(String, String), (usize, usize)>);
 

@@ -1,4 +1,4 @@
-//! PKCS#12 without a password: what Java 17 and 25 list under `null`, an empty password and a given one.
+//! PKCS#12 without a password: the entries that Java 17 and 25 list with `null`, an empty and a given password.
 
 use crate::check;
 use keystore_core::{ErrorKind, Java, Password, Store, loads};
@@ -22,7 +22,7 @@ fn what_java_lists_under_each_password() {
                 let theirs = &asked[name]["aliases"];
                 match theirs {
                     Value::Array(_) => assert_eq!(ours, Ok(texts(theirs)), "{case}"),
-                    // Long lists are recorded as their length.
+                    // For long lists only the length is recorded.
                     Value::Number(count) => assert_eq!(ours.unwrap().len().to_string(), count.to_string(), "{case}"),
                     _ => assert_eq!(ours.unwrap_err().kind(), &ErrorKind::WrongPasswordOrTampered, "{case}"),
                 }

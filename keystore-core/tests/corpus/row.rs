@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::collections::BTreeMap;
 
-/// A file and what trusted implementations say of it.
+/// A file, and the answers of trusted implementations.
 pub(crate) struct Row {
     pub(crate) file: String,
     pub(crate) kind: String,
@@ -19,7 +19,7 @@ pub(crate) enum Expected {
     Load(Vec<ExpectedEntry>),
     /// Refuse, for a fault of this class.
     Fail(String),
-    /// Anything in good order; if it loads, these entries.
+    /// Load or refuse it without a panic; if it loads, it has these entries.
     Either(Option<Vec<ExpectedEntry>>),
 }
 

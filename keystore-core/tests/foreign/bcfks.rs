@@ -1,4 +1,5 @@
-//! Bouncy Castle and its FIPS provider against ours: stores drawn at random, both ways, edits included; keytool.
+//! Compares this crate with Bouncy Castle and its FIPS provider: random stores in both directions, with edits, and
+//! keytool.
 
 use crate::drawn_entry::{SEPARATOR, entry, fields, sealed, summary, text};
 use crate::fixture::{CREATED, KEY, certificate, scratch};
@@ -17,7 +18,7 @@ pub(crate) struct Provider {
     pub(crate) jar: Tool,
     class: &'static str,
     pub(crate) reader: bcfks::Provider,
-    /// The iterations that it takes if none are asked for.
+    /// The iterations that the provider uses by default.
     iterations: u32,
     /// Its name in the manifest of the corpus.
     pub(crate) oracle: &'static str,
@@ -38,7 +39,7 @@ pub(crate) const BC_FIPS: Provider = Provider {
     oracle: "fips212",
 };
 
-/// Stores of a run each way and with each provider; `BCFKS_STORES` asks for more.
+/// The number of stores of a run in each direction and with each provider; `BCFKS_STORES` sets another number.
 const STORES: u64 = 16;
 
 /// The tests of this file.
@@ -140,7 +141,7 @@ fn stores() -> u64 {
     std::env::var("BCFKS_STORES").ok().and_then(|stores| stores.parse().ok()).unwrap_or(STORES)
 }
 
-/// What goes into a store.
+/// The content of a store.
 struct Drawn {
     password: String,
     profile: Profile,
@@ -196,7 +197,7 @@ impl Drawn {
         store.encode(password, rng).expect("encodes")
     }
 
-    /// Takes an entry out, gives another a new name, and puts a new one in.
+    /// Removes an entry, renames another, and inserts a new one.
     fn edit(&mut self, bytes: &[u8], password: &Password, rng: &mut ChaCha20Rng) -> Vec<u8> {
         let mut store = Bcfks::decode(bytes, password).expect("we wrote it");
         if let Some(removed) = self.entries.pop() {

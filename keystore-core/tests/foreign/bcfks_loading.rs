@@ -1,5 +1,5 @@
-//! Whether Bouncy Castle's providers load a BCFKS, and whether the key manager takes it from them: over the corpus, over mutants
-//! of its files, and over mutants whose MAC is valid.
+//! Compares with Bouncy Castle's providers whether they load a BCFKS, and whether the key manager accepts it: for the
+//! corpus, for mutants of its files, and for mutants with a valid MAC.
 
 use crate::bcfks::{BC_FIPS, BCPROV, Provider};
 use crate::fixture::certificate;
@@ -31,7 +31,7 @@ struct Case {
     password: Option<String>,
 }
 
-/// Deriving keys is slow in a debug build, which takes each third row.
+/// Key derivation is slow in a debug build, so it uses every third row.
 const STEP: usize = if cfg!(debug_assertions) { 3 } else { 1 };
 
 fn corpus(provider: Provider) {
@@ -49,7 +49,7 @@ fn corpus(provider: Provider) {
     corpus.assert_at_least("files loaded by both", loaded, Pinned { whole: 170 / STEP, subset: 8 / STEP });
 }
 
-/// `BCFKS_MUTANTS` asks for more.
+/// The number of mutants; `BCFKS_MUTANTS` sets another number.
 fn mutants(provider: Provider) {
     let corpus = Corpus::find(Content::Bcfks);
     let rows = corpus.rows();
@@ -78,7 +78,7 @@ fn mutants(provider: Provider) {
     assert!(loaded * 20 > count, "hardly any mutant loads: {loaded}");
 }
 
-/// Mostly in the structure before and after what is encrypted.
+/// A position for a change, mostly in the structure before and after the encrypted content.
 fn mutated(mut bytes: Vec<u8>, rng: &mut ChaCha20Rng) -> Vec<u8> {
     for _ in 0..=rng.random_range(0..2) {
         let length = bytes.len();
@@ -134,13 +134,13 @@ fn is_left_unchecked(provider: Provider, ours: &Result<(), Error>) -> bool {
         && matches!(kind, Err(ErrorKind::Truncated { .. } | ErrorKind::Malformed(Defect::GeneralizedTime)))
 }
 
-/// Whether this crate does not decode a store that Bouncy Castle loads, so that it says nothing of the keys.
+/// Whether this crate does not decode a store that Bouncy Castle loads, so that it cannot check the keys.
 fn is_not_decoded(keys: &Result<(), Error>) -> bool {
     let kind = keys.as_ref().map_err(Error::kind);
     matches!(kind, Err(ErrorKind::Malformed(Defect::GeneralizedTime) | ErrorKind::UnsupportedVersion { .. }))
 }
 
-/// Both load it, or both refuse it; for the same reason, where Bouncy Castle states one of its own.
+/// Checks that both sides load the file, or that both refuse it, for the same reason if Bouncy Castle states one.
 fn agrees(ours: &Result<(), Error>, theirs: Result<(), &str>) -> bool {
     match (ours.as_ref().map_err(Error::kind), theirs) {
         (Err(ours), Err(theirs)) if theirs.contains("greater than") || theirs.contains("invalid iteration count") => {
@@ -157,7 +157,7 @@ fn agrees(ours: &Result<(), Error>, theirs: Result<(), &str>) -> bool {
     }
 }
 
-/// Findings that are not excepted, and exceptions without a finding.
+/// Deviations that are not listed as exceptions, and exceptions without a deviation.
 fn unexpected(provider: Provider, case: &Case, found: Vec<String>) -> Vec<String> {
     let name = case.file.display().to_string();
     let excepted = EXCEPTIONS.iter().any(|(file, of, _)| name.ends_with(file) && of.contains(&provider.reader));
@@ -171,7 +171,7 @@ fn unexpected(provider: Provider, case: &Case, found: Vec<String>) -> Vec<String
 const BOTH: &[bcfks::Provider] = &[bcfks::Provider::Bcprov, bcfks::Provider::BcFips];
 const FIPS: &[bcfks::Provider] = &[bcfks::Provider::BcFips];
 
-/// Files of the corpus that load and are refused here, and why.
+/// Files of the corpus that Bouncy Castle loads and this crate refuses, and why.
 const EXCEPTIONS: &[(&str, &[bcfks::Provider], &str)] = &[
     ("hand-mac-sha1.bcfks", BOTH, "a MAC that this crate does not have"),
     ("hand-mac-sha384.bcfks", BOTH, "a MAC that this crate does not have"),
@@ -187,7 +187,7 @@ const EXCEPTIONS: &[(&str, &[bcfks::Provider], &str)] = &[
 
 const PASSWORD: &str = "changeit";
 
-/// A store that is not encrypted, with this data, and with a MAC that fits it.
+/// An unencrypted store with this data and a valid MAC.
 fn with_mac(data: &[u8]) -> Vec<u8> {
     let salt = [9; 16];
     let parameters = [der(0x04, &salt), der(0x02, &[1]), der(0x02, &[64]), hmac_sha_512()].concat();

@@ -1,4 +1,4 @@
-//! Files that other programs made, edited here, and looked at by Java and OpenSSL before and after.
+//! Files of other programs are edited here; Java and OpenSSL read them before and after.
 
 use crate::fixture::{CERTIFICATE, CREATED, certificate, sha256};
 use crate::java::{Shown, ask, shown};
@@ -11,10 +11,10 @@ use tempfile::TempDir;
 use test_support::{Content, Corpus, Pinned, Suite, Tool};
 
 const ALIAS: &str = "inserted";
-/// Pairs that the other program reads: it depends on its version how many.
+/// The number of pairs that the other program reads, which depends on its version.
 const COMPARED: Pinned = Pinned { whole: 180, subset: 12 };
 
-/// A file, and the same with one more certificate.
+/// A file, and the same file with one more certificate.
 struct Pair {
     name: String,
     password: String,
@@ -47,7 +47,7 @@ fn java_sees_all_it_saw_before_and_the_new_certificate() {
         pairs.iter().flat_map(|pair| [list(&pair.original, pair), list(&pair.edited, pair)]).collect();
     let mut compared = 0;
     for (pair, answers) in pairs.iter().zip(ask(&requests).chunks(2)) {
-        // What Java 17 cannot read it need not read afterwards.
+        // A file that Java 17 cannot read before the edit need not be readable after it.
         let Ok(before) = &answers[0] else { continue };
         let after = answers[1].as_ref().unwrap_or_else(|error| panic!("{}: {error}", pair.name));
         let mut expected = entries(before);
@@ -71,14 +71,14 @@ fn openssl_sees_all_it_saw_before_and_the_new_certificate() {
     corpus.assert_at_least("files compared", compared, COMPARED);
 }
 
-/// The pairs, and the folder that they lie in as long as it lives.
+/// The pairs, and the folder with their files, which is removed with this value.
 struct Drawn {
     corpus: Corpus,
     pairs: Vec<Pair>,
     _scratch: TempDir,
 }
 
-/// Every PKCS#12 that must load, edited; made once for all tests.
+/// Edited copies of every PKCS#12 that must load, made once for all tests.
 fn pairs() -> &'static Drawn {
     static PAIRS: OnceLock<Drawn> = OnceLock::new();
     PAIRS.get_or_init(make_pairs)
@@ -105,7 +105,7 @@ fn make_pairs() -> Drawn {
     Drawn { corpus, pairs, _scratch: scratch }
 }
 
-/// Inserts the certificate; false for the few files that use what this crate does not have.
+/// Inserts the certificate; false for the few files with features that this crate does not support.
 fn edit(pair: &Pair) -> bool {
     let bytes = std::fs::read(&pair.original).expect("a file of the corpus");
     let password = Password::new(pair.password.as_str());
@@ -119,7 +119,7 @@ fn edit(pair: &Pair) -> bool {
     true
 }
 
-/// Entries as Java lists them. One without a date of its own is dated by the moment of loading.
+/// The entries as Java lists them. An entry without a date shows the moment of loading.
 fn entries(lines: &[String]) -> Vec<Shown> {
     const START_OF_2026: i64 = 1_767_225_600_000;
     let undated = |entry: Shown| Shown { created_ms: entry.created_ms.filter(|date| *date < START_OF_2026), ..entry };

@@ -1,9 +1,9 @@
-//! Randomness that was drawn before, by another program.
+//! A generator that returns randomness which another program drew.
 
 use keystore_core::rand_core::{TryCryptoRng, TryRng};
 use std::convert::Infallible;
 
-/// Gives these bytes, in their order.
+/// Returns these bytes in order.
 pub(crate) struct Drawn(Vec<u8>);
 
 impl Drawn {
@@ -17,7 +17,8 @@ impl Drawn {
         Self(bytes.to_vec())
     }
 
-    /// What Java drew for a PKCS#12: a salt and an IV for each key and for the certificates, a salt for the MAC.
+    /// The randomness that Java drew for a PKCS#12: a salt and an IV for each key and for the certificates, and a salt
+    /// for the MAC.
     pub(crate) fn in_pkcs12(bytes: &[u8]) -> Self {
         /// The identifiers of PBKDF2 and AES-256 in CBC mode with the headers that follow, the length of what comes then.
         const MARKS: [(&[u8], usize); 2] = [
@@ -37,7 +38,7 @@ impl Drawn {
         Self(drawn)
     }
 
-    /// Passes over the salt and the IV of one key.
+    /// Skips the salt and the IV of one key.
     pub(crate) fn skip_sealing(&mut self) {
         self.0.drain(..36);
     }

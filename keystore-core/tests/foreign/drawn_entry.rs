@@ -1,4 +1,4 @@
-//! Entries drawn at random: as they are made here, as Java is asked to make them, and as they are seen.
+//! Randomly drawn entries: as this crate makes them, as a request to Java, and as they should be listed.
 
 use crate::fixture::{CERTIFICATE, KEY, certificate, data, sha256};
 use crate::java::Shown;
@@ -8,7 +8,7 @@ use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::ChaCha20Rng;
 
 const SECRET: &[u8] = &[9; 32];
-/// Not in any name or password.
+/// A separator that is in no name or password.
 pub(crate) const SEPARATOR: &str = "\u{1}";
 
 /// The fields of a request to Java that say which entries a store is to have.
@@ -22,12 +22,12 @@ pub(crate) fn fields(entries: &[Shown], password: &str) -> Vec<String> {
     entries.iter().map(field).collect()
 }
 
-/// A drawn text of these characters.
+/// A randomly drawn text of these characters.
 pub(crate) fn text(rng: &mut ChaCha20Rng, characters: &[&str], lengths: std::ops::Range<usize>) -> String {
     (0..rng.random_range(lengths)).map(|_| *characters.choose(rng).expect("there are characters")).collect()
 }
 
-/// A drawn date for an entry, and what is to be seen of it.
+/// A randomly drawn date for an entry, and how it should be shown.
 pub(crate) fn entry(alias: String, kind: String, rng: &mut ChaCha20Rng, format: &str) -> Shown {
     let created_ms = Some(rng.random_range(0..4_000_000_000_000)).filter(|_| format != "PKCS12" || kind != "trusted");
     let certificates = if kind.starts_with("secret") { vec![] } else { vec![sha256(CERTIFICATE)] };
@@ -39,7 +39,7 @@ pub(crate) fn entry(alias: String, kind: String, rng: &mut ChaCha20Rng, format: 
     Shown { alias, kind, created_ms, certificates, key }
 }
 
-/// What `entry` says, as an entry.
+/// The entry that `entry` describes.
 pub(crate) fn sealed(
     entry: &Shown,
     password: &Password,
@@ -64,7 +64,7 @@ pub(crate) fn sealed(
     }
 }
 
-/// An entry as we read it, without its date, which Java took from its clock.
+/// An entry as this crate reads it, without its date, which comes from Java's clock.
 pub(crate) fn summary(entry: &Entry<'_>, password: &Password) -> Shown {
     let (kind, key) = match entry.content() {
         Content::PrivateKey { key, .. } => {

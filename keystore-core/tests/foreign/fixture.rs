@@ -1,4 +1,4 @@
-//! What the tests put into stores.
+//! Keys, certificates and stores that the tests use.
 
 use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use keystore_core::{Entry, KeyStore, Password, Protection, SealedKey, Timestamp};
@@ -23,7 +23,7 @@ pub(crate) fn scratch(name: &str) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-/// Writes a file into a folder of its own.
+/// Writes a file into a new folder.
 pub(crate) fn written(name: &str, bytes: &[u8]) -> (TempDir, String) {
     let (folder, path) = scratch(name);
     std::fs::write(&path, bytes).expect("a temporary file can be written");

@@ -1,4 +1,4 @@
-//! Questions to Java's own keystores, many to one virtual machine.
+//! Requests to Java's own keystores, many of them to one virtual machine.
 
 use std::io::Write;
 use std::process::Stdio;
@@ -18,12 +18,12 @@ pub(crate) struct Shown {
     pub(crate) key: String,
 }
 
-/// Puts all requests to Java and gives its answers, the lines of each, or its exception.
+/// Sends all requests to Java, and returns the lines of each answer, or the exception.
 pub(crate) fn ask(requests: &[String]) -> Vec<Result<Vec<String>, String>> {
     ask_on(Tool::Java, requests)
 }
 
-/// The same on another `java`.
+/// Sends the requests to another `java`.
 pub(crate) fn ask_on(java: Tool, requests: &[String]) -> Vec<Result<Vec<String>, String>> {
     static PROGRAM: OnceLock<JavaProgram> = OnceLock::new();
     let program = PROGRAM.get_or_init(|| JavaProgram::compile_for(8, "Stores", include_str!("Stores.java")));
@@ -41,12 +41,12 @@ pub(crate) fn ask_on(java: Tool, requests: &[String]) -> Vec<Result<Vec<String>,
     answers
 }
 
-/// Puts one request.
+/// Sends one request.
 pub(crate) fn ask_one(fields: &[&str]) -> Vec<String> {
     ask(&[fields.join("\t")]).remove(0).expect("Java answers without an exception")
 }
 
-/// The anchors that Java's trust manager takes from a store.
+/// The anchors that Java's trust manager finds in a store.
 pub(crate) fn anchors(file: &str, store_type: &str, password: &str) -> Vec<String> {
     let lines = ask_one(&["managers", file, store_type, password]);
     lines.iter().filter_map(|line| line.strip_prefix("anchor\t")).map(str::to_owned).collect()

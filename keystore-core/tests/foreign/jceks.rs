@@ -1,4 +1,4 @@
-//! What Java makes of our JCEKS stores, and we of Java's.
+//! Java reads our JCEKS stores, and we read Java's.
 
 use crate::drawn::Drawn;
 use crate::fixture::{CERTIFICATE, CREATED, KEY, certificate, data, scratch, sealed, sha256, written};
@@ -62,7 +62,7 @@ pub(crate) fn for_the_same_salt_dates_and_order_the_bytes_are_javas() {
     assert_eq!(jks::encode_jceks(&ours, &password).expect("encodes"), bytes);
 }
 
-/// The same entry, made through our own sealing with the salt that Java drew.
+/// The same entry, sealed by this crate with the salt that Java drew.
 fn rebuilt(entry: &Entry<'_>) -> Entry<'static> {
     let password = Password::new("key-pass");
     let protection = Protection::Jceks { iterations: 200_000 };

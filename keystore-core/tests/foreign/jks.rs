@@ -1,4 +1,4 @@
-//! What keytool, Java and OpenSSL make of our JKS stores, and we of Java's.
+//! keytool, Java and OpenSSL read our JKS stores, and we read Java's.
 
 use crate::drawn::Drawn;
 use crate::fixture::{CERTIFICATE, CREATED, KEY, certificate, data, key_and_peer, scratch, sha256, written};
@@ -141,7 +141,7 @@ fn last(line: &str) -> char {
     name.chars().next_back().expect("a character")
 }
 
-/// The same entry, made through our own sealing with the salt that Java drew.
+/// The same entry, sealed by this crate with the salt that Java drew.
 fn rebuilt(entry: &Entry<'_>, key_password: &Password) -> Entry<'static> {
     let (alias, created) = (entry.alias().to_owned(), entry.created().expect("a JKS has dates"));
     match entry.content() {
@@ -160,7 +160,7 @@ fn rebuilt(entry: &Entry<'_>, key_password: &Password) -> Entry<'static> {
     }
 }
 
-/// Java 17.0.21 and 25 leave out the NULL in the algorithm's parameters that 17.0.15 writes, and this crate.
+/// Java 17.0.21 and 25 omit the NULL in the algorithm's parameters, which 17.0.15 and this crate write.
 fn as_this_java(ours: SealedKey<'static>, javas: &SealedKey<'_>) -> SealedKey<'static> {
     // SEQUENCE (4 bytes of header), AlgorithmIdentifier (2 of header, 12 of identifier, 2 of NULL), the rest.
     let with_null = ours.as_der();

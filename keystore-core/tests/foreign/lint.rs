@@ -1,4 +1,4 @@
-//! Each finding on a file that a real tool made, beside what Java does with that file.
+//! Shows each finding on a file that a real tool made, and what Java does with that file.
 
 use crate::fixture::{CREATED, certificate, data, scratch, sealed, written};
 use crate::java::{ask, ask_one, list};
@@ -76,7 +76,7 @@ fn a_truststore_of_openssls_trusts_nothing_in_java() {
 }
 
 fn an_alias_in_upper_case_is_listed_and_not_found() {
-    // No tool writes one: the bytes of keytool's alias are changed.
+    // No tool writes such a store, so the bytes of keytool's alias are changed.
     let (_folder, path) = scratch("store.jks");
     import(&path, "peer", &data("node0.cer"));
     let mut bytes = std::fs::read(&path).expect("keytool wrote it");
@@ -92,7 +92,7 @@ fn an_alias_in_upper_case_is_listed_and_not_found() {
 }
 
 fn of_two_bags_of_one_name_java_shows_one() {
-    // No tool writes one: of a file without encryption the bytes of an alias are changed.
+    // No tool writes such a file, so the bytes of an alias are changed in an unencrypted file.
     let (_folder, path) = scratch("trust.p12");
     for alias in ["twin1", "twin2"] {
         let plaintext = ["-J-Dkeystore.pkcs12.certProtectionAlgorithm=NONE", "-J-Dkeystore.pkcs12.macAlgorithm=NONE"];
@@ -213,7 +213,7 @@ fn a_password_outside_ascii_shuts_java_17_out() {
 }
 
 fn what_pbmac1_authenticates_java_17_does_not_load() {
-    // OpenSSL 3.0 does not write it yet; the file is ours.
+    // OpenSSL 3.0 does not write PBMAC1, so this crate writes the file.
     let profile = Profile::JAVA_26.with_iterations(10_000);
     let mut keystore = KeyStore::new();
     keystore.insert(Entry::new_trusted_certificate("peer", certificate(), CREATED)).expect("no clash");

@@ -1,4 +1,4 @@
-//! Whether Java loads a file, and whether its key manager takes it: what we say held against what Java says.
+//! Compares our answers with Java's: whether Java loads a file, and whether its key manager accepts it.
 
 use keystore_core::{Error, Java, Password, loads, loads_keys};
 use std::path::PathBuf;
@@ -11,7 +11,7 @@ pub(crate) struct Case {
     pub(crate) password: Option<String>,
 }
 
-/// What Java answers: the lines of "managers", or its exception.
+/// Java's answer: the lines of "managers", or the exception.
 pub(crate) type Answer = Result<Vec<String>, String>;
 
 impl Case {
@@ -50,7 +50,7 @@ impl Case {
     }
 }
 
-/// Files of the corpus that this crate answers otherwise than Java 17 does, and why.
+/// Files of the corpus for which this crate's answer differs from that of Java 17, and why.
 const EXCEPTIONS: &[(&str, &str)] = &[
     ("malformed/p12-mut-141.p12", "Java does not look at the tag of the outermost element; here it tells the format."),
     (
@@ -71,17 +71,17 @@ fn agrees(ours: &Result<(), Error>, theirs: Result<(), &str>) -> bool {
     }
 }
 
-/// Java's exceptions, and the reasons of ours that stand for each.
+/// Java's exceptions, and our errors that correspond to each.
 const TABLE: &[(&str, &[&str])] = &[
-    // Java reads certificates before it looks at the digest or MAC.
+    // Java reads certificates before it verifies the digest or MAC.
     ("java.security.cert.CertificateException", &["Certificate", "Malformed", "WrongPasswordOrTampered"]),
     ("java.security.cert.CertificateParsingException", &["Certificate", "Malformed", "WrongPasswordOrTampered"]),
-    // An input that ends early; a length that reaches beyond the end.
+    // The input ends early, or a length exceeds the rest of the input.
     (
         "java.io.EOFException",
         &["LimitExceeded", "Malformed", "Truncated", "UnsupportedContentType", "WrongPasswordOrTampered"],
     ),
-    // All else that a reader of streams or of DER says, and a wrong password.
+    // All other errors of a reader of streams or of DER, and a wrong password.
     (
         "java.io.IOException",
         &[

@@ -1,4 +1,4 @@
-//! What keytool, Java and OpenSSL say of our stores, and we of theirs.
+//! keytool, Java and OpenSSL read our stores, and we read theirs.
 #![allow(
     clippy::expect_used,
     clippy::indexing_slicing,

@@ -1,5 +1,5 @@
-//! Whether Java loads a store, and what its trust manager and its key manager take from it, in which order: over all files
-//! of the corpus, over drawn stores and over mutants.
+//! Compares with Java whether it loads a store, and what its trust manager and its key manager use from it, in order.
+//! The stores are all files of the corpus, randomly drawn stores, and mutants.
 
 use crate::fixture::{KEY, certificate, sha256};
 use crate::java::ask_on;
@@ -35,12 +35,12 @@ pub(crate) fn tests(suite: Suite) -> Suite {
         .test_where_found("managers::of_java_25_take_from_mutants", OF_25, || mutants(JAVA_25))
 }
 
-/// What the managers take.
+/// What the managers use.
 #[derive(Debug, PartialEq, Eq)]
 struct Taken {
     /// SHA-256 of each anchor, sorted.
     anchors: Vec<String>,
-    /// Alias and length of the chain of each key, in order.
+    /// The alias and the length of the chain of each key, in order.
     keys: Vec<(String, usize)>,
 }
 
@@ -54,10 +54,10 @@ fn corpus(java: Tool) {
     corpora[0].assert_at_least("files compared", compared, Pinned { whole: 330 / STEP, subset: 20 / STEP });
 }
 
-/// Deriving keys is slow in a debug build, which takes each third row; `.ci/full proofs` takes all.
+/// Key derivation is slow in a debug build, so it uses every third row; `.ci/full proofs` uses all.
 const STEP: usize = if cfg!(debug_assertions) { 3 } else { 1 };
 
-/// A row under its password, and under each password that it says something of.
+/// A row with its password, and with each password for which it has an answer.
 fn cases(corpus: &Corpus, row: &Value) -> Vec<Case> {
     let Some(store_type) = row["kind"].as_str().and_then(store_type) else { return Vec::new() };
     let file = corpus.folder().join(row["file"].as_str().expect("a file"));
@@ -82,7 +82,7 @@ fn orders(java: Tool) {
     assert_eq!(compare(java, &cases), cases.len());
 }
 
-/// A store of keys with drawn aliases; the more, the higher the number.
+/// A store of keys with randomly drawn aliases. The number of keys grows with the number of the store.
 fn drawn(store_type: &str, number: u32, rng: &mut ChaCha20Rng) -> Vec<u8> {
     let (password, profile) = (Password::new("changeit"), Profile::JAVA_17.with_iterations(1));
     let protection = if store_type == "PKCS12" { Protection::Pkcs12(profile) } else { Protection::Jks };
@@ -92,7 +92,7 @@ fn drawn(store_type: &str, number: u32, rng: &mut ChaCha20Rng) -> Vec<u8> {
         let letters = 1 + rng.random_range(0..6);
         let alias: String = (0..letters).map(|_| char::from(b'a' + rng.random_range(0..26))).collect();
         let created = Timestamp::from_millis(rng.random_range(0..1_700_000_000_000));
-        // Aliases that were drawn before are refused.
+        // An alias that was drawn before is refused.
         let _ = keystore.insert(if rng.random_range(0..4) == 0 {
             Entry::new_trusted_certificate(alias, certificate(), created)
         } else {
@@ -109,8 +109,8 @@ fn drawn(store_type: &str, number: u32, rng: &mut ChaCha20Rng) -> Vec<u8> {
 
 const READ: [&str; 3] = ["jks", "jceks", "pkcs12"];
 
-/// Files with changed bytes, loaded with `null`, with the right password and with a wrong one. How many is said by
-/// `KEYSTORE_MUTANTS`.
+/// Files with changed bytes, loaded with `null`, with the right and with a wrong password. `KEYSTORE_MUTANTS` sets
+/// their number.
 fn mutants(java: Tool) {
     let corpus = Corpus::find(Content::Keystores);
     let rows = corpus.rows();
@@ -130,7 +130,8 @@ fn mutants(java: Tool) {
         std::fs::write(&file, mutated(bytes, rng)).expect("the folder is ours");
         let right = row["password"].as_str().unwrap_or_default().to_owned();
         let passwords = [None, Some(right), Some("a wrong one".to_owned())];
-        // Deriving keys is slow in a debug build: of a PKCS#12 each eighth mutant is tried under all passwords.
+        // Key derivation is slow in a debug build, so only every eighth mutant of a PKCS#12 is tried with all
+        // passwords.
         let tried = if store_type == "JKS" || made % 8 == 0 { 3 } else { 1 };
         cases.extend(passwords.into_iter().take(tried).map(|password| Case {
             file: file.clone(),
@@ -149,14 +150,14 @@ fn mutated(mut bytes: Vec<u8>, rng: &mut ChaCha20Rng) -> Vec<u8> {
     bytes
 }
 
-/// Holds what we say against Java; how many files both sides load.
+/// Compares our answers with Java's, and returns the number of files that both sides load.
 fn compare(java: Tool, cases: &[Case]) -> usize {
     let requests: Vec<_> = cases.iter().map(Case::request).collect();
     let (mut compared, mut damaged, mut different) = (0, 0, Vec::new());
     for (case, answer) in cases.iter().zip(ask_on(java, &requests)) {
         different.extend(case.differences(version(java), &answer));
         let Ok(lines) = &answer else { continue };
-        // Without a password Java passes over damage that we refuse to read.
+        // Without a password Java ignores damage that this crate refuses to read.
         let Some(ours) = case.ours() else {
             assert!(case.password.is_none() || case.is_excepted(), "{}", case.request());
             damaged += 1;

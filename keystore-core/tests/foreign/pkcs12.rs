@@ -1,4 +1,4 @@
-//! What keytool, Java and OpenSSL make of our PKCS#12 files, and we of theirs.
+//! keytool, Java and OpenSSL read our PKCS#12 files, and we read theirs.
 
 use crate::drawn::Drawn;
 use crate::fixture::{CERTIFICATE, CREATED, KEY, certificate, data, key_and_peer, scratch, sha256, written};
@@ -65,7 +65,7 @@ pub(crate) fn for_the_same_salts_and_order_the_bytes_are_javas() {
         format!("key|Node0|other-pass|{key}|{leaf}|{root}"),
         format!("key|Zweiter|changeit|{key}|{cer}"),
         "secret|Geheim|changeit|AES|00112233445566778899aabbccddeeff".to_owned(),
-        // Keys stand before certificates in the file, so that is the order in which it is read.
+        // Keys precede certificates in the file, so they are read in that order.
         format!("trusted|Peer-ÄŁ😀|{cer}"),
     ];
     entries.extend((0..40).map(|number| format!("trusted|peer-{number}|{cer}")));
@@ -103,7 +103,7 @@ pub(crate) fn what_java_makes_we_read() {
     assert_eq!(view.entry("\u{1F600}").expect("there").certificates(), [CertificateDer::from(CERTIFICATE)]);
 }
 
-/// A store without password of ours, and keytool's with one more certificate: Java lists all of it under any password.
+/// Our store without a password, and keytool's with one more certificate: Java lists all entries with any password.
 pub(crate) fn java_lists_a_store_without_password_under_null() {
     let mut rng = ChaCha20Rng::from_seed([3; 32]);
     let profile = Profile::PASSWORDLESS;
@@ -175,7 +175,7 @@ pub(crate) fn what_openssl_makes_we_read() {
     }
 }
 
-/// A file of ours with a key under "node0" and a trusted certificate under "peer".
+/// A file that this crate wrote, with a key under "node0" and a trusted certificate under "peer".
 fn ours(profile: &Profile) -> (tempfile::TempDir, String) {
     let keystore = key_and_peer("changeit", Protection::Pkcs12(*profile));
     let mut rng = ChaCha20Rng::from_seed([3; 32]);
@@ -183,7 +183,7 @@ fn ours(profile: &Profile) -> (tempfile::TempDir, String) {
     written("keystore.p12", &bytes)
 }
 
-/// The same entry, its key sealed by us with the salt and IV that Java drew. A secret key is taken as it is.
+/// The same entry, with its key sealed by this crate and the salt and IV that Java drew. A secret key is used as it is.
 fn rebuilt(entry: &Entry<'_>, drawn: &mut Drawn) -> Entry<'static> {
     let passwords = ["other-pass", "changeit"].map(Password::new);
     match entry.content() {
@@ -205,7 +205,7 @@ fn rebuilt(entry: &Entry<'_>, drawn: &mut Drawn) -> Entry<'static> {
     }
 }
 
-/// Files of a certificate and the one that issued it, whose name is hard to write.
+/// Files with a certificate and its issuer, whose name is difficult to encode.
 fn chain(folder: &Path) -> (String, String) {
     let file = |name: &str| folder.join(name).display().to_string();
     let (key, root, leaf) = (file("root.key"), file("root.pem"), file("leaf.pem"));
@@ -228,7 +228,7 @@ fn chain(folder: &Path) -> (String, String) {
     (der(&leaf), der(&root))
 }
 
-/// DER into PEM.
+/// Encodes DER as PEM.
 fn convert(kind: &str, args: &[&str], der: &Path, pem: &Path) {
     output(Tool::OpenSsl.command().arg(kind).args(args).args(["-inform", "DER", "-in"]).arg(der).arg("-out").arg(pem));
 }

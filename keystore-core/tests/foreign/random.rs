@@ -1,4 +1,4 @@
-//! Stores drawn at random, written by us and read by Java, and the reverse.
+//! Random stores, written by this crate and read by Java, and the reverse.
 
 use crate::drawn_entry::{SEPARATOR, entry, fields, sealed, summary, text};
 use crate::fixture::scratch;
@@ -8,7 +8,7 @@ use rand::{RngExt, seq::IndexedRandom};
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 use test_support::{Suite, Tool};
 
-/// Stores of each format in a run.
+/// The number of stores of each format in a run.
 const STORES: u64 = 40;
 
 const JAVA_25: Tool = Tool::OfJdk(25, "java");
@@ -46,7 +46,7 @@ fn we_read_what_java_writes() {
     let (folder, _) = scratch("");
     let drawn: Vec<_> = runs().map(|(format, seed)| (format, seed, Drawn::new(format, seed))).collect();
     let file = |format: &str, seed: u64| folder.path().join(format!("{seed}.{format}")).display().to_string();
-    // The least that Java takes; read by a debug build, its default would take minutes.
+    // The minimum that Java accepts. With its default, a debug build would take minutes to read the store.
     let fewer_iterations = "property\tjdk.jceks.iterationCount\t10000".to_owned();
     let made = drawn.iter().map(|(format, seed, drawn)| drawn.make(format, &file(format, *seed)));
     let requests: Vec<_> = std::iter::once(fewer_iterations).chain(made).collect();
@@ -71,7 +71,7 @@ fn runs() -> impl Iterator<Item = (&'static str, u64)> {
     ["JKS", "JCEKS", "PKCS12"].into_iter().flat_map(|format| (0..STORES).map(move |seed| (format, seed)))
 }
 
-/// What goes into a store.
+/// The content of a store.
 struct Drawn {
     format: &'static str,
     password: String,
@@ -130,13 +130,13 @@ impl Drawn {
 const ASCII: &[&str] = &["a", "Z", "0", " ", "!", "~", "\"", "\\"];
 const ANY: &[&str] = &["a", "Z", "0", " ", "é", "Ä", "ß", "Ж", "日", "\u{ffff}", "😀", "𐐷", "ﬁ", "İ"];
 
-/// Java shows the moment of loading for what has no date.
+/// Java shows the moment of loading for an entry without a date.
 fn without_date_of_loading(shown: Shown, request: &str) -> Shown {
     let loaded = request.contains("\tPKCS12\t") && shown.kind == "trusted";
     Shown { created_ms: shown.created_ms.filter(|_| !loaded), ..shown }
 }
 
-/// The aliases were drawn in lower case; Java tells no letter cases apart.
+/// The aliases were drawn in lower case, because Java ignores letter case.
 fn in_lower_case(shown: Shown) -> Shown {
     Shown { alias: shown.alias.to_lowercase(), ..shown }
 }

@@ -1,4 +1,4 @@
-//! A server of rustls with a key on a curve in a JKS of keytool, by the lines of the README.
+//! A rustls server with an EC key from keytool's JKS, set up by the code in the README.
 
 use std::net::{SocketAddr, TcpListener};
 use std::path::Path;
@@ -39,7 +39,7 @@ fn serves_with_an_ec_key_of_keytool() {
     }
 }
 
-/// The README's lines, with the builder of a server.
+/// The code in the README, with the builder of a server.
 fn config(store: &Path, alias: &str) -> ServerConfig {
     let (bytes, password) = (fs::read(store).unwrap(), Password::new("changeit"));
     let store = decode(&bytes, &password).unwrap();
@@ -59,7 +59,7 @@ fn serve(listener: &TcpListener, config: Arc<ServerConfig>) {
     }
 }
 
-/// What OpenSSL says of the server, whose certificate and address it verifies.
+/// The output of OpenSSL, which verifies the server's certificate and address.
 fn dial(address: SocketAddr, certificate: &str, version: &str) -> String {
     let mut client = Tool::OpenSsl.command();
     client.args(["s_client", "-connect", &address.to_string(), "-CAfile", certificate, version, "-brief"]);
