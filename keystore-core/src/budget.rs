@@ -10,7 +10,7 @@ pub(crate) struct Budget<'l> {
     iterations: u64,
     scrypt_work: u64,
     bags: usize,
-    /// The number of derivations to count for each: 2 for an empty password, which has two encodings, otherwise 1.
+    /// How often each derivation is counted: twice for an empty password, which has two encodings, otherwise once.
     attempts: u64,
 }
 

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 /// Unwraps a value that exists by a rule of this crate, whatever the input.
 ///
-/// A broken rule is a bug, and this function panics: a default value could be written as a store without a key.
+/// If the rule is broken, this function panics, because a default value could be written as a store without a key.
 #[track_caller]
 #[expect(clippy::expect_used, reason = "the rules are about data that this crate made; bad input is an Error")]
 pub(crate) fn guaranteed<T>(value: Option<T>, rule: &'static str) -> T {
@@ -14,5 +14,5 @@ pub(crate) fn guaranteed<T>(value: Option<T>, rule: &'static str) -> T {
 /// The bytes at a position that was found by reading the same bytes.
 #[track_caller]
 pub(crate) fn slice(bytes: &[u8], place: Range<usize>) -> &[u8] {
-    guaranteed(bytes.get(place), "a place lies within the bytes that were read to find it")
+    guaranteed(bytes.get(place), "a position is within the bytes that were read to find it")
 }

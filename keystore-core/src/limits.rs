@@ -118,8 +118,8 @@ fn wide(number: impl TryInto<u64>) -> u64 {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MissingMac {
-    /// Such a file is an error, [`ErrorKind::MissingMac`](crate::ErrorKind::MissingMac).
+    /// A file without a MAC is refused with [`ErrorKind::MissingMac`](crate::ErrorKind::MissingMac).
     Refuse,
-    /// Such a file is read, as in Java and OpenSSL.
+    /// A file without a MAC is read, as in Java and OpenSSL.
     Accept,
 }

@@ -17,8 +17,8 @@ use std::fmt;
 
 /// A private key as it is sealed in a file.
 ///
-/// In a BKS or UBER it has a form of Bouncy Castle's own. In all other formats it is an `EncryptedPrivateKeyInfo` (RFC
-/// 5208, section 6):
+/// In a BKS or UBER it has Bouncy Castle's own form. In all other formats it is an `EncryptedPrivateKeyInfo` (RFC 5208,
+/// section 6):
 ///
 /// ```text
 /// EncryptedPrivateKeyInfo ::= SEQUENCE {

@@ -1,4 +1,4 @@
-//! `EncryptedPrivateKeyInfo` (RFC 5208, section 6), the envelope of every sealed private key.
+//! `EncryptedPrivateKeyInfo` (RFC 5208, section 6), the envelope of sealed keys.
 
 use super::{Algorithm, Reader, Tag, Writer};
 use crate::error::{Defect, Error, Part};

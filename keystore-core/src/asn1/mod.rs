@@ -1,5 +1,5 @@
-//! ASN.1 (X.680) as keystores use it: BER is read (X.690), DER is written. Every format of this crate reads and writes
-//! its ASN.1 here.
+//! ASN.1 (X.680) as keystores use it: a reader of BER and a writer of DER (X.690), which all formats of this crate
+//! share.
 
 mod algorithm;
 mod der;

@@ -1,4 +1,4 @@
-//! Names of algorithms that this crate or some version of Java lacks.
+//! Names of algorithms that this crate or some version of Java lacks, for error messages.
 
 /// The dotted identifier, preceded by the algorithm's common name if it has one.
 pub(super) fn named(dotted: &str) -> String {

@@ -11,7 +11,7 @@ use std::ops::Range;
 
 /// The maximum depth of indefinite lengths or constructed strings inside one element.
 ///
-/// It equals the default of [`Limits::depth`](crate::Limits). Known writers stay under 5.
+/// It equals the default of [`Limits::depth`](crate::Limits). Known writers use fewer than 5 levels.
 pub(super) const MAX_DEPTH: usize = 32;
 
 /// The maximum depth of elements for [`Reader::check`].

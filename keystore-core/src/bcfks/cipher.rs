@@ -15,7 +15,7 @@ pub(super) const KEY_LENGTH: usize = 32;
 
 /// The length in bytes of the nonces that Bouncy Castle draws.
 ///
-/// It leaves 3 bytes of a block for the length of the content, which therefore has less than 16 MiB.
+/// Such a nonce leaves 3 bytes of a block for the length of the content, which must therefore be less than 16 MiB.
 const NONCE_LENGTH: usize = 12;
 /// The length of a tag in bytes if the parameters state none (RFC 5084, section 3.1).
 const DEFAULT_TAG: u32 = 12;
@@ -64,7 +64,7 @@ impl TagLength {
     }
 }
 
-/// Calls a function that is generic over the tag length with the type for this length.
+/// Calls a generic function with the type for this tag length.
 macro_rules! with_tag {
     ($tag:expr, $function:ident($($argument:expr),*)) => {
         match $tag {

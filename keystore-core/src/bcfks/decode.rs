@@ -20,7 +20,7 @@ use crate::{Integrity, Limits, Password, Timestamp};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// The only version that exists.
+/// The only version of the format.
 pub(super) const VERSION: u32 = 1;
 
 impl<'a> Bcfks<'a> {
@@ -273,7 +273,7 @@ impl Store {
     }
 }
 
-/// The elements of an `ObjectStoreData` that repeats the algorithm of the check.
+/// The elements of an `ObjectStoreData`. Reading them checks that it repeats the algorithm of the check.
 struct StoreFields<'a> {
     version: Element<'a>,
     created: Element<'a>,
@@ -308,7 +308,7 @@ impl<'a> StoreFields<'a> {
 
 /// Checks decrypted content as Bouncy Castle does, which reads the fields of entries but not their data.
 ///
-/// `reads` says whether it accepts a date.
+/// `reads` decides whether a date is accepted.
 pub(super) fn check_contents(
     contents: &[u8],
     algorithm: &[u8],

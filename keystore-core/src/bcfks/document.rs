@@ -1,4 +1,4 @@
-//! A BCFKS as a document: the bytes of each entry are the truth, and an edit changes no other entry.
+//! A BCFKS as a document, which keeps the bytes of each entry. An edit changes no other entry.
 
 use super::check::Method;
 use super::profile::Profile;

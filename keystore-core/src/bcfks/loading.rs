@@ -1,5 +1,5 @@
-//! Checks that Bouncy Castle loads a file, in the same order: the outer structure, the MAC, the decrypted content
-//! (`BcFKSKeyStoreSpi.engineLoad`). Loading reads neither certificates nor sealed keys.
+//! Checks that Bouncy Castle loads a file, in Bouncy Castle's order: the outer structure, the MAC, the decrypted
+//! content (`BcFKSKeyStoreSpi.engineLoad`). Loading reads neither certificates nor sealed keys.
 
 use super::check::Check;
 use super::decode::{Outer, check_contents};
@@ -43,8 +43,8 @@ impl fmt::Display for Provider {
 /// be guessed, which [`Bcfks::decode`] refuses, so a file may load and still not be decoded.
 ///
 /// This function refuses a few files that Bouncy Castle loads: those with a MAC other than HMAC-SHA-512 and
-/// HMAC-SHA3-512 or a cipher with a key of 24 bytes. `bc-fips` also loads files with counts that are negative or exceed
-/// [`Limits`], with malformed dates, or with an outermost length beyond the end.
+/// HMAC-SHA3-512 or a cipher with a key of 24 bytes. For `bc-fips` it also refuses files with counts that are negative
+/// or exceed [`Limits`], with malformed dates, or with an outermost length beyond the end.
 ///
 /// # Errors
 /// The first one that Bouncy Castle finds: [`ErrorKind::Truncated`] or [`ErrorKind::Malformed`];
@@ -66,8 +66,7 @@ pub fn loads(provider: Provider, bytes: &[u8], password: Option<&Password>) -> R
     check_contents(&outer.contents(Some(password))?, outer.integrity_algorithm, &limits, reads_date)
 }
 
-/// Whether `bcprov` reads this date. `bc-fips` does not parse some dates when it loads a file, and accepts more of
-/// them.
+/// Whether `bcprov` reads this date. `bc-fips` does not parse some dates when it loads a file, and accepts more forms.
 fn reads_date(date: &[u8]) -> bool {
     let digits = |places| date.get(places).is_some_and(|part: &[u8]| part.iter().all(u8::is_ascii_digit));
     let with = |missing: &[u8], at| {

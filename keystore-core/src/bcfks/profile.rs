@@ -1,4 +1,4 @@
-//! The algorithms of a new store, chosen by the program that will read it.
+//! The algorithms of a new store. Each constant is named after a program that reads the store.
 
 use super::check::Method;
 use super::cipher::{Cipher, TagLength};

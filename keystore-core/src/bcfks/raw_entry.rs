@@ -54,7 +54,7 @@ enum Body {
         chain: Vec<Range<usize>>,
     },
     SecretKey(Range<usize>),
-    /// All data of a type that Java's `KeyStore` shows as neither key nor certificate.
+    /// All data of an entry that Java's `KeyStore` shows as neither key nor certificate.
     Other(Range<usize>),
 }
 

@@ -196,7 +196,7 @@ fn read_certificate<'a>(reader: &mut Reader<'a>) -> Result<CertificateDer<'a>, E
     Ok(reader.long_bytes()?.into())
 }
 
-/// Reads an unencrypted key. A key that is not private is carried unread.
+/// Reads an unencrypted key. A key that is not private is kept unread.
 fn plain_key<'a>(reader: &mut Reader<'a>, chain: Vec<CertificateDer<'a>>) -> Result<Content<'a>, Error> {
     let key = super::key::Encoded::read(reader)?;
     Ok(if key.is_private() {

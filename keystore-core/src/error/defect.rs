@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// How an input breaks its format.
+/// How an input violates its format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Defect {
@@ -50,7 +50,7 @@ impl fmt::Display for Defect {
             Self::CertificateType => f.write_str("a certificate is not of type X.509"),
             Self::NegativeCount(count) => write!(f, "a count or a length is negative: {count}"),
             Self::EncryptedPrivateKeyInfo => f.write_str("a sealed key is not an EncryptedPrivateKeyInfo"),
-            Self::AlgorithmParameters => f.write_str("the parameters do not fit their algorithm"),
+            Self::AlgorithmParameters => f.write_str("the parameters do not match their algorithm"),
             Self::JavaObject => {
                 f.write_str("a sealed secret key is not the serialized Java object that the JDK writes")
             }

@@ -29,7 +29,7 @@ pub enum EncodeDefect {
     PasswordNotAscii,
     /// This crate knows no object identifier for the algorithm of the secret key.
     SecretKeyAlgorithm,
-    /// Java does not read the certificate, and would refuse the whole store for it.
+    /// Java does not read the certificate, and would refuse the whole store because of it.
     UnreadableCertificate(CertificateDefect),
     /// A certificate of a chain does not name the next one as its issuer.
     UnlinkedChain,

@@ -84,13 +84,13 @@ pub enum ErrorKind {
     },
     /// The BCFKS is signed, so no password verifies it; use [`Bcfks::decode_signed`](crate::Bcfks::decode_signed).
     Signed,
-    /// A signed BCFKS was expected, and this one has a MAC, which anyone can make with the empty password.
+    /// A signed BCFKS was expected, but this one has a MAC, which anyone can make with the empty password.
     NotSigned,
     /// The verifier does not support the algorithm of the BCFKS's signature.
     SignatureNotChecked,
     /// The content is encrypted, and no password was given.
     PasswordNeeded,
-    /// The certificate does not match the private key that it was given with.
+    /// The certificate belongs to another private key.
     KeyMismatch,
     /// No entry has this alias.
     NoSuchEntry,

@@ -7,7 +7,7 @@ use sha1::{Digest as _, Sha1};
 /// The length of the digest, in bytes.
 pub(super) const LENGTH: usize = 20;
 
-/// Digested after the password (`JavaKeyStore.getPreKeyedHash`).
+/// The phrase that is digested after the password (`JavaKeyStore.getPreKeyedHash`).
 const PHRASE: &[u8] = b"Mighty Aphrodite";
 
 /// The digest of a growing buffer. While the buffer grows, only whole blocks are digested, so that SHA-1 need not

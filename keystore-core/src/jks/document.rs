@@ -1,4 +1,4 @@
-//! A JKS or JCEKS as a document: the bytes of each entry are the truth, and an edit changes no other entry.
+//! A JKS or JCEKS as a document, which keeps the bytes of each entry. An edit changes no other entry.
 
 use super::decode::Decoded;
 use super::digest::Digest;

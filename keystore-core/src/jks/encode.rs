@@ -22,7 +22,7 @@ pub fn encode(keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<u8>, E
     store(Header { format: Format::Jks, version: 2 }, keystore, password)
 }
 
-/// Encodes a new JCEKS of version 2, as [`encode`] does a JKS. Keys may also be sealed for a JKS.
+/// Encodes a new JCEKS of version 2, in the same way as [`encode`]. Keys may also be sealed for a JKS.
 ///
 /// # Errors
 /// As [`encode`].

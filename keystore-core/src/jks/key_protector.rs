@@ -5,7 +5,8 @@
 //! keystream     = block 1 || block 2 || ...      block i = SHA-1(password || block i-1), block 0 = salt
 //! ```
 //!
-//! The password is UTF-16. The key derivation costs nothing, so the protection is only as strong as the password.
+//! The password is in UTF-16. The key derivation takes almost no time, so the protection is only as strong as the
+//! password.
 
 use crate::Password;
 use crate::asn1::{Envelope, Writer};

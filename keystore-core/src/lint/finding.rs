@@ -155,7 +155,7 @@ codes! {
         "sun.security.provider.JavaKeyStore.engineGetKey; sun.security.pkcs.PKCS8Key";
     /// A private key was not tried: opening it would cost more than the limits allow.
     KeyNotTried: Note,
-        "the key was not tried, because opening it would cost too much",
+        "the key was not tried, because opening it would exceed the limits",
         "its password and its certificate were not checked",
         "this crate's Limits";
     /// A private key and the first certificate of its chain do not belong together.

@@ -4,7 +4,7 @@ use super::{Code, Finding, keys};
 use crate::key_match::rsa_bits;
 use crate::{KeyStore, Password};
 
-/// The minimum length of a password in characters: 112 bits, if each has 8.
+/// The minimum length of a password in characters: 112 bits, at 8 bits a character.
 const PASSWORD: usize = 14;
 /// The minimum length of an RSA key, in bits.
 const RSA: usize = 2_048;

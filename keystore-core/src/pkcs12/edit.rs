@@ -1,4 +1,4 @@
-//! Insert, replace, remove and rename.
+//! Edits of a PKCS#12: insert, replace, remove and rename.
 
 use super::pfx::Pfx;
 use crate::alias::{fold, same};

@@ -17,7 +17,7 @@ pub(super) enum Keeps {
     Nothing,
 }
 
-/// The only version that exists.
+/// The only version of the format.
 pub(super) const VERSION: u32 = 3;
 
 /// A PKCS#12, without loss: a part that no edit changes is encoded to the same bytes, encrypted as before.

@@ -1,4 +1,4 @@
-//! The algorithms of a new file, chosen by the program that will read it.
+//! The algorithms of a new file. Each constant is named after a program that reads the file.
 
 use crate::Password;
 use crate::error::{EncodeDefect, Error, Format};

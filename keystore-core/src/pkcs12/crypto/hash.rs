@@ -3,7 +3,7 @@
 use crate::asn1::oid;
 use der::asn1::ObjectIdentifier;
 
-/// Calls a function that is generic over a hash function with the one for this [`Hash`].
+/// Calls a generic function with the type for this [`Hash`].
 macro_rules! with_hash {
     ($hash:expr, $function:ident($($argument:expr),* $(,)?)) => {
         match $hash {

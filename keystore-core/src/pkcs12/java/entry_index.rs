@@ -36,7 +36,7 @@ impl Place {
     }
 }
 
-const PLACES: &str = "the index is made again whenever the bags change";
+const PLACES: &str = "the index is rebuilt whenever the bags change";
 
 /// The entries of a document, by the positions of their bags.
 #[derive(Clone, Debug, Default)]

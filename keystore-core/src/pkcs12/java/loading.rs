@@ -190,7 +190,7 @@ fn name(fields: &mut Reader<'_>) -> Result<Option<String>, Error> {
     Ok(name)
 }
 
-/// Checks that Java reads the values of an attribute. Returns the name if the attribute is one.
+/// Checks that Java reads the values of an attribute, and returns the value if the attribute is the name.
 fn check_values(id: &[u8], values: &Element<'_>) -> Result<Option<String>, Error> {
     let is = |oid: ObjectIdentifier| id == oid.as_bytes();
     let mut values = elements(values)?;

@@ -114,7 +114,7 @@ impl Bag {
         })
     }
 
-    /// Writes the bag of a key or a secret with another sealed one.
+    /// Writes the bag of a key or a secret with other sealed content.
     fn write_sealed(encoded: &[u8], sealed: &[u8], writer: &mut Writer) -> Result<(), Error> {
         let mut fields = Reader::new(encoded, None).expect(Tag::SEQUENCE, Part::SafeBag)?.children();
         let id = fields.object_identifier(Part::SafeBag)?;

@@ -45,7 +45,7 @@ pub(in crate::pkcs12) struct Safe<'a> {
     original: Option<Cow<'a, [u8]>>,
     contents: Contents<'a>,
     bags: Vec<Bag>,
-    /// The encoding of an empty password when this part was decrypted.
+    /// The encoding of an empty password that decrypted this part.
     pub(in crate::pkcs12) empty: Option<EmptyPasswordEncoding>,
 }
 

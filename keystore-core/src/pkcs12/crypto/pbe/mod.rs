@@ -31,7 +31,7 @@ pub(in crate::pkcs12) enum Scheme {
 pub(in crate::pkcs12) enum Derivation {
     /// PKCS#12's own, with SHA-1.
     Pkcs12,
-    /// PBKDF1 of PKCS#5, which is older than PKCS#12.
+    /// The older derivation of PKCS#5, PBKDF1.
     Pbkdf1(pbkdf1::Digest),
 }
 
