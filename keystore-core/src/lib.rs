@@ -1,7 +1,10 @@
 #![doc = include_str!("../README.md")]
 // On docs.rs, items say which feature they need.
 #![cfg_attr(docsrs, feature(doc_cfg))]
-#![cfg_attr(not(feature = "bcfks"), allow(dead_code, unused_imports, reason = "some shared items are only used by BCFKS"))]
+#![cfg_attr(
+    not(feature = "bcfks"),
+    allow(dead_code, unused_imports, reason = "some shared items are only used by BCFKS")
+)]
 
 mod alias;
 mod asn1;
