@@ -202,7 +202,7 @@ fn what_bouncy_castle_takes_and_should_not() {
     let too_short = ErrorKind::LimitExceeded { limit: Limit::MacKey, found: 1, allowed: 20 };
     let error = Bcfks::decode(&forged, &Password::new("any")).unwrap_err();
     assert_eq!(error.kind(), &too_short);
-    assert!(error.to_string().starts_with("length of a MAC's key in bytes: 1 is less than the 20"), "{error}");
+    assert!(error.to_string().starts_with("length of a MAC's key in bytes: 1 is below the minimum of 20"), "{error}");
     let honoured = read("hand-scrypt-honoured-n16-r8-p1");
     let error = Bcfks::decode(&honoured, &password()).unwrap_err();
     let expected = "the MAC uses scrypt with a parallelization of 1 (Bouncy Castle uses the block size instead), which is not supported";
