@@ -192,7 +192,7 @@ codes! {
     /// Java does not read a certificate.
     UnreadableCertificate: Error,
         "Java does not read a certificate",
-        "Java then refuses the whole store, including the other entries",
+        "Java refuses the whole store, including the other entries",
         "sun.security.x509.X509CertInfo, CertificateExtensions";
     /// The alias has upper case letters in a JKS or JCEKS.
     UnreachableAlias: Warning,
