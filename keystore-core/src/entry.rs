@@ -27,7 +27,7 @@ pub struct Entry<'a> {
 pub(crate) enum Certificates {
     /// Java reads each certificate.
     Readable,
-    /// They were not checked, or Java does not read one of them.
+    /// The certificates were not checked, or Java does not read one of them.
     Unchecked,
 }
 
@@ -253,7 +253,7 @@ pub enum Content<'a> {
     },
     /// An unencrypted private key in a PKCS#12 (`keyBag`), where Java ignores it, or in a BKS.
     ///
-    /// It can be read, but is never written to a new store.
+    /// Such a key can be read, but is never written to a new store.
     PlainPrivateKey {
         /// The key, shared because it must not be copied.
         key: Arc<PrivateKey>,
@@ -264,15 +264,15 @@ pub enum Content<'a> {
     TrustedCertificate(CertificateDer<'a>),
     /// A certificate that Java neither lists nor trusts.
     ///
-    /// It is in a PKCS#12 without Oracle's trustedKeyUsage attribute, or a later entry has the same alias. It is never
-    /// written to a new store.
+    /// The certificate is in a PKCS#12 without Oracle's trustedKeyUsage attribute, or a later entry has the same alias.
+    /// Such a certificate is never written to a new store.
     Certificate(CertificateDer<'a>),
     /// A sealed secret key.
     SecretKey(SealedSecretKey<'a>),
     /// Data that this crate does not interpret, such as an entry of type 5 in a BCFKS (a password with parameters of
     /// PBKDF2).
     ///
-    /// It is kept in its file, but never written to a new store.
+    /// Such data is kept in its file, but never written to a new store.
     Opaque(Cow<'a, [u8]>),
 }
 

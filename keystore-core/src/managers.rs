@@ -49,8 +49,8 @@ impl KeyEntry<'_, '_> {
 impl<'a> KeyStore<'a> {
     /// The certificates that Java trusts if this is a truststore, in the order of the file.
     ///
-    /// These are the trusted certificates, and the first certificate of each private key's chain, without duplicates.
-    /// Issuers in a chain are not trusted.
+    /// Java trusts the trusted certificates, and the first certificate of each private key's chain. Duplicates are
+    /// removed. Issuers in a chain are not trusted.
     ///
     /// `TrustManagerFactory` uses the same certificates, for `PKIX` and `SunX509` alike
     /// (`sun.security.validator.TrustStoreUtil.getTrustedCerts`).

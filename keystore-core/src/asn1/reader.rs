@@ -11,7 +11,7 @@ use std::ops::Range;
 
 /// The maximum depth of indefinite lengths or constructed strings inside one element.
 ///
-/// It equals the default of [`Limits::depth`](crate::Limits). Known writers use fewer than 5 levels.
+/// This maximum equals the default of [`Limits::depth`](crate::Limits). Known writers use fewer than 5 levels.
 pub(super) const MAX_DEPTH: usize = 32;
 
 /// The maximum depth of elements for [`Reader::check`].
@@ -205,7 +205,7 @@ impl<'a> Reader<'a> {
 
     /// Checks that all following elements are well-formed, at any depth.
     ///
-    /// This includes elements that the decoder skips. The content of an `OCTET STRING` in one piece is not checked.
+    /// Elements that the decoder skips are checked too. The content of an `OCTET STRING` in one piece is not checked.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let mut reader = self.clone();
         // The bytes after each element that the reader is inside of.

@@ -162,7 +162,7 @@ impl Mac {
 }
 
 impl Method {
-    /// These algorithms, with a new salt.
+    /// A method with these algorithms and a new salt.
     pub(super) fn draw(hmac: Prf, cost: Cost, salt_length: usize, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         Self { hmac, kdf: Kdf::draw(cost, salt_length, MAC_KEY, rng), key_length: 64 }
     }

@@ -48,7 +48,7 @@ pub(super) enum Protection {
     New(Profile),
     /// As it was.
     AsRead(Box<AsRead>),
-    /// It cannot be encoded after an edit: it was signed, and this crate does not have the signing key.
+    /// The store was signed. It cannot be encoded after an edit, because this crate does not have the signing key.
     Signed,
 }
 

@@ -32,7 +32,7 @@ impl<'a> Encoded<'a> {
 
 /// Whether these bytes are a key that is sealed as in a BKS.
 ///
-/// They begin with the length of a salt; those of all other formats begin with the tag of a `SEQUENCE`.
+/// A key of a BKS begins with the length of a salt; keys of all other formats begin with the tag of a `SEQUENCE`.
 pub(crate) fn is_sealed_here(bytes: &[u8]) -> bool {
     bytes.first() == Some(&0)
 }

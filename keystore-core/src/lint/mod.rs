@@ -18,11 +18,11 @@ use crate::{KeyStore, Password, Store};
 pub enum Purpose {
     /// The key and certificate that a server or client presents, such as Cassandra's `keystore`.
     ///
-    /// It should contain exactly one private key, sealed with the store's password.
+    /// Such a store should contain exactly one private key, sealed with the store's password.
     Identity,
     /// The certificates that a server or client trusts, such as Cassandra's `truststore`.
     ///
-    /// It should contain at least one certificate that Java trusts, and no key.
+    /// Such a store should contain at least one certificate that Java trusts, and no key.
     Trust,
     /// Any other purpose, or both.
     ///

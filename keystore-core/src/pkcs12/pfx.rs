@@ -62,8 +62,8 @@ impl Pfx<'_> {
 
     /// The profile with which the file was written; `None` if nothing was read.
     ///
-    /// It has the algorithms of the file's MAC, of its first encrypted part and of its first key. Keys that are sealed
-    /// in an unknown way are ignored.
+    /// The profile has the algorithms of the file's MAC, of its first encrypted part and of its first key. Keys that
+    /// are sealed in an unknown way are ignored.
     pub fn profile(&self) -> Option<Profile> {
         self.file.as_ref().map(|file| file.profile)
     }

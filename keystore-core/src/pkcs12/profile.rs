@@ -70,8 +70,8 @@ impl Profile {
 
     /// The algorithms of `openssl pkcs12 -export` in OpenSSL 3.
     ///
-    /// They are those of [`JAVA_17`](Self::JAVA_17), with 2,048 iterations and salts of 16 bytes. The password may be
-    /// any text, but Java up to 17 does not open the file if it is not ASCII.
+    /// These algorithms are those of [`JAVA_17`](Self::JAVA_17), with 2,048 iterations and salts of 16 bytes. The
+    /// password may be any text, but Java up to 17 does not open the file if it is not ASCII.
     pub const OPENSSL_3: Self =
         Self { salt_length: 16, passwords: Passwords::Any, ..Self::JAVA_17.with_iterations(2_048) };
 

@@ -34,7 +34,7 @@ pub(in crate::pkcs12) enum Value {
     Nested(Vec<Bag>),
     /// Any other value, which is kept unread.
     ///
-    /// This includes a certBag or secretBag whose value is not an `OCTET STRING`, which Java refuses.
+    /// Examples are a certBag or secretBag whose value is not an `OCTET STRING`, which Java refuses.
     Other,
 }
 

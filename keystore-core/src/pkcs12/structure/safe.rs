@@ -31,9 +31,9 @@ pub(in crate::pkcs12) enum Protection {
 /// Whether an encrypted part may stay as it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Keep {
-    /// It may stay: the password is the same.
+    /// The part may stay, because the password is the same.
     Ciphertext,
-    /// It must be encrypted again: the password is another one.
+    /// The part must be encrypted again, because the password is another one.
     Nothing,
 }
 
