@@ -18,7 +18,7 @@ const MOST_ROUNDS: usize = 31;
 pub enum Clock {
     /// Elapsed time.
     Wall,
-    /// The processor time of all threads of this process, for a busy machine.
+    /// The processor time of all threads of this process. Use it on a busy machine.
     Processor,
 }
 

@@ -77,7 +77,7 @@ impl InternodeTls {
         self.operation(truststore_steps(truststore).into())
     }
 
-    /// Requires certificates of clients, or stops requiring them.
+    /// Requires certificates from clients, or stops requiring them.
     ///
     /// If the setting is absent, [`NotRequired`](RequireClientAuth::NotRequired) changes nothing, because that is the
     /// default.

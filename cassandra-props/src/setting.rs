@@ -55,7 +55,7 @@ settings! {
     Truststore = "truststore",
     /// The password of the truststore.
     TruststorePassword = "truststore_password",
-    /// Whether the server requires a certificate of the client: see [`RequireClientAuth`].
+    /// Whether the server requires a certificate from the client: see [`RequireClientAuth`].
     RequireClientAuth = "require_client_auth",
     /// Whether the peer's certificate must name the address that is dialled.
     RequireEndpointVerification = "require_endpoint_verification",
@@ -120,7 +120,7 @@ impl InternodeEncryption {
     }
 }
 
-/// Whether the server side of a connection requires and verifies a certificate of the client (`require_client_auth`).
+/// Whether the server side of a connection requires and verifies a certificate from the client (`require_client_auth`).
 /// The client always verifies the server's certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RequireClientAuth {

@@ -19,8 +19,7 @@ pub struct SerialNumber {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SerialPolicy {
-    /// 64 random bits, as in keytool since Java 11, which is also what the CA/Browser Forum requires of public
-    /// authorities.
+    /// 64 random bits, as in keytool since Java 11. The CA/Browser Forum requires at least as many of public authorities.
     Random64,
     /// 128 random bits.
     #[default]

@@ -92,7 +92,7 @@ impl<'a> KeyStore<'a> {
     /// The sealed private key with this alias.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::WrongEntryType`] if the entry is something else.
+    /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::WrongEntryType`] if the entry is not a private key.
     pub fn private_key(&self, alias: &str) -> Result<&SealedKey<'a>, Error> {
         let entry = self.entry(alias).ok_or_else(|| no_such_entry(alias))?;
         if let Content::PrivateKey { key, .. } = entry.content() {

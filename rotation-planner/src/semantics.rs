@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind};
 
-/// Whether servers require and verify a certificate of the client (`require_client_auth`).
+/// Whether servers require and verify a certificate from the client (`require_client_auth`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

@@ -65,7 +65,7 @@ pub(crate) struct Running {
     pub(crate) trusts: Bundle,
 }
 
-/// Whether some process requires a certificate of its clients, and whether some process does not.
+/// Whether some process requires a certificate from its clients, and whether some process does not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Demands {
     on: bool,

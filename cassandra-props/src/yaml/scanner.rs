@@ -335,7 +335,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Marks a token that was scanned as something else as a key.
+    /// Inserts the key token before a scanned token that turned out to be a key.
     fn insert_key(&mut self, key: PossibleKey) {
         let place = key.token - self.taken;
         self.tokens.insert(place, Token { kind: TokenKind::Key, at: key.at..key.at });

@@ -219,7 +219,7 @@ impl fmt::Display for Expiry {
             (Consequence::Accepted, TrustModel::Authority, Holder::Issued) => {
                 ", then every node or client with a certificate from it is cut off"
             }
-            (Consequence::StillAccepted, ..) => "; peers still accept it, because they trust it itself",
+            (Consequence::StillAccepted, ..) => "; peers still accept it, because they trust it directly",
             (Consequence::Outage, _, Holder::Own) => ", refused by every peer",
             (Consequence::Outage, _, Holder::Issued) => ": every node or client with a certificate from it is cut off",
         })
@@ -273,6 +273,6 @@ mod tests {
     fn it_is_displayed_as_one_sentence() {
         assert_eq!(at(99, 0, TrustModel::Authority).to_string(), "expires in 1 day, then every peer refuses it");
         let expired = at(101, 0, TrustModel::Pinned).to_string();
-        assert_eq!(expired, "expired on 2024-02-22T22:13:20Z; peers still accept it, because they trust it itself");
+        assert_eq!(expired, "expired on 2024-02-22T22:13:20Z; peers still accept it, because they trust it directly");
     }
 }

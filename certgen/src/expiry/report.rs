@@ -24,7 +24,7 @@ pub struct ExpiryReport {
     /// The last certificates of the chains in `open_ends`, in the same order.
     #[cfg_attr(feature = "serde", serde(skip))]
     lasts: Vec<CertificateInfo>,
-    /// Roots, and certificates that peers trust themselves ([`TrustModel::Pinned`]).
+    /// Roots, and certificates that peers trust directly ([`TrustModel::Pinned`]).
     #[cfg_attr(feature = "serde", serde(skip))]
     anchors: Vec<CertificateInfo>,
     /// The certificates of the chains so far.

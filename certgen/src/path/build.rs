@@ -71,7 +71,7 @@ impl<'a> Search<'_, 'a> {
         found
     }
 
-    /// Tries all issuers, each with everything above it.
+    /// Tries each issuer and the paths above it, and returns the first path that passes.
     fn issuers(&mut self, state: State<'a>) -> Result<Option<Trusted>, Refusal> {
         for candidate in self.candidates(state) {
             self.case.spend()?;

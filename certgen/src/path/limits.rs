@@ -18,10 +18,9 @@ pub(crate) struct Outside {
 /// The first such certificate for each reader, from the authorities down (RFC 5280, section 6.1.3 (b) and (c)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OutsideLimits {
-    /// Java checks the limits of all authorities except the one in the truststore, which is the last if it is
-    /// self-signed.
+    /// For Java, which does not check the limits of the anchor. The last certificate is the anchor if it is self-issued.
     pub(crate) java: Option<Outside>,
-    /// OpenSSL checks the limits of all authorities.
+    /// For OpenSSL, which checks the limits of all authorities.
     pub(crate) openssl: Option<Outside>,
 }
 

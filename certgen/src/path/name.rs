@@ -78,7 +78,7 @@ impl Name {
         self.parts.len() >= other.parts.len() && self.parts.iter().zip(&other.parts).all(same)
     }
 
-    /// The last common name; `None` if there is none, or if it is not a text.
+    /// The last common name; `None` if there is none, or it is not a string.
     pub(super) fn common_name(&self) -> Option<&str> {
         let find = |part: &'_ &Part| part.attributes.iter().any(|attribute| attribute.oid == COMMON_NAME);
         let part = self.parts.iter().rev().find(find)?;

@@ -8,7 +8,7 @@ use crate::time::Time;
 /// A certificate among those that were given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
-    /// The served certificate at this position, from 0, which is the leaf.
+    /// The served certificate at this position; 0 is the leaf.
     Served(usize),
     /// The anchor at this position, from 0.
     Anchor(usize),

@@ -7,7 +7,7 @@ use super::check::{Asker, State};
 use super::extension::{BASIC_CONSTRAINTS, EXTENDED_KEY_USAGE, KEY_USAGE, NETSCAPE_CERT_TYPE, SUBJECT_ALT_NAME};
 use super::refusal::{Place, Refusal, Rule};
 
-/// The bit of an authority for TLS in Netscape's certificate type.
+/// The bit in Netscape's certificate type that marks a TLS authority.
 const SSL_CA: u8 = 5;
 
 /// Extensions that may be critical in the leaf.

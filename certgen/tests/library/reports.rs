@@ -137,7 +137,7 @@ fn the_report_is_a_table() {
 name           not after             days left  severity  meaning
 gone           2027-03-06T08:00:00Z        -50  error     expired on 2027-03-06T08:00:00Z, refused by every peer
 soon\\u{1b}[2J  2027-05-05T08:00:00Z         10  error     expires in 10 days, then every peer refuses it
-old            2027-03-06T08:00:00Z        -50  warning   expired on 2027-03-06T08:00:00Z; peers still accept it, because they trust it itself
+old            2027-03-06T08:00:00Z        -50  warning   expired on 2027-03-06T08:00:00Z; peers still accept it, because they trust it directly
 later          2029-10-11T08:00:00Z        900  -         expires in 900 days, then every peer refuses it
 ";
     assert_eq!(report().to_string(), expected);

@@ -293,7 +293,7 @@ pub struct Peer {
 
 impl Peer {
     /// A node that shows this chain, its own certificate first, and trusts these certificates. Its address is unknown,
-    /// and it neither requires certificates of clients nor verifies addresses.
+    /// and it neither requires certificates from clients nor verifies addresses.
     ///
     /// # Errors
     /// If Java cannot read a certificate.
@@ -336,7 +336,7 @@ impl Peer {
         &self.name
     }
 
-    /// Whether it requires certificates of its clients.
+    /// Whether it requires certificates from its clients.
     pub fn client_auth(&self) -> RequireClientAuth {
         self.client_auth
     }

@@ -68,10 +68,10 @@ impl Wanted {
             Self::Enable => "All connections between nodes use TLS, and plaintext is refused.".to_owned(),
             Self::Disable => "All connections between nodes are plaintext.".to_owned(),
             Self::ClientAuth { switch: Switch::On } => {
-                "Every node requires a certificate of the nodes that connect to it.".to_owned()
+                "Every node requires a certificate from the nodes that connect to it.".to_owned()
             }
             Self::ClientAuth { switch: Switch::Off } => {
-                "No node requires a certificate of the nodes that connect to it.".to_owned()
+                "No node requires a certificate from the nodes that connect to it.".to_owned()
             }
             Self::Distrust { labels, at_once } => {
                 let when = if *at_once { ", and their nodes are down until then" } else { "" };
@@ -83,7 +83,7 @@ impl Wanted {
     /// Checks that the description has the facts on which the answer depends.
     ///
     /// # Errors
-    /// If it lacks one, with the field and the option that give it.
+    /// If a fact is missing. The error names its field and its option.
     pub fn ask(&self, description: &Description) -> anyhow::Result<()> {
         match self {
             Self::ClientAuth { .. } if description.client_auth.is_none() => bail!(

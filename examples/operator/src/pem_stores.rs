@@ -139,8 +139,8 @@ impl PemPlace {
 
 const FACTORY: &str = "ssl_context_factory";
 
-/// Reads settings as [`read`](read()) does, with the places of their PEM if they name PEM between nodes. Without PEM, a
-/// plan must be able to represent them.
+/// Reads settings as [`read`](read()) does, and the places of the PEM if the internode stores are PEM. Settings without
+/// PEM must be ones that a plan can represent.
 ///
 /// # Errors
 /// Those of [`read`](read()) and of [`PemStores::of`]; without PEM also those of

@@ -22,8 +22,8 @@ pub(crate) struct Renewal {
     pub(crate) plan: Option<Cost>,
     /// Why there is no safe plan.
     pub(crate) refusal: Option<String>,
-    /// The moment by which it must begin, which is the error threshold's days before the first certificate is refused;
-    /// `None`: no certificate is refused after its end.
+    /// The time by which it must begin: `error_days` before the first certificate is refused. `None`: no certificate is
+    /// refused after its end.
     pub(crate) latest_start: Option<Time>,
     /// Whether that moment has passed.
     #[serde(skip)]

@@ -365,7 +365,7 @@ fn no_issuer_is_called_missing() {
         server.join().unwrap();
         text(&output.stdout)
     };
-    let missing = "peers that do not trust that one itself refuse the chain";
+    let missing = "peers that do not trust it directly refuse the chain";
     assert!(probed(&[], &[]).contains(missing));
     let said = probed(&[vec![1, 2, 3]], &[]);
     assert!(said.contains("with a certificate that cannot be read") && !said.contains(missing), "{said}");

@@ -203,7 +203,7 @@
     const lines = client.dials.length === 0 ? [make("p", {}, `${from} is an application: it connects over TLS to the listener for clients.`)] : [make("p", {}, `${from} connects over ${client.dials.map((one) => texts[one]).join(" or ")}; ${to} accepts ${server.accepts.map((one) => texts[one]).join(" and ")}.`)];
     if (client.trusts_servers === null) return [...lines, rule(rules[0])];
     lines.push(make("p", {}, `${to} may serve `, ...certificates(server.serves), `; ${from} certainly trusts that (${plural(trusts[client.trusts_servers].length, "certificate")} in all).`), rule(rules[1]));
-    if (server.trusts_clients === null) lines.push(make("p", {}, `${to} demands no certificate of its clients.`));
+    if (server.trusts_clients === null) lines.push(make("p", {}, `${to} does not require certificates from its clients.`));
     else lines.push(make("p", {}, `${from} may offer `, ...certificates(client.offers), `; ${to} certainly trusts that.`), rule(rules[2]));
     return lines;
   }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The form of a private key that is not PKCS#8, which is the only form in Java's keystores.
+/// The form of a private key that is not in PKCS#8, the only form that Java's keystores contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyForm {

@@ -43,7 +43,7 @@ struct Arguments {
     /// rivals.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Count processor time of all threads instead of elapsed time, for a busy machine. Leaves Java out.
+    /// Measure the processor time of all threads instead of elapsed time: use it on a busy machine. Leaves Java out.
     #[arg(long)]
     processor_time: bool,
 }

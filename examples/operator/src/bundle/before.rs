@@ -108,7 +108,7 @@ impl<'a> PreviousGenerations<'a> {
     /// What each node had, in the order of the description.
     ///
     /// # Errors
-    /// If the files of a node cannot be read, or a password in its settings is wrong; with the names of all such nodes.
+    /// If the files of a node cannot be read, or a password in its settings is wrong. The error names all such nodes.
     pub(super) fn of_all(&self) -> anyhow::Result<Vec<PreviousFiles>> {
         self.description.each(|node| self.of(node))
     }

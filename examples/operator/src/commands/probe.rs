@@ -214,7 +214,7 @@ fn display_issuers(own: &CertificateView, issuers: &[Held]) -> String {
     }
     if let Some(last) = last.filter(|last| last.subject != last.issuer) {
         let issuer = shown(&last.issuer);
-        let _ = write!(text, "\n  without {issuer}: peers that do not trust that one itself refuse the chain");
+        let _ = write!(text, "\n  without {issuer}: peers that do not trust it directly refuse the chain");
     }
     text
 }

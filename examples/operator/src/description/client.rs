@@ -16,10 +16,10 @@ pub struct Client {
     /// The labels of the certificates and authorities that it trusts. Defaults to what every node serves.
     #[serde(default)]
     pub trusts: Option<Vec<Name>>,
-    /// The label of the certificate that it shows. Defaults to none.
+    /// The label of the certificate that it shows. Without it, the client shows none.
     #[serde(default)]
     pub identity: Option<Name>,
-    /// The label of the authority that issued the certificate. Defaults to none: it is self-signed.
+    /// The label of the authority that issued the certificate. Without it, the certificate is self-signed.
     #[serde(default)]
     pub issued_by: Option<Name>,
 }

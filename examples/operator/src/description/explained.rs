@@ -8,11 +8,11 @@ pub const EXPLAINED: &str = r#"# cluster.toml: a cluster as its operator describ
 # a restart. If you know that yours is unpatched, give the release.
 cassandra = "4.0.17"
 
-# internode_encryption: "all", "dc" or "rack". For `enable`, what it is to become. Without it: "all", which is safe for the
-# others, too, and may take more steps.
+# internode_encryption: "all", "dc" or "rack". For `enable`, the value to set. Without it: "all", which is also safe for the
+# others, but may take more steps.
 encryption = "all"
 
-# require_client_auth, as the processes run with it now. Without it: plans are safe for both, and say what they would cost
+# require_client_auth in the running processes. Without it: plans are safe for both values, and say what they would cost
 # without client authentication. `client-auth` needs it.
 client_auth = true
 
@@ -58,7 +58,7 @@ identity = "node0"
 # The authority that issued its certificate and will issue the next. Without it: self-signed, so that every node must come to
 # trust every new certificate. With one authority for all a rotation takes far fewer steps.
 #issued_by = "company-ca"
-# What it trusts: identities and authorities. Without it: what every node serves (the cluster works today).
+# What it trusts: identities and authorities. Without it: what every node serves, as in a cluster that works.
 trusts = ["node0"]
 
 # An application that connects to every node over TLS, if the nodes serve it from the same stores as their peers

@@ -60,7 +60,7 @@ pub struct Description {
     pub clients: Vec<Client>,
 }
 
-/// `internode_encryption`, as it is or should become.
+/// Which pairs of nodes use TLS (`internode_encryption`).
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encryption {

@@ -68,7 +68,7 @@ pub struct Node {
     /// The label of the certificate that it serves. Defaults to its name.
     #[serde(default)]
     pub identity: Option<Name>,
-    /// The label of the authority that issued it. Defaults to none: it is self-signed.
+    /// The label of the authority that issued the certificate. Without it, the certificate is self-signed.
     #[serde(default)]
     pub issued_by: Option<Name>,
     /// The labels of the certificates and authorities that it trusts. Defaults to what every node serves.

@@ -134,10 +134,10 @@ pub fn inspect(
     Ok(Inspected { file: file.to_owned(), content, findings, findings_left_out })
 }
 
-/// Opens a file that holds no certificates as a store.
+/// Opens a file as a store, after the caller has found no certificates in it.
 ///
 /// # Errors
-/// If it is something else, with what it is; otherwise as for [`Opened::open`].
+/// If it is known to be something else, which the error names; otherwise as for [`Opened::open`].
 pub fn open<'a>(
     bytes: &'a [u8],
     password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,

@@ -102,7 +102,7 @@ fn java_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Ve
     not_loaded(refused)
 }
 
-/// The providers of Bouncy Castle that do not load the file, and why. Without a password, they cannot verify it.
+/// The providers of Bouncy Castle that do not load a BCFKS, and why. Without a password, none is checked.
 fn bouncy_castle_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Vec<FindingView> {
     if format != Format::Bcfks || password.is_none() {
         return Vec::new();
@@ -193,7 +193,8 @@ fn in_pem(bytes: &[u8]) -> Option<CertificateDer<'static>> {
     certificates.pop().filter(|_| certificates.is_empty())
 }
 
-/// The role of a certificate: trusted ones are anchors, and the first one of a key is a node's.
+/// The role of a certificate: `Node` for the first of a key's chain, `Issuer` for those above it that are not self-issued,
+/// otherwise `Anchor`.
 fn role(info: &CertificateInfo, entry: &Entry<'_>, place: usize) -> CertificateRole {
     use keystore_core::Content::{PlainPrivateKey, PrivateKey};
     match (entry.content(), place) {

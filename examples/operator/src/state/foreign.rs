@@ -31,7 +31,7 @@ pub struct About {
     pub issuer: Option<String>,
     /// Its SHA-256.
     pub sha256: Digest,
-    /// Whether it may issue certificates, which are then trusted with it.
+    /// Whether it may issue certificates. Nodes that trust it also trust those.
     pub ca: Option<bool>,
 }
 
