@@ -172,7 +172,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Adds nodes for anyPolicy, if it is one of the policies and counts.
+    /// Adds the other policies that parents expect, if anyPolicy is among `policies`.
     fn add_any(&mut self, depth: usize, policies: &[Vec<u8>]) -> Result<(), Violation> {
         if policies.iter().any(|policy| policy == ANY_POLICY) {
             for parent in self.at(depth - 1) {

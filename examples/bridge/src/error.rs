@@ -14,7 +14,7 @@ pub enum Error {
     Settings(cassandra_props::Error),
     /// The planner refuses its input.
     Planner(rotation_planner::Error),
-    /// Something that was asked for is missing, or contradicts itself.
+    /// The input cannot be used, for the reason in the text.
     Invalid(String),
     /// Adds to the error which of several items it concerns.
     In(&'static str, Box<Self>),

@@ -127,7 +127,7 @@ impl NodeSettings {
     /// The trust managers that `algorithm` names. `None` if it is not set, which means the release's default.
     ///
     /// # Errors
-    /// If it is neither `SunX509` nor `PKIX`, the only names for which the JDK has both a key manager and a trust
+    /// If `algorithm` is neither `SunX509` nor `PKIX`, the only names for which the JDK has both a key manager and a trust
     /// manager.
     pub fn trust_manager(&self) -> Result<Option<TrustManager>, Error> {
         let named = self.view().value(Setting::Algorithm)?;
@@ -165,7 +165,7 @@ impl NodeSettings {
     /// Applies an operation to the file.
     ///
     /// # Errors
-    /// If it cannot be changed without guessing. It is then unchanged.
+    /// If the file cannot be changed without guessing. It is then unchanged.
     pub fn apply(&mut self, operation: impl FnOnce(InternodeTls) -> Operation) -> Result<(), Error> {
         operation(self.tls).apply(&mut self.file)?;
         Ok(())

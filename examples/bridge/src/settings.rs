@@ -58,7 +58,7 @@ pub fn optional(release: Release) -> rotation_planner::OptionalSupport {
 /// uses none, the one that Edge reads with this release.
 ///
 /// # Errors
-/// If it is unclear: the file has settings of both families, or of neither and no release is given.
+/// If the family is unclear: the file has settings of both families, or of neither and no release is given.
 pub fn family(file: &Properties, said: Option<Family>, release: Option<Release>) -> Result<Family, Error> {
     if let Some(family) = said.or_else(|| Family::of_file(file)) {
         return Ok(family);

@@ -152,7 +152,7 @@ impl Subject {
         Ok(Self { title, cluster: state.cluster.clone(), next, first })
     }
 
-    /// Whether an authority that issued what nodes serve now also issued what they are to serve.
+    /// Whether an authority of the old certificates also issued a new one.
     pub fn old_authority(&self) -> OldAuthority {
         let old: BTreeSet<&AnchorId> = (self.cluster.nodes())
             .filter_map(|(_, node)| node.observed().serves().or_else(|| node.observed().disk().identity()))

@@ -118,7 +118,7 @@ fn of_properties(view: &TlsView<'_>, family: Family) -> anyhow::Result<Vec<Named
 /// Whether `client_encryption_options` are on. The words are those that SnakeYAML reads.
 ///
 /// # Errors
-/// If it is neither true nor false: Cassandra does not start then.
+/// If `enabled` is neither true nor false: Cassandra does not start then.
 fn serves_clients(file: &CassandraYaml) -> anyhow::Result<bool> {
     let Some(value) = file.value(Section::Client, "enabled") else { return Ok(false) };
     let is_one_of = |words: [&str; 3]| words.iter().any(|word| value.eq_ignore_ascii_case(word));

@@ -73,7 +73,7 @@ pub(crate) struct Identity {
     pub(crate) label: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sha256: Option<String>,
-    /// The anchors of which one must be trusted, if they are not the certificate itself.
+    /// The anchors, one of which must be trusted; empty if the certificate is its own only anchor.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) through: Vec<String>,
     /// Whether the plan introduces it.

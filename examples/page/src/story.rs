@@ -156,7 +156,7 @@ impl Teller {
     }
 }
 
-/// The anchors of a certificate, unless it is its own only anchor.
+/// The anchors of a certificate; none if it is its own only anchor.
 fn through(identity: &Identity) -> Vec<String> {
     let anchors: Vec<String> = identity.anchors().map(|anchor| shown(anchor.as_str()).into_owned()).collect();
     if anchors == [identity.id().as_str()] { Vec::new() } else { anchors }

@@ -36,7 +36,7 @@ pub(super) fn refuse(state: &mut State, node: usize, needed: Bundle) -> Result<(
     }
 }
 
-/// Whether `broken.to` would accept what it is shown only by new trust in a foreign anchor.
+/// Whether only new trust in a foreign anchor would make `broken.to` accept its peer.
 pub(super) fn is_in_the_way(state: &State, broken: Broken) -> bool {
     let node = &state.nodes[broken.to];
     node.mutability == Mutability::Changeable

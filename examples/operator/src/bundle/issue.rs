@@ -65,7 +65,7 @@ impl Kept {
     /// What a node keeps.
     ///
     /// # Errors
-    /// If it is to keep something, and its previous keystore cannot be read.
+    /// If the node keeps its key or subject, and its previous keystore cannot be read.
     pub(super) fn of(order: &Order<'_>, earlier: &PreviousGenerations<'_>, node: &Node) -> anyhow::Result<Self> {
         let described = order.description.subject_of(node)?;
         if order.keys == Keys::New && order.subjects == Subjects::Described {

@@ -14,7 +14,7 @@ const KINDS: [(&str, KeyKind); 6] = [
 /// The kind of key that an option names.
 ///
 /// # Errors
-/// If it names no kind; the error lists all kinds.
+/// If `text` names no kind. The error lists all kinds.
 pub fn key_kind(text: &str) -> Result<KeyKind, String> {
     let kind = KINDS.iter().find(|(name, _)| *name == text).map(|(_, kind)| *kind);
     kind.ok_or_else(|| format!("not one of {}", KINDS.map(|(name, _)| name).join(", ")))

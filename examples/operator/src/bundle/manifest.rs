@@ -110,7 +110,7 @@ impl Bundle {
     /// The SHA-256 of a file.
     ///
     /// # Errors
-    /// If it has no such file.
+    /// If the bundle has no such file.
     pub fn file(&self, name: &str) -> anyhow::Result<Digest> {
         self.files.get(name).copied().with_context(|| format!("there is no {name} in its bundle"))
     }

@@ -88,7 +88,7 @@ fn instead_of_toml(text: &str) -> Option<&'static str> {
 /// The `host:port` at which peers dial a node: its address, otherwise its first host name.
 ///
 /// # Errors
-/// If it has neither.
+/// If the node has neither.
 pub(super) fn at_port(node: &Node, port: u16) -> anyhow::Result<String> {
     let host = || node.hostnames.iter().find(|host| !host.as_str().starts_with('*'));
     match node.address {

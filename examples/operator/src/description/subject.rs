@@ -15,7 +15,7 @@ impl Description {
     /// node's.
     ///
     /// # Errors
-    /// If it is not a subject, or the node does not have what a placeholder stands for.
+    /// If the text is not a subject, or the node has no value for a placeholder.
     pub fn subject_of(&self, node: &Node) -> anyhow::Result<Option<DistinguishedName>> {
         let Some(written) = node.subject.as_ref().or(self.subject.as_ref()) else { return Ok(None) };
         let read = || {

@@ -110,7 +110,7 @@ impl FindingView {
 /// Examines a file. `password` is only called for a store that needs one; `None` means no password.
 ///
 /// # Errors
-/// If it is of no known kind, or does not open.
+/// If the file is of no known kind, or does not open.
 pub fn inspect(
     file: &str,
     bytes: &[u8],

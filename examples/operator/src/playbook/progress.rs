@@ -127,7 +127,7 @@ impl Underway {
     /// Judges the rest of the plan from the current state of the hosts, as `plan --verify` judges a plan.
     ///
     /// # Errors
-    /// If it is not safe or cannot be judged, with the reason.
+    /// If the rest is not safe or cannot be judged, with the reason.
     pub(crate) fn verify(&self, progress: &Progress) -> anyhow::Result<()> {
         let mut cluster = self.cluster.clone();
         for (name, host) in &progress.hosts {

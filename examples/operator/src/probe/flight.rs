@@ -46,7 +46,7 @@ impl ServerFlight {
     /// Takes the next bytes; returns `None` until the server's half is complete. Later bytes are ignored.
     ///
     /// # Errors
-    /// If they are not TLS, are an alert, have more than 256 records, 256 KiB or 32 certificates, or contain an empty
+    /// If the bytes are not TLS, are an alert, have more than 256 records, 256 KiB or 32 certificates, or contain an empty
     /// record. The reader must not be used after that.
     pub fn push(&mut self, bytes: &[u8]) -> anyhow::Result<Option<Served>> {
         self.byte_count = self.byte_count.saturating_add(bytes.len());

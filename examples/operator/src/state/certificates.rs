@@ -183,7 +183,7 @@ impl Certificates {
     /// Vouches for the certificate of this SHA-256, because the operator named it.
     ///
     /// # Errors
-    /// If it is unknown.
+    /// If the certificate is unknown.
     pub fn vouch(&mut self, digest: Digest) -> anyhow::Result<()> {
         let certificate = self.get_mut(digest)?;
         if certificate.source == Source::Foreign {
@@ -238,7 +238,7 @@ impl Certificates {
     /// The label of a certificate.
     ///
     /// # Errors
-    /// If it is unknown.
+    /// If the certificate is unknown.
     pub fn label(&self, digest: Digest) -> anyhow::Result<&Name> {
         let known = self.0.get(&digest).with_context(|| format!("the certificate {digest} is not known"))?;
         Ok(&known.label)

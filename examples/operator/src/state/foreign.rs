@@ -72,7 +72,7 @@ impl Foreign {
     /// Describes one certificate.
     ///
     /// # Errors
-    /// If it is not a certificate.
+    /// If the certificate cannot be read.
     pub fn of(certificate: &Certificate) -> anyhow::Result<Self> {
         let about = About::of(&certificate.read()?);
         Ok(Self { label: certificate.label.clone(), about, seen: certificate.seen.clone() })

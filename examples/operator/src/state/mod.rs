@@ -68,7 +68,7 @@ impl State {
     /// Reads what [`State::json`] wrote.
     ///
     /// # Errors
-    /// If it cannot be read, or has another schema.
+    /// If the file cannot be read, or as for [`parse`](Self::parse).
     pub fn read(file: &Path) -> anyhow::Result<Self> {
         Self::parse(&read_text(file)?).with_context(|| file.display().to_string())
     }
@@ -76,7 +76,7 @@ impl State {
     /// Reads the text of a state.
     ///
     /// # Errors
-    /// If it has another schema, does not follow it, or contradicts itself: the cluster has other nodes than those
+    /// If the text has another schema, does not follow it, or contradicts itself: the cluster has other nodes than those
     /// whose files were observed, or a label that no certificate has.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let state: Self = Schema::STATE.read(text)?;
