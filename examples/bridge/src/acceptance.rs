@@ -341,7 +341,7 @@ impl Peer {
         self.client_auth
     }
 
-    /// Whether it verifies the addresses of its peers, but that of `other` is unknown.
+    /// Whether it verifies the addresses of its peers and the address of `other` is unknown.
     pub fn lacks_host_of(&self, other: &Self) -> bool {
         self.endpoint_verification == EndpointVerification::On && other.host.is_none()
     }

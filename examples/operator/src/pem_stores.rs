@@ -107,7 +107,7 @@ impl PemStores {
     /// The chain of the key, and the trusted certificates.
     ///
     /// # Errors
-    /// If one of them cannot be read.
+    /// If either PEM cannot be read, or as for [`chain`](Self::chain).
     pub(crate) fn open(&self, root: &Root) -> anyhow::Result<[Vec<CertificateDer<'static>>; 2]> {
         let (key, trusted) = (self.key.read(root)?, self.trusted.read(root)?);
         let chain = self.chain(&key).context(key.place)?;

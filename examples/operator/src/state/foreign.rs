@@ -64,7 +64,7 @@ impl Foreign {
     /// Each foreign certificate, ordered by digest.
     ///
     /// # Errors
-    /// If one of them is not a certificate.
+    /// If a certificate cannot be read.
     pub fn all(certificates: &Certificates) -> anyhow::Result<Vec<Self>> {
         certificates.foreign().map(Self::of).collect()
     }
