@@ -159,7 +159,7 @@ impl fmt::Debug for PublicKey {
 }
 
 impl KeyAlgorithm {
-    /// The algorithm that the `AlgorithmIdentifier` of a private key names. The length of an RSA key is unknown.
+    /// The algorithm that the `AlgorithmIdentifier` of a private key names; RSA is `Other`.
     pub(crate) fn of_private_key(key: &PrivateKeyInfoRef<'_>) -> Result<Self, Error> {
         without_size(&key.algorithm).map_err(|_| Error::new(ErrorKind::MalformedKey))
     }
@@ -187,7 +187,7 @@ fn algorithm(spki: &SubjectPublicKeyInfoRef<'_>) -> Result<KeyAlgorithm, Error> 
     }
 }
 
-/// The algorithm that an `AlgorithmIdentifier` names. The length of an RSA key is unknown.
+/// The algorithm that an `AlgorithmIdentifier` names. RSA is `Other`, because the identifier does not give the length.
 fn without_size(identifier: &pkcs8::AlgorithmIdentifierRef<'_>) -> Result<KeyAlgorithm, Error> {
     Ok(match identifier.oid {
         oid::EC => KeyAlgorithm::Ec { curve: curve(identifier.parameters)? },

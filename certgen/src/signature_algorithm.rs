@@ -80,7 +80,7 @@ impl SignatureAlgorithm {
 }
 
 impl SignatureScheme {
-    /// The digest of the message; `None` if the scheme has its own, like Ed25519.
+    /// The digest of the message; `None` if the scheme has its own, like Ed25519, or if the parameters of PSS are unknown.
     pub fn digest(self) -> Option<Digest> {
         match self {
             Self::Rsa(digest) | Self::Ecdsa(digest) | Self::Dsa(digest) => Some(digest),

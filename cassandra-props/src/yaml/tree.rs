@@ -171,7 +171,8 @@ impl Tree {
         self.node(self.resolved(id)).tag.clone().map(|at| within_text(text, at))
     }
 
-    /// Whether a value is null: `~`, `null` or nothing, without quotes and without another tag.
+    /// Whether a value is null: a plain `~`, `null` or nothing, or any value with the tag `!!null`. With the tag `!`, only
+    /// nothing is null.
     pub(crate) fn is_null(&self, id: Id, text: &str) -> bool {
         match self.tag(id, text) {
             None => self.is_plain(id) && is_null_word(self.scalar(id, text)),
