@@ -4,6 +4,7 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use ::jks::{Certificate, KeyStore as Rival, PrivateKeyEntry, TrustedCertificateEntry};
 use keystore_core::{Entry, Jks, KeyStore, Protection, SealedKey, jks};
+use sha1::block_api::compress;
 use sha1::{Digest, Sha1};
 
 use crate::fixture::{CREATED, PASSWORD, certificates, key, keystore, password, rng, truststore};
@@ -80,6 +81,8 @@ fn seal_and_encode() -> Operation {
 fn decode_and_open() -> Operation {
     let bytes: &'static [u8] = jks::encode(&keystore(Protection::Jks), &password()).unwrap().leak();
     let plain = key().secret_pkcs8().secret_pkcs8_der().to_vec();
+    let first: [u8; 20] = Sha1::digest([utf16_password().as_slice(), &[7; 20]].concat()).into();
+    assert!(keystream_and_digest(&plain).0.starts_with(&first), "the limit is the keystream");
     Operation::new("jks decode and open, key and certificate", move || {
         let store = Jks::decode(bytes, &password()).unwrap();
         store.view().private_key("node0").unwrap().open(&password()).unwrap()
@@ -88,18 +91,33 @@ fn decode_and_open() -> Operation {
     .slower_rival("jks", 1.0, move || loaded(bytes).get_private_key_entry("node0", PASSWORD.as_bytes()).unwrap())
 }
 
-/// The keystream, derived as in `sun.security.provider.KeyProtector`.
+/// The keystream, derived as in `sun.security.provider.KeyProtector`, and the digest of the key. A password of up to 17
+/// characters and the block before fit into one block of SHA-1, so that each 20 bytes take one call of its compression.
 fn keystream_and_digest(plain: &[u8]) -> (Vec<u8>, [u8; 20]) {
-    let password: Vec<u8> = PASSWORD.encode_utf16().flat_map(u16::to_be_bytes).collect();
-    let mut hashed = [password.as_slice(), &[7; 20]].concat();
-    let mut stream = Vec::with_capacity(plain.len() + 20);
-    while stream.len() < plain.len() {
-        let block = Sha1::digest(&hashed);
-        hashed[password.len()..].copy_from_slice(&block);
-        stream.extend(block);
+    let password = utf16_password();
+    let length = password.len() + 20;
+    let mut padded = [0; 64];
+    padded[..password.len()].copy_from_slice(&password);
+    padded[length] = 0x80;
+    padded[56..].copy_from_slice(&(8 * length as u64).to_be_bytes());
+    let mut stream = vec![0; plain.len().next_multiple_of(20)];
+    let mut salt = [7; 20];
+    for block in stream.chunks_exact_mut(20) {
+        padded[password.len()..length].copy_from_slice(&salt);
+        let mut state = SHA1;
+        compress(&mut state, &[padded]);
+        salt.chunks_exact_mut(4).zip(state).for_each(|(bytes, word)| bytes.copy_from_slice(&word.to_be_bytes()));
+        block.copy_from_slice(&salt);
     }
     (stream, Sha1::digest([&password, plain].concat()).into())
 }
+
+fn utf16_password() -> Vec<u8> {
+    PASSWORD.encode_utf16().flat_map(u16::to_be_bytes).collect()
+}
+
+/// SHA-1 before its first block (FIPS 180-4, section 5.3.1).
+const SHA1: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
 
 fn rival(count: usize) -> Rival {
     let mut store = Rival::new();

@@ -9,6 +9,7 @@ use std::process::{Command, ExitCode, Output, Stdio};
 use test_support::{Suite, Tool, output};
 
 const PROMTOOL: Tool = Tool::Other("promtool");
+const SYSTEMD: Tool = Tool::Other("systemd-analyze");
 
 fn main() -> ExitCode {
     Suite::new()
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
         .test("a_file_that_cannot_be_written_is_an_error", &[], a_file_that_cannot_be_written_is_an_error)
         .test_where_found("promtool_takes_the_metrics", &[PROMTOOL], promtool_takes_the_metrics)
         .test_where_found("promtool_takes_the_rules_and_they_fire", &[PROMTOOL], promtool_takes_the_rules)
+        .test_where_found("systemd_takes_the_units", &[SYSTEMD], systemd_takes_the_units)
         .run()
 }
 
@@ -185,13 +187,39 @@ fn promtool_takes_the_metrics() {
 /// The rules of the page, and what they are to do, in promtool's words.
 fn promtool_takes_the_rules() {
     let place = Place::new();
-    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/expiry.md")).unwrap();
-    let (_, rules) = page.split_once("```yaml\n").unwrap();
-    let (rules, _) = rules.split_once("```").unwrap();
-    fs::write(place.path("rules.yml"), rules).unwrap();
+    fs::write(place.path("rules.yml"), blocks_of_the_page("yaml").concat()).unwrap();
     fs::write(place.path("test.yml"), RULES_TEST).unwrap();
     promtool(&["check", "rules", "rules.yml"], place.0.path(), "");
     promtool(&["test", "rules", "test.yml"], place.0.path(), "");
+}
+
+/// Checks the units of the page with a program that exists here, and a unit that must be refused.
+fn systemd_takes_the_units() {
+    let place = tempfile::tempdir().unwrap();
+    let verify = |service: &str, timer: &str| {
+        fs::write(place.path().join("cassandra-tls-expiry.service"), service).unwrap();
+        fs::write(place.path().join("cassandra-tls-expiry.timer"), timer).unwrap();
+        let mut command = Command::new("systemd-analyze");
+        command.args(["verify", "--man=no"]).current_dir(place.path());
+        command.args(["./cassandra-tls-expiry.service", "./cassandra-tls-expiry.timer"]).output().unwrap()
+    };
+    let units = blocks_of_the_page("ini");
+    let [service, timer] = units.as_slice() else { panic!("{units:?}") };
+    let service = service.replace("/usr/local/bin/cassandra-tls", env!("CARGO_BIN_EXE_cassandra-tls"));
+    let found = verify(&service, timer);
+    // Other units of the machine may have warnings too.
+    let said = String::from_utf8_lossy(&found.stderr);
+    assert!(found.status.success() && !said.contains("cassandra-tls-expiry"), "{said}");
+    let wrong = verify(&service.replace("SuccessExitStatus=1 2", "SuccessExitStatus=sometimes"), timer);
+    let said = String::from_utf8_lossy(&wrong.stderr);
+    assert!(said.contains("cassandra-tls-expiry.service") && said.contains("sometimes"), "{said}");
+}
+
+/// The blocks of docs/expiry.md in this language.
+fn blocks_of_the_page(language: &str) -> Vec<String> {
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/expiry.md")).unwrap();
+    let fence = format!("```{language}\n");
+    page.split(&fence).skip(1).map(|block| block.split_once("```").unwrap().0.to_owned()).collect()
 }
 
 /// Time begins at 0. One certificate ends after 10 days, one after 100; a pinned one after 10.
