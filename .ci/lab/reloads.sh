@@ -56,60 +56,72 @@ goes_on_after_restart() { # generation
 
 # Before 4.1.4 a reload loads nothing if no modification time is another than the last one that it looked at.
 modification_times() {
+    local first second
     next_generation g1
     see g1
     plan_to g2 rotate
-    step "every node trusts both generations" trust_both
-    step "node1's new keystore keeps the modification time of the old one: reloadssl ends with 0 and loads nothing" keep_time
-    step "node3's is spent by the timer while the keystore cannot be read: reloadssl ends with 0 and loads nothing" spend_time
-    step "the run goes on, and both load their keystores" loads_what_is_there
+    read -r first second <<<"$(keystore_waves)"
+    step "the others trust the next generation" until_wave "$((${first%:*} - 1))"
+    step "node${first#*:}'s new keystore keeps the modification time of the old one: reloadssl loads nothing" keep_time "${first#*:}"
+    step "the run goes on, and node${first#*:} loads it" loads "$first"
+    step "node${second#*:}'s is spent by the timer, which could not read the keystore: reloadssl loads nothing" spend_time "${second#*:}"
+    step "the run goes on, and node${second#*:} loads it" loads_all
     step "node2's process reads other paths than its settings name: the run stops there" stops_at_other_paths
     step "node2 is restarted by hand; a fresh look and a new plan go on" goes_on_after_restart g3
 }
 
-# All waves before the first one that puts a keystore.
-trust_both() {
-    local wave
-    wave=$(python3 -c 'import json, sys
-waves = json.load(open(sys.argv[1]))["waves"]
-print(next(number for number, wave in enumerate(waves) if any(put["kind"] == "keystore" for visit in wave["visits"] for put in visit["puts"])))' \
-        "$work/play/playbook.json")
-    apply_options=(--until "$wave")
-    play trust
+# WAVE:NODE of each wave that puts a keystore, in the plan's order.
+keystore_waves() {
+    python3 -c 'import json, sys
+for number, wave in enumerate(json.load(open(sys.argv[1]))["waves"], 1):
+    for visit in wave["visits"]:
+        if any(put["kind"] == "keystore" for put in visit["puts"]):
+            print(number, visit["node"].removeprefix("node"), sep=":", end=" ")' "$work/play/playbook.json"
+}
+
+until_wave() {
+    apply_options=(--until "$1")
+    play "until-$1"
     apply_options=()
 }
 
-keep_time() {
-    put_keystore 1 0400
+keep_time() { # node
+    put_keystore "$1" 0400
     # shellcheck disable=SC2016
-    on 1 sh -c 'touch -r "$1" "$2" && mv "$2" "$1"' - "$stores/keystore.node1" "$stores/new"
-    reloads_nothing 1
+    on "$1" sh -c 'touch -r "$1" "$2" && mv "$2" "$1"' - "$stores/keystore.node$1" "$stores/new"
+    reloads_nothing "$1"
 }
 
 # The timer looks every ten minutes: it notes the time first, and then fails to read the file.
-spend_time() {
+spend_time() { # node
     local since=$SECONDS
-    put_keystore 3 0000
-    on 3 mv "$stores/new" "$stores/keystore.node3"
-    until on 3 grep -q 'Failed to hot reload' "$server_logs/system.log"; do
-        [ "$((SECONDS - since))" -lt 660 ] || fail "the timer of node3 has not looked"
+    put_keystore "$1" 0000
+    on "$1" mv "$stores/new" "$stores/keystore.node$1"
+    until on "$1" grep -q 'Failed to hot reload' "$server_logs/system.log"; do
+        [ "$((SECONDS - since))" -lt 660 ] || fail "the timer of node$1 has not looked"
         sleep 2
     done
-    on 3 grep -B 1 -m 1 'Failed to hot reload' "$server_logs/system.log"
-    on 3 chmod 0400 "$stores/keystore.node3"
-    reloads_nothing 3
+    on "$1" grep -B 1 -m 1 'Failed to hot reload' "$server_logs/system.log"
+    on "$1" chmod 0400 "$stores/keystore.node$1"
+    reloads_nothing "$1"
 }
 
 put_keystore() { # node, mode
     on "$1" install -o apigee -g apigee -m "$2" /dev/stdin "$stores/new" <"$work/bundles/g2/node$1/keystore.node$1"
 }
 
-reloads_nothing() {
+reloads_nothing() { # node
     on "$1" "$nodetool" reloadssl || fail "reloadssl failed on node$1"
     serves "$1" g1 || fail "node$1 has loaded its new keystore: there is nothing to show"
+    echo "node$1: reloadssl ended with 0, and the old certificate is served"
 }
 
-loads_what_is_there() {
+loads() { # WAVE:NODE
+    until_wave "${1%:*}"
+    serves "${1#*:}" g2 || fail "node${1#*:} does not serve its certificate of g2"
+}
+
+loads_all() {
     play times
     is_done g2
     agrees g2 0

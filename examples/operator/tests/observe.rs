@@ -441,6 +441,23 @@ fn the_way_back_is_a_rotation_to_the_generation_before() {
     assert!(!sources.iter().any(|source| source.ends_with("keystore.node1")), "{sources:?}");
 }
 
+/// The new certificate of each node has the name of its old one, which the others still trust.
+#[test]
+fn a_cluster_cut_by_keystores_that_no_node_trusts_is_planned_for() {
+    let hosts = Hosts::new("5.0", 2);
+    hosts.tls(0);
+    for node in ["node0", "node1", "node2"] {
+        hosts.put(node, "keystore", 1);
+    }
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    let served = state.cluster.get(&"node1".into()).unwrap().observed().serves().unwrap().clone();
+    assert_eq!((served.id().as_str(), served.anchor().as_str()), ("node1-2", "node1-2"));
+    let plan = hosts.rotation(&state);
+    // Each trusts the new certificates, then the new ones alone.
+    assert_eq!((plan.cost().restarts, plan.cost().reloads), (0, 6), "{plan}");
+    hosts.playbook(&state, &plan).unwrap();
+}
+
 #[test]
 fn from_own_certificates_to_those_of_an_authority() {
     let mut rng = rand::rng();
