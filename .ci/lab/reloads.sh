@@ -54,18 +54,19 @@ goes_on_after_restart() { # generation
     agrees "$1" 0
 }
 
-# Before 4.1.4 a reload loads nothing if no modification time is another than the last one that it looked at.
+# Before 4.1.4 a reload loads nothing if no modification time is another than the last one that it looked at. The first node that gets a
+# keystore has a truststore that it has not loaded yet, whose time is new.
 modification_times() {
-    local first second
+    local first second third
     next_generation g1
     see g1
     plan_to g2 rotate
-    read -r first second <<<"$(keystore_waves)"
-    step "the others trust the next generation" until_wave "$((${first%:*} - 1))"
-    step "node${first#*:}'s new keystore keeps the modification time of the old one: reloadssl loads nothing" keep_time "${first#*:}"
-    step "the run goes on, and node${first#*:} loads it" loads "$first"
-    step "node${second#*:}'s is spent by the timer, which could not read the keystore: reloadssl loads nothing" spend_time "${second#*:}"
-    step "the run goes on, and node${second#*:} loads it" loads_all
+    read -r first second third <<<"$(keystore_waves)"
+    step "node${first#*:} has its new keystore, and the others trust it" until_wave "${first%:*}"
+    step "node${second#*:}'s new files keep their times: reloadssl loads nothing" keep_times "$second"
+    step "the run goes on, and node${second#*:} loads them" loads "$second"
+    step "the time of node${third#*:}'s keystore is spent by the timer, which could not read it: reloadssl loads nothing" spend_time "$third"
+    step "the run goes on, and node${third#*:} loads it" loads_all
     step "node2's process reads other paths than its settings name: the run stops there" stops_at_other_paths
     step "node2 is restarted by hand; a fresh look and a new plan go on" goes_on_after_restart g3
 }
@@ -85,29 +86,40 @@ until_wave() {
     apply_options=()
 }
 
-keep_time() { # node
-    put_keystore "$1" 0400
-    # shellcheck disable=SC2016
-    on "$1" sh -c 'touch -r "$1" "$2" && mv "$2" "$1"' - "$stores/keystore.node$1" "$stores/new"
-    reloads_nothing "$1"
+keep_times() { # WAVE:NODE
+    put_by_hand "$1"
+    reloads_nothing "${1#*:}"
 }
 
 # The timer looks every ten minutes: it notes the time first, and then fails to read the file.
-spend_time() { # node
-    local since=$SECONDS
-    put_keystore "$1" 0000
-    on "$1" mv "$stores/new" "$stores/keystore.node$1"
-    until on "$1" grep -q 'Failed to hot reload' "$server_logs/system.log"; do
-        [ "$((SECONDS - since))" -lt 660 ] || fail "the timer of node$1 has not looked"
+spend_time() { # WAVE:NODE
+    local node=${1#*:} since=$SECONDS
+    put_by_hand "$1"
+    # shellcheck disable=SC2016
+    on "$node" sh -c 'chmod 0000 "$1" && touch "$1"' - "$stores/keystore.node$node"
+    until on "$node" grep -q 'Failed to hot reload' "$server_logs/system.log"; do
+        [ "$((SECONDS - since))" -lt 660 ] || fail "the timer of node$node has not looked"
         sleep 2
     done
-    on "$1" grep -B 1 -m 1 'Failed to hot reload' "$server_logs/system.log"
-    on "$1" chmod 0400 "$stores/keystore.node$1"
-    reloads_nothing "$1"
+    on "$node" grep -B 1 -m 1 'Failed to hot reload' "$server_logs/system.log"
+    on "$node" chmod 0400 "$stores/keystore.node$node"
+    reloads_nothing "$node"
 }
 
-put_keystore() { # node, mode
-    on "$1" install -o apigee -g apigee -m "$2" /dev/stdin "$stores/new" <"$work/bundles/g2/node$1/keystore.node$1"
+# What the wave would put there, with the modification times of what was there.
+put_by_hand() { # WAVE:NODE
+    local kind source node=${1#*:}
+    # A reload looks at times until one differs. If several files were touched, the next one looks at the others.
+    on "$node" "$nodetool" reloadssl
+    while read -r -u 3 kind source; do
+        on "$node" install -o apigee -g apigee -m 0400 /dev/stdin "$stores/new" <"$source"
+        # shellcheck disable=SC2016
+        on "$node" sh -c 'touch -r "$1" "$2" && mv "$2" "$1"' - "$stores/$kind.node$node" "$stores/new"
+    done 3< <(python3 -c 'import json, sys
+for visit in json.load(open(sys.argv[1]))["waves"][int(sys.argv[2]) - 1]["visits"]:
+    if visit["node"] == sys.argv[3]:
+        for put in visit["puts"]:
+            print(put["kind"], put["source"])' "$work/play/playbook.json" "${1%:*}" "node$node")
 }
 
 reloads_nothing() { # node
