@@ -146,6 +146,13 @@ impl Judges {
         Self(judges)
     }
 
+    /// These judges and `others`, for a cluster whose nodes run several releases.
+    #[must_use]
+    pub fn and(mut self, others: Self) -> Self {
+        self.0.extend(others.0);
+        self
+    }
+
     /// Why `one` refuses `other` in this role; `None` if every judge accepts it.
     pub fn refusal(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<Refused> {
         let handshake = one.handshake(other, role, now);
@@ -197,24 +204,20 @@ impl Judges {
             |refusal: certgen::path::Refusal| Refused { why: refusal.to_string(), asked: "Java".to_owned() };
         let chain = Chain::read(chain).map_err(|refusal| Unaccepted::Refused(unreadable(refusal)))?;
         let handshake = Handshake { peer: PeerRole::Server, time, host: None };
-        let candidates = candidates.anchors.as_ref().ok_or(Unaccepted::NotKnown)?;
-        let mut through: Option<Vec<usize>> = None;
+        let all = candidates.all.as_ref().ok_or(Unaccepted::NotKnown)?;
+        let mut through: Vec<(usize, &Anchors)> = candidates.each.iter().enumerate().collect();
         for (asked, judge) in &self.0 {
-            let anchors = judge.anchors_of(&chain, candidates, handshake);
-            if anchors.is_empty() {
-                return Err(match judge.judge(candidates, &chain, handshake) {
+            through.retain(|(_, alone)| matches!(judge.judge(alone, &chain, handshake), Verdict::Accepted(_)));
+            if through.is_empty() {
+                return Err(match judge.judge(all, &chain, handshake) {
                     Verdict::Refused(refusal) => {
                         Unaccepted::Refused(Refused { why: refusal.to_string(), asked: asked.clone() })
                     }
                     _ => Unaccepted::NotKnown,
                 });
             }
-            through = Some(match through {
-                Some(known) => known.into_iter().filter(|place| anchors.contains(place)).collect(),
-                None => anchors,
-            });
         }
-        through.filter(|through| !through.is_empty()).ok_or(Unaccepted::NotKnown)
+        Ok(through.into_iter().map(|(place, _)| place).collect())
     }
 }
 
@@ -226,17 +229,19 @@ fn named_judge(asked: &str, judge: &Judge, algorithm: &str, manager: TrustManage
 #[derive(Clone, Debug)]
 pub struct Candidates {
     certificates: Vec<CertificateDer<'static>>,
+    each: Vec<Anchors>,
     /// Never `None`: each certificate was read before.
-    anchors: Option<Anchors>,
+    all: Option<Anchors>,
 }
 
 impl Candidates {
     /// Keeps those of these certificates that Java can read. It does not load a truststore that contains an unreadable one.
     pub fn new(certificates: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
-        let readable = |der: &CertificateDer<'_>| Anchors::read(std::slice::from_ref(der)).is_ok();
-        let certificates: Vec<_> = certificates.into_iter().filter(readable).collect();
-        let anchors = Anchors::read(&certificates).ok();
-        Self { certificates, anchors }
+        let alone =
+            |der: CertificateDer<'static>| Anchors::read(std::slice::from_ref(&der)).ok().map(|alone| (der, alone));
+        let (certificates, each): (Vec<_>, _) = certificates.into_iter().filter_map(alone).unzip();
+        let all = Anchors::read(&certificates).ok();
+        Self { certificates, each, all }
     }
 
     /// The certificates, by position.

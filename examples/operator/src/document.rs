@@ -43,7 +43,7 @@ impl Schema {
     /// What `prepare --requests` and `prepare --replies` print.
     pub const REQUESTS: Self = Self("cassandra-tls/requests/2");
     /// The file that `observe` writes.
-    pub const STATE: Self = Self("cassandra-tls/state/3");
+    pub const STATE: Self = Self("cassandra-tls/state/4");
     /// What `observe stores` prints.
     pub const STORES: Self = Self("cassandra-tls/stores/1");
 

@@ -152,12 +152,20 @@ impl Subject {
         Ok(Self { title, cluster: state.cluster.clone(), next, first })
     }
 
+    /// What the nodes serve, and what they could get.
+    pub fn identities(&self) -> BTreeSet<&Identity> {
+        self.serving_now().chain(self.first.iter().map(|(_, identity)| identity)).collect()
+    }
+
+    /// What each node serves, or has on its disk if that is not certain.
+    fn serving_now(&self) -> impl Iterator<Item = &Identity> {
+        let nodes = self.cluster.nodes().map(|(_, node)| node.observed());
+        nodes.filter_map(|observed| observed.serves().or_else(|| observed.disk().identity()))
+    }
+
     /// Whether an authority of the old certificates also issued a new one.
     pub fn old_authority(&self) -> OldAuthority {
-        let old: BTreeSet<&AnchorId> = (self.cluster.nodes())
-            .filter_map(|(_, node)| node.observed().serves().or_else(|| node.observed().disk().identity()))
-            .flat_map(Identity::anchors)
-            .collect();
+        let old: BTreeSet<&AnchorId> = self.serving_now().flat_map(Identity::anchors).collect();
         let stays = self.next.iter().flat_map(|(_, identity)| identity.anchors()).any(|anchor| old.contains(anchor));
         if stays { OldAuthority::Stays } else { OldAuthority::Ends }
     }
@@ -190,9 +198,12 @@ impl Subject {
         })
     }
 
-    /// The nodes that serve a certificate whose anchor has one of these labels.
+    /// The nodes that serve a certificate with one of these labels, or one that is trusted through these alone.
     fn serving(&self, labels: &[String]) -> Vec<NodeName> {
-        let bad = |identity: &Identity| labels.iter().any(|label| label == identity.anchor().as_str());
+        let is_named = |label: &str| labels.iter().any(|named| named == label);
+        let bad = |identity: &Identity| {
+            is_named(identity.id().as_str()) || identity.anchors().all(|anchor| is_named(anchor.as_str()))
+        };
         let nodes = self.cluster.nodes().filter(|(_, node)| node.observed().serves().is_some_and(bad));
         nodes.map(|(name, _)| name.clone()).collect()
     }

@@ -502,12 +502,12 @@ fn a_file_of_another_schema_is_not_read() {
     let output = PLACE.has_status(3, &["plan", "--state", manifest.to_str().unwrap(), "disable"]);
     let said = text(&output.stderr);
     assert!(
-        said.contains("has the schema cassandra-tls/manifest/2; this program reads cassandra-tls/state/3"),
+        said.contains("has the schema cassandra-tls/manifest/2; this program reads cassandra-tls/state/4"),
         "{said}"
     );
     PLACE.write("old.json", "{\"version\": 1}");
     let output = PLACE.has_status(3, &["plan", "--state", "old.json", "disable"]);
-    assert!(text(&output.stderr).contains("names no schema; this program reads cassandra-tls/state/3"));
+    assert!(text(&output.stderr).contains("names no schema; this program reads cassandra-tls/state/4"));
 }
 
 /// As the role calls it: `rot_program` of `site_vars.yml`, with what its tasks append.

@@ -167,7 +167,8 @@ fn fresh(cluster: &Cluster, new: &BTreeSet<Identity>) -> BTreeSet<String> {
     let had = |anchor: &AnchorId| {
         cluster.nodes().any(|(_, node)| {
             let disk = node.observed().disk();
-            disk.trust().contains(anchor) || disk.identity().is_some_and(|identity| identity.anchor() == anchor)
+            disk.trust().contains(anchor)
+                || disk.identity().is_some_and(|identity| identity.anchors().any(|own| own == anchor))
         })
     };
     let anchors = new.iter().flat_map(Identity::anchors).filter(|anchor| !had(anchor));

@@ -28,6 +28,7 @@ public final class Node {
                     out.println(key + "=" + value.toString().replace("\\", "\\\\").replace("\n", "\\n")));
                 break;
             case "handshake": handshake(out, new Node(args[1]), new Node(args[2])); break;
+            case "pairs": pairs(out, Arrays.copyOfRange(args, 1, args.length)); break;
             default: throw new IllegalArgumentException(args[0]);
         }
     }
@@ -75,6 +76,21 @@ public final class Node {
                 out.println("the client was shown " + shown(socket));
             }
             out.println("the server was shown " + seen.get(10, TimeUnit.SECONDS));
+        }
+    }
+
+    /** The pairs of nodes that do not connect, server first, and why. */
+    static void pairs(PrintStream out, String[] roots) throws Exception {
+        PrintStream nowhere = new PrintStream(new ByteArrayOutputStream());
+        for (String server : roots) {
+            for (String client : roots) {
+                if (server.equals(client)) continue;
+                try {
+                    handshake(nowhere, new Node(server), new Node(client));
+                } catch (IOException | ExecutionException refused) {
+                    out.println(Paths.get(server).getFileName() + " " + Paths.get(client).getFileName() + ": " + refused);
+                }
+            }
         }
     }
 

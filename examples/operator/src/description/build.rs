@@ -1,5 +1,6 @@
 //! The build of a node: a release of Apache Cassandra, or one that Apigee Edge ships.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::str::FromStr;
 
@@ -34,6 +35,14 @@ impl Build {
             Self::AnyEdge => {
                 bail!("edge does not say which release reads the settings: give Edge's version, such as edge-4.53.01")
             }
+        }
+    }
+
+    /// The releases that it may be: those that Edge ships if the version of Edge is not given.
+    pub fn releases(&self) -> BTreeSet<Release> {
+        match self.release() {
+            Ok(release) => BTreeSet::from([release]),
+            Err(_) => Release::EDGE.iter().map(|(_, release)| *release).collect(),
         }
     }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use bridge::settings::internode_encryption;
 use page::{Basis, Known};
-use rotation_planner::{Cluster, Cost, Known as Sure, Loaded, Role};
+use rotation_planner::{Cluster, Cost, Identity, Known as Sure, Loaded, Role};
 
 use crate::description::{Build, Description, Encryption, Node, StagingChoice};
 use crate::input::Name;
@@ -23,6 +23,8 @@ pub(crate) struct Looked<'a> {
     pub(crate) description: Option<&'a Description>,
     /// The operator's description, if certificates are known only by its labels.
     pub(crate) labels: Option<&'a Description>,
+    /// What nodes serve, or are to serve.
+    pub(crate) served: BTreeSet<&'a Identity>,
     /// The nodes that serve applications from the stores that the plan changes, as far as settings were read.
     pub(crate) serve_clients: Vec<&'a Name>,
     /// The cost of the same change with another description of the cluster.
@@ -150,9 +152,9 @@ impl Looked<'_> {
         Basis { about: "reload by timer", known, said: said.to_owned() }
     }
 
-    /// Who issues the certificates; `None` if certificates were observed.
+    /// Who issues the certificates; if they were observed, whether some are accepted through several others.
     fn certificates(&self) -> Option<Basis> {
-        let description = self.labels?;
+        let Some(description) = self.labels else { return self.several_anchors() };
         let authorities: BTreeSet<_> = description.nodes.iter().map(|node| node.issued_by.as_ref()).collect();
         if authorities.iter().any(Option::is_some) {
             let named: Vec<String> = authorities.into_iter().flatten().map(ToString::to_string).collect();
@@ -166,6 +168,18 @@ impl Looked<'_> {
         let price = self.otherwise(&issued, "if one authority issued them and will issue the next");
         let said = format!("each signed by itself (`issued_by`){price}");
         Some(Basis { about: "certificates", known: Known::Unknown, said })
+    }
+
+    /// What follows if one of several certificates in a truststore is enough.
+    fn several_anchors(&self) -> Option<Basis> {
+        let several = |identity: &&&Identity| identity.anchors().nth(1).is_some();
+        let count = self.served.iter().filter(several).count();
+        let said = format!(
+            "{} accepted through any of several trusted certificates, as every Java that the nodes may run decides; one of them \
+             is enough, so a truststore may keep an older or another certificate of the same authority",
+            if count == 1 { "one is".to_owned() } else { format!("{count} are") }
+        );
+        (count > 0).then_some(Basis { about: "certificates", known: Known::Observed, said })
     }
 
     fn loaded(&self) -> Basis {

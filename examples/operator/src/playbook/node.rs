@@ -114,9 +114,9 @@ impl<'a> Node<'a> {
         self.load.clone()
     }
 
-    /// A bundle with a key whose certificate is trusted through one of these anchors.
-    pub(super) fn bundle_under(&self, anchors: &[Digest]) -> Option<PathBuf> {
-        self.supply.bundle_under(anchors)
+    /// A bundle with a key whose certificate the node accepts now, and did not accept with this trust.
+    pub(super) fn newly_accepts(&self, before: &[Digest]) -> Option<PathBuf> {
+        self.supply.bundle_under(before, &self.load.trusts)
     }
 
     /// Puts a file on the node, and returns the new stage; `None` if the node already has the file.

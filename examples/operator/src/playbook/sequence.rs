@@ -54,12 +54,12 @@ pub(super) struct Proofs {
 impl Proofs {
     fn of(load: Option<Load>, before: &Loaded, node: &Node<'_>) -> Self {
         let now = node.load();
-        let added: Vec<Digest> = now.trusts.iter().filter(|digest| !before.trusts.contains(digest)).copied().collect();
-        let widens = load == Some(Load::Reload) && !added.is_empty() && now.mode.dials() == Transport::Tls;
+        let is_wider = now.trusts.iter().any(|digest| !before.trusts.contains(digest));
+        let widens = load == Some(Load::Reload) && is_wider && now.mode.dials() == Transport::Tls;
         let asks = widens && now.client_auth != Some(ClientAuth::Off);
         Self {
             widens,
-            presents: if asks { node.bundle_under(&added) } else { None },
+            presents: if asks { node.newly_accepts(&before.trusts) } else { None },
             leaves_plaintext: load.is_some()
                 && (before.mode, now.mode) == (InternodeMode::TlsAcceptingPlaintext, InternodeMode::TlsOnly),
         }

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 use bridge::{Format, Named};
 use rotation_planner::{Identity, Trust};
 
-use crate::bundle::{Manifest, StorePasswords};
+use crate::bundle::{Bundle, Manifest, StorePasswords};
 use crate::input::Digest;
 use crate::state::Certificates;
 
@@ -17,7 +17,8 @@ type Known<'a> = BTreeMap<&'a str, (Digest, Named)>;
 /// The bundles, and the certificates by label.
 pub(super) struct Supply<'a> {
     generations: Vec<(PathBuf, Manifest)>,
-    certificates: Known<'a>,
+    certificates: &'a Certificates,
+    by_label: Known<'a>,
 }
 
 impl<'a> Supply<'a> {
@@ -31,7 +32,7 @@ impl<'a> Supply<'a> {
             Ok((path, Manifest::read(folder)?))
         };
         let generations = folders.iter().map(read).collect::<anyhow::Result<_>>()?;
-        Ok(Self { generations, certificates: certificates.by_label()? })
+        Ok(Self { generations, certificates, by_label: certificates.by_label()? })
     }
 
     /// The digests of an identity and of its anchor.
@@ -45,7 +46,7 @@ impl<'a> Supply<'a> {
     }
 
     fn known(&self, label: &str) -> anyhow::Result<&(Digest, Named)> {
-        self.certificates.get(label).with_context(|| format!("the certificate {label} is not known"))
+        self.by_label.get(label).with_context(|| format!("the certificate {label} is not known"))
     }
 
     /// A bundle's keystore with this certificate, and its digest.
@@ -72,11 +73,16 @@ impl<'a> Supply<'a> {
         })
     }
 
-    /// A bundle with a key whose certificate is trusted through one of these anchors.
-    pub(super) fn bundle_under(&self, anchors: &[Digest]) -> Option<PathBuf> {
+    /// A bundle with a key whose certificate a node with the trust `now` accepts, and did not accept `before`.
+    pub(super) fn bundle_under(&self, before: &[Digest], now: &[Digest]) -> Option<PathBuf> {
+        let is_newly_trusted = |bundle: &Bundle| {
+            let anchors = self.certificates.get(bundle.identity).map_or(&[][..], |known| &known.anchors);
+            let is_in = |trusts: &[Digest]| anchors.iter().any(|anchor| trusts.contains(anchor));
+            is_in(now) && !is_in(before)
+        };
         self.generations.iter().find_map(|(folder, manifest)| {
             let mut bundles = manifest.nodes.iter();
-            bundles.find(|(_, bundle)| anchors.contains(&bundle.anchor)).map(|(node, _)| folder.join(node.as_str()))
+            bundles.find(|(_, bundle)| is_newly_trusted(bundle)).map(|(node, _)| folder.join(node.as_str()))
         })
     }
 
@@ -96,7 +102,7 @@ impl<'a> Supply<'a> {
         found.context("no bundle has its passwords: give --bundles")
     }
 
-    fn bundles(&self, node: &str) -> impl Iterator<Item = (PathBuf, &crate::bundle::Bundle)> {
+    fn bundles(&self, node: &str) -> impl Iterator<Item = (PathBuf, &Bundle)> {
         self.generations
             .iter()
             .filter_map(move |(folder, manifest)| Some((folder.join(node), manifest.nodes.get(node)?)))

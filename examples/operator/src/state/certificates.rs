@@ -33,6 +33,9 @@ pub struct Certificate {
     pub source: Source,
     /// Where it was seen in the cluster.
     pub seen: BTreeSet<Seen>,
+    /// If a node serves it, or is to serve it: the certificates of which others must trust one, as Java decides. If a node trusts
+    /// none of them, plans add the first.
+    pub anchors: Vec<Digest>,
 }
 
 /// Who vouches for a certificate.
@@ -89,7 +92,7 @@ impl Certificate {
 impl TryFrom<BTreeMap<Digest, Certificate>> for Certificates {
     type Error = anyhow::Error;
 
-    /// Checks that each certificate has its own digest and a unique label.
+    /// Checks that each certificate has its own digest, a unique label and known anchors.
     fn try_from(read: BTreeMap<Digest, Certificate>) -> anyhow::Result<Self> {
         let mut labels = BTreeMap::new();
         for (digest, certificate) in &read {
@@ -97,6 +100,13 @@ impl TryFrom<BTreeMap<Digest, Certificate>> for Certificates {
             ensure!(found == *digest, "the certificate {} has the SHA-256 {found}, not {digest}", certificate.label);
             let other = labels.insert(&certificate.label, digest);
             ensure!(other.is_none(), "two certificates have the label {}", certificate.label);
+            let unknown = certificate.anchors.iter().find(|anchor| !read.contains_key(anchor));
+            ensure!(
+                unknown.is_none(),
+                "{} is trusted through {}, which is not among the certificates",
+                certificate.label,
+                unknown.unwrap_or(digest)
+            );
         }
         Ok(Self(read))
     }
@@ -165,6 +175,7 @@ impl Certificates {
             pem: certgen::pem::encode_certificate(certificate),
             source: Source::Foreign,
             seen: BTreeSet::new(),
+            anchors: Vec::new(),
         })
     }
 
@@ -178,6 +189,24 @@ impl Certificates {
     /// Adds a certificate that was seen somewhere.
     pub fn see(&mut self, node: &Name, place: Place, certificate: &CertificateDer<'_>) {
         self.unnamed(certificate).seen.insert(Seen { place, node: node.clone() });
+    }
+
+    /// Says that a node with the certificate `served` is accepted by each that trusts one of `anchors`, the first of which plans
+    /// prefer. If several nodes serve it with different chains, what is enough for each chain counts, or the certificate itself.
+    ///
+    /// # Errors
+    /// If the certificate is unknown.
+    pub(super) fn accept(&mut self, served: Digest, anchors: Vec<Digest>) -> anyhow::Result<()> {
+        let known = &mut self.get_mut(served)?.anchors;
+        if known.is_empty() {
+            *known = anchors;
+            return Ok(());
+        }
+        known.retain(|anchor| anchors.contains(anchor));
+        if known.is_empty() {
+            known.push(served);
+        }
+        Ok(())
     }
 
     /// Vouches for the certificate of this SHA-256, because the operator named it.
@@ -197,8 +226,16 @@ impl Certificates {
         self.0.get(&digest)
     }
 
+    /// One certificate itself.
+    ///
+    /// # Errors
+    /// If it is unknown.
+    pub(super) fn certificate(&self, digest: Digest) -> anyhow::Result<CertificateDer<'static>> {
+        self.get(digest).with_context(|| unknown(digest))?.read()
+    }
+
     fn get_mut(&mut self, digest: Digest) -> anyhow::Result<&mut Certificate> {
-        self.0.get_mut(&digest).with_context(|| format!("the certificate {digest} is not known"))
+        self.0.get_mut(&digest).with_context(|| unknown(digest))
     }
 
     /// The foreign certificates.
@@ -240,16 +277,26 @@ impl Certificates {
     /// # Errors
     /// If the certificate is unknown.
     pub fn label(&self, digest: Digest) -> anyhow::Result<&Name> {
-        let known = self.0.get(&digest).with_context(|| format!("the certificate {digest} is not known"))?;
+        let known = self.0.get(&digest).with_context(|| unknown(digest))?;
         Ok(&known.label)
     }
 
-    /// The planner's identity for a certificate that is trusted through another, or through itself.
+    /// The planner's identity for a certificate that nodes serve, or are to serve.
     ///
     /// # Errors
-    /// If one of them is unknown.
-    pub fn identity(&self, certificate: Digest, anchor: Digest) -> anyhow::Result<Identity> {
-        Ok(Identity::new(self.label(certificate)?.as_str(), self.label(anchor)?.as_str()))
+    /// If the certificate is unknown, or whom it is accepted by.
+    pub fn identity(&self, certificate: Digest) -> anyhow::Result<Identity> {
+        let label = self.label(certificate)?.as_str();
+        let mut anchors = self.0.get(&certificate).into_iter().flat_map(|known| &known.anchors);
+        let first =
+            anchors.next().with_context(|| format!("through which certificates {label} is trusted is not known"))?;
+        let identity = Identity::new(label, self.label(*first)?.as_str());
+        anchors.try_fold(identity, |identity, other| Ok(identity.or_through(self.label(*other)?.as_str())))
+    }
+
+    /// Whether it is known through which certificates this one is trusted.
+    pub(super) fn is_judged(&self, certificate: Digest) -> bool {
+        self.0.get(&certificate).is_some_and(|known| !known.anchors.is_empty())
     }
 
     /// The planner's trust for a truststore with these certificates.
@@ -271,6 +318,10 @@ impl Certificates {
         });
         parsed.collect()
     }
+}
+
+fn unknown(digest: Digest) -> String {
+    format!("the certificate {digest} is not known")
 }
 
 /// The certificates of a bundle's truststore, which must be those of its manifest.

@@ -58,6 +58,11 @@ impl Facts {
         process_id(&self.process)
     }
 
+    /// What the marker says; `None`: there is none, or it is not one.
+    pub(super) fn marker(&self) -> Option<Marker> {
+        serde_json::from_str(&self.marker).ok()
+    }
+
     /// Whether no file was changed since the process started. Missing stores count as unchanged. `st_ctime` cannot be
     /// set, unlike the modification time.
     pub fn files_are_older(&self) -> bool {
@@ -80,6 +85,22 @@ pub(crate) fn process_id(printed: &str) -> Option<ProcessId> {
 }
 
 impl Marker {
+    /// Says through which certificate others trust what the process serves, if only the marker says so.
+    ///
+    /// # Errors
+    /// None: a certificate that is not known is left out.
+    pub(super) fn judge(&self, certificates: &mut Certificates) -> anyhow::Result<()> {
+        match self.loaded.identity {
+            Some((served, anchor))
+                if [served, anchor].into_iter().all(|digest| certificates.get(digest).is_some())
+                    && !certificates.is_judged(served) =>
+            {
+                certificates.accept(served, vec![anchor])
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The marker as the planner's record. `None` if it names certificates that are no longer known.
     pub fn record(&self, certificates: &Certificates) -> Option<LoadRecord> {
         Some(LoadRecord::new(process_id(&self.process)?, self.loaded.config(certificates)?, 0))
@@ -89,9 +110,7 @@ impl Marker {
 impl Loaded {
     fn config(&self, certificates: &Certificates) -> Option<TlsConfig> {
         let setup = match &self.identity {
-            Some((own, anchor)) => {
-                TlsConfig::tls(certificates.identity(*own, *anchor).ok()?, certificates.trust(&self.trusts).ok()?)
-            }
+            Some((own, _)) => TlsConfig::tls(certificates.identity(*own).ok()?, certificates.trust(&self.trusts).ok()?),
             None => TlsConfig::plaintext(),
         };
         let setup = setup.with_mode(self.mode);

@@ -1,25 +1,29 @@
 //! An observed cluster in one file: what every node has loaded, what is on its disk, and every certificate by name.
 
+mod algorithm;
 mod certificates;
 mod foreign;
 mod marker;
 mod observe;
 mod tree;
+mod trusted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
+use certgen::path::TrustManager;
 use rotation_planner::{AnchorId, Cluster, Identity, Observed, TlsConfig, Trust};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::bundle::{Bundle, Manifest};
+use crate::bundle::Manifest;
 use crate::description::{Build, Description, StagingChoice};
 use crate::document::Schema;
 use crate::input::{Digest, HostPath, Line, Name};
 use crate::reading::read_text;
+use trusted::{Held, judges};
 
 pub use certificates::{Certificate, Certificates, Place, Seen, Source};
 pub use foreign::{About, Foreign, Stranger};
@@ -53,6 +57,9 @@ pub struct Disk {
     pub truststore: Option<OnDisk>,
     /// Whether `client_encryption_options` names one of the same stores, so that a load changes what applications see, too.
     pub serves_clients: bool,
+    /// The algorithm of its trust managers, if its settings name it.
+    #[serde(with = "algorithm")]
+    pub trust_manager: Option<TrustManager>,
 }
 
 /// A file.
@@ -126,6 +133,10 @@ impl State {
         let manifest = Manifest::read(folder)?;
         let mut certificates = Certificates::default();
         certificates.add_generation(folder, &manifest)?;
+        let mut held = Held::default();
+        held.add_generation(&manifest, &certificates)?;
+        let builds: Vec<_> = description.nodes.iter().map(|node| (description.build_of(node), None)).collect();
+        held.judged_by(judges(&builds)?).judge_generation(&mut certificates, folder, &manifest)?;
         let mut disks = BTreeMap::new();
         let mut description = description.clone();
         // A playbook only replaces stores in place.
@@ -147,10 +158,10 @@ impl State {
                 }),
                 // No settings were read.
                 serves_clients: false,
+                trust_manager: None,
             };
             disks.insert(node.name.clone(), disk);
-            let identity = identity_of(&certificates, bundle)?;
-            let setup = TlsConfig::tls(identity, certificates.trust(at_last)?);
+            let setup = TlsConfig::tls(certificates.identity(bundle.identity)?, certificates.trust(at_last)?);
             Ok(Observed::settled(match node.client_auth(description.client_auth) {
                 Some(client_auth) => setup.with_client_auth(client_auth),
                 None => setup,
@@ -160,14 +171,42 @@ impl State {
         Ok(Self { cassandra: description.cassandra, cluster, disks, certificates })
     }
 
-    /// Adds a generation, which vouches for what it was made with.
+    /// Adds a generation, which vouches for what it was made with, and judges what its nodes are to serve.
     ///
     /// # Errors
     /// If a store cannot be read.
     pub fn add_generation(&mut self, folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
         self.certificates.add_generation(folder, manifest)?;
         self.certificates.mark(&mut self.cluster);
-        Ok(())
+        let mut held = self.held()?;
+        held.add_generation(manifest, &self.certificates)?;
+        let named: Vec<_> = self.disks.values().map(|disk| (&self.cassandra, disk.trust_manager)).collect();
+        held.judged_by(judges(&named)?).judge_generation(&mut self.certificates, folder, manifest)
+    }
+
+    /// What the nodes trust.
+    fn held(&self) -> anyhow::Result<Held> {
+        let known = self.certificates.by_label()?;
+        let mut held = Held::default();
+        let mut add = |nodes: usize, trust: &Trust| {
+            for (digest, (_, certificate)) in trust.iter().filter_map(|anchor| known.get(anchor.as_str())) {
+                held.add(nodes, *digest, certificate);
+            }
+        };
+        let observed: Vec<&Observed> = self.cluster.nodes().map(|(_, node)| node.observed()).collect();
+        // Most nodes trust the same.
+        for same in observed.chunk_by(|one, other| one.disk().trust() == other.disk().trust()) {
+            same.first().into_iter().for_each(|first| add(same.len(), first.disk().trust()));
+        }
+        let loaded =
+            observed.iter().filter_map(|observed| observed.loaded()).flat_map(|loaded| loaded.trust.candidates());
+        let mut last = None;
+        for trust in loaded {
+            if last.replace(trust) != Some(trust) {
+                add(0, trust);
+            }
+        }
+        Ok(held)
     }
 
     /// Vouches for the certificates with these SHA-256, because the operator named them.
@@ -187,7 +226,7 @@ impl State {
     pub fn targets(&self, manifest: &Manifest) -> anyhow::Result<Vec<(&str, Identity)>> {
         let nodes = self.disks.keys();
         nodes
-            .map(|node| Ok((node.as_str(), identity_of(&self.certificates, manifest.bundle(node.as_str())?)?)))
+            .map(|node| Ok((node.as_str(), self.certificates.identity(manifest.bundle(node.as_str())?.identity)?)))
             .collect()
     }
 }
@@ -215,8 +254,4 @@ fn labels(observed: &Observed) -> impl Iterator<Item = &str> {
     identities
         .flat_map(|identity| std::iter::once(identity.id().as_str()).chain(identity.anchors().map(AnchorId::as_str)))
         .chain(anchors.map(AnchorId::as_str))
-}
-
-fn identity_of(certificates: &Certificates, bundle: &Bundle) -> anyhow::Result<Identity> {
-    certificates.identity(bundle.identity, bundle.anchor)
 }

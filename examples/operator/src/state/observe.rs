@@ -2,12 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
 
 use anyhow::{Context as _, ensure};
-use bridge::{Candidates, JavaRelease, Judges, Unaccepted, anchor_of};
+use bridge::Unaccepted;
 use cassandra_props::{Family, InternodeEncryption, Release};
-use certgen::{Fingerprint, Time};
 use keystore_core::rustls_pki_types::CertificateDer;
 use rotation_planner::{
     ClientAuth, Evidence, Identity, InternodeMode, LoadRecord, Observed, ProcessId, SinceLoad, TlsConfig, Trust,
@@ -15,51 +13,12 @@ use rotation_planner::{
 use serde::Serialize;
 
 use super::tree::{Reading, Tree};
-use super::{About, Certificates, Disk, Facts, Marker, Place, Source, State, Stranger};
+use super::trusted::{Held, Trusted, judges};
+use super::{About, Certificates, Disk, Facts, Place, Source, State, Stranger};
 use crate::bundle::Manifest;
 use crate::description::{Description, Node, StagingChoice};
 use crate::input::{Digest, HostPath, Name};
 use crate::reading::Root;
-
-/// Certificates that nodes trust, by digest.
-type Held = BTreeMap<Fingerprint, CertificateDer<'static>>;
-
-/// The content of the nodes' truststores, and the judges of chains.
-struct Trusted {
-    by_some: Held,
-    /// How many nodes trust each certificate.
-    nodes: BTreeMap<Fingerprint, usize>,
-    candidates: Candidates,
-    judges: Judges,
-    now: Time,
-}
-
-impl Trusted {
-    fn new(by_some: Held, nodes: BTreeMap<Fingerprint, usize>, judges: Judges) -> Self {
-        let candidates = Candidates::new(by_some.values().cloned());
-        Self { by_some, nodes, candidates, judges, now: SystemTime::now().into() }
-    }
-
-    /// The certificate through which a chain is trusted. If there are several, the one that most nodes trust: a plan
-    /// knows only one, and treats a node without it as cut off.
-    fn anchor_of(&self, chain: &[CertificateDer<'static>]) -> anyhow::Result<Fingerprint> {
-        let own = Fingerprint::of(chain.first().context("a keystore without a certificate")?);
-        let by_name = || anchor_of(chain, &self.by_some).unwrap_or(own);
-        let Ok(through) = self.judges.anchors_of(chain, &self.candidates, self.now) else { return Ok(by_name()) };
-        let through = through.iter().filter_map(|place| self.candidates.certificates().get(*place));
-        let in_chain = |der: &CertificateDer<'_>| chain.iter().rev().position(|other| other == der);
-        let widest = through.max_by_key(|der| (self.nodes.get(&Fingerprint::of(der)), in_chain(der)));
-        Ok(widest.map_or_else(by_name, |der| Fingerprint::of(der)))
-    }
-
-    /// Why no node accepts a chain, if that is known.
-    fn refusal(&self, chain: &[CertificateDer<'static>]) -> Option<String> {
-        match self.judges.anchors_of(chain, &self.candidates, self.now) {
-            Err(Unaccepted::Refused(refused)) => Some(refused.to_string()),
-            _ => None,
-        }
-    }
-}
 
 /// The input of an observation.
 #[derive(Debug)]
@@ -152,8 +111,17 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     })?;
     let trees: BTreeMap<&Name, Tree> = trees.into_iter().collect();
     is_described(look.description, &trees)?;
-    let trusted = take_in(&mut certificates, &trees, look.served, release);
-    let refused = refused(&trusted, &trees, look.served);
+    let mut held = take_in(&mut certificates, &trees, look.served);
+    manifests.iter().try_for_each(|manifest| held.add_generation(manifest, &certificates))?;
+    let named: Vec<_> = trees.values().map(|tree| (&look.description.cassandra, tree.trust_manager)).collect();
+    let trusted = held.judged_by(judges(&named)?);
+    let refused = judge(&mut certificates, &trusted, &trees, look.served)?;
+    for (folder, manifest) in generations {
+        trusted.judge_generation(&mut certificates, folder, manifest)?;
+    }
+    for marker in trees.values().filter_map(|tree| tree.facts.as_ref()?.marker()) {
+        marker.judge(&mut certificates)?;
+    }
     look.vouched.iter().try_for_each(|digest| certificates.vouch(*digest))?;
     let strangers = strangers(&certificates, &trees, look.served);
     let mut description = look.description.clone();
@@ -163,7 +131,7 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     let (mut disks, mut rows) = (BTreeMap::new(), Vec::new());
     let mut cluster = description.cluster_of(|node| {
         let tree = trees.get(&node.name).context("a node without a tree")?;
-        let observed = observed(look, node, tree, &certificates, &trusted).with_context(|| node.name.to_string())?;
+        let observed = observed(look, node, tree, &certificates).with_context(|| node.name.to_string())?;
         disks.insert(node.name.clone(), disk(node, tree));
         rows.push(row(node, &observed));
         Ok(observed)
@@ -190,18 +158,30 @@ fn strangers(
     strangers.map(|(node, certificate)| Stranger { node: node.clone(), about: About::of(certificate) }).collect()
 }
 
-/// The certificates, on disk or served, that no node accepts.
-fn refused(
+/// Judges the certificates on disk and served, and returns those that no node accepts.
+fn judge(
+    certificates: &mut Certificates,
     trusted: &Trusted,
     trees: &BTreeMap<&Name, Tree>,
     served: &BTreeMap<Name, Vec<CertificateDer<'static>>>,
-) -> Vec<RefusedNode> {
+) -> anyhow::Result<Vec<RefusedNode>> {
     let on_disk = trees.iter().filter_map(|(node, tree)| Some((*node, Place::Keystore, &tree.keystore.as_ref()?.1)));
     let shown = served.iter().map(|(node, chain)| (node, Place::Handshake, chain));
-    let refused = on_disk.chain(shown).filter_map(|(node, place, chain)| {
-        Some(RefusedNode { node: node.clone(), place, why: trusted.refusal(chain)? })
-    });
-    refused.collect()
+    let mut refused = Vec::new();
+    for (node, place, chain) in on_disk.chain(shown) {
+        let own = own(chain).with_context(|| node.to_string())?;
+        let through = trusted.through(chain);
+        if let Err(Unaccepted::Refused(why)) = &through {
+            refused.push(RefusedNode { node: node.clone(), place, why: why.to_string() });
+        }
+        certificates.accept(own, through.unwrap_or_else(|_| vec![trusted.by_name(chain).unwrap_or(own)]))?;
+    }
+    Ok(refused)
+}
+
+/// The certificate of a node, without those above it.
+fn own(chain: &[CertificateDer<'static>]) -> anyhow::Result<Digest> {
+    Ok(Digest::of(chain.first().context("a keystore without a certificate")?))
 }
 
 fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
@@ -233,30 +213,20 @@ fn is_described(description: &Description, trees: &BTreeMap<&Name, Tree>) -> any
     Ok(())
 }
 
-/// The judges for all releases of Java and trust managers that any of the nodes may run.
-fn judges(trees: &BTreeMap<&Name, Tree>, release: Release) -> Judges {
-    let named: Vec<_> = trees.values().map(|tree| tree.trust_manager).collect();
-    Judges::of(release, JavaRelease::of_cassandra(release)).with_trust_managers(&named)
-}
-
 /// Adds the certificates that were seen on disks and in handshakes, and returns what the nodes trust.
 fn take_in(
     certificates: &mut Certificates,
     trees: &BTreeMap<&Name, Tree>,
     served: &BTreeMap<Name, Vec<CertificateDer<'static>>>,
-    release: Release,
-) -> Trusted {
-    let (mut by_some, mut nodes) = (Held::new(), BTreeMap::new());
+) -> Held {
+    let mut held = Held::default();
     for (node, tree) in trees {
         for certificate in tree.keystore.iter().flat_map(|(_, chain)| chain) {
             certificates.see(node, Place::Keystore, certificate);
         }
-        let Some((_, held)) = &tree.truststore else { continue };
-        for certificate in held {
+        for certificate in tree.truststore.iter().flat_map(|(_, trusted)| trusted) {
             certificates.see(node, Place::Truststore, certificate);
-            let digest = Fingerprint::of(certificate);
-            *nodes.entry(digest).or_default() += 1;
-            by_some.insert(digest, certificate.clone());
+            held.add(1, Digest::of(certificate), certificate);
         }
     }
     for (node, chain) in served {
@@ -264,7 +234,7 @@ fn take_in(
             certificates.see(node, Place::Handshake, certificate);
         }
     }
-    Trusted::new(by_some, nodes, judges(trees, release))
+    held
 }
 
 fn observed(
@@ -272,9 +242,8 @@ fn observed(
     node: &Node,
     tree: &Tree,
     certificates: &Certificates,
-    trusted: &Trusted,
 ) -> anyhow::Result<Observed> {
-    let disk = setup(tree, certificates, trusted)?;
+    let disk = setup(tree, certificates)?;
     let facts = match (&tree.facts, look.unknown) {
         (None, Unknown::HasLoadedItsFiles) => return Ok(Observed::settled(disk)),
         (None, Unknown::CanBeAnything) => Facts::default(),
@@ -284,8 +253,8 @@ fn observed(
     let unknown = ProcessId { pid: 0, started: 0 };
     let process = if tree.facts.is_some() { facts.process_id() } else { Some(unknown) };
     let served = process.and_then(|_| look.served.get(&node.name));
-    let served = served.map(|chain| identity(chain, certificates, trusted)).transpose()?;
-    let record = serde_json::from_str(&facts.marker).ok().and_then(|marker: Marker| marker.record(certificates));
+    let served = served.map(|chain| certificates.identity(own(chain)?)).transpose()?;
+    let record = facts.marker().and_then(|marker| marker.record(certificates));
     let record = record.filter(|record| Some(record.process) == process).or_else(|| started_with(&facts, &disk));
     let another = record.as_ref().is_some_and(|record| record.loaded != disk);
     let perhaps_reloaded = another && look.description.cassandra.release()?.is_at_least(Release::V4_0);
@@ -301,24 +270,15 @@ fn started_with(facts: &Facts, disk: &TlsConfig) -> Option<LoadRecord> {
     Some(LoadRecord::new(process, disk.clone(), 0))
 }
 
-fn setup(tree: &Tree, certificates: &Certificates, trusted: &Trusted) -> anyhow::Result<TlsConfig> {
+fn setup(tree: &Tree, certificates: &Certificates) -> anyhow::Result<TlsConfig> {
     let setup = match (&tree.keystore, &tree.truststore) {
         (Some((_, chain)), Some((_, held))) => {
             let held: Vec<Digest> = held.iter().map(|certificate| Digest::of(certificate)).collect();
-            TlsConfig::tls(identity(chain, certificates, trusted)?, certificates.trust(&held)?)
+            TlsConfig::tls(certificates.identity(own(chain)?)?, certificates.trust(&held)?)
         }
         _ => TlsConfig::plaintext(),
     };
     Ok(setup.with_mode(tree.mode).with_client_auth(tree.client_auth))
-}
-
-fn identity(
-    chain: &[CertificateDer<'static>],
-    certificates: &Certificates,
-    trusted: &Trusted,
-) -> anyhow::Result<Identity> {
-    let own = Digest::of(chain.first().context("a keystore without a certificate")?);
-    certificates.identity(own, trusted.anchor_of(chain)?.into())
 }
 
 fn disk(node: &Node, tree: &Tree) -> Disk {
@@ -328,6 +288,7 @@ fn disk(node: &Node, tree: &Tree) -> Disk {
         keystore: tree.keystore.as_ref().map(|(file, _)| file.clone()),
         truststore: tree.truststore.as_ref().map(|(file, _)| file.clone()),
         serves_clients: tree.serves_clients,
+        trust_manager: tree.trust_manager,
     }
 }
 

@@ -212,6 +212,7 @@ impl<'a> Planning<'a> {
             build: self.build()?,
             source: shown::path(self.arguments.cluster.file()?),
             description: self.description.as_ref(),
+            served: self.subject.identities(),
             serve_clients: self.state.iter().flat_map(State::serve_clients).collect(),
             labels: self.description.as_ref().filter(|_| self.state.is_none()),
             price: &|description| self.price(description),

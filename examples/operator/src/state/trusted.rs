@@ -1,0 +1,137 @@
+//! Through which certificates nodes are accepted, as every Java that the others may run decides.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::SystemTime;
+
+use anyhow::Context as _;
+use bridge::{Candidates, JavaRelease, Judges, Unaccepted, anchor_of, only_key};
+use cassandra_props::Release;
+use certgen::path::TrustManager;
+use certgen::{Fingerprint, Time};
+use keystore_core::Password;
+use keystore_core::rustls_pki_types::CertificateDer;
+
+use super::Certificates;
+use crate::bundle::{Bundle, Manifest, StorePasswords};
+use crate::description::Build;
+use crate::input::Digest;
+use crate::reading::{MAX_BYTES, Root};
+
+/// The certificates in the truststores of a cluster.
+#[derive(Default)]
+pub(super) struct Held(BTreeMap<Digest, Trusting>);
+
+struct Trusting {
+    certificate: CertificateDer<'static>,
+    /// The number of nodes whose truststore holds it.
+    nodes: usize,
+}
+
+impl Held {
+    /// Adds a certificate in the truststores of so many nodes. Of none: a truststore has it that no node has on its disk.
+    pub(super) fn add(&mut self, nodes: usize, digest: Digest, certificate: &CertificateDer<'static>) {
+        let new = || Trusting { certificate: certificate.clone(), nodes: 0 };
+        let known = self.0.entry(digest).or_insert_with(new);
+        known.nodes = known.nodes.saturating_add(nodes);
+    }
+
+    /// Adds what the truststores of a generation hold.
+    ///
+    /// # Errors
+    /// If a certificate is unknown.
+    pub(super) fn add_generation(&mut self, manifest: &Manifest, certificates: &Certificates) -> anyhow::Result<()> {
+        let digests: BTreeSet<Digest> = manifest.nodes.values().flat_map(|bundle| &bundle.trusts).copied().collect();
+        digests.into_iter().try_for_each(|digest| {
+            self.add(0, digest, &certificates.certificate(digest)?);
+            Ok(())
+        })
+    }
+
+    /// What these judges accept with it.
+    pub(super) fn judged_by(self, judges: Judges) -> Trusted {
+        let certificates = || self.0.values().map(|trusting| trusting.certificate.clone());
+        let by_fingerprint = certificates().map(|certificate| (Fingerprint::of(&certificate), certificate)).collect();
+        let candidates = Candidates::new(certificates());
+        Trusted { by_fingerprint, candidates, held: self, judges, now: SystemTime::now().into() }
+    }
+}
+
+/// The judges of nodes with these builds, whose settings name these trust managers: all that any of the nodes may run.
+///
+/// # Errors
+/// If there are no nodes.
+pub(super) fn judges(nodes: &[(&Build, Option<TrustManager>)]) -> anyhow::Result<Judges> {
+    let mut named: BTreeMap<Release, Vec<Option<TrustManager>>> = BTreeMap::new();
+    for (build, manager) in nodes {
+        for release in build.releases() {
+            named.entry(release).or_default().push(*manager);
+        }
+    }
+    let judges = named.into_iter().map(|(release, managers)| {
+        Judges::of(release, JavaRelease::of_cassandra(release)).with_trust_managers(&managers)
+    });
+    judges.reduce(Judges::and).context("a cluster without nodes")
+}
+
+/// What truststores hold, and the judges that accept chains with it.
+pub(super) struct Trusted {
+    held: Held,
+    by_fingerprint: BTreeMap<Fingerprint, CertificateDer<'static>>,
+    candidates: Candidates,
+    judges: Judges,
+    now: Time,
+}
+
+impl Trusted {
+    /// The certificates of which a node must trust one to accept a chain, the one that most nodes trust first.
+    ///
+    /// # Errors
+    /// If there is none, the reason, if it is known.
+    pub(super) fn through(&self, chain: &[CertificateDer<'static>]) -> Result<Vec<Digest>, Unaccepted> {
+        let places = self.judges.anchors_of(chain, &self.candidates, self.now)?;
+        let in_chain = |der: &CertificateDer<'_>| chain.iter().rev().position(|other| other == der);
+        let through = places.iter().filter_map(|place| self.candidates.certificates().get(*place)).map(|der| {
+            let digest = Digest::of(der);
+            (self.held.0.get(&digest).map(|trusting| trusting.nodes), in_chain(der), digest)
+        });
+        let mut through: Vec<_> = through.collect();
+        through.sort_unstable_by(|one, other| other.cmp(one));
+        Ok(through.into_iter().map(|(_, _, digest)| digest).collect())
+    }
+
+    /// The certificate through which a chain would be trusted by the names in it.
+    pub(super) fn by_name(&self, chain: &[CertificateDer<'static>]) -> Option<Digest> {
+        anchor_of(chain, &self.by_fingerprint).map(Digest::from)
+    }
+
+    /// Judges what the nodes of a generation are to serve. What a node serves already is judged by the chain that it shows.
+    ///
+    /// # Errors
+    /// If a keystore cannot be read.
+    pub(super) fn judge_generation(
+        &self,
+        certificates: &mut Certificates,
+        folder: &Path,
+        manifest: &Manifest,
+    ) -> anyhow::Result<()> {
+        let is_new = |bundle: &&Bundle| !certificates.is_judged(bundle.identity);
+        let new: BTreeSet<Digest> = manifest.nodes.values().filter(is_new).map(|bundle| bundle.identity).collect();
+        for (node, bundle) in manifest.nodes.iter().filter(|(_, bundle)| new.contains(&bundle.identity)) {
+            let through = self.through(&chain(folder, node.as_str())?).unwrap_or_else(|_| vec![bundle.anchor]);
+            certificates.accept(bundle.identity, through)?;
+        }
+        Ok(())
+    }
+}
+
+/// What a node of a generation is to show.
+fn chain(folder: &Path, node: &str) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+    let password = StorePasswords::read(folder, node)?.keystore;
+    let (root, file) = (Root::Bundles(folder.join(node)), format!("keystore.{node}"));
+    let bytes = root.read(Path::new(&file), MAX_BYTES)?.bytes;
+    let place = || root.place(Path::new(&file)).display().to_string();
+    let decoded = keystore_core::decode(&bytes, &Password::new(password.as_str())).with_context(place)?;
+    let view = decoded.view();
+    Ok(only_key(&view).with_context(place)?.chain.iter().map(|der| der.clone().into_owned()).collect())
+}
