@@ -35,7 +35,7 @@ impl Schema {
     /// What `plan --verify` prints.
     pub const VERIFICATION: Self = Self("cassandra-tls/verification/1");
     /// `playbook.json`: a plan for the Ansible role.
-    pub const PLAYBOOK: Self = Self("cassandra-tls/playbook/3");
+    pub const PLAYBOOK: Self = Self("cassandra-tls/playbook/4");
     /// What `preflight` prints.
     pub const PREFLIGHT: Self = Self("cassandra-tls/preflight/2");
     /// What `probe` prints.

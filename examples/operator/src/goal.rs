@@ -131,7 +131,7 @@ impl Subject {
     /// # Errors
     /// If the description contradicts itself.
     pub fn of(description: &Description) -> anyhow::Result<Self> {
-        let title = format!("{} nodes on Cassandra {}", description.nodes.len(), description.cassandra);
+        let title = format!("{} nodes on Cassandra {}", description.nodes.len(), description.builds());
         let nodes = || description.nodes.iter();
         let next = nodes().filter(|node| !node.frozen).map(|node| (node.name.as_str().into(), node.next()));
         let first = nodes().map(|node| (node.name.as_str().into(), node.served())).collect();
@@ -143,7 +143,7 @@ impl Subject {
     /// # Errors
     /// If there is no bundle for a node.
     pub fn of_state(state: &State, given: Option<&Manifest>) -> anyhow::Result<Self> {
-        let title = format!("{} nodes on Cassandra {}", state.disks.len(), state.cassandra);
+        let title = format!("{} nodes on Cassandra {}", state.disks.len(), state.builds());
         let given = given.map_or(Ok(Vec::new()), |manifest| state.targets(manifest))?;
         let first: Vec<(NodeName, Identity)> = given.into_iter().map(|(node, target)| (node.into(), target)).collect();
         let frozen =

@@ -263,7 +263,7 @@ fn trees() {
 
 /// Text that a library of ours passes on is markup nowhere.
 fn runbooks_and_pictures() {
-    use cassandra_tls::description::StagingChoice;
+    use cassandra_tls::description::{Builds, StagingChoice};
     use cassandra_tls::plan::changes;
     use cassandra_tls::show::{Runbook, Sources, Words};
     use cassandra_tls::shown::{markdown, xml};
@@ -279,8 +279,9 @@ fn runbooks_and_pictures() {
     let goal = Goal::rotate([(HOSTILE, Identity::self_signed("next"))]).dropping_unused();
     let plan = rotation_planner::plan(&cluster, &goal, &Preference::default()).unwrap();
     let build = "3.11.19".parse().unwrap();
+    let builds = Builds { usual: &build, others: std::collections::BTreeMap::new() };
     let sources = Sources::default();
-    let words = Words { build: &build, staging: StagingChoice::Documented, scope: Scope::All, sources };
+    let words = Words { builds: &builds, staging: StagingChoice::Documented, scope: Scope::All, sources };
     let nodes = changes(&cluster, Some(&plan), &std::collections::BTreeMap::new(), None);
     let (title, id, rests_on) = ("2 nodes", "0", &[]);
     let runbook = Runbook {

@@ -11,7 +11,7 @@ use cassandra_tls::description::Description;
 use cassandra_tls::playbook::{Order, PLAN, Program, Rendered, render};
 use cassandra_tls::state::{Facts, Loaded, Marker, ObserveOptions, Row, State, Unknown, observe};
 use certgen::{Authority, AuthorityParams, KeyKind, KeyPair, Time, Validity};
-use rotation_planner::{Goal, InternodeMode, Plaintext, Plan, Preference, plan};
+use rotation_planner::{Action, Activation, Goal, InternodeMode, Plaintext, Plan, Preference, check, plan};
 
 const PROPERTIES: &str = "/opt/apigee/customer/application/cassandra.properties";
 const FOREIGN: &str = "# by hand, 2019\r\nconf_cassandra_num_tokens = 16\r\n\n! Z\\u00fcrich\n";
@@ -322,7 +322,8 @@ fn an_alias_of_a_stranger_is_no_label() {
         cassandra_tls::plan::changes(&state.cluster, Some(&plan), &state.addresses(), Some(&state.certificates));
     let (staging, scope) = (cassandra_tls::description::StagingChoice::InPlace, state.cluster.scope());
     let sources = cassandra_tls::show::Sources::default();
-    let words = cassandra_tls::show::Words { build: &state.cassandra, staging, scope, sources };
+    let builds = state.builds();
+    let words = cassandra_tls::show::Words { builds: &builds, staging, scope, sources };
     let (title, id, rests_on, cluster, plan) = ("3 nodes", "0", &[], &state.cluster, &plan);
     let text = cassandra_tls::show::Runbook {
         title,
@@ -571,4 +572,89 @@ fn plans_of_one_shape_between_other_files_have_other_names() {
     let ((one, first), (other, second)) = (named(), named());
     assert_eq!(one, other);
     assert_ne!(first, second, "a marker of one would pass for the other");
+}
+
+/// The text of a runbook for an observed cluster.
+fn runbook(state: &State, plan: &Plan) -> String {
+    let nodes = cassandra_tls::plan::changes(&state.cluster, Some(plan), &state.addresses(), Some(&state.certificates));
+    let (builds, scope) = (state.builds(), state.cluster.scope());
+    let sources = cassandra_tls::show::Sources { state: Some(state), generation: None };
+    let staging = cassandra_tls::description::StagingChoice::InPlace;
+    let words = cassandra_tls::show::Words { builds: &builds, staging, scope, sources };
+    let (title, id, rests_on, cluster) = ("3 nodes", "0", &[], &state.cluster);
+    cassandra_tls::show::Runbook { title, id, goal: "", cluster, plan, refusal: None, rests_on, nodes: &nodes, words }
+        .text()
+}
+
+/// What a runbook says to do on a node: the lines below its boxes.
+fn on(runbook: &str, node: &str) -> String {
+    let boxes = runbook
+        .split("\n- [ ] ")
+        .filter(|part| part.starts_with(&format!("**{node}**")) || part.contains(&format!("# on {node} and")));
+    boxes.collect()
+}
+
+/// Hosts of which node1 runs another release than the others.
+fn upgrading(release: &str, upgraded: &str) -> Hosts {
+    let mut hosts = Hosts::new(release, 2);
+    hosts.description.nodes[1].cassandra = Some(upgraded.parse().unwrap());
+    hosts.tls(0);
+    hosts
+}
+
+#[test]
+fn in_the_middle_of_an_upgrade_each_node_is_read_planned_and_commanded_as_what_it_runs() {
+    let hosts = upgrading("3.11.19", "4.0.19");
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    assert_eq!(state.builds().to_string(), "3.11.19 and 4.0.19");
+    assert_eq!(State::parse(&state.json().unwrap()).unwrap(), state);
+    let plan = hosts.rotation(&state);
+    check(&state.cluster, &plan).unwrap();
+    let loads = |node: &str| -> Vec<Activation> {
+        let of_node = plan.steps().filter(|step| step.node().as_str() == node);
+        of_node.filter_map(|step| if let Action::Activate(how) = step.action() { Some(*how) } else { None }).collect()
+    };
+    assert!(["node0", "node2"].iter().all(|node| loads(node).iter().all(|how| *how == Activation::Restart)), "{plan}");
+    assert!(!loads("node1").is_empty() && loads("node1").iter().all(|how| *how == Activation::Reload), "{plan}");
+    let runbook = runbook(&state, &plan);
+    let (old, new) = (on(&runbook, "node0"), on(&runbook, "node1"));
+    assert!(old.contains("nodetool drain") && old.contains("192.0.2.10:7001") && !old.contains("reloadssl"), "{old}");
+    assert!(new.contains("nodetool reloadssl") && new.contains("192.0.2.11:7000") && !new.contains("drain"), "{new}");
+    let data = data(&hosts.playbook(&state, &plan).unwrap());
+    assert_eq!(data["ports"], serde_json::json!([7000, 7001]));
+    let ports = ["node0", "node1", "node2"].map(|node| data["nodes"][node]["port"].as_u64().unwrap());
+    assert_eq!(ports, [7001, 7000, 7001]);
+    // The judges are those of both releases: SunX509 before 4.0, PKIX from then on.
+    let given = State::of_generation(&hosts.description, &hosts.generations[0]).unwrap();
+    assert_eq!(given.builds().to_string(), "3.11.19 and 4.0.19");
+    assert_eq!(given.disks["node1"].cassandra, state.disks["node1"].cassandra);
+}
+
+/// Settings are edited as the release of the node reads them: `optional` is known from 4.0 on.
+#[test]
+fn in_the_middle_of_an_upgrade_settings_are_those_of_each_release() {
+    let hosts = upgrading("4.0.19", "4.1.10");
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    let plan = hosts.rotation(&state);
+    assert_eq!(plan.cost(), hosts_of_one_release(&hosts).cost(), "both reload");
+    assert_eq!(data(&hosts.playbook(&state, &plan).unwrap())["ports"], serde_json::json!([7000]));
+    hosts.plaintext();
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    let manifest = Manifest::read(&hosts.generations[0]).unwrap();
+    let goal = Goal::enable(state.targets(&manifest).unwrap(), Plaintext::Refused);
+    let plan = rotation_planner::plan(&state.cluster, &goal, &Preference::default()).unwrap();
+    let runbook = runbook(&state, &plan);
+    assert!(["node0", "node1"].iter().all(|node| on(&runbook, node).contains("optional: true")), "{runbook}");
+    // 3.11 has no `optional`: it cannot be enabled without a cut, and neither can a cluster with one such node.
+    let hosts = upgrading("4.0.19", "3.11.19");
+    hosts.plaintext();
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    let refusal = rotation_planner::plan(&state.cluster, &goal, &Preference::default()).unwrap_err();
+    assert!(refusal.to_string().contains("node1"), "{refusal}");
+}
+
+fn hosts_of_one_release(like: &Hosts) -> Plan {
+    let hosts = Hosts::new(&like.description.cassandra.to_string(), 2);
+    hosts.tls(0);
+    hosts.rotation(&hosts.observe(Unknown::HasLoadedItsFiles).unwrap().0)
 }

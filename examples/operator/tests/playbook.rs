@@ -28,12 +28,14 @@ mod unix {
 
     use cassandra_props::Family;
     use cassandra_tls::bundle::{Manifest, Order as Bundles, PreviousState, prepare};
-    use cassandra_tls::description::Description;
+    use cassandra_tls::description::{Build, Description};
     use cassandra_tls::document::Schema;
     use cassandra_tls::input::{Digest, Name};
     use cassandra_tls::playbook::{Order, PLAN, Program, Rendered, render, write};
     use cassandra_tls::state::{Facts, ObserveOptions, State, Unknown, observe};
-    use rotation_planner::{Action, Activation, Goal, Observed, Plaintext, Plan, Preference, plan};
+    use rotation_planner::{
+        Action, Activation, ClientAuth, Goal, Observed, Plaintext, Plan, Preference, Staging, plan,
+    };
     use test_support::{Suite, Tool};
 
     const PLAYBOOK: Tool = Tool::Other("ansible-playbook");
@@ -56,6 +58,7 @@ mod unix {
                 runs_and_repeats,
             )
             .test_where_found("a_node_that_fails_stops_it_and_the_same_command_goes_on", &[PLAYBOOK], stops_and_goes_on)
+            .test_where_found("in_the_middle_of_an_upgrade_each_node_loads_as_its_release", &[PLAYBOOK], upgrades)
             .test_where_found("a_run_stops_after_the_wave_that_it_is_told", &[PLAYBOOK], stops_until)
             .test_where_found("a_store_of_somebody_else_is_not_written_over", &[PLAYBOOK], refuses_strange_stores)
             .test_where_found("a_dry_run_changes_nothing", &[PLAYBOOK], dry_run)
@@ -456,6 +459,24 @@ mod unix {
         fs::remove_file(lab.host("node1").join("broken")).unwrap();
         lab.passes();
         assert_eq!(lab.log(), lab.planned(), "no node is restarted twice for one thing");
+        assert!(NODES.iter().all(|node| lab.is_done(node)));
+    }
+
+    /// node1 is upgraded: it reloads where node0 restarts, and before each wave the plan is verified for both ways of reading stores.
+    fn upgrades() {
+        let upgraded = |state: &mut State| {
+            let build: Build = "5.0.8".parse().unwrap();
+            let semantics = build.semantics(ClientAuth::Off).unwrap().with_staging(Staging::IN_PLACE);
+            state.cluster.set_semantics("node1", semantics).unwrap();
+            state.disks.get_mut("node1").unwrap().cassandra = Some(build);
+        };
+        let lab = Lab::seen("3.11.19", "bundles", upgraded, rotation);
+        lab.passes();
+        assert_eq!(lab.log(), lab.planned());
+        let (restarts, reloads): (Vec<String>, Vec<String>) =
+            lab.log().into_iter().partition(|line| line.ends_with("restart"));
+        assert!(!restarts.is_empty() && restarts.iter().all(|line| line == "node0 restart"), "{restarts:?}");
+        assert!(!reloads.is_empty() && reloads.iter().all(|line| line == "node1 reload"), "{reloads:?}");
         assert!(NODES.iter().all(|node| lab.is_done(node)));
     }
 

@@ -11,7 +11,7 @@ use clap::Args;
 
 use super::nodes::describe;
 use crate::bundle::Manifest;
-use crate::description::Build;
+use crate::description::{Build, Description};
 use crate::document::{Form, Schema};
 use crate::input::Digest;
 use crate::preflight::{Check, Expected, Names, Node, Report, preflight};
@@ -97,7 +97,9 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     if let (Some(description), Some(name)) = (&description, &arguments.node) {
         ensure!(description.nodes.iter().any(|node| node.name.as_str() == name), "the cluster has no node {name}");
     }
-    let build = arguments.cassandra.as_ref().or(description.as_ref().map(|description| &description.cassandra));
+    let described = description.as_ref().map(Description::builds);
+    let described = described.map(|builds| name.as_deref().map_or(builds.usual, |name| builds.of(name)));
+    let build = arguments.cassandra.as_ref().or(described);
     let report = preflight(&Node {
         root: arguments.root.clone().map_or(Root::Host, Root::Copy),
         settings: arguments.settings.clone(),

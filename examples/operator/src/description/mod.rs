@@ -1,6 +1,7 @@
 //! A cluster as its operator describes it.
 
 mod build;
+mod builds;
 mod check;
 mod client;
 mod explained;
@@ -25,6 +26,7 @@ use crate::input::{Line, Name};
 use crate::status::Several;
 
 pub use build::Build;
+pub use builds::Builds;
 pub use client::Client;
 pub use explained::EXPLAINED;
 pub use keyspace::{ConsistencyLevel, Described};
@@ -176,23 +178,16 @@ impl Description {
         Ok(cluster)
     }
 
-    /// Refuses clients, and nodes of different releases, which only a plan from a description supports.
+    /// Refuses clients, which only a plan from a description supports.
     ///
     /// # Errors
-    /// If a client is described, or a node has a release of its own.
+    /// If a client is described.
     pub fn refuse_what_files_do_not_show(&self) -> anyhow::Result<()> {
         if let Some(client) = self.clients.first() {
             bail!(
                 "{} is a client, and the files of the nodes do not show what clients trust: plan from the description (`plan \
                  --cluster`)",
                 client.name
-            );
-        }
-        if let Some(node) = self.nodes.iter().find(|node| node.cassandra.is_some()) {
-            bail!(
-                "{} has a `cassandra` of its own, but the files of all nodes are read as one release's: plan from the \
-                 description (`plan --cluster`)",
-                node.name
             );
         }
         Ok(())
@@ -211,6 +206,12 @@ impl Description {
             }
         }
         Several::of(errors).map_or(Ok(values), Err)
+    }
+
+    /// What the nodes run.
+    pub fn builds(&self) -> Builds<'_> {
+        let own = self.nodes.iter().filter_map(|node| Some((node.name.as_str(), node.cassandra.as_ref()?)));
+        Builds { usual: &self.cassandra, others: own.filter(|(_, build)| **build != self.cassandra).collect() }
     }
 
     /// The build that a node runs.
@@ -314,9 +315,6 @@ mod tests {
         assert_eq!((upgraded.restarts, upgraded.reloads), (2, 1));
         // It demands a certificate: it must be restarted before the others show theirs, and may show its own at once.
         assert_eq!(cost("client_auth = true\n").restarts, 3);
-        let error = Description::from_toml(&three("cassandra = \"4.0.17\"\n", "")).unwrap();
-        let error = error.refuse_what_files_do_not_show().unwrap_err().to_string();
-        assert!(error.starts_with("a has a `cassandra` of its own"), "{error}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use bridge::settings::internode_encryption;
 use page::{Basis, Known};
 use rotation_planner::{Cluster, Cost, Identity, Known as Sure, Loaded, Role};
 
-use crate::description::{Build, Description, Encryption, Node, StagingChoice};
+use crate::description::{Build, Builds, Description, Encryption, Node, StagingChoice};
 use crate::input::Name;
 use crate::show::{counted, loads};
 
@@ -15,8 +15,8 @@ use crate::show::{counted, loads};
 pub(crate) struct Looked<'a> {
     /// The cluster.
     pub(crate) cluster: &'a Cluster,
-    /// The build of its nodes.
-    pub(crate) build: &'a Build,
+    /// What its nodes run.
+    pub(crate) builds: &'a Builds<'a>,
     /// The file from which it was read.
     pub(crate) source: String,
     /// The operator's description, if nothing was observed.
@@ -56,15 +56,22 @@ impl Looked<'_> {
     }
 
     fn build(&self) -> Basis {
-        let others = self.described_nodes().filter_map(|node| Some((node.cassandra.as_ref()?, &node.name)));
-        let others: Vec<String> = others.map(|(build, name)| format!("{build} on {name}")).collect();
+        let mut nodes: Vec<(&Build, Vec<&str>)> = self.builds.different().map(|build| (build, Vec::new())).collect();
+        for (node, build) in &self.builds.others {
+            if let Some((_, names)) = nodes.iter_mut().find(|(other, _)| other == build) {
+                names.push(node);
+            }
+        }
+        let others = nodes.iter().filter(|(_, names)| !names.is_empty());
+        let others: Vec<String> = others.map(|(build, names)| format!("{build} on {}", few(names))).collect();
+        let usual = self.builds.usual;
         let mut said = match others.as_slice() {
-            [] => format!("{} on every node", self.build),
-            others => format!("{}, and {} on the others", others.join(", "), self.build),
+            [] => format!("{usual} on every node"),
+            others => format!("{}, and {usual} on the others", others.join(", ")),
         };
-        if !self.build.is_documented() {
+        if !self.builds.different().all(Build::is_documented) {
             said.push_str("; an Edge build may be patched, so that any store on disk or in memory may be in use");
-            if let (Some(description), Ok(release)) = (self.description, self.build.release()) {
+            if let (Some(description), Ok(release)) = (self.description, usual.release()) {
                 let unpatched = Description { cassandra: Build::Apache(release), ..description.clone() };
                 said.push_str(&self.otherwise(&unpatched, &format!("if it is an unpatched {release}")));
             }
@@ -141,7 +148,7 @@ impl Looked<'_> {
 
     fn timer(&self) -> Basis {
         let in_place = self.description.is_none_or(|description| description.staging() != StagingChoice::NewPaths);
-        let (known, said) = match (self.build.reloads(), in_place) {
+        let (known, said) = match (self.builds.some_reload(), in_place) {
             (Some(false), _) => (Known::Given, "none before Cassandra 4.0"),
             (_, false) => (Known::Given, "stores under new paths are not loaded before a restart"),
             (Some(true), true) => {
@@ -253,6 +260,15 @@ impl Looked<'_> {
         let Some(cost) = self.cost else { return String::new() };
         let price = (self.price)(described).filter(|price| activations(*price) < activations(cost));
         price.map_or_else(String::new, |price| format!("; {} {when}", loads(price)))
+    }
+}
+
+/// The first three names, and the number of the others.
+fn few(names: &[&str]) -> String {
+    let first = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(3) {
+        0 => first,
+        more => format!("{first} and {more} more"),
     }
 }
 

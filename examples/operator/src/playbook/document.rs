@@ -1,7 +1,7 @@
 //! A plan as data for the role: `playbook.json`.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -21,7 +21,7 @@ pub(super) fn made_name(node: &Name, stage: usize, kind: Kind) -> String {
     format!("{MADE}/{node}/{stage}.{}", kind.name())
 }
 
-/// The document. Its fields are described in `docs/schema/playbook-3.json`.
+/// The document. Its fields are described in `docs/schema/playbook-4.json`.
 #[derive(Serialize)]
 pub(super) struct Document<'a> {
     pub(super) plan: Name,
@@ -33,8 +33,8 @@ pub(super) struct Document<'a> {
     pub(super) edits_settings: bool,
     /// Why the plan is not safe, if it is not.
     pub(super) breaks: Option<String>,
-    /// The port on which this release accepts TLS.
-    pub(super) port: u16,
+    /// The ports on which the nodes accept TLS.
+    pub(super) ports: BTreeSet<u16>,
     pub(super) nodes: BTreeMap<&'a Name, NodeEntry<'a>>,
     pub(super) trusts: BTreeMap<String, &'a [Digest]>,
     pub(super) waves: Vec<WaveEntry<'a>>,
@@ -45,6 +45,8 @@ pub(super) struct Document<'a> {
 #[derive(Serialize)]
 pub(super) struct NodeEntry<'a> {
     address: Option<String>,
+    /// The port on which its release accepts TLS.
+    port: u16,
     /// `None`: the host was not observed, and the site's variables give the path.
     keystore: Option<&'a HostPath>,
     truststore: Option<&'a HostPath>,
@@ -104,10 +106,17 @@ struct LoadedEntry {
 }
 
 impl<'a> NodeEntry<'a> {
-    pub(super) fn new(name: &Name, address: Option<String>, paths: Option<&'a Paths>, sequence: &'a Sequence) -> Self {
+    pub(super) fn new(
+        name: &Name,
+        address: Option<String>,
+        port: u16,
+        paths: Option<&'a Paths>,
+        sequence: &'a Sequence,
+    ) -> Self {
         let visits = sequence.visits.iter().filter(|visit| visit.node == *name);
         Self {
             address,
+            port,
             keystore: paths.map(|paths| &paths.keystore),
             truststore: paths.map(|paths| &paths.truststore),
             stages: sequence.stages.get(name).map_or(&[], Vec::as_slice),

@@ -26,6 +26,7 @@ use cassandra_props::{Family, Release};
 use rotation_planner::{Plan, TlsConfig, rollback};
 use zeroize::Zeroizing;
 
+use crate::description::Build;
 use crate::document::Schema;
 use crate::files::Access;
 use crate::folders::{self, SharedFolder};
@@ -128,9 +129,11 @@ fn document(
     let cuts = Cuts::of(&order.state.cluster, order.plan)?;
     let trusts = sequence.trusts();
     let wave = |number| WaveEntry::new(number, way_back(order, number), sequence, &trusts);
-    let nodes = order.state.disks.iter().map(|(name, disk)| {
+    let port = |(name, disk)| anyhow::Ok((name, port(order.state.build_on(disk))?));
+    let ports = order.state.disks.iter().map(port).collect::<anyhow::Result<BTreeMap<&Name, u16>>>()?;
+    let nodes = order.state.disks.iter().zip(ports.values()).map(|((name, disk), port)| {
         let paths = paths.get(name).filter(|_| looked);
-        (name, NodeEntry::new(name, disk.address.map(as_java_writes), paths, sequence))
+        (name, NodeEntry::new(name, disk.address.map(as_java_writes), *port, paths, sequence))
     });
     Schema::PLAYBOOK.write(&Document {
         plan: order.id.clone(),
@@ -139,12 +142,17 @@ fn document(
         steps: Digest::of(order.printed.as_bytes()),
         edits_settings: sequence.edits_settings(),
         breaks: cuts.breaks,
-        port: if order.state.cassandra.release()?.is_at_least(Release::V4_0) { 7000 } else { 7001 },
+        ports: ports.values().copied().collect(),
         nodes: nodes.collect(),
         waves: (1..=order.plan.waves().len()).map(wave).collect::<anyhow::Result<_>>()?,
         cuts: &cuts.before,
         trusts: trusts.iter().map(|(trusts, name)| (name.clone(), *trusts)).collect(),
     })
+}
+
+/// Where a node takes TLS from others: `storage_port` from 4.0 on, before that `ssl_storage_port`.
+fn port(build: &Build) -> anyhow::Result<u16> {
+    Ok(if build.release()?.is_at_least(Release::V4_0) { 7000 } else { 7001 })
 }
 
 /// An address as `nodetool status` prints it (`InetAddress.getHostAddress`): every zero of IPv6 is written.
@@ -202,10 +210,10 @@ fn nodes<'a>(
 ) -> anyhow::Result<BTreeMap<Name, Node<'a>>> {
     let cluster = &order.state.cluster;
     let pairs = internode_encryption(cluster.scope());
-    let names = Names { family: order.family, pairs, release: order.state.cassandra.release()? };
     let mut nodes = BTreeMap::new();
     for (name, disk) in &order.state.disks {
         let seen = cluster.get(&name.as_str().into()).with_context(|| format!("{name} is not in the cluster"))?;
+        let names = Names { family: order.family, pairs, release: order.state.build_on(disk).release()? };
         let settings = match (order.trees, &disk.settings) {
             (Some(trees), Some(seen)) => Some(Settings::read(&trees.join(name.as_str()), seen, names)?),
             _ => None,

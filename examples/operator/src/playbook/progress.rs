@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context as _, ensure};
-use rotation_planner::{Action, Activation, Checker, Cluster, Known, Loaded, Observed, Plan, Step, TlsConfig};
+use rotation_planner::{
+    Action, Activation, Checker, ClientAuth, Cluster, Known, Loaded, Observed, Plan, Semantics, Staging, Step,
+    TlsConfig,
+};
 use serde::Deserialize;
 
 use super::node::Kind;
@@ -21,6 +24,8 @@ pub(crate) struct Underway {
     plan: PlanFile,
     /// The cluster for which the plan was made.
     cluster: Cluster,
+    /// How the nodes read their stores that run another build than the cluster's.
+    semantics: BTreeMap<Name, Semantics>,
     steps: Plan,
 }
 
@@ -93,10 +98,11 @@ impl Underway {
             anyhow::Ok((text, its_place))
         };
         let (state, of_state) = made_from(STATE, plan.observation)?;
-        let cluster = State::parse(&state).context(of_state)?.cluster;
+        let state = State::parse(&state).context(of_state)?;
+        let semantics = semantics_of_others(&state)?;
         let (printed, of_printed) = made_from(PRINTED, plan.steps)?;
         let Printed { plan: steps } = Schema::PLAN.read(&printed).context(of_printed)?;
-        Ok(Self { plan, cluster, steps })
+        Ok(Self { plan, cluster: state.cluster, semantics, steps })
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -144,8 +150,7 @@ impl Underway {
         Ok(())
     }
 
-    /// What a host has loaded and has on its disk, according to its files, its marker and its process. All nodes read their
-    /// stores in the same way, because [`State`] supports no node of another release.
+    /// What a host has loaded and has on its disk, according to its files, its marker and its process.
     fn observed(&self, name: &Name, host: &Host) -> anyhow::Result<Observed> {
         let there = self.put_until(name, host.stage)?;
         let loaded = self.loaded_until(name, host.loaded)?;
@@ -157,7 +162,7 @@ impl Underway {
             None if there.loaded().is_none() => return Ok(there),
             // The plan has stopped it.
             None if process_id(&host.process).is_none() => return Ok(Observed::stopped(there.disk().clone())),
-            Some(recorded) if !host.runs_another_process() => self.perhaps_reloaded(recorded, &files),
+            Some(recorded) if !host.runs_another_process() => self.perhaps_reloaded(name, recorded, &files),
             _ => perhaps_started_with(there.disk(), &files),
         };
         Ok(Observed::running(loaded, there.disk().clone()))
@@ -165,15 +170,19 @@ impl Underway {
 
     /// What a process has loaded, or may have reloaded since: Cassandra 4.0 and later check their stores every ten minutes,
     /// and load changed ones.
-    fn perhaps_reloaded(&self, loaded: &Loaded, files: &[TlsConfig]) -> Loaded {
-        let mut perhaps = loaded.clone();
-        if self.cluster.semantics().trust_activation() == Some(Activation::Reload) {
+    fn perhaps_reloaded(&self, name: &Name, loaded: &Loaded, files: &[TlsConfig]) -> Loaded {
+        let (mut perhaps, semantics) = (loaded.clone(), self.semantics_of(name));
+        if semantics.trust_activation() == Some(Activation::Reload) {
             perhaps.trust = with(&loaded.trust, files.iter().map(|file| file.trust().clone()));
         }
-        if self.cluster.semantics().identity_activation() == Some(Activation::Reload) {
+        if semantics.identity_activation() == Some(Activation::Reload) {
             perhaps.identity = with(&loaded.identity, files.iter().map(|file| file.identity().cloned()));
         }
         perhaps
+    }
+
+    fn semantics_of(&self, name: &Name) -> Semantics {
+        self.semantics.get(name).copied().unwrap_or(self.cluster.semantics())
     }
 
     /// The node with the files of this stage, and nothing of the plan loaded.
@@ -196,7 +205,7 @@ impl Underway {
         let label = name.as_str().into();
         let unknown = || format!("{name} is not a node of the plan");
         let node = self.cluster.get(&label).with_context(unknown)?;
-        let mut cluster = Cluster::new(self.cluster.scope(), self.cluster.semantics());
+        let mut cluster = Cluster::new(self.cluster.scope(), self.semantics_of(name));
         cluster.add_node(name.as_str(), node.dc(), node.rack(), node.observed().clone())?;
         for (wave, visit) in self.visits().filter(|(_, visit)| visit.node == *name) {
             let mut steps = self.steps_of(wave, visit).filter(|step| taken(visit, step));
@@ -231,6 +240,15 @@ impl Host {
         let processes = process_id(&self.marked).zip(process_id(&self.process));
         self.loaded.is_some() && processes.is_some_and(|(then, now)| then != now)
     }
+}
+
+/// How the nodes read their stores that run another build than the cluster's. Playbooks put stores in place, and whether a node
+/// requires client certificates is in what was observed of it.
+fn semantics_of_others(state: &State) -> anyhow::Result<BTreeMap<Name, Semantics>> {
+    let others = state.disks.iter().filter_map(|(name, disk)| Some((name, disk.cassandra.as_ref()?)));
+    others
+        .map(|(name, build)| Ok((name.clone(), build.semantics(ClientAuth::On)?.with_staging(Staging::IN_PLACE))))
+        .collect()
 }
 
 /// What a process may have loaded if it was started at some time between the marker and now.

@@ -1,5 +1,6 @@
 //! The commands of a plan's steps and gates, with the names of the settings.
 
+use std::collections::BTreeSet;
 use std::net::{IpAddr, SocketAddr};
 
 use cassandra_props::{Family, InternodeEncryption, OptionalTls, Setting};
@@ -9,14 +10,14 @@ use rotation_planner::{
 };
 
 use super::sources::{Copied, Sources};
-use crate::description::{Build, StagingChoice};
+use crate::description::{Build, Builds, StagingChoice};
 use crate::input::Name;
 
 /// The names of a cluster's settings, and where its stores are placed.
 #[derive(Clone, Copy, Debug)]
 pub struct Words<'a> {
-    /// The build of Cassandra.
-    pub build: &'a Build,
+    /// What the nodes run.
+    pub builds: &'a Builds<'a>,
     /// Where new stores are placed.
     pub staging: StagingChoice,
     /// Which pairs are encrypted.
@@ -28,16 +29,16 @@ pub struct Words<'a> {
 impl Words<'_> {
     /// The locations of settings and stores, for the head of a runbook.
     pub(super) fn legend(&self) -> Vec<String> {
-        let prefixes = match self.build.release() {
-            Ok(release) => format!("`{}`", Family::of_release(release).prefix()),
-            // Edge, in a version that is not given.
-            Err(_) => Family::ALL.map(|family| format!("`{}`", family.prefix())).join(" or "),
-        };
+        // Of all, if the version of Edge is not given.
+        let releases = self.builds.different().flat_map(Build::releases);
+        let prefixes: BTreeSet<String> =
+            releases.map(|release| format!("`{}`", Family::of_release(release).prefix())).collect();
+        let prefixes = prefixes.into_iter().collect::<Vec<_>>().join(" or ");
         let yaml = "`cassandra.yaml`, under `server_encryption_options`";
         let properties = format!("`cassandra.properties`, where each name begins with {prefixes}");
         let settings = if self.sources.is_yaml() {
             format!("Settings are in {yaml}.")
-        } else if self.build.is_documented() && !self.sources.is_edge() {
+        } else if self.builds.different().all(Build::is_documented) && !self.sources.is_edge() {
             format!("Settings are in {yaml}; on Apigee Edge in {properties}.")
         } else {
             format!("Settings are in {properties}.")
@@ -57,13 +58,15 @@ impl Words<'_> {
         match step.action() {
             Action::StageTrust(_) => self.copy(step, Setting::Truststore, self.staging.staging().trust, plan),
             Action::StageIdentity(_) => self.copy(step, Setting::Keystore, self.staging.staging().identity, plan),
-            Action::StageMode(mode) => self.mode(*mode),
+            Action::StageMode(mode) => self.mode(step.node(), *mode),
             Action::StageClientAuth(ClientAuth::On) => vec![set(Setting::RequireClientAuth, "true")],
             Action::StageClientAuth(ClientAuth::Off) => vec![set(Setting::RequireClientAuth, "false")],
             Action::Activate(Activation::Reload) => vec![self.touch(step), "nodetool reloadssl".to_owned()],
-            Action::Activate(Activation::Restart) => vec!["nodetool drain".to_owned(), self.service("restart")],
-            Action::Stop => vec!["nodetool drain".to_owned(), self.service("stop")],
-            Action::Start => vec![self.service("start")],
+            Action::Activate(Activation::Restart) => {
+                vec!["nodetool drain".to_owned(), self.service(step.node(), "restart")]
+            }
+            Action::Stop => vec!["nodetool drain".to_owned(), self.service(step.node(), "stop")],
+            Action::Start => vec![self.service(step.node(), "start")],
             _ => Vec::new(),
         }
     }
@@ -75,12 +78,16 @@ impl Words<'_> {
             Gate::Handshakes { node, serves } => {
                 let name = plain(node);
                 let up = format!("nodetool status  # on {name} and on another node: every node is UN");
-                let probe = serves.as_ref().map(|identity| self.probe(identity, address(node.as_str())));
+                let probe = serves.as_ref().map(|identity| self.probe(node, identity, address(node.as_str())));
                 std::iter::once(up).chain(probe).collect()
             }
             Gate::Stopped(node) => vec![format!("nodetool status  # on another node: {} is DN", plain(node))],
             _ => Vec::new(),
         }
+    }
+
+    fn build(&self, node: &NodeName) -> &Build {
+        self.builds.of(node.as_str())
     }
 
     fn digest(&self, step: &Step) -> Option<String> {
@@ -96,10 +103,10 @@ impl Words<'_> {
         Some(format!("sha256sum {path}  # on {node}: {expected}"))
     }
 
-    fn probe(&self, identity: &Identity, address: Option<IpAddr>) -> String {
+    fn probe(&self, node: &NodeName, identity: &Identity, address: Option<IpAddr>) -> String {
         let expected = self.sources.certificate(identity).map(|digest| format!("--expect {digest} "));
         // `storage_port` from 4.0 on, before that `ssl_storage_port`.
-        let port = match self.build.reloads() {
+        let port = match self.build(node).reloads() {
             Some(true) => Some(7000),
             Some(false) => Some(7001),
             None => None,
@@ -150,14 +157,14 @@ impl Words<'_> {
         }
     }
 
-    fn mode(&self, mode: InternodeMode) -> Vec<String> {
+    fn mode(&self, node: &NodeName, mode: InternodeMode) -> Vec<String> {
         let value = match mode.dials() {
             Transport::Plaintext => InternodeEncryption::None,
             Transport::Tls => bridge::settings::internode_encryption(self.scope),
         };
         let mut commands = vec![set(Setting::InternodeEncryption, value.as_str())];
         let is_known = |release| bridge::settings::optional(release) == OptionalSupport::Available;
-        if self.build.release().is_ok_and(is_known) {
+        if self.build(node).release().is_ok_and(is_known) {
             let is_accepted = bridge::settings::optional_tls(mode) == OptionalTls::Accepted;
             let value = if is_accepted { "true" } else { "false" };
             commands.push(set(Setting::Optional, value));
@@ -165,8 +172,8 @@ impl Words<'_> {
         commands
     }
 
-    fn service(&self, verb: &str) -> String {
-        if self.build.is_documented() && !self.sources.is_edge() {
+    fn service(&self, node: &NodeName, verb: &str) -> String {
+        if self.build(node).is_documented() && !self.sources.is_edge() {
             format!("systemctl {verb} cassandra")
         } else {
             format!("/opt/apigee/apigee-service/bin/apigee-service apigee-cassandra {verb}")

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::bundle::Manifest;
-use crate::description::{Build, Description, StagingChoice};
+use crate::description::{Build, Builds, Description, StagingChoice};
 use crate::document::Schema;
 use crate::input::{Digest, HostPath, Line, Name};
 use crate::reading::read_text;
@@ -34,7 +34,7 @@ pub use observe::{Observation, ObserveOptions, RefusedNode, Row, Unknown, observ
 /// The state of a cluster, as it was observed or as it follows from bundles.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct State {
-    /// The build of Cassandra.
+    /// The build of Cassandra, unless a node's [`Disk::cassandra`] gives another.
     pub cassandra: Build,
     /// The cluster for the planner.
     pub cluster: Cluster,
@@ -47,6 +47,8 @@ pub struct State {
 /// The TLS files of a node.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Disk {
+    /// What the node runs, if it differs from the cluster's.
+    pub cassandra: Option<Build>,
     /// The node's address, if it is known.
     pub address: Option<IpAddr>,
     /// `cassandra.properties` or `cassandra.yaml`.
@@ -101,6 +103,17 @@ impl State {
         Ok(state)
     }
 
+    /// What the nodes run.
+    pub fn builds(&self) -> Builds<'_> {
+        let own = self.disks.iter().filter_map(|(node, disk)| Some((node.as_str(), disk.cassandra.as_ref()?)));
+        Builds { usual: &self.cassandra, others: own.filter(|(_, build)| **build != self.cassandra).collect() }
+    }
+
+    /// What the node with these files runs.
+    pub(crate) fn build_on<'a>(&'a self, disk: &'a Disk) -> &'a Build {
+        disk.cassandra.as_ref().unwrap_or(&self.cassandra)
+    }
+
     /// The known addresses, by node.
     pub fn addresses(&self) -> BTreeMap<String, IpAddr> {
         self.disks.iter().filter_map(|(node, disk)| Some((node.to_string(), disk.address?))).collect()
@@ -149,6 +162,7 @@ impl State {
             let bundle = manifest.bundle(node.name.as_str())?;
             let at_last = bundle.trusts_after.as_ref().unwrap_or(&bundle.trusts);
             let disk = Disk {
+                cassandra: node.cassandra.clone(),
                 address: node.address,
                 settings: None,
                 keystore: Some(OnDisk { path: None, sha256: bundle.file(&format!("keystore.{}", node.name))? }),
@@ -180,7 +194,8 @@ impl State {
         self.certificates.mark(&mut self.cluster);
         let mut held = self.held()?;
         held.add_generation(manifest, &self.certificates)?;
-        let named: Vec<_> = self.disks.values().map(|disk| (&self.cassandra, disk.trust_manager)).collect();
+        let named = |disk| (self.build_on(disk), disk.trust_manager);
+        let named: Vec<_> = self.disks.values().map(named).collect();
         held.judged_by(judges(&named)?).judge_generation(&mut self.certificates, folder, manifest)
     }
 

@@ -102,9 +102,9 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     let manifests: Vec<Manifest> = look.generations.iter().map(read).collect::<anyhow::Result<_>>()?;
     let generations: Vec<_> = look.generations.iter().map(PathBuf::as_path).zip(&manifests).collect();
     certificates.add_generations(&generations)?;
-    let release = look.description.cassandra.release()?;
-    let reading = Reading { settings: look.settings, family: look.family, release };
     let trees = look.description.each(|node| {
+        let release = look.description.build_of(node).release()?;
+        let reading = Reading { settings: look.settings, family: look.family, release };
         let tree = Tree::read(&Root::Copy(look.trees.join(node.name.as_str())), reading)?;
         agrees(look.description, &tree)?;
         Ok((&node.name, tree))
@@ -113,7 +113,12 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     is_described(look.description, &trees)?;
     let mut held = take_in(&mut certificates, &trees, look.served);
     manifests.iter().try_for_each(|manifest| held.add_generation(manifest, &certificates))?;
-    let named: Vec<_> = trees.values().map(|tree| (&look.description.cassandra, tree.trust_manager)).collect();
+    let named: Vec<_> = look
+        .description
+        .nodes
+        .iter()
+        .map(|node| (look.description.build_of(node), trees.get(&node.name).and_then(|tree| tree.trust_manager)))
+        .collect();
     let trusted = held.judged_by(judges(&named)?);
     let refused = judge(&mut certificates, &trusted, &trees, look.served)?;
     for (folder, manifest) in generations {
@@ -257,7 +262,7 @@ fn observed(
     let record = facts.marker().and_then(|marker| marker.record(certificates));
     let record = record.filter(|record| Some(record.process) == process).or_else(|| started_with(&facts, &disk));
     let another = record.as_ref().is_some_and(|record| record.loaded != disk);
-    let perhaps_reloaded = another && look.description.cassandra.release()?.is_at_least(Release::V4_0);
+    let perhaps_reloaded = another && look.description.build_of(node).release()?.is_at_least(Release::V4_0);
     let mut evidence = Evidence::new(disk);
     (evidence.process, evidence.served, evidence.record) = (process, served, record);
     evidence.since_load = if perhaps_reloaded { SinceLoad::PerhapsReloaded } else { SinceLoad::NoReload };
@@ -283,6 +288,7 @@ fn setup(tree: &Tree, certificates: &Certificates) -> anyhow::Result<TlsConfig> 
 
 fn disk(node: &Node, tree: &Tree) -> Disk {
     Disk {
+        cassandra: node.cassandra.clone(),
         address: node.address,
         settings: Some(tree.settings.clone()),
         keystore: tree.keystore.as_ref().map(|(file, _)| file.clone()),

@@ -13,7 +13,7 @@ use anyhow::{Context as _, ensure};
 use rotation_planner::{Cluster, Cost, Goal, Plan, Preference, Refusal, Wave, rollback};
 
 use crate::bundle::{Manifest, PACKAGE_STORES, STORES};
-use crate::description::{Description, EXPLAINED};
+use crate::description::{Builds, Description, EXPLAINED};
 use crate::document::{Form, Schema};
 use crate::files::{self, Access};
 use crate::goal::{Subject, Wanted};
@@ -174,7 +174,7 @@ impl<'a> Planning<'a> {
         let nodes = changes(cluster, self.plan.as_ref(), &addresses, certificates);
         Ok(Report {
             cluster: &self.subject.title,
-            build: self.build()?,
+            builds: self.builds()?,
             id: self.plan.as_ref().map(|plan| crate::plan::id(plan, &nodes)).transpose()?,
             goal: self.arguments.choice.back_from.is_none().then_some(&self.goal),
             rests_on: self.bases()?,
@@ -207,9 +207,10 @@ impl<'a> Planning<'a> {
     }
 
     fn bases(&self) -> anyhow::Result<Vec<Basis>> {
+        let builds = self.builds()?;
         let looked = Looked {
             cluster: &self.subject.cluster,
-            build: self.build()?,
+            builds: &builds,
             source: shown::path(self.arguments.cluster.file()?),
             description: self.description.as_ref(),
             served: self.subject.identities(),
@@ -221,9 +222,9 @@ impl<'a> Planning<'a> {
         Ok(looked.bases())
     }
 
-    fn build(&self) -> anyhow::Result<&crate::description::Build> {
-        let described = self.description.as_ref().map(|description| &description.cassandra);
-        described.or(self.state.as_ref().map(|state| &state.cassandra)).context("no cluster is given")
+    fn builds(&self) -> anyhow::Result<Builds<'_>> {
+        let described = self.description.as_ref().map(Description::builds);
+        described.or_else(|| self.state.as_ref().map(State::builds)).context("no cluster is given")
     }
 
     /// The cost of the same change in a cluster with another description.

@@ -6,7 +6,7 @@ use anstream::eprintln;
 use rotation_planner::{Cluster, ErrorKind, Goal, Plan, Refusal, Witness};
 use serde::Serialize;
 
-use crate::description::{Build, StagingChoice};
+use crate::description::{Builds, StagingChoice};
 use crate::input::Name;
 use crate::plan::{Basis, Change};
 use crate::show::{self, Runbook, Sources, Words};
@@ -18,7 +18,7 @@ use crate::state::{Foreign, State};
 pub(super) struct Report<'a> {
     pub(super) cluster: &'a str,
     #[serde(skip)]
-    pub(super) build: &'a Build,
+    pub(super) builds: Builds<'a>,
     #[serde(skip)]
     pub(super) staging: StagingChoice,
     /// The goal, for people.
@@ -82,7 +82,8 @@ impl Report<'_> {
     /// The plan as a checklist, if there is one.
     pub(super) fn runbook(&self, cluster: &Cluster) -> String {
         let (Some(plan), Some(id)) = (self.plan, &self.id) else { return String::new() };
-        let words = Words { build: self.build, staging: self.staging, scope: cluster.scope(), sources: self.sources };
+        let words =
+            Words { builds: &self.builds, staging: self.staging, scope: cluster.scope(), sources: self.sources };
         let (title, rests_on, nodes) = (self.cluster, self.rests_on.as_slice(), self.nodes.as_slice());
         let refusal = self.refusal.as_ref().map(|refused| refused.reason.as_str());
         Runbook { title, id: id.as_str(), goal: &self.wanted, cluster, plan, refusal, rests_on, nodes, words }.text()

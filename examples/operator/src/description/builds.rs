@@ -1,0 +1,55 @@
+//! What the nodes of a cluster run: one build, except during an upgrade.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use cassandra_props::Release;
+
+use super::Build;
+
+/// The build of a cluster, and those of the nodes that run another.
+#[derive(Clone, Debug)]
+pub struct Builds<'a> {
+    /// The build of every other node.
+    pub usual: &'a Build,
+    /// By node.
+    pub others: BTreeMap<&'a str, &'a Build>,
+}
+
+impl<'a> Builds<'a> {
+    /// What a node runs.
+    pub fn of(&self, node: &str) -> &'a Build {
+        self.others.get(node).copied().unwrap_or(self.usual)
+    }
+
+    /// The different builds, the usual one first.
+    pub fn different(&self) -> impl Iterator<Item = &'a Build> {
+        let mut met = BTreeSet::new();
+        std::iter::once(self.usual)
+            .chain(self.others.values().copied())
+            .filter(move |build| met.insert(build.to_string()))
+    }
+
+    /// Whether some node reloads its stores, as from 4.0 on. `None`: no node is known to, and the release of some is unknown.
+    pub fn some_reload(&self) -> Option<bool> {
+        let reload: Vec<Option<bool>> = self.different().map(Build::reloads).collect();
+        match (reload.contains(&Some(true)), reload.contains(&None)) {
+            (true, _) => Some(true),
+            (false, true) => None,
+            (false, false) => Some(false),
+        }
+    }
+
+    /// The releases that the builds are, as far as they are known.
+    pub fn releases(&self) -> BTreeSet<Release> {
+        self.different().filter_map(|build| build.release().ok()).collect()
+    }
+}
+
+/// `4.0.19`, or `4.0.19 and 4.1.10`.
+impl fmt::Display for Builds<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let builds: Vec<String> = self.different().map(Build::to_string).collect();
+        formatter.write_str(&builds.join(" and "))
+    }
+}
