@@ -29,7 +29,7 @@ impl Schema {
     /// `manifest.json` of a generation, and what `prepare` prints.
     pub const MANIFEST: Self = Self("cassandra-tls/manifest/2");
     /// What `observe` prints.
-    pub const OBSERVE: Self = Self("cassandra-tls/observe/3");
+    pub const OBSERVE: Self = Self("cassandra-tls/observe/4");
     /// What `plan` prints.
     pub const PLAN: Self = Self("cassandra-tls/plan/3");
     /// What `plan --verify` prints.

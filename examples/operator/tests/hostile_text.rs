@@ -298,7 +298,7 @@ fn runbooks_and_pictures() {
     .text();
     is_tame(&runbook, &["runbook"]);
     assert!(runbook.contains(&markdown(HOSTILE)) && !runbook.contains("<b>"), "{runbook}");
-    let picture = cassandra_tls::show::picture("2 nodes", &plan);
+    let picture = cassandra_tls::show::picture("2 nodes", "0", &plan);
     is_tame(&picture, &["picture"]);
     assert!(picture.contains(&xml(HOSTILE)) && !picture.contains("<b>"), "{picture}");
     let mut python = PYTHON.command();

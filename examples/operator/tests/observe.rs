@@ -164,6 +164,7 @@ fn a_process_that_nobody_knows_can_have_loaded_anything() {
     hosts.tls(0);
     let (_, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
     assert!(rows.iter().all(|row| !row.settled && row.serves.is_empty() && row.mode.is_some()));
+    assert!(rows.iter().all(|row| row.doubt == Some("nothing was collected about its process")), "{rows:?}");
     // One that was started long after its files were changed has loaded them; one that was not may not have.
     let facts = |changed: f64| Facts {
         process: PROCESS.to_owned(),
@@ -176,6 +177,10 @@ fn a_process_that_nobody_knows_can_have_loaded_anything() {
     let (_, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
     assert_eq!(rows.iter().map(|row| row.settled).collect::<Vec<_>>(), [true, false, false]);
     assert_eq!(rows[2].mode, None, "nothing runs there");
+    assert_eq!([rows[0].doubt, rows[2].doubt], [None, None]);
+    assert!(rows[1].doubt.is_some_and(|why| why.ends_with("no marker says what it has loaded")), "{rows:?}");
+    let said = cassandra_tls::show::observed(&rows);
+    assert!(said.contains("\nperhaps not loaded on node1: its files were changed after it started"), "{said}");
 }
 
 #[test]
@@ -196,6 +201,8 @@ fn a_marker_counts_for_the_process_that_it_was_left_for() {
     hosts.facts("node1", &facts(hosts.marker("node1", 0, &another)));
     let (_, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
     assert!(rows[1].serves.is_empty());
+    assert!(rows[0].doubt.is_some_and(|why| why.starts_with("by its marker it has loaded other files")), "{rows:?}");
+    assert!(rows[1].doubt.is_some_and(|why| why.ends_with("its marker is that of another process")), "{rows:?}");
 }
 
 #[test]

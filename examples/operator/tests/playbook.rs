@@ -1010,6 +1010,11 @@ mod unix {
         let said = text(&output);
         let missing = format!("node0: there are no settings at {}/none/cassandra.properties (", lab.root().display());
         assert!(!output.status.success() && said.contains(&missing), "{said}");
+        fs::write(lab.root().join("play/inventory"), "node0 ansible_connection=local\nstranger\n").unwrap();
+        let output = lab.playbook("observe.yml", &[]);
+        let said = text(&output);
+        assert!(!output.status.success() && said.contains("the inventory has no node1: "), "{said}");
+        assert!(!said.contains("there are no settings"), "no host is looked at: {said}");
     }
 
     /// The stores have names of their own, and one node has no truststore.

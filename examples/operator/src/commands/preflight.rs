@@ -55,10 +55,11 @@ pub(crate) struct Arguments {
     /// The address or name at which this node is dialled; otherwise that of --cluster.
     #[arg(long, value_name = "HOST")]
     address: Option<String>,
-    /// The generation of bundles that the node is to have.
+    /// The generation of bundles that the node is to have: the certificates in its stores must be those of its bundle. Needs --node.
     #[arg(long, value_name = "FOLDER", requires = "node")]
     bundles: Option<PathBuf>,
-    /// The node's name in the generation and in the cluster; otherwise that of the folder of its tree.
+    /// The node's name in --bundles, which needs it, and in --peers and --cluster, where the default is the name of the folder of
+    /// --root.
     #[arg(long)]
     node: Option<String>,
     /// SHA-256 of the certificate that the keystore is to hold.

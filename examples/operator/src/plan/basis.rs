@@ -9,7 +9,7 @@ use rotation_planner::{Cluster, Cost, Identity, Known as Sure, Loaded, Role};
 
 use crate::description::{Build, Builds, Description, Encryption, Node, StagingChoice};
 use crate::input::Name;
-use crate::show::{counted, loads};
+use crate::show::{counted, few, loads};
 
 /// A cluster, and what is known of it from which source.
 pub(crate) struct Looked<'a> {
@@ -260,15 +260,6 @@ impl Looked<'_> {
         let Some(cost) = self.cost else { return String::new() };
         let price = (self.price)(described).filter(|price| activations(*price) < activations(cost));
         price.map_or_else(String::new, |price| format!("; {} {when}", loads(price)))
-    }
-}
-
-/// The first three names, and the number of the others.
-fn few(names: &[&str]) -> String {
-    let first = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(3) {
-        0 => first,
-        more => format!("{first} and {more} more"),
     }
 }
 

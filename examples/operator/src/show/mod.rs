@@ -39,6 +39,15 @@ pub(crate) fn summary(plan: &Plan) -> String {
     plan.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
+/// The first three names, and the number of the others.
+pub(crate) fn few(names: &[&str]) -> String {
+    let first = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(3) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
 /// The restarts and reloads of a plan.
 pub(crate) fn loads(cost: Cost) -> String {
     match (cost.restarts, cost.reloads) {

@@ -1,12 +1,15 @@
 //! Prints what was observed of a cluster, in a terminal.
 
+use std::collections::BTreeMap;
+
 use comfy_table::Table;
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use rotation_planner::InternodeMode;
 
+use super::few;
 use crate::state::Row;
 
-/// A table with a row for each node.
+/// A table with a row for each node, and why it is not certain that some have loaded their files.
 pub fn observed(rows: &[Row]) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_header(["node", "speaks", "serves", "trusts", "its files"]);
@@ -27,5 +30,15 @@ pub fn observed(rows: &[Row]) -> String {
         let speaks = row.mode.clone().unwrap_or_else(|| "-".to_owned());
         table.add_row([row.node.to_string(), speaks, one_of(&row.serves), one_of(&numbers), files.to_owned()]);
     }
-    table.to_string()
+    std::iter::once(table.to_string()).chain(doubts(rows)).collect::<Vec<_>>().join("\n")
+}
+
+/// The nodes of each doubt.
+fn doubts(rows: &[Row]) -> Vec<String> {
+    let mut nodes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (node, doubt) in rows.iter().filter_map(|row| Some((row.node.as_str(), row.doubt?))) {
+        nodes.entry(doubt).or_default().push(node);
+    }
+    let line = |(doubt, nodes): (&str, Vec<&str>)| format!("perhaps not loaded on {}: {doubt}", few(&nodes));
+    nodes.into_iter().map(line).collect()
 }

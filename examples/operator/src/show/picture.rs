@@ -16,9 +16,9 @@ const ROW: usize = 30;
 const TOP: usize = 64;
 const KIND: usize = 150;
 
-/// An SVG: nodes from top to bottom, waves from left to right, the steps of a node in order within a wave, and a legend
+/// An SVG of the plan with this id: nodes from top to bottom, waves from left to right, the steps of a node in order within a wave, and a legend
 /// below. Each mark's tooltip says what the step does.
-pub fn picture(title: &str, plan: &Plan) -> String {
+pub fn picture(title: &str, id: &str, plan: &Plan) -> String {
     let mut rows = BTreeMap::new();
     for step in plan.steps() {
         let next = rows.len();
@@ -28,7 +28,7 @@ pub fn picture(title: &str, plan: &Plan) -> String {
     let columns: usize = plan.waves().iter().map(|wave| SLOT * slots(wave) + GAP).sum();
     let width = (LEFT + columns).max(20 + KIND * kinds.len()) + 20;
     let bottom = TOP + ROW * rows.len();
-    let mut svg = head(title, width, bottom + 50);
+    let mut svg = head(&format!("{title}: plan {id}"), width, bottom + 50);
     for (node, row) in &rows {
         let y = middle(*row);
         let _ = writeln!(svg, "<text x=\"10\" y=\"{}\">{}</text>", y + 4, xml(node));
@@ -169,7 +169,7 @@ mod tests {
         let new = |node: &str| (node.to_owned(), Identity::self_signed(&format!("{node}-2")));
         let goal = Goal::rotate(["node0", "node1"].map(new)).dropping_unused();
         let plan = plan(&cluster, &goal, &Preference::default()).unwrap();
-        let svg = picture("2 nodes", &plan);
+        let svg = picture("2 nodes", "0123456789ab", &plan);
         let drawn = |node: &str| -> Vec<(usize, &str)> {
             let of_node = |line: &&str| line.contains(&format!("<title>{node}: "));
             svg.lines().filter(of_node).map(|line| (centre(line), tooltip(line))).collect()

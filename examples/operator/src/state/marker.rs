@@ -101,9 +101,14 @@ impl Marker {
         }
     }
 
+    /// The process that had loaded it.
+    pub(super) fn process_id(&self) -> Option<ProcessId> {
+        process_id(&self.process)
+    }
+
     /// The marker as the planner's record. `None` if it names certificates that are no longer known.
     pub fn record(&self, certificates: &Certificates) -> Option<LoadRecord> {
-        Some(LoadRecord::new(process_id(&self.process)?, self.loaded.config(certificates)?, 0))
+        Some(LoadRecord::new(self.process_id()?, self.loaded.config(certificates)?, 0))
     }
 }
 

@@ -88,6 +88,8 @@ pub struct Row {
     pub trusts: Vec<usize>,
     /// Whether its process has loaded exactly what is on its disk.
     pub settled: bool,
+    /// Why that is not certain.
+    pub doubt: Option<&'static str>,
 }
 
 /// Reads every tree, and works out the state of the cluster.
@@ -138,7 +140,7 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
         let tree = trees.get(&node.name).context("a node without a tree")?;
         let observed = observed(look, node, tree, &certificates).with_context(|| node.name.to_string())?;
         disks.insert(node.name.clone(), disk(node, tree));
-        rows.push(row(node, &observed));
+        rows.push(row(node, &observed, doubt(tree, &certificates)));
         Ok(observed)
     })?;
     certificates.mark(&mut cluster);
@@ -298,8 +300,27 @@ fn disk(node: &Node, tree: &Tree) -> Disk {
     }
 }
 
-fn row(node: &Node, observed: &Observed) -> Row {
+/// Why it is not certain what a running process has loaded, if it is not.
+fn doubt(tree: &Tree, certificates: &Certificates) -> &'static str {
+    let Some(facts) = &tree.facts else { return "nothing was collected about its process" };
+    match facts.marker() {
+        None if facts.marker.is_empty() => {
+            "its files were changed after it started, or less than a minute before, and no marker says what it has loaded"
+        }
+        None => "its marker cannot be read",
+        Some(marker) if marker.process_id() != facts.process_id() => {
+            "its files were changed after it started, or less than a minute before, and its marker is that of another process"
+        }
+        Some(marker) if marker.record(certificates).is_none() => {
+            "its marker names certificates that are not known: give the generation that has them (--bundles)"
+        }
+        Some(_) => "by its marker it has loaded other files than those on its disk",
+    }
+}
+
+fn row(node: &Node, observed: &Observed, doubt: &'static str) -> Row {
     let loaded = observed.loaded();
+    let settled = loaded.is_some_and(|loaded| *loaded == observed.disk().clone().into());
     let serves = loaded.map_or(&[][..], |loaded| loaded.identity.candidates());
     let trusts = loaded.map_or(&[][..], |loaded| loaded.trust.candidates());
     Row {
@@ -310,6 +331,7 @@ fn row(node: &Node, observed: &Observed) -> Row {
             .map(|identity| identity.as_ref().map_or("nothing".to_owned(), Identity::to_string))
             .collect(),
         trusts: trusts.iter().map(Trust::len).collect(),
-        settled: loaded.is_some_and(|loaded| *loaded == observed.disk().clone().into()),
+        settled,
+        doubt: loaded.filter(|_| !settled).map(|_| doubt),
     }
 }

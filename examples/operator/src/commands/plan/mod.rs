@@ -147,7 +147,7 @@ impl<'a> Planning<'a> {
             return Ok(Status::No);
         };
         if let Some(file) = &output.svg {
-            files::install(file, show::picture(&self.subject.title, plan).as_bytes(), Access::Everyone)?;
+            files::install(file, show::picture(&self.subject.title, id.as_str(), plan).as_bytes(), Access::Everyone)?;
         }
         if let Some(file) = &output.html {
             files::install(file, self.page(plan, id, &report).html()?.as_bytes(), Access::Everyone)?;
