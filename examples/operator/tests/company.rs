@@ -483,7 +483,7 @@ fn two_answers() {
         "node0 (EC on prime256v1) is answered by 0-good.pem",
         "node1 (EC on prime256v1) is answered by 1-long.pem",
         "not used: 0-server.pem: it is another answer for node0, and cannot be used: it is not accepted as a client: ",
-        "not used: 0-nameless.pem: it is another answer for node0, and 0-good.pem is taken: here the alternative name",
+        "not used: 0-nameless.pem: it is another answer for node0, and 0-good.pem is used: here the alternative name",
         "not used: 1-short.pem: it is another answer for node1, and 1-long.pem is used, which ends at ",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
