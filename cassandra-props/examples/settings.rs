@@ -1,4 +1,4 @@
-//! Shows the internode TLS settings of a `cassandra.properties`, with passwords hidden, and what is wrong with them.
+//! Shows the internode TLS settings of a `cassandra.properties`, with passwords hidden, and the findings about the settings.
 //!
 //! `cargo run -p cassandra-props --example settings -- cassandra.properties 4.0.17`
 

@@ -28,7 +28,7 @@ impl fmt::Display for ChangedLine {
     }
 }
 
-/// The lines of `before` that are not in `after`, and the reverse. Holds no more than a window of equal lines.
+/// The lines of `before` that are not in `after`, and the reverse. Reads both files line by line, a window ahead.
 pub(crate) fn changed_lines(before: &Properties, after: &Properties) -> Vec<ChangedLine> {
     let (mut old, mut new) = (Side::new(before), Side::new(after));
     let mut changed = Vec::new();
@@ -49,8 +49,8 @@ pub(crate) fn changed_lines(before: &Properties, after: &Properties) -> Vec<Chan
     }
 }
 
-/// The lines of `before` that are not in `after`, and the reverse, from the first different line to the last. Lines in
-/// between that both skip are omitted.
+/// The lines of `before` that are not in `after`, and the reverse. Equal lines at both ends are skipped before the
+/// others are compared.
 pub(crate) fn changed_lines_of_yaml(before: &CassandraYaml, after: &CassandraYaml) -> Vec<ChangedLine> {
     let (old, new) = (before.display_lines(), after.display_lines());
     let same_start = old.iter().zip(&new).take_while(|(a, b)| a.bytes == b.bytes).count();
@@ -136,6 +136,7 @@ impl<'a> Side<'a> {
 }
 
 /// How many lines to remove and to add until both files have the same line again. `same` compares two lines.
+/// `None` if that takes more than [`MAX_DISTANCE`] lines.
 fn nearest_match(old: usize, new: usize, same: impl Fn(usize, usize) -> bool) -> Option<(usize, usize)> {
     let pairs = |both: usize| {
         let gone = both.saturating_sub(new)..=both.min(old);

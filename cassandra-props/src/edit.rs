@@ -112,7 +112,7 @@ impl Properties {
         Ok(places.len())
     }
 
-    /// Removes one property, given by its [`index`](crate::Entry::index); later indices decrease by one. Like
+    /// Removes one property, given by its [`index`](crate::Entry::index); later indices decrease by one. Use it, like
     /// [`set_value_at`](Self::set_value_at), for a property that its key alone does not identify.
     ///
     /// # Errors

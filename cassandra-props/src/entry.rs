@@ -21,7 +21,8 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// The key. Borrowed if it is written without escapes.
+    /// The key. Borrowed if its bytes need no decoding: they have no backslash, and are ASCII or, with
+    /// [`Encoding::Utf8`], valid UTF-8.
     ///
     /// # Errors
     /// [`MalformedUnicodeEscape`](crate::ErrorKind::MalformedUnicodeEscape), and
@@ -30,7 +31,7 @@ impl<'a> Entry<'a> {
         escape::text(self.bytes, self.parts().key, self.encoding).map_err(|defect| self.error(defect))
     }
 
-    /// The value. Borrowed if it is written without escapes.
+    /// The value. Borrowed under the same conditions as the [`key`](Self::key).
     ///
     /// # Errors
     /// As for [`key`](Self::key).
@@ -38,7 +39,7 @@ impl<'a> Entry<'a> {
         escape::text(self.bytes, self.parts().value, self.encoding).map_err(|defect| self.error(defect))
     }
 
-    /// Key and value at once, which is faster than one after the other.
+    /// The key and the value. Faster than one call for each.
     ///
     /// # Errors
     /// As for [`key`](Self::key).

@@ -69,9 +69,9 @@ pub enum ErrorKind {
         /// The property's key.
         key: String,
     },
-    /// The new value of a setting is empty, which Cassandra cannot use.
+    /// The path or the password of a store is empty, which Cassandra cannot use.
     EmptyValue {
-        /// The setting's name in cassandra.yaml, such as `keystore`.
+        /// `the store's path` or `the store's password`.
         setting: &'static str,
     },
     /// Cassandra does not understand the value. The value is not shown.
@@ -89,8 +89,8 @@ pub enum ErrorKind {
         /// What is wrong, and what to do if that is known.
         problem: &'static str,
     },
-    /// No known release of Cassandra has this setting in this section, or its value is not a single text; at the top
-    /// level, the setting is not about TLS.
+    /// This release of Cassandra, or for an edit every known release, lacks this setting in this section; or the setting
+    /// to edit is a mapping or, at the top level, not about TLS.
     UnknownSetting {
         /// The section in which it was looked for.
         section: Section,
@@ -159,15 +159,15 @@ impl fmt::Display for ErrorKind {
 pub enum Refusal {
     /// The section, or the file, is written within braces.
     FlowStyle,
-    /// It is shared with another part of the file by an anchor, an alias or a merge.
+    /// The section or the value is shared with another part of the file by an anchor, an alias or a merge.
     Alias,
-    /// Its key occurs twice.
+    /// The key of the setting, or of the section, occurs twice.
     DuplicateKey,
     /// The section, or the file, is something other than a mapping.
     NotAMapping,
     /// The value is a mapping.
     NotAScalar,
-    /// The section has a tag.
+    /// The section, or the whole document, has a tag.
     Tag,
     /// The file is in UTF-16.
     Encoding,

@@ -118,7 +118,7 @@ impl<'a> Units<'a> {
         })
     }
 
-    /// The character of `unit`, together with the next unit if `unit` is the first half of a pair.
+    /// The character of `unit`, together with the next unit if `unit` is the first half of a pair. `None` for a lone half.
     fn complete(&mut self, unit: u16) -> Result<Option<char>, Defect> {
         if let Some(char) = char::from_u32(u32::from(unit)) {
             return Ok(Some(char));

@@ -23,8 +23,8 @@ impl Family {
         if release.is_at_least(Release::V3_0) { Self::ServerEncryption } else { Self::Legacy }
     }
 
-    /// The family that the file uses: that of its properties or, if there are none, of those that are commented out.
-    /// `None` if it has neither, or both equally.
+    /// The family that the file uses: that of its properties or, if there are none of either family, of those that are
+    /// commented out. `None` if these are of both families, or of neither.
     pub fn of_file(file: &Properties) -> Option<Self> {
         let families_with = |has: &dyn Fn(&str) -> bool| {
             Self::ALL.map(|family| Setting::ALL.iter().any(|setting| has(&family.key(*setting))))

@@ -56,7 +56,7 @@ macro_rules! codes {
                 }
             }
 
-            /// Where that is documented or was observed.
+            /// Where the behaviour is documented or was observed.
             pub fn source(self) -> &'static str {
                 match self {
                     $(Self::$code => $source,)+
@@ -106,7 +106,7 @@ codes! {
     UnknownSetting: Error, "this release of Cassandra does not know the setting",
         "it refuses a configuration with an unknown name and does not start", "Config, YamlConfigurationLoader";
     /// The name is unknown to every release and close to that of this setting.
-    NearName: Error, "a name close to this one is set, which Cassandra does not know",
+    NearName: Error, "a name close to this one is set, and Cassandra does not know it",
         "in cassandra.yaml Cassandra refuses it and does not start; Edge ignores it silently",
         "Config, YamlConfigurationLoader";
     /// The name is unknown to every release.
@@ -139,13 +139,13 @@ codes! {
     /// The JDK has no provider for this type of store.
     StoreTypeNeedsProvider: Warning, "the JDK has no provider of its own for stores of this type",
         "Cassandra does not start unless the JVM is configured with one, such as Bouncy Castle's", "java.security.KeyStore";
-    /// The files have another type than the settings say.
-    StoreTypeMismatch: Error, "the file is of another type than this says", "Cassandra does not open it and does not start",
+    /// A file has another type than the settings say.
+    StoreTypeMismatch: Error, "the file is of another type than this setting says", "Cassandra does not open it and does not start",
         "java.security.KeyStore; security property keystore.type.compat";
-    /// The JDK disables this protocol.
+    /// The JDK disables every protocol that the setting names.
     DisabledProtocol: Error, "a protocol that the JDK disables", "no connection is made with it",
         "jdk.tls.disabledAlgorithms since 8u291, 11.0.11 and 16.0.1";
-    /// The JDK disables these cipher suites.
+    /// The JDK disables some of the cipher suites.
     DisabledCipherSuite: Warning, "cipher suites that the JDK disables",
         "current updates of the JDK disable TLS_RSA, RC4, 3DES, anonymous and NULL suites; without other suites no connection is made",
         "jdk.tls.disabledAlgorithms; TLS_RSA_* since 11.0.30";
@@ -157,14 +157,14 @@ codes! {
     ClientAuthBypassed: Warning, "can be bypassed if internode_encryption is dc or rack",
         "a peer that claims to be in the same data centre or rack connects without TLS, and shows no certificate",
         "Cassandra, internode_encryption";
-    /// The scope is `dc` or `rack`, and the snitch knows only one data centre or rack.
+    /// The scope is `dc` or `rack`, and the snitch knows only one data centre and one rack.
     OneDataCentre: Warning, "encrypts nothing with SimpleSnitch", "that snitch puts all nodes into one data centre and one rack",
         "Cassandra, SimpleSnitch";
     /// Stores are set, but nothing is encrypted.
-    NothingEncrypted: Warning, "stores are set, and internode_encryption is not",
+    NothingEncrypted: Warning, "stores are set, and internode_encryption is none",
         "the node starts in plaintext", "EncryptionOptions.internode_encryption";
     /// The port for 3.x nodes is closed during an upgrade from 3.x.
-    LegacyPortMissing: Error, "not set in an upgrade from 3.x with TLS",
+    LegacyPortMissing: Error, "off in an upgrade from 3.x with TLS",
         "nodes of 3.x dial ssl_storage_port and cannot reach a node that has been upgraded",
         "Cassandra 4.0, InboundSockets.addBindings";
     /// The port for 3.x nodes is open.
@@ -194,21 +194,21 @@ codes! {
     /// The settings contain a key or certificates, and also name a file for them.
     InlineBesideFile: Warning, "set beside keys or certificates in this file", "Cassandra does not start if the file exists",
         "PEMBasedSslContextFactory";
-    /// The private key in PEM has two passwords.
+    /// `private_key_password` and `keystore_password` are both set, and differ.
     KeyPasswordsDiffer: Error, "differs from private_key_password", "Cassandra does not start",
         "PEMBasedSslContextFactory";
     /// Nodes are authenticated by the identities in their certificates.
     IdentitiesReadAtStart: Note, "nodes are admitted by identities that are read only at the start",
         "certificates of another identity need trusted_peer_identities to be widened first, with a restart of each node",
         "MutualTlsInternodeAuthenticator of 5.0";
-    /// Nodes are authenticated by the identities in certificates, which are not requested.
+    /// Nodes are authenticated by the identities in certificates, but no certificates are requested.
     IdentitiesNeedTls: Error, "nodes are admitted by their certificates, but the certificates are not requested",
         "Cassandra does not start without internode_encryption and require_client_auth: true",
         "MutualTlsInternodeAuthenticator of 5.0";
-    /// The client section names the same file.
+    /// The client section uses the same file.
     SharedFile: Note, "client_encryption_options names the same file",
         "one reload renews both: clients see another certificate at the same moment", "Cassandra 4.0, SSLFactory";
-    /// `optional` is set.
+    /// `optional` is set in a properties file, and Edge may not pass it on to Cassandra.
     OptionalMayBeIgnored: Note, "Edge may ignore it",
         "it is not documented whether its template copies the setting to cassandra.yaml: check there",
         "none: Apigee does not say";
@@ -233,7 +233,7 @@ impl Finding {
         self.code.severity()
     }
 
-    /// The setting concerned; `None` for the whole file.
+    /// The setting concerned; `None` if the finding is about the whole file, an unknown name or a top-level key.
     pub fn setting(&self) -> Option<Setting> {
         self.setting
     }

@@ -12,7 +12,7 @@ use crate::wiped::Wiped;
 ///
 /// Each operation is a value that can be previewed on a file and applied to it. Applied a second time, it changes
 /// nothing. A setting that is already in the file gets its value in place. One that is commented out is uncommented (in
-/// `cassandra.yaml` its line follows the comment). Any other setting is placed next to its siblings.
+/// `cassandra.yaml`, a line is added after the comment). Any other setting is placed next to its siblings.
 ///
 /// ```
 /// use cassandra_props::{Family, InternodeTls, Properties, Store};
@@ -96,7 +96,8 @@ impl InternodeTls {
     }
 
     /// Renames every setting of the other family to this family's name: keys change in place, and everything else
-    /// stays. If a setting has both names, the other one is commented out.
+    /// stays. If a setting has both names, the other one is commented out. Does nothing in `cassandra.yaml`, which has no
+    /// families.
     pub fn migrate(&self) -> Operation {
         self.operation(Setting::ALL.iter().copied().map(Step::Migrate).collect())
     }

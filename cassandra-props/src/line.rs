@@ -104,7 +104,7 @@ impl<'a> Lines<'a> {
     }
 
     /// If a line consists of a backslash and a line ending so far, Java forgets that it has begun, and a comment may
-    /// follow. At the end of the file, the same two bytes are a property with an empty key.
+    /// follow. At the end of the file, a backslash and `\n` or `\r` are a property with an empty key.
     fn take_continuations(&mut self, mut line: Natural<'a>) -> LineKind {
         let mut empty = true;
         while line.continues() {

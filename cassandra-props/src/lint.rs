@@ -11,7 +11,7 @@ use crate::view::{DEFAULT_FACTORY, Source, TlsView};
 use crate::{lint_names, lint_values};
 
 impl InternodeTls {
-    /// Returns the findings for a node of this release of Cassandra, in the order of [`Setting::ALL`].
+    /// Returns the findings for a node of this release of Cassandra.
     ///
     /// ```
     /// use cassandra_props::{Release, Code, Family, InternodeTls, Properties};

@@ -16,7 +16,7 @@ const NEWEST_JAVA: u32 = 17;
 
 impl InternodeTls {
     /// Finds what Cassandra's class for PEM does not accept in the files that `keystore` and `truststore` name, on a
-    /// JVM of this feature release, such as 17. Returns nothing if the settings name another class. A key or
+    /// JVM of this feature release, such as 17. Returns nothing unless the settings name that class. A key or
     /// certificates in the settings take precedence over the file; [`lint`](Self::lint) checks them.
     ///
     /// ```

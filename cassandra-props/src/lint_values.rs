@@ -181,7 +181,7 @@ impl Checks<'_> {
         shared.map(|setting| self.at(Code::SharedFile, setting)).collect()
     }
 
-    /// The store that a section reads. If a file of Edge does not name one, it is unknown, because Edge's template may.
+    /// The store that a section reads. `None` if a file of Edge names none, because Edge's template may name one.
     fn store(&self, section: Section, setting: Setting) -> Option<String> {
         let named = self.facts.value(section, setting.name()).map(String::from);
         let is_read = self.is_encrypted() && matches!(self.facts.0, Source::Yaml(_));
@@ -192,7 +192,7 @@ impl Checks<'_> {
     }
 }
 
-/// Whether the line has a backslash that Java drops: one before a character that it does not change.
+/// Whether the line has a backslash that Java drops: one before a letter or a digit that does not form an escape.
 fn drops_backslash(line: &[u8]) -> bool {
     let mut bytes = line.iter().copied();
     while let Some(byte) = bytes.next() {

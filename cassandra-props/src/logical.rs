@@ -112,7 +112,7 @@ impl Parts {
     }
 }
 
-/// The length of the property's line ending. The property is not continued unless the file ends there.
+/// The length of the property's last line ending. Only at the end of the file can a backslash continue that line.
 fn trailing_line_ending(property: &[u8]) -> usize {
     match property {
         [.., b'\r', b'\n'] => 2,

@@ -123,8 +123,8 @@ fn assign(family: Family, setting: Setting, value: &str, file: &mut Properties) 
     }
 }
 
-/// The property after which a new one is placed: the nearest in the order of [`Setting::ALL`], preferably an earlier
-/// one.
+/// The property after which a new one is placed: the nearest earlier one in the order of [`Setting::ALL`], otherwise the
+/// nearest later one.
 fn sibling_of(family: Family, setting: Setting, file: &Properties) -> Option<String> {
     let before = Setting::ALL.iter().rev().skip_while(|other| **other != setting);
     let after = Setting::ALL.iter().skip_while(|other| **other != setting);

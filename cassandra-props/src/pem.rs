@@ -24,15 +24,15 @@ pub struct PemText {
     certificates: Result<usize, PemFault>,
 }
 
-/// The private key that Cassandra uses: the one in the first block.
+/// The kind of the private key that Cassandra uses: the first one in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PemKey {
     /// PKCS#8 without encryption. No password may be set for it.
     Plain,
-    /// Encrypted by a password-based scheme of PKCS#12 or of PKCS#5 version 1.5.
+    /// Encrypted by a scheme other than PBES2, such as those of PKCS#12 and of PKCS#5 version 1.5.
     Encrypted,
-    /// Encrypted by PBES2 with AES, as OpenSSL 3 and keytool do.
+    /// Encrypted by PBES2 with AES-128-CBC or AES-256-CBC, as by OpenSSL 3 and keytool.
     EncryptedByPbes2,
     /// Encrypted by PBES2 with another cipher.
     EncryptedByOtherPbes2,
@@ -43,7 +43,7 @@ pub enum PemKey {
 pub enum KeyPassword {
     /// It is set, and not empty.
     Set,
-    /// It is not.
+    /// It is not set, or empty.
     Unset,
 }
 
@@ -155,8 +155,8 @@ fn contains(label: &[u8], word: &[u8]) -> bool {
     label.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
 }
 
-/// The Base64 of the blocks with the label `wanted` at both ends, as the reader's regular expression finds them: after
-/// optional white space, there is nothing but Base64 and line breaks between the ends.
+/// The Base64 of the blocks with a `wanted` label at both ends, as the reader's regular expression finds them: between the
+/// ends, there is white space, and after it nothing but Base64 and line breaks.
 fn blocks<'a>(text: &'a [u8], wanted: impl Fn(&[u8]) -> bool + 'a) -> impl Iterator<Item = &'a [u8]> + 'a {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -196,7 +196,7 @@ fn marker<'a>(text: &'a [u8], at: usize, word: &[u8]) -> Option<(&'a [u8], usize
     is_label.then(|| (within(label, ..length), at + dashes + word.len() + length + closing))
 }
 
-/// Decodes Base64 as `java.util.Base64.getDecoder` does, without white space.
+/// Removes white space, and decodes Base64 as `java.util.Base64.getDecoder` does.
 fn decoded(body: &[u8]) -> Result<Wiped<Vec<u8>>, PemFault> {
     let digits = body.iter().filter(|byte| !byte.is_ascii_whitespace());
     let digits = Wiped::new(digits.copied().collect::<Vec<u8>>());

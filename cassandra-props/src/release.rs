@@ -72,7 +72,7 @@ impl Release {
         Self { major, minor, patch: None, stage: Stage::Final, build: Build::Released }
     }
 
-    /// The release that a version of Apigee Edge for Private Cloud ships first, such as 5.0.8 for `4.54.00`.
+    /// The release that a version of Apigee Edge for Private Cloud shipped first, such as 5.0.8 for `4.54.00`.
     ///
     /// A version is written like that of its packages (`4.53.01`, `4.53.00.05`). Without the last two digits it is the
     /// oldest of its line. Source: Apigee's release notes and its page of supported software.
@@ -144,7 +144,7 @@ impl Release {
 }
 
 /// # Errors
-/// [`UnknownRelease`](ErrorKind::UnknownRelease) for any other text, and for a line that is not in
+/// [`UnknownRelease`](ErrorKind::UnknownRelease) for a text that is not a release, and for a line that is not in
 /// [`LINES`](Release::LINES).
 impl FromStr for Release {
     type Err = Error;
@@ -155,7 +155,7 @@ impl FromStr for Release {
     }
 }
 
-/// `4.0.17`, `4.1`, `4.0-beta2` or `4.1.10-SNAPSHOT`, which parses as the same value.
+/// Writes `4.0.17`, `4.1`, `4.0-beta2` or `4.1.10-SNAPSHOT`. Parsing the text gives the same release.
 impl fmt::Display for Release {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}.{}", self.major, self.minor)?;

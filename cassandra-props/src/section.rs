@@ -16,7 +16,7 @@ pub enum Section {
 }
 
 impl Section {
-    /// All of them.
+    /// All sections.
     pub const ALL: [Self; 3] = [Self::Server, Self::Client, Self::TopLevel];
 
     /// The key in `cassandra.yaml`; `None` for the top level.
@@ -28,7 +28,7 @@ impl Section {
         }
     }
 
-    /// All settings that some release of Cassandra has in this section, in the order in which they are written.
+    /// All TLS settings of this section in any known release of Cassandra, in the order in which they are written.
     pub fn definitions(self) -> &'static [Definition] {
         match self {
             Self::Server => table::SERVER,
@@ -37,7 +37,7 @@ impl Section {
         }
     }
 
-    /// The setting with this name.
+    /// The setting with this name; `None` if it is not in [`definitions`](Self::definitions).
     ///
     /// ```
     /// use cassandra_props::{DefaultValue, Release, Section};

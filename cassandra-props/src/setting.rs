@@ -17,7 +17,7 @@ macro_rules! settings {
         }
 
         impl Setting {
-            /// All of them, in the order in which they are written.
+            /// All settings, in the order in which they are written.
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The name in `cassandra.yaml`, such as `keystore_password`.
@@ -93,13 +93,13 @@ impl Setting {
 /// Which connections between nodes are encrypted (`internode_encryption`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InternodeEncryption {
-    /// None.
+    /// No connections.
     None,
-    /// Those between racks.
+    /// Connections between racks.
     Rack,
-    /// Those between data centres.
+    /// Connections between data centres.
     Dc,
-    /// All.
+    /// All connections.
     All,
 }
 
@@ -153,8 +153,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Creates a store. `path` is written as it is. It should be absolute, because it is not documented what Cassandra
-    /// resolves a relative path against.
+    /// Creates a store. `path` is written as it is. It should be absolute: Cassandra resolves a relative path against a
+    /// directory that depends on how it is started.
     ///
     /// # Errors
     /// [`EmptyValue`](ErrorKind::EmptyValue) if the path or the password is empty.

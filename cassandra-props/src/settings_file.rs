@@ -89,8 +89,8 @@ pub enum AnyFile {
 }
 
 impl AnyFile {
-    /// Reads a file as `cassandra.yaml` if a line begins with one of Cassandra's keys, such as `cluster_name:`, and
-    /// otherwise as `.properties`.
+    /// Reads a file as `cassandra.yaml` if a line begins with one of Cassandra's keys, such as `cluster_name:`, or if the
+    /// file begins with a byte order mark of UTF-16. Otherwise reads it as `.properties`.
     ///
     /// # Errors
     /// As for [`CassandraYaml::parse`] and [`Properties::parse`].

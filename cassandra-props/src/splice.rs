@@ -1,4 +1,4 @@
-//! The only function that changes the bytes of a file, and its index with them.
+//! The only functions that change the bytes of a file, and its index with them.
 
 use std::ops::Range;
 

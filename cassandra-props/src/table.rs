@@ -70,12 +70,12 @@ impl Definition {
         self.since
     }
 
-    /// The first line of releases that no longer knows it.
+    /// The first line of releases that no longer knows the setting; `None` if the latest line knows it.
     pub fn until(&self) -> Option<Release> {
         self.until
     }
 
-    /// Its newer name. Releases that know both names accept either, and refuse a file that has both.
+    /// The setting's newer name. From 4.1 on, releases that know both names accept either, and refuse both together.
     pub fn renamed_to(&self) -> Option<&'static str> {
         self.renamed_to
     }

@@ -61,7 +61,7 @@ impl<'a> TlsView<'a> {
         Self { source }
     }
 
-    /// The value of a setting; `None` if no property sets it.
+    /// The value of a setting. `None` if the file does not set it or, in `cassandra.yaml`, sets it to null or a mapping.
     ///
     /// # Errors
     /// As for [`Entry::value`].
@@ -72,7 +72,7 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// The line of the value that counts, from 1.
+    /// The line on which a setting begins, from 1; `None` if it is not set. If it is set several times, the last one counts.
     pub fn line(&self, setting: Setting) -> Option<usize> {
         match self.source {
             Source::Properties(..) => self.entry(setting).map(|entry| entry.line()),
@@ -114,7 +114,7 @@ impl<'a> TlsView<'a> {
         self.store(Setting::Truststore, Setting::TruststorePassword)
     }
 
-    /// `require_client_auth`.
+    /// `require_client_auth`; [`NotRequired`](RequireClientAuth::NotRequired) if it is not set.
     ///
     /// # Errors
     /// As for [`internode_encryption`](Self::internode_encryption).
@@ -125,7 +125,7 @@ impl<'a> TlsView<'a> {
         })
     }
 
-    /// `optional`.
+    /// `optional`; [`Unset`](OptionalTls::Unset) if it is not set.
     ///
     /// # Errors
     /// As for [`internode_encryption`](Self::internode_encryption).

@@ -108,7 +108,7 @@ impl<'a> Cursor<'a> {
         matches!(self.peek(ahead), b' ' | b'\t') || self.is_break_or_end(ahead)
     }
 
-    /// Whether a line that begins here is `---` or `...`.
+    /// Whether a line begins here with `---` or `...`, and white space or its end follows.
     pub(crate) fn is_document_marker(&self) -> bool {
         self.column() == 0
             && matches!(self.rest(), [b'-', b'-', b'-', ..] | [b'.', b'.', b'.', ..])

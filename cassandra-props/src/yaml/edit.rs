@@ -31,8 +31,8 @@ impl CassandraYaml {
     /// # Errors
     /// [`UnknownSetting`](ErrorKind::UnknownSetting) for a name that is not in the section's
     /// [`definitions`](Section::definitions) or whose value is a mapping; [`UnknownValue`](ErrorKind::UnknownValue) for
-    /// a value that is not the Boolean or number that it should be; [`Refused`](ErrorKind::Refused), with the line, if
-    /// the edit would be a guess. The file is then unchanged.
+    /// a value that is not of the setting's [`Kind`], for an empty list, or for a text with a NUL;
+    /// [`Refused`](ErrorKind::Refused), with the line, if the edit would be a guess. The file is then unchanged.
     pub fn set(&mut self, section: Section, name: &str, value: &str) -> Result<(), Error> {
         let definition = section.definition(name).filter(|definition| definition.kind() != Kind::Mapping);
         let definition = definition.ok_or_else(|| unknown_setting(section, name))?;
@@ -219,7 +219,7 @@ impl CassandraYaml {
         deeper.next().unwrap_or(INDENT).to_owned()
     }
 
-    /// The file with new lines at the first candidate place after which the file has the wanted meaning.
+    /// The file with new lines at the first of these places at which they give it the wanted meaning.
     fn first_that_reads(&self, places: Vec<usize>, lines: &str, wanted: &Wanted<'_>) -> Result<Self, Error> {
         let mut tried: Vec<usize> = Vec::new();
         for place in places {

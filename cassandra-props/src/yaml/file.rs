@@ -73,7 +73,7 @@ impl CassandraYaml {
         }
     }
 
-    /// The line of a setting's value that counts, from 1; `None` if it is not set.
+    /// The line of a setting's key, from 1; `None` if it is not set. If it is set several times, the last one counts.
     pub fn line(&self, section: Section, name: &str) -> Option<usize> {
         self.found(section, name).map(|entry| self.line_at(self.tree.node(entry.key).at.start))
     }

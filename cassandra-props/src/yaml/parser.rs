@@ -159,7 +159,7 @@ impl Parser<'_> {
         Ok(id)
     }
 
-    /// Refuses a text that has the tag of a number and is not a number, as SnakeYAML does.
+    /// Refuses a value that has the tag `!!int` and is not an integer, as SnakeYAML does.
     fn check_number(&self, id: Id) -> Result<(), Error> {
         let is_number =
             self.tree.tag(id, self.text) != Some("!!int") || self.tree.scalar(id, self.text).is_some_and(is_integer);

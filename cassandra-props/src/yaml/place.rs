@@ -7,8 +7,8 @@ use crate::section::Section;
 use crate::slice::within_text;
 
 impl CassandraYaml {
-    /// The places for a new key of a mapping, the best first: after the comment that would set it, beside its nearest
-    /// sibling in the order of the table, after the last key, after the line of the section's name.
+    /// The places for a new key of a mapping, the best first: after the comment that would set it, after its nearest
+    /// sibling in the order of the table, after each key from the last to the first, before the first key.
     pub(super) fn places_of_key(&self, section: Section, mapping: Id, name: &str) -> Vec<usize> {
         let entries = self.tree.entries(mapping);
         let region = self.region_of(section, mapping);
@@ -60,7 +60,8 @@ impl CassandraYaml {
         if end == start_of_line(&self.text, end) && end > key.end { end } else { next_line(&self.text, end) }
     }
 
-    /// The lines that belong to a section: from the first entry to the last comment below it.
+    /// The lines that belong to a section: from the one after its name to the last comment that continues it. For the top
+    /// level, these are all lines of the file.
     fn region_of(&self, section: Section, mapping: Id) -> std::ops::Range<usize> {
         let entries = self.tree.entries(mapping);
         let start = entries.first().map_or(0, |entry| self.tree.node(entry.key).at.start);
@@ -109,7 +110,7 @@ impl CassandraYaml {
         lines(&self.text, region).filter(is_it).filter(|line| self.is_comment(line.start)).collect()
     }
 
-    /// The comments that would set a key, in the part of the file that belongs to the section.
+    /// The line numbers of the comments that would set a key, in the part of the file that belongs to the section.
     pub(crate) fn commented_out(&self, section: Section, name: &str) -> Vec<usize> {
         let region = match self.mapping(section) {
             Some(mapping) if section == Section::TopLevel || self.header_line(section).is_some() => {

@@ -45,12 +45,13 @@ pub enum OptionValue<'a> {
 }
 
 impl<'a> EncryptionOptions<'a> {
-    /// The value of a setting; `None` if this release does not know it in this section.
+    /// The value of a setting. `None` if this release does not know it in this section, or has a newer name for it.
     pub fn value(&self, name: &str) -> Option<&OptionValue<'a>> {
         self.values.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
 
-    /// All settings that the release knows, in the order of its [`definitions`](Section::definitions).
+    /// All settings that the release knows, under their newest names, in the order of the section's
+    /// [`definitions`](Section::definitions).
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &OptionValue<'a>)> {
         self.values.iter().map(|(name, value)| (*name, value))
     }
@@ -243,7 +244,7 @@ fn default_of(definition: &'static Definition, release: Release) -> OptionValue<
     }
 }
 
-/// The words that SnakeYAML's `SafeConstructor` reads as a Boolean, in any case.
+/// The Boolean that SnakeYAML's `SafeConstructor` reads from a word in any case; `None` for other words.
 pub(crate) fn truth(text: &str) -> Option<bool> {
     let is_one_of = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
     match (is_one_of(["true", "yes", "on"]), is_one_of(["false", "no", "off"])) {

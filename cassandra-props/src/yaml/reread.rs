@@ -73,7 +73,7 @@ impl CassandraYaml {
         Some(tree)
     }
 
-    /// The root, if the document has no alias.
+    /// The root, if it has no tag and the document has no anchors.
     fn root_without_anchors(&self) -> Option<Id> {
         let root = self.tree.root?;
         let is_plain = root == Id(0) && self.tree.node(root).tag.is_none();

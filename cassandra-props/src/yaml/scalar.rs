@@ -81,14 +81,14 @@ fn is_surely_plain(byte: u8) -> bool {
 /// What separates two runs of a scalar.
 #[derive(Default)]
 enum Blanks {
-    /// Nothing, or the mark of a document's end: the scalar ends.
+    /// Nothing: the scalar ends.
     #[default]
     Nothing,
     /// White space within the line: the scalar continues.
     Within(std::ops::Range<usize>),
     /// Line breaks: the scalar continues on another line.
     Folded(Vec<char>),
-    /// A mark of a document's end, on a further line.
+    /// A further line that begins with the mark of a document's start or end: the scalar ends.
     Over,
 }
 

@@ -10,7 +10,7 @@ use crate::error::Error;
 /// The largest length of a key on its line, in characters (YAML 1.1, simple keys).
 const LONGEST_KEY: usize = 1024;
 
-/// Returns the tokens of a text one after another.
+/// Scans the tokens of a text one after another.
 pub(crate) struct Scanner<'a> {
     cursor: Cursor<'a>,
     tokens: VecDeque<Token>,
@@ -219,7 +219,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Opens a block at this column if it is indented more than the innermost one.
+    /// Opens a block at this column if it is indented more than the innermost one; returns whether it is.
     fn open(&mut self, column: usize) -> bool {
         let opens = self.indent() < column + 1;
         if opens {
