@@ -39,7 +39,7 @@ impl JavaRelease {
         }
     }
 
-    /// Its number, such as 17.
+    /// The number of the release, such as 17.
     pub(crate) const fn feature(self) -> u32 {
         match self {
             Self::V8 => 8,
@@ -50,7 +50,7 @@ impl JavaRelease {
         }
     }
 
-    /// The version of `keystore_core` that loads the same stores.
+    /// The [`keystore_core::Java`] that loads the same stores as this release.
     fn of_stores(self) -> keystore_core::Java {
         match self {
             Self::V8 => keystore_core::Java::V8,
@@ -59,14 +59,16 @@ impl JavaRelease {
         }
     }
 
-    /// The versions of `keystore_core` that load the same stores as these releases, each with the first release that it is for.
+    /// The [`keystore_core::Java`] of each release, with the first release that it covers.
+    ///
+    /// Adjacent releases that load the same stores are combined.
     pub fn versions_of_stores(javas: &[Self]) -> Vec<(Self, keystore_core::Java)> {
         let mut versions: Vec<_> = javas.iter().map(|java| (*java, java.of_stores())).collect();
         versions.dedup_by_key(|(_, version)| *version);
         versions
     }
 
-    /// The version of `certgen` that judges certificates in the same way.
+    /// The [`Jdk`] that judges certificates as this release does.
     fn of_paths(self) -> Jdk {
         match self {
             Self::V8 => Jdk::V8,
@@ -94,8 +96,8 @@ impl FromStr for JavaRelease {
     }
 }
 
-/// The TLS implementations that a node may run: one for each possible release of Java and each engine. A peer must be
-/// accepted by all of them.
+/// The TLS implementations that a node may run: each possible combination of Java, engine and trust manager. All of
+/// them must accept a peer.
 #[derive(Clone, Debug)]
 pub struct Judges(Vec<(String, Judge)>);
 
@@ -153,7 +155,7 @@ impl Judges {
         self
     }
 
-    /// Why `one` refuses `other` in this role; `None` if every judge accepts it.
+    /// Why `one` refuses `other` in this role, or may refuse it; `None` if every judge accepts `other`.
     pub fn refusal(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<Refused> {
         let handshake = one.handshake(other, role, now);
         self.0.iter().find_map(|(asked, judge)| {
@@ -174,9 +176,9 @@ impl Judges {
         })
     }
 
-    /// The time until which `one` accepts `other`, and the certificate that sets this limit.
+    /// The last second at which all judges that accept `other` do so, and the certificate that sets this limit.
     ///
-    /// `None` if `one` refuses `other`, or accepts it without a limit.
+    /// `None` if no judge accepts `other`, or all that do accept it without a limit.
     pub fn accepted_until(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<(Time, String)> {
         let handshake = one.handshake(other, role, now);
         let ends = self.0.iter().filter_map(|(_, judge)| {
@@ -188,12 +190,12 @@ impl Judges {
         Some((first.time, other.subject(first.place).unwrap_or_else(|| first.place.to_string())))
     }
 
-    /// The positions of all candidates that suffice alone.
+    /// The positions of the candidates that suffice alone.
     ///
-    /// If a node trusts only one of them, every judge accepts a server with `chain`.
+    /// A candidate suffices if a node that trusts nothing else accepts a server with `chain`, according to every judge.
     ///
     /// # Errors
-    /// If no candidate suffices, with the reason if it is known.
+    /// If no candidate suffices. The error contains the reason if it is known.
     pub fn anchors_of(
         &self,
         chain: &[CertificateDer<'_>],
@@ -225,7 +227,7 @@ fn named_judge(asked: &str, judge: &Judge, algorithm: &str, manager: TrustManage
     (format!("{asked}, {algorithm}"), judge.clone().with_trust_manager(manager))
 }
 
-/// Certificates that may be the anchor of chains.
+/// Certificates that may be the anchors of chains.
 #[derive(Clone, Debug)]
 pub struct Candidates {
     certificates: Vec<CertificateDer<'static>>,
@@ -235,7 +237,7 @@ pub struct Candidates {
 }
 
 impl Candidates {
-    /// Keeps those of these certificates that Java can read. It does not load a truststore that contains an unreadable one.
+    /// Keeps the certificates that Java can read. Java does not load a truststore that contains any other.
     pub fn new(certificates: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
         let alone =
             |der: CertificateDer<'static>| Anchors::read(std::slice::from_ref(&der)).ok().map(|alone| (der, alone));
@@ -253,18 +255,19 @@ impl Candidates {
 /// Why no candidate suffices for a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unaccepted {
-    /// Even a node that trusts all of them refuses it.
+    /// A judge refuses the chain even if all candidates are trusted.
     Refused(Refused),
-    /// Unknown: a signature is not checked here, the chain needs several anchors at once, or the judges disagree.
+    /// Unknown: a signature is not checked here, Java accepts or refuses at random, the chain needs several anchors at
+    /// once, or the judges disagree.
     NotKnown,
 }
 
 /// Why a node refuses another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// The rule and the certificate.
+    /// The reason, with the certificate if it concerns one.
     pub why: String,
-    /// The Java that refuses it.
+    /// The TLS implementation that refuses, such as `Java 17, its own TLS`.
     pub asked: String,
 }
 
@@ -277,13 +280,13 @@ impl fmt::Display for Refused {
 /// Whether a node compares the names in certificates with the addresses of its peers (`require_endpoint_verification`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointVerification {
-    /// It does.
+    /// It compares them.
     On,
-    /// It does not.
+    /// It does not compare them.
     Off,
 }
 
-/// A node as its peers see it, and as it sees them.
+/// A node in handshakes: what it shows, what it trusts, and what it requires of its peers.
 #[derive(Clone, Debug)]
 pub struct Peer {
     name: String,
@@ -322,36 +325,36 @@ impl Peer {
         })
     }
 
-    /// Sets the address or host name that its peers dial.
+    /// Sets the address or host name that the node's peers dial.
     #[must_use]
     pub fn at(mut self, host: Option<String>) -> Self {
         self.host = host;
         self
     }
 
-    /// Sets its requirements for peers.
+    /// Sets what the node requires of its peers.
     #[must_use]
     pub fn asking(mut self, client_auth: RequireClientAuth, endpoint_verification: EndpointVerification) -> Self {
         (self.client_auth, self.endpoint_verification) = (client_auth, endpoint_verification);
         self
     }
 
-    /// Its name.
+    /// The name of the node.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether it requires certificates from its clients.
+    /// Whether the node requires certificates from its clients.
     pub fn client_auth(&self) -> RequireClientAuth {
         self.client_auth
     }
 
-    /// Whether it verifies the addresses of its peers and the address of `other` is unknown.
+    /// Whether the node verifies addresses and the address of `other` is unknown.
     pub fn lacks_host_of(&self, other: &Self) -> bool {
         self.endpoint_verification == EndpointVerification::On && other.host.is_none()
     }
 
-    /// The roles in which it checks the certificate of a peer.
+    /// The roles in which the node checks the certificate of a peer.
     pub fn roles(&self) -> &'static [PeerRole] {
         match self.client_auth {
             RequireClientAuth::Required => &[PeerRole::Server, PeerRole::Client],

@@ -5,8 +5,10 @@ use std::collections::BTreeMap;
 use certgen::{CertificateInfo, Fingerprint, SelfSigned};
 use keystore_core::rustls_pki_types::CertificateDer;
 
-/// The SHA-256 of a chain's anchor: the first of its certificates that is `trusted`; otherwise a trusted one whose
-/// subject is the issuer of the chain's last, unless that is self-signed; otherwise that last one. `None` for an empty chain.
+/// The SHA-256 of a chain's anchor; `None` for an empty chain.
+///
+/// The anchor is the first certificate of the chain that is `trusted`; if there is none, a trusted certificate that may
+/// have issued the last one, unless that is self-signed; otherwise that last one.
 pub fn anchor_of(
     chain: &[CertificateDer<'_>],
     trusted: &BTreeMap<Fingerprint, CertificateDer<'_>>,
@@ -16,13 +18,13 @@ pub fn anchor_of(
     within.or_else(|| issuer(last, trusted)).or_else(|| Some(Fingerprint::of(last)))
 }
 
-/// The trusted certificate of the issuer. Generations of an authority can have the same name; their key identifiers, if
-/// both certificates have one, distinguish them.
+/// A trusted certificate whose subject is the issuer of `certificate`; `None` if that may be self-signed. Generations of an authority can share a name:
+/// key identifiers distinguish them if both certificates have one.
 fn issuer(
     certificate: &CertificateDer<'_>,
     trusted: &BTreeMap<Fingerprint, CertificateDer<'_>>,
 ) -> Option<Fingerprint> {
-    // What signs itself has no other issuer: the node's certificate of an earlier generation has the same name.
+    // A self-signed certificate has no other issuer, but a node's earlier certificate can have the same name.
     let certificate = CertificateInfo::read(certificate).ok().filter(|read| read.self_signed() == SelfSigned::No)?;
     let signs = |other: &CertificateDer<'_>| {
         CertificateInfo::read(other).is_ok_and(|other| {

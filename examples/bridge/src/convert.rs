@@ -1,4 +1,4 @@
-//! Converts a store to another format.
+//! Converts a store to another format, or the same one with another password.
 
 use std::time::SystemTime;
 
@@ -11,10 +11,10 @@ use keystore_core::{
 use crate::format::Reader;
 use crate::{Error, Format};
 
-/// A store in another format, and the result for each entry.
+/// A new store, and the result for each entry of the old one.
 #[derive(Debug)]
 pub struct Converted {
-    /// The new store, without the entries that it cannot hold.
+    /// The new store, without the entries that are left out.
     pub bytes: Vec<u8>,
     /// The entries of the old store, in order.
     pub entries: Vec<Carried>,
@@ -23,33 +23,33 @@ pub struct Converted {
 /// The result for an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Carried {
-    /// Its alias.
+    /// The alias of the entry.
     pub alias: String,
-    /// Its type.
+    /// The type of the entry.
     pub entry_type: EntryType,
-    /// Why it is not in the new store; `None` if it is.
+    /// Why the entry is not in the new store; `None` if it is.
     pub left_out: Option<String>,
-    /// The parts of it that the new store lacks, such as its comment.
+    /// The parts of the entry that the new store lacks, such as the comment.
     pub lost: Vec<&'static str>,
 }
 
-/// The passwords of the old store's keys, and of the new store and all its keys.
+/// The passwords for [`convert`].
 #[derive(Clone, Copy, Debug)]
 pub struct ConvertPasswords<'a> {
-    /// The password of the old keys.
+    /// The password of the keys in the old store.
     pub keys: &'a Password,
-    /// The password of the new store and its keys.
+    /// The password of the new store and of all keys in it.
     pub new: &'a Password,
 }
 
 /// Copies the entries of `store` into a new store, of another format or the same one.
 ///
-/// Keys are sealed under the new password. Each entry keeps its alias and date (`now` if it has none). The new store is
-/// read back as its reader does before it is returned.
+/// Keys are sealed under the new password. Each entry keeps its alias and date (`now` if it has none). Before the new
+/// store is returned, it is read back and compared.
 ///
 /// # Errors
-/// If the new store cannot be made at all, for example with a password that its readers do not accept. An entry that it
-/// cannot hold, or a key that does not open, is omitted and reported.
+/// If the new store cannot be made at all, for example with a password that its readers do not accept. An entry that
+/// the new store cannot hold, that Java does not show, or whose key does not open is omitted and reported.
 pub fn convert(
     store: &Store<'_>,
     passwords: ConvertPasswords<'_>,
@@ -73,7 +73,7 @@ pub fn convert(
     Ok(Converted { bytes, entries })
 }
 
-/// The entry sealed under the new password, or why that is impossible.
+/// The entry for the new store, or why there is none.
 fn converted(
     entry: &Entry<'_>,
     passwords: ConvertPasswords<'_>,
@@ -136,7 +136,7 @@ fn encoded(
     }
 }
 
-/// Checks that the format's reader would load the store, and that it contains the entries of `new`.
+/// Checks that the store contains the entries of `new` and, unless it is for Bouncy Castle, that Java loads it.
 fn read_back(bytes: &[u8], new: &KeyStore<'_>, password: &Password, format: Format) -> Result<(), Error> {
     if format.reader() == Reader::Jdk {
         keystore_core::loads(Java::V17, bytes, Some(password))?;

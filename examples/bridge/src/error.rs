@@ -16,7 +16,7 @@ pub enum Error {
     Planner(rotation_planner::Error),
     /// The input cannot be used, for the reason in the text.
     Invalid(String),
-    /// Adds to the error which of several items it concerns.
+    /// An error about one of several items, which the text names.
     In(&'static str, Box<Self>),
 }
 

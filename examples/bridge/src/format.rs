@@ -11,7 +11,7 @@ use keystore_core::{KeyStore, Password, Profile, Protection, jks, pkcs12};
 
 use crate::Error;
 
-/// The format of a store, and its reader.
+/// The format of a store, in the variant that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// JKS, Java's own format.
@@ -48,7 +48,7 @@ impl Format {
         Self::BcfksBcprov,
     ];
 
-    /// Its name, its `store_type` and its file extension.
+    /// The name of the format, its `store_type` and its file extension.
     fn names(self) -> (&'static str, &'static str, &'static str) {
         match self {
             Self::Jks => ("jks", "JKS", "jks"),
@@ -63,17 +63,17 @@ impl Format {
         }
     }
 
-    /// The value of `store_type` for it.
+    /// The value of `store_type` for this format.
     pub fn store_type(self) -> &'static str {
         self.names().1
     }
 
-    /// Its file extension.
+    /// The file extension of this format, such as `p12`.
     pub fn extension(self) -> &'static str {
         self.names().2
     }
 
-    /// The provider that reads it in a Java process.
+    /// The provider that reads this format in a Java process.
     pub fn reader(self) -> Reader {
         match self {
             #[cfg(feature = "bcfks")]
@@ -123,7 +123,7 @@ pub enum Reader {
     BouncyCastle,
 }
 
-/// Parses its name, such as `jks` or `pkcs12`.
+/// Parses the name of a format, such as `jks` or `pkcs12`.
 impl FromStr for Format {
     type Err = Error;
 

@@ -13,8 +13,8 @@ use crate::{Error, Format, Identity, label, truststore};
 
 /// All identities of a cluster.
 ///
-/// The first identity of a node has the node's name as its label, as in the procedure, and each later one adds a number:
-/// `node1`, `node1-2`. Every certificate is its own anchor.
+/// The label of a node's first identity is the node's name, and each later one adds a number: `node1`, `node1-2`. Every
+/// certificate is its own anchor.
 #[derive(Debug)]
 pub struct Identities {
     format: Format,
@@ -22,7 +22,7 @@ pub struct Identities {
 }
 
 impl Identities {
-    /// No identities yet; stores will have this format.
+    /// An empty set of identities, whose stores will have this format.
     pub fn new(format: Format) -> Self {
         Self { format, by_label: BTreeMap::new() }
     }
@@ -35,7 +35,7 @@ impl Identities {
     /// Makes a new key and certificate for the node `name` at `address`, and returns its label.
     ///
     /// # Errors
-    /// If no certificate can be made.
+    /// If the node has 1000 identities already, or no certificate can be made.
     pub fn generate(
         &mut self,
         name: &str,
@@ -68,7 +68,7 @@ impl Identities {
     /// A truststore with these anchors.
     ///
     /// # Errors
-    /// If an anchor belongs to no identity here, or the store cannot be encoded.
+    /// If an anchor is not the label of an identity, or the store cannot be encoded.
     pub fn truststore(
         &self,
         trust: &Trust,
@@ -83,7 +83,7 @@ impl Identities {
         truststore(anchors?, self.format, password, now, rng)
     }
 
-    /// The label of a certificate.
+    /// The label of a certificate; `None` if no identity has this certificate.
     pub fn label_of(&self, certificate: &CertificateDer<'_>) -> Option<Label> {
         let known = self.by_label.iter().find(|(_, identity)| identity.certificate() == certificate);
         known.map(|(label, _)| Label::self_signed(label))
@@ -92,7 +92,7 @@ impl Identities {
     /// The identity with this label.
     ///
     /// # Errors
-    /// If there is none.
+    /// If no identity has this label.
     pub fn identity(&self, label: &str) -> Result<&Identity, Error> {
         self.by_label.get(label).ok_or_else(|| Error::invalid(format!("no key was made for {label}")))
     }

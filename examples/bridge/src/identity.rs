@@ -39,16 +39,16 @@ impl Identity {
     /// A key with its certificate and the certificates above it, under this alias.
     ///
     /// # Errors
-    /// If there is no certificate, or it is for another key.
+    /// If the chain is empty, or its first certificate is for another key or cannot be read.
     pub fn new(alias: &str, key: KeyPair, chain: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
         let first = chain.first().ok_or_else(|| Error::invalid("a key without a certificate"))?;
         if !key.matches(first)? {
-            return Err(Error::invalid("a certificate for another key"));
+            return Err(Error::invalid("the certificate is for another key"));
         }
         Ok(Self { alias: alias.to_owned(), chain, key })
     }
 
-    /// The alias under which it is stored.
+    /// The alias under which the identity is stored.
     pub fn alias(&self) -> &str {
         &self.alias
     }
@@ -62,7 +62,7 @@ impl Identity {
         self.chain.first().expect("a chain is not empty")
     }
 
-    /// The certificate that its peers must trust: the last of its chain.
+    /// The last certificate of the chain, which peers must trust.
     pub fn anchor(&self) -> &CertificateDer<'static> {
         self.chain.last().unwrap_or_else(|| self.certificate())
     }
@@ -84,7 +84,7 @@ impl Identity {
         Ok(format.encode(&store, password, now, rng)?)
     }
 
-    /// The certificate in PEM.
+    /// The node's own certificate in PEM.
     pub fn certificate_pem(&self) -> String {
         certgen::pem::encode_certificate(self.certificate())
     }

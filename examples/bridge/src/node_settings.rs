@@ -1,4 +1,4 @@
-//! A node's settings, from either kind of file.
+//! A node's settings, from `cassandra.properties` or `cassandra.yaml`.
 
 use cassandra_props::{
     AnyFile, DefaultValue, Family, Finding, InternodeEncryption, InternodeTls, Operation, PemText, Release, Section,
@@ -11,7 +11,9 @@ use rotation_planner::{ClientAuth, InternodeMode};
 use crate::settings::KeystoreFile;
 use crate::{EndpointVerification, Error, JavaRelease, settings};
 
-/// The internode TLS settings of a node: in Edge's `cassandra.properties` under one family of names, or in `cassandra.yaml`.
+/// The internode TLS settings of a node.
+///
+/// They are in Edge's `cassandra.properties` under one family of names, or in `cassandra.yaml`.
 #[derive(Clone, Debug)]
 pub struct NodeSettings {
     file: AnyFile,
@@ -20,11 +22,11 @@ pub struct NodeSettings {
 }
 
 impl NodeSettings {
-    /// Reads a file whose kind is recognised by its content. `said` is the family of names, if the caller gives it.
+    /// Reads a file, and recognises its kind by its content. `said` is the family of names, if the caller gives it.
     ///
     /// # Errors
     /// If it is unclear which names count (see [`settings::family`]), if a family is given for a `cassandra.yaml`, if
-    /// the given release does not start with that `cassandra.yaml`, or if the file is not YAML.
+    /// the given release does not start with this `cassandra.yaml`, or if the file cannot be parsed.
     pub fn parse(bytes: &[u8], said: Option<Family>, release: Option<Release>) -> Result<Self, Error> {
         let file = AnyFile::parse(bytes)?;
         let family = match &file {
@@ -49,7 +51,7 @@ impl NodeSettings {
         &self.file
     }
 
-    /// The family of names under which its settings are read.
+    /// The family of names under which the settings are read.
     pub fn family(&self) -> Family {
         self.tls.family()
     }
@@ -82,11 +84,12 @@ impl NodeSettings {
 
     /// The keystore, by its absolute path, and its password.
     ///
-    /// `None` if nothing is encrypted and one of them is not set, or the path is relative: it is then Cassandra's default,
-    /// and the file need not exist.
+    /// `None` if nothing is encrypted and the path or the password is not set, or the path is relative, as Cassandra's
+    /// default is. The file need not exist then.
     ///
     /// # Errors
-    /// If internode encryption is on and the path or its password is missing, or if they cannot be read.
+    /// If internode encryption is on and the path is missing or relative, or the password is missing; or if a setting
+    /// cannot be read.
     pub fn keystore(&self) -> Result<Option<Store>, Error> {
         self.store(Setting::Keystore, Setting::KeystorePassword)
     }
@@ -124,11 +127,11 @@ impl NodeSettings {
         Ok(if is_on { EndpointVerification::On } else { EndpointVerification::Off })
     }
 
-    /// The trust managers that `algorithm` names. `None` if it is not set, which means the release's default.
+    /// The trust managers that `algorithm` names; `None` if it is not set and the release's default applies.
     ///
     /// # Errors
-    /// If `algorithm` is neither `SunX509` nor `PKIX`, the only names for which the JDK has both a key manager and a trust
-    /// manager.
+    /// If `algorithm` cannot be read, or is neither `SunX509` nor `PKIX`, the only names for which the JDK has both a
+    /// key manager and a trust manager.
     pub fn trust_manager(&self) -> Result<Option<TrustManager>, Error> {
         let named = self.view().value(Setting::Algorithm)?;
         let known = |name: &str| match name {
@@ -144,7 +147,7 @@ impl NodeSettings {
     /// Checks that a plan can represent the node: it serves and offers one certificate, from stores that this crate reads.
     ///
     /// # Errors
-    /// If a plan cannot represent it, with the setting that is the reason.
+    /// If a plan cannot represent the node. The error names the setting that is the reason.
     pub fn is_plannable(&self) -> Result<(), Error> {
         let view = self.view();
         if let Some(class) = view.ssl_context_factory().filter(|class| class != DEFAULT_FACTORY) {
@@ -165,7 +168,7 @@ impl NodeSettings {
     /// Applies an operation to the file.
     ///
     /// # Errors
-    /// If the file cannot be changed without guessing. It is then unchanged.
+    /// If the file cannot be changed without guessing. The file is then unchanged.
     pub fn apply(&mut self, operation: impl FnOnce(InternodeTls) -> Operation) -> Result<(), Error> {
         operation(self.tls).apply(&mut self.file)?;
         Ok(())
@@ -212,7 +215,8 @@ impl NodeSettings {
         }
     }
 
-    /// The default of a setting that is not in `cassandra.yaml`. For Edge's file it is unknown.
+    /// The default of a setting that is absent from `cassandra.yaml`; `None` if there is no default, if the release is
+    /// unknown, or for Edge's file.
     fn default_of(&self, setting: Setting) -> Option<&'static str> {
         let (AnyFile::Yaml(_), Some(release)) = (&self.file, self.release) else { return None };
         match Section::Server.definition(setting.name())?.default_in(release) {

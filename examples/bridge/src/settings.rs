@@ -77,7 +77,7 @@ pub fn family(file: &Properties, said: Option<Family>, release: Option<Release>)
 pub enum KeystoreFile {
     /// It existed.
     Present,
-    /// It did not.
+    /// It did not exist.
     Absent,
 }
 
@@ -109,7 +109,7 @@ pub fn mode(
     }
 }
 
-/// The value of `optional` for a mode. It has the same meaning in every release with that setting.
+/// The value of `optional` for a mode. The value means the same in every release that has the setting.
 pub fn optional_tls(mode: InternodeMode) -> OptionalTls {
     let accepts_both = [Transport::Plaintext, Transport::Tls].into_iter().all(|transport| mode.accepts(transport));
     if accepts_both { OptionalTls::Accepted } else { OptionalTls::Required }

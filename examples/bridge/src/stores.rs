@@ -51,7 +51,7 @@ pub fn lint_store(store: &Store<'_>, password: Option<&Password>, purpose: Purpo
 /// The only private key that Java can offer from a keystore, and its chain.
 ///
 /// # Errors
-/// If the store does not open, or Java does not find exactly one private key with a certificate in it.
+/// If the store or its key does not open, or Java does not find exactly one private key with a certificate.
 pub fn open_keystore(store: Locked<'_>) -> Result<(PrivateKey, Vec<CertificateDer<'static>>), Error> {
     let decoded = keystore_core::decode(store.bytes, store.password)?;
     let view = decoded.view();
@@ -63,7 +63,7 @@ pub fn open_keystore(store: Locked<'_>) -> Result<(PrivateKey, Vec<CertificateDe
 /// The only private key that Java can offer from a keystore.
 ///
 /// # Errors
-/// If there is none with a certificate, or more than one.
+/// If Java finds no private key with a certificate, or more than one.
 pub fn only_key<'s, 'a>(view: &'s KeyStore<'a>) -> Result<KeyEntry<'s, 'a>, Error> {
     match view.private_keys()[..] {
         [found] => Ok(found),
@@ -72,7 +72,7 @@ pub fn only_key<'s, 'a>(view: &'s KeyStore<'a>) -> Result<KeyEntry<'s, 'a>, Erro
     }
 }
 
-/// The certificates that Java trusts in a truststore: the trusted ones, and the own certificate of each key.
+/// The certificates that Java trusts in a truststore: the trusted ones, and the first of each key's chain.
 ///
 /// # Errors
 /// If the store does not open, or Java finds nothing to trust in it.

@@ -484,7 +484,7 @@ fn two_answers() {
         "node1 (EC on prime256v1) is answered by 1-long.pem",
         "not used: 0-server.pem: it is another answer for node0, and cannot be used: it is not accepted as a client: ",
         "not used: 0-nameless.pem: it is another answer for node0, and 0-good.pem is used: here the alternative name",
-        "not used: 1-short.pem: it is another answer for node1, and 1-long.pem is used, which ends at ",
+        "not used: 1-short.pem: it is another answer for node1, and 1-long.pem is used because it ends at ",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
@@ -508,7 +508,7 @@ fn without_the_root() {
         place.tool(Tool::OpenSsl, &[&signs[..], &["-in", &request, "-out", &answer, "-days", "90"]].concat());
     }
     let said = place.prepares(1, &["--replies", "answers"]);
-    let warning = "warning: the truststores would trust CN=Issuing itself, because the certificate of CN=Root, O=Company, which issued \
+    let warning = "warning: the truststores would trust CN=Issuing directly, because the certificate of CN=Root, O=Company, which issued \
         it, is not among the answers: when CN=Issuing is renewed, no node will trust the new one";
     assert!(said.contains(warning) && said.contains("bundles/g1 is complete"), "{said}");
     assert_eq!(place.json(&["--replies", "answers"])["warnings"].as_array().unwrap().len(), 1);

@@ -36,7 +36,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// For each step a list: the crashed node, and each client, server and verdict.
+/// For each step, the verdict on each client and server, without a crash and after the crash of each node.
 fn steps(case: &cases::Case) -> Vec<Vec<Value>> {
     let of_crash = |(crash, cells): (Option<String>, cases::Cells)| {
         let cells: Vec<Value> = cells

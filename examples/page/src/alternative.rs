@@ -11,12 +11,12 @@ use crate::units::Units;
 pub(crate) struct Alternative<'a> {
     /// The first step of the plan that the checker refuses at the start.
     pub(crate) step: &'a Step,
-    /// Why it is refused.
+    /// Why the checker refuses it.
     pub(crate) witness: Witness,
     /// How many steps the checker refuses at the start, and the number of all steps.
     pub(crate) refused: usize,
     pub(crate) steps: usize,
-    /// The activation after it, if it was included.
+    /// The next activation of the same node, if it can be carried out after `step`.
     pub(crate) activation: Option<&'a Step>,
     /// How many connections are or may be cut after both steps, and the cells of the table.
     pub(crate) cut: usize,
@@ -25,7 +25,7 @@ pub(crate) struct Alternative<'a> {
 }
 
 impl<'a> Alternative<'a> {
-    /// `None`: no step cuts a pair if it comes first.
+    /// The first such order; `None` if no step cuts a pair when it comes first.
     pub(crate) fn of(page: &Page<'a>) -> anyhow::Result<Option<Self>> {
         let checker = Checker::never_worse(page.cluster)?;
         let refusals = page.plan.steps().filter_map(|step| Some((step, witness(&checker, step)?)));

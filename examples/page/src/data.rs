@@ -15,7 +15,7 @@ pub(crate) struct Data {
     pub(crate) units: Vec<Unit>,
     pub(crate) identities: Vec<Identity>,
     pub(crate) trusts: Vec<Vec<String>>,
-    /// Anchors that no node has before the plan.
+    /// The anchors of new certificates, except those that a node has on its disk before the plan.
     pub(crate) fresh: BTreeSet<String>,
     pub(crate) states: Table<State>,
     pub(crate) cells: Table<Cells>,
@@ -51,7 +51,7 @@ impl Data {
         cells.any(|cells| cells.cut > 0)
     }
 
-    /// Whether some unit is in such a state at some moment.
+    /// Whether a unit has a state for which `is` returns true at some moment.
     pub(crate) fn has_state(&self, is: impl Fn(&State) -> bool) -> bool {
         self.states.iter().any(is)
     }
@@ -76,7 +76,7 @@ pub(crate) struct Identity {
     /// The anchors, one of which must be trusted; empty if the certificate is its own only anchor.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) through: Vec<String>,
-    /// Whether the plan introduces it.
+    /// Whether the plan introduces the certificate.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub(crate) new: bool,
 }
@@ -92,15 +92,15 @@ pub(crate) enum State {
 /// The state of a node, with certificates and truststores by number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Node {
-    /// What its process has loaded; `None`: it is stopped.
+    /// What the node's process has loaded; `None` if the node is stopped.
     pub(crate) runs: Option<Runs>,
-    /// What a process would load that starts now.
+    /// What a process that starts now would load.
     pub(crate) disk: Disk,
-    /// What it may show and certainly accepts, according to the checker.
+    /// What the node may show and certainly accepts, according to the checker.
     pub(crate) sure: Option<Sure>,
 }
 
-/// What a process has loaded: several candidates, or none if nothing is known.
+/// What a process has loaded: several candidates if it is not certain, none if nothing is known.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Runs {
     pub(crate) serves: Vec<Option<usize>>,
@@ -132,12 +132,12 @@ pub(crate) struct Sure {
 pub(crate) struct Rack {
     pub(crate) nodes: usize,
     pub(crate) running: usize,
-    /// Nodes that certainly serve what the plan introduces, and those that may after a crash.
+    /// How many nodes certainly serve a certificate that the plan introduces, and how many others would after a crash.
     pub(crate) new: usize,
     pub(crate) new_after_crash: usize,
-    /// How many nodes have which truststore on disk.
+    /// The number of nodes with each truststore on disk.
     pub(crate) trusts: BTreeMap<usize, usize>,
-    /// How many nodes run in which mode.
+    /// The number of nodes that run in each mode.
     pub(crate) modes: BTreeMap<usize, usize>,
 }
 
@@ -169,10 +169,10 @@ pub(crate) struct Moment {
     /// The step that was taken; `None` at the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) step: Option<Step>,
-    /// Units with a new state, and its number.
+    /// The units whose state is new, and the number of that state.
     pub(crate) states: Vec<(usize, usize)>,
     pub(crate) cells: usize,
-    /// By unit, the cells after its processes have started again from their disks, if those differ.
+    /// By unit, the cells after a restart of its running nodes, if those cells differ from `cells`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) crash: BTreeMap<usize, usize>,
 }

@@ -2,8 +2,8 @@
 //! steps. At each step the page shows what each node serves, trusts and accepts, which pairs can talk and why, and what a
 //! crash of a node would change.
 //!
-//! The page judges nothing: it shows what [`Judgement`](rotation_planner::Judgement) says of each step. Names are shown as
-//! text whatever they contain, and the content security policy admits the page's own script and style alone.
+//! The page judges nothing: it shows what [`Judgement`](rotation_planner::Judgement) says of each step. Names are shown
+//! as text whatever they contain, and the content security policy admits only the page's own script and style.
 
 mod alternative;
 mod basis;
@@ -26,9 +26,10 @@ pub use basis::{Basis, Known};
 pub use text::{is_hidden, shown, xml};
 pub use words::{cost, counted, words};
 
-/// The plan's id: the start of the SHA-256 of its JSON and of its certificates.
+/// The plan's id: the first six bytes of the SHA-256 of its JSON and of its certificates.
 ///
-/// The certificates are given by their SHA-256 and label, as far as they are known. To approve the id is to approve them.
+/// `certificates` contains the SHA-256 of certificates by label, as far as they are known. Whoever approves the id
+/// approves these certificates.
 ///
 /// # Errors
 /// None in practice.

@@ -18,9 +18,9 @@ pub(crate) enum Verdict {
     Itself,
     /// No pair is required to talk over TLS.
     NotRequired,
-    /// One side is stopped.
+    /// No node of one side is running.
     Down,
-    /// Every pair can talk, even if nodes crash.
+    /// Every pair of running nodes can talk, even if nodes crash.
     Works,
     /// A pair is cut after a restart, or perhaps already.
     AtRisk,
@@ -29,7 +29,7 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    /// The sign for the page's script.
+    /// The character for the page's script.
     pub(crate) fn sign(self) -> char {
         match self {
             Self::Itself => '.',
@@ -41,7 +41,7 @@ impl Verdict {
         }
     }
 
-    /// The words for people.
+    /// The words for readers of the page.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Itself => "itself",
@@ -86,7 +86,7 @@ impl Names {
         self.trusts.number(trust.clone())
     }
 
-    /// The number of a unit's state.
+    /// Stores a unit's state in the table, and returns its number.
     pub(crate) fn state(
         &mut self,
         unit: &Unit,
@@ -149,7 +149,7 @@ impl Names {
         }
     }
 
-    /// The number of the cells of a cluster.
+    /// Stores the cells of a cluster in the table, and returns their number.
     pub(crate) fn cells(&mut self, units: &Units, cluster: &Cluster, broken: &[Witness]) -> anyhow::Result<usize> {
         let mut why: BTreeMap<usize, Vec<Why>> = BTreeMap::new();
         for witness in broken {
@@ -174,7 +174,7 @@ fn named<'a>(cluster: &'a Cluster, name: &NodeName) -> anyhow::Result<&'a Node> 
     cluster.get(name).with_context(|| format!("{name} is not in the cluster"))
 }
 
-/// How many connections are or may be cut: one may have several witnesses.
+/// How many connections are or may be cut. A connection with several witnesses counts once.
 pub(crate) fn connections(broken: &[Witness]) -> usize {
     broken.iter().map(|witness| (&witness.client, &witness.server)).collect::<BTreeSet<_>>().len()
 }
@@ -189,7 +189,7 @@ pub(crate) fn verdicts(units: &Units, cluster: &Cluster, broken: &[Witness]) -> 
     Ok(verdicts)
 }
 
-/// The verdicts while nothing is cut.
+/// The verdicts as if nothing were cut.
 fn untouched(units: &Units, cluster: &Cluster) -> Vec<Verdict> {
     let is_up = |node: &NodeName| cluster.get(node).is_some_and(|node| node.observed().loaded().is_some());
     let up: Vec<bool> = units.list.iter().map(|unit| unit.nodes.iter().any(is_up)).collect();

@@ -19,7 +19,7 @@ const COLUMNS: usize = 8;
 /// What no plan checks.
 const NOT_CHECKED: [&str; 3] = [
     "What changes on the hosts after the cluster was described or observed",
-    "The content of certificates: the plan knows which is trusted through which, not dates, names or algorithms",
+    "The content of certificates: the plan knows their anchors, but not their dates, names or algorithms",
     "Connections of clients and of JMX: only those between nodes are judged",
 ];
 
@@ -80,7 +80,7 @@ fn has_stopped(data: &Data) -> bool {
     })
 }
 
-/// Whether the plan is only refused for its restarts, which leave a keyspace too few replicas.
+/// Whether the plan is refused only because its restarts leave a keyspace too few replicas.
 fn is_replicas(refusal: &Refusal) -> bool {
     matches!(refusal.error().kind(), ErrorKind::TooFewReplicas { .. })
 }
@@ -169,7 +169,7 @@ fn refused(page: &Page<'_>, alternative: &Alternative<'_>) -> String {
     let _ = writeln!(
         text,
         "<div class=\"beside\">\n<div>\n<p class=\"refused\"><span class=\"sign\" aria-hidden=\"true\">✕</span> \
-         <strong>{}: {}{}</strong></p>\n<p class=\"witness\">{}.</p>\n<p>{} would be cut, or may be.</p>\n</div>\n{}</div>",
+         <strong>{}: {}{}</strong></p>\n<p class=\"witness\">{}.</p>\n<p>{} would or might be cut.</p>\n</div>\n{}</div>",
         xml(step.node().as_str()),
         xml(&words(step)),
         xml(&then),

@@ -44,7 +44,7 @@ fn peers(cluster: &Cluster, judgement: &Judgement<'_>, one: &NodeName) -> usize 
 struct Teller {
     units: Units,
     names: Names,
-    /// The state of each unit.
+    /// The number of each unit's current state.
     now: BTreeMap<usize, usize>,
     moments: Vec<Moment>,
 }
@@ -162,7 +162,7 @@ fn through(identity: &Identity) -> Vec<String> {
     if anchors == [identity.id().as_str()] { Vec::new() } else { anchors }
 }
 
-/// The anchors of new certificates that no node has on its disk before the plan.
+/// The anchors of new certificates, except those that a node has on its disk before the plan.
 fn fresh(cluster: &Cluster, new: &BTreeSet<Identity>) -> BTreeSet<String> {
     let had = |anchor: &AnchorId| {
         cluster.nodes().any(|(_, node)| {
@@ -202,7 +202,7 @@ fn waves(page: &Page<'_>) -> Vec<data::Wave> {
     waves.collect()
 }
 
-/// The cost of the rollback after a number of waves.
+/// The cost of the rollback after a number of waves, or why no rollback is safe.
 fn back(page: &Page<'_>, waves: usize) -> String {
     match rollback(page.cluster, page.plan, waves) {
         Ok(plan) => cost(plan.cost()),

@@ -1,10 +1,10 @@
-//! Shows untrusted text. Control characters, characters that reverse lines and invisible ones are escaped, for example as
-//! `\u{202e}`, so that no name, alias or path can move the cursor, hide, or become markup.
+//! Escapes untrusted text. Control characters, characters that reverse lines and invisible ones are written as, for
+//! example, `\u{202e}`, so that no name, alias or path can move the cursor or hide. [`xml`] escapes markup too.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-/// Categories Cc, Cf, Zl and Zp of Unicode 17, and what is ignored by default (`Default_Ignorable_Code_Point`).
+/// Categories Cc, Cf, Zl and Zp of Unicode 17, and the code points with `Default_Ignorable_Code_Point`.
 const HIDDEN: [RangeInclusive<u32>; 27] = [
     0x00..=0x1f,
     0x7f..=0x9f,

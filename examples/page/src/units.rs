@@ -17,7 +17,7 @@ pub(crate) struct Units {
     /// The kind of all units.
     pub(crate) kind: Kind,
     of_node: BTreeMap<NodeName, usize>,
-    /// For each client and server, whether a pair of their nodes must talk.
+    /// For each client's unit and server's unit, whether a pair of their nodes must talk.
     talk: Vec<bool>,
 }
 

@@ -2,7 +2,7 @@
 
 use rotation_planner::{Action, Cost, Step, Trust};
 
-/// Anchors are named up to this number.
+/// At most this many anchors are named.
 const NAMED: usize = 6;
 
 /// A step in a few words.
@@ -22,13 +22,13 @@ fn anchors(trust: &Trust) -> String {
     trust.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// The restarts, reloads and files of a plan.
+/// The number of restarts, reloads and files of a plan.
 pub fn cost(cost: Cost) -> String {
     let Cost { restarts, reloads, files, .. } = cost;
     format!("{}, {}, {}", counted(restarts, "restart"), counted(reloads, "reload"), counted(files, "file"))
 }
 
-/// `1 restart`, `2 restarts`.
+/// A count with its noun, in the plural unless it is 1: `1 restart`, `2 restarts`.
 pub fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }

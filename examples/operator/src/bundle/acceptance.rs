@@ -44,7 +44,7 @@ impl Acceptance {
         Ok(Self { judges, client_auth, names, now: SystemTime::now().into() })
     }
 
-    /// Why a peer would not accept a node with this chain even if it trusts the last certificate of the chain.
+    /// Why peers that trust the last certificate of this chain refuse the node; `None` if they accept it.
     pub(super) fn refusal(&self, node: &Node, chain: &[CertificateDer<'static>]) -> Option<String> {
         let asked = || {
             let served = served(node, chain, self.names)?;
@@ -85,7 +85,8 @@ impl Acceptance {
         Ok(reader.asking(self.client_auth, self.names))
     }
 
-    /// Why `reader`, with one of the releases, refuses a node in one of the roles that it checks.
+    /// Why `reader` refuses a node in one of the roles that `reader` checks, according to a judge; `None` if it accepts
+    /// the node.
     fn refusal_by(&self, reader: &Peer, served: &[Peer]) -> Option<String> {
         reader.roles().iter().find_map(|role| {
             let refused =
@@ -97,7 +98,7 @@ impl Acceptance {
 }
 
 fn not_loaded(what: &str, why: &bridge::Error) -> Refused {
-    Refused(format!("{what}: Java does not read its certificates: {why}"))
+    Refused(format!("{what}: Java cannot read its certificates: {why}"))
 }
 
 /// A node as its peers see it: once without a host and, if they verify names, once for each host that they dial.

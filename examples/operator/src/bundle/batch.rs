@@ -32,7 +32,7 @@ pub(super) struct Asked {
 }
 
 impl Batch {
-    /// The newest batch in a folder of generations.
+    /// The newest batch in a folder of generations; `None` if there is none.
     ///
     /// # Errors
     /// If the folder cannot be read.
@@ -44,7 +44,7 @@ impl Batch {
     /// The newest batch if it is not answered yet, otherwise a new one for the next generation.
     ///
     /// # Errors
-    /// If the folders cannot be read or made.
+    /// If a folder or a generation cannot be read, or a folder cannot be made.
     pub fn open(dir: &Path) -> anyhow::Result<Self> {
         folders::private(dir)?;
         if let Some(batch) = Self::newest(dir)?
@@ -63,25 +63,25 @@ impl Batch {
         Ok(Self { folder: dir.join(name.as_str()), name, number })
     }
 
-    /// Its name, which is that of its folder.
+    /// The name of the batch and of its folder.
     pub fn name(&self) -> &Name {
         &self.name
     }
 
-    /// The number of the generation that it is for.
+    /// The number of the generation for which the batch is made.
     pub(super) fn number(&self) -> u32 {
         self.number
     }
 
-    /// The folder of its requests.
+    /// The folder with the requests.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
 
-    /// The complete generation whose certificates are for the keys of this batch.
+    /// The first complete generation that contains a certificate for a key of this batch; `None` if there is none.
     ///
     /// # Errors
-    /// If a generation cannot be read.
+    /// If a generation or a request cannot be read.
     pub fn answered_by(&self, dir: &Path) -> anyhow::Result<Option<Name>> {
         for number in numbers(dir, "")?.range(self.number..) {
             let folder = dir.join(format!("g{number}"));
@@ -101,8 +101,8 @@ impl Batch {
         Ok(None)
     }
 
-    /// Makes a node's request. An existing key is kept, and so is an existing request if it asks for the same. `new`
-    /// makes the key if there is none.
+    /// Makes a node's request. `new` makes the key if the node has none in this batch. An existing key is kept, and an
+    /// existing request too if it has the same key and names.
     ///
     /// # Errors
     /// If a key or a request cannot be made, read or written.
@@ -191,7 +191,7 @@ fn install(file: &Path, text: &str, access: Access) -> anyhow::Result<()> {
     files::install(file, text.as_bytes(), access).with_context(|| format!("{} cannot be written", file.display()))
 }
 
-/// The files of a folder, by name.
+/// The files of a folder, sorted by name.
 ///
 /// # Errors
 /// If the folder cannot be read.

@@ -1,5 +1,5 @@
-//! Reads what nodes had before a generation: they keep its passwords, and trust its certificates until the end of the
-//! rotation.
+//! Reads what nodes had before a generation: they keep the passwords, and trust the old certificates until the end of
+//! the rotation.
 
 use std::path::{Path, PathBuf};
 
@@ -23,32 +23,32 @@ use crate::settings;
 /// The source of what the nodes had before a generation.
 #[derive(Clone, Debug)]
 pub enum PreviousState {
-    /// No TLS, or nothing to keep.
+    /// The nodes had no TLS, or nothing to keep.
     Nothing,
     /// The generation in this folder.
     Generation(PathBuf),
-    /// Stores that this program did not make: in copies of the nodes' trees, each under the node's name.
+    /// Stores that this program did not make, in copies of the nodes' trees. Each copy has the name of its node.
     Trees {
         /// The folder.
         folder: PathBuf,
-        /// The settings file, by its path on the node; `None`: the one of [`settings::PLACES`] that exists.
+        /// The path of the settings file on the node; `None` for the one of [`settings::PLACES`] that exists.
         settings: Option<PathBuf>,
     },
 }
 
 /// The passwords, certificates and settings that one node had before a generation.
 pub(super) struct PreviousFiles {
-    /// The passwords of its stores.
+    /// The passwords of the node's stores.
     pub(super) passwords: Option<StorePasswords>,
-    /// The certificates that it trusts once every rotation that was begun is complete.
+    /// The certificates that the node trusts once every rotation that was begun is complete.
     pub(super) trusted: Option<Vec<Named>>,
-    /// Whether it verifies the names of its peers.
+    /// Whether the node verifies the names of its peers.
     pub(super) names: EndpointVerification,
-    /// The trust managers that judge its peers; `None`: the release's default.
+    /// The trust managers that judge the node's peers; `None` for the release's default.
     pub(super) trust_manager: Option<TrustManager>,
-    /// The kinds of its settings files; empty: unknown.
+    /// The kinds of the node's settings files; empty if they are unknown.
     pub(super) settings: Vec<SettingsFormat>,
-    /// The paths of its stores in its settings.
+    /// The paths of the stores in the node's settings.
     pub(super) places: Option<Places>,
 }
 
@@ -84,7 +84,7 @@ impl Default for PreviousFiles {
     }
 }
 
-/// The previous files of all nodes, with the manifest of their generation, which is read only once.
+/// The source of the nodes' previous files. The manifest of their generation is read only once.
 pub(super) struct PreviousGenerations<'a> {
     before: &'a PreviousState,
     description: &'a Description,
@@ -100,7 +100,7 @@ impl<'a> PreviousGenerations<'a> {
         Ok(Self { before, description, manifest })
     }
 
-    /// The name of the previous generation.
+    /// The name of the previous generation; `None` if the files are not from a generation.
     pub(super) fn generation(&self) -> Option<Name> {
         self.manifest.as_ref().map(|manifest| manifest.generation.clone())
     }
@@ -197,8 +197,8 @@ fn of_tree(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result
     Ok(PreviousFiles { passwords: Some(passwords), trusted: Some(trusted), names, trust_manager, settings, places })
 }
 
-/// Checks that the password in the settings opens the keystore. The new store gets that password, so a wrong one is refused here
-/// rather than when the node loads the new store.
+/// Checks that the password in the settings opens the keystore, if there is one. The new store gets that password, so a
+/// wrong one is refused here rather than when the node loads the new store.
 fn has_its_password(root: &Root, keystore: &Store) -> anyhow::Result<()> {
     let path: HostPath = keystore.path().parse()?;
     let Some(found) = root.find(path.as_path(), MAX_BYTES)? else { return Ok(()) };
@@ -220,7 +220,7 @@ struct SetStores {
     trust_manager: Option<TrustManager>,
 }
 
-/// The kind of the settings file, and its stores; `None`: it does not name both.
+/// The kind of the settings file, and the stores that it names; `None` if it does not name both.
 fn named(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<(SettingsFormat, Option<SetStores>)> {
     let settings::OnNode { path, settings, .. } = settings::read_plannable(root, file, None, Some(release))?;
     let place = || root.place(&path).display().to_string();
@@ -232,7 +232,7 @@ fn named(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<(
     Ok((SettingsFormat::of(settings.file()), stores.map(set)))
 }
 
-/// The certificates that Java trusts in a truststore, by alias: the trusted ones, and the own certificate of each key.
+/// The certificates that Java trusts in a truststore, by alias: the trusted ones, and the first of each key's chain.
 pub(crate) fn read_truststore(root: &Root, file: &Path, password: &Password) -> anyhow::Result<Vec<Named>> {
     let bytes = root.read(file, MAX_BYTES)?.bytes;
     let store = keystore_core::decode(&bytes, password).with_context(|| root.place(file).display().to_string())?;

@@ -37,7 +37,7 @@ pub(super) fn fleet(
     issue_fleet(orders, issuer, progress)?.iter().map(owned).collect()
 }
 
-/// A new certificate for each node's key.
+/// A new certificate for the key that each node keeps.
 pub(super) fn renewed(order: &Order<'_>, earlier: &PreviousGenerations<'_>) -> anyhow::Result<Vec<Material>> {
     let validity = order.validity()?;
     let rng = &mut rand::rng();
@@ -55,9 +55,9 @@ pub(super) fn renewed(order: &Order<'_>, earlier: &PreviousGenerations<'_>) -> a
 
 /// The key and the subject that a node keeps.
 pub(super) struct Kept {
-    /// The key that it keeps; `None`: it gets a new one.
+    /// The key; `None` if the node gets a new one.
     pub(super) key: Option<KeyPair>,
-    /// The subject, of its previous certificate or from the description; `None`: the usual one.
+    /// The subject, from the node's previous certificate or the description; `None` for the usual one.
     pub(super) subject: Option<DistinguishedName>,
 }
 
@@ -65,7 +65,8 @@ impl Kept {
     /// What a node keeps.
     ///
     /// # Errors
-    /// If the node keeps its key or subject, and its previous keystore cannot be read.
+    /// If the subject in the description is not valid, or the node keeps its key or subject and its previous keystore
+    /// cannot be read.
     pub(super) fn of(order: &Order<'_>, earlier: &PreviousGenerations<'_>, node: &Node) -> anyhow::Result<Self> {
         let described = order.description.subject_of(node)?;
         if order.keys == Keys::New && order.subjects == Subjects::Described {

@@ -20,11 +20,11 @@ pub const MANIFEST: &str = "manifest.json";
 /// One generation: the bundles of all nodes.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Manifest {
-    /// Its name.
+    /// The name of the generation.
     pub generation: Name,
-    /// The generation that it follows, if there is one.
+    /// The name of the previous generation, if there is one.
     pub previous: Option<Name>,
-    /// The format of its keystores and truststores.
+    /// The format of the keystores and truststores.
     #[serde(with = "store_format")]
     pub store: Format,
     /// The bundles, by node.
@@ -36,11 +36,11 @@ pub struct Manifest {
 pub struct Bundle {
     /// SHA-256 of the certificate that the node serves.
     pub identity: Digest,
-    /// SHA-256 of the certificate that others must trust to talk to it: its own, or its authority's.
+    /// SHA-256 of the certificate that the node's peers must trust: its own, or its authority's.
     pub anchor: Digest,
-    /// SHA-256 of the certificates in its truststore.
+    /// SHA-256 of the certificates in the truststore.
     pub trusts: Vec<Digest>,
-    /// SHA-256 of the certificates in it once the old ones are dropped; `None` if there are none to drop.
+    /// SHA-256 of the certificates in the truststore once the old ones are dropped; `None` if there are none to drop.
     pub trusts_after: Option<Vec<Digest>>,
     /// SHA-256 of each file.
     pub files: BTreeMap<Name, Digest>,
@@ -50,7 +50,7 @@ impl Manifest {
     /// Reads the manifest of a generation, and checks that its files are unchanged.
     ///
     /// # Errors
-    /// If there is none, if a file is missing or different, or if others can change its folders.
+    /// If the manifest or a file is missing, if a file has changed, or if other users can change the folders.
     pub fn read(folder: &Path) -> anyhow::Result<Self> {
         folders::is_ours(folder)?;
         let path = folder.join(MANIFEST);
@@ -74,13 +74,13 @@ impl Manifest {
     /// Reads the text of a manifest.
     ///
     /// # Errors
-    /// If it has another schema, does not follow it, or contradicts itself because a bundle does not contain the
-    /// certificate that its node serves.
+    /// If the text has another schema or does not follow it, or if a bundle does not contain the certificate that its
+    /// node serves.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let manifest: Self = Schema::MANIFEST.read(text)?;
         for (node, bundle) in &manifest.nodes {
             let held = bundle.file(&format!("{node}.cer"))?;
-            ensure!(held == bundle.identity, "{node} is to serve {}, and its bundle holds {held}", bundle.identity);
+            ensure!(held == bundle.identity, "{node} is to serve {}, but its bundle holds {held}", bundle.identity);
         }
         Ok(manifest)
     }
@@ -88,7 +88,7 @@ impl Manifest {
     /// A node's bundle.
     ///
     /// # Errors
-    /// If there is none.
+    /// If the node has no bundle.
     pub fn bundle(&self, node: &str) -> anyhow::Result<&Bundle> {
         self.nodes.get(node).with_context(|| format!("{} has no bundle for {node}", self.generation))
     }
@@ -96,7 +96,7 @@ impl Manifest {
     /// The label of a node's certificate in this generation: `node0` in `g1`, `node0-2` in `g2`.
     ///
     /// # Errors
-    /// If it is too long.
+    /// If the label is too long.
     pub fn label(&self, node: &str) -> anyhow::Result<Name> {
         let label = match self.generation.as_str().strip_prefix('g').and_then(|number| number.parse().ok()) {
             Some(number) => bridge::label(node, number),
@@ -118,14 +118,14 @@ impl Bundle {
     /// The name of the file with the settings of the stores.
     ///
     /// # Errors
-    /// If there is none.
+    /// If the bundle has no settings file.
     pub fn settings_file(&self, node: &str) -> anyhow::Result<String> {
         let mut files = SettingsFormat::ALL.into_iter().map(|format| format.file_of(node));
         let there = files.find(|file| self.files.contains_key(file.as_str()));
         there.with_context(|| format!("there are no settings of {node} in its bundle"))
     }
 
-    /// The name of a node's truststore after a generation has been rolled out completely.
+    /// The name of the truststore's file once the generation has been rolled out completely.
     pub fn last_truststore(&self, node: &str) -> String {
         let after = format!("truststore-after.{node}");
         if self.files.contains_key(after.as_str()) { after } else { format!("truststore.{node}") }

@@ -75,21 +75,21 @@ pub struct Order<'a> {
     pub subjects: Subjects,
     /// How long the certificates are valid.
     pub days: u32,
-    /// The release of Java of the nodes; `None`: all releases that their Cassandra runs with.
+    /// The release of Java that the nodes run with; `None` for every release that their Cassandra runs with.
     pub java: Option<JavaRelease>,
-    /// The end of their authority's certificate, after which no certificate may end.
+    /// The time after which no certificate may end; `None` without an authority.
     pub latest: Option<Time>,
     /// The password of all keystores, and of all truststores without their own; `None`: each node keeps its password or
     /// gets a new one.
     pub password: Option<Zeroizing<String>>,
-    /// The password of all truststores.
+    /// The password of all truststores; `None` for `password`, if that is given.
     pub truststore_password: Option<Zeroizing<String>>,
 }
 
 /// Whether nodes that have keys get new ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keys {
-    /// They do.
+    /// They get new keys.
     New,
     /// They keep their keys, and the subjects of their certificates unless the description gives others.
     Kept,
@@ -100,11 +100,11 @@ pub enum Keys {
 pub enum Subjects {
     /// Those of the description, otherwise the usual ones.
     Described,
-    /// Those of the nodes' certificates.
+    /// Those of the nodes' previous certificates.
     Kept,
 }
 
-/// A node's key, its certificate, and those above it.
+/// A node's key and certificate chain.
 struct Material {
     key: KeyPair,
     chain: Vec<CertificateDer<'static>>,
@@ -171,7 +171,7 @@ impl<'a> Order<'a> {
 ///
 /// # Errors
 /// If a node has neither an address nor a host name, if what the nodes had cannot be read, or if something cannot be
-/// written; [`Refused`] if a node would not accept another, or Java would not load a store. No folder is left then.
+/// written; [`Refused`] if a node would not accept another, or Java would not load a store. The folder is removed then.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
     let earlier = order.earlier()?;
     let had = earlier.of_all()?;
@@ -182,7 +182,9 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
     generation(order, &earlier, had, materials, None)
 }
 
-/// Makes a key and a certificate request for each node, in a batch beside the generations. Existing ones are kept.
+/// Makes a key and a certificate request for each node, in a batch beside the generations.
+///
+/// Existing keys are kept, and existing requests too if they ask for the same.
 ///
 /// # Errors
 /// If a node has neither an address nor a host name, if the key that it should keep is unknown, if the password in its settings
@@ -208,10 +210,11 @@ pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
 
 /// Makes the next generation from the answers in `replies` and the certificates `above` them.
 ///
-/// Until every node has its certificate, it makes none and returns what is missing.
+/// Makes none if the batch already has a generation, if a node lacks its certificate, or if a node would not accept
+/// another. The returned status says so.
 ///
 /// # Errors
-/// If nothing was requested, or as for [`prepare`].
+/// If nothing was requested, or as for [`prepare`] except for [`Refused`].
 pub fn answered(
     order: &Order<'_>,
     replies: &Path,
@@ -302,7 +305,8 @@ fn write(
 
 /// The certificates that nodes must trust to accept these identities: the last of each chain, without duplicates.
 ///
-/// The alias of a self-signed certificate is its node's label. Authorities are called `authority`, `authority.2` and so on.
+/// The alias of a self-signed certificate is its node's label. Authorities have the labels of `authority`,
+/// `authority.2` and so on.
 fn anchors(manifest: &Manifest, identities: &[Identity]) -> anyhow::Result<Vec<Named>> {
     let mut anchors: Vec<Named> = Vec::new();
     let mut authorities = 0;

@@ -1,4 +1,4 @@
-//! The passwords of a node's two stores. Often they are the same, but Cassandra allows two.
+//! The passwords of a node's two stores. They are often the same, but Cassandra allows different ones.
 
 use std::fmt;
 use std::path::Path;
@@ -37,7 +37,7 @@ impl StorePasswords {
     /// The passwords of a node in a generation's folder.
     ///
     /// # Errors
-    /// If one of their files cannot be read, or is not text.
+    /// If a password file cannot be read or is not text, or the file of the keystore's password is missing.
     pub fn read(folder: &Path, node: &str) -> anyhow::Result<Self> {
         let root = Root::Copy(folder.to_owned());
         let keystore = line(&root, &Path::new(node).join(PASSWORD))?;
@@ -46,7 +46,7 @@ impl StorePasswords {
         Ok(Self { truststore: truststore.unwrap_or_else(|| keystore.clone()), keystore })
     }
 
-    /// The files that contain them: one if they are the same.
+    /// The names and contents of the files that hold the passwords: one file if both passwords are the same.
     pub(super) fn files(&self) -> impl Iterator<Item = (&'static str, Zeroizing<String>)> {
         let file = |name, password: &str| (name, Zeroizing::new([password, "\n"].concat()));
         let own = (self.keystore != self.truststore).then(|| file(TRUSTSTORE_PASSWORD, &self.truststore));

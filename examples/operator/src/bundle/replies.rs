@@ -19,9 +19,9 @@ use pool::Pool;
 /// The status of a batch of requests.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answers {
-    /// The batch.
+    /// The name of the batch.
     pub batch: Name,
-    /// The generation that was made from it; `None`: it is not complete.
+    /// The generation that was made from the batch; `None` if there is none yet.
     pub generation: Option<Name>,
     /// Why no generation was made, although all answers are there.
     pub refused: Option<String>,
@@ -36,15 +36,15 @@ pub struct Answers {
 /// The status of a node's request.
 #[derive(Clone, Debug, Serialize)]
 pub struct Answer {
-    /// Its stage.
+    /// The stage of the request.
     pub state: State,
-    /// The kind of key; `None`: there is none yet.
+    /// The kind of key; `None` if there is no key yet.
     pub key: Option<String>,
-    /// The requested subject; `None`: nothing is requested.
+    /// The requested subject; `None` if nothing is requested.
     pub subject: Option<String>,
-    /// The file with the certificate that answers it, by its name.
+    /// The name of the file with the certificate for the request.
     pub file: Option<String>,
-    /// SHA-256 of the certificate that answers it.
+    /// SHA-256 of that certificate.
     pub certificate: Option<Digest>,
     /// The requested parts that the certificate lacks, or why it cannot be used.
     pub findings: Vec<String>,
@@ -56,7 +56,7 @@ pub struct Answer {
 pub enum State {
     /// There is no request: the node is new in the cluster.
     NotAsked,
-    /// No certificate for its key was given.
+    /// No certificate for the request's key was given.
     Waiting,
     /// There is a certificate, but it cannot be used.
     Unusable,
@@ -67,9 +67,9 @@ pub enum State {
 /// A file, or a certificate in it, that is not used.
 #[derive(Clone, Debug, Serialize)]
 pub struct Other {
-    /// The file's name.
+    /// The name of the file.
     pub file: String,
-    /// Why it is not used.
+    /// Why the file or certificate is not used.
     pub reason: String,
 }
 
@@ -107,8 +107,10 @@ impl Answer {
     }
 }
 
-/// Matches the files of `folder` to the requests. Returns the status of each node, and the keys whose certificates are
-/// there, with their chains, in the order of the nodes.
+/// Matches the files of `folder` to the requests.
+///
+/// Returns the status of each node, and the keys that have a usable certificate, with their chains, in the order of the
+/// nodes.
 ///
 /// # Errors
 /// If the folder, the batch or a certificate `above` cannot be read.

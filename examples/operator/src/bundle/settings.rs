@@ -16,7 +16,7 @@ pub(super) enum SettingsFormat {
 }
 
 impl SettingsFormat {
-    /// All of them. If a bundle has several, the first is read.
+    /// All kinds. If a bundle has several, the first is read.
     pub(super) const ALL: [Self; 2] = [Self::Properties, Self::Yaml];
 
     /// The kinds that nodes of this build may have. Edge makes `cassandra.yaml` from its own file.

@@ -4,7 +4,7 @@ use bridge::Format;
 use serde::de::Error as _;
 use serde::{Deserialize as _, Deserializer, Serializer};
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
 pub(super) fn serialize<S: Serializer>(format: &Format, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(format)
 }

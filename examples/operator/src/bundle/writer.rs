@@ -31,12 +31,12 @@ pub(super) struct NodeFiles<'a> {
     pub(super) identity: &'a Identity,
     /// The certificates that all nodes trust in the end.
     pub(super) new: &'a [Named],
-    /// The certificates that this node trusted before; `None`: there is nothing to keep.
+    /// The certificates that this node trusted before; `None` if there is nothing to keep.
     pub(super) old: Option<&'a [Named]>,
     pub(super) passwords: &'a StorePasswords,
-    /// The kinds of files that its settings may be in.
+    /// The kinds of files that may hold the node's settings.
     pub(super) formats: &'a [SettingsFormat],
-    /// The paths of its stores; `None`: in the folder of [`SettingsFormat::stores`].
+    /// The paths of the node's stores; `None` for the folder of [`SettingsFormat::stores`].
     pub(super) places: Option<&'a Places>,
 }
 
@@ -44,7 +44,7 @@ impl NodeFiles<'_> {
     /// Writes the files into a folder.
     ///
     /// # Errors
-    /// If one exists already, or cannot be made or written.
+    /// If a file exists already or cannot be written, or if a store cannot be made or Java would not load it.
     pub(super) fn write(&self, folder: &Path, truststores: &mut Truststores) -> anyhow::Result<Bundle> {
         let mut writer = Writer { folder: folder.to_owned(), files: BTreeMap::new() };
         for (name, text) in self.passwords.files() {

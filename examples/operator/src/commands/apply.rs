@@ -19,7 +19,7 @@ use crate::status::Status;
 
 /// Carries out the plan that `plan --playbook` wrote, wave by wave, with Ansible.
 ///
-/// Before each wave it checks every host (preflight.yml) and verifies the rest of the plan from there, as `plan --verify` does; then
+/// Before each wave it checks every host (preflight.yml) and verifies the rest of the plan, as `plan --verify` does. Then
 /// apply.yml carries out the wave. Finally it checks every host again. The first failure ends the run, and the last line says
 /// how to continue.
 #[derive(Args, Debug)]
@@ -55,15 +55,15 @@ struct Report {
     waves: usize,
     /// The waves that this run carried out.
     done: Vec<usize>,
-    /// The next wave; in a dry run, the one with which a real run would begin. `None`: all are done, or preflight.yml
-    /// failed and it is unknown.
+    /// The next wave; in a dry run, the one with which a real run would begin. `None` if all are done, or if
+    /// preflight.yml failed and the next wave is unknown.
     next: Option<usize>,
     /// Why the run ended before the last wave although nothing failed.
     #[serde(skip)]
     pause: Option<Pause>,
     /// The playbook that failed, or `verification`.
     failed: Option<&'static str>,
-    /// Why it failed, unless the output of the playbook says it.
+    /// Why it failed; `None` if the output of the playbook says why.
     reason: Option<String>,
     /// The wave in which the run stopped.
     stopped_in: Option<Stopped>,
@@ -80,7 +80,7 @@ enum Pause {
 #[derive(Serialize)]
 struct Stopped {
     wave: usize,
-    /// The nodes on which every step is done and its gate held.
+    /// The nodes on which every step is done and every gate held.
     done: Vec<Name>,
     left: Vec<Name>,
 }

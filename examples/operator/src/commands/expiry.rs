@@ -1,4 +1,4 @@
-//! When certificates expire, and what happens then.
+//! Reports when certificates expire, and what happens then.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -65,7 +65,7 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls expiry --cluster cluster.toml --port 7000 --prometheus /var/lib/node_exporter/cassandra-tls.prom company.pem
 
 With --json, each certificate has a \"consequence\", which is what happens to new connections now, whatever the days left:
-accepted; still-accepted (outside its dates, and trusted by itself); outage (refused).
+accepted; still-accepted (outside its dates, and trusted directly); outage (refused).
 
 Exit status, for monitoring: 0 fine, 1 warning, 2 error, 3 if something could not be read: it is named, and the rest is
 reported.";
@@ -126,7 +126,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
 
 /// A file or a server.
 struct LookedAt {
-    /// Its name in the report.
+    /// The name in the report.
     name: String,
     /// The file, or `host:port`.
     what: String,

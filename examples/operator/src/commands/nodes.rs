@@ -23,7 +23,7 @@ pub(super) struct NodesSource {
     /// The release of Cassandra, such as 4.0.17, `edge` or edge-4.53, if the file does not give it.
     #[arg(long, value_name = "RELEASE", conflicts_with = "cluster")]
     pub(super) cassandra: Option<Build>,
-    /// With --inventory: the group of the nodes, otherwise `cassandra`.
+    /// With --inventory: the group of the nodes. By default, `cassandra`.
     #[arg(long, requires = "inventory")]
     group: Option<String>,
 }
@@ -32,7 +32,7 @@ impl NodesSource {
     /// Reads the description.
     ///
     /// # Errors
-    /// If no file is given, or it does not have the stated kind.
+    /// If no file is given, or the file is not of the stated kind.
     pub(super) fn description(&self) -> anyhow::Result<Description> {
         match (&self.cluster, &self.inventory, &self.cassandra) {
             (Some(file), ..) => describe(file),
@@ -85,7 +85,7 @@ fn instead_of_toml(text: &str) -> Option<&'static str> {
     })
 }
 
-/// The `host:port` at which peers dial a node: its address, otherwise its first host name.
+/// The `host:port` at which peers dial a node: its address, otherwise its first host name without a wildcard.
 ///
 /// # Errors
 /// If the node has neither.

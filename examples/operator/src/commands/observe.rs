@@ -52,7 +52,7 @@ enum What {
     Stores {
         /// cassandra.properties or cassandra.yaml.
         settings: PathBuf,
-        /// The names of the settings; otherwise those that the file has.
+        /// The names of the settings. By default, those that the file has.
         #[arg(long)]
         names: Option<Names>,
     },
@@ -67,7 +67,7 @@ struct TreesArguments {
     /// The settings on each node: cassandra.properties or cassandra.yaml. Otherwise Edge's, or the one in /etc/cassandra.
     #[arg(long, value_name = "FILE", alias = "properties")]
     settings: Option<HostPath>,
-    /// The names of the settings; otherwise those that each file has.
+    /// The names of the settings. By default, those that each file has.
     #[arg(long)]
     names: Option<Names>,
     /// A generation of bundles, whose certificates are then shown by name. Can be given several times.
@@ -79,7 +79,8 @@ struct TreesArguments {
     /// The whole SHA-256 of a certificate that is yours although no given generation has it. Can be given several times.
     #[arg(long, value_name = "SHA256")]
     trust: Vec<Digest>,
-    /// Assume that every node was restarted after its files were last changed: for copies that lack facts of the processes.
+    /// Assume that every node was restarted after its files were last changed: for copies that lack facts about the
+    /// processes.
     #[arg(long)]
     settled: bool,
     /// The file to write.
@@ -97,9 +98,9 @@ Foreign certificates are those that no given generation was made with. No plan m
 already, unless `plan --trust` names it. The certificate that a node serves must be on its disk or in a generation; otherwise
 something else answers in its place.
 
-Exit status: 0 if every node's tree was seen, 1 if no node accepts the certificate of one (it has expired, or lacks its issuer),
-2 if something else answers in a node's place (and nothing is written), 3 if a tree cannot be read. A node that does not answer
---probe is named, and only its tree is used.";
+Exit status: 0 if every node's tree was seen, 1 if a node has a certificate that no node accepts (it has expired, or lacks
+its issuer), 2 if something else answers in a node's place (and nothing is written), 3 if a tree cannot be read. A node that does
+not answer --probe is named, and only its tree is used.";
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -119,7 +120,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     }
 }
 
-/// The paths of the stores; `None`: nothing is encrypted, and the settings name no absolute path.
+/// The paths of the stores; `None` if nothing is encrypted and the settings name no absolute path with a password.
 #[derive(Serialize)]
 struct Stores {
     keystore: Option<String>,

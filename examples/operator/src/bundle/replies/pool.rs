@@ -16,7 +16,7 @@ use crate::description::Node;
 use crate::input::{Digest, Name};
 use crate::reading::{MAX_SETTINGS, Root};
 
-/// The option whose certificates have no file in the folder of answers. It is shown in place of a file name.
+/// The option for certificates from outside the folder of answers. It is shown in place of a file name.
 const ABOVE: &str = "--ca-cert";
 
 type Chain = Vec<CertificateDer<'static>>;
@@ -41,15 +41,16 @@ struct Given {
 struct Candidate {
     place: usize,
     chain: Chain,
-    /// Why it cannot be used.
+    /// Why the certificate cannot be used.
     refusal: Option<String>,
-    /// The requested parts that it lacks.
+    /// The requested parts that the certificate lacks.
     lacks: Vec<String>,
     end: Time,
 }
 
 impl Candidate {
-    /// The best answer has the greatest rank: it can be used, then lacks less of what was requested, then ends later.
+    /// The rank of an answer, which is greatest for the best one. An answer that can be used ranks first, then one that
+    /// lacks fewer requested parts, then one that ends later.
     fn rank(&self) -> (bool, Reverse<usize>, Time, Reverse<usize>) {
         (self.refusal.is_none(), Reverse(self.lacks.len()), self.end, Reverse(self.place))
     }
@@ -173,7 +174,8 @@ impl Pool {
         Ok(())
     }
 
-    /// Whether a certificate is a node's: it does not say that it is an authority, and has issued no other one.
+    /// Whether a certificate is a node's: it does not say that it is an authority, and issued no other given
+    /// certificate.
     fn is_of_a_node(&self, given: &Given) -> bool {
         let issues = |other: &Given| other.der != given.der && other.info.issuer() == given.info.subject();
         !matches!(given.info.basic_constraints(), Some(BasicConstraints::Authority { .. }))
@@ -186,8 +188,8 @@ impl Pool {
         let warning = |given: &Given| {
             let (trusted, above) = (given.info.subject(), given.info.issuer());
             format!(
-                "the truststores would trust {trusted} itself, because the certificate of {above}, which issued it, is not among the \
-                 answers: when {trusted} is renewed, no node will trust the new one, although {above} signs it. Put the certificate \
+                "the truststores would trust {trusted} directly, because the certificate of {above}, which issued it, is not among \
+                 the answers: when {trusted} is renewed, no node will trust the new one, although {above} signs it. Put the certificate \
                  of {above} there, or name it with --ca-cert"
             )
         };
@@ -205,7 +207,7 @@ impl Pool {
     }
 }
 
-/// The requested parts that a chain lacks, or why it cannot be used.
+/// The requested parts that a chain lacks, or why the chain cannot be used.
 fn checked(
     request: &CertificateRequest,
     given: &Given,
@@ -226,7 +228,7 @@ fn passed_over(other: &Candidate, best: &Candidate, file: &str) -> String {
         None if other.lacks.len() > best.lacks.len() => {
             format!("{file} is used: here {}", other.lacks.join("; "))
         }
-        None => format!("{file} is used, which ends at {}, not at {}", best.end, other.end),
+        None => format!("{file} is used because it ends at {}, not at {}", best.end, other.end),
     }
 }
 

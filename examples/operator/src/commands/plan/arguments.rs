@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent flag")]
 pub(super) struct Choice {
-    /// Plan as the procedure does: restart every node once for each change.
+    /// Plan as the documented procedure does: restart every node once for each change.
     #[arg(long, global = true)]
     pub(super) as_documented: bool,
     /// Plan fewer waves: restart as many nodes of one data centre at once as every `[[keyspace]]` can do without.
@@ -77,7 +77,7 @@ pub(super) struct Output {
     /// With --playbook and --state: the folder with copies of the nodes' trees that `observe` read.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) trees: Option<PathBuf>,
-    /// With --playbook: the names of the settings; otherwise those that the files have.
+    /// With --playbook: the names of the settings. By default, those that the files have.
     #[arg(long, global = true)]
     pub(super) names: Option<Names>,
     /// With --playbook: where a node gets its first stores, `keystore.NODE` and `truststore.NODE`; otherwise in
