@@ -222,7 +222,8 @@ pub(crate) struct Bundles {
 
 impl Bundles {
     pub(crate) fn new() -> Self {
-        // Row 0 stands for EVERYTHING and is never read as a set. The other rows are those of the constants of Bundle.
+        // Row 0 stands for EVERYTHING, and its empty set has no meaning. The other rows are those of the constants of
+        // Bundle.
         let sets = vec![AnchorSet::default()];
         let mut bundles = Self { sets, numbers: NumberMap::default(), computed: NumberMap::default() };
         for constant in [&[][..], &[0], &[1], &[0, 1]] {

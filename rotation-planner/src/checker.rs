@@ -18,8 +18,8 @@ use crate::state::{NodeState, State};
 use crate::tally::Tally;
 use crate::trust::Trust;
 
-/// Follows a cluster through steps and tells whether each is safe: it must not cut a pair of nodes that must talk, even
-/// if nodes crash. Pairs that were cut before do not count.
+/// Follows a cluster through steps and tells whether each is safe: a step must not cut a pair of nodes that must talk,
+/// even if nodes crash. Something that a peer rejects already does not count.
 ///
 /// The work per step grows with the number of different truststores in use, not with the number of nodes.
 #[derive(Clone)]
@@ -38,7 +38,7 @@ impl Checker {
     /// A checker for a cluster in which every pair can talk.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsafe`] with the first pair, by names, that is cut or may be; [`ErrorKind::UnknownServedIdentity`],
+    /// [`ErrorKind::Unsafe`] with a pair that is cut or may be; [`ErrorKind::UnknownServedIdentity`],
     /// [`ErrorKind::NoIdentity`], [`ErrorKind::TwoAnchors`] for an observation that cannot be judged.
     pub fn safe(cluster: &Cluster) -> Result<Self, Error> {
         let checker = Self::never_worse(cluster)?;
@@ -131,7 +131,8 @@ impl Checker {
         !(0..self.state.model.len()).all(|number| self.accepts_everything(number))
     }
 
-    /// Every pair of nodes that must talk and is or may be cut, once for each pair. Takes time quadratic in the number of nodes.
+    /// Every pair of nodes that must talk and is or may be cut, the first name of each pair first. Takes time quadratic in the
+    /// number of nodes.
     pub fn broken_pairs(&self) -> BTreeSet<(NodeName, NodeName)> {
         let name = |number: usize| self.state.model.name(number).clone();
         let pair = |broken: Broken| {
@@ -170,7 +171,7 @@ impl Checker {
         self.tally(relation).accepts_outside(&model.bundles, accepted, model.group(number))
     }
 
-    /// Whether some peer may reject something that is shown.
+    /// Whether some node may reject something that a peer shows.
     pub(crate) fn is_broken_in(&self, relation: Relation) -> bool {
         !(0..self.state.model.len()).all(|number| self.accepts_everything_in(relation, number))
     }
@@ -191,7 +192,7 @@ impl Checker {
         self.unaccepted(change.relation, number, what)
     }
 
-    /// The first node, by name, that rejects something that `by` newly shows.
+    /// The pair of `by` and the first node, by name, that rejects `what`, which `by` newly shows.
     fn refused(&self, relation: Relation, by: usize, what: usize) -> Broken {
         let State { model, nodes, .. } = &self.state;
         let to = (0..model.len()).find(|to| {
@@ -201,7 +202,7 @@ impl Checker {
         Broken { relation, by, to: to.unwrap_or(by), what }
     }
 
-    /// The first node, by name, that shows something that `to` no longer accepts.
+    /// The pair of `to` and the first node, by name, that shows `what`, which `to` no longer accepts.
     fn unaccepted(&self, relation: Relation, to: usize, what: usize) -> Option<Broken> {
         let State { model, nodes, .. } = &self.state;
         let shows = |by: &usize| relation.shown(model, &nodes[*by]).contains(&what);
@@ -258,7 +259,7 @@ fn tally(tallies: &[Tally; 3], relation: Relation) -> &Tally {
 /// no step may cut another pair.
 ///
 /// # Errors
-/// As [`Checker::apply`], for the first unsafe step.
+/// As [`Checker::never_worse`], or as [`Checker::apply`] for the first unsafe step.
 pub fn check(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
     let staged = plan.steps().filter_map(|step| match step.action() {
         Action::StageIdentity(identity) => Some(identity),
@@ -288,8 +289,8 @@ pub(crate) fn witness(state: &State, broken: Broken, when: When) -> Witness {
     Witness { client, server, shown, when, rule: relation.rule() }
 }
 
-/// The identity under which `node` shows `anchor`. If the step introduces it, the first known identity with that
-/// anchor.
+/// The identity under which `node` shows `anchor`. If the step introduces the anchor, the first known identity with
+/// that anchor.
 fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     let model = &state.model;
     let served = state.nodes[node].shown().iter().copied();

@@ -31,7 +31,7 @@ pub struct TlsConfig {
     mode: InternodeMode,
     identity: Option<Identity>,
     trust: Trust,
-    /// `None`: as in the cluster's semantics.
+    /// `None`: as in the node's semantics.
     client_auth: Option<ClientAuth>,
 }
 
@@ -58,14 +58,14 @@ impl TlsConfig {
         self
     }
 
-    /// The same stores with this `require_client_auth`, in place of the one in the cluster's semantics.
+    /// The same stores with this `require_client_auth`, in place of the one in the node's semantics.
     #[must_use]
     pub fn with_client_auth(mut self, client_auth: ClientAuth) -> Self {
         self.client_auth = Some(client_auth);
         self
     }
 
-    /// The transports that it dials and accepts.
+    /// The transports that the process dials and accepts.
     pub fn mode(&self) -> InternodeMode {
         self.mode
     }
@@ -92,7 +92,7 @@ impl TlsConfig {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Known<T> {
-    /// It is this.
+    /// This value.
     Certain(T),
     /// One of these values.
     OneOf(Vec<T>),
@@ -101,7 +101,7 @@ pub enum Known<T> {
 }
 
 impl<T> Known<T> {
-    /// The candidates. Empty if nothing is known.
+    /// The possible values; empty for [`Unknown`](Self::Unknown).
     pub fn candidates(&self) -> &[T] {
         match self {
             Self::Certain(one) => std::slice::from_ref(one),
@@ -114,19 +114,20 @@ impl<T> Known<T> {
 /// What a node's running process has loaded, as far as it is known.
 ///
 /// A file's modification time does not prove what is loaded, because a copy that keeps times makes an unloaded file look old.
-/// `Certain` needs a handshake, or the change time together with a record of what the process started with.
+/// [`Known::Certain`] needs better evidence: for the identity a handshake, for the rest a record of what the process loaded
+/// ([`Evidence`](crate::Evidence)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Loaded {
     /// The transports that the process dials and accepts.
     pub mode: InternodeMode,
-    /// The identity that it serves. A handshake shows it.
+    /// The identity that the process serves. A handshake shows it.
     pub identity: Known<Option<Identity>>,
-    /// The anchors that it trusts. No handshake shows all of them.
+    /// The anchors that the process trusts. No handshake shows all of them.
     pub trust: Known<Trust>,
-    /// `require_client_auth`; `None`: as in the cluster's semantics. The settings on disk do not show it, because they
-    /// may have changed since the process started.
+    /// `require_client_auth`; `None`: as in the node's semantics. The settings on disk do not show it, because they may
+    /// have changed since the process started.
     pub client_auth: Known<Option<ClientAuth>>,
 }
 
@@ -264,7 +265,7 @@ pub struct Node {
     observed: Observed,
     mutability: Mutability,
     role: Role,
-    /// `None`: the cluster's.
+    /// `None`: the usual ones for the node's role ([`Cluster::semantics_of`]).
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     semantics: Option<Semantics>,
 }
@@ -444,7 +445,7 @@ impl Cluster {
     /// taken from there.
     fn sharing(&self, mut observed: Observed) -> Observed {
         let is_large = |trust: &Trust| trust.parts().len() > 1;
-        // Otherwise a cluster of small truststores would be searched for each of its nodes.
+        // Without this check, a cluster of small truststores would be searched for each of its nodes.
         if !observed.truststores().any(is_large) {
             return observed;
         }
@@ -460,7 +461,7 @@ impl Cluster {
         self.nodes.iter()
     }
 
-    /// One node.
+    /// The node of this name.
     pub fn get(&self, name: &NodeName) -> Option<&Node> {
         self.nodes.get(name)
     }
@@ -475,7 +476,7 @@ impl Cluster {
         self.scope
     }
 
-    /// How every node reads its stores, unless [`Cluster::set_semantics`] says otherwise.
+    /// How every node except clients reads its stores, unless [`Cluster::set_semantics`] says otherwise.
     pub fn semantics(&self) -> Semantics {
         self.semantics
     }
@@ -489,8 +490,8 @@ impl Cluster {
     /// Carries out `step`: afterwards the cluster is as an observation would show it.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownNode`], and [`ErrorKind::NotApplicable`] for a reload of stores that need a restart, or for
-    /// a start of a running node.
+    /// [`ErrorKind::UnknownNode`], and [`ErrorKind::NotApplicable`] for a reload of stores that need a restart, a start
+    /// of a running node, or a restart, reload or stop of a stopped one.
     pub fn apply(&mut self, step: &Step) -> Result<(), Error> {
         let semantics = self.nodes.get(step.node()).map_or(self.semantics, |node| self.semantics_of(node));
         let observed = &mut self.named(step.node())?.observed;
@@ -555,7 +556,8 @@ impl Observed {
 }
 
 impl<T: PartialEq> Known<T> {
-    /// Takes what is on disk for the `uses` that a reload renews. The result is certain only if it renews all of them.
+    /// Takes what is on disk for the `uses` that a reload renews. If it renews only one of two, the old value stays
+    /// possible.
     fn renew(&mut self, on_disk: T, uses: [bool; 2]) {
         if uses == [false, false] {
             return;
@@ -575,7 +577,7 @@ impl<T: PartialEq> Known<T> {
 /// What the clients of a cluster require of every node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AskedByClients {
-    /// There are none.
+    /// Nothing: there are no clients.
     Nothing,
     /// Serving its identity.
     Identity,

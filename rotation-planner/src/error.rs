@@ -52,11 +52,11 @@ pub enum ErrorKind {
     /// The line of releases is not known.
     #[error("unknown Cassandra release {major}.{minor}.{patch}: the known lines are {}", semantics::known_lines())]
     UnknownRelease {
-        /// The first number.
+        /// The major version.
         major: u32,
-        /// The second.
+        /// The minor version.
         minor: u32,
-        /// The third.
+        /// The patch level.
         patch: u32,
     },
     /// Two nodes have the same name.
@@ -81,7 +81,7 @@ pub enum ErrorKind {
     /// A pair that must talk cannot talk, or may not be able to.
     #[error("{0}")]
     Unsafe(Witness),
-    /// The goal keeps an identity in use and drops its anchor.
+    /// The goal drops every anchor of an identity that a node is to serve.
     #[error(
         "anchor {anchor} cannot be dropped: node {node} is to serve identity {identity}, which is trusted through it"
     )]

@@ -13,7 +13,7 @@ use crate::label::Identity;
 pub struct ProcessId {
     /// The process id.
     pub pid: u32,
-    /// When it started, in clock ticks since the machine booted (Linux: `man 5 proc_pid_stat`, field 22).
+    /// When the process started, in clock ticks since the machine booted (Linux: `man 5 proc_pid_stat`, field 22).
     pub started: u64,
 }
 
@@ -23,7 +23,7 @@ pub struct ProcessId {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct LoadRecord {
-    /// The process that loaded it. The record is stale once that process has restarted.
+    /// The process that loaded the stores. The record is stale once that process has restarted.
     pub process: ProcessId,
     /// What was loaded.
     pub loaded: TlsConfig,
@@ -66,9 +66,9 @@ pub enum SinceLoad {
 pub struct Evidence {
     /// The running process, if there is one.
     pub process: Option<ProcessId>,
-    /// The identity that it served in a handshake.
+    /// The identity that the process served in a handshake.
     pub served: Option<Identity>,
-    /// The settings and stores on its disk.
+    /// The settings and stores on the node's disk.
     pub disk: TlsConfig,
     /// The record of what was last loaded.
     pub record: Option<LoadRecord>,
@@ -95,7 +95,8 @@ impl Evidence {
         Observed::running(loaded, self.disk)
     }
 
-    /// Whether the served certificate agrees with `record`. If not, the record is stale, whatever the log says.
+    /// Whether the served certificate, if one was seen, agrees with `record`. If not, the record is stale, whatever the
+    /// log says.
     fn agrees_with(&self, record: &LoadRecord) -> bool {
         self.served.is_none() || self.served.as_ref() == record.loaded.identity()
     }
@@ -116,8 +117,8 @@ impl Evidence {
     }
 
     /// What is loaded if there is no record. The settings that the process was started with are unknown, because they
-    /// may have changed since. Only the transport is taken from them: a handshake, or its failure, shows whether the
-    /// process speaks TLS.
+    /// may have changed since. Only the transport is taken from the settings on disk: a handshake, or its failure,
+    /// shows whether the process speaks TLS.
     fn unrecorded(&self) -> Loaded {
         Loaded { mode: self.disk.mode(), identity: self.served(), trust: Known::Unknown, client_auth: Known::Unknown }
     }

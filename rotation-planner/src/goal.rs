@@ -43,7 +43,7 @@ pub(crate) enum Dropped {
     These(Trust),
     /// Every anchor, except those of identities that nodes are to serve.
     Unused,
-    /// The same, and also these. Each identity that a node is to serve must keep an anchor.
+    /// As `Unused`, and also these. Each identity that a node is to serve must keep an anchor.
     UnusedAnd(Trust),
     /// Every anchor, except these and those of identities that nodes are to serve.
     AllExcept(Trust),
@@ -92,9 +92,10 @@ impl Goal {
 
     /// Distrusts the named nodes' current identities at once. The named nodes return with the identities given.
     ///
-    /// No order of steps is safe: the first node that distrusts the named nodes is cut off from them. So the answer is
-    /// a refusal with the quarantine as the fallback, in which the named nodes are down until the last step and every
-    /// node is activated once. The safe way to replace a stolen key is [`Goal::rotate`] with [`Goal::dropping`].
+    /// No order of steps is safe: the first node that distrusts the named nodes is cut off from them. So if a running
+    /// node talks to them, the answer is a refusal with the quarantine as the fallback, in which the named nodes are
+    /// down until the last step and every node that must change is activated once. The safe way to replace a stolen key
+    /// is [`Goal::rotate`] with [`Goal::dropping`].
     pub fn quarantine<N: Into<NodeName>>(successors: impl IntoIterator<Item = (N, Identity)>) -> Self {
         Self::new(Kind::Quarantine, successors)
     }
@@ -139,8 +140,8 @@ impl Goal {
         Self { client_auth, ..Self::new(Kind::ClientAuthOfEach, none) }
     }
 
-    /// Returns from a rotation to the state of `cluster`: every node serves what it served there (or had on disk, if
-    /// what it served is not certain), and anchors that no node trusted there are dropped.
+    /// Returns from a rotation to the state of `cluster`: every node that ran there serves what it served (or had on
+    /// disk, if what it served is not certain), and anchors that no node trusted there are dropped.
     ///
     /// This goal can be planned from any observed state, even in the middle of a wave or after a crash.
     /// [`rollback`](crate::rollback) covers every goal, but starts at the end of a wave.

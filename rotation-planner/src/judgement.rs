@@ -1,4 +1,4 @@
-//! A cluster as the [`Checker`] judges it, for programs that show it.
+//! The [`Checker`]'s judgement of a cluster, for programs that display it.
 
 use crate::anchor_set::Bundle;
 use crate::checker::{self, Checker};
@@ -37,18 +37,18 @@ pub struct Judgement<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Facts {
-    /// The transports that it may connect over. Empty for a [client](crate::Role::Client): nodes serve clients on a listener of
-    /// their own.
+    /// The transports that the node may connect over. Empty for a [client](crate::Role::Client): nodes serve clients on a
+    /// separate listener.
     pub dials: Vec<Transport>,
-    /// The transports that it certainly accepts. Empty for a client.
+    /// The transports that the node certainly accepts. Empty for a client.
     pub accepts: Vec<Transport>,
-    /// The identities that it may serve.
+    /// The identities that the node may serve.
     pub serves: Vec<Identity>,
-    /// The identities that it may offer to a server that demands one.
+    /// The identities that the node may offer to a server that requires one.
     pub offers: Vec<Identity>,
-    /// The anchors that it certainly trusts in servers; `None`: it verifies none.
+    /// The anchors that the node certainly trusts in servers; `None`: it does not verify servers.
     pub trusts_servers: Option<Trust>,
-    /// The anchors that it certainly trusts in clients; `None`: it verifies none.
+    /// The anchors that the node certainly trusts in clients; `None`: it does not verify clients.
     pub trusts_clients: Option<Trust>,
 }
 

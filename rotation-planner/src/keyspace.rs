@@ -62,7 +62,7 @@ impl Keyspace {
         Self { name: name.into(), replicas: Replicas::Simple(replicas), consistency }
     }
 
-    /// Its name.
+    /// The name of the keyspace.
     pub fn name(&self) -> &str {
         &self.name
     }

@@ -119,7 +119,8 @@ label! {
     AnchorId
 }
 
-/// A key and certificate that a node can serve, and its anchors. A peer that trusts one of them trusts the identity.
+/// A key and certificate that a node can serve, and its anchors. A peer that trusts one of the anchors trusts the
+/// identity.
 ///
 /// Cheap to clone.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

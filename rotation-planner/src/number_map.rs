@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A map whose keys are numbers that the planner assigns. No input can make them collide.
+/// A map whose keys are made of numbers inside the planner, not of the caller's labels.
 pub(crate) type NumberMap<K, V> = HashMap<K, V, BuildHasherDefault<Folding>>;
 
 /// A hasher that folds numbers by multiplication. It is many times faster than a hash that resists chosen keys.

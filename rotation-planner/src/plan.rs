@@ -55,7 +55,8 @@ impl fmt::Display for Action {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Event {
-    /// Accepts something that a peer already shows. So pairs that are cut, or may be, can talk.
+    /// Accepts what a peer already shows, or stops showing what a peer rejects, so that pairs that are cut, or may be,
+    /// can talk.
     Repair,
     /// Accepts the new: trusts the new anchors or, on the way to TLS, accepts TLS.
     Accept,
@@ -93,9 +94,9 @@ pub struct WaitsFor {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Waiting {
-    /// Every node that talks to this one and for which the event is planned.
+    /// Every node that talks to the step's node and for which the event is planned.
     EveryPeer,
-    /// These.
+    /// These nodes.
     Nodes(Vec<NodeName>),
 }
 
@@ -149,8 +150,8 @@ pub enum Gate {
     /// Every file that the wave staged is complete on its node's disk and readable by the process.
     Staged,
     /// `node` is up, and new handshakes work in both directions between it and every node that it talks to. If the node
-    /// accepts TLS, they show `serves`. After a reload, both an inbound **and** an outbound handshake are needed: each
-    /// context is built again at its first use.
+    /// accepts TLS, handshakes with it show `serves`. After a reload, both an inbound **and** an outbound handshake are
+    /// needed: each TLS context is built again at its first use.
     Handshakes {
         /// The node that was restarted or reloaded.
         node: NodeName,
@@ -161,7 +162,7 @@ pub enum Gate {
     Stopped(NodeName),
 }
 
-/// Steps that are carried out in order, and the gate before the next wave.
+/// Steps that are carried out in order, and the gates before the next wave.
 ///
 /// Within a wave, the steps of different nodes do not depend on one another. They can be carried out node by node, in
 /// any order of the nodes, or at once.
@@ -190,7 +191,7 @@ impl Wave {
 pub struct Cost {
     /// Processes that are restarted, or started after they were down.
     pub restarts: usize,
-    /// Reloads without a restart.
+    /// Processes that are reloaded without a restart.
     pub reloads: usize,
     /// Files written: truststores, keystores and configuration files.
     pub files: usize,
@@ -231,8 +232,11 @@ impl Optimality {
     }
 }
 
-/// A plan that the [`Checker`](crate::Checker) has passed, step by step. An empty plan means that nothing needs to be
-/// done.
+/// Waves of steps that lead to a goal. An empty plan means that nothing needs to be done.
+///
+/// The [`Checker`](crate::Checker) has passed every step of a plan that [`plan`](crate::plan()) returns. The plan of a
+/// [`Fallback`](crate::Fallback) may be unsafe, and a deserialized plan has not been checked: see
+/// [`check`](crate::check).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(try_from = "format::WrittenPlan"))]

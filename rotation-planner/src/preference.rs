@@ -37,8 +37,8 @@ pub(crate) enum Order {
 }
 
 impl Preference {
-    /// Follows Apigee's procedure to the letter: one restart for each node and event. The checker passes the plan like
-    /// any other.
+    /// Follows Apigee's procedure to the letter: one restart for each node and event. The plan is checked like any
+    /// other.
     pub fn as_documented() -> Self {
         Self { order: Order::AsDocumented, ..Self::default() }
     }

@@ -52,7 +52,7 @@ impl Fallback {
         &self.plan
     }
 
-    /// What it costs beyond its restarts.
+    /// What the plan costs beyond its restarts.
     pub fn impact(&self) -> &Impact {
         &self.impact
     }
@@ -68,10 +68,10 @@ pub enum Impact {
     NodesDown(Vec<NodeName>),
     /// From the first restart to the last, nodes in different data centres ([`Scope::Dc`](crate::Scope::Dc)) or racks
     /// ([`Scope::Rack`](crate::Scope::Rack)) cannot connect. Until then, these keyspaces cannot be read and written at
-    /// their consistency level; the others can. [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) is taken
-    /// as `LOCAL_QUORUM` here, not as `EACH_QUORUM`.
+    /// their consistency level; other keyspaces can. [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) is
+    /// taken as `LOCAL_QUORUM` here, not as `EACH_QUORUM`.
     Divided(Vec<String>),
-    /// This many restarts take ranges of a keyspace below its consistency level, each for as long as it lasts.
+    /// This many restarts take ranges of a keyspace below its consistency level, each while it lasts.
     Outages(usize),
 }
 

@@ -36,7 +36,7 @@ use crate::refusal::Refusal;
 /// ```
 ///
 /// # Errors
-/// The same as for [`plan`](crate::plan), and an error if a step of `plan` cannot be applied to `cluster`.
+/// As for [`plan`](crate::plan()), or if a step of `plan` cannot be applied to `cluster`.
 pub fn rollback(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Refusal> {
     if waves == 0 || plan.is_empty() {
         return Ok(Plan { waves: Vec::new(), optimality: Optimality::Minimum, repairs: None });

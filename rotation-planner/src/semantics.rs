@@ -23,7 +23,8 @@ pub enum Placement {
     InPlace,
     /// Under another path, which the settings then name. The file that the running process uses stays in place.
     NewPath,
-    /// Under the same path with another password. No Cassandra release can read it before a restart, so plans always refuse this.
+    /// Under the same path with another password. No Cassandra release can read it before a restart, so a plan with this
+    /// placement is refused.
     InPlaceNewPassword,
 }
 
@@ -186,7 +187,7 @@ impl Semantics {
     /// 2.1 and 2.2 are treated conservatively: according to their source they read stores as 3.11 does, but no live run has
     /// confirmed it. Pass 3.11 to rely on the source. Use [`Semantics::conservative`] for a build that may be patched, another
     /// product's build, and a node with its own `ssl_context_factory`. PEM in the settings (`PEMBasedSslContextFactory` without
-    /// files, 4.1 and later) is read only at start: [`Staging::NEW_PATHS`].
+    /// files, 4.1 and later) is read only at start, so use [`Staging::NEW_PATHS`] for it.
     ///
     /// Up to 4.0.x and 4.1.3, `nodetool reloadssl` loads nothing unless the modification time of a file has changed
     /// since the last check (`SSLFactory.checkCertFilesForHotReloading`). From 4.1.4 on it always loads

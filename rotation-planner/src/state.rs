@@ -1,7 +1,8 @@
 //! The state of each node: what it certainly and possibly does, even after a crash, which loads the stores on disk.
 //!
 //! So a node may serve what it has loaded **or** what is on disk (each identity that was there since its last
-//! activation). It certainly trusts only the anchors that every such process would trust.
+//! activation). It certainly trusts only the anchors in the loaded truststore **and** in each that was on disk since
+//! then.
 
 use crate::anchor_set::Bundle;
 use crate::cluster::{AskedByClients, Cluster, Known, Loaded, Mutability, Node, Role, TlsConfig};
@@ -20,7 +21,7 @@ use crate::trust::Trust;
 pub(crate) struct NodeState {
     pub(crate) semantics: Semantics,
     pub(crate) up: bool,
-    /// Whether it holds no data yet.
+    /// Whether the node holds no data yet.
     pub(crate) empty: bool,
     /// Whether the node can be changed.
     pub(crate) mutability: Mutability,
@@ -28,7 +29,7 @@ pub(crate) struct NodeState {
     pub(crate) role: Role,
     /// What clients require of it.
     clients: AskedByClients,
-    /// Identities that some process may have read, sorted. Empty if it speaks only plaintext and has no clients.
+    /// Identities that some process may have read, sorted. Empty if the node speaks only plaintext and has no clients.
     serves: Few,
     pub(crate) identity_on_disk: Option<usize>,
     pub(crate) trust_on_disk: Bundle,
@@ -80,7 +81,7 @@ impl Demands {
         }
     }
 
-    /// `None`: unknown.
+    /// Adds what one process requires; `None`: unknown.
     fn add(&mut self, client_auth: Option<ClientAuth>) {
         self.on |= client_auth != Some(ClientAuth::Off);
         self.off |= client_auth != Some(ClientAuth::On);
@@ -137,8 +138,8 @@ impl State {
         Self::observe_with(cluster, std::iter::empty())
     }
 
-    /// The same, for a plan with `coming` identities. Intersections of truststores are exact for identities with
-    /// several anchors only if these identities are known first.
+    /// The state of `cluster`, for a plan that stages the identities `coming`. Intersections of truststores are exact
+    /// for identities with several anchors only if these identities are known first.
     pub(crate) fn observe_with<'a, I: Iterator<Item = &'a Identity>>(
         cluster: &Cluster,
         coming: I,

@@ -43,7 +43,7 @@ impl Census {
         *all
     }
 
-    /// Counts one node less, if one was counted; returns the new total.
+    /// Counts one node fewer, if one was counted; returns the new total.
     fn drop_one(&mut self, number: usize, group: usize) -> usize {
         let all = self.all.row(number);
         *all -= usize::from(self.by_group.row(group).drop_one(number));

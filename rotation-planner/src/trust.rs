@@ -10,7 +10,7 @@ use crate::label::AnchorId;
 /// The largest number of anchors in one part of a truststore.
 const PART: usize = 64;
 
-/// The number of first parts of which two truststores must share one to be compared further.
+/// Truststores that share none of this many first parts are not compared further.
 const COMPARED: usize = 16;
 
 /// The anchors in one truststore: a sorted set that is cheap to clone and shared by the nodes with the same truststore.
@@ -164,7 +164,7 @@ fn cut<'a>(anchors: &'a [&AnchorId]) -> impl Iterator<Item = Arc<[AnchorId]>> + 
     anchors.chunks(PART).map(|part| part.iter().copied().cloned().collect())
 }
 
-/// Takes from the sorted anchors those up to `last`, or all if there is none.
+/// Takes from the sorted anchors those up to `last`, or all if `last` is `None`.
 fn take_until<'a, 'b>(anchors: &mut &'b [&'a AnchorId], last: Option<&AnchorId>) -> &'b [&'a AnchorId] {
     let end = anchors.partition_point(|anchor| last.is_some_and(|last| *anchor <= last));
     let (now, later) = anchors.split_at(end);

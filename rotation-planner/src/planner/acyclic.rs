@@ -1,11 +1,11 @@
 //! The largest set of nodes that can each accept and use in one activation: a maximum acyclic induced subgraph of the waiting
 //! graph.
 //!
-//! If every node accepts all of the new anchors or none of them, nodes that talk wait for each other, and the largest group is
-//! the answer. In general, the nodes left out are a minimum feedback vertex set, which is NP-hard (R. Karp, "Reducibility among
+//! If no node accepts a new anchor of a peer yet, all nodes that talk wait for each other, and the largest group is the answer.
+//! In general, the nodes left out are a minimum feedback vertex set, which is NP-hard (R. Karp, "Reducibility among
 //! combinatorial problems", 1972). The graph is never built in full: nodes with the same truststore are waited for by the same
-//! nodes, so an arc leads from a node to such a class. Each strongly connected component is solved separately: exactly up to
-//! [`MAX_EXACT`] classes, and otherwise by a heuristic with a bound on its gap.
+//! nodes, so an arc leads from a node to a class of such nodes. Each strongly connected component is solved separately: exactly
+//! up to [`MAX_EXACT`] classes, and otherwise by a heuristic with a bound on its gap.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -147,7 +147,7 @@ impl Graph {
             }
         };
         let vertices = count + self.classes.0.len();
-        // The order in which vertices were met, from 1; the least of those that are reached from each and are open.
+        // `met`: the order in which vertices were met, from 1. `least`: the earliest open vertex that each reaches.
         let (mut met, mut least) = (Table(vec![0; vertices]), Table(vec![0; vertices]));
         let mut is_open = Table(vec![false; vertices]);
         let (mut open, mut components, mut last_met) = (Vec::new(), Vec::new(), 0);
@@ -215,7 +215,7 @@ impl Graph {
         let all = (1_usize << classes.len()) - 1;
         let gains: Vec<Table<usize>> =
             members.iter().enumerate().map(|(own, members)| gains(members, 1 << own, all)).collect();
-        // For each set of open classes, the most nodes that can follow, and the class that is closed first then.
+        // For each set of open classes, the most nodes that can follow, and the class that is closed first.
         let mut best = Table(vec![(0_usize, 0_usize)]);
         for open in 1..=all {
             let closed = gains.iter().enumerate().filter(|(own, _)| open & (1 << own) != 0);
@@ -308,8 +308,8 @@ impl Graph {
 
 /// For each set of open classes with `own`, how many nodes of `own` can come just before it is closed.
 fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
-    // By the classes that may be waited for: how many nodes wait for no other; of those that wait for their own, whether
-    // there is one that waits for no other beside.
+    // Indexed by the set of other classes that may be waited for. `free`: how many nodes wait only for these. `last`: 1
+    // if some node waits only for these and for its own class.
     let mut free = Table(vec![0_usize; all + 1]);
     let mut last = Table(vec![0_usize; all + 1]);
     for (_, awaited) in members {
@@ -339,7 +339,7 @@ struct Greedy<'a> {
     cyclic: Vec<usize>,
     /// For each of these nodes, how many of them it waits for.
     awaited: Table<usize>,
-    /// For each class, how many of these nodes are in it, and in `waiting` how many wait for it.
+    /// For each class, how many of these nodes are in it (`members`) and how many wait for it (`waiting`).
     members: Table<usize>,
     waiting: Table<usize>,
 }
@@ -396,8 +396,8 @@ impl<'a> Greedy<'a> {
         node
     }
 
-    /// The order with one more node, if there is a place for it. That is after all nodes that it waits for and before all that
-    /// wait for it.
+    /// The order with one more node, if there is a place for it. The place must be after all nodes that it waits for and
+    /// before all that wait for it.
     fn with(&self, mut order: Vec<usize>, node: usize) -> Vec<usize> {
         let after = order.iter().rposition(|other| self.graph.waits(node, *other)).map_or(0, |place| place + 1);
         let before = order.iter().position(|other| self.graph.waits(*other, node)).unwrap_or(order.len());

@@ -49,8 +49,8 @@ impl<'a> Availability<'a> {
         self.dcs.get(node).copied().unwrap_or_default()
     }
 
-    /// The number of each node's unit: the largest set of nodes that may be down together. That is one rack of every data centre
-    /// if `batching` allows it, otherwise a rack, otherwise a single node.
+    /// The number of each node's unit, a set of nodes that may be down together: one rack of every data centre if `batching` and
+    /// the keyspaces allow it, otherwise a rack, otherwise a single node.
     pub(super) fn units(&self, batching: Batching) -> Vec<usize> {
         let by_rack = self.racks_by_size();
         let of_each_dc = (batching == Batching::ReplicasOfAllDcs)
@@ -100,7 +100,7 @@ impl<'a> Availability<'a> {
         self.lost_without(&self.down.iter().chain(down).copied().collect())
     }
 
-    /// The same while exactly these nodes are down.
+    /// As [`lost`](Self::lost), while exactly these nodes are down.
     pub(super) fn lost_without(&self, down: &BTreeSet<usize>) -> Option<&'a Keyspace> {
         let down = down.iter().filter_map(|node| self.nodes.get(*node).copied());
         let down: Vec<&Node> = down.filter(|node| holds_data(node)).collect();
@@ -115,7 +115,8 @@ impl<'a> Availability<'a> {
 
     fn is_lost_across(&self, keyspace: &Keyspace, scope: Scope) -> bool {
         let consistency = keyspace.consistency();
-        // Only with NetworkTopologyStrategy does every rack hold replicas: those of its data centre, divided by its racks.
+        // Only with NetworkTopologyStrategy does every rack hold replicas: those of the data centre, divided by the number
+        // of its racks.
         let Replicas::NetworkTopology(dcs) = keyspace.replicas() else { return true };
         let is_one_dc = dcs.values().filter(|replicas| **replicas > 0).count() < 2;
         let within_dc = is_one_dc || matches!(consistency, Consistency::One | Consistency::LocalQuorum);
@@ -144,8 +145,8 @@ impl<'a> Availability<'a> {
         }
     }
 
-    /// How many replicas of one range may be on the nodes that are down. With as many racks as replicas, a rack holds
-    /// one replica of each range (`NetworkTopologyStrategy`).
+    /// How many replicas of one range may be on the nodes that are down. With at least as many racks as replicas, a
+    /// rack holds at most one replica of each range (`NetworkTopologyStrategy`).
     fn missing(&self, dc: &str, replicas: usize, down: &[&Node]) -> usize {
         let mut by_rack: BTreeMap<&str, usize> = BTreeMap::new();
         for node in down.iter().filter(|node| node.dc() == dc) {

@@ -1,4 +1,4 @@
-//! Builds waves. The checker passes each step as it is added.
+//! Builds waves. The checker judges each step as it is added, except the unsafe steps of fallbacks.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ pub(super) struct Builder {
     checker: Checker,
     waves: Vec<Wave>,
     open: Wave,
-    /// What the most recent step waits for. Shared by steps that wait for the same.
+    /// What the most recent step waits for. Shared by steps that wait for the same events.
     waits_for: Arc<[WaitsFor]>,
 }
 
@@ -178,7 +178,7 @@ impl Builder {
     }
 
     /// The bundle on the node's disk without `dropped`. Java does not open an empty truststore, so a node whose bundle
-    /// would be empty trusts its own certificate.
+    /// would be empty trusts the identity that it `serves` instead, or keeps its bundle if it may not.
     pub(super) fn bundle_without(&mut self, node: usize, dropped: Bundle, serves: Option<usize>) -> Bundle {
         let on_disk = self.node(node).trust_on_disk;
         let known = self.node(node).known;

@@ -92,7 +92,7 @@ fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Err
 }
 
 impl Direction {
-    /// Plans the change. `wanted`: the stores; none are needed when TLS is disabled.
+    /// Plans the change. `wanted`: the stores; `None` when TLS is disabled.
     fn plan(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
         let needed = self.pending(&builder, wanted).0.iter().filter(|node| node.due.any()).count();
         repair::repair(&mut builder, wanted, Transports::AreChanged)?;
@@ -108,7 +108,7 @@ impl Direction {
             return Err(Refusal { error: Error::cut(witness), fallback: Some(fallback) });
         }
         let schedule = problem.schedule();
-        // What is proven is the way from one transport to the other, with the stores in place.
+        // The minimum is proven only for a change of the transport with the stores in place.
         let mut pending = problem.nodes.0.iter().zip(&builder.state().nodes.0);
         let for_stores = pending.any(|(pending, node)| pending.due.accept && node.accepts.contains(self.new));
         let is_proven = repaired == 0 && !for_stores;
@@ -172,7 +172,7 @@ impl Direction {
         let (first, transport) = if switches(client) { (client, self.new) } else { (server, self.old) };
         let when = When::AfterRestart(name(first));
         let shown = Shown::Transport(transport);
-        // With `dc` or `rack` a node accepts both: only what it dials is cut.
+        // With `dc` or `rack` a node accepts both: only its outbound connections are cut.
         let rule = if self.scope == Scope::All { Rule::AcceptsBothTransports } else { Rule::ServerAcceptsTransport };
         Some(Witness { client: name(client), server: name(server), shown, when, rule })
     }
@@ -203,8 +203,8 @@ impl Direction {
         }
         let on_disk = builder.node(node).mode_on_disk;
         let dials_new = on_disk.dials() == self.new;
-        // The node is restarted for its stores alone: it does not accept the old transport, and no later step would refuse it
-        // again.
+        // A node that is restarted only for its stores keeps refusing the old transport, because no later step would refuse
+        // it.
         let refuses = self.refuses() && on_disk == self.refusing && !problem.nodes[node].due.refuse;
         let mode = match (refuses || events.contains(&Event::Refuse), events.contains(&Event::Use) || dials_new) {
             (true, _) => self.refusing,
@@ -218,8 +218,8 @@ impl Direction {
     }
 
     /// Changes one node after the other. Only pairs in different data centres or racks are encrypted. An encrypted node accepts
-    /// both transports (3.11 opens the plain port unless `internode_encryption` is `all`, and the other unless it is `none`). Its
-    /// outbound connections to other data centres or racks are cut until its peers follow; no others are.
+    /// both transports (3.11 opens the plain port unless `internode_encryption` is `all`, and the TLS port unless it is `none`).
+    /// Its outbound connections to other data centres or racks are cut until its peers follow; no other connections are.
     fn one_by_one(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Fallback, Error> {
         let mut nodes: Vec<usize> = without_clients(builder.state()).collect();
         if let Some(wanted) = wanted {

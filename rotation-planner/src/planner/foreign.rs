@@ -1,7 +1,7 @@
 //! Foreign anchors: no plan adds trust in one.
 //!
-//! The checker refuses each step that would. This module refuses the goal before a plan is made, and names the node
-//! that would need the anchor. If a truststore would only be larger than the node needs, the anchor is left out of it
+//! The checker refuses each step that would add such trust. This module refuses the goal before a plan is made, and
+//! names the node that would need the anchor. If the node does not need the anchor, its truststore is staged without it
 //! ([`Builder::bundle_with`](super::builder::Builder::bundle_with)).
 
 use crate::anchor_set::Bundle;
@@ -12,7 +12,7 @@ use crate::state::State;
 
 use super::rotation::Wanted;
 
-/// Refuses targets that a peer would have to trust and may not.
+/// Refuses targets that a peer could accept only by new trust in a foreign anchor.
 pub(super) fn refuse_targets(state: &mut State, wanted: &Wanted) -> Result<(), Error> {
     let granted = state.model.grants(wanted.anchors);
     if state.model.foreign_in(granted, Bundle::NOTHING) == Bundle::NOTHING {

@@ -1,4 +1,4 @@
-//! Makes a plan from a state and a goal. The checker has passed every plan.
+//! Makes a plan from a state and a goal. The checker passes every step, except in fallbacks.
 
 mod acyclic;
 mod availability;
@@ -136,7 +136,8 @@ fn outages(cluster: &Cluster, availability: &Availability<'_>, plan: &Plan) -> V
     outages
 }
 
-/// Replaces the impact of a fallback by the outages that its restarts cause, if there are any.
+/// Replaces the impact of a fallback by the outages that its restarts cause, if there are any. The impact of a stop of
+/// the whole cluster stays.
 fn with_outages(cluster: &Cluster, availability: &Availability<'_>, mut refusal: Refusal) -> Refusal {
     if let Some(fallback) = refusal.fallback.as_mut().filter(|fallback| fallback.impact != Impact::ClusterDown) {
         let outages = outages(cluster, availability, &fallback.plan).len();
@@ -166,8 +167,8 @@ fn dropping(cluster: &Cluster, goal: &Goal, preference: &Preference, first: Plan
     Ok(Plan { waves: [first.waves, then.waves].concat(), optimality, repairs: first.repairs })
 }
 
-/// Refuses a new password for a store under its old path. If outbound connections open the files, it cuts all of them
-/// at once; on other releases it makes every reload fail.
+/// Refuses a new password for a store under its old path. If outbound connections open the files, a new password cuts
+/// all of them at once; on other releases it makes every reload fail.
 fn refuse_password_in_place(state: &State) -> Result<(), Error> {
     let is_unreadable = |node: &usize| {
         let staging = state.nodes[*node].semantics.staging;

@@ -156,10 +156,10 @@ struct Counts<'a> {
     kind_of: KindOf<'a>,
     /// The nodes of each group.
     groups: Table<Few>,
-    /// For a truststore in use and one on disk, the things that are shown and only the second one has, and how often
-    /// they are shown.
+    /// By relation, truststore in use and truststore on disk: the things shown that only the truststore on disk has,
+    /// and how many nodes show each, in total.
     gained: NumberMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
-    /// For these truststores and a group, how many of these things the nodes of the group show.
+    /// By these and a group: how many of these things the nodes of the group show.
     within: NumberMap<(Relation, Bundle, Bundle, usize), usize>,
 }
 
@@ -202,8 +202,8 @@ impl<'a> Counts<'a> {
         gained.map(|what| tally.showing_outside(what, model.group(number))).sum()
     }
 
-    /// The same for anchors, without those that the node's own group shows. Counted once for all nodes with the same
-    /// truststores.
+    /// As [`accepted_transports`](Self::accepted_transports), for anchors. They are counted once for all nodes with the
+    /// same truststores; those of the node's own group are then subtracted.
     fn accepted_anchors(&mut self, relation: Relation, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
         let (node, group) = (&nodes[number], model.group(number));

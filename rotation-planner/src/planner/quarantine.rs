@@ -14,7 +14,7 @@ use super::foreign;
 
 const AT_ONCE: &[Event] = &[Event::Accept, Event::Refuse];
 
-/// Plans the quarantine. If a pair would be cut, it is the fallback of a refusal that names the first such pair.
+/// Plans the quarantine. If a pair would be cut, the plan is the fallback of a refusal that names the first such pair.
 pub(super) fn plan(mut state: State, goal: &Goal) -> Result<Plan, Refusal> {
     let quarantine = Quarantine::of(&mut state, goal)?;
     let witness = quarantine.witness(&state);
@@ -152,8 +152,8 @@ impl Quarantine {
         builder.stage_trust(node, bundle, AT_ONCE)
     }
 
-    /// Activates a node so that it stops trusting the stolen anchors. That is not needed if its outbound connections
-    /// read the disk and it does not require client certificates.
+    /// Activates a node so that it stops trusting the stolen anchors. No activation is needed if the node is down, or
+    /// if its outbound connections read the disk and it does not require client certificates.
     fn activate(builder: &mut Builder, node: usize) -> Result<(), Error> {
         let one = builder.node(node);
         let reads_disk = one.dials_with_trust_on_disk() && one.as_server == Bundle::EVERYTHING;

@@ -1,9 +1,9 @@
 //! Repairs a cluster in which pairs are cut, or may be, before the goal is planned as usual.
 //!
-//! More trust never cuts a pair. So every node that rejects what it is shown gets the trust on disk. Then nodes are
-//! activated, the one that cuts least and repairs most first, until no pair is cut. A new identity is served earlier
-//! only if every peer already accepts it: a crash may have repaired a pair by chance, and a step that was planned for
-//! the broken pair must not break it again.
+//! More trust never cuts a pair. So every node that rejects what a peer shows gets trust in it on disk. Then nodes are
+//! activated, the one that cuts least and repairs most first, until no pair is cut. A repair serves a node's new
+//! identity only if every peer already accepts it. Otherwise, if a crash has repaired the pair by chance, the step
+//! would break it again.
 
 use crate::anchor_set::{AnchorSet, Bundle};
 use crate::cluster::Mutability;
@@ -38,8 +38,8 @@ const REPAIR: &[Event] = &[Event::Repair];
 
 /// Adds steps after which no pair is cut, even if nodes crash.
 ///
-/// `wanted`: the identities to serve; none when TLS is disabled. If transports change, a pair whose nodes use different
-/// transports may be left to that change.
+/// `wanted`: the identities to serve; `None` when TLS is disabled. If transports change, a pair whose nodes use
+/// different transports may be left to that change.
 pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Transports) -> Result<(), Error> {
     if !builder.checker().is_broken() {
         return Ok(());
@@ -107,8 +107,8 @@ fn refused_transports(builder: &Builder) -> Vec<Broken> {
     refusing.filter_map(|to| safety::broken_to(state, Relation::Transport, to).next()).collect()
 }
 
-/// Makes each node that rejects its peers' transport accept both. That needs a keystore, and a release that supports
-/// it.
+/// Makes each node that rejects its peers' transport accept both. This needs a keystore, and a release that supports
+/// accepting both.
 fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) -> Result<(), Error> {
     for broken in refused {
         let node = builder.node(broken.to);

@@ -27,7 +27,7 @@ const MAX_LISTED: usize = 64;
 
 pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &Waves<'_>) -> Result<Plan, Refusal> {
     match waves.units().filter(|_| !state.model.several_nodes_in_a_group() && !state.model.has_clients()) {
-        // From some half-done states nodes of one unit wait for each other through a third.
+        // In some half-done states, nodes of one unit wait for each other through a third node.
         Some(units) => in_units(state.clone(), goal, preference, waves, Some(&Table(units)))
             .or_else(|_| in_units(state, goal, preference, waves, None)),
         None => in_units(state, goal, preference, waves, None),
@@ -124,7 +124,7 @@ impl Wanted {
         let dropped = dropped(&mut state.model, goal, &used);
         refuse_contradiction(state, &served, &dropped)?;
         let model = &mut state.model;
-        // What is to be accepted in the end: through an anchor that is not dropped.
+        // How peers accept the identity in the end: through an anchor that is not dropped.
         let mut needed = |identity: usize| {
             let way = model.anchor_of(identity);
             model.way_without(way, &dropped)
@@ -179,7 +179,7 @@ impl Wanted {
     }
 
     /// Whether an identity in use would still be accepted through another anchor after one is dropped. Then a node
-    /// might drop it earlier than the schedule does.
+    /// might drop that anchor earlier than the schedule does.
     fn drops_of_several(&self, state: &State) -> bool {
         let model = &state.model;
         let served = state.nodes.0.iter().flat_map(NodeState::shown).chain(self.targets.0.iter().flatten());
@@ -508,8 +508,8 @@ impl Emitter<'_> {
         self.builder.start(node, events, &waits_for)
     }
 
-    /// Stages the trust of a node that is started, which comes last: the anchors that its peers serve by then, and
-    /// those that they are to serve.
+    /// Stages the trust of a node that is started, after all other changes: the anchors of what its peers serve by
+    /// then, and of what they are to serve.
     fn stage_trust_for_start(&mut self, node: usize, events: &'static [Event]) -> Result<(), Error> {
         let State { model, nodes, .. } = self.builder.state_mut();
         let peers = (0..nodes.0.len()).filter(|peer| nodes[*peer].up && model.talk(*peer, node));

@@ -114,7 +114,7 @@ impl Schedule {
         Optimality::of_gap(self.gap)
     }
 
-    /// The same schedule, if it may have the fewest activations but not the lowest cost.
+    /// The same schedule, with a gap of at least 1 because its cost is not proven minimal.
     pub(super) fn without_proof(self) -> Self {
         Self { gap: self.gap.max(1), ..self }
     }
@@ -142,7 +142,7 @@ impl Problem<'_> {
 
     /// A schedule with as many shared activations as possible.
     pub(super) fn schedule(&self) -> Schedule {
-        // What shows nothing old may use and refuse at once after all others have used.
+        // A node that shows nothing old may use and refuse at once, after all others have used.
         let is_last = |node: &Pending| node.due.uses && node.due.refuses() && !node.shows_old;
         let last = self.numbers(is_last);
         let both = self.numbers(|node| node.due.accept && node.due.uses && !is_last(node));
@@ -233,7 +233,7 @@ impl Problem<'_> {
         self.choose_late_after_early(both, &last)
     }
 
-    /// The best choice with one of these groups as the last one. If there is none, the last group is empty.
+    /// The best choice with one of these groups as the last one. If `tried` is empty, so is the last group.
     fn best_of(&self, both: &[usize], tried: Vec<Vec<usize>>) -> Choice {
         let mut tried = tried.into_iter();
         let mut best = self.choose_early(both, tried.next().unwrap_or_default());
@@ -292,7 +292,8 @@ impl Problem<'_> {
         let found = acyclic::largest(self, both);
         let mut is_early = Table(vec![false; self.nodes.0.len()]);
         mark(&mut is_early, &found.order);
-        // An acyclic set without the nodes of a group gains those that are free in any case by taking them back.
+        // The nodes of a last group that are not free fit into any acyclic set. So a choice shares at most as many
+        // activations as the largest acyclic set has nodes, plus the free nodes of one group.
         let most = last.iter().map(|group| group.iter().filter(|node| self.is_free(**node)).count()).max().unwrap_or(0);
         let mut is_in_one = is_early.clone();
         mark(&mut is_in_one, both);
