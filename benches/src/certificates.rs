@@ -65,8 +65,8 @@ fn self_signed() -> Operation {
     Operation::new("certificate, self-signed, key at hand", move || node().self_signed(key(), &mut rng()).unwrap())
 }
 
-/// Judges a chain of three certificates again. They are already parsed and their signatures checked, here and in Java,
-/// which caches both too.
+/// Judges a path of three certificates again. They are already parsed, and their signatures are already checked, here
+/// and in Java, which also caches both.
 fn judged() -> Operation {
     let [leaf, intermediate, root] = path();
     let anchors = Anchors::read(std::slice::from_ref(root)).unwrap();

@@ -53,7 +53,7 @@ pub(crate) fn path() -> &'static [CertificateDer<'static>; 3] {
     })
 }
 
-/// A number of certificates. Signing takes a millisecond, so from the hundred-and-first on they repeat.
+/// `count` certificates. Signing takes a millisecond, so they repeat after the first hundred.
 pub(crate) fn certificates(count: usize) -> Vec<CertificateDer<'static>> {
     static FIRST: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
     let first = FIRST.get_or_init(|| (0..100).map(certificate).collect());

@@ -44,8 +44,8 @@ pub struct Measured {
     pub ratios: Vec<(Contestant, f64)>,
 }
 
-/// Runs the contestants in turn, round by round, for about `budget`, so that other load on the machine affects all of
-/// them.
+/// Runs the contestants in turn, round by round, so that other load on the machine affects all of them. Ends after
+/// about `budget` (5 to 31 rounds), or after `operation.drawn` rounds if given.
 pub fn measure(operation: &mut Operation, budget: Duration, clock: Clock) -> Measured {
     let repeats: Vec<u32> = match operation.drawn {
         Some(_) => vec![1; operation.runs.len()],

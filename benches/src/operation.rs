@@ -49,9 +49,9 @@ impl std::fmt::Debug for Run {
 /// One piece of work.
 #[derive(Debug)]
 pub struct Operation {
-    /// Its name, such as `jks decode, 1000 certificates`.
+    /// The name, such as `jks decode, 1000 certificates`.
     pub name: String,
-    /// The number of items that one run makes. Its time is divided by this number.
+    /// The number of items that one run makes. The time of the run is divided by this number.
     pub times: u32,
     /// The contestants, ours first.
     pub runs: Vec<Run>,
@@ -113,7 +113,8 @@ impl Operation {
     }
 }
 
-/// Every operation whose name contains `filter`. Makes the inputs, and asserts that the results are equal.
+/// Every operation whose name contains `filter`. Makes the inputs, and asserts that results are equal where they can be
+/// compared.
 pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
     let makers = [
         jks::operations,
@@ -129,7 +130,8 @@ pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
     made.filter(|operation| operation.name.contains(filter)).collect()
 }
 
-/// Whether a name that begins with `subject` can contain `filter`. If not, its costly inputs need not be made.
+/// Whether a name that begins with `subject` can contain `filter`. If not, the costly inputs of such operations need
+/// not be made.
 pub(crate) fn concerns(subject: &str, filter: &str) -> bool {
     let subjects = ["jks", "pkcs12", "bcfks", "properties", "cassandra.yaml", "certificate", "plan"];
     filter.starts_with(subject) || !subjects.iter().any(|other| filter.starts_with(other))

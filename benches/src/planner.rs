@@ -35,7 +35,7 @@ fn first_looks(effort: Effort) -> Vec<Operation> {
     ]
 }
 
-/// Compares a cluster with one of ten times the nodes. It may take [`MOST_GROWTH`] times as long at most.
+/// Compares a cluster with one of ten times the nodes. The larger one may take [`MOST_GROWTH`] times as long at most.
 fn growth(name: &str, few: (Cluster, Goal), many: (Cluster, Goal)) -> Operation {
     let [few_nodes, many_nodes] = [&few, &many].map(|(cluster, _)| cluster.nodes().count());
     let name = format!("plan and check, {many_nodes} nodes beside {few_nodes}, {name}");
@@ -43,7 +43,7 @@ fn growth(name: &str, few: (Cluster, Goal), many: (Cluster, Goal)) -> Operation 
 }
 
 /// The largest growth of the time for ten times the nodes: ten times the work, and half as much again because the data does not
-/// fit the caches. DESIGN.md has the times that were measured on a busy machine.
+/// fit into the caches. DESIGN.md has the times that were measured on a busy machine.
 const MOST_GROWTH: f64 = 15.0;
 
 fn planned_or_fallback((cluster, goal): &(Cluster, Goal)) -> Plan {

@@ -35,7 +35,7 @@ pub(crate) fn file() -> &'static str {
     text.leak()
 }
 
-/// Reads every byte and copies it, which a scan for line ends does not.
+/// Parses the file. Unlike a scan for line ends, the limit, this examines and copies every byte.
 fn parse() -> Operation {
     let text = file();
     Operation::new("cassandra.yaml parse, 150 kB", move || CassandraYaml::parse(text.as_bytes()).unwrap())

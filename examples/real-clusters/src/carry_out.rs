@@ -10,7 +10,7 @@ use super::nodetool;
 use super::report::Row;
 use super::test_cluster::TestCluster;
 
-/// The longest wait for the log to report a reload, which takes a second or two.
+/// The longest wait for the log to report a reload. A reload takes a second or two.
 const RELOAD_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Steps that belong together: an activation with the files staged for it, or only files.
@@ -39,7 +39,8 @@ impl TestCluster {
         Ok(())
     }
 
-    /// Carries out the steps of one group, each only if the checker, which does not know the plan, accepts it.
+    /// Carries out the steps of one group. With [`Coordinators::LeftOut`], the checker, which does not know the plan,
+    /// must accept each step first.
     pub(super) fn carry_out_group(&mut self, group: &Group<'_>, coordinators: Coordinators) -> anyhow::Result<()> {
         let since = Instant::now();
         let title = group.title();
@@ -90,8 +91,8 @@ impl TestCluster {
         Ok(())
     }
 
-    /// Runs `nodetool reloadssl` and waits until the log confirms it. 4.0 reports a failure by the exit status, 5.0
-    /// only in its log.
+    /// Runs `nodetool reloadssl` and waits until the log confirms it. 4.0 reports a failure by the exit status of
+    /// nodetool, 5.0 only in its log.
     pub(super) fn reload(&self, name: &NodeName) -> anyhow::Result<()> {
         let node = &self.member(name)?.node;
         let mark = node.log().mark();

@@ -51,8 +51,8 @@ pub(super) fn yaml(release: Distribution, address: Ipv4Addr, folder: &Path, encr
     text
 }
 
-/// The cipher suites of 2.1. By default it offers only suites without forward secrecy, which the probe's TLS does not
-/// support.
+/// The cipher suites of 2.1. By default 2.1 offers only suites without forward secrecy, and the probe's TLS does not
+/// support these.
 fn cipher_suites(release: Distribution) -> &'static str {
     match release {
         Distribution::V2_1 => {
@@ -100,7 +100,7 @@ pub(super) const LOGBACK: &str = r#"<configuration>
 </configuration>
 "#;
 
-/// The text of `logback-tools.xml`. It turns logging off: nodetool prints its messages on its output.
+/// The text of `logback-tools.xml`. It turns logging off, so that nodetool's output has no log lines.
 pub(super) const LOGBACK_TOOLS: &str = "<configuration><root level=\"OFF\"/></configuration>\n";
 
 #[cfg(test)]

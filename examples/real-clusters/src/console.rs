@@ -107,7 +107,7 @@ impl Console {
         }
     }
 
-    /// Sleeps for a while.
+    /// Sleeps for `time` and shows `why`. Returns an error if the user asks to stop.
     pub(super) fn pause(&self, why: &str, time: Duration) -> anyhow::Result<()> {
         let until = Instant::now() + time;
         self.wait(why, time + TICK * 2, || Ok((Instant::now() >= until).then_some(())))

@@ -33,7 +33,7 @@ impl Distribution {
         }
     }
 
-    /// The feature release of Java that runs it.
+    /// The feature release of Java that runs this build.
     pub(super) fn java(self) -> u32 {
         match self {
             Self::V2_1 | Self::V3_11 => 8,
@@ -54,7 +54,7 @@ impl Distribution {
         }
     }
 
-    /// Its line of releases.
+    /// The line of releases.
     pub(super) fn release(self) -> Release {
         match self {
             Self::V2_1 => Release::V2_1,

@@ -1,8 +1,8 @@
 //! The gates: conditions that must hold after a step before the next one begins.
 //!
 //! Established connections survive any change, and the absence of errors proves nothing. So every pair makes new
-//! handshakes in both directions. In the first, the probe is the client and sees what is served. In the second, the
-//! nodes themselves connect, after every connection has been cut.
+//! handshakes in both directions, twice. First the probe connects as each node and sees what its peers serve. Then
+//! every connection is cut, and the nodes themselves connect.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -18,7 +18,7 @@ use super::probe::{self, Shown, Verdict};
 use super::report::Row;
 use super::test_cluster::{Member, TestCluster};
 
-/// The longest wait for every node to be seen up, which takes a few rounds of gossip.
+/// The longest wait for every node to be seen up. This takes a few rounds of gossip.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The result of a handshake from one node to another over TLS.
@@ -82,7 +82,7 @@ impl TestCluster {
         self.record_loads()
     }
 
-    /// Probes every node that accepts TLS, from each of its peers.
+    /// Probes every running node that accepts TLS, as each of its [`clients`](Self::clients).
     pub(super) fn probe_all(&self) -> anyhow::Result<Vec<Probe>> {
         let mut pairs = Vec::new();
         for server in self.running() {
@@ -99,7 +99,7 @@ impl TestCluster {
         })
     }
 
-    /// The peers that can dial over TLS; if none has its stores yet, the node itself.
+    /// The peers that have stores to dial over TLS with; if none has, the node itself.
     pub(super) fn clients<'a>(&'a self, server: &'a Member) -> anyhow::Result<Vec<&'a Member>> {
         let mut clients = Vec::new();
         for peer in self.members.iter().filter(|peer| peer.node.name() != server.node.name()) {
@@ -187,7 +187,7 @@ impl TestCluster {
 }
 
 impl Probe {
-    /// The failure, in words.
+    /// The failure in words; `None` if the pair can talk.
     pub(super) fn failure(&self) -> Option<String> {
         let (Unfit::NoHandshake(reason) | Unfit::Certificate(reason)) = self.outcome.as_ref().err()?;
         Some(format!("{} cannot dial {}: {reason}", self.client, self.server))

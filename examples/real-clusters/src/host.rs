@@ -86,7 +86,7 @@ impl Host {
         self.edit(|tls| tls.switch_keystore(&store))
     }
 
-    /// Replaces the truststore in place under a new password, which the planner refuses.
+    /// Replaces the truststore in place under a new password. The planner refuses to do so.
     pub(super) fn change_truststore_password(&self, trust: &Trust, identities: &Identities) -> anyhow::Result<()> {
         let file = self.properties()?;
         let now = self.store(&file, StoreKind::Trust)?.context("no truststore is named")?;
@@ -115,7 +115,7 @@ impl Host {
         Ok(files::install(&self.properties_path(), &kept.properties)?)
     }
 
-    /// Sets the internode mode.
+    /// Sets the internode mode in the settings on disk.
     pub(super) fn stage_mode(&self, mode: InternodeMode, format: Format) -> anyhow::Result<()> {
         let mut file = self.properties()?;
         let completed =
@@ -124,7 +124,7 @@ impl Host {
         self.write(&file)
     }
 
-    /// Sets `require_client_auth`.
+    /// Sets `require_client_auth` in the settings on disk.
     pub(super) fn stage_client_auth(&self, client_auth: ClientAuth) -> anyhow::Result<()> {
         self.edit(|tls| tls.set_client_auth(settings::require_client_auth(client_auth)))
     }

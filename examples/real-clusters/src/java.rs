@@ -1,4 +1,4 @@
-//! Finds the Java that a release needs, and the options that it is started with.
+//! Finds the Java that a release needs, and the options to start that Java with.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,7 +15,7 @@ pub(super) struct Java {
 }
 
 impl Java {
-    /// Searches `JAVA_<n>_HOME`, `cache`, `JAVA_HOME`, the path and `/usr/lib/jvm`, in this order.
+    /// Searches `JAVA_<n>_HOME`, `cache`, `JAVA_HOME`, the `PATH` and `/usr/lib/jvm`, in this order.
     pub(super) fn find(release: Distribution, cache: &Path) -> anyhow::Result<Self> {
         let feature = release.java();
         candidates(feature, cache)

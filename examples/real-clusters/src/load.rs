@@ -38,7 +38,7 @@ pub struct LoadReport {
     pub reasons: BTreeMap<String, u64>,
     /// The longest time without a successful operation.
     pub longest_pause_ms: u128,
-    /// The number of values that were read back at the end, each through every coordinator.
+    /// The number of reads at the end: every value through every coordinator.
     pub read_back: usize,
 }
 

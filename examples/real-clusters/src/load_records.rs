@@ -1,4 +1,4 @@
-//! Records what the nodes have loaded. The cluster is observed from these records and its current state alone.
+//! Records what the nodes have loaded. The cluster can be observed from these records and its current state alone.
 
 use std::fs;
 

@@ -68,7 +68,7 @@ impl Log {
 pub(super) enum LogEvent {
     /// `nodetool reloadssl` (or the ten-minute timer) has renewed the TLS context.
     Reloaded,
-    /// A reload failed, and the old context stays in use (5.0 only reports it here).
+    /// A reload failed, and the old context stays in use (5.0 reports the failure only here).
     ReloadFailed,
     /// A handshake failed, or a plain connection was refused.
     Refused,

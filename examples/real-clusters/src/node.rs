@@ -18,7 +18,7 @@ use super::nodetool;
 use super::process::{Afterwards, Process, RECORD};
 use rotation_planner::ProcessId;
 
-/// The longest wait for a node to start, which takes 10 to 20 seconds on an idle machine.
+/// The longest wait for a node to start. A start takes 10 to 20 seconds on an idle machine.
 const START_TIMEOUT: Duration = Duration::from_secs(240);
 
 /// What all nodes of a run have in common.
@@ -88,7 +88,7 @@ impl Node {
         self.process.is_some()
     }
 
-    /// The running process.
+    /// The id of the running process; `None` if the node does not run.
     pub(super) fn process_id(&self) -> Option<ProcessId> {
         self.process.as_ref().map(Process::id)
     }
@@ -153,7 +153,7 @@ impl Node {
             fs::create_dir_all(self.file(folder))?;
         }
         let yaml = configuration::yaml(self.server.distribution, self.address, &self.folder, encryption);
-        // It holds the passwords of the stores.
+        // The file holds the passwords of the stores.
         crate::files::install(&self.file("conf/cassandra.yaml"), yaml.as_bytes())?;
         fs::write(self.file("conf/cassandra-rackdc.properties"), configuration::RACK)?;
         fs::write(self.file("conf/logback.xml"), configuration::LOGBACK)?;

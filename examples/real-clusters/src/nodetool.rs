@@ -8,7 +8,7 @@ use anyhow::Context as _;
 
 use super::node::Node;
 
-/// What nodetool answered.
+/// The exit status and the output of nodetool.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: ExitStatus,
@@ -32,7 +32,7 @@ pub(super) fn run(node: &Node, command: &str) -> anyhow::Result<Answer> {
         .arg("-Dcom.sun.jndi.rmiURLParsing=legacy")
         .arg(format!("-Dlogback.configurationFile={}", node.file("conf/logback-tools.xml").display()))
         .arg(format!("-Dcassandra.config=file://{}", node.file("conf/cassandra.yaml").display()))
-        // Where it keeps its own history.
+        // nodetool keeps its history there.
         .arg(format!("-Duser.home={}", node.file("").display()))
         .arg("-cp")
         .arg(node.class_path())
@@ -43,7 +43,7 @@ pub(super) fn run(node: &Node, command: &str) -> anyhow::Result<Answer> {
     Ok(Answer { status: output.status, text: text.join("\n").trim().to_owned() })
 }
 
-/// The state of every node as `node` sees it; empty if it does not answer.
+/// The state of every node as `node` sees it; empty if `node` does not answer.
 pub(super) fn ring(node: &Node) -> anyhow::Result<BTreeMap<Ipv4Addr, Liveness>> {
     Ok(run(node, "status")?.text.lines().filter_map(member).collect())
 }

@@ -1,4 +1,4 @@
-//! Accepts any server certificate, in order to read it.
+//! The certificate verifier of the probe.
 
 use std::sync::Arc;
 

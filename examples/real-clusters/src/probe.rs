@@ -30,7 +30,7 @@ const VERDICT: Duration = Duration::from_millis(500);
 pub(super) struct Shown {
     /// The certificate that the server served.
     pub(super) certificate: CertificateDer<'static>,
-    /// Whether the client's truststore contains it.
+    /// Whether the client's truststore contains the certificate.
     pub(super) trust: Verdict,
 }
 
@@ -70,7 +70,8 @@ pub(super) fn shake_hands(client: Ipv4Addr, stores: &Stores, server: SocketAddrV
 }
 
 /// Waits for the server to accept or refuse the client. In TLS 1.3 the client's handshake ends before the server has
-/// checked its certificate; the server's next message is an alert or tickets. In TLS 1.2 no further message follows.
+/// checked the client's certificate; the server's next message is an alert or tickets. In TLS 1.2 no further message
+/// follows.
 fn await_verdict(connection: &mut ClientConnection, stream: &mut TcpStream) -> anyhow::Result<()> {
     if connection.protocol_version() != Some(ProtocolVersion::TLSv1_3) {
         return Ok(());
@@ -83,7 +84,7 @@ fn await_verdict(connection: &mut ClientConnection, stream: &mut TcpStream) -> a
     }
 }
 
-/// Connects from the address `from`, the peer's own.
+/// Connects from the address `from`, that of the peer.
 fn dial(from: Ipv4Addr, to: SocketAddrV4) -> anyhow::Result<TcpStream> {
     let socket: OwnedFd = socket(AddressFamily::INET, SocketType::STREAM, None)?;
     bind(&socket, &SocketAddrV4::new(from, 0))?;

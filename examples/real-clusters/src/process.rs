@@ -64,17 +64,17 @@ impl Process {
         Ok(process)
     }
 
-    /// Its identity, which distinguishes it from all other processes.
+    /// The identity of the process, distinct from that of all other processes.
     pub(super) fn id(&self) -> ProcessId {
         ProcessId { pid: self.child.id(), started: self.started }
     }
 
-    /// The exit status, if it has ended.
+    /// The exit status; `None` if the process still runs.
     pub(super) fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
 
-    /// Asks it to end, waits, and kills it if necessary.
+    /// Asks the process to end, waits, and kills it if necessary.
     pub(super) fn stop(mut self) -> anyhow::Result<()> {
         end(self.pid()?, Signal::TERM, || Ok(self.child.try_wait()?.is_some()))?;
         fs::remove_file(&self.record)?;
@@ -89,7 +89,7 @@ impl Process {
 impl Drop for Process {
     fn drop(&mut self) {
         if self.afterwards == Afterwards::End && !matches!(self.child.try_wait(), Ok(Some(_))) {
-            // Its data is not needed, so it need not shut down cleanly.
+            // The node's data is not needed, so the process need not shut down cleanly.
             let _ = self.child.kill();
             let _ = self.child.wait();
             let _ = fs::remove_file(&self.record);

@@ -13,13 +13,14 @@ use super::log::{Connection, Mark, Protection, connection};
 use super::sockets::{self, Socket};
 use super::test_cluster::{ConnectionCutter, TestCluster};
 
-/// The longest wait for nodes to replace their connections, which takes seconds.
+/// The longest wait for nodes to replace their connections. This takes seconds.
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// The age at which a connection has certainly completed its handshake.
 const SETTLED: Duration = Duration::from_millis(1200);
 
 impl TestCluster {
-    /// Cuts every connection and waits until every pair has connected again, in both directions.
+    /// Cuts every connection and waits until every pair has connected again, in both directions. Returns the number of
+    /// pairs; 0 if connections cannot be cut here.
     pub(super) fn reconnect(&mut self) -> anyhow::Result<usize> {
         let marks: Vec<Mark> = self.members.iter().map(|member| member.node.log().mark()).collect();
         self.cut()?;

@@ -66,7 +66,7 @@ pub struct Report {
     /// The cost according to the plan.
     pub(super) planned_restarts: usize,
     pub(super) planned_reloads: usize,
-    /// The number of values that were read at the end through every coordinator, all correct.
+    /// The number of reads at the end, of every value through every coordinator, all correct.
     pub(super) values_checked: usize,
     /// Why the run did not finish, if it did not.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -1,4 +1,4 @@
-//! Makes runs: from the arguments to the reports.
+//! Carries out runs, from the arguments to the reports.
 
 use std::fs;
 use std::path::PathBuf;
@@ -69,8 +69,8 @@ pub struct Options {
 /// Runs a scenario, or all that the release supports.
 ///
 /// # Errors
-/// If a run cannot be made at all: no Java, no `mvn`, or a node that does not start. Failures during the run are in the
-/// report.
+/// If a run cannot be made: no Java, no `mvn`, or a node that does not start. Failures of a run that follows a plan are
+/// in the report.
 pub fn run(options: &Options) -> anyhow::Result<Vec<Report>> {
     let runtime = Arc::new(Builder::new_multi_thread().worker_threads(2).enable_all().build()?);
     let console = Console::open(&runtime)?;
@@ -84,7 +84,7 @@ pub fn run(options: &Options) -> anyhow::Result<Vec<Report>> {
 /// Downloads the release if necessary, and returns the folder of its jars.
 ///
 /// # Errors
-/// If `mvn` cannot download it.
+/// If `mvn` cannot download the release.
 pub fn fetch(options: &Options) -> anyhow::Result<PathBuf> {
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let console = Console::open(&runtime)?;
@@ -114,7 +114,7 @@ fn one(options: &Options, server: &Server, console: &Console, runtime: &Arc<Runt
     }
 }
 
-/// The runs that `--scenario all` stands for.
+/// The runs that the options ask for: one, or several for `--scenario all`.
 fn runs(options: &Options) -> Vec<Options> {
     if options.scenario != Scenario::All {
         return vec![options.clone()];

@@ -40,7 +40,7 @@ pub(super) struct Settings {
 pub(super) struct Member {
     pub(super) node: Node,
     pub(super) host: Host,
-    /// The position in its log when the current step began.
+    /// The position in the node's log when the current step began.
     pub(super) mark: Mark,
 }
 
@@ -163,8 +163,7 @@ impl TestCluster {
         }
     }
 
-    /// Ends the client, which reads everything back, and then the nodes. Returns the rows and the number of values
-    /// read.
+    /// Ends the client, which reads everything back, and then the nodes. Returns the rows and the number of reads.
     pub(super) fn finish(mut self) -> anyhow::Result<(Vec<Row>, usize)> {
         let Some(loader) = self.loader.take() else { return Ok((self.rows, 0)) };
         self.console.begin("reading all values back");

@@ -25,7 +25,7 @@ struct Arguments {
     /// Print the report as JSON, at the end.
     #[arg(long)]
     json: bool,
-    /// Write the rotation as an HTML page to this file, which is self-contained.
+    /// Write the rotation to this file as a self-contained HTML page.
     #[arg(long, value_name = "FILE", conflicts_with = "wrong_order")]
     html: Option<PathBuf>,
 }

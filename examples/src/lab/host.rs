@@ -41,7 +41,7 @@ impl Host {
     /// The content of the file that is `path` on the host.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// If the file cannot be read.
     pub fn read(&self, path: &str) -> anyhow::Result<Vec<u8>> {
         fs::read(self.file(path)).with_context(|| format!("{path} on {} cannot be read", self.name))
     }
@@ -58,7 +58,7 @@ impl Host {
     /// The host's `cassandra.properties`.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// If the file cannot be read.
     pub fn properties(&self) -> anyhow::Result<Properties> {
         Ok(Properties::parse(&self.read(PROPERTIES)?)?)
     }

@@ -39,10 +39,12 @@ impl Process {
     }
 
     /// Reads the stores again from the paths and with the passwords of the start, as `nodetool reloadssl` does (4.0 and
-    /// later). New connections use them. Before 4.1.4, it loads nothing if neither store has a new modification time.
+    /// later). New connections use them. Before 4.1.4, a reload loads nothing if neither store has a new modification
+    /// time.
     ///
     /// # Errors
-    /// If a store cannot be read. The node keeps the stores that it has loaded.
+    /// If the release has no reload (before 4.0), or a store cannot be read. The node then keeps the stores that it has
+    /// loaded.
     pub fn reload(&mut self) -> anyhow::Result<()> {
         if !has_one_port(self.release) {
             bail!("Cassandra {} has no reload", self.release);

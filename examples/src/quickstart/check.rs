@@ -1,4 +1,4 @@
-//! Checks that every node and client can connect to every other node. It must see the expected certificate.
+//! Connects every node and client to every other node, and checks the certificate that the server shows.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +15,7 @@ pub(super) struct Running<'a> {
     pub(super) expected: Expected,
 }
 
-/// The expected result of a connection to a node, and the transport of its own connections.
+/// The expected result of a connection to a node, and the transport of the node's own connections.
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
     /// SHA-256 of the certificate that the node shows over TLS, if it has one.

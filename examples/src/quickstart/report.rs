@@ -166,7 +166,7 @@ pub(super) struct Row {
     pub(super) refused: Vec<Refused>,
 }
 
-/// A failed handshake.
+/// A failed connection.
 #[derive(Debug, Serialize)]
 pub(super) struct Refused {
     pub(super) client: String,

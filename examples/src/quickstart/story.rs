@@ -29,7 +29,8 @@ pub struct Options {
     /// Require client certificates (`require_client_auth`).
     #[arg(long)]
     pub client_auth: bool,
-    /// Add an application that connects to every node and trusts the certificate of each. The plan gives it the new ones first.
+    /// Add an application that connects to every node and trusts the certificate of each. The plan makes it trust the new
+    /// certificates first.
     #[arg(long, conflicts_with = "client_auth")]
     pub client: bool,
     /// Rotate in a wrong order, to see what is cut: with each key before the trust in it or, with --client, by a plan that does
@@ -41,8 +42,8 @@ pub struct Options {
     pub dir: PathBuf,
 }
 
-/// Enables internode TLS on three nodes, then rotates their certificates. `tell` is called with each part of the report
-/// when it is done.
+/// Enables internode TLS on three nodes, then rotates their certificates. `tell` is called with the report after each
+/// part.
 ///
 /// # Errors
 /// If the run cannot be made: the folder contains other files or belongs to another user, a file cannot be written, or
@@ -130,7 +131,8 @@ fn rotate_in_spite_of_the_client(nodes: &mut Nodes, plan: &Plan) -> anyhow::Resu
     carry_out(nodes, &steps_of(plan), part, Demand::Any)
 }
 
-/// Rotates in the wrong order: each node first serves its new certificate, which no peer trusts yet. Then all trust it.
+/// Rotates in the wrong order: each node first serves its new certificate, which no peer trusts yet. Then each node
+/// gets a truststore with all certificates.
 fn rotate_wrongly(nodes: &mut Nodes, new: &Targets) -> anyhow::Result<Part> {
     let trust: Trust = nodes
         .cluster()

@@ -6,15 +6,15 @@ use std::process::{Command, Output, Stdio};
 use std::thread::sleep;
 use std::time::Duration;
 
-/// Runs a program in `folder` with this many KiB of address space. The program is ended after a minute.
+/// Runs a program in `folder` with `kib` KiB of address space, for a minute at most.
 ///
 /// # Panics
-/// If it cannot be started or does not end.
+/// If the program does not end within a minute, or `sh` cannot be started.
 #[expect(clippy::expect_used, clippy::panic, reason = "the failing test shows what went wrong")]
 pub fn bounded(kib: u32, program: &str, folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new("sh");
     command.args(["-c", &format!("ulimit -v {kib}; exec \"$0\" \"$@\""), program]).args(arguments);
-    // Into files: a pipe that nobody empties would hold a program that says much.
+    // The output goes into files: a program that writes much would block on a pipe that is not read.
     let mut files = [(); 2].map(|()| tempfile::tempfile().expect("a temporary file can be made"));
     let [out, errors] = files.each_ref().map(|file| file.try_clone().expect("a file can be shared"));
     command.current_dir(folder).stdin(Stdio::null()).stdout(out).stderr(errors);

@@ -85,7 +85,7 @@ pub struct Corpus {
     extent: Extent,
 }
 
-/// Which files a corpus has, on which the numbers that a test expects depend.
+/// Which files a corpus has. The numbers that a test expects depend on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Extent {
     /// The corpus that the committed subset was drawn from.
@@ -140,7 +140,8 @@ impl Corpus {
         }
     }
 
-    /// The same with minimum numbers, for numbers that depend on another program's version.
+    /// Like [`assert_count`](Self::assert_count) with minimum numbers, for numbers that depend on another program's
+    /// version.
     ///
     /// # Panics
     /// If the number is smaller.
@@ -165,7 +166,7 @@ pub struct Pinned {
     pub subset: usize,
 }
 
-/// Finds the corpus. Returns a message too if it is only the committed subset.
+/// Finds the corpus. If only the committed subset is found, also returns a message.
 fn resolve(content: Content, named: Option<OsString>) -> (Corpus, Option<String>) {
     let named = named.filter(|named| !named.is_empty()).map(PathBuf::from);
     let whole = whole_of(content);

@@ -71,12 +71,13 @@ impl JavaProgram {
         self.command_of(Tool::Java)
     }
 
-    /// The same with all optimisations of the JVM's compiler, for measurements. They slow down the start.
+    /// Like [`command`](Self::command), with all optimisations of the JVM's compiler, for measurements. They slow down
+    /// the start.
     pub fn optimised_command(&self) -> Command {
         self.run_by(Tool::Java, &[])
     }
 
-    /// The same on another `java`, such as `Tool::OfJdk(25, "java")`.
+    /// Like [`command`](Self::command), on another `java`, such as `Tool::OfJdk(25, "java")`.
     pub fn command_of(&self, java: Tool) -> Command {
         self.run_by(java, &["-XX:TieredStopAtLevel=1"])
     }

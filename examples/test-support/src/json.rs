@@ -23,7 +23,7 @@ fn without_lone_surrogates(json: &str) -> String {
     while let Some((before, escape)) = rest.split_once('\\') {
         out.push_str(before);
         let second = escape.split_at_checked(5).and_then(|(_, next)| unit(next.strip_prefix('\\')?));
-        // The escape's length without its backslash; what is escaped may be a backslash itself.
+        // The escape's length without its backslash; the escaped character may be a backslash itself.
         let (kept, length) = match (unit(escape), second) {
             (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => (true, 11),
             (Some(0xd800..=0xdfff), _) => (false, 5),

@@ -8,7 +8,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 
 use crate::tool::Tool;
 
-/// The tests of one target. It understands the arguments of `cargo test`.
+/// The tests of one target. [`run`](Self::run) understands the arguments of `cargo test`.
 #[derive(Debug, Default)]
 pub struct Suite {
     trials: Vec<Trial>,

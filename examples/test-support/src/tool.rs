@@ -17,8 +17,8 @@ pub enum Tool {
     OpenSsl,
     /// A program of the JDK whose home is named by `JAVA_<version>_HOME`: `Tool::OfJdk(25, "keytool")`.
     OfJdk(u8, &'static str),
-    /// A Java library, by its Maven coordinates: `Tool::Jar("org.bouncycastle:bc-fips:2.1.2")`. It is searched in
-    /// Maven's local repository. If it is not there, `mvn` downloads it, if `mvn` is installed.
+    /// A Java library, by its Maven coordinates: `Tool::Jar("org.bouncycastle:bc-fips:2.1.2")`. The library is looked
+    /// up in Maven's local repository. If it is missing there and `mvn` is installed, `mvn` downloads it.
     Jar(&'static str),
     /// Any other program on the `PATH`.
     Other(&'static str),

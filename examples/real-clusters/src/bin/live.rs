@@ -8,7 +8,7 @@ use clap::Parser;
 /// Carries out a plan on three real Cassandra nodes while a client reads and writes at QUORUM. The nodes use the
 /// addresses 127.0.0.1 to 127.0.0.3.
 ///
-/// Linux only. It needs mvn (once), the release's Java (.ci/get-jdks gets 8 and 11), and root or `CAP_NET_ADMIN` to cut
+/// Linux only. Needs mvn (once), the release's Java (.ci/get-jdks gets 8 and 11), and root or `CAP_NET_ADMIN` to cut
 /// connections. Exit status: 0 if everything was done and nothing failed (--scenario all: if all went as expected), 2
 /// if something failed or was refused, 3 if the run could not be made.
 #[derive(Parser)]
@@ -17,7 +17,7 @@ struct Arguments {
     #[cfg(target_os = "linux")]
     #[command(flatten)]
     options: real_clusters::Options,
-    /// The result as JSON.
+    /// Print the result as JSON.
     #[arg(long)]
     json: bool,
 }

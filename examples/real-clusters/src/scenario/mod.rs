@@ -30,7 +30,7 @@ pub enum Scenario {
     Resume,
     /// A truststore is replaced in place under a new password: the planner refuses. With --force it is done anyway.
     Password,
-    /// Everything that this release supports, one after another.
+    /// Every scenario that the release supports, one after another.
     All,
 }
 

@@ -14,7 +14,7 @@ use crate::test_cluster::TestCluster;
 /// The time for which the failure is observed before it is repaired.
 const WATCH: Duration = Duration::from_secs(40);
 
-/// Gives the last node a key that no node trusts, shows the effect, and repairs it.
+/// Gives the last node a key that no node trusts, shows the effect, and restores the old key.
 pub(crate) fn wrong_order(mut test_cluster: TestCluster) -> anyhow::Result<Report> {
     let (name, new) = test_cluster.new_identities()?.pop().context("there is no node")?;
     let (_, old) = test_cluster.loaded(test_cluster.member(&name)?)?;

@@ -69,7 +69,7 @@ fn printed(command: &[String]) -> anyhow::Result<String> {
     let mut command = Command::new(program);
     command.args(arguments).env("CLICOLOR_FORCE", "1").stdout(input.try_clone()?).stderr(input);
     let mut child = command.spawn().with_context(|| format!("{program} cannot be run"))?;
-    drop(command); // it holds the pipe's other end, and the text ends when nobody does
+    drop(command); // it holds the pipe's other end, and the text ends when all holders are gone
     let mut text = String::new();
     output.read_to_string(&mut text)?;
     child.wait()?;

@@ -4,7 +4,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// Creates a folder with these files beside the others.
+/// Creates a folder that contains these folders, each with its files.
 fn corpora(folders: &[(&str, &[(&str, &str)])]) -> TempDir {
     let parent = TempDir::new().unwrap();
     for (folder, files) in folders {
