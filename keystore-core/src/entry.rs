@@ -126,7 +126,7 @@ impl<'a> Entry<'a> {
 
     /// The certificates of the entry: the chain of a private key, or the one certificate.
     ///
-    /// A chain begins with the key's own certificate. For a secret key the list is empty.
+    /// A chain begins with the key's own certificate. For a secret key and for opaque data the list is empty.
     ///
     /// [`KeyStore::trust_anchors`](crate::KeyStore::trust_anchors) returns what Java trusts.
     pub fn certificates(&self) -> &[CertificateDer<'a>] {
@@ -264,8 +264,8 @@ pub enum Content<'a> {
     TrustedCertificate(CertificateDer<'a>),
     /// A certificate that Java neither lists nor trusts.
     ///
-    /// The certificate is in a PKCS#12 without Oracle's trustedKeyUsage attribute, or a later entry has the same alias.
-    /// Such a certificate is never written to a new store.
+    /// Either it is in a PKCS#12 and lacks Oracle's trustedKeyUsage attribute, or a later entry has the same alias. Such a
+    /// certificate is never written to a new store.
     Certificate(CertificateDer<'a>),
     /// A sealed secret key.
     SecretKey(SealedSecretKey<'a>),
@@ -320,11 +320,11 @@ fn owned_chain(chain: Vec<CertificateDer<'_>>) -> Vec<CertificateDer<'static>> {
 pub enum Visibility {
     /// Listed, and found under its alias.
     Reachable,
-    /// Listed, but never found, because the alias has upper case letters and Java looks up lower case.
+    /// Listed, but never found, because the alias has upper case letters and Java looks up aliases in lower case.
     Unreachable,
     /// Hidden by a later entry with the same alias.
     Shadowed,
-    /// Not listed: a PKCS#12 certificate outside every chain and without Oracle's trustedKeyUsage attribute, or a
-    /// bag of a kind that Java skips.
+    /// Not listed: a PKCS#12 certificate outside every chain and without Oracle's trustedKeyUsage attribute, or an
+    /// entry in a bag that Java skips.
     Hidden,
 }

@@ -22,7 +22,7 @@ pub enum Java {
     V25,
 }
 
-/// Checks that this version of Java loads the file with this password, or with `null`.
+/// Checks that this version of Java loads the file with this password; `None` is Java's `null`.
 ///
 /// Loading (`java.security.KeyStore.load`) reads every certificate, and fails if Java cannot read one of them. It does
 /// not open private and secret keys. A BCFKS, a BKS or an UBER does not load, because the JDK has no reader for them;
@@ -54,14 +54,15 @@ fn decoded<'a>(bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>
 
 /// Checks that the key manager of this version of Java accepts the file.
 ///
-/// The file must load, and this password must open each of its keys, as `KeyManagerFactory.init` requires
+/// The file must load, and `key_password` must open each of its keys, as `KeyManagerFactory.init` requires
 /// (`sun.security.ssl.SunX509KeyManagerImpl`). If one key does not open, Java offers none. The numbers in a key are not
 /// checked.
 ///
 /// # Errors
-/// As [`loads`]; with the entry [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] for a key that is
-/// PKCS#1, SEC1 or PEM text; [`ErrorKind::NotRepresentable`] for one that is sealed as in another format, or by an
-/// algorithm that this version lacks; [`ErrorKind::LimitExceeded`] for a derivation that Java refuses.
+/// As [`loads`], and for a key, with the alias of its entry: [`ErrorKind::WrongPasswordOrTampered`];
+/// [`ErrorKind::NotPkcs8`] if the key is PKCS#1, SEC1 or PEM text; [`ErrorKind::NotRepresentable`] if Java does not open
+/// a key that is sealed this way in this format, or does not accept the password; [`ErrorKind::UnsupportedAlgorithm`] if
+/// this version has no factory for the key; [`ErrorKind::LimitExceeded`] for a derivation that Java refuses.
 pub fn loads_keys(java: Java, bytes: &[u8], password: Option<&Password>, key_password: &Password) -> Result<(), Error> {
     loads(java, bytes, password)?;
     let store = decoded(bytes, password)?;

@@ -16,16 +16,17 @@ pub enum KeyMatch {
     Matches,
     /// The certificate contains another key.
     Differs,
-    /// Unknown: the key's bytes do not contain its public half, which is not computed for this algorithm.
+    /// Unknown: the key or the certificate cannot be read, or the public half of the key is not known.
     ///
-    /// With the feature `ec` it is computed for Ed25519 and for ECDSA on P-256, P-384 and P-521.
+    /// The public half of an Ed25519 key, and of an EC key on P-256, P-384 or P-521 that does not contain it, is known only
+    /// with the feature `ec`. Keys of algorithms other than RSA, EC and Ed25519 are not compared.
     Unchecked,
 }
 
 /// Compares the public half of a private key with the public key of a certificate.
 ///
-/// An RSA key contains its public half. If an EC or Ed25519 key does not, as when Java wrote it, the public half is
-/// computed.
+/// An RSA key contains its public half. That of an Ed25519 key is computed, and that of an EC key too if the key does
+/// not contain it, as when Java wrote it.
 pub fn key_match(key: &PrivatePkcs8KeyDer<'_>, certificate: &CertificateDer<'_>) -> KeyMatch {
     let public = Names::read(certificate).and_then(|names| of_certificate(names.public_key).ok());
     match (of_key(key.secret_pkcs8_der()), public) {
@@ -85,7 +86,7 @@ fn of_certificate(der: &[u8]) -> Result<Found<'_>, Error> {
     Ok((algorithm.oid(), public))
 }
 
-/// The point of a certificate's elliptic curve key; `None` for a key of another kind.
+/// The point of a certificate's elliptic curve key; `None` for any other certificate.
 pub(crate) fn point_of<'a>(certificate: &'a CertificateDer<'_>) -> Option<Cow<'a, [u8]>> {
     let names = Names::read(certificate)?;
     match of_certificate(names.public_key) {
@@ -94,7 +95,7 @@ pub(crate) fn point_of<'a>(certificate: &'a CertificateDer<'_>) -> Option<Cow<'a
     }
 }
 
-/// The length of a certificate's RSA modulus in bits; `None` for a key of another kind.
+/// The length of a certificate's RSA modulus in bits; `None` for any other certificate.
 pub(crate) fn rsa_bits(certificate: &CertificateDer<'_>) -> Option<usize> {
     let names = Names::read(certificate)?;
     let Ok((_, Some(Public::Rsa { modulus, .. }))) = of_certificate(names.public_key) else { return None };

@@ -16,8 +16,8 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Default)]
 pub struct KeyStore<'a> {
     entries: Vec<Entry<'a>>,
-    /// The position of a listed entry, by the alias that finds it: in lower case, or as spelled if Java cannot reach
-    /// it.
+    /// The positions of the listed entries, by alias: in lower case, or as spelled if Java cannot reach the entry or
+    /// the letter case counts.
     index: HashMap<Cow<'a, str>, usize>,
     pub(crate) order: AliasOrder,
 }
@@ -39,7 +39,7 @@ impl<'a> KeyStore<'a> {
     /// Adds an entry at the end.
     ///
     /// # Errors
-    /// [`ErrorKind::AliasClash`] if an entry has this alias, in any letter case.
+    /// [`ErrorKind::AliasClash`] if [`entry`](Self::entry) finds an entry with this alias.
     pub fn insert(&mut self, entry: Entry<'a>) -> Result<(), Error> {
         self.refuse_clash(entry.alias())?;
         self.entries.push(entry.with_visibility(Visibility::Reachable).checked());
@@ -84,7 +84,7 @@ impl<'a> KeyStore<'a> {
         Ok(())
     }
 
-    /// The entry that Java lists under this alias, in any letter case.
+    /// The entry that Java lists under this alias. [`KeyStore`] says when the letter case is ignored.
     pub fn entry(&self, alias: &str) -> Option<&Entry<'a>> {
         self.place(alias).ok().and_then(|place| self.entries.get(place))
     }
@@ -129,7 +129,8 @@ impl<'a> KeyStore<'a> {
         KeyStore { entries, index, order: self.order }
     }
 
-    /// The position of the entry with exactly this alias or, if there is none, with this alias in any letter case.
+    /// The position of the entry with exactly this alias or, if there is none and the letter case does not count, with
+    /// this alias in any letter case.
     fn place(&self, alias: &str) -> Result<usize, Error> {
         let folded = || self.index.get(fold(alias).as_ref()).filter(|_| !self.order.letter_case_counts());
         let place = self.index.get(alias).or_else(folded);
@@ -140,10 +141,9 @@ impl<'a> KeyStore<'a> {
     ///
     /// The findings are sorted by check, and within a check by entry. Findings about the whole store come last.
     ///
-    /// `password` is the password of the store. The keys are opened with it, all together within the total iterations
-    /// of the default [`Limits`](crate::Limits). Without a password no key is tried.
-    /// [`Store::lint`](crate::Store::lint) also checks what only the file shows: its MAC, and how its parts are
-    /// encrypted.
+    /// `password` is the password of the store. It is tried on every private key; all attempts together stay within the
+    /// total iterations of the default [`Limits`](crate::Limits). Without a password no key is tried.
+    /// [`Store::lint`](crate::Store::lint) also checks the MAC of the file and the encryption of its parts.
     pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_view(self, password, purpose)
     }
@@ -169,6 +169,8 @@ impl<'a> KeyStore<'a> {
     }
 
     /// Refuses an entry that Java does not list, so that no hidden certificate becomes a trusted one in a new store.
+    ///
+    /// An entry that Java lists but cannot reach is refused if its alias in lower case clashes with another.
     pub(crate) fn refuse_invisible(&self, entry: &Entry<'_>, format: Format) -> Result<(), Error> {
         match entry.visibility() {
             Visibility::Reachable => Ok(()),

@@ -1,4 +1,4 @@
-//! The parts of a keystore that Java's TLS uses: its trust manager and its key manager.
+//! The parts of a keystore that Java's trust manager and key manager use.
 
 use crate::alias::fold;
 use crate::error::Error;
@@ -47,7 +47,7 @@ impl KeyEntry<'_, '_> {
 }
 
 impl<'a> KeyStore<'a> {
-    /// The certificates that Java trusts if this is a truststore, in the order of the file.
+    /// The certificates that Java trusts if this store is its truststore, in the order of the file.
     ///
     /// Java trusts the trusted certificates, and the first certificate of each private key's chain. Duplicates are
     /// removed. Issuers in a chain are not trusted.
@@ -61,13 +61,14 @@ impl<'a> KeyStore<'a> {
         anchors
     }
 
-    /// The private keys that Java can offer if this is a keystore, in the order in which it tries them.
+    /// The private keys that Java can offer if this store is its keystore, in the order in which it tries them.
     ///
     /// A key without a certificate is not offered.
     ///
-    /// The order is that of the default `KeyManagerFactory` (`sun.security.ssl.SunX509KeyManagerImpl`). It goes through
-    /// the types of key that the peer accepts, in the peer's order, and offers the first key of that type with an
-    /// issuer that the peer names. If one of the store's keys does not open with the given password, it offers none.
+    /// The order is that of the default key manager (`sun.security.ssl.SunX509KeyManagerImpl`). This key manager goes
+    /// through the types of key that the peer accepts, in the peer's order, and offers the first key of that type with
+    /// an issuer that the peer names. If one of the store's keys does not open with the given password, no key is
+    /// offered.
     pub fn private_keys(&self) -> Vec<KeyEntry<'_, 'a>> {
         let loaded = self.all().filter(|entry| entry.visibility() != Visibility::Hidden);
         let listed = self.order.enumerate(loaded.map(Entry::alias));

@@ -24,8 +24,8 @@ impl PrivateKey {
     /// Java writes EC keys without their public half, and `ring` refuses them. Other keys are returned unchanged.
     ///
     /// # Errors
-    /// [`ErrorKind::KeyMismatch`] if the certificate belongs to another key. Without the feature `ec`, and on curves
-    /// other than P-256, P-384 and P-521, this is not checked for an EC key that lacks its public half.
+    /// [`ErrorKind::KeyMismatch`] if the certificate belongs to another key ([`KeyMatch::Differs`]). A key for which this
+    /// cannot be checked ([`KeyMatch::Unchecked`]) is accepted.
     pub fn completed(self, certificate: &CertificateDer<'_>) -> Result<Self, Error> {
         if key_match(&self.secret_pkcs8(), certificate) == KeyMatch::Differs {
             return Err(Error::new(ErrorKind::KeyMismatch));
@@ -68,7 +68,7 @@ impl fmt::Debug for PrivateKey {
 
 /// The EC key with its scalar in full length and the certificate's point.
 ///
-/// `None` if the key already has a point or is not an EC key.
+/// `None` if the key already has a point or is not an EC key, or the certificate has no point.
 fn with_point(der: &[u8], certificate: &CertificateDer<'_>) -> Option<Zeroizing<Vec<u8>>> {
     let (algorithm, key) = fields(der).ok().filter(|(algorithm, _)| algorithm.is(EC))?;
     let key = EcKey::read(key.content).ok().filter(|key| key.point.is_none())?;
@@ -130,7 +130,7 @@ pub(crate) fn is_file(bytes: &[u8]) -> bool {
     is_pkcs8(bytes) || is_pkcs1(bytes) || is_sec1(bytes) || Envelope::read(bytes).is_ok()
 }
 
-/// `RSAPrivateKey ::= SEQUENCE { version INTEGER, and eight INTEGERs more, otherPrimeInfos OPTIONAL }`
+/// `RSAPrivateKey ::= SEQUENCE { version INTEGER, and eight more INTEGERs, otherPrimeInfos OPTIONAL }`
 fn is_pkcs1(bytes: &[u8]) -> bool {
     let read = || -> Result<(), Error> {
         let mut fields = sequence(bytes)?;

@@ -26,8 +26,8 @@ use std::fmt;
 ///     encryptedData        OCTET STRING }
 /// ```
 ///
-/// The bytes are kept as they are, and only [`open`](Self::open) parses them. So a store can keep a key whose password
-/// or algorithm is unknown.
+/// The bytes are kept as they are, and only opening fails if they are malformed. So a store can keep a key whose
+/// password or algorithm is unknown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedKey<'a>(Cow<'a, [u8]>);
 
@@ -55,9 +55,11 @@ impl<'a> SealedKey<'a> {
     /// Opens the key, unless its key derivation exceeds the limits.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] if the password is right but the key is in
-    /// PKCS#1, SEC1 or PEM; [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`], or
-    /// [`ErrorKind::Malformed`] if these bytes are not an `EncryptedPrivateKeyInfo`.
+    /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] if the password is right but the key has another
+    /// form, such as PKCS#1; [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a password that is not printable
+    /// ASCII; [`ErrorKind::WrongEntryType`] for a key of a BKS or UBER that is not private;
+    /// [`ErrorKind::UnsupportedAlgorithm`]; [`ErrorKind::LimitExceeded`]; [`ErrorKind::Malformed`] if these bytes are
+    /// not an `EncryptedPrivateKeyInfo` or its parameters are not valid.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<PrivateKey, Error> {
         if bks::key::is_sealed_here(&self.0) {
             return PrivateKey::decrypted(bks::key::open(&self.0, password, limits)?, Proof::None);
@@ -93,7 +95,7 @@ impl<'a> SealedKey<'a> {
     ///
     /// # Errors
     /// As [`open`](Self::open); [`ErrorKind::ReadOnly`] for a key of a BKS or UBER, which can be sealed for another format
-    /// with [`reseal`](Self::reseal); [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a password that is not
+    /// with [`reseal`](Self::reseal); [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a new password that is not
     /// printable ASCII.
     pub fn with_password(
         &self,

@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// A secret key as it is sealed in a JCEKS, a PKCS#12 or a BCFKS.
+/// A secret key as it is sealed in a JCEKS, PKCS#12, BCFKS, BKS or UBER.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedSecretKey<'a> {
     format: Format,
@@ -24,15 +24,15 @@ impl<'a> SealedSecretKey<'a> {
         Self { format, bytes: bytes.into() }
     }
 
-    /// The format whose scheme seals the key.
+    /// The format whose scheme seals the key; [`Format::Bks`] for an UBER too.
     pub const fn format(&self) -> Format {
         self.format
     }
 
     /// The bytes as they are in the file.
     ///
-    /// In a JCEKS they are a serialized Java object, in a PKCS#12 the value of the bag, in a BCFKS the data of the
-    /// entry.
+    /// In a JCEKS they are a serialized Java object, in a PKCS#12 the value of the bag, in the other formats the data of
+    /// the entry.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -49,7 +49,8 @@ impl<'a> SealedSecretKey<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`], [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`] or
-    /// [`ErrorKind::Malformed`].
+    /// [`ErrorKind::Malformed`]; [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a password that is not printable
+    /// ASCII.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
         match self.format {
             #[cfg(feature = "bcfks")]
@@ -66,7 +67,7 @@ impl<'a> SealedSecretKey<'a> {
     ///
     /// # Errors
     /// As [`open`](Self::open); [`ErrorKind::ReadOnly`] for a key of a BKS or UBER; [`ErrorKind::NotRepresentable`] for a
-    /// key of a JCEKS and a password that is not printable ASCII.
+    /// key of a JCEKS and a new password that is not printable ASCII.
     pub fn with_password(
         &self,
         old: &Password,
@@ -93,8 +94,8 @@ impl SealedSecretKey<'static> {
     /// Seals a key. The same key, password and randomness give the same bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::NotRepresentable`] if the protection is only for private keys, or if its readers do not accept the
-    /// password.
+    /// [`ErrorKind::NotRepresentable`] if the protection is only for private keys, if the format's readers do not accept
+    /// the password or the cost, or if this crate knows no object identifier for the algorithm of the key.
     pub fn seal(
         key: &SecretKey,
         password: &Password,

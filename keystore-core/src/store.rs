@@ -25,8 +25,8 @@ pub enum Store<'a> {
 /// Reads a keystore of any format, recognised by its content, and verifies its digest or MAC.
 ///
 /// # Errors
-/// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::UnknownFormat`] or [`ErrorKind::UnsupportedFormat`];
-/// [`ErrorKind::Truncated`], [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`] with the position.
+/// [`ErrorKind::UnknownFormat`] or [`ErrorKind::UnsupportedFormat`]; otherwise as the `decode` of the format, such as
+/// [`Jks::decode`] and [`Pfx::decode`].
 pub fn decode<'a>(bytes: &'a [u8], password: &Password) -> Result<Store<'a>, Error> {
     decode_within(bytes, password, &Limits::default())
 }
@@ -112,7 +112,8 @@ impl Store<'_> {
     /// Adds an entry.
     ///
     /// # Errors
-    /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
+    /// [`ErrorKind::AliasClash`]; [`ErrorKind::NotRepresentable`] with the reason; [`ErrorKind::ReadOnly`] for a BKS or
+    /// UBER.
     pub fn insert(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         match self {
             Self::Jks(jks) => jks.insert(entry),
@@ -128,7 +129,8 @@ impl Store<'_> {
     /// In a PKCS#12, a new entry of another type is added at the end; see [`Pfx::replace`].
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
+    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::NotRepresentable`] with the reason; [`ErrorKind::ReadOnly`] for a BKS or
+    /// UBER.
     pub fn replace(&mut self, entry: &Entry<'_>) -> Result<Entry<'static>, Error> {
         match self {
             Self::Jks(jks) => jks.replace(entry),
@@ -141,10 +143,11 @@ impl Store<'_> {
 
     /// Removes the entry that Java finds under this alias and returns it.
     ///
-    /// Entries with the same alias that it hides from Java are removed too; see [`Jks::remove`] and [`Pfx::remove`].
+    /// Earlier entries with the same alias, which Java does not show, are removed too; see [`Jks::remove`] and
+    /// [`Pfx::remove`].
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`].
+    /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::ReadOnly`] for a BKS or UBER.
     pub fn remove(&mut self, alias: &str) -> Result<Entry<'static>, Error> {
         match self {
             Self::Jks(jks) => jks.remove(alias),
@@ -158,7 +161,8 @@ impl Store<'_> {
     /// Renames an entry.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].
+    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::AliasClash`]; [`ErrorKind::NotRepresentable`] for an alias that is too
+    /// long; [`ErrorKind::ReadOnly`] for a BKS or UBER.
     pub fn rename(&mut self, alias: &str, new_alias: &str) -> Result<(), Error> {
         match self {
             Self::Jks(jks) => jks.rename(alias, new_alias),
@@ -175,7 +179,7 @@ impl Store<'_> {
     /// and an edited BCFKS.
     ///
     /// # Errors
-    /// [`ErrorKind::NotRepresentable`], as the `encode` of each format says.
+    /// [`ErrorKind::NotRepresentable`], as the `encode` of each format says; [`ErrorKind::ReadOnly`] for a BKS or UBER.
     pub fn encode(
         &self,
         password: &Password,
@@ -222,9 +226,9 @@ const fn read_only(bks: &Bks<'_>) -> Error {
     Error::new(ErrorKind::ReadOnly(bks.format()))
 }
 
-/// The format that the first bytes show, or all bytes for a certificate or a key in DER.
+/// Detects the format by the first bytes; a certificate or a key in DER by all bytes.
 ///
-/// [`Format::Bks`] may also be an UBER.
+/// [`Format::Bks`] stands for BKS and UBER, which begin alike.
 ///
 /// # Errors
 /// [`ErrorKind::Truncated`] if there are too few bytes; otherwise [`ErrorKind::UnknownFormat`].
@@ -250,7 +254,7 @@ pub(crate) fn detect(bytes: &[u8]) -> Result<Format, Error> {
     }
 }
 
-/// The offset of an ASN.1 element's content, from the first byte of its length.
+/// The offset of an ASN.1 element's content, computed from the first byte of its length.
 fn content_start(length: u8) -> usize {
     if length > 0x80 { 2 + usize::from(length & 0x7f) } else { 2 }
 }

@@ -28,7 +28,7 @@ impl Timestamp {
 }
 
 impl Timestamp {
-    /// The start of a day, for years from 0 to 9,999; `None` if there is no such day.
+    /// The start of this day; `None` if there is no such day, or the year is not from 0 to 9,999.
     pub(crate) fn from_date(year: i64, month: i64, day: i64) -> Option<Self> {
         let days = days(year, month, day);
         ((0..=9_999).contains(&year) && civil(days) == (year, month, day)).then(|| Self(days * MILLIS_PER_DAY))

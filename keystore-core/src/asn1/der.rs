@@ -5,7 +5,7 @@ use super::{Element, Reader, Tag, Writer};
 use crate::error::{Defect, Error};
 use std::borrow::Cow;
 
-/// Whether all elements, at any depth, have the shortest definite length, and all strings are in one piece.
+/// Whether all elements, at any depth, have the shortest definite length, and no octet string is in segments.
 ///
 /// The content of strings is not checked.
 pub(crate) fn is_der(bytes: &[u8]) -> bool {

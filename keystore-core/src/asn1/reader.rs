@@ -73,12 +73,12 @@ impl<'a> Element<'a> {
         if self.tag.is_constructed() { self.joined_segments().map(Cow::Owned) } else { Ok(Cow::Borrowed(self.content)) }
     }
 
-    /// The position in the file of an `OCTET STRING`'s value, if that is in one piece.
+    /// The position in the file of an `OCTET STRING`'s value, if the value is in one piece.
     pub(crate) fn bytes_origin(&self) -> Option<usize> {
         if self.tag.is_constructed() { None } else { self.origin.map(|origin| origin + self.offset + self.header) }
     }
 
-    /// Whether end-of-contents bytes end the content.
+    /// Whether the length is indefinite, so that end-of-contents bytes follow the content.
     pub(crate) fn is_indefinite(&self) -> bool {
         self.encoded.len() > self.header + self.content.len()
     }
@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
     /// The next element, if it has this tag.
     ///
     /// # Errors
-    /// `Defect::Structure` of the part that is being read, if it has another tag or is missing.
+    /// `Defect::Structure` of `part`, if the next element has another tag or is missing.
     pub(crate) fn expect(&mut self, tag: Tag, part: Part) -> Result<Element<'a>, Error> {
         self.optional(tag)?.ok_or_else(|| self.malformed(Defect::Structure(part)))
     }
@@ -208,7 +208,7 @@ impl<'a> Reader<'a> {
     /// Elements that the decoder skips are checked too. The content of an `OCTET STRING` in one piece is not checked.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let mut reader = self.clone();
-        // The bytes after each element that the reader is inside of.
+        // The bytes that follow each enclosing element.
         let mut later: Vec<(usize, &[u8])> = Vec::new();
         loop {
             if reader.is_empty() {

@@ -62,7 +62,7 @@ impl Signed<'_> {
         self.algorithm
     }
 
-    /// What is signed.
+    /// The bytes that the signature covers.
     pub fn message(&self) -> &[u8] {
         &self.message
     }
@@ -126,8 +126,8 @@ fn mac_key_length(kdf: &Kdf, budget: &Budget<'_>) -> Result<usize, Error> {
 
 impl Mac {
     /// # Errors
-    /// `WrongPasswordOrTampered`, or `UnsupportedAlgorithm` if the MAC matches with scrypt's parallelization as the
-    /// file states it, which Bouncy Castle ignores.
+    /// `WrongPasswordOrTampered`, or `UnsupportedAlgorithm` if the MAC matches only with the parallelization that the file
+    /// states for scrypt and Bouncy Castle ignores.
     pub(super) fn verify(&self, password: &Password, content: &[u8], budget: &mut Budget<'_>) -> Result<(), Error> {
         let Method { kdf, .. } = &self.method;
         if self.fits(password, content, None)? {

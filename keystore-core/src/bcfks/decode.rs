@@ -24,16 +24,16 @@ use std::sync::Arc;
 pub(super) const VERSION: u32 = 1;
 
 impl<'a> Bcfks<'a> {
-    /// Reads a BCFKS and verifies its MAC. Bytes after it are ignored, as in Java.
+    /// Reads a BCFKS and verifies its MAC. Bytes after the store are ignored, as in Bouncy Castle.
     ///
     /// Private and secret keys are not opened, because they may have other passwords. The cost of opening a key is
     /// counted when it is opened.
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`] if the structure is valid but the MAC does not match;
-    /// [`ErrorKind::Signed`] if the store is signed instead, see [`decode_signed`](Self::decode_signed);
+    /// [`ErrorKind::Signed`] if the store has a signature instead of a MAC, see [`decode_signed`](Self::decode_signed);
     /// [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
-    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position where the content is not encrypted.
+    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position if the content there is not encrypted.
     pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
         Self::decode_within(bytes, password, &Limits::default())
     }
@@ -94,7 +94,9 @@ impl<'a> Bcfks<'a> {
     /// as in signed stores.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), except those of the MAC.
+    /// As [`decode`](Self::decode), except those of the MAC or the signature: a wrong password is an error only if the
+    /// content is encrypted. [`ErrorKind::PasswordNeeded`] if no password is given and the empty one does not decrypt the
+    /// content.
     pub fn decode_unverified(bytes: &'a [u8], password: Option<&Password>) -> Result<Self, Error> {
         Self::decode_unverified_within(bytes, password, &Limits::default())
     }
@@ -174,7 +176,7 @@ struct Encryption<'a> {
 /// The outermost fields.
 pub(super) struct Outer<'a> {
     whole: &'a [u8],
-    /// What the check covers.
+    /// The element that the check covers.
     data: Element<'a>,
     encryption: Option<Encryption<'a>>,
     pub(super) check: Check<'a>,
@@ -306,7 +308,7 @@ impl<'a> StoreFields<'a> {
     }
 }
 
-/// Checks decrypted content as Bouncy Castle does, which reads the fields of entries but not their data.
+/// Checks decrypted content as Bouncy Castle does: the fields of the entries, but not their data.
 ///
 /// `reads` decides whether a date is accepted.
 pub(super) fn check_contents(

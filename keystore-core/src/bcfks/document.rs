@@ -11,7 +11,7 @@ use crate::{Entry, Integrity, KeyStore, Password, Timestamp};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// A BCFKS, without loss: an unedited document is encoded to the same bytes.
+/// A BCFKS as a lossless document: unedited and under the same password, it is encoded to the same bytes.
 ///
 /// An edited document keeps its entries, their dates, comments and order. It is encrypted with the same algorithms and
 /// costs, with new salts and a new nonce.
@@ -46,7 +46,7 @@ pub(super) struct Date {
 pub(super) enum Protection {
     /// With this profile.
     New(Profile),
-    /// As it was.
+    /// As the file was.
     AsRead(Box<AsRead>),
     /// The store was signed. It cannot be encoded after an edit, because this crate does not have the signing key.
     Signed,
@@ -96,8 +96,8 @@ impl Bcfks<'_> {
 
     /// Adds an entry at the end, with its alias unchanged.
     ///
-    /// If the entry has no date of last change, its date of creation is used. If that date is later than the store's
-    /// own date of last change, the store takes it over.
+    /// If the entry has no date of last change, its date of creation is used. If this date is later than the store's own
+    /// date of last change, it becomes the store's too.
     ///
     /// # Errors
     /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -106,7 +106,7 @@ impl Bcfks<'_> {
         self.append(entry)
     }
 
-    /// Adds an entry with a new alias.
+    /// Adds an entry whose alias no other entry has.
     pub(super) fn append(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         let written = RawEntry::written(entry)?;
         self.edited(Some(&written));
@@ -129,7 +129,7 @@ impl Bcfks<'_> {
 
     /// Removes the entry with this alias and returns it.
     ///
-    /// Entries with the same alias that it hides from Java are removed too.
+    /// Earlier entries with the same alias, which Java does not show, are removed too.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -141,7 +141,9 @@ impl Bcfks<'_> {
         Ok(removed)
     }
 
-    /// Renames the entry, and entries with the same alias that it hides from Java. The dates are kept.
+    /// Renames the entry with this alias. The dates are kept.
+    ///
+    /// Earlier entries with the same alias, which Java does not show, are renamed too.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].

@@ -20,7 +20,7 @@ use std::borrow::Cow;
 ///
 /// # Errors
 /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or
-/// [`AliasClash`](crate::ErrorKind::AliasClash); both name the entry.
+/// [`AliasClash`](crate::ErrorKind::AliasClash). An error about an entry names the entry.
 pub fn encode(
     keystore: &KeyStore<'_>,
     password: &Password,
@@ -101,7 +101,7 @@ impl Bcfks<'_> {
         }
     }
 
-    /// What the MAC covers.
+    /// The bytes that the MAC covers.
     fn data(&self, scheme: Option<&Scheme>, mac: &Method, password: &Password) -> Result<Vec<u8>, Error> {
         let contents = self.store_data(mac);
         let Some(scheme) = scheme else { return Ok(contents) };

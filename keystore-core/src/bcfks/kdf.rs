@@ -91,7 +91,7 @@ pub(super) struct Kdf {
     stated: Option<u32>,
 }
 
-/// What a derivation costs.
+/// The function of a derivation, and its cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Cost {
     Pbkdf2 {

@@ -43,14 +43,14 @@ impl fmt::Display for Provider {
 /// be guessed, which [`Bcfks::decode`] refuses, so a file may load and still not be decoded.
 ///
 /// This function refuses a few files that Bouncy Castle loads: those with a MAC other than HMAC-SHA-512 and
-/// HMAC-SHA3-512 or a cipher with a key of 24 bytes. For `bc-fips` it also refuses files with counts that are negative
-/// or exceed [`Limits`], with malformed dates, or with an outermost length beyond the end.
+/// HMAC-SHA3-512, and those with a cipher whose key has 24 bytes. For `bc-fips` it also refuses files with counts that
+/// are negative or exceed [`Limits`], with malformed dates, or with an outermost length beyond the end.
 ///
 /// # Errors
-/// The first one that Bouncy Castle finds: [`ErrorKind::Truncated`] or [`ErrorKind::Malformed`];
-/// [`ErrorKind::UnsupportedAlgorithm`]; [`ErrorKind::LimitExceeded`]; [`ErrorKind::WrongPasswordOrTampered`];
-/// [`ErrorKind::Signed`] for a signed store, which does not load with a password; [`ErrorKind::UnsupportedFormat`] or
-/// [`ErrorKind::UnknownFormat`] for another format.
+/// The first one that Bouncy Castle finds: [`ErrorKind::Truncated`] or [`ErrorKind::Malformed`], also for a file of
+/// another format; [`ErrorKind::UnsupportedAlgorithm`]; [`ErrorKind::LimitExceeded`];
+/// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::UnreadableProtection`] for a tag that `bcprov` refuses;
+/// [`ErrorKind::Signed`] for a signed store, which does not load with a password.
 pub fn loads(provider: Provider, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
     let empty = Password::new("");
     let password = password.unwrap_or(&empty);
@@ -80,12 +80,15 @@ fn reads_date(date: &[u8]) -> bool {
     }
 }
 
-/// Checks that the key manager accepts the file: it loads, and this password opens each of its keys, as
-/// `KeyManagerFactory.init` requires (`sun.security.ssl.SunX509KeyManagerImpl`).
+/// Checks that Java's key manager accepts the file with this provider.
+///
+/// The file must load, and `key_password` must open each of its keys, as `KeyManagerFactory.init` requires
+/// (`sun.security.ssl.SunX509KeyManagerImpl`).
 ///
 /// # Errors
-/// As [`loads`] and [`Bcfks::decode_within`]; with the entry [`ErrorKind::WrongPasswordOrTampered`], or
-/// [`ErrorKind::UnsupportedAlgorithm`] for a key for which the provider has no factory.
+/// As [`loads`] and [`Bcfks::decode_within`]. For a key, with the alias of its entry: as
+/// [`SealedKey::open`](crate::SealedKey::open), or [`ErrorKind::UnsupportedAlgorithm`] if the provider has no factory
+/// for the key.
 pub fn loads_keys(
     provider: Provider,
     bytes: &[u8],

@@ -1,4 +1,4 @@
-//! The algorithms of a new store. Each constant is named after a program that reads the store.
+//! The algorithms of a new store.
 
 use super::check::Method;
 use super::cipher::{Cipher, TagLength};
@@ -61,9 +61,9 @@ impl Profile {
 
     /// Derives keys by scrypt (RFC 7914) with the cost 2^`log_n` and the block size `r`.
     ///
-    /// The parallelization is `r` too, because Bouncy Castle supports no other value. A derivation needs `128 * r`
-    /// bytes of memory times the cost, which must be at most 1 GiB. The cost must be from 2 to 2^30 and the block size
-    /// from 1 to 1,024. Anything else is an error when the profile is used.
+    /// The parallelization is `r` too, because Bouncy Castle supports no other value. A derivation needs 128 bytes of
+    /// memory times the block size times the cost; this product must be at most 1 GiB. The cost must be from 2 to 2^30 and
+    /// the block size from 1 to 1,024. Anything else is an error when the profile is used.
     #[must_use]
     pub const fn with_scrypt(self, log_n: u8, r: u32) -> Self {
         Self { cost: Cost::Scrypt { log_n, r }, ..self }

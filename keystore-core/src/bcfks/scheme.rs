@@ -32,7 +32,7 @@ impl Scheme {
         Ok(Self { kdf, cipher })
     }
 
-    /// Whether the cipher's tag is shorter than `bcprov` accepts.
+    /// Whether `bcprov` 1.86 and later refuse the length of the cipher's tag.
     pub(super) fn has_short_tag(&self) -> bool {
         self.cipher.has_short_tag()
     }

@@ -37,7 +37,7 @@ impl<'a> Bks<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
-    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position where the content is not encrypted;
+    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position if the content there is not encrypted;
     /// [`ErrorKind::UnsupportedAlgorithm`] for an UBER without the feature `uber`.
     pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
         Self::decode_within(bytes, password, &Limits::default())
@@ -65,7 +65,8 @@ impl<'a> Bks<'a> {
     /// An UBER needs its password, because all of it is encrypted.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), except that of the MAC; [`ErrorKind::PasswordNeeded`] for an UBER without password.
+    /// As [`decode`](Self::decode), except that the MAC of a BKS is not verified; [`ErrorKind::PasswordNeeded`] for an UBER
+    /// without a password.
     pub fn decode_unverified(bytes: &'a [u8], password: Option<&Password>) -> Result<Self, Error> {
         Self::decode_unverified_within(bytes, password, &Limits::default())
     }
@@ -196,7 +197,7 @@ fn read_certificate<'a>(reader: &mut Reader<'a>) -> Result<CertificateDer<'a>, E
     Ok(reader.long_bytes()?.into())
 }
 
-/// Reads an unencrypted key. A key that is not private is kept unread.
+/// Reads an unencrypted key. A key that is not private becomes opaque data.
 fn plain_key<'a>(reader: &mut Reader<'a>, chain: Vec<CertificateDer<'a>>) -> Result<Content<'a>, Error> {
     let key = super::key::Encoded::read(reader)?;
     Ok(if key.is_private() {

@@ -68,11 +68,11 @@ impl fmt::Display for Defect {
     }
 }
 
-/// Parts of a PKCS#12 or BCFKS, by their names in RFC 7292, RFC 5652, RFC 8018 and Bouncy Castle's sources.
+/// Parts of a file, by their names in RFC 7292, RFC 5652, RFC 8018 and Bouncy Castle's sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Part {
-    /// The whole file.
+    /// A whole PKCS#12.
     Pfx,
     /// A typed content: unencrypted or encrypted.
     ContentInfo,

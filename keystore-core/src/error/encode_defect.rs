@@ -7,7 +7,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeDefect {
-    /// A private key without a certificate, which Java refuses.
+    /// A private key has no certificate; Java refuses such a key.
     EmptyChain,
     /// The format stores a date with each entry, but this entry has none. Give it one with
     /// [`Entry::dated`](crate::Entry::dated).

@@ -61,7 +61,7 @@ impl<'a> Decoded<'a> {
 
 /// Checks that this version of Java loads the file.
 ///
-/// Java reads each certificate when it reaches it, and does not read the digest if there is no password
+/// Java reads the certificates in the order of the file, and does not read the digest if there is no password
 /// (`JavaKeyStore.engineLoad`, `JceKeyStore.engineLoad`).
 pub(crate) fn load(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
     Limits::default().check(Limit::Bytes, bytes.len())?;

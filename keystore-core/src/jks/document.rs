@@ -10,7 +10,7 @@ use crate::java_order::AliasOrder;
 use crate::keystore::no_such_entry;
 use crate::{Entry, Integrity, KeyStore, Limits, Password};
 
-/// A JKS or JCEKS, without loss: an unedited document is encoded to the same bytes.
+/// A JKS or JCEKS as a lossless document: unedited and under the same password, it is encoded to the same bytes.
 ///
 /// A document borrows from the input; [`into_owned`](Self::into_owned) copies what it borrows.
 #[derive(Debug, Clone)]
@@ -47,7 +47,7 @@ impl<'a> Jks<'a> {
     /// Reads without a password, so **anyone may have changed the content**. Java does this if the password is null.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), except that of the digest.
+    /// As [`decode`](Self::decode), except that a wrong digest is not an error.
     pub fn decode_unverified(bytes: &'a [u8]) -> Result<Self, Error> {
         Self::decode_unverified_within(bytes, &Limits::default())
     }
@@ -105,7 +105,7 @@ impl<'a> Jks<'a> {
 
     /// Removes the entry with this alias and returns it.
     ///
-    /// Entries with exactly the same alias that it hides from Java are removed too.
+    /// Earlier entries with exactly the same alias, which Java does not show, are removed too.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -117,7 +117,7 @@ impl<'a> Jks<'a> {
 
     /// Renames the entry; the new alias is written in lower case.
     ///
-    /// Entries with exactly the same alias that it hides from Java are renamed too. The dates are kept.
+    /// Earlier entries with exactly the same alias, which Java does not show, are renamed too. The dates are kept.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] for an alias that is

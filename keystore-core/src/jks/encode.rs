@@ -17,7 +17,7 @@ use rustls_pki_types::CertificateDer;
 ///
 /// # Errors
 /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or
-/// [`ErrorKind::AliasClash`](crate::ErrorKind::AliasClash). Both name the entry.
+/// [`ErrorKind::AliasClash`](crate::ErrorKind::AliasClash). An error about an entry names the entry.
 pub fn encode(keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<u8>, Error> {
     store(Header { format: Format::Jks, version: 2 }, keystore, password)
 }

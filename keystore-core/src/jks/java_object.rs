@@ -1,7 +1,7 @@
 //! Serialized Java objects, read as data (Java Object Serialization Specification, chapter 6).
 //!
 //! This module supports only the objects of sealed keys: one object with default serialization whose fields are byte
-//! arrays, strings and enum constants. No class is loaded, and nothing is instantiated. The number of elements is
+//! arrays, strings, numbers and enum constants. No class is loaded, and nothing is instantiated. The number of elements is
 //! limited, so a hostile stream costs little.
 
 use super::modified_utf8;

@@ -37,7 +37,7 @@ pub(crate) fn reseal(
     seal(key, password, Parameters::read(&mut envelope.algorithm.parameters())?.iterations(), rng)
 }
 
-/// Opens what [`seal`] sealed.
+/// Opens a key that [`seal`] sealed.
 pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     let parameters = Parameters::read(&mut envelope.algorithm.parameters())?;
     parameters.decrypt(&envelope.encrypted, password, limits)

@@ -38,7 +38,7 @@ pub(crate) fn seal(key: &[u8], password: &Password, rng: &mut (impl CryptoRng + 
     Envelope::write(algorithm, &encrypted)
 }
 
-/// Opens what [`seal`] sealed.
+/// Opens a key that [`seal`] sealed.
 pub(crate) fn open(envelope: &Envelope<'_>, password: &Password) -> Result<Zeroizing<Vec<u8>>, Error> {
     let password = password.utf16_be();
     let parts = envelope

@@ -14,7 +14,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Defect> {
     }
 }
 
-/// Whether [`decode`] would succeed.
+/// Checks that [`decode`] would succeed.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Defect> {
     if bytes.is_ascii() { Ok(()) } else { units(bytes).map(drop) }
 }

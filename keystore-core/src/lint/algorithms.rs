@@ -1,4 +1,4 @@
-//! Findings about the protection of keys, certificates and the whole store: what Java supports, and what is broken.
+//! Findings about algorithms that Java does not support or that are broken, and about the protection of the whole store.
 
 use super::{Code, Finding, keys};
 use crate::pkcs12::java::readers::{self, JavaVersions, Readers, Strength};

@@ -29,12 +29,12 @@ impl Finding {
         Self { other: Some(other.to_owned()), ..Self::of_entry(code, alias) }
     }
 
-    /// What was found.
+    /// The kind of the finding.
     pub const fn code(&self) -> Code {
         self.code
     }
 
-    /// How severe it is.
+    /// The severity of the finding.
     pub const fn severity(&self) -> Severity {
         self.code.severity()
     }
@@ -44,7 +44,7 @@ impl Finding {
         self.entry.as_deref()
     }
 
-    /// The defect of the certificate, if that is the finding.
+    /// The defect of the certificate, for [`Code::UnreadableCertificate`].
     pub const fn certificate_defect(&self) -> Option<CertificateDefect> {
         self.certificate
     }
@@ -120,14 +120,14 @@ macro_rules! codes {
                 }
             }
 
-            /// Why it matters: what Java or Cassandra does as a result.
+            /// The consequence: what Java, Cassandra or an attacker can do as a result.
             pub const fn why(self) -> &'static str {
                 match self {
                     $(Self::$code => $why,)+
                 }
             }
 
-            /// Where that is documented.
+            /// The source of the consequence: a class, a standard or an issue.
             pub const fn source(self) -> &'static str {
                 match self {
                     $(Self::$code => $source,)+
@@ -163,10 +163,10 @@ codes! {
         "the certificate does not match the private key",
         "the server starts, and every handshake fails",
         "RFC 8446, section 4.4.3";
-    /// A private key in a PKCS#12 is unencrypted.
+    /// A private key in a PKCS#12 or BKS is unencrypted.
     PlainPrivateKey: Warning,
         "the private key is unencrypted in the file",
-        "anyone who reads the file has the key, and Java does not see it",
+        "anyone who reads the file has the key; in a PKCS#12, Java ignores it",
         "sun.security.pkcs12.PKCS12KeyStore.loadSafeContents";
     /// There is no private key that Java finds.
     NoPrivateKey: Error,
@@ -199,7 +199,7 @@ codes! {
         "the alias has upper case letters",
         "Java lists the entry but never finds it, because it looks up aliases in lower case",
         "sun.security.provider.JavaKeyStore.convertAlias";
-    /// Another entry has the same alias.
+    /// A later entry has the same alias.
     ShadowedAlias: Warning,
         "a later entry has the same alias",
         "Java shows only the last entry with an alias, and loses the others when it rewrites the file",
@@ -265,7 +265,7 @@ codes! {
         "the MAC has a key of 16 bits",
         "65,536 guesses are enough to forge a MAC, so anyone may have changed the content",
         "CVE-2018-5382; org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi";
-    /// The password of a PKCS#12 is not ASCII.
+    /// The password of a PKCS#12 is not printable ASCII.
     PasswordNotAscii: Warning,
         "the password is not ASCII",
         "Java up to 17 cannot open the file",

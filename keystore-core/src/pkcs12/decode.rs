@@ -16,15 +16,16 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 impl<'a> Pfx<'a> {
-    /// Reads a PKCS#12, in DER or BER, and verifies its MAC. Bytes after it are ignored, as in Java.
+    /// Reads a PKCS#12, in DER or BER, and verifies its MAC. Bytes after the PKCS#12 are ignored, as in Java.
     ///
     /// Private and secret keys are not opened, because they may have other passwords.
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`] if the structure is valid but the MAC does not match;
-    /// [`ErrorKind::MissingMac`] if there is none and the limits require one; [`ErrorKind::UnsupportedAlgorithm`],
+    /// [`ErrorKind::MissingMac`] if there is no MAC and the limits require one; [`ErrorKind::OtherPassword`] if the MAC
+    /// matches but a part has another password; [`ErrorKind::UnsupportedAlgorithm`],
     /// [`ErrorKind::UnsupportedContentType`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
-    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position where the content is not encrypted.
+    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position if the content there is not encrypted.
     pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
         Self::decode_within(bytes, password, &Limits::default())
     }
@@ -46,7 +47,7 @@ impl<'a> Pfx<'a> {
     /// password. The document keeps these parts. In this case the encrypted parts and the MAC may even be malformed.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), except those of the MAC.
+    /// As [`decode`](Self::decode), except that a missing or wrong MAC is not an error.
     pub fn decode_unverified(bytes: &'a [u8], password: Option<&Password>) -> Result<Self, Error> {
         Self::decode_unverified_within(bytes, password, &Limits::default())
     }
@@ -172,7 +173,7 @@ pub(super) fn read_version(fields: &mut Reader<'_>) -> Result<(), Error> {
 }
 
 impl Authentication {
-    /// Reads the MAC, if there is one, to the end of the file, and counts the cost of verifying it.
+    /// Reads the MAC, if there is one, checks that nothing follows it, and counts the cost of verifying it.
     fn read(pfx: &Element<'_>, mut fields: Reader<'_>, budget: &mut Budget<'_>) -> Result<Self, Error> {
         let mac = if fields.is_empty() { Self::Absent } else { Self::Mac(Mac::read(&mut fields)?) };
         fields.finish(Part::Pfx)?;

@@ -27,8 +27,8 @@ impl Pfx<'_> {
 
     /// Replaces the entry that Java finds under the same alias, and returns the old one.
     ///
-    /// Entries with the same alias that it hides from Java are removed. If the new entry has another type, or if Java
-    /// hides the old one, the new entry is added at the end as by [`insert`](Self::insert).
+    /// Earlier entries with the same alias, which Java does not show, are removed. If the new entry has another type, or
+    /// if Java hides the old one, the new entry is added at the end as by [`insert`](Self::insert).
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -58,8 +58,8 @@ impl Pfx<'_> {
 
     /// Removes the entry that Java finds under this alias and returns it.
     ///
-    /// Entries with the same alias that it hides from Java are removed too. With a key, the certificates of its chain
-    /// are removed, except those that are in another chain or trusted themselves.
+    /// Earlier entries with the same alias, which Java does not show, are removed too. With a key, the certificates of its
+    /// chain are removed, except those that are in another chain or are trusted themselves.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -70,9 +70,10 @@ impl Pfx<'_> {
         Ok(removed)
     }
 
-    /// Renames the entry with this alias.
+    /// Renames the entry that Java finds under this alias.
     ///
-    /// If a key's own certificate has the same name, it is renamed too.
+    /// If a key's own certificate has the same name, it is renamed too. Earlier entries with the same alias keep it, so
+    /// Java then shows the last of them.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].

@@ -21,7 +21,7 @@ use rand_core::CryptoRng;
 ///
 /// # Errors
 /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or
-/// [`AliasClash`](crate::ErrorKind::AliasClash); both name the entry.
+/// [`AliasClash`](crate::ErrorKind::AliasClash). An error about an entry names the entry.
 pub fn encode(
     keystore: &KeyStore<'_>,
     password: &Password,
@@ -52,7 +52,7 @@ impl Pfx<'_> {
     ///
     /// # Errors
     /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) if the profile's readers do not accept the
-    /// password or the iterations.
+    /// password or the iterations, or if the profile does not encrypt a part that may contain an unencrypted key.
     pub fn encode(
         &self,
         password: &Password,

@@ -20,9 +20,9 @@ pub(super) enum Keeps {
 /// The only version of the format.
 pub(super) const VERSION: u32 = 3;
 
-/// A PKCS#12, without loss: a part that no edit changes is encoded to the same bytes, encrypted as before.
+/// A PKCS#12 as a lossless document: an edit changes only the parts that it concerns.
 ///
-/// Only the MAC is new.
+/// Under the same password, every other part is encoded to the same bytes, and only the MAC is new.
 ///
 /// A document borrows from the input; [`into_owned`](Self::into_owned) copies what it borrows.
 #[derive(Clone, Default)]
@@ -42,7 +42,7 @@ pub struct Pfx<'a> {
 }
 
 impl Pfx<'_> {
-    /// The entries as Java's `KeyStore` shows them, and after them those that it hides.
+    /// The entries as Java's `KeyStore` shows them, and those that it hides.
     ///
     /// Each call builds the list and its index again, in time and memory proportional to the number of entries. Keep
     /// the view while the document does not change.

@@ -1,4 +1,4 @@
-//! The algorithms of a new file. Each constant is named after a program that reads the file.
+//! The algorithms of a new PKCS#12.
 
 use crate::Password;
 use crate::error::{EncodeDefect, Error, Format};
@@ -71,14 +71,14 @@ impl Profile {
     /// The algorithms of `openssl pkcs12 -export` in OpenSSL 3.
     ///
     /// These algorithms are those of [`JAVA_17`](Self::JAVA_17), with 2,048 iterations and salts of 16 bytes. The
-    /// password may be any text, but Java up to 17 does not open the file if it is not ASCII.
+    /// password may be any text, but Java up to 17 does not open the file if the password is not ASCII.
     pub const OPENSSL_3: Self =
         Self { salt_length: 16, passwords: Passwords::Any, ..Self::JAVA_17.with_iterations(2_048) };
 
     /// PBES2 with AES-256 and HMAC-SHA256, and a MAC by PBMAC1 (RFC 9579), with 600,000 iterations each.
     ///
     /// This profile does not use SHA-1 or PKCS#12's own derivation. Java 26, OpenSSL 3.4, Bouncy Castle 1.80 and later
-    /// versions read the result; earlier ones do not. It is not the default of keytool 26.
+    /// versions read the result; earlier ones do not. This profile is not the default of keytool 26.
     pub const JAVA_26: Self = Self {
         mac: Some(MacAlgorithm::Pbmac1 { hash: Hash::Sha256, prf: Hash::Sha256 }),
         ..Self::OPENSSL_3.with_iterations(600_000)
@@ -93,14 +93,14 @@ impl Profile {
 
     /// The same profile with another number of iterations, from 1 to 5,000,000.
     ///
-    /// The number applies to each key, to the certificates and to the MAC. Java refuses to read more. A value outside
+    /// The number applies to each key, to the certificates and to the MAC. Java refuses a larger number. A value outside
     /// the range is an error when the profile is used.
     #[must_use]
     pub const fn with_iterations(self, iterations: u32) -> Self {
         Self { key_iterations: iterations, certificate_iterations: iterations, mac_iterations: iterations, ..self }
     }
 
-    /// Whether the profile writes neither encryption nor MAC, so that the password is not used.
+    /// Whether the profile neither encrypts certificates nor writes a MAC, so that the store needs no password.
     pub const fn is_passwordless(&self) -> bool {
         self.certificates.is_none() && self.mac.is_none()
     }

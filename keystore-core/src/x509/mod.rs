@@ -30,7 +30,7 @@ pub(crate) fn first(bytes: &[u8]) -> CertificateDer<'_> {
     CertificateDer::from(first.map_or(bytes, |first| first.encoded))
 }
 
-/// Checks the bytes of a certificate in a file, which may also be PEM text, as Java's certificate factory does.
+/// Checks a certificate in a file as Java's certificate factory does. The bytes may also be PEM text.
 ///
 /// # Errors
 /// The first broken rule.

@@ -124,9 +124,9 @@ const SECG: &[(u8, usize)] = &[
     (38, 571),
     (39, 571),
 ];
-/// Those below 1.2.840.10045.3.1.
+/// As [`SECG`], for the curves below 1.2.840.10045.3.1.
 const X962_PRIME: &[(u8, usize)] = &[(1, 192), (2, 192), (3, 192), (4, 239), (5, 239), (6, 239), (7, 256)];
-/// Those below 1.2.840.10045.3.0.
+/// As [`SECG`], for the curves below 1.2.840.10045.3.0.
 const X962_BINARY: &[(u8, usize)] = &[
     (1, 163),
     (2, 163),
@@ -145,5 +145,5 @@ const X962_BINARY: &[(u8, usize)] = &[
     (19, 368),
     (20, 431),
 ];
-/// Those below 1.3.36.3.3.2.8.1.1.
+/// As [`SECG`], for the curves below 1.3.36.3.3.2.8.1.1.
 const BRAINPOOL: &[(u8, usize)] = &[(1, 160), (3, 192), (5, 224), (7, 256), (9, 320), (11, 384), (13, 512)];

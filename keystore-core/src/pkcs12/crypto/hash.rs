@@ -81,7 +81,7 @@ impl Hash {
         }
     }
 
-    /// Bytes of a digest.
+    /// The length of a digest, in bytes.
     pub(in crate::pkcs12) const fn length(self) -> usize {
         match self {
             Self::Sha1 => 20,

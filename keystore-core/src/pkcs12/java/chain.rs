@@ -1,4 +1,4 @@
-//! The certificates of a document, and how they link to the chains of its keys.
+//! The certificates of a document, and the chains that they form with its keys.
 
 use super::entry_index::Place;
 use super::x509::Names;
@@ -8,7 +8,7 @@ use crate::error::{Error, Limit};
 use crate::pkcs12::structure::attributes::Attributes;
 use std::collections::{HashMap, HashSet};
 
-/// The key's reference to its own certificate.
+/// A key's reference to its own certificate.
 pub(in crate::pkcs12) struct CertificateQuery<'s> {
     id: &'s [u8],
     alias: String,
@@ -48,7 +48,7 @@ impl<'s> Certificates<'s> {
         untrusted.map(|certificate| (certificate.place, certificate.attributes))
     }
 
-    /// Parses the certificates.
+    /// Parses and indexes the certificates.
     pub(in crate::pkcs12) fn link(&self) -> Links<'s> {
         let mut links = Links::default();
         self.0.iter().for_each(|certificate| links.add(certificate));

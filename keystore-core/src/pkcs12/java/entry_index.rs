@@ -186,7 +186,8 @@ impl<'s> Layout<'s> {
         self.entries.push(IndexedEntry { alias, created, visibility, place, chain: Vec::new() });
     }
 
-    /// The alias of an entry without a name: Java numbers those that it shows from 1 (`getUnfriendlyName`).
+    /// The alias of an entry without a name: a number from 1 for an entry that Java shows (`getUnfriendlyName`), otherwise
+    /// empty.
     fn default_alias(&mut self, visibility: Visibility) -> String {
         if visibility == Visibility::Hidden {
             return String::new();
@@ -195,7 +196,7 @@ impl<'s> Layout<'s> {
         self.unnamed.to_string()
     }
 
-    /// Builds the chains, and adds the certificates that are in no chain.
+    /// Builds the chains, and adds the untrusted certificates that are in no chain.
     fn finish(mut self, limits: &Limits) -> Result<EntryIndex, Error> {
         let used = if self.keys.is_empty() { HashSet::new() } else { self.build_chains(limits)? };
         for (place, attributes) in std::mem::take(&mut self.certificates).untrusted() {

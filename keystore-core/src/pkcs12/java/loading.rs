@@ -107,7 +107,7 @@ impl Loading<'_> {
         name.map(drop)
     }
 
-    /// Reads the value of a bag if it is a certificate. Java does not read sealed keys and nested bags here.
+    /// Checks the value of a bag with a certificate or a secret. Java does not read other values when it loads a file.
     fn value(&self, id: &[u8], value: &Element<'_>) -> Result<(), Error> {
         let octets = |part| {
             let bytes = typed_bytes(value, part)?.ok_or_else(|| value.malformed(Defect::Structure(part)))?;

@@ -1,5 +1,5 @@
-//! Java's reading of a PKCS#12: which entries and chains it shows, which versions read it, and which parts loading
-//! reads.
+//! Java's view of a PKCS#12: the entries and chains that Java shows, the versions that support an algorithm, and the
+//! checks of loading.
 
 mod chain;
 pub(in crate::pkcs12) mod distinguished_name;

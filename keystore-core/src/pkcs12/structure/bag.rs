@@ -34,7 +34,7 @@ pub(in crate::pkcs12) enum Value {
     Nested(Vec<Bag>),
     /// Any other value, which is kept unread.
     ///
-    /// Examples are a certBag or secretBag whose value is not an `OCTET STRING`, which Java refuses.
+    /// Examples are a certBag and a secretBag whose value is not an `OCTET STRING`; Java refuses both.
     Other,
 }
 
@@ -182,7 +182,7 @@ impl Value {
     }
 }
 
-/// Reads `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`; `None` if the value has another type.
+/// Reads `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`; `None` if `[0]` contains another type.
 pub(in crate::pkcs12) fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>>, Error> {
     let mut fields = value.children();
     if value.tag != Tag::SEQUENCE {

@@ -110,9 +110,9 @@ fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// Refuses a chain in which a certificate does not name the next one as its issuer.
+/// Refuses a chain in which a certificate does not name the next one as its issuer, or follows a self-issued one.
 ///
-/// A PKCS#12 contains only certificates, which readers link by name. They would lose the others.
+/// A PKCS#12 does not store chains: readers link its certificates by name, and would lose those that do not link.
 fn refuse_unlinked(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     let links = |pair: &[CertificateDer<'_>]| {
         let [certificate, next] = pair else { return false };

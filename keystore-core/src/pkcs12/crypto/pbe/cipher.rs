@@ -27,7 +27,7 @@ pub(in crate::pkcs12) enum Cipher {
 }
 
 impl Cipher {
-    /// Bytes of the key.
+    /// The length of the key, in bytes.
     pub(super) const fn key_length(self) -> usize {
         match self {
             Self::Rc4Bits40 | Self::Rc2Bits40 => 5,

@@ -1,4 +1,5 @@
-//! Password-based encryption: PBES1 with PKCS#12's key derivation (RFC 7292, appendix C) and PBES2 (RFC 8018, 6.2).
+//! Password-based encryption: PBES1 with the key derivation of PKCS#12 (RFC 7292, appendix C) or PKCS#5 (RFC 8018, 6.1),
+//! and PBES2 (RFC 8018, 6.2).
 
 mod cipher;
 mod encryption;
@@ -150,7 +151,7 @@ impl Scheme {
 
     /// Decrypts a part, and returns the encoding of the empty password in it.
     ///
-    /// If the plaintext is not `plausible`, the password is wrong.
+    /// If the plaintext is not `plausible`, the password counts as wrong.
     pub(in crate::pkcs12) fn decrypt(
         &self,
         password: &Password,
