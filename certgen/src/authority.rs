@@ -125,8 +125,8 @@ impl AuthorityParams {
     /// Makes an intermediate, signed by `issuer`.
     ///
     /// # Errors
-    /// [`ErrorKind::SameSubject`] if the name is the issuer's; [`ErrorKind::BrokenChain`] if `issuer` may not issue it
-    /// because of a path length or the dates.
+    /// [`ErrorKind::SameSubject`] if the name is the issuer's; [`ErrorKind::BrokenChain`] if a path length or the dates
+    /// forbid the issuer to issue it; otherwise as for [`self_signed`](Self::self_signed).
     pub fn issued_by(
         &self,
         issuer: &Authority,
@@ -142,7 +142,7 @@ impl AuthorityParams {
     /// ([`CertificateRequest::verify`](crate::CertificateRequest::verify)).
     ///
     /// # Errors
-    /// As [`issued_by`](Self::issued_by).
+    /// As for [`issued_by`](Self::issued_by).
     pub fn certify(
         &self,
         issuer: &Authority,
@@ -190,7 +190,7 @@ impl Authority {
     /// # Errors
     /// [`ErrorKind::BrokenChain`] if a certificate was not issued by the next one, or if the first is not an
     /// authority's ([`ChainDefect::NotAnAuthority`]) or has another key ([`ChainDefect::OtherKey`]);
-    /// [`ErrorKind::MalformedCertificate`].
+    /// [`ErrorKind::EmptyChain`]; [`ErrorKind::MalformedCertificate`].
     pub fn from_parts(key: impl Signer + 'static, chain: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
         verify_authority(&chain)?;
         let mut chain = chain.into_iter();
@@ -202,22 +202,22 @@ impl Authority {
         Ok(Self { key: Box::new(key), info, certificate, above: chain.collect(), serials: SerialPolicy::default() })
     }
 
-    /// Sets the policy for the serial numbers of the certificates that it issues.
+    /// Sets the policy for the serial numbers of the certificates that the authority issues.
     #[must_use]
     pub fn with_serial_policy(mut self, serials: SerialPolicy) -> Self {
         self.serials = serials;
         self
     }
 
-    /// Makes the next generation of a root, with a new key and a new name. Keep both in the truststores until no
-    /// certificate of the old one is left.
+    /// Makes the next generation of a root, with a new key and a new name. Keep both roots in the truststores until no
+    /// certificate from the old one is left.
     ///
     /// The name must be new, because Java links the chains of a PKCS#12 file by name. If two generations have the same
     /// name, it may link a key to the wrong one.
     ///
     /// # Errors
     /// [`ErrorKind::SameSubject`] if the name is that of this authority or of one above it; otherwise as
-    /// [`AuthorityParams::self_signed`].
+    /// for [`AuthorityParams::self_signed`].
     pub fn successor(
         &self,
         params: &AuthorityParams,
@@ -242,7 +242,7 @@ impl Authority {
         &self.info
     }
 
-    /// Its certificate, and then the certificates above it.
+    /// The authority's certificate, and then the certificates above it.
     pub fn chain(&self) -> Vec<CertificateDer<'static>> {
         std::iter::once(&self.certificate).chain(&self.above).cloned().collect()
     }

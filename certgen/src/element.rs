@@ -37,7 +37,7 @@ impl<'a> Element<'a> {
         self.children_of(numbered(number))
     }
 
-    /// Whether it has a constructed context-specific tag, `[number]`.
+    /// Whether the element has a constructed context-specific tag, `[number]`.
     pub(crate) fn is_numbered(&self, number: u32) -> bool {
         self.tag() == numbered(number)
     }
@@ -77,7 +77,7 @@ impl<'a> Element<'a> {
         self.any.tag()
     }
 
-    /// An OBJECT IDENTIFIER.
+    /// The value of an OBJECT IDENTIFIER.
     pub(crate) fn oid(&self) -> Option<ObjectIdentifier> {
         self.any.decode_as().ok()
     }

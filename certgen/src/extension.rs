@@ -27,7 +27,7 @@ pub enum SubjectAltName {
     Other {
         /// The number of the context-specific tag.
         tag: u32,
-        /// The content bytes.
+        /// The content bytes; for an otherName, without its type.
         content: Vec<u8>,
     },
 }

@@ -42,7 +42,8 @@ fn key_offset(pkcs8: &[u8]) -> Option<usize> {
     asn1::offset(reader.position())
 }
 
-/// Checks that no number is longer than the largest modulus, which bounds all arithmetic that follows.
+/// Checks the number of primes, the sizes of all numbers and that the public exponent is odd. The sizes bound all
+/// arithmetic that follows.
 fn check_size(parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     if parts.version() != Version::TwoPrime {
         return Err(Error::refused_key(KeyDefect::MultiPrime));

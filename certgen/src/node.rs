@@ -61,11 +61,11 @@ impl NodeParams {
 
     /// Parameters that a request asks for: its subject byte for byte, and the extensions that `honored` selects,
     /// unchanged. The request is [verified](CertificateRequest::verify) first. Extensions that are set on the result
-    /// replace those, as in `keytool -gencert`. Sign the result with [`issued_by`](Self::issued_by) for the request's
+    /// replace the honored ones, as in `keytool -gencert`. Sign the result with [`issued_by`](Self::issued_by) for the request's
     /// public key.
     ///
     /// # Errors
-    /// As [`CertificateRequest::verify`]; [`ErrorKind::AsksForAuthority`] if the request would get the rights of an
+    /// As for [`CertificateRequest::verify`]; [`ErrorKind::AsksForAuthority`] if the request would get the rights of an
     /// authority.
     pub fn for_request(request: &CertificateRequest, honored: &Honored) -> Result<Self, Error> {
         request.verify()?;
@@ -107,7 +107,7 @@ impl NodeParams {
     }
 
     /// Adds a uniformResourceIdentifier, such as the SPIFFE ID that Cassandra's `MutualTlsInternodeAuthenticator`
-    /// reads. Signing refuses anything but an absolute URI in ASCII.
+    /// reads. Signing refuses anything but an absolute URI in ASCII, and a malformed SPIFFE ID.
     #[must_use]
     pub fn uri(self, uri: impl Into<String>) -> Self {
         self.alt_name(AltName::Uri(uri.into()))
@@ -124,7 +124,7 @@ impl NodeParams {
         self
     }
 
-    /// Removes every iPAddress, as keytool does without `-ext`. Endpoint verification fails on such a certificate.
+    /// Removes every iPAddress; keytool writes none without `-ext`. Endpoint verification fails on such a certificate.
     #[must_use]
     pub fn without_ip_san(mut self) -> Self {
         self.alt_names.retain(|name| !matches!(name, AltName::Ip(_)));
@@ -167,7 +167,8 @@ impl NodeParams {
     /// request of `keytool -certreq` with the same names and usages. Dates and serial number are not part of a request.
     ///
     /// # Errors
-    /// As [`self_signed`](Self::self_signed), except for the dates and an empty subject.
+    /// As for [`self_signed`](Self::self_signed), except those of the dates. An empty subject is an error only if there are
+    /// no alternative names ([`ErrorKind::NoName`]).
     pub fn request(&self, key: &impl Signer, rng: &mut (impl CryptoRng + ?Sized)) -> Result<CertificateRequest, Error> {
         let extensions = self.extensions(key.public_key(), Criticality::NonCritical)?;
         request::request(&self.subject, &extensions, key, self.algorithm, rng)
@@ -197,7 +198,7 @@ impl NodeParams {
     /// assembles it for a keystore.
     ///
     /// # Errors
-    /// As [`self_signed`](Self::self_signed), but the subject may be empty if there are alternative names, which are
+    /// As for [`self_signed`](Self::self_signed), but the subject may be empty if there are alternative names, which are
     /// then critical ([`ErrorKind::NoName`] if there are none); [`ErrorKind::SameSubject`] if the node has the
     /// authority's name; [`ErrorKind::BrokenChain`] with [`ChainDefect::Dates`](crate::ChainDefect::Dates) if the
     /// certificate would outlive the authority.

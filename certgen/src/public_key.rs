@@ -109,7 +109,7 @@ impl PublicKey {
     /// Always supported for RSA; with the feature `ec` also for EC on P-256, P-384 and P-521, and Ed25519.
     ///
     /// # Errors
-    /// As [`KeyPair::from_pkcs8`].
+    /// As for [`KeyPair::from_pkcs8`].
     pub fn of(key: &PrivatePkcs8KeyDer<'_>) -> Result<Self, Error> {
         Ok(KeyPair::from_pkcs8(key)?.public_key().clone())
     }

@@ -45,8 +45,8 @@ pub fn read(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
 /// the pool. The order of the pool does not matter, and unrelated certificates are ignored.
 ///
 /// # Errors
-/// [`ErrorKind::NotInReply`] if there is none for the key; [`ErrorKind::MalformedCertificate`] for one that cannot be
-/// read, with its position in the pool.
+/// [`ErrorKind::NotInReply`] if no certificate is for the key; [`ErrorKind::MalformedCertificate`] for a certificate that
+/// cannot be read, with its position in the pool.
 pub fn chain_for(key: &PublicKey, pool: &[CertificateDer<'_>]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let infos = chain::read(pool)?;
     let all: Vec<Known<'_>> = infos.iter().zip(pool).map(|(info, der)| Known { info, der }).collect();

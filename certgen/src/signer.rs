@@ -35,7 +35,7 @@ pub trait Signer: fmt::Debug + Send + Sync {
     /// The public half of the key.
     fn public_key(&self) -> &PublicKey;
 
-    /// Signs `message` itself, not its digest. The signature is as long as the modulus for RSA, the DER of
+    /// Signs `message`, which is not yet digested. The signature is as long as the modulus for RSA, the DER of
     /// `Ecdsa-Sig-Value` (RFC 3279, section 2.2.3) for ECDSA, and 64 bytes long for Ed25519. A device may ignore `rng`.
     ///
     /// # Errors

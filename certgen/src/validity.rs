@@ -45,7 +45,7 @@ impl Validity {
     /// `days` days of 86,400 seconds from `not_before`, like keytool's `-validity`.
     ///
     /// # Errors
-    /// As [`Validity::new`].
+    /// As for [`Validity::new`].
     pub fn days(not_before: Time, days: u32) -> Result<Self, Error> {
         Self::new(not_before, not_before.plus_seconds(i64::from(days) * DAY))
     }
@@ -74,7 +74,7 @@ impl Validity {
     /// yet valid.
     ///
     /// # Errors
-    /// As [`Validity::new`].
+    /// As for [`Validity::new`].
     pub fn with_clock_skew(self, seconds: u32) -> Result<Self, Error> {
         Self::new(self.not_before.plus_seconds(-i64::from(seconds)), self.not_after)
     }

@@ -79,7 +79,7 @@ pub enum PemDefect {
     /// A block is not base64.
     #[error("a block is not base64")]
     Base64,
-    /// A block has header lines: OpenSSL's encryption from before PKCS#8.
+    /// A block has header lines, as in OpenSSL's encryption from before PKCS#8.
     #[error("a block has header lines, as in OpenSSL's old encryption; `openssl pkcs8 -topk8` converts such a key")]
     Headers,
     /// There is more than one private key.
@@ -109,13 +109,14 @@ pub enum ChainDefect {
     /// Its signature has an algorithm that this library cannot check.
     #[error("its signature is of an algorithm that cannot be checked")]
     UnsupportedSignature,
-    /// The issuer may not issue certificates (basicConstraints, keyUsage).
+    /// The issuer, or the authority itself, may not issue certificates (basicConstraints, keyUsage), or has an extension
+    /// that cannot be read.
     #[error("its issuer, or the authority itself, is not allowed to issue certificates")]
     NotAnAuthority,
     /// There are more authorities below an issuer than it allows (pathLenConstraint).
     #[error("there are more authorities between it and its issuer than the issuer allows")]
     PathLength,
-    /// It begins too long before, or ends after, a certificate above it.
+    /// It begins more than a day before a certificate above it, or ends after one.
     #[error("its dates are not within those of every certificate above it")]
     Dates,
     /// The certificate is not for the key.

@@ -241,7 +241,7 @@ pub enum ErrorKind {
     /// A private key does not decrypt. Encryption without a checksum cannot distinguish a wrong password from damage.
     #[error("the password is wrong or the encrypted private key is damaged")]
     WrongPasswordOrDamaged,
-    /// A password is not ASCII, and Java accepts no other here.
+    /// A password is not ASCII, and Java accepts only ASCII with this encryption.
     #[error("the password is not ASCII, and Java accepts only ASCII with this encryption")]
     PasswordNotAscii,
     /// A password is not UTF-8, which the key derivation of PKCS#12 requires (RFC 7292, appendix B.1).
@@ -365,7 +365,7 @@ fn encryption(oid: &str) -> String {
     known.to_owned()
 }
 
-/// The labels that a PEM text contains instead, the first four of them.
+/// The first four labels that a PEM text contains instead.
 fn but_others(labels: &[String]) -> String {
     const MAX: usize = 4;
     let shown: Vec<String> = labels.iter().take(MAX).map(|label| label.escape_default().to_string()).collect();

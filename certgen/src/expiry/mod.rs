@@ -27,9 +27,9 @@ pub use report::{ExpiryReport, ExpiryRow, OpenEnd};
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum TrustModel {
-    /// The certificate itself is in the peers' truststores. Java then checks no dates, neither of a node's certificate
-    /// nor of an authority's: an expired certificate is still accepted (`sun.security.validator`, both `SunX509` and
-    /// `PKIX`), and Cassandra logs `Certificate for <alias> expired on <date>`.
+    /// The certificate itself is in the peers' truststores. Java then does not check its dates, whether it is a node's or
+    /// an authority's: after its end, it is still accepted (`sun.security.validator`, both `SunX509` and `PKIX`), and
+    /// Cassandra logs `Certificate for <alias> expired on <date>`.
     Pinned,
     /// An authority that issued it is in the peers' truststores. Java then checks the dates, and every peer refuses an
     /// expired certificate.

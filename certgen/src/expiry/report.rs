@@ -34,7 +34,7 @@ pub struct ExpiryReport {
 
 /// A chain whose last certificate has an issuer that the report does not contain, neither in the chain nor as a root or as
 /// [pinned](TrustModel::Pinned). The dates of that issuer, and of those above it, are not checked. Peers that trust the last
-/// certificate itself do not check them either; peers that only trust one further up refuse such a chain.
+/// certificate directly do not check them either; peers that only trust one further up refuse such a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct OpenEnd {

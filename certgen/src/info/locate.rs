@@ -10,7 +10,7 @@ use crate::asn1::offset;
 use crate::error::CertificatePart;
 use crate::public_key::PublicKey;
 
-/// The malformed part of a certificate that was refused.
+/// The malformed part of a refused certificate, and its offset.
 pub(super) fn fault(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
     let outer = fields(certificate, 1);
     let Some([tbs, algorithm, signature]) = outer.as_deref() else {
@@ -83,7 +83,7 @@ fn is_algorithm(der: &[u8]) -> bool {
     AlgorithmIdentifier::from_der(der).is_ok()
 }
 
-/// Versions 1 to 3, which are written as 0 to 2.
+/// Whether this is a version from 1 to 3, written as 0 to 2.
 fn is_version(der: &[u8]) -> bool {
     matches!(der, [_, 3, 2, 1, 0..=2])
 }

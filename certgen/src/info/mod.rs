@@ -48,12 +48,12 @@ pub struct CertificateInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BasicConstraints {
-    /// It may.
+    /// It may issue certificates.
     Authority {
         /// How many other authorities may be between it and the end of a chain; `None` for no limit.
         path_length: Option<u32>,
     },
-    /// It may not.
+    /// It may not issue certificates.
     EndEntity,
 }
 
@@ -157,22 +157,22 @@ impl CertificateInfo {
         })
     }
 
-    /// What the key may be used for; `None` for no restriction.
+    /// What the key may be used for; `None` if no readable extension restricts it.
     pub fn key_usages(&self) -> Option<&[KeyUsage]> {
         self.extensions.key_usages.as_deref()
     }
 
-    /// What the certificate may be used for; `None` for no restriction.
+    /// What the certificate may be used for; `None` if no readable extension restricts it.
     pub fn extended_key_usages(&self) -> Option<&[ExtendedKeyUsage]> {
         self.extensions.extended_key_usages.as_deref()
     }
 
-    /// Whether the subject may issue certificates; `None` if that is not stated, which means no.
+    /// Whether the subject may issue certificates. `None`, which also means no, if no readable extension says so.
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         self.extensions.basic_constraints
     }
 
-    /// Whether basicConstraints say that it is an authority's.
+    /// Whether basicConstraints say that the certificate is an authority's.
     pub(crate) fn is_authority(&self) -> bool {
         matches!(self.basic_constraints(), Some(BasicConstraints::Authority { .. }))
     }

@@ -71,7 +71,7 @@ impl Secret {
             Self::P384(key) => key
                 .sign_prehash_with_rng(rng, &digest)
                 .map(|signed: p384::ecdsa::DerSignature| signed.as_bytes().to_vec()),
-            // The digest must have half the length of the curve, which SHA-256 does not.
+            // The digest must have at least half the length of the curve, and SHA-256 is shorter.
             Self::P521(_) if digest.len() < 48 => return Ok(None),
             Self::P521(key) => key
                 .sign_prehash_with_rng(rng, &digest)
@@ -93,8 +93,8 @@ where
     Ok(KeyPair::new(super::Secret::Ec(Box::new(secret(key))), pkcs8.as_bytes(), public_half(&key.public_key())?))
 }
 
-/// A key for Ed25519. Its PKCS#8 has version 1, without the public half, which every Java that knows the algorithm
-/// reads.
+/// A key for Ed25519. Its PKCS#8 has version 1, without the public half: every Java that knows the algorithm reads that
+/// form.
 fn ed25519(key: &ed25519_dalek::SigningKey) -> Result<KeyPair, Error> {
     let bytes = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
     let pkcs8 = bytes.to_pkcs8_der().map_err(|_| Error::internal())?;

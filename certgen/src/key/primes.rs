@@ -30,7 +30,7 @@ pub(super) struct Sieve {
 }
 
 impl Sieve {
-    /// For candidates of this many bits, which are larger than any small prime.
+    /// A sieve for candidates of this many bits. Candidates are larger than any small prime.
     pub(super) fn new(bits: u32) -> Self {
         Self { bits, primes: odd_primes(bound(bits)) }
     }
@@ -118,8 +118,8 @@ fn position(index: u32) -> usize {
 
 /// Whether 2^(n - 1) = 1 modulo n. This holds for each odd prime and for few other numbers, and Miller and Rabin's test
 /// with base 2 refuses all numbers for which it does not hold. For each bit, base 2 takes one squaring and at most one
-/// doubling; a general base also takes products. The time does not depend on the bits, which are nearly those of
-/// the prime.
+/// doubling; a general base also takes products. The time does not depend on the candidate's bits, which are
+/// nearly those of the prime.
 fn passes_fermat(candidate: &BoxedUint) -> bool {
     let Some(modulus) = Odd::new(candidate.clone()).into_option() else { return false };
     let params = BoxedMontyParams::new_vartime(modulus);

@@ -8,11 +8,11 @@ use crate::error::Error;
 use crate::info::CertificateInfo;
 use crate::path::{self, OutsideLimits, Place, Rule};
 
-/// Checks a chain, except its first certificate by itself, which [`lint`](super::lint) checks. It reports weak or
+/// Checks a chain, except its first certificate by itself, which [`lint`](super::lint) checks. Reports weak or
 /// unsuitable authorities, certificates that outlive an authority or have a name that it does not allow, and
 /// certificates that Java cannot read. `name` is the caller's name for the chain.
 ///
-/// A self-signed last certificate counts as the one in the truststores.
+/// A self-issued last certificate counts as the anchor in the truststores.
 ///
 /// # Errors
 /// [`ErrorKind::MalformedCertificate`](crate::ErrorKind::MalformedCertificate), with its position in the chain.

@@ -24,7 +24,7 @@ pub enum CertificateRole {
     Node,
     /// The certificate of an authority below an anchor. Peers check its dates and signature: [`lint_authority`].
     Issuer,
-    /// A certificate that is trusted by itself, such as a root in a truststore. Java checks neither its dates nor its
+    /// A certificate that is trusted directly, such as a root in a truststore. Java checks neither its dates nor its
     /// signature nor its names (`sun.security.validator.PKIXValidator`).
     Anchor,
 }
@@ -64,7 +64,7 @@ pub struct LintPolicy {
     pub max_validity_days: u32,
     /// The shortest RSA modulus, in bits.
     pub min_rsa_bits: u32,
-    /// Cassandra's own limit, in minutes: `max_certificate_validity_period` (trunk). If it is set, its mutual TLS
+    /// Cassandra's own limit, in minutes: `max_certificate_validity_period` (trunk). If it is set, Cassandra's mutual TLS
     /// authenticators refuse every node certificate that is valid for longer.
     pub max_validity_minutes: Option<u32>,
 }
@@ -135,7 +135,7 @@ impl Finding {
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "code", rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum FindingKind {
-    /// An RSA key is shorter than it should be.
+    /// An RSA key is shorter than the policy requires.
     ShortRsaKey {
         /// The length of the modulus, in bits.
         bits: u32,
@@ -158,27 +158,27 @@ pub enum FindingKind {
     NoServerAuth,
     /// The key may not sign, which TLS 1.3 and every cipher suite with forward secrecy require.
     NoDigitalSignature,
-    /// It is valid for longer than the policy allows.
+    /// The certificate is valid for longer than the policy allows.
     LongValidity {
         /// Its validity in days, rounded up.
         days: i64,
         /// The longest validity that the policy allows, in days.
         limit: u32,
     },
-    /// It is valid for longer than Cassandra's `max_certificate_validity_period`.
+    /// The certificate is valid for longer than Cassandra's `max_certificate_validity_period`.
     LongForCassandra {
         /// Its validity in minutes.
         minutes: i64,
         /// The setting, in minutes.
         limit: u32,
     },
-    /// It is the certificate of an authority.
+    /// A node's certificate is that of an authority.
     Authority,
-    /// It is used as an authority's, but may not issue certificates.
+    /// The certificate is used as an authority's, but may not issue certificates.
     NotAnAuthority,
     /// The issuer's name is empty.
     EmptyIssuer,
-    /// Java cannot read it.
+    /// Java cannot read the certificate.
     UnreadableByJava {
         /// What is wrong with it.
         reason: &'static str,
@@ -201,7 +201,7 @@ pub enum FindingKind {
         /// The readers that check its limits.
         readers: Readers,
     },
-    /// It is valid beyond the end of an authority above it.
+    /// The certificate is valid beyond the end of an authority above it.
     OutlivesAuthority {
         /// The authority's position in the chain, from 0.
         authority: usize,
@@ -240,8 +240,8 @@ pub enum Readers {
 }
 
 impl FindingKind {
-    /// Whether the finding is a key or a signature that is too weak. An attacker can impersonate an authority with such
-    /// a certificate, and every node below it.
+    /// Whether the finding is a key or a signature that is too weak. If an authority's certificate has such a finding, an
+    /// attacker can impersonate the authority and every node below it.
     ///
     /// ```
     /// assert!(certgen::FindingKind::ShortRsaKey { bits: 1024 }.is_weak_cryptography());

@@ -69,7 +69,7 @@ impl DistinguishedName {
         Self::from_parts(Vec::new())
     }
 
-    /// Whether it is empty.
+    /// Whether the name is empty.
     pub fn is_empty(&self) -> bool {
         *self == Self::empty()
     }

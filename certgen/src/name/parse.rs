@@ -31,7 +31,7 @@ pub(super) fn parts(text: &str) -> Result<Vec<Vec<Attribute>>, Error> {
 #[derive(Default)]
 struct Value {
     text: String,
-    /// Bytes written as `\xx`, up to the next character. Together they are UTF-8.
+    /// Bytes written as `\xx`, up to the next character. Together they must be UTF-8.
     bytes: Vec<u8>,
     /// White space that only counts if something follows it.
     blanks: usize,
@@ -200,7 +200,7 @@ impl Value {
         Ok(())
     }
 
-    /// Removes the characters that Java's `String.trim` removes.
+    /// The text without the characters that Java's `String.trim` removes from its ends.
     fn trim(&self) -> &str {
         self.text.trim_matches(|character| character <= ' ')
     }

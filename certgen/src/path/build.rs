@@ -29,7 +29,7 @@ struct Search<'c, 'a> {
     case: &'c Case<'a>,
     /// From the leaf upwards.
     path: Vec<usize>,
-    /// Whether an anchor must be valid now, which Java's selector for issuers requires from its second use on.
+    /// Whether an anchor must be valid now: Java's selector for issuers requires that from its second use on.
     asks_for_dates: bool,
     closest: Option<Refusal>,
 }
@@ -122,7 +122,7 @@ impl<'a> Search<'_, 'a> {
         Ok(())
     }
 
-    /// Anchors and served certificates that have the issuer's name, in Java's order.
+    /// The anchors and served certificates that may be the issuer by name, dates and path length, in Java's order.
     fn candidates(&mut self, state: State<'a>) -> Vec<Candidate<'a>> {
         let case = self.case;
         let below = state.certificate;

@@ -40,7 +40,7 @@ pub(super) struct Trusted {
     pub(super) unchecked: Option<Unchecked>,
 }
 
-/// The results for the paths to all matching anchors.
+/// The result for the paths to all matching anchors.
 enum Outcome {
     Trusted(Trusted),
     /// The anchor that Java tries first is random, and this refusal is one of the possible results.
@@ -71,7 +71,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Asks the same question about another time. Signatures are not checked again.
+    /// Asks the same question about another time. The count of steps starts again; that of signatures continues.
     pub(super) fn set_time(&mut self, time: crate::time::Time) {
         self.handshake.time = time;
         self.learnt = RefCell::default();

@@ -223,7 +223,7 @@ impl Entry {
     }
 }
 
-/// Treats `SHA-1` and `SHA1` as one name, and so on.
+/// The name without the first hyphen if it begins with `SHA-`: `SHA1` for `SHA-1`.
 fn plain(algorithm: &str) -> String {
     let digest = algorithm.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SHA-"));
     if digest { algorithm.replacen('-', "", 1) } else { algorithm.to_owned() }
@@ -290,7 +290,7 @@ impl Operator {
     }
 }
 
-/// `2019-01-01`, at midnight.
+/// A date such as `2019-01-01`, at midnight UTC.
 fn parse_date(text: &str) -> Option<Time> {
     let numbers: Vec<&str> = text.split('-').collect();
     let [year, month, day] = numbers.as_slice() else { return None };

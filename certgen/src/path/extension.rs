@@ -93,7 +93,7 @@ impl Bits {
 }
 
 impl Extensions {
-    /// All elements of `Extensions` (RFC 5280, section 4.1).
+    /// Reads all elements of `Extensions` (RFC 5280, section 4.1).
     pub(super) fn read(values: Reader<'_>) -> Read<Self> {
         let mut read = Self::default();
         for value in values.all()? {
@@ -277,7 +277,7 @@ fn inhibit_any_policy(content: &[u8], criticality: Criticality) -> Read<i32> {
     }
 }
 
-/// Checks that an extension can be read which Java parses, but does not use when it judges a path.
+/// Checks that an unused extension can be read: one that Java parses, but does not use to judge a path.
 fn parse_unused(oid: &[u8], content: &[u8]) -> Read<()> {
     match oid {
         SUBJECT_KEY_IDENTIFIER => Value::only(content)?.octets().map(|_| ()),

@@ -48,7 +48,7 @@ pub(super) enum Relation {
 pub(super) enum LeadingDot {
     /// As a domain.
     Domain,
-    /// Ignored: no name is within it (Java 11).
+    /// As nothing: no name is within it (before Java 17).
     Nothing,
 }
 
@@ -219,7 +219,7 @@ fn addresses(own: &[u8], other: &[u8]) -> Relation {
     }
 }
 
-/// Two subnets are the same if their masks and the masked addresses are the same.
+/// Whether two addresses or subnets are the same. Subnets are if their masks and masked addresses are the same.
 fn same_address(own: &[u8], other: &[u8]) -> bool {
     if own.len() != other.len() || !matches!(own.len(), 8 | 32) {
         return own == other;

@@ -79,8 +79,8 @@ fn ipv4(text: &str) -> Option<Ipv4Addr> {
     Some(Ipv4Addr::from(address.checked_shl(bits).unwrap_or(0) | last))
 }
 
-/// Whether `SNIHostName` accepts the text: labels of letters, digits and hyphens, none of them empty, and no dot at the
-/// end.
+/// Whether `SNIHostName` accepts the text: labels of 1 to 63 letters, digits and hyphens, without a hyphen at either end.
+/// Characters other than ASCII are accepted too.
 fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         let legal = |character: char| !character.is_ascii() || character.is_ascii_alphanumeric() || character == '-';
@@ -134,8 +134,8 @@ fn in_first_label(host: &str, template: &str) -> bool {
     rest == template_rest && wildcard(&first, &template)
 }
 
-/// Whether `label` matches `template`, in which a star matches any number of characters. Only the first position at
-/// which the rest is found counts.
+/// Whether `label` matches `template`, in which a star matches any number of characters. Text between
+/// two stars is only tried at its first occurrence.
 fn wildcard(label: &str, template: &str) -> bool {
     let mut pieces = template.split('*');
     let first = pieces.next().unwrap_or_default();

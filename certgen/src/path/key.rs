@@ -148,8 +148,8 @@ fn bit_length(bytes: &[u8]) -> usize {
     digits.len() * 8 - leading
 }
 
-/// The length of an RSA modulus, if `RSAPublicKeyImpl` accepts the key: 512 to 16,384 bits, and an exponent between 3
-/// and the modulus.
+/// The length of an RSA modulus, if `RSAPublicKeyImpl` accepts the key: 512 to 16,384 bits, and an exponent of at least 3
+/// that is no longer than the modulus, and has at most 64 bits if the modulus has more than 3072.
 fn rsa_bits(key: &[u8]) -> Read<usize> {
     const WRONG: Unreadable = Unreadable("its RSA key is not one that Java accepts");
     let numbers = Value::only(key)?.sequence("its RSA key is not a SEQUENCE")?.all()?;

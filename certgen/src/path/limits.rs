@@ -8,14 +8,14 @@ use super::general_name::LeadingDot;
 use super::name_constraints::{NameConstraints, Position};
 use super::refusal::Refusal;
 
-/// A certificate with a name that an authority above it does not allow, both by their positions in the chain.
+/// The positions of a certificate and of an authority above it that does not allow one of its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outside {
     pub(crate) certificate: usize,
     pub(crate) authority: usize,
 }
 
-/// The first such certificate for each reader, from the authorities down (RFC 5280, section 6.1.3 (b) and (c)).
+/// The first such pair for each reader, from the authorities down (RFC 5280, section 6.1.3 (b) and (c)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OutsideLimits {
     /// For Java, which does not check the limits of the anchor. The last certificate is the anchor if it is self-issued.

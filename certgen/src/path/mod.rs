@@ -107,7 +107,7 @@ pub enum Engine {
 pub enum TrustManager {
     /// PKIX, Java's default, which Cassandra uses from 4.0 on.
     Pkix,
-    /// `SunX509`, Cassandra's default before 4.0, which validates the served chain as it is, without policies, name
+    /// `SunX509`, Cassandra's default before 4.0. It validates the served chain as it is, without policies, name
     /// constraints, or a search.
     SunX509,
 }
@@ -182,9 +182,9 @@ pub struct Path {
 /// The period in which a chain is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
-    /// The first second, and the certificate that determines it; `None` if the chain was accepted at any earlier time.
+    /// The first second, and the certificate that determines it; `None` if the chain was accepted at all earlier times.
     pub from: Option<Change>,
-    /// The last second, and the certificate that determines it; `None` if the chain is accepted at any later time.
+    /// The last second, and the certificate that determines it; `None` if the chain is accepted at all later times.
     pub until: Option<Change>,
 }
 
@@ -209,7 +209,7 @@ pub struct Judge {
     off: Option<&'static str>,
 }
 
-/// A peculiarity of Java that tests can turn off, to prove that they notice.
+/// A peculiarity of Java that tests can turn off, to prove that they notice the difference.
 #[derive(Clone, Copy, Debug)]
 enum Shortcut {
     PinnedLeaf,

@@ -23,7 +23,7 @@ const KEYWORDS: [(&[u8], &str); 9] = [
 /// A name. Two are equal if their canonical texts are equal. Case, white space at the ends, repeated white space, and
 /// the choice of `PrintableString` or `UTF8String` do not matter; order does.
 ///
-/// Java also decomposes characters (NFKD), which this crate does not.
+/// Unlike Java, this crate does not decompose characters (NFKD).
 #[derive(Clone, Debug)]
 pub(super) struct Name {
     parts: Vec<Part>,

@@ -116,7 +116,7 @@ impl NameConstraints {
         self.check_all(certificate, &names, LeadingDot::Domain).is_ok()
     }
 
-    /// The subject and other names of a certificate.
+    /// Checks the subject of a certificate, and `names`.
     fn check_all(&self, certificate: &Certificate, names: &[GeneralName], dot: LeadingDot) -> Result<(), Violation> {
         let trees = self.permitted.iter().chain(&self.excluded).flatten();
         if trees.into_iter().any(|tree| tree.bounded) {
@@ -233,7 +233,7 @@ fn reduce(permitted: &mut Vec<Subtree>, excluded: &[Subtree], dot: LeadingDot) -
 }
 
 /// Keeps the names that both lists permit. Returns the kinds of which nothing is left, which must be excluded. Java can
-/// only do that for directory names, and fails for other kinds.
+/// only exclude directory names as a whole, and fails for other kinds.
 fn intersect(trees: &mut Vec<Subtree>, other: &[Subtree], dot: LeadingDot) -> Result<Option<Vec<Subtree>>, Violation> {
     if trees.is_empty() {
         union(trees, other, dot)?;

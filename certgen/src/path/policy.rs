@@ -1,11 +1,11 @@
-//! Certificate policies (`sun.security.provider.certpath.PolicyChecker`; RFC 5280, section 6.1), with any policy as the
-//! initial one.
+//! Certificate policies (`sun.security.provider.certpath.PolicyChecker`; RFC 5280, section 6.1), with anyPolicy as the
+//! initial policy.
 
 use super::certificate::Certificate;
 
 const ANY_POLICY: &[u8] = &[0x55, 0x1d, 32, 0];
 
-/// The most nodes of a tree. A larger one is refused: it was made to exhaust the reader.
+/// The most nodes of a tree. A larger tree is refused: it was made to exhaust the reader.
 const MAX_NODES: usize = 20_000;
 
 /// Why a certificate's policies are refused.

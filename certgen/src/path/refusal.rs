@@ -5,7 +5,7 @@ use std::fmt;
 use super::PeerRole;
 use crate::time::Time;
 
-/// A certificate among those that were given.
+/// The position of a served certificate or of an anchor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Place {
     /// The served certificate at this position; 0 is the leaf.
@@ -147,7 +147,7 @@ impl Refusal {
         self
     }
 
-    /// The certificate; `None` if the rule is not about a particular one.
+    /// The certificate, otherwise that of the closest attempt; `None` if the rule is not about a particular one.
     pub fn place(&self) -> Option<Place> {
         self.place
     }
@@ -157,7 +157,7 @@ impl Refusal {
         &self.rule
     }
 
-    /// The reason why the closest attempt failed, if Java tried several paths.
+    /// The reason why the closest attempt failed, if Java searched for a path.
     pub fn closest(&self) -> Option<&Self> {
         self.closest.as_deref()
     }

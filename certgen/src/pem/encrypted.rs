@@ -61,13 +61,12 @@ impl KdfLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyEncryption {
-    /// PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations, and AES-256-CBC, which OpenSSL 1.1 and Java 19 and later
-    /// versions read. The password's bytes are used as they are. OpenSSL uses the bytes that the terminal sends, which
-    /// is UTF-8 nearly everywhere.
+    /// PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations, and AES-256-CBC. OpenSSL reads it from 1.1 on, Java from 19 on.
+    /// The password's bytes are used as they are. OpenSSL uses the bytes that the terminal sends, nearly always UTF-8.
     Pbes2Aes256,
     /// PBE with SHA-1 and triple DES of PKCS#12, 100,000 iterations. It is old and weak, but the only encryption that
     /// Cassandra's `PEMReader` (4.1 and later) supports on Java 8 to 17. The password must be ASCII, because Java
-    /// refuses any other here.
+    /// accepts no other characters here.
     Sha1TripleDes,
 }
 
@@ -104,11 +103,11 @@ pub fn encode_encrypted_private_key(
 /// Reads the only private key of a PEM text, and decrypts it with `password`. An unencrypted key is read without the
 /// password, as in OpenSSL.
 ///
-/// Supports PBES2 with PBKDF2 or scrypt and AES or DES-EDE3, which is what OpenSSL writes by default, and the SHA-1
-/// with triple DES of [`KeyEncryption::Sha1TripleDes`].
+/// Supports PBES2 with PBKDF2 or scrypt and AES or DES-EDE3, including what OpenSSL writes by default, and SHA-1 with
+/// triple DES ([`KeyEncryption::Sha1TripleDes`]).
 ///
 /// # Errors
-/// As [`decode_private_key`](super::decode_private_key); [`ErrorKind::WrongPasswordOrDamaged`],
+/// As for [`decode_private_key`](super::decode_private_key); [`ErrorKind::WrongPasswordOrDamaged`],
 /// [`ErrorKind::UnsupportedEncryption`], [`ErrorKind::PasswordNotUtf8`]; [`ErrorKind::KdfTooCostly`] before any work is
 /// done.
 pub fn decode_encrypted_private_key(text: &[u8], password: &[u8], limits: KdfLimits) -> Result<PrivateKey, Error> {
@@ -161,7 +160,7 @@ fn check_cost(kdf: &Kdf, limits: KdfLimits) -> Result<(), Error> {
     if asked > limit { Err(Error::new(ErrorKind::KdfTooCostly { asked, limit })) } else { Ok(()) }
 }
 
-/// The error for a key that cannot be decrypted. It names the algorithm if that much can be read.
+/// The error for a key that cannot be decrypted. It names the algorithm if that can be read.
 fn unreadable(der: &[u8]) -> Error {
     let algorithm = Element::outermost(der).ok().and_then(|outer| outer.sequence()?.first()?.sequence());
     match algorithm.and_then(|parts| parts.first()?.oid()) {

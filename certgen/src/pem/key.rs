@@ -20,7 +20,7 @@ impl PrivateKey {
     /// Converts a key in any of the three forms to PKCS#8. Nothing is computed, and PKCS#8 is kept as it is.
     ///
     /// # Errors
-    /// For SEC1, [`ErrorKind::MalformedKey`], and [`ErrorKind::NoCurve`] if it does not name its curve.
+    /// For SEC1, [`ErrorKind::MalformedKey`], and [`ErrorKind::NoCurve`] if the key does not name its curve.
     pub fn from_der(key: &PrivateKeyDer<'_>) -> Result<Self, Error> {
         match key {
             PrivateKeyDer::Pkcs1(key) => Ok(Self(pkcs8_of_pkcs1(key.secret_pkcs1_der()))),
@@ -54,7 +54,7 @@ impl fmt::Debug for PrivateKey {
 /// # Errors
 /// [`ErrorKind::MalformedPem`] with the line, also for a key in OpenSSL's old encryption and for a second key;
 /// [`ErrorKind::EncryptedKey`] for a key that needs a password; [`ErrorKind::NothingInPem`], with what the text
-/// contains instead; as [`PrivateKey::from_der`].
+/// contains instead; otherwise as for [`PrivateKey::from_der`].
 pub fn decode_private_key(text: &[u8]) -> Result<PrivateKey, Error> {
     let blocks = block::read(text)?;
     let block = single_private_key(&blocks)?.ok_or_else(|| nothing(PRIVATE_KEY, &blocks))?;

@@ -83,8 +83,8 @@ pub fn encode_request(request: &CertificateRequest) -> String {
 /// Reads the only certificate signing request of a PEM text. Keys and other blocks are skipped.
 ///
 /// # Errors
-/// [`ErrorKind::MalformedPem`] with the line, also for a second request; [`ErrorKind::NothingInPem`]; as
-/// [`CertificateRequest::read`].
+/// [`ErrorKind::MalformedPem`] with the line, also for a second request; [`ErrorKind::NothingInPem`];
+/// otherwise as for [`CertificateRequest::read`].
 pub fn decode_request(text: &[u8]) -> Result<CertificateRequest, Error> {
     let blocks = block::read(text)?;
     let mut requests = blocks.iter().filter(|block| [REQUEST, "NEW CERTIFICATE REQUEST"].contains(&block.label()));

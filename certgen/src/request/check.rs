@@ -57,11 +57,11 @@ impl fmt::Display for ReplyFinding {
 
 impl CertificateRequest {
     /// Checks the chain that answers this request. The first certificate must be for the request's key, and each must
-    /// be issued by the next one ([`verify_chain`]). The names and usages that were requested and are missing are
-    /// returned as findings, because an authority may change names and omit extensions.
+    /// be issued by the next one ([`verify_chain`]). Another subject, and requested names and usages that are
+    /// missing, are returned as findings, because an authority may change names and omit extensions.
     ///
     /// # Errors
-    /// [`ErrorKind::EmptyChain`]; [`ErrorKind::BrokenChain`] with [`ChainDefect::OtherKey`], or as [`verify_chain`];
+    /// [`ErrorKind::EmptyChain`]; [`ErrorKind::BrokenChain`] with [`ChainDefect::OtherKey`], or as for [`verify_chain`];
     /// [`ErrorKind::MalformedCertificate`].
     pub fn check_reply(&self, chain: &[CertificateDer<'_>]) -> Result<Vec<ReplyFinding>, Error> {
         let first = chain.first().ok_or_else(|| Error::new(ErrorKind::EmptyChain))?;

@@ -46,8 +46,8 @@ const MIN_RSA_BITS: u32 = 2048;
 impl CertificateRequest {
     /// Reads a request in DER. For PEM see [`pem::decode_request`](crate::pem::decode_request).
     ///
-    /// Attributes other than the list of extensions are skipped, such as challenge passwords, and Windows' information
-    /// about itself. The list is found under its identifier of PKCS#9 and under that of old versions of Windows.
+    /// Attributes other than the list of extensions, such as challenge passwords and Windows' information about itself, are
+    /// skipped. The list is found under its identifier of PKCS#9 and under that of old versions of Windows.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedRequest`], which names the part and the byte.
@@ -90,7 +90,7 @@ impl CertificateRequest {
         self.read.extended_key_usages.as_deref()
     }
 
-    /// Whether it asks for the certificate of an authority; `None` if that is not stated.
+    /// Whether the request asks for an authority's certificate; `None` if no readable extension says so.
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         self.read.basic_constraints
     }
@@ -108,7 +108,7 @@ impl CertificateRequest {
     /// Checks that the requester has the private key, and that neither the key nor the signature is weak.
     ///
     /// # Errors
-    /// [`ErrorKind::WeakRequestKey`] for RSA below 2048 bits, [`ErrorKind::WeakRequestSignature`] for MD5 or SHA-1,
+    /// [`ErrorKind::WeakRequestKey`] for RSA below 2048 bits, [`ErrorKind::WeakRequestSignature`] for MD2, MD5 or SHA-1,
     /// [`ErrorKind::UncheckedRequest`] for an algorithm that cannot be checked, [`ErrorKind::ForgedRequest`] for a signature
     /// that was not made with the private key.
     pub fn verify(&self) -> Result<(), Error> {
@@ -133,7 +133,7 @@ impl CertificateRequest {
         }
     }
 
-    /// The extensions that a policy honors, as they are in the request. The rights of an authority are refused.
+    /// The extensions that a policy honors, unchanged except for their criticality. The rights of an authority are refused.
     pub(crate) fn honored(&self, policy: &Honored) -> Result<Vec<Extension>, Error> {
         let taken: Vec<Extension> = self.extensions.iter().filter_map(|extension| policy.take(extension)).collect();
         let has = |oid| taken.iter().any(|extension| *extension.oid() == oid);

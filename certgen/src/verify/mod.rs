@@ -31,7 +31,7 @@ pub(crate) enum Check {
     Unsupported,
 }
 
-/// The signed bytes, the signature, and its scheme; `None` if the scheme is unknown.
+/// The signed bytes, the signature, and its scheme, which is `None` if it is unknown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signed<'a> {
     pub(crate) scheme: Option<SignatureScheme>,
@@ -40,7 +40,7 @@ pub(crate) struct Signed<'a> {
 }
 
 impl Signed<'_> {
-    /// Whether it is signed with `key`.
+    /// Checks the signature with `key`.
     pub(crate) fn check(&self, key: &PublicKey) -> Check {
         match self.scheme {
             Some(SignatureScheme::Rsa(digest)) => rsa::pkcs1(digest, key, self),
