@@ -78,7 +78,7 @@ fn one_anchor_missing(nodes: usize) -> (Cluster, Goal) {
     })
 }
 
-/// A cluster in which each node has one of 16 truststores. Each contains all old anchors and some new ones.
+/// A cluster in which each node has one of 16 truststores. Each truststore contains all old anchors and some new ones.
 fn random_truststores(nodes: usize) -> (Cluster, Goal) {
     let mut rng = rng();
     let new: Vec<AnchorId> = anchors(nodes, "2026").collect();

@@ -40,7 +40,7 @@ pub(crate) fn file(size: usize) -> &'static [u8] {
     text.into_bytes().leak()
 }
 
-/// Parses the buffer that a program has read its file into, and gives it back.
+/// Parses the buffer into which a program has read its file, and takes the buffer back.
 fn parse(name: &str, size: usize) -> Operation {
     let bytes = file(size);
     let mut buffer = bytes.to_vec();

@@ -1,5 +1,5 @@
 //! Judges steps that were not planned here, for example those of a runbook. The new certificate is served before it is
-//! trusted, and the checker says which connection that would cut.
+//! trusted, and the checker names the connection that this would cut.
 //!
 //! ```text
 //! cargo run -p rotation-planner --example check_steps

@@ -151,8 +151,8 @@ impl Checker {
         tally(&self.tallies, relation)
     }
 
-    /// Whether every peer of `node` certainly accepts `identity`. It must accept it from a server and, if it requires client
-    /// certificates, from a client.
+    /// Whether every peer of `node` certainly accepts `identity`: from a server and, if the peer requires client
+    /// certificates, also from a client.
     pub(crate) fn is_accepted(&self, node: usize, identity: usize) -> bool {
         let model = &self.state.model;
         let (anchor, group) = (model.anchor_of(identity), model.group(node));

@@ -296,7 +296,7 @@ impl Node {
         self.mutability
     }
 
-    /// Whether the node is a seed or a client.
+    /// The node's role.
     pub fn role(&self) -> Role {
         self.role
     }

@@ -49,7 +49,7 @@ pub enum SinceLoad {
     PerhapsReloaded,
 }
 
-/// What was observed of a node.
+/// What was observed of a node. [`Evidence::observed`] derives what the node has loaded.
 ///
 /// ```
 /// use rotation_planner::{Evidence, Identity, Known, ProcessId, TlsConfig};

@@ -92,10 +92,10 @@ impl Goal {
 
     /// Distrusts the named nodes' current identities at once. The named nodes return with the identities given.
     ///
-    /// No order of steps is safe: the first node that distrusts the named nodes is cut off from them. So if a running
-    /// node talks to them, the answer is a refusal with the quarantine as the fallback, in which the named nodes are
-    /// down until the last step and every node that must change is activated once. The safe way to replace a stolen key
-    /// is [`Goal::rotate`] with [`Goal::dropping`].
+    /// No order of steps is safe: the first node that distrusts the named nodes is cut off from them. So if one of them
+    /// runs and talks to another running node, the answer is a refusal with the quarantine as the fallback, in which
+    /// the named nodes are down until the last step and every node that must change is activated once. The safe way to
+    /// replace a stolen key is [`Goal::rotate`] with [`Goal::dropping`].
     pub fn quarantine<N: Into<NodeName>>(successors: impl IntoIterator<Item = (N, Identity)>) -> Self {
         Self::new(Kind::Quarantine, successors)
     }

@@ -76,12 +76,12 @@ pub(crate) struct Model {
     /// Known truststores, by the address of their shared set. Each entry keeps a clone, so the set stays allocated, and
     /// no other truststore can have its address while the entry exists.
     met: NumberMap<usize, (Trust, Bundle)>,
-    /// The same for the parts of truststores, which several truststores share.
+    /// Known parts of truststores, by address likewise. Truststores share parts.
     parts: NumberMap<usize, (Arc<[AnchorId]>, Words)>,
     /// The most recent truststore, and its anchors.
     last: Option<(Trust, AnchorSet)>,
     shown: NumberMap<Bundle, Trust>,
-    /// A number of known anchors, and the bundle of all of them.
+    /// The last bundle of all known anchors, with the number of anchors at that time.
     everything: Option<(usize, Bundle)>,
 }
 
@@ -181,7 +181,7 @@ impl Model {
         self.group_count < self.len()
     }
 
-    /// Whether any two nodes must talk.
+    /// Whether there are two nodes that must talk.
     pub(crate) fn several_groups(&self) -> bool {
         self.group_count > 1
     }
@@ -254,8 +254,8 @@ impl Model {
         self.anchor_of[identity]
     }
 
-    /// The number of the way with these members, of which one is enough. If a truststore has none, the first member is
-    /// granted, or the first that is not foreign if there is one. A single anchor is its own way.
+    /// The number of the way with these members, of which one is enough. A truststore without any of them is granted
+    /// the first one that is not foreign, or the first one if all are foreign. A single anchor is its own way.
     pub(crate) fn way(&mut self, members: &[usize]) -> usize {
         let set: AnchorSet = members.iter().copied().collect();
         let vouched = members.iter().find(|member| !self.foreign.contains(**member));

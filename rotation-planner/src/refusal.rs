@@ -66,10 +66,11 @@ pub enum Impact {
     ClusterDown,
     /// These nodes are down from the first step to the last.
     NodesDown(Vec<NodeName>),
-    /// From the first restart to the last, nodes in different data centres ([`Scope::Dc`](crate::Scope::Dc)) or racks
-    /// ([`Scope::Rack`](crate::Scope::Rack)) cannot connect. Until then, these keyspaces cannot be read and written at
-    /// their consistency level; other keyspaces can. [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) is
-    /// taken as `LOCAL_QUORUM` here, not as `EACH_QUORUM`.
+    /// From the first restart to the last, some nodes in different data centres ([`Scope::Dc`](crate::Scope::Dc)) or
+    /// racks ([`Scope::Rack`](crate::Scope::Rack)) cannot connect. In that time, these keyspaces cannot be read and
+    /// written at their consistency level; other keyspaces can.
+    /// [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) is taken as `LOCAL_QUORUM` here, not as
+    /// `EACH_QUORUM`.
     Divided(Vec<String>),
     /// This many restarts take ranges of a keyspace below its consistency level, each while it lasts.
     Outages(usize),

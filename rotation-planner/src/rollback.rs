@@ -13,9 +13,9 @@ use crate::refusal::Refusal;
 
 /// Plans the way back to the state of `cluster` after the first `waves` waves of `plan` have been carried out on it.
 ///
-/// The plan is checked like every plan. It may restore trust in an [`Origin::Foreign`] anchor that every node trusted before
-/// `plan`, because the anchor is not new to them. In the middle of a wave, or after a crash, observe the cluster instead. Then
-/// plan the same goal again to continue, or [`Goal::rollback_to`] to return from a rotation.
+/// The plan back is checked like every other. It may restore trust in an [`Origin::Foreign`] anchor that every node trusted
+/// before `plan`, because the anchor is not new to them. In the middle of a wave, or after a crash, observe the cluster
+/// instead. Then plan the same goal again to continue, or [`Goal::rollback_to`] to return from a rotation.
 ///
 /// ```
 /// use rotation_planner::{

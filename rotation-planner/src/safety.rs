@@ -128,7 +128,7 @@ pub(crate) fn broken(state: &State) -> impl Iterator<Item = Broken> {
     RELATIONS.into_iter().flat_map(into)
 }
 
-/// Everything that `to` is or may be shown and may reject.
+/// Everything that peers show or may show to `to`, and that `to` may reject.
 pub(crate) fn broken_to(state: &State, relation: Relation, to: usize) -> impl Iterator<Item = Broken> {
     let accepted = relation.accepted(&state.nodes[to]);
     let nodes = if accepted == Bundle::EVERYTHING { 0 } else { state.model.len() };

@@ -53,7 +53,7 @@ impl Staging {
     }
 }
 
-/// The stores that the settings name under another path than when the process started. The process still uses the old ones.
+/// Which stores the settings name under another path than when the process started. The process still uses the old ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default))]

@@ -25,9 +25,9 @@ pub(crate) struct NodeState {
     pub(crate) empty: bool,
     /// Whether the node can be changed.
     pub(crate) mutability: Mutability,
-    /// Whether the node is a seed, or a client.
+    /// The node's role.
     pub(crate) role: Role,
-    /// What clients require of it.
+    /// What clients require of the node.
     clients: AskedByClients,
     /// Identities that some process may have read, sorted. Empty if the node speaks only plaintext and has no clients.
     serves: Few,
@@ -188,22 +188,22 @@ impl NodeState {
         self.semantics.where_moved(self.moved)
     }
 
-    /// Whether its outbound connections open the truststore on its disk.
+    /// Whether the node's outbound connections open the truststore on its disk.
     pub(crate) fn dials_with_trust_on_disk(&self) -> bool {
         self.readings().trust_as_client() == Reading::AtHandshake
     }
 
-    /// Whether its inbound connections open the truststore on its disk.
+    /// Whether the node's inbound connections open the truststore on its disk.
     pub(crate) fn verifies_with_trust_on_disk(&self) -> bool {
         self.readings().trust_as_server() == Reading::AtHandshake
     }
 
-    /// Whether its outbound connections open the keystore on its disk.
+    /// Whether the node's outbound connections open the keystore on its disk.
     pub(crate) fn offers_identity_on_disk(&self) -> bool {
         self.readings().identity_as_client() == Reading::AtHandshake
     }
 
-    /// Whether its inbound connections open the keystore on its disk.
+    /// Whether the node's inbound connections open the keystore on its disk.
     pub(crate) fn serves_identity_on_disk(&self) -> bool {
         self.readings().identity_as_server() == Reading::AtHandshake
     }
@@ -232,8 +232,8 @@ impl NodeState {
         if self.serves.is_empty() { &[] } else { self.identity_on_disk.as_slice() }
     }
 
-    /// What makes it use a staged truststore; `None`: nothing is needed. Only uses in which it verifies peers count, or
-    /// both if it verifies none.
+    /// What makes the node use a staged truststore; `None`: nothing is needed. Only uses in which the node verifies
+    /// peers count, or both if it verifies none.
     pub(crate) fn trust_activation(&self) -> Option<Activation> {
         let readings = self.readings();
         let uses = [(self.as_client, readings.trust_as_client()), (self.as_server, readings.trust_as_server())];
@@ -248,7 +248,7 @@ impl NodeState {
         kinds.contains(&Some(Activation::Reload)) && kinds.contains(&Some(Activation::Restart))
     }
 
-    /// What makes it use a staged keystore; `None`: nothing is needed.
+    /// What makes the node use a staged keystore; `None`: nothing is needed.
     pub(crate) fn identity_activation(&self) -> Option<Activation> {
         self.readings().identity_activation()
     }
@@ -286,7 +286,7 @@ impl NodeState {
         accepts.contains(Transport::Tls) || self.clients != AskedByClients::Nothing
     }
 
-    /// Whether it is planned as if it verified its peers, only because clients show an identity.
+    /// Whether the node is planned as if it verified its peers only because clients show an identity.
     pub(crate) fn verifies_for_clients_alone(&self) -> bool {
         self.clients == AskedByClients::MutualTls && self.auth_on_disk == ClientAuth::Off
     }

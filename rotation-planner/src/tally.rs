@@ -54,7 +54,7 @@ impl Census {
         self.all.0.get(number).copied().unwrap_or(0)
     }
 
-    /// The number of nodes in another group.
+    /// How many nodes outside `group` have `number`.
     pub(crate) fn outside(&self, number: usize, group: usize) -> usize {
         self.all(number) - self.by_group.0.get(group).map_or(0, |counts| counts.count(number))
     }

@@ -119,7 +119,7 @@ impl TestCluster {
         Probe { client: client.node.name().to_owned(), server: server.node.name().to_owned(), outcome }
     }
 
-    /// What `server` shows to `client`, which dials with the stores on its disk; `None` if it has none.
+    /// What `server` shows to `client`, which dials with the stores on its disk; `None` if the client has no stores.
     pub(super) fn show(client: &Member, server: &Member) -> anyhow::Result<Option<Shown>> {
         let Some(stores) = client.host.stores()? else { return Ok(None) };
         let address = SocketAddrV4::new(server.node.address(), server.node.release().tls_port());

@@ -23,7 +23,7 @@ impl TestCluster {
         Ok(cluster)
     }
 
-    /// Records what every running node has loaded, if it is certain.
+    /// Records what every running node has loaded, if that is certain.
     pub(super) fn record_loads(&self) -> anyhow::Result<()> {
         for member in self.running() {
             let node = self.cluster.get(&member.node.name().into()).context("the cluster does not know the node")?;

@@ -1,7 +1,7 @@
 //! Starts processes that end together with this one.
 //!
-//! Each is identified by its id and its start time, which never repeat together. So no other process is ever ended, and
-//! a later run can end processes that an earlier one left running (after `--keep`, or a kill -9).
+//! Each process is identified by its id and its start time, which never repeat together. So no other process is ever
+//! ended, and a later run can end processes that an earlier one left running (after `--keep`, or a kill -9).
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -29,7 +29,7 @@ pub(super) enum Afterwards {
     Keep,
 }
 
-/// A running process. Dropping it ends it, unless it should be kept.
+/// A running process. It ends when this value is dropped, unless it should be kept.
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,

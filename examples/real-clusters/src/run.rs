@@ -61,7 +61,7 @@ pub struct Options {
     /// Only download the release, and print the folder of its jars.
     #[arg(long)]
     pub fetch: bool,
-    /// The nodes' folders, with their logs. Their content is removed at the start.
+    /// The folder that contains the nodes' folders, with their logs. Their content is removed at the start.
     #[arg(long, default_value = "target/live")]
     pub dir: PathBuf,
 }

@@ -14,7 +14,7 @@ use super::listener::{Accepts, Listener, Plain};
 use super::release::{FAMILY, connects_from_disk, has_one_port, reload_compares_times};
 use super::settings::Settings;
 
-/// A running node. Dropping it stops it.
+/// A running node. It stops when this value is dropped.
 #[derive(Debug)]
 pub struct Process {
     host: Host,

@@ -19,7 +19,7 @@ pub struct Report {
     pub(super) nodes: Vec<String>,
     pub(super) parts: Vec<Part>,
     pub(super) handshakes: usize,
-    /// Connections without TLS, before it was enabled.
+    /// Connections without TLS, before TLS was enabled.
     pub(super) plain: usize,
     pub(super) refused: usize,
     /// Restarts in the rotation.

@@ -306,7 +306,7 @@ impl Graph {
     }
 }
 
-/// For each set of open classes with `own`, how many nodes of `own` can come just before it is closed.
+/// For each set of open classes with `own`, how many nodes of `own` can come just before `own` is closed.
 fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
     // Indexed by the set of other classes that may be waited for. `free`: how many nodes wait only for these. `last`: 1
     // if some node waits only for these and for its own class.

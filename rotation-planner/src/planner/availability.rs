@@ -108,7 +108,7 @@ impl<'a> Availability<'a> {
     }
 
     /// The keyspaces that cannot be read and written at their consistency level by a coordinator that reaches only its
-    /// own data centre, or its own rack.
+    /// own data centre or, with [`Scope::Rack`], its own rack.
     pub(super) fn lost_across(&self, scope: Scope) -> impl Iterator<Item = &'a Keyspace> {
         self.keyspaces.iter().filter(move |keyspace| self.is_lost_across(keyspace, scope))
     }

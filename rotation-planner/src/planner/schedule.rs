@@ -140,7 +140,7 @@ impl Problem<'_> {
         self.nodes.0.iter().enumerate().filter(|(_, node)| filter(node)).map(|(number, _)| number).collect()
     }
 
-    /// A schedule with as many shared activations as possible.
+    /// A schedule with as many shared activations as [`choose`](Self::choose) finds.
     pub(super) fn schedule(&self) -> Schedule {
         // A node that shows nothing old may use and refuse at once, after all others have used.
         let is_last = |node: &Pending| node.due.uses && node.due.refuses() && !node.shows_old;

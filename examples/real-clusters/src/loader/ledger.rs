@@ -16,7 +16,7 @@ use super::tally::Outcome;
 /// The number of keys: more than operations in flight, but few enough that each is written many times.
 const KEYS: usize = 250;
 
-/// The keys, and the value that each must have.
+/// The values of all keys, and the time of the last write.
 #[derive(Debug)]
 pub(super) struct Ledger {
     entries: Vec<Mutex<Entry>>,

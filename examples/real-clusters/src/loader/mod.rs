@@ -1,8 +1,8 @@
 //! A client that reads and writes at QUORUM throughout a run.
 //!
-//! It makes twenty operations a second, with each coordinator in turn and one session for each, and never retries. If
-//! the client is not told in advance which node goes down, it tries the next coordinator when one does not answer, as
-//! any driver does. Each read must return the value written last ([`ledger`]).
+//! The client makes twenty operations a second, with each coordinator in turn and one session for each, and never
+//! retries. If it is not told in advance which node goes down, it tries the next coordinator when one does not answer,
+//! as any driver does. Each read must return the value written last ([`ledger`]).
 
 mod ledger;
 mod session;

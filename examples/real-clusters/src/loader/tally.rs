@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 /// How an operation ended.
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
-    /// It succeeded, and a read returned the expected value.
+    /// The operation succeeded, and a read returned the expected value.
     Success { coordinator: Ipv4Addr },
-    /// It failed, or a read returned an unexpected value.
+    /// The operation failed, or a read returned an unexpected value.
     Failure { coordinator: Ipv4Addr, reason: String },
 }
 
