@@ -18,8 +18,9 @@ pub fn anchor_of(
     within.or_else(|| issuer(last, trusted)).or_else(|| Some(Fingerprint::of(last)))
 }
 
-/// A trusted certificate whose subject is the issuer of `certificate`; `None` if that may be self-signed. Generations of an authority can share a name:
-/// key identifiers distinguish them if both certificates have one.
+/// A trusted certificate whose subject is the issuer of `certificate`; `None` if `certificate` may be self-signed.
+///
+/// Generations of an authority can share a name: key identifiers distinguish them if both certificates have one.
 fn issuer(
     certificate: &CertificateDer<'_>,
     trusted: &BTreeMap<Fingerprint, CertificateDer<'_>>,

@@ -9,45 +9,45 @@ use serde::{Deserialize, Serialize};
 
 use crate::shown;
 
-/// A schema of our documents, by the name in their field `schema`. A change that could break a reader gets a new number.
+/// A schema, by its name in the field `schema` of a document. A change that could break a reader gets a new number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema(&'static str);
 
 impl Schema {
-    /// What `apply` prints.
+    /// The output of `apply`.
     pub const APPLY: Self = Self("cassandra-tls/apply/2");
     /// The rows of `plan compare`.
     pub const COMPARISON: Self = Self("cassandra-tls/comparison/1");
-    /// What `convert` prints.
+    /// The output of `convert`.
     pub const CONVERT: Self = Self("cassandra-tls/convert/1");
     /// Why a subcommand failed.
     pub const ERROR: Self = Self("cassandra-tls/error/1");
-    /// What `expiry` prints.
+    /// The output of `expiry`.
     pub const EXPIRY: Self = Self("cassandra-tls/expiry/4");
-    /// What `inspect` prints.
+    /// The output of `inspect`.
     pub const INSPECT: Self = Self("cassandra-tls/inspect/3");
-    /// `manifest.json` of a generation, and what `prepare` prints.
+    /// `manifest.json` of a generation, and the output of `prepare`.
     pub const MANIFEST: Self = Self("cassandra-tls/manifest/2");
-    /// What `observe` prints.
+    /// The output of `observe`.
     pub const OBSERVE: Self = Self("cassandra-tls/observe/4");
-    /// What `plan` prints.
+    /// The output of `plan`.
     pub const PLAN: Self = Self("cassandra-tls/plan/3");
-    /// What `plan --verify` prints.
+    /// The output of `plan --verify`.
     pub const VERIFICATION: Self = Self("cassandra-tls/verification/1");
     /// `playbook.json`: a plan for the Ansible role.
     pub const PLAYBOOK: Self = Self("cassandra-tls/playbook/4");
-    /// What `preflight` prints.
+    /// The output of `preflight`.
     pub const PREFLIGHT: Self = Self("cassandra-tls/preflight/2");
-    /// What `probe` prints.
+    /// The output of `probe`.
     pub const PROBE: Self = Self("cassandra-tls/probe/3");
-    /// What `prepare --requests` and `prepare --replies` print.
+    /// The output of `prepare --requests` and of `prepare --replies`.
     pub const REQUESTS: Self = Self("cassandra-tls/requests/2");
     /// The file that `observe` writes.
     pub const STATE: Self = Self("cassandra-tls/state/4");
-    /// What `observe stores` prints.
+    /// The output of `observe stores`.
     pub const STORES: Self = Self("cassandra-tls/stores/1");
 
-    /// A document of this schema. Control characters and invisible characters are escaped in it.
+    /// Writes a document of this schema, with control characters and invisible characters escaped.
     ///
     /// # Errors
     /// If `body` is not a map, or cannot be written as JSON.
@@ -64,7 +64,7 @@ impl Schema {
     /// Reads a document of this schema.
     ///
     /// # Errors
-    /// If it is not JSON, names no schema or another one, or does not follow it.
+    /// If the text is not JSON, names no schema or another one, or does not follow this schema.
     pub fn read<T: DeserializeOwned>(self, text: &str) -> anyhow::Result<T> {
         #[derive(Deserialize)]
         struct Named {

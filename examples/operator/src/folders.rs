@@ -23,7 +23,7 @@ pub fn make(folder: &Path) -> io::Result<()> {
 /// Makes a new folder, for the owner alone.
 ///
 /// # Errors
-/// Those of the file system; [`AlreadyExists`](ErrorKind::AlreadyExists) if it exists.
+/// Those of the file system; [`AlreadyExists`](ErrorKind::AlreadyExists) if the folder exists.
 pub fn make_new(folder: &Path) -> io::Result<()> {
     for_owner().create(folder)
 }
@@ -39,7 +39,7 @@ fn for_owner() -> fs::DirBuilder {
 /// Makes a folder, or uses an existing one that only this user can change.
 ///
 /// # Errors
-/// Those of the file system, or why others could change it.
+/// Those of the file system, or if others could change the folder.
 pub fn private(folder: &Path) -> anyhow::Result<()> {
     make(folder).with_context(|| format!("{} cannot be made", shown::path(folder)))?;
     is_ours(folder)
@@ -47,11 +47,11 @@ pub fn private(folder: &Path) -> anyhow::Result<()> {
 
 /// Checks that only this user and root can change what is in a folder.
 ///
-/// One of them must own it, others may not write in it, and no folder above it may let everybody replace it. (`/tmp` does
-/// not, because its sticky bit is set.)
+/// One of them must own the folder, others may not write in it, and no folder above may let everybody replace it. (`/tmp`
+/// does not, because its sticky bit is set.)
 ///
 /// # Errors
-/// If others can change it, or it cannot be examined.
+/// If others can change the folder, or it cannot be examined.
 #[cfg(unix)]
 pub fn is_ours(folder: &Path) -> anyhow::Result<()> {
     let unreadable = || format!("{} cannot be examined", shown::path(folder));
@@ -72,7 +72,7 @@ pub fn is_ours(folder: &Path) -> anyhow::Result<()> {
 /// Checks that only this user and root can change a file that this program obeys but may not have written.
 ///
 /// # Errors
-/// If others can change it.
+/// If others can change the file, or it cannot be examined.
 #[cfg(unix)]
 pub fn file_is_ours(file: &Path) -> anyhow::Result<()> {
     let found = fs::metadata(file).with_context(|| format!("{} cannot be examined", shown::path(file)))?;
@@ -125,7 +125,7 @@ impl SharedFolder {
     /// Uses a folder that only this user can change, or makes it.
     ///
     /// # Errors
-    /// If others can change it, or its list names something outside it.
+    /// If others can change the folder, or its list cannot be read or names a file outside it.
     pub fn take(root: &Path) -> anyhow::Result<Self> {
         private(root)?;
         let list = root.join(LIST);
@@ -166,7 +166,7 @@ impl SharedFolder {
     /// Adds these files to the list before any of them is written, so that after a crash all of them are on it.
     ///
     /// # Errors
-    /// If one exists that is not on the list.
+    /// If a file exists but is not on the list, if its name leads out of the folder, or if the list cannot be written.
     pub fn claim(&mut self, names: &[&str]) -> anyhow::Result<()> {
         for name in names.iter().copied() {
             ensure!(is_within(name), "{} is not in the folder", shown::shown(name));
@@ -186,7 +186,7 @@ impl SharedFolder {
     /// Writes a file that was claimed.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// If the file cannot be written.
     pub fn install(&self, name: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
         let file = self.file(name)?;
         if let Some(folder) = file.parent() {

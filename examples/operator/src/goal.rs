@@ -35,7 +35,7 @@ pub enum Wanted {
         /// The labels, for example of a stolen key.
         #[arg(required = true)]
         labels: Vec<String>,
-        /// Drop it at once: their nodes stay down until the last step.
+        /// Drop the trust at once: the nodes with these labels stay down until the last step.
         #[arg(long)]
         at_once: bool,
     },
@@ -44,9 +44,9 @@ pub enum Wanted {
 /// What happens to the authorities of the old certificates in a rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OldAuthority {
-    /// None of them issued a new certificate.
+    /// None of these authorities issued a new certificate.
     Ends,
-    /// One issued new certificates, too. It stays trusted, and so do the old certificates that it issued.
+    /// One of them issued a new certificate, too. It stays trusted, and so do the old certificates that it issued.
     Stays,
 }
 
@@ -80,7 +80,7 @@ impl Wanted {
         }
     }
 
-    /// Checks that the description has the facts on which the answer depends.
+    /// Checks that the description has the facts on which the plan depends.
     ///
     /// # Errors
     /// If a fact is missing. The error names its field and its option.
@@ -115,7 +115,7 @@ pub enum Switch {
 /// A cluster, and the identities that its nodes could get.
 #[derive(Debug)]
 pub struct Subject {
-    /// A title for it.
+    /// A title for the cluster.
     pub title: String,
     /// The cluster.
     pub cluster: Cluster,

@@ -15,9 +15,9 @@ use crate::reading::read;
 
 /// A store that settings name. It has no `Debug`, because of its password.
 pub(crate) struct NamedStore {
-    /// The setting that names it, such as `client_encryption_options.keystore`.
+    /// The setting that names the store, such as `client_encryption_options.keystore`.
     pub(crate) setting: String,
-    /// Its path, as it is written in the settings.
+    /// The path, as it is written in the settings.
     pub(crate) path: String,
     /// The password that is set with it.
     pub(crate) password: Option<Zeroizing<String>>,
@@ -41,10 +41,10 @@ impl NamedStore {
     }
 }
 
-/// The stores that a `cassandra.yaml`, a `cassandra.properties`, a `cassandra-env.sh` or a file of JVM options names; `None` if
-/// the bytes are none of these.
+/// The stores that a file of settings or of JVM options names; `None` if the bytes are neither.
 ///
-/// Sections in which TLS is off are left out: stock files name stores there that do not exist.
+/// Settings are in a `cassandra.yaml` or a `cassandra.properties`, JVM options also in a `cassandra-env.sh`. Sections in
+/// which TLS is off are left out: stock files name stores there that do not exist.
 ///
 /// # Errors
 /// If the settings cannot be read, or no store is in use.
@@ -128,7 +128,7 @@ fn serves_clients(file: &CassandraYaml) -> anyhow::Result<bool> {
     Ok(is_one_of(["true", "yes", "on"]))
 }
 
-/// A store in PEM. It has no password, because certificates are read without that of the key.
+/// A store in PEM. It has no password, because certificates are read without the password of the key.
 fn in_pem(section: Section, place: PemPlace) -> NamedStore {
     match place {
         PemPlace::Inline { parameter, text } => NamedStore {

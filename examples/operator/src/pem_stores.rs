@@ -25,18 +25,18 @@ pub(crate) struct PemStores {
 
 /// A text in PEM.
 pub(crate) enum PemPlace {
-    /// In the settings: the value of a parameter.
+    /// The value of a parameter in the settings.
     Inline {
         /// The parameter, such as `private_key`.
         parameter: &'static str,
-        /// Its value.
+        /// The value of the parameter.
         text: Zeroizing<String>,
     },
-    /// In a file.
+    /// A file.
     File {
-        /// The setting that names it, such as `keystore`.
+        /// The setting that names the file, such as `keystore`.
         setting: &'static str,
-        /// Its path, as it is written in the settings.
+        /// The path, as it is written in the settings.
         path: String,
     },
 }
@@ -120,7 +120,7 @@ impl PemPlace {
     /// Reads the text.
     ///
     /// # Errors
-    /// If the settings do not name a file by an absolute path, or it cannot be read.
+    /// If the settings do not name a file by an absolute path, or the file cannot be read.
     pub(crate) fn read(&self, root: &Root) -> anyhow::Result<PemRead> {
         let (setting, path) = match self {
             Self::Inline { parameter, text } => {

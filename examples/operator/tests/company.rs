@@ -187,8 +187,7 @@ fn openssl_ca_answers_one_by_one() {
     place.is_accepted("g1", "ca.pem");
     // Again: it is there already. The next requests are others.
     let said = place.prepares(0, &["--replies", "answers", "--ca-cert", "ca.pem"]);
-    let again =
-        "g1 has already been made from them. To make it again, as long as no node has it: remove bundles/g1, and run";
+    let again = "g1 has already been made from these answers. To make it again, as long as no node has it: remove bundles/g1, and run";
     assert!(said.contains(again), "{said}");
     place.prepares(0, &["--requests", "--previous", "bundles/g1"]);
     let keys = ["g1", "g2"].map(|batch| fs::read(place.path(&format!("bundles/{batch}.requests/keys/node0.key.pem"))));

@@ -1,4 +1,4 @@
-//! Whether a node would start with the files on its disk, and whether its peers would accept it.
+//! Checks whether a node would start with the files on its disk, and whether its peers would accept it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -46,7 +46,7 @@ pub(crate) struct Arguments {
     /// The release of Java that runs Cassandra: 8, 11, 17, 21 or 25; otherwise each that this Cassandra runs with.
     #[arg(long, value_name = "RELEASE")]
     java: Option<JavaRelease>,
-    /// Its peers: a folder with copies of their trees, a generation of bundles, or host:port. Can be given several times.
+    /// The node's peers: a folder with copies of their trees, a generation of bundles, or host:port. Can be given several times.
     #[arg(long, value_name = "PEERS")]
     peers: Vec<String>,
     /// The cluster in TOML, with the addresses at which nodes are dialled.

@@ -121,7 +121,7 @@ cluster.toml:
 
 In an inventory these are ansible_host, cassandra_addresses, cassandra_hostnames, cassandra_uri and cassandra_subject of a host.
 
-Exit status: 0 if the generation (with --requests: every request) is complete, 1 if the authority is weak or others than Java
+Exit status: 0 if the generation (with --requests: every request) is complete, 1 if the authority is weak or readers other than Java
 refuse what it issues, if an answer lacks what was asked for, if the root is not among the answers, or if FIPS mode refuses something of a BCFKS, 2 if answers are missing or nodes would not accept each other, 3 if something cannot be read or
 written.";
 

@@ -71,7 +71,7 @@ struct Probed {
     /// With --present: whether the server accepts the certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     accepts: Option<Accepts>,
-    /// Why not.
+    /// Why the server does not accept the certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal: Option<String>,
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// The build of Cassandra that the nodes run, as people write it: `4.0.17`, `v5.0.8`, `4.1`, `edge`, `edge-4.53`.
 ///
-/// A build of Edge may be patched, so its plans do not rely on what only the sources of a release say.
+/// A build of Edge may be patched, so plans for it do not rely on what only the sources of a release say.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Build {
@@ -24,10 +24,10 @@ pub enum Build {
 }
 
 impl Build {
-    /// The release whose settings and files it reads.
+    /// The release whose settings and files the nodes read.
     ///
     /// # Errors
-    /// If the version of Edge is not given.
+    /// If the version of Edge is not given or not known.
     pub fn release(&self) -> anyhow::Result<Release> {
         match self {
             Self::Apache(release) => Ok(*release),
@@ -51,7 +51,7 @@ impl Build {
         matches!(self, Self::Apache(_))
     }
 
-    /// Whether its nodes can reload their stores, as nodes from 4.0 on can. `None`: the release is unknown.
+    /// Whether its nodes can reload their stores, as nodes from 4.0 on can; `None` if the release is unknown.
     pub fn reloads(&self) -> Option<bool> {
         self.release().ok().map(|release| release.is_at_least(Release::V4_0))
     }

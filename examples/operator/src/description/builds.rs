@@ -10,14 +10,14 @@ use super::Build;
 /// The build of a cluster, and those of the nodes that run another.
 #[derive(Clone, Debug)]
 pub struct Builds<'a> {
-    /// The build of every other node.
+    /// The build of all nodes that are not in `others`.
     pub usual: &'a Build,
-    /// By node.
+    /// The builds of the other nodes, by name.
     pub others: BTreeMap<&'a str, &'a Build>,
 }
 
 impl<'a> Builds<'a> {
-    /// What a node runs.
+    /// The build that a node runs.
     pub fn of(&self, node: &str) -> &'a Build {
         self.others.get(node).copied().unwrap_or(self.usual)
     }
@@ -30,7 +30,9 @@ impl<'a> Builds<'a> {
             .filter(move |build| met.insert(build.to_string()))
     }
 
-    /// Whether some node reloads its stores, as from 4.0 on. `None`: no node is known to, and the release of some is unknown.
+    /// Whether some node can reload its stores, as nodes from 4.0 on can.
+    ///
+    /// `None` if no node is known to do so, and the release of some is unknown.
     pub fn some_reload(&self) -> Option<bool> {
         let reload: Vec<Option<bool>> = self.different().map(Build::reloads).collect();
         match (reload.contains(&Some(true)), reload.contains(&None)) {
@@ -40,13 +42,13 @@ impl<'a> Builds<'a> {
         }
     }
 
-    /// The releases that the builds are, as far as they are known.
+    /// The releases of the builds, as far as they are known.
     pub fn releases(&self) -> BTreeSet<Release> {
         self.different().filter_map(|build| build.release().ok()).collect()
     }
 }
 
-/// `4.0.19`, or `4.0.19 and 4.1.10`.
+/// Writes the builds, such as `4.0.19` or `4.0.19 and 4.1.10`.
 impl fmt::Display for Builds<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let builds: Vec<String> = self.different().map(Build::to_string).collect();

@@ -7,7 +7,7 @@ use anyhow::{bail, ensure};
 use super::{Described, Description, Encryption, Node};
 
 impl Description {
-    /// The description, unless it contradicts itself.
+    /// Returns the description unless it contradicts itself.
     pub(super) fn checked(self) -> anyhow::Result<Self> {
         ensure!(!self.nodes.is_empty(), "no [[node]] is described");
         self.names_are_different()?;
@@ -29,8 +29,8 @@ impl Description {
         Ok(())
     }
 
-    /// Checks that all nodes have a data centre and a rack, or none has: a node without one would silently be put into the
-    /// wrong one.
+    /// Checks that all nodes have a data centre and a rack, or none has: a node without them would silently be put into
+    /// the wrong place.
     fn places_are_whole(&self) -> anyhow::Result<()> {
         self.all_or_none("dc", |node| node.dc.is_some())?;
         self.all_or_none("rack", |node| node.rack.is_some())?;

@@ -11,21 +11,21 @@ use crate::input::Name;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
-    /// Its name.
+    /// The name of the client.
     pub name: Name,
-    /// The labels of the certificates and authorities that it trusts. Defaults to what every node serves.
+    /// The labels of the certificates and authorities that the client trusts. Defaults to what every node serves.
     #[serde(default)]
     pub trusts: Option<Vec<Name>>,
-    /// The label of the certificate that it shows. Without it, the client shows none.
+    /// The label of the certificate that the client shows; `None` if it shows none.
     #[serde(default)]
     pub identity: Option<Name>,
-    /// The label of the authority that issued the certificate. Without it, the certificate is self-signed.
+    /// The label of the authority that issued the certificate; `None` if the certificate is self-signed.
     #[serde(default)]
     pub issued_by: Option<Name>,
 }
 
 impl Client {
-    /// Its configuration. `served` is what every node serves.
+    /// The configuration of the client. `served` is what every node serves.
     pub(super) fn config(&self, served: &Trust) -> TlsConfig {
         let trust = trusted(self.trusts.as_deref(), served);
         match &self.identity {

@@ -9,7 +9,7 @@ pub const EXPLAINED: &str = r#"# cluster.toml: a cluster as its operator describ
 cassandra = "4.0.17"
 
 # internode_encryption: "all", "dc" or "rack". For `enable`, the value to set. Without it: "all", which is also safe for the
-# others, but may take more steps.
+# other values, but may take more steps.
 encryption = "all"
 
 # require_client_auth in the running processes. Without it: plans are safe for both values, and say what they would cost
@@ -63,7 +63,8 @@ trusts = ["node0"]
 
 # An application that connects to every node over TLS, if the nodes serve it from the same stores as their peers
 # (client_encryption_options with the same keystore): a plan changes what it sees. No plan changes the client. If it does not
-# trust what the nodes will serve, the plan is refused and names it. Give it the new certificates first, then list them here.
+# trust what the nodes will serve, the plan is refused, and the refusal names the client. Give it the new certificates first, then
+# list them here.
 [[client]]
 # Required.
 name = "app"

@@ -57,7 +57,7 @@ const NOT_AN_INVENTORY: &str =
 impl Description {
     /// Reads the hosts of `group` and of its children from the output of `ansible-inventory --list`.
     ///
-    /// A host's name becomes its node's, and `ansible_host` its address. `cassandra_dc`, `cassandra_rack` and
+    /// A host becomes a node with the same name, and `ansible_host` is its address. `cassandra_dc`, `cassandra_rack` and
     /// `cassandra_seed` give its place in the cluster, `cassandra_addresses`, `cassandra_hostnames` and `cassandra_uri` its
     /// other names, and `cassandra_subject` the subject of its certificate. Nodes are in the natural order of their names.
     ///

@@ -12,7 +12,7 @@ use crate::input::Line;
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Described {
-    /// Its name.
+    /// The name of the keyspace.
     pub name: Line,
     /// `NetworkTopologyStrategy`: how many replicas each data centre has.
     #[serde(default)]
@@ -20,7 +20,7 @@ pub struct Described {
     /// `SimpleStrategy`: the number of replicas.
     #[serde(default)]
     pub simple: Option<usize>,
-    /// How many of them must answer.
+    /// How many replicas must answer.
     pub consistency: ConsistencyLevel,
 }
 
@@ -42,7 +42,7 @@ impl Described {
     /// The keyspace for the planner.
     ///
     /// # Errors
-    /// If it has no replicas, or two strategies.
+    /// If the keyspace has no replicas, or two strategies.
     pub fn keyspace(&self) -> anyhow::Result<Keyspace> {
         let consistency = match self.consistency {
             ConsistencyLevel::One => Consistency::One,

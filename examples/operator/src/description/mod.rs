@@ -85,7 +85,7 @@ impl Encryption {
         }
     }
 
-    /// The setting's value.
+    /// The value of `internode_encryption`.
     pub fn setting(self) -> InternodeEncryption {
         internode_encryption(self.scope())
     }
@@ -97,7 +97,7 @@ impl Encryption {
 pub enum StagingChoice {
     /// In place of the old ones, under the same passwords.
     InPlace,
-    /// The truststore in place and the keystore under a new path, as in the procedure.
+    /// The truststore in place and the keystore under a new path, as in the documented procedure.
     Documented,
     /// Both under new paths.
     NewPaths,
@@ -118,7 +118,7 @@ impl Description {
     /// Reads a description in TOML.
     ///
     /// # Errors
-    /// If the text is not a description, with the line; if it contradicts itself, with the node, keyspace or client.
+    /// If the text is not a description or contradicts itself. The error names the line, or the node, keyspace or client.
     pub fn from_toml(text: &str) -> anyhow::Result<Self> {
         toml::from_str::<Self>(text)?.checked()
     }
@@ -133,7 +133,7 @@ impl Description {
     /// The cluster for the planner: every node has loaded what is on its disk.
     ///
     /// # Errors
-    /// If the planner finds it contradictory.
+    /// If the planner does not know a release or finds the cluster contradictory.
     pub fn cluster(&self) -> anyhow::Result<Cluster> {
         let all: Trust = self.nodes.iter().map(|node| node.served().anchor().clone()).collect();
         let mut cluster = self.cluster_of(|node| {
@@ -157,7 +157,7 @@ impl Description {
     /// The cluster for the planner, with the observed state of each node.
     ///
     /// # Errors
-    /// Those of `observed`, or if the planner finds it contradictory.
+    /// Those of `observed`, or as for [`cluster`](Self::cluster).
     pub fn cluster_of(&self, mut observed: impl FnMut(&Node) -> anyhow::Result<Observed>) -> anyhow::Result<Cluster> {
         let mut cluster = Cluster::new(self.encryption.unwrap_or_default().scope(), self.semantics(&self.cassandra)?);
         for keyspace in &self.keyspaces {
@@ -225,21 +225,22 @@ impl Description {
     }
 
     /// Where new stores are placed: as described; otherwise in place if the build reloads them; otherwise as in the
-    /// procedure.
+    /// documented procedure.
     pub fn staging(&self) -> StagingChoice {
         let reloads = self.cassandra.reloads() == Some(true);
         let usual = if reloads { StagingChoice::InPlace } else { StagingChoice::Documented };
         self.staging.unwrap_or(usual)
     }
 
-    /// If client authentication is unknown, it is planned as required: such a plan is also safe without.
+    /// How nodes of this build read their stores. Unknown client authentication is planned as required: such a plan is
+    /// also safe without it.
     fn semantics(&self, build: &Build) -> anyhow::Result<Semantics> {
         let client_auth = if self.client_auth == Some(false) { ClientAuth::Off } else { ClientAuth::On };
         Ok(build.semantics(client_auth)?.with_staging(self.staging().staging()))
     }
 }
 
-/// The trust in these labels; if there are none, in what every node serves.
+/// The trust in these labels; without labels, in what every node serves.
 fn trusted(labels: Option<&[Name]>, served: &Trust) -> Trust {
     labels.map_or_else(|| served.clone(), |labels| labels.iter().map(Name::as_str).collect())
 }

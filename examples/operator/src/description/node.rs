@@ -27,57 +27,57 @@ pub(crate) const NAMELESS: &str = "has neither an address nor a host name: give 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Node {
-    /// Its name, as in the Ansible inventory.
+    /// The name, as in the Ansible inventory.
     pub name: Name,
-    /// Its address, if it is known.
+    /// The address, if it is known.
     #[serde(default)]
     pub address: Option<IpAddr>,
-    /// Other addresses at which its peers dial it.
+    /// Other addresses at which peers dial the node.
     #[serde(default)]
     pub addresses: Vec<IpAddr>,
-    /// Host names at which its peers dial it.
+    /// Host names at which peers dial the node.
     #[serde(default)]
     pub hostnames: Vec<Line>,
-    /// Its identity as a URI, such as a SPIFFE ID.
+    /// The identity as a URI, such as a SPIFFE ID.
     #[serde(default)]
     pub uri: Option<Line>,
-    /// The subject of its certificate, if it differs from the cluster's.
+    /// The subject of the node's certificate, if it differs from the cluster's.
     #[serde(default)]
     pub subject: Option<Line>,
-    /// Its data centre, if it is known.
+    /// The data centre, if it is known.
     #[serde(default)]
     pub dc: Option<Line>,
-    /// Its rack, if it is known.
+    /// The rack, if it is known.
     #[serde(default)]
     pub rack: Option<Line>,
-    /// Its build, if it differs from the cluster's.
+    /// The build, if it differs from the cluster's.
     #[serde(default)]
     pub cassandra: Option<Build>,
     /// `require_client_auth`, if it differs from the cluster's.
     #[serde(default)]
     pub client_auth: Option<bool>,
-    /// Whether the others list it among their seeds.
+    /// Whether the other nodes list this one among their seeds.
     #[serde(default)]
     pub seed: bool,
-    /// Whether it must be left as it is.
+    /// Whether the node must not be changed or restarted.
     #[serde(default)]
     pub frozen: bool,
-    /// The protocol that it speaks now. Defaults to TLS, if it does not matter.
+    /// The protocol that the node speaks now. Defaults to TLS; `enable` and `disable` require a value.
     #[serde(default)]
     pub speaks: Option<Protocol>,
-    /// The label of the certificate that it serves. Defaults to its name.
+    /// The label of the certificate that the node serves. Defaults to the node's name.
     #[serde(default)]
     pub identity: Option<Name>,
-    /// The label of the authority that issued the certificate. Without it, the certificate is self-signed.
+    /// The label of the authority that issued the certificate; `None` if the certificate is self-signed.
     #[serde(default)]
     pub issued_by: Option<Name>,
-    /// The labels of the certificates and authorities that it trusts. Defaults to what every node serves.
+    /// The labels of the certificates and authorities that the node trusts. Defaults to what every node serves.
     #[serde(default)]
     pub trusts: Option<Vec<Name>>,
 }
 
 impl Node {
-    /// A node of which only its name is known.
+    /// A node of which only the name is known.
     pub fn named(name: Name) -> Self {
         Self {
             name,
@@ -99,28 +99,28 @@ impl Node {
         }
     }
 
-    /// Its data centre. Defaults to `dc1`, as in Edge's installer, if no node's is given.
+    /// The data centre. Defaults to `dc1`, as in Edge's installer.
     pub fn dc(&self) -> &str {
         self.dc.as_ref().map_or("dc1", Line::as_str)
     }
 
-    /// Its rack. Defaults to `ra1`, as in Edge's installer, if no node's is given.
+    /// The rack. Defaults to `ra1`, as in Edge's installer.
     pub fn rack(&self) -> &str {
         self.rack.as_ref().map_or("ra1", Line::as_str)
     }
 
-    /// The identity that it serves.
+    /// The identity that the node serves.
     pub fn served(&self) -> Identity {
         labelled(self.identity.as_ref().unwrap_or(&self.name).as_str(), self.issued_by.as_ref())
     }
 
-    /// The identity that it serves after a rotation, under the same authority if there is one. `node0` is followed by
+    /// The identity that the node serves after a rotation, under the same authority if there is one. `node0` is followed by
     /// `node0, new`, which no description can contain as a name or a label.
     pub fn next(&self) -> Identity {
         labelled(&format!("{}, new", self.served().id()), self.issued_by.as_ref())
     }
 
-    /// Whether it requires client certificates: its own value, otherwise `of_all`.
+    /// Whether the node requires client certificates: its own value, otherwise `of_all`; `None` if neither is given.
     pub fn client_auth(&self, of_all: Option<bool>) -> Option<ClientAuth> {
         self.client_auth.or(of_all).map(|on| if on { ClientAuth::On } else { ClientAuth::Off })
     }

@@ -18,7 +18,7 @@ enum Columns {
     TokenLast,
 }
 
-/// One line of a node.
+/// The line of one node.
 struct Row<'a> {
     state: &'a str,
     host: &'a str,
@@ -26,11 +26,12 @@ struct Row<'a> {
 }
 
 impl Description {
-    /// Reads the output of `nodetool status`, also with `-r` (host names) and `-pp` (ports). A node's name is its host,
-    /// as printed. The list says nothing about releases, settings or seeds.
+    /// Reads the output of `nodetool status`, also with `-r` (host names) and `-pp` (ports). A node's name is its host
+    /// without the port. The list says nothing about releases, settings or seeds.
     ///
     /// # Errors
-    /// With the line's number: a line that is not understood, or a node that appears twice or is not up and normal.
+    /// If a line is not understood, if a node appears twice or is not up and normal, or if no node is listed. The error
+    /// gives the number of the line, if it concerns one.
     pub fn from_nodetool_status(text: &str, cassandra: Build) -> anyhow::Result<Self> {
         let mut dc: Option<Line> = None;
         let mut columns = Columns::HostIdLast;
@@ -56,7 +57,7 @@ impl Description {
     }
 }
 
-/// Whether a line is one of those around the nodes.
+/// Whether a line is part of the frame around the nodes.
 fn is_frame(line: &str) -> bool {
     let line = line.trim_end();
     line.is_empty()
@@ -138,7 +139,7 @@ fn is_host_id(word: &str) -> bool {
     word == "null" || (groups == [8, 4, 4, 4, 12] && word.chars().all(is_digit))
 }
 
-/// `10.0.0.11:7000`, `[2001:db8::1]:7000` and `node0.example.org:7000` without their ports.
+/// Removes the port from a host such as `10.0.0.11:7000`, `[2001:db8::1]:7000` or `node0.example.org:7000`.
 fn without_port(host: &str) -> &str {
     if let Some((address, _)) = host.strip_prefix('[').and_then(|host| host.split_once(']')) {
         return address;

@@ -9,7 +9,7 @@ use super::{Description, Node};
 const SPECIAL: &str = ",=+<>#;\\\"";
 
 impl Description {
-    /// The subject that a node's certificate is to have: its own `subject`, or that of all nodes; `None`: neither is given.
+    /// The subject for a node's certificate: the node's own, otherwise that of all nodes; `None` if neither is given.
     ///
     /// Subjects are written as for keytool's `-dname`; `{name}`, `{address}` and `{hostname}` in them are replaced by the
     /// node's.

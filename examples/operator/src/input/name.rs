@@ -8,7 +8,7 @@ use super::{Digest, Refused, checked_text};
 
 /// A name of a node, a generation, a certificate (its label) or a file of a bundle: letters, digits, `.`, `_` and `-`,
 /// not beginning with `.` or `-`. Such a name is a valid file name, stays in its folder, is not an option of a command,
-/// and is one host to Ansible. `all` and `ungrouped` are groups there, and refused.
+/// and is one host to Ansible. `all` and `ungrouped` are refused, because they are groups to Ansible.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
@@ -41,7 +41,7 @@ impl FromStr for Name {
 }
 
 impl Digest {
-    /// Its first 12 digits, by which people find it in a list.
+    /// The first 12 digits, by which people find the digest in a list.
     pub fn brief(&self) -> Name {
         Name(self.to_string().chars().take(12).collect())
     }

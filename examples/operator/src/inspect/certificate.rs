@@ -15,17 +15,17 @@ use crate::status::Severity;
 pub struct CertificateView {
     /// The subject, as keytool prints it.
     pub subject: String,
-    /// Who signed it.
+    /// The issuer, as keytool prints it.
     pub issuer: String,
-    /// The role in which it is judged.
+    /// The role in which the certificate is judged.
     pub role: String,
     /// The serial number, in hexadecimal.
     pub serial: String,
-    /// The first moment at which it is valid.
+    /// The first moment at which the certificate is valid.
     pub not_before: String,
-    /// The last moment at which it is valid.
+    /// The last moment at which the certificate is valid.
     pub not_after: String,
-    /// The meaning of its dates now.
+    /// The meaning of these dates now.
     pub expiry: String,
     /// The alternative names.
     pub alt_names: Vec<String>,
@@ -41,11 +41,11 @@ pub struct CertificateView {
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Held {
-    /// It was read.
+    /// A certificate that was read.
     Read(Box<CertificateView>),
-    /// It exists, but cannot be read.
+    /// A certificate that cannot be read.
     Unread {
-        /// Why.
+        /// The reason.
         error: String,
     },
 }
@@ -64,7 +64,7 @@ impl CertificateView {
     /// Reads a certificate, and judges its dates by the role that it suggests.
     ///
     /// # Errors
-    /// If it cannot be read.
+    /// If the certificate cannot be read.
     pub fn read(der: &CertificateDer<'_>, now: Time) -> anyhow::Result<Self> {
         let info = CertificateInfo::read(der)?;
         Ok(Self::of(&info, CertificateRole::of(&info), now))
@@ -88,8 +88,8 @@ impl CertificateView {
     }
 }
 
-/// The certificates of a PEM, DER or PKCS#7 file; `None` if it is none of these, or longer than 4 MiB. A byte order
-/// mark before PEM is skipped, as in OpenSSL.
+/// The certificates of a PEM, DER or PKCS#7 file; `None` if the file contains none, or is longer than 4 MiB. A byte
+/// order mark before PEM is skipped, as in OpenSSL.
 pub fn certificates_in(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     if bytes.len() > MAX_TEXT || STORES.iter().any(|magic| bytes.starts_with(magic)) {
         return None;

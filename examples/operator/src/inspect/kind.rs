@@ -5,7 +5,7 @@ use certgen::{CertificateRequest, ErrorKind, pem};
 
 use super::MAX_TEXT;
 
-/// The kind of a file that is not a keystore, in words; `None` if it may be a keystore.
+/// Why a file is not a keystore, in words; `None` if it may be one.
 pub(super) fn other(bytes: &[u8]) -> Option<String> {
     if bytes.is_empty() {
         return Some("the file is empty".to_owned());

@@ -28,12 +28,12 @@ pub(crate) use kind::{is_settings, is_text_with};
 /// The result of examining a file.
 #[derive(Debug, Serialize)]
 pub struct Inspected {
-    /// The file.
+    /// The name of the file.
     pub file: String,
-    /// Its kind and content.
+    /// The kind and content of the file.
     #[serde(flatten)]
     pub content: Content,
-    /// The findings: what is wrong with it, or will be. At most [`MAX_SHOWN`], the most severe ones.
+    /// What is wrong with the file, or will be: at most [`MAX_SHOWN`] findings, the most severe ones.
     pub findings: Vec<FindingView>,
     /// The number of further findings.
     pub findings_left_out: usize,
@@ -51,13 +51,13 @@ pub const MAX_CHAIN: usize = 10;
 pub enum Content {
     /// A keystore.
     Store {
-        /// Its format.
+        /// The format of the keystore.
         format: String,
-        /// Whether its integrity was checked: `verified`, `not_verified`, or `none` without a MAC.
+        /// Whether the integrity was checked: `verified`, `not_verified`, or `none` without a MAC.
         integrity: &'static str,
         /// How many entries Java lists.
         listed: usize,
-        /// All entries, in the order of the file.
+        /// The entries, in the order of the file: at most [`MAX_SHOWN`].
         entries: Vec<EntryView>,
         /// The number of further entries.
         entries_left_out: usize,
@@ -67,7 +67,7 @@ pub enum Content {
         /// The certificates, in the order of the file.
         certificates: Vec<Held>,
     },
-    /// A `cassandra.properties`.
+    /// A `cassandra.properties` or a `cassandra.yaml`.
     Properties {
         /// The internode TLS settings in it.
         settings: Vec<SettingView>,
@@ -77,14 +77,14 @@ pub enum Content {
 /// A finding of any library.
 #[derive(Debug, Serialize)]
 pub struct FindingView {
-    /// How severe it is.
+    /// The severity of the finding.
     pub severity: Severity,
     /// The finding itself.
     pub text: String,
-    /// Why it matters: what Java or Cassandra does as a result, if the text does not say it.
+    /// Why the finding matters: what Java or Cassandra does as a result, if the text does not say so.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// Where that is documented.
+    /// Where this behaviour is documented.
     pub source: String,
 }
 
@@ -137,7 +137,7 @@ pub fn inspect(
 /// Opens a file as a store, after the caller has found no certificates in it.
 ///
 /// # Errors
-/// If it is known to be something else, which the error names; otherwise as for [`Opened::open`].
+/// If the file is known not to be a store. The error says what it is. Otherwise as for [`Opened::open`].
 pub fn open<'a>(
     bytes: &'a [u8],
     password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,

@@ -8,7 +8,7 @@ pub struct Opened<'a> {
     pub(super) bytes: &'a [u8],
     /// The store.
     pub store: Store<'a>,
-    /// `None`: it was opened without a password.
+    /// The password; `None` if the store was opened without one.
     pub(super) password: Option<Password>,
 }
 
@@ -16,7 +16,7 @@ impl<'a> Opened<'a> {
     /// Opens a store. The password is requested if it is needed. Without one, the store is read as far as possible.
     ///
     /// # Errors
-    /// If it is not a store, is damaged, or the password is wrong.
+    /// If the bytes are not a store or are damaged, or the password is wrong.
     pub fn open(
         bytes: &'a [u8],
         password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,
@@ -46,7 +46,7 @@ impl<'a> Opened<'a> {
         Ok(Self { bytes, store, password: Some(password) })
     }
 
-    /// Whether it contains a private key that may have a password of its own.
+    /// Whether the store contains a private key that may have a password of its own.
     fn has_sealed_key(&self) -> bool {
         let sealed =
             |entry: &keystore_core::Entry<'_>| matches!(entry.content(), keystore_core::Content::PrivateKey { .. });

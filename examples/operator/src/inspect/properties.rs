@@ -12,9 +12,9 @@ use crate::settings::newest_release;
 pub struct SettingView {
     /// The property's key, or section and name in `cassandra.yaml`.
     pub key: String,
-    /// Its value; `********` for a password.
+    /// The value; `********` for a password.
     pub value: String,
-    /// Its line number.
+    /// The number of the line.
     pub line: usize,
 }
 

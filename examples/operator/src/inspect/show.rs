@@ -1,4 +1,4 @@
-//! Prints the results in a terminal.
+//! Formats the results for a terminal.
 
 use std::fmt::{self, Write as _};
 

@@ -15,19 +15,19 @@ use super::opened::Opened;
 use super::{Content, FindingView, MAX_CHAIN, MAX_SHOWN};
 use crate::status::Severity;
 
-/// An entry, as `keytool -list -v` shows it.
+/// An entry of a store.
 #[derive(Debug, Serialize)]
 pub struct EntryView {
     /// The alias.
     pub alias: String,
-    /// The type, in keytool's words if Java has one.
+    /// The type, in keytool's words if Java knows it.
     pub entry_type: &'static str,
     /// Whether Java shows it: `reachable`, or `hidden`, `shadowed` by another entry, `unreachable` by its alias.
     pub visibility: &'static str,
     /// The date of creation in milliseconds since 1970, if the format has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_ms: Option<i64>,
-    /// The chain, its own certificate first: at most [`MAX_CHAIN`].
+    /// The chain, the entry's own certificate first: at most [`MAX_CHAIN`] certificates.
     pub certificates: Vec<Held>,
     /// The number of further certificates.
     pub certificates_left_out: usize,
@@ -187,7 +187,7 @@ impl<'a> Certificates<'a> {
     }
 }
 
-/// The only certificate of a PEM text.
+/// The only certificate of a PEM text; `None` if the text does not contain exactly one.
 fn in_pem(bytes: &[u8]) -> Option<CertificateDer<'static>> {
     let mut certificates = pem::decode_certificates(bytes).ok()?;
     certificates.pop().filter(|_| certificates.is_empty())

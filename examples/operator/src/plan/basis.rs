@@ -11,25 +11,25 @@ use crate::description::{Build, Builds, Description, Encryption, Node, StagingCh
 use crate::input::Name;
 use crate::show::{counted, few, loads};
 
-/// A cluster, and what is known of it from which source.
+/// A cluster, and the sources of what is known about it.
 pub(crate) struct Looked<'a> {
     /// The cluster.
     pub(crate) cluster: &'a Cluster,
-    /// What its nodes run.
+    /// The builds that the nodes run.
     pub(crate) builds: &'a Builds<'a>,
-    /// The file from which it was read.
+    /// The file from which the cluster was read.
     pub(crate) source: String,
     /// The operator's description, if nothing was observed.
     pub(crate) description: Option<&'a Description>,
     /// The operator's description, if certificates are known only by its labels.
     pub(crate) labels: Option<&'a Description>,
-    /// What nodes serve, or are to serve.
+    /// The identities that nodes serve, or are to serve.
     pub(crate) served: BTreeSet<&'a Identity>,
     /// The nodes that serve applications from the stores that the plan changes, as far as settings were read.
     pub(crate) serve_clients: Vec<&'a Name>,
     /// The cost of the same change with another description of the cluster.
     pub(crate) price: &'a dyn Fn(&Description) -> Option<Cost>,
-    /// What the plan costs.
+    /// The cost of the plan; `None` if there is no plan.
     pub(crate) cost: Option<Cost>,
 }
 
@@ -159,7 +159,7 @@ impl Looked<'_> {
         Basis { about: "reload by timer", known, said: said.to_owned() }
     }
 
-    /// Who issues the certificates; if they were observed, whether some are accepted through several others.
+    /// The issuers of the certificates or, if certificates were observed, what follows from several anchors.
     fn certificates(&self) -> Option<Basis> {
         let Some(description) = self.labels else { return self.several_anchors() };
         let authorities: BTreeSet<_> = description.nodes.iter().map(|node| node.issued_by.as_ref()).collect();
@@ -177,7 +177,7 @@ impl Looked<'_> {
         Some(Basis { about: "certificates", known: Known::Unknown, said })
     }
 
-    /// What follows if one of several certificates in a truststore is enough.
+    /// The certificates that are accepted through any of several others; `None` if there are none.
     fn several_anchors(&self) -> Option<Basis> {
         let several = |identity: &&&Identity| identity.anchors().nth(1).is_some();
         let count = self.served.iter().filter(several).count();

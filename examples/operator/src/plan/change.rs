@@ -13,28 +13,28 @@ use crate::state::Certificates;
 /// A node, its location, and what it serves before and after.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Change {
-    /// Its name.
+    /// The name of the node.
     pub node: String,
-    /// Its address, if it is known.
+    /// The address, if it is known.
     pub address: Option<IpAddr>,
-    /// Its data centre.
+    /// The data centre.
     pub dc: String,
-    /// Its rack.
+    /// The rack.
     pub rack: String,
-    /// The certificate that it serves now; `None`: it serves none, or it is unknown.
+    /// The certificate that the node serves now; `None` if it serves none, or if this is unknown.
     pub from: Option<Shown>,
-    /// The certificate that it serves in the end; `None`: still the same.
+    /// The certificate that the node serves in the end; `None` if the plan does not replace it.
     pub to: Option<Shown>,
 }
 
 /// A certificate, as plans name it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Shown {
-    /// Its label.
+    /// The label.
     pub label: String,
-    /// Its SHA-256, if the certificate itself is known.
+    /// The SHA-256, if the certificate itself is known.
     pub sha256: Option<Digest>,
-    /// The last moment at which it is valid, if the certificate itself is known.
+    /// The last moment at which the certificate is valid, if the certificate itself is known.
     #[serde(skip)]
     pub until: Option<Time>,
 }

@@ -1,6 +1,6 @@
 //! The static playbooks and the role of `examples/operator/ansible`, which are written beside each plan.
 
-/// A file, by its name in a playbook's folder.
+/// The name of a file in a playbook's folder, and its content.
 pub(super) type File = (&'static str, &'static str);
 
 macro_rules! files {

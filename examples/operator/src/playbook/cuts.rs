@@ -11,7 +11,7 @@ use crate::input::Name;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Cut {
     down: BTreeSet<Name>,
-    /// The peers of each node that it may see as down.
+    /// For each node, the peers that it may see as down.
     pairs: BTreeMap<Name, BTreeSet<Name>>,
 }
 
@@ -27,7 +27,7 @@ impl Cuts {
     /// The cuts of a plan for this cluster.
     ///
     /// # Errors
-    /// If the cluster cannot be judged, or the plan is for another one.
+    /// If the cluster cannot be judged, or the plan is for another cluster.
     pub(super) fn of(cluster: &Cluster, plan: &Plan) -> anyhow::Result<Self> {
         let (mut cluster, mut checker) = (cluster.clone(), Checker::never_worse(cluster)?);
         let mut cuts = Self { before: vec![Cut::now(&cluster, &checker)?], breaks: None };

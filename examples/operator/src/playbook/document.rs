@@ -45,9 +45,9 @@ pub(super) struct Document<'a> {
 #[derive(Serialize)]
 pub(super) struct NodeEntry<'a> {
     address: Option<String>,
-    /// The port on which its release accepts TLS.
+    /// The port on which the node accepts TLS.
     port: u16,
-    /// `None`: the host was not observed, and the site's variables give the path.
+    /// `None` if a host was not observed: the site's variables then give the path.
     keystore: Option<&'a HostPath>,
     truststore: Option<&'a HostPath>,
     stages: &'a [Stage],
@@ -76,7 +76,7 @@ struct VisitEntry<'a> {
     stage: usize,
     load: Option<Load>,
     accepts_tls: bool,
-    /// The certificate that it then serves.
+    /// The certificate that the node then serves.
     serves: Option<Digest>,
     /// As in [`super::sequence::Proofs`].
     widens: bool,
@@ -90,7 +90,7 @@ struct PutEntry<'a> {
     kind: Kind,
     stage: usize,
     sha256: Digest,
-    /// Whether the file that it replaces is kept, because it is from before the plan.
+    /// Whether the replaced file is kept, because it is from before the plan.
     keeps: bool,
     /// A path on the controller, either absolute or relative to the playbook's folder.
     source: Cow<'a, str>,

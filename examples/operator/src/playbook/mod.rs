@@ -1,8 +1,8 @@
 //! Writes a plan for Ansible: static playbooks and a role, which people can read, and one data file for them,
 //! `playbook.json`.
 //!
-//! The SHA-256 of its files and a marker that is written last show how far a node is. So the same command continues
-//! wherever a run stopped, and does nothing when all is done. A file that is neither an old one nor one of the plan's
+//! The SHA-256 of a node's files and a marker that is written last show the node's progress. So the same command
+//! continues wherever a run stopped, and does nothing when all is done. A file that is neither an old one nor one of the plan's
 //! is never overwritten. Another playbook, which changes nothing, collects the input of [`crate::state`].
 
 mod collection;
@@ -50,15 +50,16 @@ pub struct Order<'a> {
     pub state: &'a State,
     /// The plan, which replaces stores in place.
     pub plan: &'a Plan,
-    /// Its [`id`](crate::plan::id), which tells its marker from that of another plan.
+    /// The plan's [`id`](crate::plan::id), which distinguishes its marker from that of another plan.
     pub id: Name,
     /// The plan as `plan --json` prints it, which `apply` verifies before each wave.
     pub printed: String,
-    /// The generations whose files it may use, the new one first.
+    /// The generations whose files the playbook may use, the new one first.
     pub generations: Vec<PathBuf>,
-    /// Copies of the nodes' trees: changed settings are made from theirs, and their passwords must be those of the bundles.
+    /// Copies of the nodes' trees. Changed settings are made from those in the trees, whose passwords must be those of the
+    /// bundles.
     pub trees: Option<&'a Path>,
-    /// The family of names in the settings; `None`: that of the file.
+    /// The family of names in the settings; `None` for that of the file.
     pub family: Option<Family>,
     /// The folder on the node for stores that no settings name yet: `keystore.NODE` and `truststore.NODE`.
     pub stores: &'a HostPath,
@@ -69,11 +70,11 @@ pub struct Order<'a> {
 /// One file of a playbook.
 #[derive(Debug)]
 pub struct Rendered {
-    /// Its name in the playbook's folder.
+    /// The name of the file in the playbook's folder.
     pub name: String,
     /// The content of the file.
     pub bytes: Zeroizing<Vec<u8>>,
-    /// Who may read it.
+    /// Who may read the file.
     pub access: Access,
 }
 
@@ -83,7 +84,7 @@ impl Rendered {
     }
 }
 
-/// The files of a playbook.
+/// Renders the files of a playbook.
 ///
 /// # Errors
 /// If a generation is incomplete, or the plan needs files that no generation has.
@@ -150,7 +151,7 @@ fn document(
     })
 }
 
-/// Where a node takes TLS from others: `storage_port` from 4.0 on, before that `ssl_storage_port`.
+/// The port on which a node accepts TLS from others: `storage_port` from 4.0 on, before that `ssl_storage_port`.
 fn port(build: &Build) -> anyhow::Result<u16> {
     Ok(if build.release()?.is_at_least(Release::V4_0) { 7000 } else { 7001 })
 }

@@ -18,7 +18,7 @@ use crate::bundle::StorePasswords;
 use crate::input::{Digest, HostPath};
 use crate::state::{Disk, Loaded};
 
-/// The TLS files of a node, by the SHA-256 of their content; `None`: the file does not exist.
+/// The SHA-256 of each TLS file of a node; `None` if the file does not exist.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Stage {
     pub(super) settings: Option<Digest>,
@@ -74,7 +74,7 @@ pub(super) struct Node<'a> {
     name: &'a str,
     supply: &'a Supply<'a>,
     stage: Stage,
-    /// `None`: they were not collected, and no step may change them.
+    /// `None` if the settings were not collected: no step may change them then.
     settings: Option<Settings>,
     /// The present or future paths of the stores.
     paths: Paths,
@@ -114,7 +114,7 @@ impl<'a> Node<'a> {
         self.load.clone()
     }
 
-    /// A bundle with a key whose certificate the node accepts now, and did not accept with this trust.
+    /// A bundle with a key whose certificate the node accepts now, and did not accept with the trust `before`.
     pub(super) fn newly_accepts(&self, before: &[Digest]) -> Option<PathBuf> {
         self.supply.bundle_under(before, &self.load.trusts)
     }
@@ -183,7 +183,7 @@ impl<'a> Node<'a> {
     fn must_read(&self, format: Format) -> anyhow::Result<()> {
         let named = self.settings.as_ref().map(|settings| settings.wrong_store_type(format)).transpose()?.flatten();
         if let Some(named) = named {
-            bail!("its settings have the store_type {named}, and its bundle has {format} stores: prepare with --store");
+            bail!("its settings have the store_type {named}, but its bundle has {format} stores: prepare with --store");
         }
         Ok(())
     }

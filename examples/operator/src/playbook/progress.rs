@@ -24,7 +24,7 @@ pub(crate) struct Underway {
     plan: PlanFile,
     /// The cluster for which the plan was made.
     cluster: Cluster,
-    /// How the nodes read their stores that run another build than the cluster's.
+    /// How nodes that run another build than the cluster's read their stores.
     semantics: BTreeMap<Name, Semantics>,
     steps: Plan,
 }
@@ -71,9 +71,9 @@ pub(crate) struct Progress {
 
 #[derive(Deserialize)]
 struct Host {
-    /// The stage of its files.
+    /// The stage of the host's files.
     stage: usize,
-    /// The stage that it has loaded, by its marker; `None`: the marker is not this plan's.
+    /// The stage that the host has loaded, by its marker; `None` if the marker is not this plan's.
     loaded: Option<usize>,
     /// The output of `rot_process` now, and when the marker was written.
     process: String,
@@ -133,7 +133,7 @@ impl Underway {
     /// Judges the rest of the plan from the current state of the hosts, as `plan --verify` judges a plan.
     ///
     /// # Errors
-    /// If the rest is not safe or cannot be judged, with the reason.
+    /// If the rest is not safe or cannot be judged. The error gives the reason.
     pub(crate) fn verify(&self, progress: &Progress) -> anyhow::Result<()> {
         let mut cluster = self.cluster.clone();
         for (name, host) in &progress.hosts {
@@ -235,15 +235,15 @@ impl Progress {
 }
 
 impl Host {
-    /// Whether another process runs than when the marker was written; false if one of them is unknown.
+    /// Whether another process runs than when the marker was written; false if either process is unknown.
     fn runs_another_process(&self) -> bool {
         let processes = process_id(&self.marked).zip(process_id(&self.process));
         self.loaded.is_some() && processes.is_some_and(|(then, now)| then != now)
     }
 }
 
-/// How the nodes read their stores that run another build than the cluster's. Playbooks put stores in place, and whether a node
-/// requires client certificates is in what was observed of it.
+/// How nodes that run another build than the cluster's read their stores. Playbooks put stores in place, and the observed
+/// state of a node says whether it requires client certificates.
 fn semantics_of_others(state: &State) -> anyhow::Result<BTreeMap<Name, Semantics>> {
     let others = state.disks.iter().filter_map(|(name, disk)| Some((name, disk.cassandra.as_ref()?)));
     others
@@ -277,7 +277,7 @@ fn with<T: Clone + PartialEq>(known: &Known<T>, others: impl Iterator<Item = T>)
     }
 }
 
-/// The kind of file that a step installs; `None`: it installs none.
+/// The kind of file that a step installs; `None` if it installs none.
 fn kind(action: &Action) -> Option<Kind> {
     match action {
         Action::StageTrust(_) => Some(Kind::Truststore),

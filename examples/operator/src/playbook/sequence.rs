@@ -1,5 +1,5 @@
-//! The files on each node's disk after each of the plan's steps, as SHA-256. They show how far a node is, even after an
-//! interrupted run.
+//! The files on each node's disk after each of the plan's steps, as SHA-256. They show the progress of a node, even after
+//! an interrupted run.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -44,10 +44,10 @@ pub(super) struct Visit {
 pub(super) struct Proofs {
     /// Whether to prove that a node that dials TLS trusts more than before, after a reload. After a restart this is certain.
     pub(super) widens: bool,
-    /// A bundle whose certificate the node must accept after the load and did not accept before. `None` if there is none, or
-    /// the node requires none.
+    /// A bundle whose certificate the node must accept after the load and did not accept before. `None` if there is no
+    /// such bundle, or the node requires no certificates.
     pub(super) presents: Option<PathBuf>,
-    /// Whether to prove that none of its connections is in plaintext, before it stops accepting plaintext.
+    /// Whether to prove that no connection of the node is in plaintext, before the node stops accepting plaintext.
     pub(super) leaves_plaintext: bool,
 }
 
@@ -69,10 +69,10 @@ impl Proofs {
 /// A file to put.
 #[derive(Clone, Debug)]
 pub(super) struct Placed {
-    /// The stage that the node reaches with it.
+    /// The stage that the node reaches with this file.
     pub(super) stage: usize,
     pub(super) put: Put,
-    /// Whether it is the first file of its kind on this node, which replaces the one from before the plan.
+    /// Whether the file is the first of its kind on this node, so that it replaces the one from before the plan.
     pub(super) keeps: bool,
 }
 
@@ -83,6 +83,8 @@ pub(super) struct Sequence {
 }
 
 impl Sequence {
+    /// Simulates the steps of a plan on these nodes.
+    ///
     /// # Errors
     /// If the plan does something that is impossible with files in place, or needs files that no generation has.
     pub(super) fn of(plan: &Plan, mut nodes: BTreeMap<Name, Node<'_>>) -> anyhow::Result<Self> {

@@ -16,13 +16,13 @@ use crate::state::OnDisk;
 /// How settings are written for a cluster.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Names {
-    /// `None`: the names in the file or, if it has none, those that the release reads.
+    /// The family of names; `None` for that of the file or, if the file has none, that of the release.
     pub(super) family: Option<Family>,
     pub(super) pairs: InternodeEncryption,
     pub(super) release: Release,
 }
 
-/// A node's file after the steps so far.
+/// A node's settings after the steps so far.
 pub(super) struct Settings {
     node: NodeSettings,
     /// The value of `internode_encryption` for TLS.
@@ -34,7 +34,7 @@ impl Settings {
     /// Reads the file in a copy of the node's tree.
     ///
     /// # Errors
-    /// If it is not the observed file, or cannot be read.
+    /// If the file is not the observed one, or cannot be read.
     pub(super) fn read(tree: &Path, seen: &OnDisk, names: Names) -> anyhow::Result<Self> {
         let path = seen.path.as_ref().context("the settings were not observed")?.as_path();
         let root = Root::Copy(tree.to_owned());
@@ -49,17 +49,17 @@ impl Settings {
         self.node.file().as_bytes()
     }
 
-    /// The keystore that is named.
+    /// The keystore that the settings name.
     pub(super) fn keystore(&self) -> anyhow::Result<Option<Store>> {
         Ok(self.node.keystore()?)
     }
 
-    /// The truststore that is named.
+    /// The truststore that the settings name.
     pub(super) fn truststore(&self) -> anyhow::Result<Option<Store>> {
         Ok(self.node.truststore()?)
     }
 
-    /// The type of the named stores, if no Java of the release opens files of this format under it.
+    /// The `store_type`, if no Java of the release opens files of this format under it; otherwise `None`.
     pub(super) fn wrong_store_type(&self, format: Format) -> anyhow::Result<Option<String>> {
         let mut javas = JavaRelease::of_cassandra(self.release).iter();
         let opens = javas.any(|java| self.node.lint_store_type(content(format), *java).is_none());

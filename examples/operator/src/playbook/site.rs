@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use super::collection::{APIGEE, SYSTEMD};
 
-/// The file of these variables, which the operator edits.
+/// The file of a site's variables, which the operator edits.
 pub const SITE: &str = "site_vars.yml";
 
-/// The path of `cassandra-tls` on the controller, which probes from there and is copied to a host for its preflight.
+/// The path of `cassandra-tls` on the controller. The program probes from there, and is copied to a host for its preflight.
 #[derive(Clone, Debug)]
 pub struct Program(pub PathBuf);
 
@@ -16,7 +16,7 @@ impl Program {
     /// The running program.
     ///
     /// # Errors
-    /// If the system does not give its path.
+    /// If the system does not give the path of the program.
     pub fn this() -> anyhow::Result<Self> {
         Ok(Self(std::env::current_exe()?))
     }

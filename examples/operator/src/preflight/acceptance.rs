@@ -13,7 +13,7 @@ use super::report::Check;
 use crate::inspect::FindingView;
 use crate::status::{Failure, Severity};
 
-/// How many seconds before its end a chain is a warning: long enough for a rotation.
+/// A chain that ends within this many seconds is a warning: they are enough for a rotation.
 const SOON: i64 = 14 * 86_400;
 
 impl Gate<'_> {
@@ -61,7 +61,7 @@ impl Gate<'_> {
         }
     }
 
-    /// Checks the chain with the node's own truststore, in place of its peers'. It refuses everything that peers would
+    /// Checks the chain with the node's own truststore, in place of its peers'. This finds everything that peers would
     /// refuse regardless of their trust.
     fn by_itself(&mut self, judges: &Judges, own: &Peer, chain: &[CertificateDer<'_>]) {
         // A node need not have its own certificate in its truststore.

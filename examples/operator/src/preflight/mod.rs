@@ -25,28 +25,28 @@ use crate::settings;
 
 pub use report::{Check, Report};
 
-/// A node to check, and what is known of it.
+/// A node to check, and what is known about it.
 #[derive(Debug)]
 pub struct Node<'a> {
     /// Where the paths in the settings are looked up: on the node itself, or in a copy of its tree.
     pub root: Root,
-    /// The settings file, by its path on the node; `None`: the one of [`settings::PLACES`] that exists.
+    /// The path of the settings file on the node; `None` for the one of [`settings::PLACES`] that exists.
     pub settings: Option<PathBuf>,
-    /// The family of names in the settings; `None`: that of the file.
+    /// The family of names in the settings; `None` for that of the file.
     pub family: Option<Family>,
-    /// The release of Cassandra; `None`: the newest that reads such settings.
+    /// The release of Cassandra; `None` for the newest that reads such settings.
     pub release: Option<Release>,
-    /// The release of Java; `None`: each one that this Cassandra runs with.
+    /// The release of Java; `None` for each one that this Cassandra runs with.
     pub java: Option<JavaRelease>,
     /// The expected content of the stores, as far as it is given.
     pub expected: Expected<'a>,
-    /// The user that runs Cassandra, by number; `None`: who may read the files is not checked.
+    /// The number of the user that runs Cassandra; `None` if access to the files is not to be checked.
     pub user: Option<u32>,
-    /// Its name among its peers.
+    /// The node's name among its peers.
     pub name: Option<String>,
-    /// The addresses at which nodes are dialled, including its own.
+    /// The addresses at which nodes are dialled, by name, including this node's.
     pub hosts: BTreeMap<String, String>,
-    /// Its peers: folders with trees or bundles, or `host:port`.
+    /// The node's peers: folders with trees or bundles, or `host:port`.
     pub peers: &'a [String],
     /// The time at which certificates are judged.
     pub now: Time,
@@ -93,9 +93,9 @@ impl Names {
 /// The expected content of a node's stores.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Expected<'a> {
-    /// SHA-256 of the certificate that it should serve.
+    /// SHA-256 of the certificate that the node should serve.
     pub identity: Option<Digest>,
-    /// SHA-256 of certificates that it must trust.
+    /// SHA-256 of certificates that the node must trust.
     pub trusts: &'a [Digest],
 }
 

@@ -20,7 +20,7 @@ use crate::settings;
 /// A peer, as far as it is known.
 pub(super) struct Known {
     pub(super) peer: Peer,
-    /// Its judges; `None`: its settings and truststore were not read, and only what it serves is known.
+    /// The judges that the peer uses; `None` if only the chain that it serves is known.
     pub(super) judges: Option<Judges>,
 }
 

@@ -1,4 +1,4 @@
-//! A key and certificates in PEM, as Cassandra's class for them reads them.
+//! Checks a key and certificates in PEM, as Cassandra's class for PEM reads them.
 
 use bridge::NodeSettings;
 use cassandra_props::{Finding, PemText, Setting};

@@ -91,7 +91,7 @@ struct Planning<'a> {
     state: Option<State>,
     /// The generation that the nodes are to have.
     given: Option<Manifest>,
-    /// The cluster before the plan: for a rollback, after the waves that it reverts.
+    /// The cluster before the plan; for a rollback, the cluster after the waves that it reverts.
     subject: Subject,
     goal: Goal,
     /// The goal, for people.

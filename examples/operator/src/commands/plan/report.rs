@@ -31,7 +31,7 @@ pub(super) struct Report<'a> {
     pub(super) id: Option<Name>,
     pub(super) rests_on: Vec<Basis>,
     pub(super) nodes: Vec<Change>,
-    /// `None`: the plan is a rollback.
+    /// The goal; `None` for a rollback.
     pub(super) goal: Option<&'a Goal>,
     pub(super) plan: Option<&'a Plan>,
     pub(super) refusal: Option<Refused>,
@@ -65,7 +65,7 @@ impl Refused {
         Ok(Self { reason: refusal.to_string(), witness: refusal.witness().cloned(), foreign, advice })
     }
 
-    /// Prints it for people.
+    /// Prints the refusal for people.
     pub(super) fn complain(&self, nodes: usize) {
         eprintln!("{}", shown::terminal(&self.reason));
         if let Some(advice) = self.advice {
@@ -90,7 +90,7 @@ impl Report<'_> {
     }
 }
 
-/// For a terminal.
+/// Formats the report for a terminal.
 impl fmt::Display for Report<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let (Some(plan), Some(id)) = (self.plan, &self.id) {

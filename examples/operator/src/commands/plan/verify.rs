@@ -19,7 +19,7 @@ use crate::status::Status;
 struct Printed {
     id: Option<Name>,
     nodes: Vec<Change>,
-    /// `None`: the plan is a rollback.
+    /// The goal; `None` for a rollback.
     goal: Option<Goal>,
     plan: Option<Plan>,
 }
@@ -32,7 +32,7 @@ struct Verdict<'a> {
     safe: bool,
     /// Whether the cluster then meets the goal of the plan; for a rollback, whether its steps can be carried out.
     reaches_its_goal: bool,
-    /// Why not.
+    /// Why the plan does not reach its goal, for example because it is not safe.
     reason: Option<String>,
     /// What was not checked.
     not_checked: &'static str,

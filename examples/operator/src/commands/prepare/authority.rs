@@ -23,8 +23,9 @@ pub(super) fn read(certificate: &Path, key: &Path, password: Option<&Path>) -> a
     Authority::from_parts(pair, chain).with_context(|| certificate.display().to_string())
 }
 
-/// Why an authority is weak: an attacker who breaks any certificate of its chain can issue certificates for
-/// every node.
+/// Why an authority is weak; `None` if it is not.
+///
+/// An attacker who breaks any certificate of its chain can issue certificates for every node.
 pub(super) fn weakness(authority: &Authority) -> anyhow::Result<Option<String>> {
     let infos = authority.chain().iter().map(CertificateInfo::read).collect::<Result<Vec<_>, _>>()?;
     let names: Vec<String> = infos.iter().map(|info| info.subject().to_string()).collect();
@@ -65,7 +66,7 @@ pub(super) fn warnings(authority: &Authority) -> anyhow::Result<Vec<String>> {
 /// The earliest end of the certificates in the authority's chain.
 ///
 /// # Errors
-/// [`Refused`] if a certificate ends too early, with the certificate, its date, and the option that helps.
+/// [`Refused`] if a certificate is not valid yet or ends too early. The error names the certificate and its date.
 pub(super) fn lasts(authority: &Authority, days: u32) -> anyhow::Result<Option<Time>> {
     let wanted = Validity::days(SystemTime::now().into(), days)?;
     let mut first_end = None;
