@@ -39,7 +39,7 @@ impl<'l> Budget<'l> {
     /// Counts a derivation by scrypt of cost `n`, block size `r` and parallelization `p`.
     ///
     /// # Errors
-    /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), for its memory or for the work of all derivations so far.
+    /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), for the memory of this derivation or the work of all so far.
     pub(crate) fn scrypt(&mut self, n: u64, r: u32, p: u32) -> Result<(), Error> {
         let blocks = n.saturating_mul(r.into());
         self.limits.check(Limit::Memory, blocks.saturating_mul(128))?;

@@ -25,8 +25,8 @@ pub enum KeyMatch {
 
 /// Compares the public half of a private key with the public key of a certificate.
 ///
-/// An RSA key contains its public half. That of an Ed25519 key is computed, and that of an EC key too if the key does
-/// not contain it, as when Java wrote it.
+/// An RSA key contains its public half. The public half of an Ed25519 key is computed, and so is that of an EC key that
+/// does not contain it (Java writes such keys).
 pub fn key_match(key: &PrivatePkcs8KeyDer<'_>, certificate: &CertificateDer<'_>) -> KeyMatch {
     let public = Names::read(certificate).and_then(|names| of_certificate(names.public_key).ok());
     match (of_key(key.secret_pkcs8_der()), public) {

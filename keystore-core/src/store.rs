@@ -228,7 +228,7 @@ const fn read_only(bks: &Bks<'_>) -> Error {
 
 /// Detects the format by the first bytes; a certificate or a key in DER by all bytes.
 ///
-/// [`Format::Bks`] stands for BKS and UBER, which begin alike.
+/// BKS and UBER begin alike, so [`Format::Bks`] is the result for both.
 ///
 /// # Errors
 /// [`ErrorKind::Truncated`] if there are too few bytes; otherwise [`ErrorKind::UnknownFormat`].

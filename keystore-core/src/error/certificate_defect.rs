@@ -21,7 +21,7 @@ pub enum CertificateDefect {
     AlternativeNameNotCritical,
     /// The certificate has a field that its version does not have.
     ///
-    /// Extensions need version 3, unique identifiers version 2.
+    /// Extensions need version 3; unique identifiers need version 2 or 3.
     FieldsOfLaterVersion,
     /// An extension occurs twice.
     DuplicateExtension,

@@ -120,7 +120,7 @@ macro_rules! codes {
                 }
             }
 
-            /// The consequence: what Java, Cassandra or an attacker can do as a result.
+            /// The consequence of the problem, such as what Java or Cassandra does.
             pub const fn why(self) -> &'static str {
                 match self {
                     $(Self::$code => $why,)+
@@ -143,7 +143,7 @@ codes! {
         "the key does not open with the password of the store",
         "Cassandra opens keys with the keystore's password and stops with \"Cannot recover key\"",
         "org.apache.cassandra.security.SSLFactory; sun.security.provider.KeyProtector";
-    /// A private key has a password other than the store's, which the purpose allows.
+    /// A private key has a password other than the store's, and the purpose allows this.
     KeyPasswordOfItsOwn: Note,
         "the key does not open with the password of the store",
         "programs need the key's own password too; the content of the key was not checked",

@@ -27,7 +27,7 @@ pub enum Purpose {
     /// Any other purpose, or both.
     ///
     /// Several keys are fine, and a key with its own password is a note. Java's key manager opens all keys with one
-    /// password; [`loads_keys`](crate::loads_keys) checks whether it accepts them.
+    /// password; [`loads_keys`](crate::loads_keys) checks whether it opens them all.
     Any,
 }
 

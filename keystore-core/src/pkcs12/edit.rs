@@ -72,8 +72,8 @@ impl Pfx<'_> {
 
     /// Renames the entry that Java finds under this alias.
     ///
-    /// If a key's own certificate has the same name, it is renamed too. Earlier entries with the same alias keep it, so
-    /// Java then shows the last of them.
+    /// If a key's own certificate has the same name, it is renamed too. Earlier entries with the same alias are not renamed,
+    /// so Java then shows the last of them.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].

@@ -73,7 +73,7 @@ impl<'a> Element<'a> {
         Reader(self.content)
     }
 
-    /// The content, if the element has this tag.
+    /// A reader over the content, if the element has this tag.
     pub(super) fn expect(&self, tag: u8) -> Result<Reader<'a>> {
         if self.tag == tag { Ok(self.children()) } else { Err(CertificateDefect::Structure) }
     }

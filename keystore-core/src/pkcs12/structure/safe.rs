@@ -114,7 +114,8 @@ impl<'a> SealedSafe<'a> {
     /// `proof` says whether the password is already known to be right.
     ///
     /// # Errors
-    /// `OtherPassword` if the password is right but not for this part; otherwise `WrongPasswordOrTampered`.
+    /// If the part does not decrypt: `OtherPassword` if the password is known to be right, otherwise
+    /// `WrongPasswordOrTampered`. If its bags cannot be read: `Malformed`, `Truncated` or `LimitExceeded`.
     pub(in crate::pkcs12) fn open(
         self,
         password: Option<&Password>,
