@@ -581,7 +581,7 @@ pub(crate) enum AskedByClients {
     Nothing,
     /// Serving its identity.
     Identity,
-    /// Serving its identity, and accepting theirs.
+    /// Serving its identity, and accepting those of the clients.
     MutualTls,
 }
 

@@ -81,7 +81,7 @@ pub enum ErrorKind {
     /// A pair that must talk cannot talk, or may not be able to.
     #[error("{0}")]
     Unsafe(Witness),
-    /// The goal drops every anchor of an identity that a node is to serve.
+    /// A node is to serve an identity of which the goal drops every anchor or, in a quarantine, any anchor.
     #[error(
         "anchor {anchor} cannot be dropped: node {node} is to serve identity {identity}, which is trusted through it"
     )]

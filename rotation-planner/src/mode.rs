@@ -10,7 +10,8 @@ use std::fmt;
 pub enum InternodeMode {
     /// Dials plaintext, accepts plaintext only: `internode_encryption: none`, and no keystore or `optional: false`.
     PlaintextOnly,
-    /// Dials plaintext, accepts both: `internode_encryption: none`, `optional: true`, a keystore. Cassandra 4.0+.
+    /// Dials plaintext, accepts both: `internode_encryption: none`, `optional: true` or unset, and a keystore.
+    /// Cassandra 4.0+.
     PlaintextAcceptingTls,
     /// Dials TLS, accepts both: `internode_encryption: all`, `optional: true`. Cassandra 4.0+.
     TlsAcceptingPlaintext,

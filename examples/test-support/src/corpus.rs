@@ -1,7 +1,7 @@
 //! Finds the corpus that a test reads: files from other programs, with the verdicts of trusted implementations.
 //!
 //! `CORPUS_DIR` names the folder of one corpus. The kind of a corpus is recognised by its files. A test uses that
-//! folder if it has the right kind, otherwise a folder beside it that has. If there is none, the test prints `SKIPPED`
+//! folder if it is of the right kind, otherwise a folder beside it that is. If there is none, the test prints `SKIPPED`
 //! and reads the committed subset; in CI (`CI` is set) it fails instead.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test cannot run without its input")]
 

@@ -23,7 +23,7 @@ impl JavaProgram {
     /// Compiles `source`, the text of the public class `class`, with `javac` ([`Tool::Javac`]).
     ///
     /// # Panics
-    /// If the class does not compile. The message contains the output of `javac`.
+    /// If `javac` is missing, or the class does not compile. The message then contains the output of `javac`.
     pub fn compile(class: &str, source: &str) -> Self {
         Self::compiled(class, source, None, &[])
     }

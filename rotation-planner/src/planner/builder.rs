@@ -177,8 +177,8 @@ impl Builder {
         model.bundles.unite(on_disk, more)
     }
 
-    /// The bundle on the node's disk without `dropped`. Java does not open an empty truststore, so a node whose bundle
-    /// would be empty trusts the identity that it `serves` instead, or keeps its bundle if it may not.
+    /// The bundle on the node's disk without `dropped`. Java does not open an empty truststore, so if the bundle would
+    /// be empty, the node trusts the identity that it `serves` instead, or keeps its bundle if it may not.
     pub(super) fn bundle_without(&mut self, node: usize, dropped: Bundle, serves: Option<usize>) -> Bundle {
         let on_disk = self.node(node).trust_on_disk;
         let known = self.node(node).known;

@@ -159,7 +159,7 @@ struct Counts<'a> {
     /// By relation, truststore in use and truststore on disk: the things shown that only the truststore on disk has,
     /// and how many nodes show each, in total.
     gained: NumberMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
-    /// By these and a group: how many of these things the nodes of the group show.
+    /// By relation, both truststores and group: how many of these things the nodes of the group show.
     within: NumberMap<(Relation, Bundle, Bundle, usize), usize>,
 }
 
@@ -181,7 +181,7 @@ impl<'a> Counts<'a> {
         repairs
     }
 
-    /// The number of rejections by other nodes of things that the node would stop showing.
+    /// How many times other nodes reject something that the node would stop showing.
     fn hidden(&self, relation: Relation, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
         let node = &nodes[number];
