@@ -77,7 +77,7 @@ rotated_with() { # folder of ansible-playbook, Python of the hosts
 
 python_of_ansible() { ansible-playbook --version | sed -n 's/.*python version = \([0-9]*\.[0-9]*\)\..*/\1/p'; }
 
-# Three hosts, a real Cassandra on each, and Ansible: TLS is enabled and certificates are rotated, on 3.11 with accidents.
+# Three hosts, a real Cassandra on each, and Ansible: .ci/hosts says what is shown on which release.
 hosts() { # arguments of .ci/hosts...
     local status=0
     if ! { command -v /usr/sbin/sshd && command -v sudo && command -v setfacl && command -v ip && command -v pgrep; } >/dev/null; then
