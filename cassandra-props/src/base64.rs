@@ -14,7 +14,7 @@ pub(crate) fn value(digit: u8) -> Option<u32> {
     }
 }
 
-/// The bytes of these digits, without padding; `None` if one is not a digit.
+/// Decodes digits without padding; `None` if a byte is not a digit.
 pub(crate) fn decode(digits: &[u8]) -> Option<Wiped<Vec<u8>>> {
     let mut bytes = Wiped::new(Vec::with_capacity(digits.len()));
     for group in digits.chunks(4) {

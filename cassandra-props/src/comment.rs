@@ -13,7 +13,7 @@ use crate::wiped::Wiped;
 pub(crate) struct CommentedOut {
     /// The bytes of the comment lines in the file.
     pub(crate) range: Range<usize>,
-    /// The property that they would be.
+    /// The bytes of that property, without the comment signs.
     pub(crate) property: Wiped<Vec<u8>>,
     /// The number of the first line.
     pub(crate) line: usize,
@@ -70,8 +70,8 @@ pub(crate) fn push_commented(out: &mut Vec<u8>, property: &[u8]) {
     }
 }
 
-/// The property that the comment `first` and the comments that continue it would define. Advances `after` past the
-/// latter. `None` if the last of them continues on a line that is not a comment, or at the end of the file.
+/// Finds the property that the comment `first` would define, together with the comments that continue it. Advances
+/// `after` past those comments. `None` if the last of them continues on a line that is not a comment, or at the end of the file.
 fn definition(first: Line<'_>, after: &mut Lines<'_>) -> Option<CommentedOut> {
     let mut property = Wiped::new(Vec::with_capacity(first.bytes().len()));
     let mut natural = without_signs(Natural::first_of(first.bytes()));
@@ -91,8 +91,7 @@ fn without_signs(comment: Natural<'_>) -> Natural<'_> {
     Natural { content: property_in(comment.content), ..comment }
 }
 
-/// The line without one sign, for a comment whose content must begin with a sign. Its continuation may begin with one
-/// too.
+/// The line without its first sign only: the continuation of a property may itself begin with a sign.
 fn without_one_sign(comment: Natural<'_>) -> Natural<'_> {
     Natural { content: within(comment.content, 1..), ..comment }
 }

@@ -9,8 +9,8 @@ use crate::redact::Redactor;
 use crate::slice::within;
 use crate::yaml::{CassandraYaml, DisplayLine};
 
-/// How many lines of both files together may be skipped to find a line that is in both. If there is none, everything
-/// that follows counts as different. Operations touch a dozen lines.
+/// How many lines of both files together may be skipped to find a line that is in both. If none is found,
+/// everything that follows counts as different. Operations touch a dozen lines.
 const MAX_DISTANCE: usize = 400;
 
 /// A removed or added line, without its secrets.
@@ -123,7 +123,7 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Displays this many lines, or fewer at the end; returns whether there was one.
+    /// Displays this many lines, or fewer at the end; returns whether it displayed any.
     fn display(&mut self, sign: char, count: usize, out: &mut Vec<ChangedLine>) -> bool {
         let before = out.len();
         for _ in 0..count {

@@ -91,7 +91,7 @@ impl Properties {
         spans.len()
     }
 
-    /// Renames the key of all properties with this key, and leaves everything else; returns their number.
+    /// Renames the key of all properties with this key, and leaves everything else as it is; returns their number.
     ///
     /// # Errors
     /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if the new key exists, because another property would then count;
@@ -151,8 +151,8 @@ impl Properties {
         }
     }
 
-    /// The separator that most of the file uses. After an empty key it has a sign, because Java would otherwise read
-    /// the value as the key.
+    /// The separator that most of the file uses. After an empty key, it is `=`, because Java would otherwise read the
+    /// value as the key.
     fn separator_after(&self, key: &[u8]) -> (&'static str, Separator) {
         if key.is_empty() { ("=", Separator::Sign) } else { style::separator(self) }
     }
@@ -172,8 +172,8 @@ impl Properties {
         }
     }
 
-    /// Where a new line after `at`, the end of a line, can begin without changing what is there, and how many line
-    /// endings it needs before it.
+    /// The offset at which a new line after `at`, the end of a line, can begin without changing other lines, and the
+    /// number of line endings to write before it.
     fn open_line(&self, at: usize) -> (usize, usize) {
         let (start, number) = self.index.last().map_or((0, 1), |span| (widen(span.start), widen(span.line)));
         let last = Lines::starting_at(&self.bytes, start, number).last();

@@ -39,7 +39,7 @@ impl<'a> Entry<'a> {
         escape::text(self.bytes, self.parts().value, self.encoding).map_err(|defect| self.error(defect))
     }
 
-    /// The key and the value. Faster than one call for each.
+    /// Returns the key and the value, faster than two calls.
     ///
     /// # Errors
     /// As for [`key`](Self::key).

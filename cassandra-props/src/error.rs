@@ -42,7 +42,7 @@ impl Error {
 pub enum ErrorKind {
     /// `\u` without four hexadecimal digits. Java refuses the whole file (`IllegalArgumentException`).
     MalformedUnicodeEscape,
-    /// A `\uD800` to `\uDFFF` without its other half. A Java string can hold it, but Rust's `str` cannot.
+    /// An escape from `\uD800` to `\uDFFF` without the other half of its pair. A Java string can hold it, but Rust's `str` cannot.
     LoneSurrogate,
     /// The file has 4 GiB or more, or would have after the edit; a `cassandra.yaml` has more than 64 MiB.
     TooLarge {
@@ -54,7 +54,7 @@ pub enum ErrorKind {
         /// The property's key.
         key: String,
     },
-    /// The property after which to insert does not exist.
+    /// The property after which another is to be inserted does not exist.
     NotDefined {
         /// The key that was not found.
         key: String,
@@ -89,10 +89,10 @@ pub enum ErrorKind {
         /// What is wrong, and what to do if that is known.
         problem: &'static str,
     },
-    /// This release of Cassandra, or for an edit every known release, lacks this setting in this section; or the setting
-    /// to edit is a mapping or, at the top level, not about TLS.
+    /// The setting is unknown in this section: to the given release or, for an edit, to every known release. Edits also
+    /// refuse a setting whose value is a mapping or, at the top level, that is not about TLS.
     UnknownSetting {
-        /// The section in which it was looked for.
+        /// The section of the setting.
         section: Section,
         /// The name that was given, or that is in the file.
         name: String,
@@ -125,7 +125,7 @@ impl fmt::Display for ErrorKind {
             Self::NotDefined { key } => write!(formatter, "the property {key:?} is not defined"),
             Self::NoSuchEntry { index } => write!(formatter, "the file has no property with index {index}"),
             Self::NotCommentedOut { key } => write!(formatter, "no comment holds a definition of the property {key:?}"),
-            Self::EmptyValue { setting } => write!(formatter, "the value for {setting} is empty"),
+            Self::EmptyValue { setting } => write!(formatter, "{setting} is empty"),
             Self::UnknownValue { setting } => write!(formatter, "Cassandra does not understand the value of {setting}"),
             Self::UnknownRelease { text } => {
                 let lines: Vec<_> = Release::LINES.iter().map(ToString::to_string).collect();

@@ -150,7 +150,7 @@ codes! {
         "current updates of the JDK disable TLS_RSA, RC4, 3DES, anonymous and NULL suites; without other suites no connection is made",
         "jdk.tls.disabledAlgorithms; TLS_RSA_* since 11.0.30";
     /// The JDK does not have this algorithm for both key managers and trust managers.
-    UnknownAlgorithm: Warning, "neither SunX509 nor PKIX, which the JDK has key managers and trust managers for",
+    UnknownAlgorithm: Warning, "neither SunX509 nor PKIX, the only two with key managers and trust managers in the JDK",
         "Cassandra does not start unless the JVM is configured with a provider that has both",
         "javax.net.ssl.KeyManagerFactory, TrustManagerFactory";
     /// Client certificates are required, but a plaintext connection is also accepted and needs none.

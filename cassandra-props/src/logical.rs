@@ -121,7 +121,7 @@ fn trailing_line_ending(property: &[u8]) -> usize {
     }
 }
 
-/// The parts on a fast path; `None` if there is a backslash before the value or at its beginning.
+/// Finds the parts on a fast path; `None` if there is a backslash before the value or at its beginning.
 fn plain_parts(property: &[u8]) -> Option<Parts> {
     let until = |from: usize, ends: fn(u8) -> bool| {
         let rest = within(property, from..);

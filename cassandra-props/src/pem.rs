@@ -123,7 +123,7 @@ impl PemText {
         }
     }
 
-    /// The number of certificates. The first must be that of the key. Their content is not read.
+    /// The number of certificates, whose content is not read. In a keystore, the first must be the key's.
     ///
     /// # Errors
     /// [`NoCertificate`](PemFault::NoCertificate), [`NotBase64`](PemFault::NotBase64).

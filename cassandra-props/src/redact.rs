@@ -12,7 +12,7 @@ pub(crate) const MASK: &str = "********";
 /// Words that mark a name as that of a secret, whose value is not shown.
 const SECRET_WORDS: [&str; 4] = ["passw", "passphrase", "secret", "private_key"];
 
-/// Takes the lines of a file one after another, and tracks secrets that are commented out over several lines.
+/// Displays the lines of a file one after another, and tracks secrets that are commented out over several lines.
 #[derive(Clone, Copy)]
 pub(crate) struct Redactor {
     encoding: Encoding,

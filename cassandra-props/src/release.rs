@@ -74,8 +74,8 @@ impl Release {
 
     /// The release that a version of Apigee Edge for Private Cloud shipped first, such as 5.0.8 for `4.54.00`.
     ///
-    /// A version is written like that of its packages (`4.53.01`, `4.53.00.05`). Without the last two digits it is the
-    /// oldest of its line. Source: Apigee's release notes and its page of supported software.
+    /// A version is written as in the names of its packages (`4.53.01`, `4.53.00.05`). Without the last two digits, it
+    /// means the oldest version of its line. Source: Apigee's release notes and its page of supported software.
     ///
     /// # Errors
     /// [`UnknownEdge`](ErrorKind::UnknownEdge) for a version that is not in [`EDGE`](Self::EDGE).

@@ -90,7 +90,7 @@ impl Definition {
         if release.is_at_least(Release::V4_0) { self.activation } else { Activation::Restart }
     }
 
-    /// The value of the absent setting in this release.
+    /// The value that this release uses if the setting is absent.
     pub fn default_in(&self, release: Release) -> DefaultValue {
         let mut known = self.defaults.iter().rev().filter(|(since, _)| release.is_at_least(*since));
         known.next().map_or(DefaultValue::Unset, |(_, value)| *value)

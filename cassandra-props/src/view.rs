@@ -80,7 +80,7 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// The lines of comments that would set it, such as `# key=value`.
+    /// The lines of the comments that would set a setting, such as `# key=value`.
     pub fn commented_out(&self, setting: Setting) -> Vec<usize> {
         settings_file::commented_out(self.source, setting)
     }

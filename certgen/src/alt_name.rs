@@ -38,14 +38,14 @@ pub(crate) fn general_name(name: &AltName) -> Vec<u8> {
     }
 }
 
-/// A host name. `*` may be its whole first label (RFC 9525, section 6.3) if more than one label follows.
+/// Whether `name` is a host name. `*` may be its whole first label (RFC 9525, section 6.3) if more than one label follows.
 fn is_dns_name(name: &str) -> bool {
     let host = name.strip_prefix("*.").unwrap_or(name);
     let enough = host.len() == name.len() || host.trim_end_matches('.').contains('.');
     enough && DnsName::try_from(host).is_ok()
 }
 
-/// A scheme, a colon and something after that, in printable ASCII.
+/// Whether `uri` is a scheme, a colon and further printable ASCII. A `spiffe` URI must be a SPIFFE ID.
 fn is_uri(uri: &str) -> bool {
     let Some((scheme, rest)) = uri.split_once(':') else { return false };
     let begins = scheme.starts_with(|first: char| first.is_ascii_alphabetic());
@@ -75,7 +75,7 @@ fn is_spiffe_id(rest: &str) -> bool {
         && parts.all(|segment| plain(segment, true) && !matches!(segment, "." | ".."))
 }
 
-/// `local@domain`, without a name before it or angle brackets around it.
+/// Whether `address` is `local@domain`, without a name before it or angle brackets around it.
 fn is_mailbox(address: &str) -> bool {
     let Some((local, domain)) = address.rsplit_once('@') else { return false };
     let atom = |next: char| next.is_ascii_alphanumeric() || "!#$%&'*+-/=?^_`{|}~.".contains(next);

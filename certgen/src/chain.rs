@@ -24,8 +24,8 @@ const MAX_SKEW: i64 = DAY;
 /// nor name constraints, revocation or trust anchors.
 ///
 /// # Errors
-/// [`ErrorKind::BrokenChain`] at the [`Position::Certificate`] that was not issued by the next one;
-/// [`ErrorKind::MalformedCertificate`].
+/// [`ErrorKind::BrokenChain`] at the [`Position::Certificate`] that was not issued by the next one, or at the first
+/// certificate if its dates are wrong; [`ErrorKind::MalformedCertificate`].
 pub fn verify_chain(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     verify_links(&read(chain)?, 0)
 }

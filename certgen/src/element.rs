@@ -1,4 +1,4 @@
-//! DER elements that know their position.
+//! DER elements with their positions.
 
 use der::asn1::{AnyRef, BitStringRef, ObjectIdentifier};
 use der::{Decode as _, Reader as _, SliceReader, Tag, TagNumber, Tagged as _};

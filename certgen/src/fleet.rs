@@ -77,7 +77,7 @@ impl NodeMaterial {
 }
 
 /// Draws a key and signs a certificate for each order, on all cores with the feature `parallel`. The results are in the
-/// order of the orders.
+/// order of `orders`.
 ///
 /// `done` is called after each node, on the thread that made it, with the node's position among the orders. After
 /// [`ControlFlow::Break`] no further node is begun.

@@ -69,7 +69,8 @@ impl NameSubtree {
     }
 }
 
-/// A host name. Refuses a leading dot, which Java reads differently before release 17.
+/// The bytes of a host name; `None` if it is malformed or has a dot at an end. Java before 17 reads a leading dot
+/// differently.
 fn host(name: &str) -> Option<&[u8]> {
     DnsName::try_from(name).ok().filter(|_| !name.ends_with('.'))?;
     Some(name.as_bytes())

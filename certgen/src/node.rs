@@ -60,9 +60,9 @@ impl NodeParams {
     }
 
     /// Parameters that a request asks for: its subject byte for byte, and the extensions that `honored` selects,
-    /// unchanged. The request is [verified](CertificateRequest::verify) first. Extensions that are set on the result
-    /// replace the honored ones, as in `keytool -gencert`. Sign the result with [`issued_by`](Self::issued_by) for the request's
-    /// public key.
+    /// unchanged except for their criticality. The request is [verified](CertificateRequest::verify) first. Extensions
+    /// that are set on the result replace the honored ones, as in `keytool -gencert`. Sign the result with
+    /// [`issued_by`](Self::issued_by) for the request's public key.
     ///
     /// # Errors
     /// As for [`CertificateRequest::verify`]; [`ErrorKind::AsksForAuthority`] if the request would get the rights of an

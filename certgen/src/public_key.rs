@@ -136,8 +136,8 @@ impl PublicKey {
         &self.bits
     }
 
-    /// The key for checking RSA signatures, if it has 512 to 16,384 bits and an exponent below 2^33, which limits a
-    /// check to milliseconds.
+    /// The key for checking RSA signatures, if it has 512 to 16,384 bits and an exponent below 2^33. These limits keep a
+    /// check within milliseconds.
     pub(crate) fn rsa(&self) -> Option<rsa::PublicKey> {
         let KeyAlgorithm::Rsa { .. } = self.algorithm else { return None };
         let key = rsa::pkcs1::RsaPublicKeyRef::from_der(&self.bits).ok()?;

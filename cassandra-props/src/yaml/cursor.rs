@@ -32,7 +32,7 @@ pub(crate) enum Breaks {
     Newline,
     /// `\n` and `\r`; the text is ASCII.
     Ascii,
-    /// Also those of Unicode. A character may have several bytes.
+    /// `\n`, `\r` and the line breaks of Unicode. A character may have several bytes.
     Unicode,
 }
 

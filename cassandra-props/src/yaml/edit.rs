@@ -21,9 +21,9 @@ const INDENT: &str = "    ";
 impl CassandraYaml {
     /// Sets the value that Cassandra reads for a setting.
     ///
-    /// If it is set, its value changes in place and the rest of its line stays. If it is commented out, a line is added
-    /// after the last comment that would set it, otherwise after its nearest sibling. A missing section is added where
-    /// the stock file has it. If the setting already has the value, no byte changes.
+    /// If the setting is in the file, its value changes in place and the rest of its line stays. Otherwise a line is
+    /// added: after the last comment that would set it or, if there is none, after its nearest sibling. A missing section
+    /// is added where the stock file has it. If the setting already has the value, no byte changes.
     ///
     /// The value is quoted if YAML 1.1 requires it. For a list, `value` is its items, separated by commas; for a
     /// Boolean it is `true` or `false`.
@@ -68,7 +68,7 @@ impl CassandraYaml {
         self.first_that_reads(self.places_of_key(section, mapping, definition.name()), &line, &wanted)
     }
 
-    /// The mapping of a section, if it exists. It must be editable.
+    /// The mapping of a section, which must be editable; `None` if there is none.
     fn editable(&self, section: Section) -> Result<Option<Id>, Error> {
         if self.is_utf16() {
             return Err(self.refused(0, Refusal::Encoding));
@@ -291,7 +291,7 @@ impl CassandraYaml {
         (is_set && self.rest_is_same(&edited, section, name)).then_some(edited)
     }
 
-    /// Whether a value is the wanted one, for this kind.
+    /// Whether a value of this kind is the wanted one.
     fn reads(&self, id: Id, value: &str, kind: Kind) -> bool {
         if self.tree.tag(id, &self.text).is_some() {
             return false;

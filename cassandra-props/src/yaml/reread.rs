@@ -41,8 +41,8 @@ impl CassandraYaml {
 
     /// The tree of the text after an edit; `None` if it must be read from the beginning.
     ///
-    /// The text before a key of the root at the margin does not affect how that key and the rest are read. So the
-    /// entries before the edit are kept, and so are all from a key after the edit on, if the new text has a key there.
+    /// The text before a key of the root at the margin does not affect how that key and the rest are read. The
+    /// entries before the edit are therefore kept. Those after it are also kept if the new text has a key where they begin.
     fn reread(&self, text: &str, breaks: Breaks, edit: &Edit) -> Option<Tree> {
         let root = self.root_without_anchors()?;
         let NodeKind::Mapping(Layout::Block, entries) = &self.tree.node(root).kind else { return None };

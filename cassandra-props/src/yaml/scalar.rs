@@ -130,7 +130,8 @@ fn plain_blanks(cursor: &mut Cursor<'_>) -> Blanks {
     }
 }
 
-/// SnakeYAML ends a plain scalar at any line that begins with `---`, and at one that is `...`.
+/// SnakeYAML ends a plain scalar at any line that begins with `---`, and at `...` followed by white space or the line's
+/// end.
 fn starts_marker(cursor: &Cursor<'_>) -> bool {
     cursor.column() == 0 && (cursor.rest().starts_with(b"---") || cursor.is_document_marker())
 }
@@ -364,7 +365,7 @@ fn block_breaks(cursor: &mut Cursor<'_>, column: usize) -> Vec<char> {
 }
 
 impl Value {
-    /// The content of the scalar, within the text that it was read from.
+    /// The content of the scalar, given the text that it was read from.
     pub(crate) fn text<'a>(&'a self, text: &'a str) -> &'a str {
         match self {
             Self::Verbatim(range) => within_text(text, range.clone()),

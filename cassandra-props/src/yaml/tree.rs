@@ -20,7 +20,7 @@ pub(crate) struct Id(pub(crate) usize);
 /// A part of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Node {
-    /// Including its tag and its anchor.
+    /// The node's range in the text, including its tag and its anchor.
     pub(crate) at: Range<usize>,
     pub(crate) kind: NodeKind,
     pub(crate) tag: Option<Range<usize>>,

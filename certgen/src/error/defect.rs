@@ -25,7 +25,7 @@ pub enum KeyDefect {
     /// An exponent or coefficient of the Chinese remainder theorem does not match the rest.
     #[error("its CRT exponents or its coefficient do not belong to its primes")]
     Crt,
-    /// It has more than two primes (RFC 8017, appendix A.1.2, version 1).
+    /// The key has more than two primes (RFC 8017, appendix A.1.2, version 1).
     #[error("it has more than two primes")]
     MultiPrime,
 }

@@ -31,8 +31,8 @@ pub enum TrustModel {
     /// an authority's: after its end, it is still accepted (`sun.security.validator`, both `SunX509` and `PKIX`), and
     /// Cassandra logs `Certificate for <alias> expired on <date>`.
     Pinned,
-    /// An authority that issued it is in the peers' truststores. Java then checks the dates, and every peer refuses an
-    /// expired certificate.
+    /// An authority that issued the certificate is in the peers' truststores. Java then checks the dates, and every peer
+    /// refuses an expired certificate.
     Authority,
 }
 
@@ -81,9 +81,9 @@ pub enum Consequence {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Thresholds {
-    /// Below this many days left, the severity is [`Severity::Warning`].
+    /// If fewer days than this are left, the severity is [`Severity::Warning`].
     pub warning_days: u32,
-    /// Below this many days left, the severity is [`Severity::Error`] if the end is an outage.
+    /// If fewer days than this are left and the end is an outage, the severity is [`Severity::Error`].
     pub error_days: u32,
 }
 

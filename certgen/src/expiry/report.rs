@@ -27,7 +27,7 @@ pub struct ExpiryReport {
     /// Roots, and certificates that peers trust directly ([`TrustModel::Pinned`]).
     #[cfg_attr(feature = "serde", serde(skip))]
     anchors: Vec<CertificateInfo>,
-    /// The certificates of the chains so far.
+    /// The issuers in the chains so far.
     #[cfg_attr(feature = "serde", serde(skip))]
     issuers: HashSet<Fingerprint>,
 }

@@ -100,7 +100,7 @@ impl CertificateInfo {
         self.subject == self.issuer
     }
 
-    /// Whether `issuer` signed it, judged by name and signature; `false` if this build cannot check the signature.
+    /// Whether `issuer` signed this certificate, judged by name and signature; `false` if this build cannot check the signature.
     pub(crate) fn is_issued_by(&self, issuer: &Self) -> bool {
         self.issuer == issuer.subject && self.signed().check(issuer.public_key()) == Check::Good
     }
@@ -110,7 +110,7 @@ impl CertificateInfo {
         &self.serial
     }
 
-    /// The period in which it is valid.
+    /// The period in which the certificate is valid.
     pub fn validity(&self) -> Validity {
         self.validity
     }
@@ -125,8 +125,8 @@ impl CertificateInfo {
         &self.signature_algorithm
     }
 
-    /// Whether it is signed with its own key, judged by the signature and not by the names alone. Costs a public-key
-    /// operation.
+    /// Whether the certificate is signed with its own key, judged by the signature and not by the names alone. Costs a
+    /// public-key operation.
     pub fn self_signed(&self) -> SelfSigned {
         if !self.is_self_issued() {
             return SelfSigned::No;
@@ -193,7 +193,7 @@ impl CertificateInfo {
         &self.extensions.critical
     }
 
-    /// Whether it limits the names of the certificates below it (RFC 5280, section 4.2.1.10).
+    /// Whether the certificate limits the names of those below it (RFC 5280, section 4.2.1.10).
     pub(crate) fn has_name_constraints(&self) -> bool {
         self.extensions.has_name_constraints
     }

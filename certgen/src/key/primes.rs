@@ -117,8 +117,8 @@ fn position(index: u32) -> usize {
 }
 
 /// Whether 2^(n - 1) = 1 modulo n. This holds for each odd prime and for few other numbers, and Miller and Rabin's test
-/// with base 2 refuses all numbers for which it does not hold. For each bit, base 2 takes one squaring and at most one
-/// doubling; a general base also takes products. The time does not depend on the candidate's bits, which are
+/// with base 2 refuses all numbers for which it does not hold. For each bit, base 2 needs one squaring and at most one
+/// doubling; a general base also needs products. The time does not depend on the candidate's bits, which are
 /// nearly those of the prime.
 fn passes_fermat(candidate: &BoxedUint) -> bool {
     let Some(modulus) = Odd::new(candidate.clone()).into_option() else { return false };

@@ -5,8 +5,8 @@ use super::{Finding, FindingKind, LintPolicy};
 use crate::extension::{ExtendedKeyUsage, KeyUsage};
 use crate::info::CertificateInfo;
 
-/// Checks the certificate of an authority, such as one in a truststore: whether it may issue, and whether readers other
-/// than Java refuse the certificates that it issues. `name` is the caller's name for it.
+/// Checks the certificate of an authority, such as one in a truststore: its key and signature, whether it may issue, and
+/// whether readers other than Java refuse the certificates that it issues. `name` is the caller's name for it.
 ///
 /// For Java, a certificate in the truststore is just a name and a key. OpenSSL, which most drivers of other languages
 /// use, applies everything that the certificate says.

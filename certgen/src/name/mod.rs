@@ -53,7 +53,7 @@ impl DistinguishedName {
         Self::from_parts(parts.map(|(oid, text)| vec![attribute(oid, asn1::directory_string(text))]).collect())
     }
 
-    /// Takes a name in DER, such as the subject of a request, and keeps it byte for byte, string types included.
+    /// Makes a name from DER, such as the subject of a request, and keeps it byte for byte, string types included.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedName`](crate::ErrorKind::MalformedName) with [`NameDefect::Der`](crate::NameDefect::Der).

@@ -9,7 +9,7 @@ use super::refusal::{Place, Refusal, Rule};
 /// The most authorities that a path may have, apart from self-issued ones (`PKIXBuilderParameters.getMaxPathLength`).
 const MAX_AUTHORITIES: i32 = 5;
 
-/// The state of the search: what the next issuer must match (`ForwardState`, and what selectors keep).
+/// The state of the search: what the next issuer must match (`ForwardState` and the selectors).
 #[derive(Clone, Copy)]
 struct State<'a> {
     certificate: &'a Certificate,

@@ -268,7 +268,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Refuses under `rule`, unless the judge has it turned off.
+    /// Refuses under `rule`, unless that rule is turned off.
     pub(super) fn refuse(&self, place: Place, rule: Rule) -> Result<(), Refusal> {
         if self.judge.is_rule_off(&rule) { Ok(()) } else { Err(Refusal::of(place, rule)) }
     }

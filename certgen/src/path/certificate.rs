@@ -159,13 +159,13 @@ impl Certificate {
         (self.not_before..=self.not_after).contains(&millis)
     }
 
-    /// Whether it is signed with `key`, if that was checked before.
+    /// Whether the certificate is signed with `key`, if that was checked before.
     pub(super) fn known_signature(&self, key: &Key) -> Option<Check> {
         let verified = self.verified.0.lock().unwrap_or_else(PoisonError::into_inner);
         verified.as_ref().filter(|(known, _)| known == key).map(|(_, check)| *check)
     }
 
-    /// Whether it is signed with `key`. Costs a public-key operation.
+    /// Whether the certificate is signed with `key`. Costs a public-key operation.
     pub(super) fn check_signature(&self, key: &Key) -> Check {
         let check = self.compute_signature(key);
         *self.verified.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((key.clone(), check));

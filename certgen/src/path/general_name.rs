@@ -219,7 +219,7 @@ fn addresses(own: &[u8], other: &[u8]) -> Relation {
     }
 }
 
-/// Whether two addresses or subnets are the same. Subnets are if their masks and masked addresses are the same.
+/// Whether two addresses or subnets are the same. For subnets, masks and masked addresses are compared.
 fn same_address(own: &[u8], other: &[u8]) -> bool {
     if own.len() != other.len() || !matches!(own.len(), 8 | 32) {
         return own == other;

@@ -195,8 +195,8 @@ fn dsa(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
 const DIFFIE_HELLMAN: [&[u8]; 2] =
     [&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 3, 1], &[0x2a, 0x86, 0x48, 0xce, 0x3e, 2, 1]];
 
-/// Reads a Diffie-Hellman key, which this crate cannot use, but which must be readable: prime, base, and optionally the
-/// length of private values.
+/// Checks that Java reads a Diffie-Hellman key, which this crate cannot use: prime, base, and optionally the length of
+/// private values.
 fn diffie_hellman(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
     const WRONG: Unreadable = Unreadable("the parameters of its Diffie-Hellman key are malformed");
     let numbers =

@@ -1,6 +1,6 @@
 //! Java's decision over a served chain and a truststore: whether a node accepts a peer.
 //!
-//! A [`Judge`] stands for a node: its JDK, its TLS engine, and the algorithms that its `java.security` disables. From a
+//! A [`Judge`] represents a node: its JDK, its TLS engine, and the algorithms that its `java.security` disables. From a
 //! chain as served, leaf first, and the certificates that the node trusts, it determines the path that Java uses, or
 //! the rule that refuses the chain.
 //!
@@ -172,10 +172,10 @@ pub enum Verdict {
 /// The path that Java uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
-    /// The served certificates on it, by their positions, the leaf first. The anchor is not one of them unless it is
+    /// The served certificates on the path, by their positions, the leaf first. The anchor is not one of them unless it is
     /// the leaf.
     pub served: Vec<usize>,
-    /// The position of the anchor that it ends at.
+    /// The position of the anchor at which the path ends.
     pub anchor: usize,
 }
 

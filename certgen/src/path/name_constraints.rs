@@ -232,8 +232,8 @@ fn reduce(permitted: &mut Vec<Subtree>, excluded: &[Subtree], dot: LeadingDot) -
     Ok(())
 }
 
-/// Keeps the names that both lists permit. Returns the kinds of which nothing is left, which must be excluded. Java can
-/// only exclude directory names as a whole, and fails for other kinds.
+/// Keeps the names that both lists permit. If nothing of a kind is left, returns what must be excluded. Java can only
+/// exclude all directory names, and fails for other kinds.
 fn intersect(trees: &mut Vec<Subtree>, other: &[Subtree], dot: LeadingDot) -> Result<Option<Vec<Subtree>>, Violation> {
     if trees.is_empty() {
         union(trees, other, dot)?;
