@@ -12,7 +12,7 @@ use std::collections::HashMap;
 ///
 /// A `KeyStore` is either built entry by entry, or the view of a decoded document. Aliases are found in any letter
 /// case, except in the view of a BCFKS, BKS or UBER. Iteration, [`len`](Self::len) and [`entry`](Self::entry) cover
-/// what `keytool -list` lists. A file may hold more, which [`all`](Self::all) yields.
+/// what `keytool -list` lists. A file may contain further entries; [`all`](Self::all) yields these too.
 #[derive(Debug, Clone, Default)]
 pub struct KeyStore<'a> {
     entries: Vec<Entry<'a>>,
@@ -92,7 +92,8 @@ impl<'a> KeyStore<'a> {
     /// The sealed private key with this alias.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::WrongEntryType`] if the entry is not a private key.
+    /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::WrongEntryType`] if the entry is not a sealed private
+    /// key.
     pub fn private_key(&self, alias: &str) -> Result<&SealedKey<'a>, Error> {
         let entry = self.entry(alias).ok_or_else(|| no_such_entry(alias))?;
         if let Content::PrivateKey { key, .. } = entry.content() {

@@ -56,7 +56,7 @@ pub(crate) enum Strength {
 /// How a whole file is protected.
 #[derive(Debug, Clone)]
 pub(crate) struct Protections {
-    /// The versions that verify the MAC; `None` if there is no MAC.
+    /// The versions of Java that verify the MAC; `None` if there is no MAC.
     pub(crate) mac: Option<JavaVersions>,
     /// The readers of each encrypted part.
     pub(crate) parts: Vec<Readers>,

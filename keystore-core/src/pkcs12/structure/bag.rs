@@ -89,7 +89,7 @@ impl Bag {
         Ok(Self { encoded: bag.span(), value, attributes })
     }
 
-    /// The sealed key or secret in the bag.
+    /// The sealed key or secret in the bag; `None` for any other bag.
     pub(in crate::pkcs12) fn sealed<'c>(&'c self, contents: &'c [u8]) -> Option<&'c [u8]> {
         match &self.value {
             Value::ShroudedKey(place) => Some(slice(contents, place.clone())),
