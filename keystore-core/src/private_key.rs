@@ -21,7 +21,7 @@ impl PrivateKey {
 
     /// Adds the certificate's public key to an EC key that lacks its public half.
     ///
-    /// Java writes EC keys without their public half, and `ring` refuses them. Other keys are returned unchanged.
+    /// Java writes EC keys without their public half, and `ring` refuses such keys. Other keys are returned unchanged.
     ///
     /// # Errors
     /// [`ErrorKind::KeyMismatch`] if the certificate belongs to another key ([`KeyMatch::Differs`]). A key for which this

@@ -38,7 +38,7 @@ pub(crate) fn on_curve(curve: &[u8], scalar: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-/// The public key for an Ed25519 seed.
+/// The public key for an Ed25519 seed; `None` if the seed does not have 32 bytes.
 #[cfg(feature = "ec")]
 pub(crate) fn of_ed25519(seed: &[u8]) -> Option<Vec<u8>> {
     let key = ed25519_dalek::SigningKey::from_bytes(seed.try_into().ok()?);

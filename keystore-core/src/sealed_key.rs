@@ -34,7 +34,7 @@ pub struct SealedKey<'a>(Cow<'a, [u8]>);
 impl<'a> SealedKey<'a> {
     /// Wraps a key that another program sealed, without parsing it.
     ///
-    /// [`open`](Self::open) refuses bytes that are not an `EncryptedPrivateKeyInfo`.
+    /// [`open`](Self::open) refuses bytes that are neither an `EncryptedPrivateKeyInfo` nor a key of a BKS.
     pub fn from_unchecked_der(encrypted_private_key_info: impl Into<Cow<'a, [u8]>>) -> Self {
         Self(encrypted_private_key_info.into())
     }
@@ -132,7 +132,7 @@ impl<'a> SealedKey<'a> {
 }
 
 impl SealedKey<'static> {
-    /// Seals a PKCS#8 key. The same key, password and randomness give the same bytes.
+    /// Seals a PKCS#8 key. The same arguments and randomness give the same bytes.
     ///
     /// # Errors
     /// [`ErrorKind::Malformed`] if the key is not PKCS#8 in DER; [`ErrorKind::NotRepresentable`] if the format's
@@ -160,7 +160,7 @@ impl SealedKey<'static> {
 
     /// Seals a PKCS#8 key after checking that it belongs to the certificate.
     ///
-    /// The result says whether this could be checked.
+    /// The [`KeyMatch`] says whether this could be checked.
     ///
     /// # Errors
     /// [`ErrorKind::KeyMismatch`] if the two do not belong together; otherwise as [`seal`](Self::seal).

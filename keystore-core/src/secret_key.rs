@@ -91,7 +91,7 @@ impl<'a> SealedSecretKey<'a> {
 }
 
 impl SealedSecretKey<'static> {
-    /// Seals a key. The same key, password and randomness give the same bytes.
+    /// Seals a key. The same arguments and randomness give the same bytes.
     ///
     /// # Errors
     /// [`ErrorKind::NotRepresentable`] if the protection is only for private keys, if the format's readers do not accept

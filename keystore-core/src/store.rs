@@ -175,8 +175,8 @@ impl Store<'_> {
 
     /// Encodes the store, with the digest or MAC under this password.
     ///
-    /// Sealed keys keep their passwords. The profile is used only for a PKCS#12, and the generator only for a PKCS#12
-    /// and an edited BCFKS.
+    /// Sealed keys keep their passwords. The profile is used only for a PKCS#12. The generator is used for a PKCS#12, and
+    /// for a BCFKS that was edited or gets another password.
     ///
     /// # Errors
     /// [`ErrorKind::NotRepresentable`], as the `encode` of each format says; [`ErrorKind::ReadOnly`] for a BKS or UBER.

@@ -35,7 +35,7 @@ impl<'a> Algorithm<'a> {
         self.element.encoded
     }
 
-    /// Checks that there are no parameters, or `NULL`.
+    /// Checks that the parameters are absent or `NULL`.
     pub(crate) fn no_parameters(&self) -> Result<(), Error> {
         let mut parameters = self.parameters();
         let null = parameters.optional(Tag::NULL)?;

@@ -37,8 +37,8 @@ impl Bks<'_> {
 
     /// The entries in order. Aliases are case-sensitive.
     ///
-    /// A sealed key with a chain is shown as a private key, and one without as a secret key. Its actual type is only
-    /// known once it is opened.
+    /// A sealed key with a chain is shown as a private key, and one without a chain as a secret key. The actual type of a
+    /// key is only known once the key is opened.
     pub fn view(&self) -> KeyStore<'_> {
         KeyStore::view(self.entries.clone(), AliasOrder::SpelledHashtable)
     }

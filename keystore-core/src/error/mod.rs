@@ -54,12 +54,12 @@ impl Error {
         &self.kind
     }
 
-    /// The offset in the file of the byte at which reading stopped.
+    /// The offset in the file of the byte at which reading stopped; `None` if it is not known.
     pub const fn position(&self) -> Option<usize> {
         self.position
     }
 
-    /// The alias of the entry concerned.
+    /// The alias of the entry concerned; `None` if the error is not about an entry.
     pub fn entry(&self) -> Option<&str> {
         self.entry.as_deref()
     }

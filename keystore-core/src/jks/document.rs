@@ -23,7 +23,7 @@ pub struct Jks<'a> {
 impl<'a> Jks<'a> {
     /// Reads a JKS or JCEKS and verifies its digest. Bytes after the digest are ignored, as in Java.
     ///
-    /// Private keys are not opened, because they may have other passwords.
+    /// Private and secret keys are not opened, because they may have other passwords.
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`] if the structure is valid but the digest does not match;

@@ -173,7 +173,7 @@ codes! {
         "there is no private key",
         "the server starts, and every handshake fails",
         "sun.security.ssl.SunX509KeyManagerImpl";
-    /// There is more than one private key.
+    /// There is more than one private key that Java finds.
     SeveralPrivateKeys: Warning,
         "there is more than one private key",
         "Java picks one of them without regard to expiry",
@@ -240,7 +240,7 @@ codes! {
         "only Java 26 and later support this MAC",
         "earlier versions do not know PBMAC1 and refuse to load it",
         "RFC 9579; JDK-8343232";
-    /// An algorithm of the file is broken.
+    /// A cipher of the file is broken.
     WeakAlgorithm: Warning,
         "this is encrypted with a broken cipher",
         "its keys are short enough for a brute-force search; OpenSSL 3 needs the legacy provider to read it",

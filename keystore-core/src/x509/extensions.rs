@@ -1,12 +1,12 @@
-//! Extensions (`sun.security.x509.CertificateExtensions`), of which none may occur twice. An extension that Java knows
-//! but cannot read makes it refuse the certificate only if the extension is critical.
+//! Extensions (`sun.security.x509.CertificateExtensions`), of which none may occur twice. If Java knows an extension but
+//! cannot read it, Java refuses the certificate only if the extension is critical.
 
 use super::der::{Element, Reader, tag};
 use super::{Result, check_name};
 use crate::error::CertificateDefect;
 use std::collections::BTreeSet;
 
-/// Whether the subject has an alternative name, and whether that is critical.
+/// Whether the certificate has a subject alternative name, and whether that extension is critical.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum AlternativeName {
     Absent,

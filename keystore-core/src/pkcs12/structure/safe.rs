@@ -137,7 +137,7 @@ impl<'a> SealedSafe<'a> {
     }
 }
 
-/// The error for a part that does not decrypt: another one if the password is known to be right.
+/// The error for a part that does not decrypt: `OtherPassword` if the password is known to be right.
 fn refine(error: Error, proof: Proof, part: &Element<'_>) -> Error {
     match (proof, error.kind()) {
         (Proof::Authenticated, ErrorKind::WrongPasswordOrTampered) => {
