@@ -65,7 +65,7 @@ fn self_signed() -> Operation {
     Operation::new("certificate, self-signed, key at hand", move || node().self_signed(key(), &mut rng()).unwrap())
 }
 
-/// Judges a path of three certificates again. They are already parsed, and their signatures are already checked, here
+/// Judges a path of three certificates again. The certificates are already parsed and their signatures checked, here
 /// and in Java, which also caches both.
 fn judged() -> Operation {
     let [leaf, intermediate, root] = path();

@@ -31,7 +31,7 @@ pub(crate) fn key() -> &'static KeyPair {
     KEY.get_or_init(|| KeyPair::generate(KeyKind::Rsa2048, &mut rng()).unwrap())
 }
 
-/// The certificate of node `number`. All have the same key, which does not matter here.
+/// The certificate of node `number`. All certificates have the same key; this does not affect the measurements.
 pub(crate) fn certificate(number: u32) -> CertificateDer<'static> {
     let address = std::net::Ipv4Addr::from(0x0a00_0000 + number);
     let node = NodeParams::for_ip(address.into()).valid_from(Time::from_unix_seconds(1_700_000_000));

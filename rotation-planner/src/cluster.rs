@@ -232,9 +232,9 @@ impl Observed {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Mutability {
-    /// Its files can be written and it can be restarted.
+    /// The node's files can be written, and the node can be restarted.
     Changeable,
-    /// It must not be changed or restarted.
+    /// The node must not be changed or restarted.
     Frozen,
 }
 
@@ -251,8 +251,8 @@ pub enum Role {
     /// An application. It connects to every node over TLS, and no node connects to it. The nodes serve it from the same
     /// stores as their peers, whatever their [`InternodeMode`]. If it has an identity, every node verifies it.
     ///
-    /// It reads its stores when it starts, unless [`Cluster::set_semantics`] says otherwise. If its stores cannot be
-    /// changed, mark it as [`Mutability::Frozen`]: its trust then limits what the nodes may serve.
+    /// The application reads its stores when it starts, unless [`Cluster::set_semantics`] says otherwise. If its stores
+    /// cannot be changed, mark it as [`Mutability::Frozen`]: its trust then limits what the nodes may serve.
     Client,
 }
 

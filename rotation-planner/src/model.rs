@@ -76,7 +76,7 @@ pub(crate) struct Model {
     /// Known truststores, by the address of their shared set. Each entry keeps a clone, so the set stays allocated, and
     /// no other truststore can have its address while the entry exists.
     met: NumberMap<usize, (Trust, Bundle)>,
-    /// Known parts of truststores, by address likewise. Truststores share parts.
+    /// Known parts of truststores, also by address. Several truststores may share a part.
     parts: NumberMap<usize, (Arc<[AnchorId]>, Words)>,
     /// The most recent truststore, and its anchors.
     last: Option<(Trust, AnchorSet)>,
@@ -278,7 +278,7 @@ impl Model {
         self.ways.get(&way).map_or_else(|| std::iter::once(way).collect(), |way| way.members.clone())
     }
 
-    /// The same anchors as an iterator.
+    /// The same as [`members`](Self::members), as an iterator.
     pub(crate) fn anchors_of(&self, way: usize) -> impl Iterator<Item = usize> {
         let members = self.ways.get(&way).map(|way| way.members.iter());
         let itself = members.is_none().then_some(way);

@@ -42,7 +42,7 @@ impl<T> Numbering<T> {
         found
     }
 
-    /// The same as [`find`](Self::find), by the hash alone.
+    /// Like [`find`](Self::find), but always by the hash.
     pub(crate) fn search(&self, key: &impl Hash, is_it: impl Fn(&T) -> bool) -> Result<usize, Free> {
         let mut hash = self.hasher.hash_one(key);
         while let Some(number) = self.numbers.get(&hash) {

@@ -95,7 +95,7 @@ pub enum Reading {
 
 /// When a process reads its keystore and its truststore, for each of their two uses.
 ///
-/// It reads its settings (mode, client authentication) when it starts.
+/// A process reads its settings (mode, client authentication) only when it starts.
 ///
 /// ```
 /// use rotation_planner::{ClientAuth, Reading, Readings, Semantics};

@@ -1,4 +1,4 @@
-//! Handshakes made by this program, which show what a node serves to each of its peers.
+//! Makes handshakes that show what a node serves to each of its peers.
 //!
 //! The probe connects from the peer's address, with the certificate (in case the node requires one) and the truststore
 //! on the peer's disk. Every anchor is the certificate of a node here, so Java trusts a certificate exactly if it is in

@@ -25,7 +25,7 @@ pub(super) const RECORD: &str = "pid";
 pub(super) enum Afterwards {
     /// It ends.
     End,
-    /// It keeps running, so that it can be inspected. The next run ends it.
+    /// The process keeps running, so that it can be inspected. The next run ends it.
     Keep,
 }
 

@@ -19,7 +19,7 @@ use crate::suite::WhenMissing;
 /// The names of the corpora's folders, which share a parent folder.
 const SIBLINGS: [&str; 4] = ["corpora", "corpora-paths", "corpora-yaml", "corpora-bcfks"];
 
-/// The kind of a corpus, which its folder's files show.
+/// The kind of a corpus, recognised by the files in its folder.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// JKS, JCEKS and PKCS#12: `manifest.json` has rows of one of these kinds, and none of BCFKS.

@@ -337,9 +337,9 @@ struct Greedy<'a> {
     graph: &'a Graph,
     /// The nodes that may be on cycles.
     cyclic: Vec<usize>,
-    /// For each of these nodes, how many of them it waits for.
+    /// For each node of `cyclic`, how many others of `cyclic` it waits for.
     awaited: Table<usize>,
-    /// For each class, how many of these nodes are in it (`members`) and how many wait for it (`waiting`).
+    /// For each class, how many nodes of `cyclic` are in it (`members`) and how many wait for it (`waiting`).
     members: Table<usize>,
     waiting: Table<usize>,
 }

@@ -67,7 +67,7 @@ impl Builder {
         Ok(())
     }
 
-    /// Adds a step of a fallback, which may cut pairs.
+    /// Adds a step of a fallback. The step may cut pairs.
     pub(super) fn step_unjudged(
         &mut self,
         node: usize,

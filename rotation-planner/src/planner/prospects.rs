@@ -254,7 +254,7 @@ fn cut_between(state: &State, now: &NodeState, then: &NodeState, peer: &NodeStat
     usize::from(out) + usize::from(back)
 }
 
-/// Whether the process of one node can connect to the other's.
+/// Whether the running process of `client` can connect to that of `server`, as far as both are known.
 fn connects(state: &State, client: &NodeState, server: &NodeState) -> bool {
     let holds = |trust: Bundle, served: &[usize]| {
         served.iter().all(|identity| state.model.bundles.contains(trust, state.model.anchor_of(*identity)))

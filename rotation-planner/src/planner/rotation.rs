@@ -346,8 +346,8 @@ pub(super) fn drop_on_disk(mut state: State, goal: &Goal) -> Result<Plan, Error>
     Ok(builder.finish(Optimality::Minimum))
 }
 
-/// Removes the dropped anchors from the truststores on disk that still have them. No process has loaded these, so files
-/// suffice.
+/// Removes the dropped anchors from the truststores on disk that still have them. No process uses these truststores, so
+/// files suffice.
 fn stage_last_trust(
     builder: &mut Builder,
     wanted: &Wanted,

@@ -27,7 +27,7 @@ pub(crate) enum Who {
 /// The number of colours for rivals.
 const COLOURS: usize = 6;
 
-/// The colour of each rival, which is the same in the whole picture.
+/// The colour of each rival, used for the rival in the whole picture.
 struct Palette<'a>(Vec<(&'a str, usize)>);
 
 impl<'a> Palette<'a> {

@@ -28,7 +28,8 @@ pub enum Scenario {
     WrongOrder,
     /// As rotate, but after each step the cluster is observed and planned again, without other knowledge.
     Resume,
-    /// A truststore is replaced in place under a new password: the planner refuses. With --force it is done anyway.
+    /// A truststore is replaced in place under a new password: the planner refuses. With --force, the truststore is
+    /// replaced anyway.
     Password,
     /// Every scenario that the release supports, one after another.
     All,

@@ -16,7 +16,7 @@ pub(crate) enum Force {
     No,
 }
 
-/// Shows that the planner refuses a new password in place. With `force`, does it anyway, which shows why.
+/// Shows that the planner refuses a new password in place. With `force`, replaces the truststore anyway, to show why.
 pub(crate) fn password_in_place(mut test_cluster: TestCluster, force: Force) -> anyhow::Result<Report> {
     let mut notes = vec![refusal(&mut test_cluster)?];
     if force == Force::Yes {
