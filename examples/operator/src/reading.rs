@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::Context as _;
 use zeroize::Zeroizing;
 
-/// The maximum size of a keystore, of our own documents and of files on the command line, in bytes.
+/// The maximum size of a keystore, of this program's documents and of files on the command line, in bytes.
 pub const MAX_BYTES: u64 = 256 << 20;
 
 /// The maximum size of settings and other files that people write, in bytes.
@@ -31,8 +31,8 @@ pub enum Root {
     /// Within a copy of the host's tree, in this folder. Links are followed as the host would follow them, and none
     /// leads out. A file with a second name (a hard link), which may be outside, is refused.
     Copy(PathBuf),
-    /// As in a copy, within the bundles of a generation, in this folder. A file may have a second name: equal
-    /// truststores are one file.
+    /// Within the bundles of a generation, in this folder. Links are followed as in a copy, but a file may have a second
+    /// name: equal truststores are one file.
     Bundles(PathBuf),
 }
 
@@ -40,8 +40,8 @@ impl Root {
     /// The content of a regular file of at most `limit` bytes.
     ///
     /// # Errors
-    /// With the file's name, if it does not exist, cannot be read, is not a regular file or is longer, or if a path in
-    /// a copy has a `..`.
+    /// If the file does not exist, cannot be read, is not a regular file or is longer; in a copy, also if the path has a
+    /// `..` or the file has a second name. The error names the file.
     pub fn read(&self, path: &Path, limit: u64) -> anyhow::Result<Found> {
         self.open(path).and_then(|file| self.regular(file, limit)).with_context(|| unreadable(&self.place(path)))
     }
@@ -105,7 +105,7 @@ fn has_a_second_name(_: &Metadata) -> bool {
 /// The content of a regular file of at most 256 MiB.
 ///
 /// # Errors
-/// With its name, if it cannot be read, is not a regular file or is longer.
+/// If the file cannot be read, is not a regular file or is longer. The error names the file.
 pub fn read(path: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
     Root::Host.read(path, MAX_BYTES).map(|found| found.bytes)
 }
@@ -113,7 +113,7 @@ pub fn read(path: &Path) -> anyhow::Result<Zeroizing<Vec<u8>>> {
 /// The text of a file that the operator names, which may be a pipe.
 ///
 /// # Errors
-/// With its name, if it cannot be read, is longer than 256 MiB or is not UTF-8.
+/// If the file cannot be read, is longer than 256 MiB or is not UTF-8. The error names the file.
 pub fn read_text(path: &Path) -> anyhow::Result<Zeroizing<String>> {
     let read = || {
         let file = File::open(path)?;

@@ -18,22 +18,22 @@ pub(crate) struct Renewal {
     /// The arguments that name the cluster.
     #[serde(skip)]
     cluster: String,
-    /// The plan; `None`: there is no safe one.
+    /// The cost of the plan; `None` if there is no safe plan.
     pub(crate) plan: Option<Cost>,
     /// Why there is no safe plan.
     pub(crate) refusal: Option<String>,
-    /// The time by which it must begin: `error_days` before the first certificate is refused. `None`: no certificate is
-    /// refused after its end.
+    /// The time by which the rotation must begin: `error_days` before the first certificate is refused. `None` if no
+    /// certificate is refused after its end.
     pub(crate) latest_start: Option<Time>,
-    /// Whether that moment has passed.
+    /// Whether `latest_start` has passed.
     #[serde(skip)]
     is_overdue: bool,
-    /// Whether a certificate comes from an authority, although the description says that a node's is self-signed.
+    /// Whether a certificate comes from an authority, although some node has a self-signed one in the description.
     #[serde(skip)]
     is_of_others: bool,
 }
 
-/// What a plan costs.
+/// The cost of a plan.
 #[derive(Debug, Serialize)]
 pub(crate) struct Cost {
     /// The plan's id.
@@ -81,7 +81,7 @@ impl Renewal {
 }
 
 impl fmt::Display for Renewal {
-    /// One to three sentences for people.
+    /// Writes one to three sentences for people.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.plan, &self.refusal) {
             (Some(cost), _) => write!(

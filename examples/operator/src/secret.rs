@@ -1,4 +1,4 @@
-//! The passwords of stores come from a file, the environment or a prompt, never from the command line.
+//! Reads the passwords of stores from a file, the environment or a prompt, never from the command line.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -50,7 +50,7 @@ impl<'a> Passwords<'a> {
     /// The passwords of `stores`, by the names under which they were given.
     ///
     /// # Errors
-    /// If a password is given for another store, or two for one.
+    /// If a password is given for a store that is not in `stores`, or two are given for one store.
     pub fn new(arguments: &'a PasswordArguments, stores: &[String]) -> anyhow::Result<Self> {
         for (place, (store, _)) in arguments.password_for.iter().enumerate() {
             ensure!(stores.contains(store), "--password-for {store}: no such file is given");
@@ -63,8 +63,8 @@ impl<'a> Passwords<'a> {
     /// The password of a store.
     ///
     /// # Errors
-    /// If its file cannot be read or is empty, the variable is not text, there is no terminal to ask at, or --no-password is
-    /// given.
+    /// If the password's file cannot be read or is empty, the variable is not text, there is no terminal to ask at, or
+    /// --no-password is given.
     pub fn of(&self, store: &str) -> anyhow::Result<Password> {
         if let Some(given) = self.given(store)? {
             return Ok(given);
@@ -77,7 +77,7 @@ impl<'a> Passwords<'a> {
     /// empty answer, as in keytool.
     ///
     /// # Errors
-    /// If its file cannot be read or is empty, or the variable is not text.
+    /// If the password's file cannot be read or is empty, or the variable is not text.
     pub fn if_known(&self, store: &str) -> anyhow::Result<Option<Password>> {
         let given = self.given(store)?;
         if given.is_some() || self.arguments.no_password {
@@ -118,7 +118,7 @@ impl<'a> Passwords<'a> {
     }
 }
 
-/// The password in a file: its first line, without its end.
+/// The password in a file: the first line, without the line end.
 ///
 /// # Errors
 /// If the file cannot be read, or holds no line.

@@ -9,7 +9,7 @@ use cassandra_props::{AnyFile, Family, Release};
 
 use crate::reading::{Found, MAX_SETTINGS, Root};
 
-/// The settings of a node on an Apigee host.
+/// The path of a node's settings on an Apigee host.
 pub const EDGE: &str = "/opt/apigee/customer/application/cassandra.properties";
 
 /// The paths of settings: on an Apigee host, and in Debian's and Red Hat's packages of Cassandra.
@@ -18,18 +18,18 @@ pub const PLACES: [&str; 3] = [EDGE, "/etc/cassandra/cassandra.yaml", "/etc/cass
 /// Settings as they are on a node.
 #[derive(Debug)]
 pub struct OnNode {
-    /// Their path on the node.
+    /// The path of the settings on the node.
     pub path: PathBuf,
     /// The content of the file.
     pub found: Found,
-    /// The TLS settings in it.
+    /// The TLS settings in the file.
     pub settings: NodeSettings,
 }
 
 /// Reads the settings of a node: the named file, otherwise the one of [`PLACES`] that exists.
 ///
 /// # Errors
-/// If there is no such file, or if there are several; if it cannot be read; those of [`NodeSettings::parse`].
+/// If there is no such file, or several; if the file cannot be read; or as for [`NodeSettings::parse`].
 pub fn read(
     root: &Root,
     named: Option<&Path>,
@@ -45,7 +45,7 @@ pub fn read(
     Ok(OnNode { path, found, settings })
 }
 
-/// As [`read`], for settings that a plan can represent.
+/// Reads settings as [`read`] does, and checks that a plan can represent them.
 ///
 /// # Errors
 /// Those of [`read`] and of [`NodeSettings::is_plannable`].

@@ -1,5 +1,5 @@
 //! Shows untrusted text. Control characters, characters that reverse lines and invisible ones are escaped, for example as
-//! `\u{202e}`, so that no name, alias or path can move the cursor, hide, or start a line that looks like ours.
+//! `\u{202e}`, so that no name, alias or path can move the cursor, hide, or start a line that looks like this program's.
 //!
 //! All printed text passes through [`shown`], or through its variants for Markdown, XML and JSON.
 
@@ -26,7 +26,7 @@ pub(crate) fn error(error: &anyhow::Error) -> String {
     error.chain().map(cause).collect::<Vec<_>>().join(": ")
 }
 
-/// Our own text for a terminal: its line ends and its colours (`ESC [ ... m`) stay, and all other hidden characters are
+/// This program's own text for a terminal: line ends and colours (`ESC [ ... m`) stay, and all other hidden characters are
 /// escaped.
 pub(crate) fn terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());

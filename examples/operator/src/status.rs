@@ -60,7 +60,7 @@ pub enum Status {
 }
 
 impl Status {
-    /// The status for the most severe finding; `None`: there is none.
+    /// The status for the most severe finding; `None` means that there is none.
     pub fn of(worst: Option<Severity>) -> Self {
         match worst {
             None | Some(Severity::Note) => Self::Fine,
@@ -69,7 +69,7 @@ impl Status {
         }
     }
 
-    /// Its number.
+    /// The number of the exit status.
     pub fn code(self) -> u8 {
         match self {
             Self::Fine => 0,
@@ -83,7 +83,7 @@ impl Status {
 /// Something that could not be read. The rest is still reported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// Its name, as the operator gave it.
+    /// The name, as the operator gave it.
     pub name: String,
     /// Why it could not be read.
     pub error: String,
@@ -96,7 +96,7 @@ impl Failure {
 }
 
 impl fmt::Display for Failure {
-    /// One line.
+    /// Writes one line.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", shown(&self.name), shown(&self.error))
     }
@@ -136,7 +136,7 @@ impl Several {
 }
 
 impl fmt::Display for Several {
-    /// The number of errors, then a line for each.
+    /// Writes the number of errors, then a line for each.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} errors:", self.0.len())?;
         self.0.iter().try_for_each(|error| write!(formatter, "\n  {}", shown::error(error)))

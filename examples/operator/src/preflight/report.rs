@@ -23,11 +23,11 @@ pub struct Report {
 pub struct Check {
     /// What should hold.
     pub what: String,
-    /// The severity of the failure; `None`: the check holds.
+    /// The severity of the failure; `None` if the check holds.
     pub severity: Option<Severity>,
-    /// Why it does not hold, if it does not.
+    /// Why the check failed; `None` if it holds.
     pub wrong: Option<String>,
-    /// Where that is documented.
+    /// Where the rule is documented.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }

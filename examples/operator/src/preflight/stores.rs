@@ -145,8 +145,8 @@ impl Gate<'_> {
         }
     }
 
-    /// Checks that the store's type fits, and that each possible Java loads it; for a keystore, also that its key manager
-    /// opens every key.
+    /// Checks that `store_type` fits, and that each possible Java loads the store and, if it is a keystore, opens every
+    /// key.
     fn java_loads(&mut self, settings: &NodeSettings, read: &Read, purpose: Purpose) {
         // A store that cannot be read at all is reported elsewhere.
         let Ok(format) = keystore_core::decode_unverified(&read.bytes).map(|store| store.format()) else { return };

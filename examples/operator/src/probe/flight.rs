@@ -43,11 +43,11 @@ pub struct ServerFlight {
 }
 
 impl ServerFlight {
-    /// Takes the next bytes; returns `None` until the server's half is complete. Later bytes are ignored.
+    /// Reads the next bytes; returns `None` until the answer is complete. Bytes after its end are ignored.
     ///
     /// # Errors
-    /// If the bytes are not TLS, are an alert, have more than 256 records, 256 KiB or 32 certificates, or contain an empty
-    /// record. The reader must not be used after that.
+    /// If the bytes are not TLS, are an alert or are malformed, or if they have more than 256 records, 256 KiB or 32
+    /// certificates. The reader must not be used after an error.
     pub fn push(&mut self, bytes: &[u8]) -> anyhow::Result<Option<Served>> {
         self.byte_count = self.byte_count.saturating_add(bytes.len());
         ensure!(self.byte_count <= MAX_BYTES, "the server's answer is longer than {MAX_BYTES} bytes");

@@ -31,23 +31,23 @@ pub const MAX_CERTIFICATES: usize = 32;
 /// The maximum number of servers that are dialled at a time.
 const AT_A_TIME: usize = 32;
 
-/// What a handshake showed.
+/// The result of a handshake.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Served {
     /// The chain that the server served, its own certificate first.
     pub chain: Vec<CertificateDer<'static>>,
     /// The version of TLS.
     pub version: String,
-    /// Whether it asked for a certificate.
+    /// Whether the server asked for a certificate.
     pub asked: ClientCertificate,
 }
 
 /// Whether a server asked the client for a certificate (`require_client_auth`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientCertificate {
-    /// It did.
+    /// The server asked for one.
     Asked,
-    /// It did not.
+    /// The server did not ask for one.
     NotAsked,
 }
 

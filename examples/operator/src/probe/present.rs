@@ -35,7 +35,7 @@ impl Credential {
     /// The key and chain of a bundle's keystore.
     ///
     /// # Errors
-    /// If it cannot be read, or rustls cannot sign with its key.
+    /// If the keystore or its password cannot be read, or rustls cannot sign with the key.
     pub fn of_bundle(folder: &Path) -> anyhow::Result<Self> {
         let place = || folder.display().to_string();
         let node = folder.file_name().and_then(|name| name.to_str()).with_context(place)?;
@@ -55,7 +55,7 @@ impl Credential {
 pub enum Acceptance {
     /// The handshake is complete.
     Accepted,
-    /// It was presented, and the server ended the handshake with this reason.
+    /// The certificate was presented, and the server ended the handshake with this reason.
     Refused(String),
     /// The server does not request a certificate.
     NotAsked,
@@ -67,7 +67,7 @@ pub enum Acceptance {
 /// the handshake before that.
 ///
 /// # Errors
-/// If there is no server, or it does not speak TLS 1.2.
+/// If there is no server, if the server does not speak TLS 1.2, or if the time is up.
 pub fn present(target: &str, credential: &Credential, timeout: Duration) -> anyhow::Result<Acceptance> {
     let address = address_of(target)?;
     let mut dial = Dial::new(timeout);

@@ -1,4 +1,4 @@
-//! Prints certificates for which no one vouches, in a terminal.
+//! Formats certificates for which no one vouches, for a terminal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -53,7 +53,7 @@ fn together(issuer: &str, certificates: &[&Foreign]) -> String {
     )
 }
 
-/// Names in natural order: all of a few, otherwise the first, the last and their number.
+/// Names in natural order: up to six names, otherwise the number of names, the first and the last.
 fn first_and_last(nodes: &[&str]) -> String {
     match nodes {
         [first, .., last] if nodes.len() > 6 => format!("{} nodes, {first} to {last}", nodes.len()),
@@ -82,7 +82,7 @@ pub fn foreigner(foreign: &Foreign, nodes: usize) -> String {
     )
 }
 
-/// The certificate that something else served in a node's place.
+/// A message about the certificate that something else served in a node's place.
 pub fn stranger(stranger: &Stranger) -> String {
     let Stranger { node, about } = stranger;
     format!(

@@ -23,7 +23,7 @@ pub struct Runbook<'a> {
     pub cluster: &'a Cluster,
     /// The plan.
     pub plan: &'a Plan,
-    /// Why it is not safe, if it is a fallback.
+    /// Why the plan is not safe, if it is a fallback.
     pub refusal: Option<&'a str>,
     /// The facts that the plan rests on.
     pub rests_on: &'a [Basis],
@@ -72,7 +72,7 @@ impl Runbook<'_> {
         text
     }
 
-    /// What a reviewer reads first.
+    /// Writes the table for reviewers: the goal, the cost, the duration and the rollback.
     fn head(&self, text: &mut String) {
         let rows = [
             ("Goal", self.goal.to_owned()),

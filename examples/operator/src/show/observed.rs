@@ -1,4 +1,4 @@
-//! Prints what was observed of a cluster, in a terminal.
+//! Formats the observations of a cluster for a terminal.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ pub fn observed(rows: &[Row]) -> String {
     std::iter::once(table.to_string()).chain(doubts(rows)).collect::<Vec<_>>().join("\n")
 }
 
-/// The nodes of each doubt.
+/// One line for each doubt, with its nodes.
 fn doubts(rows: &[Row]) -> Vec<String> {
     let mut nodes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (node, doubt) in rows.iter().filter_map(|row| Some((row.node.as_str(), row.doubt?))) {

@@ -16,8 +16,10 @@ const ROW: usize = 30;
 const TOP: usize = 64;
 const KIND: usize = 150;
 
-/// An SVG of the plan with this id: nodes from top to bottom, waves from left to right, the steps of a node in order within a wave, and a legend
-/// below. Each mark's tooltip says what the step does.
+/// An SVG of the plan with this id.
+///
+/// It shows nodes from top to bottom, waves from left to right, the steps of a node in order within a wave, and a legend
+/// below. The tooltip of a mark says what the step does.
 pub fn picture(title: &str, id: &str, plan: &Plan) -> String {
     let mut rows = BTreeMap::new();
     for step in plan.steps() {

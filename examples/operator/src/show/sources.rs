@@ -23,9 +23,9 @@ pub struct Sources<'a> {
 pub(super) struct Copied {
     /// The file on the controller.
     pub(super) from: String,
-    /// Its name in the bundle.
+    /// The name of the file in the bundle.
     pub(super) name: String,
-    /// The SHA-256 of its content.
+    /// The SHA-256 of the file.
     pub(super) sha256: Digest,
 }
 

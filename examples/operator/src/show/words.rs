@@ -16,7 +16,7 @@ use crate::input::Name;
 /// The names of a cluster's settings, and where its stores are placed.
 #[derive(Clone, Copy, Debug)]
 pub struct Words<'a> {
-    /// What the nodes run.
+    /// The builds that the nodes run.
     pub builds: &'a Builds<'a>,
     /// Where new stores are placed.
     pub staging: StagingChoice,
@@ -147,8 +147,10 @@ impl Words<'_> {
         source.into_iter().chain(commands).collect()
     }
 
-    /// The command that changes the modification times of the stores. Before 4.1.4 a reload loads nothing unless one has changed
-    /// since the last check (`HotReloadableFile`), and a copy can keep the old one. It does no harm to later releases.
+    /// The command that changes the modification times of the stores.
+    ///
+    /// Before 4.1.4 a reload loads nothing unless a time has changed since the last check (`HotReloadableFile`), and a
+    /// copy can keep the old time. In later releases the command does no harm.
     fn touch(&self, step: &Step) -> String {
         let path = |store| self.sources.path(step.node().as_str(), store);
         match (path(Setting::Keystore), path(Setting::Truststore)) {

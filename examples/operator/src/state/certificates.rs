@@ -25,16 +25,16 @@ pub struct Certificates(BTreeMap<Digest, Certificate>);
 /// A certificate of a cluster.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Certificate {
-    /// Its label in plans.
+    /// The label in plans.
     pub label: Name,
     /// The certificate in PEM.
     pub pem: String,
-    /// Who vouches for it.
+    /// Who vouches for the certificate.
     pub source: Source,
-    /// Where it was seen in the cluster.
+    /// Where the certificate was seen in the cluster.
     pub seen: BTreeSet<Seen>,
-    /// If a node serves it, or is to serve it: the certificates of which others must trust one, as Java decides. If a node trusts
-    /// none of them, plans add the first.
+    /// The certificates of which a peer must trust one to accept this one, as Java decides. If a peer trusts none of them,
+    /// plans add the first. Empty unless a node serves this certificate or is to serve it.
     pub anchors: Vec<Digest>,
 }
 
@@ -46,7 +46,7 @@ pub enum Source {
     Generation,
     /// The operator named its SHA-256 (`--trust`).
     Trusted,
-    /// No one: it was only seen. No plan adds trust in it to a node.
+    /// No one: the certificate was only seen. No plan makes a node trust it.
     Foreign,
 }
 
@@ -63,11 +63,11 @@ pub struct Seen {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
-    /// Its keystore on disk.
+    /// The keystore on disk.
     Keystore,
-    /// Its truststore on disk.
+    /// The truststore on disk.
     Truststore,
-    /// A handshake at its address.
+    /// A handshake at the node's address.
     Handshake,
 }
 
@@ -179,8 +179,8 @@ impl Certificates {
         })
     }
 
-    /// Adds a certificate whose only name is its digest: the start of it, or the whole if another digest begins in the
-    /// same way, which an attacker can arrange.
+    /// Adds a certificate under the start of its digest, or under the whole digest if another one begins in the same way,
+    /// which an attacker can arrange.
     fn unnamed(&mut self, certificate: &CertificateDer<'_>) -> &mut Certificate {
         let digest = Digest::of(certificate);
         self.entry(digest, digest.brief(), certificate)
@@ -191,8 +191,10 @@ impl Certificates {
         self.unnamed(certificate).seen.insert(Seen { place, node: node.clone() });
     }
 
-    /// Says that a node with the certificate `served` is accepted by each that trusts one of `anchors`, the first of which plans
-    /// prefer. If several nodes serve it with different chains, what is enough for each chain counts, or the certificate itself.
+    /// Records that peers accept the certificate `served` if they trust one of `anchors`. Plans prefer the first.
+    ///
+    /// If several nodes serve the certificate with different chains, the anchors that suffice for each chain are kept. If
+    /// there are none, the certificate is its own anchor.
     ///
     /// # Errors
     /// If the certificate is unknown.
@@ -221,15 +223,15 @@ impl Certificates {
         Ok(())
     }
 
-    /// The certificate with this digest.
+    /// The certificate with this digest; `None` if it is unknown.
     pub fn get(&self, digest: Digest) -> Option<&Certificate> {
         self.0.get(&digest)
     }
 
-    /// One certificate itself.
+    /// The DER of the certificate with this digest.
     ///
     /// # Errors
-    /// If it is unknown.
+    /// If the certificate is unknown.
     pub(super) fn certificate(&self, digest: Digest) -> anyhow::Result<CertificateDer<'static>> {
         self.get(digest).with_context(|| unknown(digest))?.read()
     }
@@ -243,17 +245,17 @@ impl Certificates {
         self.0.values().filter(|certificate| certificate.source == Source::Foreign)
     }
 
-    /// The certificate with this label.
+    /// The certificate with this label; `None` if there is none.
     pub fn labelled(&self, label: &AnchorId) -> Option<&Certificate> {
         self.0.values().find(|certificate| certificate.label.as_str() == label.as_str())
     }
 
-    /// The SHA-256 of each, by label.
+    /// The SHA-256 of each certificate, by label.
     pub fn digests(&self) -> BTreeMap<&str, Digest> {
         self.0.iter().map(|(digest, known)| (known.label.as_str(), *digest)).collect()
     }
 
-    /// The last moment at which a certificate is valid.
+    /// The last moment at which a certificate is valid; `None` if it is unknown or cannot be read.
     pub fn ends(&self, digest: Digest) -> Option<Time> {
         let info = CertificateInfo::read(&self.get(digest)?.read().ok()?).ok()?;
         Some(info.validity().not_after())
@@ -284,12 +286,11 @@ impl Certificates {
     /// The planner's identity for a certificate that nodes serve, or are to serve.
     ///
     /// # Errors
-    /// If the certificate is unknown, or whom it is accepted by.
+    /// If the certificate or its anchors are unknown.
     pub fn identity(&self, certificate: Digest) -> anyhow::Result<Identity> {
         let label = self.label(certificate)?.as_str();
         let mut anchors = self.0.get(&certificate).into_iter().flat_map(|known| &known.anchors);
-        let first =
-            anchors.next().with_context(|| format!("through which certificates {label} is trusted is not known"))?;
+        let first = anchors.next().with_context(|| format!("the anchors of {label} are not known"))?;
         let identity = Identity::new(label, self.label(*first)?.as_str());
         anchors.try_fold(identity, |identity, other| Ok(identity.or_through(self.label(*other)?.as_str())))
     }
@@ -302,7 +303,7 @@ impl Certificates {
     /// The planner's trust for a truststore with these certificates.
     ///
     /// # Errors
-    /// If one of them is unknown.
+    /// If a certificate is unknown.
     pub fn trust(&self, certificates: &[Digest]) -> anyhow::Result<Trust> {
         certificates.iter().map(|digest| Ok(self.label(*digest)?.as_str())).collect()
     }

@@ -12,30 +12,30 @@ use crate::input::{Digest, Name};
 /// A certificate for which no one vouches, and where it was seen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Foreign {
-    /// Its label in plans.
+    /// The label in plans.
     pub label: Name,
-    /// What it says about itself.
+    /// What the certificate says about itself.
     #[serde(flatten)]
     pub about: About,
-    /// Where it was seen.
+    /// Where the certificate was seen.
     pub seen: BTreeSet<Seen>,
 }
 
 /// What a certificate says about itself. Except for the digest, none of it proves anything.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct About {
-    /// Its subject; `None`: it cannot be read.
+    /// The subject; `None` if the certificate cannot be read.
     pub subject: Option<String>,
-    /// Its issuer; `None`: it cannot be read, or is self-issued.
+    /// The issuer; `None` if the certificate cannot be read or is self-issued.
     #[serde(skip)]
     pub issuer: Option<String>,
-    /// Its SHA-256.
+    /// The SHA-256 of the certificate.
     pub sha256: Digest,
-    /// Whether it may issue certificates. Nodes that trust it also trust those.
+    /// Whether the certificate may issue others, which nodes that trust it then trust too; `None` if it cannot be read.
     pub ca: Option<bool>,
 }
 
-/// A certificate that was served at a node's address, and is neither on its disk nor in a generation.
+/// A certificate that was served at a node's address, and is neither on the node's disk nor vouched for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stranger {
     /// The node.

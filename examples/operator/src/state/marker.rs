@@ -9,11 +9,11 @@ use crate::input::Digest;
 /// The marker that a playbook writes beside the stores after a node has loaded them.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Marker {
-    /// The playbook that wrote it.
+    /// The id of the plan whose playbook wrote the marker.
     pub plan: String,
     /// The stage that the node had reached.
     pub stage: usize,
-    /// The process that had loaded it, as in [`Facts::process`].
+    /// The process that had loaded this stage, as in [`Facts::process`].
     #[serde(default)]
     pub process: String,
     /// The state that the process had loaded.
@@ -25,11 +25,11 @@ pub struct Marker {
 pub struct Loaded {
     /// The internode mode.
     pub mode: InternodeMode,
-    /// SHA-256 of the certificate that it serves, and of the one through which it is trusted.
+    /// SHA-256 of the certificate that the process serves, and of the one through which peers trust it.
     pub identity: Option<(Digest, Digest)>,
-    /// SHA-256 of the certificates that it trusts.
+    /// SHA-256 of the certificates that the process trusts.
     pub trusts: Vec<Digest>,
-    /// Whether it requires client certificates, if that is known.
+    /// Whether the process requires client certificates, if that is known.
     pub client_auth: Option<ClientAuth>,
 }
 
@@ -37,7 +37,7 @@ pub struct Loaded {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Facts {
     /// The output of `rot_process`: the process's id, the time, how many seconds it has been running, and the fields of
-    /// `/proc/PID/stat` from the state on. Empty: nothing is running.
+    /// `/proc/PID/stat` from the state on. Empty if nothing is running.
     #[serde(default)]
     pub process: String,
     /// The content of the marker; empty if there is none.
@@ -58,7 +58,7 @@ impl Facts {
         process_id(&self.process)
     }
 
-    /// What the marker says; `None`: there is none, or it is not one.
+    /// The marker; `None` if there is none, or it cannot be read.
     pub(super) fn marker(&self) -> Option<Marker> {
         serde_json::from_str(&self.marker).ok()
     }
@@ -85,7 +85,7 @@ pub(crate) fn process_id(printed: &str) -> Option<ProcessId> {
 }
 
 impl Marker {
-    /// Says through which certificate others trust what the process serves, if only the marker says so.
+    /// Records through which certificate peers trust the one that the process serves, if only the marker says so.
     ///
     /// # Errors
     /// None: a certificate that is not known is left out.
@@ -101,12 +101,12 @@ impl Marker {
         }
     }
 
-    /// The process that had loaded it.
+    /// The process that had loaded this stage.
     pub(super) fn process_id(&self) -> Option<ProcessId> {
         process_id(&self.process)
     }
 
-    /// The marker as the planner's record. `None` if it names certificates that are no longer known.
+    /// The marker as the planner's record; `None` if its process or one of its certificates is unknown.
     pub fn record(&self, certificates: &Certificates) -> Option<LoadRecord> {
         Some(LoadRecord::new(self.process_id()?, self.loaded.config(certificates)?, 0))
     }

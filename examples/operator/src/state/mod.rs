@@ -47,7 +47,7 @@ pub struct State {
 /// The TLS files of a node.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Disk {
-    /// What the node runs, if it differs from the cluster's.
+    /// The build that the node runs, if it differs from the cluster's.
     pub cassandra: Option<Build>,
     /// The node's address, if it is known.
     pub address: Option<IpAddr>,
@@ -59,7 +59,7 @@ pub struct Disk {
     pub truststore: Option<OnDisk>,
     /// Whether `client_encryption_options` names one of the same stores, so that a load changes what applications see, too.
     pub serves_clients: bool,
-    /// The algorithm of its trust managers, if its settings name it.
+    /// The algorithm of the node's trust managers, if the settings name it.
     #[serde(with = "algorithm")]
     pub trust_manager: Option<TrustManager>,
 }
@@ -67,9 +67,9 @@ pub struct Disk {
 /// A file.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct OnDisk {
-    /// Its path, if that was observed.
+    /// The path, if it was observed.
     pub path: Option<HostPath>,
-    /// The SHA-256 of its content.
+    /// The SHA-256 of the file.
     pub sha256: Digest,
 }
 
@@ -103,13 +103,13 @@ impl State {
         Ok(state)
     }
 
-    /// What the nodes run.
+    /// The builds that the nodes run.
     pub fn builds(&self) -> Builds<'_> {
         let own = self.disks.iter().filter_map(|(node, disk)| Some((node.as_str(), disk.cassandra.as_ref()?)));
         Builds { usual: &self.cassandra, others: own.filter(|(_, build)| **build != self.cassandra).collect() }
     }
 
-    /// What the node with these files runs.
+    /// The build of the node with these files.
     pub(crate) fn build_on<'a>(&'a self, disk: &'a Disk) -> &'a Build {
         disk.cassandra.as_ref().unwrap_or(&self.cassandra)
     }
@@ -140,7 +140,8 @@ impl State {
     /// The cluster after a generation has been rolled out completely: every node has loaded the files of its bundle.
     ///
     /// # Errors
-    /// If the generation is incomplete, or has no bundle for a node.
+    /// If the generation is incomplete or has no bundle for a node, or if the description has clients or places stores
+    /// elsewhere.
     pub fn of_generation(description: &Description, folder: &Path) -> anyhow::Result<Self> {
         description.refuse_what_files_do_not_show()?;
         let manifest = Manifest::read(folder)?;
@@ -185,7 +186,7 @@ impl State {
         Ok(Self { cassandra: description.cassandra, cluster, disks, certificates })
     }
 
-    /// Adds a generation, which vouches for what it was made with, and judges what its nodes are to serve.
+    /// Adds a generation: vouches for its certificates, and judges the chains that its nodes are to serve.
     ///
     /// # Errors
     /// If a store cannot be read.
@@ -199,7 +200,7 @@ impl State {
         held.judged_by(judges(&named)?).judge_generation(&mut self.certificates, folder, manifest)
     }
 
-    /// What the nodes trust.
+    /// The certificates that the nodes trust, on their disks or in memory.
     fn held(&self) -> anyhow::Result<Held> {
         let known = self.certificates.by_label()?;
         let mut held = Held::default();
@@ -227,7 +228,7 @@ impl State {
     /// Vouches for the certificates with these SHA-256, because the operator named them.
     ///
     /// # Errors
-    /// If one is not among the certificates of the cluster.
+    /// If a certificate is not among those of the cluster.
     pub fn vouch(&mut self, digests: &[Digest]) -> anyhow::Result<()> {
         digests.iter().try_for_each(|digest| self.certificates.vouch(*digest))?;
         self.certificates.mark(&mut self.cluster);

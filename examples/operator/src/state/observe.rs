@@ -27,10 +27,10 @@ pub struct ObserveOptions<'a> {
     pub description: &'a Description,
     /// A folder with a copy of each node's tree, under its name.
     pub trees: &'a Path,
-    /// The settings file, by its path on each node; `None`: the one of [`settings::PLACES`](crate::settings::PLACES) that
-    /// exists.
+    /// The path of the settings file on each node; `None` for the one of [`settings::PLACES`](crate::settings::PLACES)
+    /// that exists.
     pub settings: Option<&'a HostPath>,
-    /// The family of names in the settings; `None`: that of each file.
+    /// The family of names in the settings; `None` for that of each file.
     pub family: Option<Family>,
     /// Generations of bundles, whose certificates have labels.
     pub generations: &'a [PathBuf],
@@ -45,7 +45,7 @@ pub struct ObserveOptions<'a> {
 /// The result of an observation.
 #[derive(Debug)]
 pub struct Observation {
-    /// The cluster. If there are strangers, it does not describe the nodes, and must not be planned from.
+    /// The state of the cluster. If there are strangers, it does not describe the nodes, and no plan may start from it.
     pub state: State,
     /// One line for each node.
     pub rows: Vec<Row>,
@@ -60,16 +60,16 @@ pub struct Observation {
 pub struct RefusedNode {
     /// The node.
     pub node: Name,
-    /// Where its certificate was seen: in the keystore on disk, or in a handshake.
+    /// Where the certificate was seen: in the keystore on disk, or in a handshake.
     pub place: Place,
-    /// Why.
+    /// Why the certificate is refused.
     pub why: String,
 }
 
 /// The assumption about a process of which nothing is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown {
-    /// It may have loaded anything.
+    /// The process may have loaded anything.
     CanBeAnything,
     /// The operator says that every node has been restarted since its files were last changed.
     HasLoadedItsFiles,
@@ -78,25 +78,25 @@ pub enum Unknown {
 /// The observed state of one node, in one line.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Row {
-    /// Its name.
+    /// The name of the node.
     pub node: Name,
-    /// The internode mode of its process; `None`: it is stopped.
+    /// The internode mode of the process; `None` if the node is stopped.
     pub mode: Option<String>,
-    /// The labels of the certificates that it may serve; empty: unknown.
+    /// The labels of the certificates that the node may serve; empty if unknown.
     pub serves: Vec<String>,
-    /// The number of certificates in each truststore that it may have loaded; empty: unknown.
+    /// The number of certificates in each truststore that the node may have loaded; empty if unknown.
     pub trusts: Vec<usize>,
-    /// Whether its process has loaded exactly what is on its disk.
+    /// Whether the process has loaded exactly what is on the disk.
     pub settled: bool,
-    /// Why that is not certain.
+    /// Why this is not certain; `None` if it is, or if the node is stopped.
     pub doubt: Option<&'static str>,
 }
 
 /// Reads every tree, and works out the state of the cluster.
 ///
 /// # Errors
-/// With the name of each node whose tree cannot be read or contradicts the description; or if a certificate that the
-/// operator vouches for was not seen.
+/// If a generation or a tree cannot be read, if a tree contradicts the description, or if a certificate for which the
+/// operator vouches was not seen. The error names each node concerned.
 pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     look.description.refuse_what_files_do_not_show()?;
     let mut certificates = Certificates::default();
@@ -148,8 +148,8 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     Ok(Observation { state, rows, strangers, refused })
 }
 
-/// The served certificates that are neither on the node's disk nor vouched for. Something else serves them in the node's
-/// place, until the operator says otherwise.
+/// The served certificates that are neither on the node's disk nor vouched for: something else is assumed to serve them
+/// in the node's place.
 fn strangers(
     certificates: &Certificates,
     trees: &BTreeMap<&Name, Tree>,
@@ -196,7 +196,7 @@ fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
     let found = tree.encryption;
     ensure!(
         found == expected || found == InternodeEncryption::None,
-        "internode_encryption is {}, and the cluster is described with {}",
+        "internode_encryption is {}, but the cluster is described with {}",
         found.as_str(),
         expected.as_str()
     );
@@ -271,7 +271,7 @@ fn observed(
     Ok(evidence.observed())
 }
 
-/// The record of a process that has loaded what is on the disk; `None` if something there was changed since it started.
+/// The record of a process that has loaded what is on the disk; `None` if a file may have changed since its start.
 fn started_with(facts: &Facts, disk: &TlsConfig) -> Option<LoadRecord> {
     let process = facts.process_id().filter(|_| facts.files_are_older())?;
     Some(LoadRecord::new(process, disk.clone(), 0))
@@ -300,7 +300,7 @@ fn disk(node: &Node, tree: &Tree) -> Disk {
     }
 }
 
-/// Why it is not certain what a running process has loaded, if it is not.
+/// Why it is not certain what a running process has loaded. The caller checks whether it is.
 fn doubt(tree: &Tree, certificates: &Certificates) -> &'static str {
     let Some(facts) = &tree.facts else { return "nothing was collected about its process" };
     match facts.marker() {

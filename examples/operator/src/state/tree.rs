@@ -25,22 +25,22 @@ pub(super) struct Tree {
     pub(super) encryption: InternodeEncryption,
     pub(super) mode: InternodeMode,
     pub(super) client_auth: ClientAuth,
-    /// `None`: the release's default.
+    /// The trust managers; `None` for the release's default.
     pub(super) trust_manager: Option<TrustManager>,
     pub(super) keystore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
     pub(super) truststore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
     /// Whether applications are served from one of these stores.
     pub(super) serves_clients: bool,
-    /// `None`: they were not collected.
+    /// The facts about the host; `None` if they were not collected.
     pub(super) facts: Option<Facts>,
 }
 
 /// How the settings are read.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading<'a> {
-    /// `None`: the one of [`settings::PLACES`] that exists.
+    /// The path of the settings; `None` for the one of [`settings::PLACES`] that exists.
     pub(super) settings: Option<&'a HostPath>,
-    /// `None`: the names in the file.
+    /// The family of names; `None` for that of the file.
     pub(super) family: Option<Family>,
     pub(super) release: Release,
 }

@@ -1,4 +1,4 @@
-//! Through which certificates nodes are accepted, as every Java that the others may run decides.
+//! Finds the certificates through which nodes are accepted, as every Java that their peers may run decides.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -24,19 +24,19 @@ pub(super) struct Held(BTreeMap<Digest, Trusting>);
 
 struct Trusting {
     certificate: CertificateDer<'static>,
-    /// The number of nodes whose truststore holds it.
+    /// The number of nodes whose truststore on disk holds the certificate.
     nodes: usize,
 }
 
 impl Held {
-    /// Adds a certificate in the truststores of so many nodes. Of none: a truststore has it that no node has on its disk.
+    /// Adds a certificate that the truststores of `nodes` nodes hold: 0 if it is in a truststore that is on no node's disk.
     pub(super) fn add(&mut self, nodes: usize, digest: Digest, certificate: &CertificateDer<'static>) {
         let new = || Trusting { certificate: certificate.clone(), nodes: 0 };
         let known = self.0.entry(digest).or_insert_with(new);
         known.nodes = known.nodes.saturating_add(nodes);
     }
 
-    /// Adds what the truststores of a generation hold.
+    /// Adds the certificates in the truststores of a generation.
     ///
     /// # Errors
     /// If a certificate is unknown.
@@ -48,7 +48,7 @@ impl Held {
         })
     }
 
-    /// What these judges accept with it.
+    /// Prepares these judges to decide about chains.
     pub(super) fn judged_by(self, judges: Judges) -> Trusted {
         let certificates = || self.0.values().map(|trusting| trusting.certificate.clone());
         let by_fingerprint = certificates().map(|certificate| (Fingerprint::of(&certificate), certificate)).collect();
@@ -74,7 +74,7 @@ pub(super) fn judges(nodes: &[(&Build, Option<TrustManager>)]) -> anyhow::Result
     judges.reduce(Judges::and).context("a cluster without nodes")
 }
 
-/// What truststores hold, and the judges that accept chains with it.
+/// The certificates in truststores, and the judges that decide which of them suffice for a chain.
 pub(super) struct Trusted {
     held: Held,
     by_fingerprint: BTreeMap<Fingerprint, CertificateDer<'static>>,
@@ -87,7 +87,7 @@ impl Trusted {
     /// The certificates of which a node must trust one to accept a chain, the one that most nodes trust first.
     ///
     /// # Errors
-    /// If there is none, the reason, if it is known.
+    /// If there is no such certificate. The error contains the reason if it is known.
     pub(super) fn through(&self, chain: &[CertificateDer<'static>]) -> Result<Vec<Digest>, Unaccepted> {
         let places = self.judges.anchors_of(chain, &self.candidates, self.now)?;
         let in_chain = |der: &CertificateDer<'_>| chain.iter().rev().position(|other| other == der);
@@ -100,12 +100,12 @@ impl Trusted {
         Ok(through.into_iter().map(|(_, _, digest)| digest).collect())
     }
 
-    /// The certificate through which a chain would be trusted by the names in it.
+    /// The certificate through which a chain would be trusted, according to names alone.
     pub(super) fn by_name(&self, chain: &[CertificateDer<'static>]) -> Option<Digest> {
         anchor_of(chain, &self.by_fingerprint).map(Digest::from)
     }
 
-    /// Judges what the nodes of a generation are to serve. What a node serves already is judged by the chain that it shows.
+    /// Judges the certificates that the nodes of a generation are to serve, except those that were judged already.
     ///
     /// # Errors
     /// If a keystore cannot be read.
@@ -125,7 +125,7 @@ impl Trusted {
     }
 }
 
-/// What a node of a generation is to show.
+/// The chain that a node of a generation is to show.
 fn chain(folder: &Path, node: &str) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     let password = StorePasswords::read(folder, node)?.keystore;
     let (root, file) = (Root::Bundles(folder.join(node)), format!("keystore.{node}"));
