@@ -28,7 +28,7 @@ impl fmt::Display for ChangedLine {
     }
 }
 
-/// The lines of `before` that are not in `after`, and the reverse. Reads both files line by line, a window ahead.
+/// The lines of `before` that are not in `after`, and the reverse. Of each file, only a window of lines is read ahead.
 pub(crate) fn changed_lines(before: &Properties, after: &Properties) -> Vec<ChangedLine> {
     let (mut old, mut new) = (Side::new(before), Side::new(after));
     let mut changed = Vec::new();

@@ -41,9 +41,9 @@ pub enum PemKey {
 /// Whether a password is set for the key (`keystore_password`, `private_key_password`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum KeyPassword {
-    /// It is set, and not empty.
+    /// The password is set, and not empty.
     Set,
-    /// It is not set, or empty.
+    /// The password is not set, or empty.
     Unset,
 }
 

@@ -40,8 +40,8 @@ impl Properties {
         bytes
     }
 
-    /// Reads lines again from the property before the edit until one starts where a property after the edit started.
-    /// From there on, only the offsets change.
+    /// Reads lines again from the property before the edit, until one begins at the new position of a property after the
+    /// edit. From there on, only the positions change.
     fn reindex(&mut self, edited: Range<usize>, len: usize) {
         let before = self.index.partition_point(|span| span.range().end < edited.start);
         let old = self.index.split_off(before.saturating_sub(1));

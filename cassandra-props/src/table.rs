@@ -40,7 +40,7 @@ pub enum DefaultValue {
     Unset,
     /// The value counts as if it had been written.
     Value(&'static str),
-    /// The JVM decides: its default cipher suites.
+    /// The JVM's default, such as its default cipher suites.
     Jvm,
 }
 

@@ -91,8 +91,9 @@ impl AuthorityParams {
         self
     }
 
-    /// Sets the serial number of the authority's own certificate, in place of 128 random bits. For the certificates
-    /// that it issues, see [`Authority::with_serial_policy`].
+    /// Sets the serial number of the authority's own certificate. By default it is random: 128 bits for a root, and as the
+    /// issuer's policy says for an intermediate. For the certificates that the authority issues, see
+    /// [`Authority::with_serial_policy`].
     #[must_use]
     pub fn serial(mut self, serial: SerialNumber) -> Self {
         self.serial = Some(serial);
@@ -109,8 +110,8 @@ impl AuthorityParams {
     /// Makes a root, signed with its own key.
     ///
     /// # Errors
-    /// [`ErrorKind::EmptyIssuer`]; [`ErrorKind::InvalidNameSubtree`]; [`ErrorKind::SignerFailed`], or any other error of the
-    /// signer.
+    /// [`ErrorKind::EmptyIssuer`]; [`ErrorKind::InvalidNameSubtree`]; [`ErrorKind::UnsupportedKey`],
+    /// [`ErrorKind::WrongSignature`], or the signer's own error.
     pub fn self_signed(
         &self,
         key: impl Signer + 'static,

@@ -40,7 +40,7 @@ pub struct NodeParams {
 
 impl NodeParams {
     /// Parameters for a node at `ip`: subject `CN=<ip>, OU=None, O=None, L=None, C=None`, and `ip` as iPAddress among
-    /// the alternative names, which endpoint verification needs.
+    /// the alternative names, as endpoint verification requires.
     pub fn for_ip(ip: IpAddr) -> Self {
         Self::for_subject(DistinguishedName::for_ip(ip)).ip_address(ip)
     }

@@ -210,12 +210,12 @@ pub enum FindingKind {
     },
     /// Another certificate of the same issuer has the same serial number.
     ReusedSerial {
-        /// The caller's name for the other one.
+        /// The caller's name for the other certificate.
         other: String,
     },
     /// Another certificate has the same key.
     ReusedKey {
-        /// The caller's name for the other one.
+        /// The caller's name for the other certificate.
         other: String,
     },
     /// An extension cannot be read.

@@ -17,7 +17,7 @@ use crate::verify::{Check, Signed};
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
     pub(super) der: Vec<u8>,
-    /// Whether it contains a length that is not in the shortest form.
+    /// Whether the certificate contains a length that is not in the shortest form.
     pub(super) has_long_lengths: bool,
     tbs: Vec<u8>,
     /// From 1.

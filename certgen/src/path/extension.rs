@@ -52,7 +52,7 @@ pub(crate) fn is_processed(oid: &str) -> bool {
 pub(super) struct Extensions {
     /// All extensions that were read, by their object identifiers.
     seen: Vec<(Vec<u8>, Criticality)>,
-    /// The path length of an authority, `i32::MAX` for no limit; `None` if it is not an authority.
+    /// The path length of an authority, `i32::MAX` for no limit; `None` if the subject is not an authority.
     pub(super) path_length: Option<i32>,
     pub(super) key_usage: Option<Bits>,
     pub(super) extended_key_usage: Option<Vec<Vec<u8>>>,
