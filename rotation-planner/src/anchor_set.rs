@@ -278,7 +278,7 @@ impl Bundles {
     }
 
     /// The set of a bundle. `EVERYTHING` has none and reads as empty.
-    #[expect(clippy::indexing_slicing, reason = "a Bundle is made by intern alone, after its row was pushed")]
+    #[expect(clippy::indexing_slicing, reason = "only intern makes a Bundle, after it has pushed its row")]
     pub(crate) fn set(&self, bundle: Bundle) -> &AnchorSet {
         &self.sets[bundle.0]
     }

@@ -166,7 +166,7 @@ pub(crate) struct Details {
 
 #[cfg(feature = "serde")]
 impl Details {
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it might leave out by reference")]
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference to skip_serializing_if")]
     fn is_default(&self) -> bool {
         *self == Self::default()
     }

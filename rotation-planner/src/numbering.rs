@@ -74,7 +74,7 @@ impl<T> Numbering<T> {
     }
 }
 
-#[expect(clippy::indexing_slicing, reason = "a number is given with its label")]
+#[expect(clippy::indexing_slicing, reason = "each number is made together with its label")]
 impl<T> Index<usize> for Numbering<T> {
     type Output = T;
 

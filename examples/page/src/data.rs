@@ -154,7 +154,7 @@ pub(crate) struct Cells {
     pub(crate) cut: usize,
 }
 
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes what it might leave out by reference")]
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference to skip_serializing_if")]
 fn is_zero(number: &usize) -> bool {
     *number == 0
 }

@@ -96,7 +96,7 @@ pub fn fetch(options: &Options) -> anyhow::Result<PathBuf> {
 fn one(options: &Options, server: &Server, console: &Console, runtime: &Arc<Runtime>) -> anyhow::Result<Report> {
     let left = end_leftovers(&options.dir)?;
     if !left.is_empty() {
-        console.say(&format!("ended what an earlier run left: processes {left:?}"));
+        console.say(&format!("ended the processes that an earlier run left: {left:?}"));
     }
     let test_cluster = TestCluster::bring_up(settings(options)?, server, console, runtime)?;
     match options.scenario {

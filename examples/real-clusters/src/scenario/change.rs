@@ -67,7 +67,7 @@ fn lose_what_was_expected(
     let since = Instant::now();
     test_cluster.console.begin("the fallback");
     test_cluster.begin_row();
-    let mut row = Row::of("the fallback, all of it");
+    let mut row = Row::of("the whole fallback");
     for step in plan.steps() {
         test_cluster.carry_out_step(step, &mut row, Coordinators::AllAsked)?;
         test_cluster.cluster.apply(step)?;
