@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let password = Password::new(password.lines().next().ok_or("the password file is empty")?);
     let bytes = std::fs::read(file)?;
 
-    // A PKCS#12 without MAC is an error by default; here it is read, as Java does, and becomes a finding.
+    // By default, a PKCS#12 without a MAC is an error. Here such a file is read, as in Java, and lint reports it.
     let mut limits = keystore_core::Limits::default();
     limits.missing_mac = MissingMac::Accept;
     let store = decode_within(&bytes, &password, &limits)?;

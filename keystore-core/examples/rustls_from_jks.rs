@@ -37,7 +37,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     while tls.is_handshaking() {
         tls.complete_io(&mut tcp)?;
     }
-    // In TLS 1.3 a server that refuses the client's certificate says so after the client's half of the handshake.
+    // In TLS 1.3 a server refuses the client's certificate only after the client has finished its handshake.
     tcp.set_read_timeout(Some(Duration::from_secs(2)))?;
     let answer = Stream::new(&mut tls, &mut tcp).read(&mut [0]);
     answer.map(drop).or_else(|error| if error.kind() == ErrorKind::InvalidData { Err(error) } else { Ok(()) })?;

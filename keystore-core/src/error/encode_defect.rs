@@ -60,7 +60,7 @@ impl fmt::Display for EncodeDefect {
             Self::SecretKey => "the format does not support secret keys",
             Self::PlainPrivateKey => "a private key is never written unencrypted; seal it",
             Self::PasswordNotAscii => "the format's readers accept only passwords of printable ASCII",
-            Self::SecretKeyAlgorithm => "the algorithm of the secret key has no object identifier",
+            Self::SecretKeyAlgorithm => "no object identifier is known for the algorithm of the secret key",
             Self::UnlinkedChain => {
                 "the format's readers link chains by name, so each certificate must name the next one as its issuer"
             }

@@ -181,7 +181,7 @@ codes! {
     /// A truststore contains a private key.
     KeyInTruststore: Warning,
         "a private key is in the truststore",
-        "Java trusts its certificate as if it were a trusted entry, and whoever reads the truststore has the sealed key",
+        "Java trusts its certificate as if it were a trusted entry, and anyone who reads the truststore has the sealed key",
         "sun.security.validator.TrustStoreUtil";
     /// There is no certificate that Java trusts.
     NoTrustedCertificate: Error,

@@ -155,7 +155,7 @@ impl Mac {
             });
             match &self.method {
                 Method::Pkcs12 { salt, iterations, .. } => writer.octet_string(salt).unsigned(*iterations),
-                // Readers ignore both, but they must be present (RFC 9579, section 6).
+                // Readers ignore these two fields, but they must be present (RFC 9579, section 6).
                 Method::Pbmac1 { pbkdf2, .. } => writer.octet_string(&pbkdf2.salt).unsigned(1),
             };
         });

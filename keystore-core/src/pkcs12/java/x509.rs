@@ -50,7 +50,7 @@ fn parse(certificate: &[u8]) -> Result<Names<'_>, Error> {
     fields.optional(SUBJECT_UNIQUE_ID)?;
     let mut names = Names { issuer, subject, public_key, subject_key: None, authority_key: None };
     if let Some(extensions) = fields.optional(EXTENSIONS)? {
-        // Without a readable extension, only the choice between issuers with the same name is affected.
+        // Unreadable extensions affect only the choice between issuers with the same name.
         let _ = read_extensions(&mut extensions.children(), &mut names);
     }
     Ok(names)
