@@ -1,4 +1,4 @@
-//! Whether nodes accept each other, as their Java would decide.
+//! Decides whether nodes accept each other, as their Java would.
 
 use std::fmt;
 use std::str::FromStr;
@@ -104,9 +104,9 @@ pub struct Judges(Vec<(String, Judge)>);
 impl Judges {
     /// The judges for nodes of this release of Cassandra, with one of these releases of Java.
     ///
-    /// Cassandra 4.0 and later use Netty's OpenSSL if it loads, and otherwise the JDK. Two nodes agree on TLS 1.3,
-    /// except with Java 8 and before 4.0. The trust managers are the defaults of the setting `algorithm`: `SunX509`
-    /// before 4.0, PKIX from then on; [`with_trust_managers`](Self::with_trust_managers) replaces them.
+    /// Cassandra 4.0 and later use Netty's OpenSSL if it loads, and otherwise the JDK. Two nodes agree on TLS 1.3, but on
+    /// TLS 1.2 with Java 8 or before Cassandra 4.0. The trust managers are the defaults of the setting `algorithm`:
+    /// `SunX509` before 4.0, PKIX from then on; [`with_trust_managers`](Self::with_trust_managers) replaces them.
     pub fn of(release: Release, javas: &[JavaRelease]) -> Self {
         let is_netty = release.is_at_least(Release::V4_0);
         let engines: &[_] = if is_netty { &[Engine::Jdk, Engine::NettyOpenSsl] } else { &[Engine::Jdk] };
@@ -176,9 +176,9 @@ impl Judges {
         })
     }
 
-    /// The last second at which all judges that accept `other` do so, and the certificate that sets this limit.
+    /// The last second at which every judge that accepts `other` now still does, and the certificate that sets this limit.
     ///
-    /// `None` if no judge accepts `other`, or all that do accept it without a limit.
+    /// `None` if no judge accepts `other` now, or if no acceptance has a limit.
     pub fn accepted_until(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<(Time, String)> {
         let handshake = one.handshake(other, role, now);
         let ends = self.0.iter().filter_map(|(_, judge)| {

@@ -11,7 +11,7 @@ use keystore_core::{KeyStore, Password, Profile, Protection, jks, pkcs12};
 
 use crate::Error;
 
-/// The format of a store, in the variant that is written.
+/// The format of a store, with the variant that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// JKS, Java's own format.

@@ -4,7 +4,7 @@ use keystore_core::rand_core::CryptoRng;
 
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// 24 characters of `[A-Za-z0-9]` (142 bits). JKS, PKCS#12, `.properties` and YAML all read such a password literally.
+/// A random password: 24 characters of `[A-Za-z0-9]` (142 bits), which JKS, PKCS#12, `.properties` and YAML read literally.
 pub fn random_password(rng: &mut (impl CryptoRng + ?Sized)) -> String {
     let mut password = String::with_capacity(24);
     while password.len() < 24 {

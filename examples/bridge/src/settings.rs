@@ -24,7 +24,7 @@ pub fn require_client_auth(wanted: rotation_planner::ClientAuth) -> cassandra_pr
     }
 }
 
-/// How nodes of this release read their stores.
+/// How nodes of this release read their stores, in the planner's terms.
 ///
 /// # Errors
 /// If the planner does not know the release.

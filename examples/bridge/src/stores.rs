@@ -30,7 +30,7 @@ impl Stores {
     /// Opens a node's keystore and its truststore.
     ///
     /// # Errors
-    /// If either does not open, if Java does not find exactly one private key in the keystore, or if it finds nothing
+    /// If either store does not open, or if Java does not find exactly one private key in the keystore or finds nothing
     /// to trust in the truststore.
     pub fn open(keystore: Locked<'_>, truststore: Locked<'_>) -> Result<Self, Error> {
         let (key, chain) = open_keystore(keystore).map_err(|error| error.of("the keystore"))?;

@@ -83,7 +83,7 @@ impl Wanted {
     /// Checks that the description has the facts on which the plan depends.
     ///
     /// # Errors
-    /// If a fact is missing. The error names its field and its option.
+    /// If a fact is missing. The error names the field and the option that give it.
     pub fn ask(&self, description: &Description) -> anyhow::Result<()> {
         match self {
             Self::ClientAuth { .. } if description.client_auth.is_none() => bail!(
@@ -152,12 +152,12 @@ impl Subject {
         Ok(Self { title, cluster: state.cluster.clone(), next, first })
     }
 
-    /// What the nodes serve, and what they could get.
+    /// The identities that the nodes serve, and those that they could get.
     pub fn identities(&self) -> BTreeSet<&Identity> {
         self.serving_now().chain(self.first.iter().map(|(_, identity)| identity)).collect()
     }
 
-    /// What each node serves, or has on its disk if that is not certain.
+    /// The identity that each node serves or, if that is not certain, has on its disk.
     fn serving_now(&self) -> impl Iterator<Item = &Identity> {
         let nodes = self.cluster.nodes().map(|(_, node)| node.observed());
         nodes.filter_map(|observed| observed.serves().or_else(|| observed.disk().identity()))

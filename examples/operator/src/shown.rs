@@ -1,7 +1,7 @@
 //! Shows untrusted text. Control characters, characters that reverse lines and invisible ones are escaped, for example as
 //! `\u{202e}`, so that no name, alias or path can move the cursor, hide, or start a line that looks like this program's.
 //!
-//! All printed text passes through [`shown`], or through its variants for Markdown, XML and JSON.
+//! All printed text passes through [`shown`], or through its variants for terminals, Markdown, XML and JSON.
 
 use std::error::Error;
 use std::fmt::Write as _;

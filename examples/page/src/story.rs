@@ -71,7 +71,8 @@ impl Teller {
         Ok(())
     }
 
-    /// The units with a new state, and its number. A step changes only its own node; at the start everything is new.
+    /// The units whose state is new, and the number of that state. A step changes only its own
+    /// node; at the start all are new.
     fn changed(
         &mut self,
         cluster: &Cluster,

@@ -1,5 +1,5 @@
-//! Escapes untrusted text. Control characters, characters that reverse lines and invisible ones are written as, for
-//! example, `\u{202e}`, so that no name, alias or path can move the cursor or hide. [`xml`] escapes markup too.
+//! Escapes untrusted text. Control characters, characters that reverse lines and invisible ones are escaped, for example
+//! as `\u{202e}`, so that no name, alias or path can move the cursor or hide. [`xml`] escapes markup too.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;

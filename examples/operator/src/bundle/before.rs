@@ -197,7 +197,7 @@ fn of_tree(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result
     Ok(PreviousFiles { passwords: Some(passwords), trusted: Some(trusted), names, trust_manager, settings, places })
 }
 
-/// Checks that the password in the settings opens the keystore, if there is one. The new store gets that password, so a
+/// Checks that the password in the settings opens the keystore, if that exists. The new store gets that password, so a
 /// wrong one is refused here rather than when the node loads the new store.
 fn has_its_password(root: &Root, keystore: &Store) -> anyhow::Result<()> {
     let path: HostPath = keystore.path().parse()?;

@@ -13,8 +13,9 @@ use super::{Manifest, StorePasswords};
 use crate::input::Name;
 use crate::reading::{MAX_BYTES, Root};
 
-/// What FIPS mode refuses in a generation's keystores and truststores, with the nodes. Empty if their format is not that
-/// of Bouncy Castle, whose FIPS provider has this mode.
+/// The defects in a generation's stores that FIPS mode refuses, with the nodes.
+///
+/// Empty if the format of the stores is not that of Bouncy Castle, whose FIPS provider has this mode.
 ///
 /// # Errors
 /// If a store or its password cannot be read.

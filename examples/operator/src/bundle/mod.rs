@@ -82,7 +82,7 @@ pub struct Order<'a> {
     /// The password of all keystores, and of all truststores without their own; `None`: each node keeps its password or
     /// gets a new one.
     pub password: Option<Zeroizing<String>>,
-    /// The password of all truststores; `None` for `password`, if that is given.
+    /// The password of all truststores; `None` means the same as `password`, if that is given.
     pub truststore_password: Option<Zeroizing<String>>,
 }
 
@@ -171,7 +171,8 @@ impl<'a> Order<'a> {
 ///
 /// # Errors
 /// If a node has neither an address nor a host name, if what the nodes had cannot be read, or if something cannot be
-/// written; [`Refused`] if a node would not accept another, or Java would not load a store. The folder is removed then.
+/// written; [`Refused`] if a node would not accept another, or Java would not load a store. After an error no new generation
+/// remains.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
     let earlier = order.earlier()?;
     let had = earlier.of_all()?;
@@ -305,8 +306,8 @@ fn write(
 
 /// The certificates that nodes must trust to accept these identities: the last of each chain, without duplicates.
 ///
-/// The alias of a self-signed certificate is its node's label. Authorities have the labels of `authority`,
-/// `authority.2` and so on.
+/// The alias of a self-signed certificate is its node's label. Authorities are labelled like nodes
+/// with the names `authority`, `authority.2` and so on.
 fn anchors(manifest: &Manifest, identities: &[Identity]) -> anyhow::Result<Vec<Named>> {
     let mut anchors: Vec<Named> = Vec::new();
     let mut authorities = 0;

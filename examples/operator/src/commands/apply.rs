@@ -284,7 +284,7 @@ fn summary(report: &Report, hosts: Hosts) -> String {
     lines.join("\n")
 }
 
-/// What to do after a run that failed in this playbook, unless the reason says it.
+/// What to do after a run that failed in this playbook, unless the reason says so.
 fn way_on(failed: &str, reason: Option<&str>, hosts: Hosts) -> Option<&'static str> {
     match failed {
         VERIFICATION => None,

@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Write the playbook that collects, into a folder: `ansible-playbook -i INVENTORY FOLDER/observe.yml`.
+    /// Write the collecting playbook into a folder. `ansible-playbook -i INVENTORY FOLDER/observe.yml` runs it.
     Playbook {
         #[command(flatten)]
         nodes: NodesSource,
@@ -52,7 +52,7 @@ enum What {
     Stores {
         /// cassandra.properties or cassandra.yaml.
         settings: PathBuf,
-        /// The names of the settings. By default, those that the file has.
+        /// The family of the settings' names. By default, that of the file.
         #[arg(long)]
         names: Option<Names>,
     },
@@ -67,7 +67,7 @@ struct TreesArguments {
     /// The settings on each node: cassandra.properties or cassandra.yaml. Otherwise Edge's, or the one in /etc/cassandra.
     #[arg(long, value_name = "FILE", alias = "properties")]
     settings: Option<HostPath>,
-    /// The names of the settings. By default, those that each file has.
+    /// The family of the settings' names. By default, that of each file.
     #[arg(long)]
     names: Option<Names>,
     /// A generation of bundles, whose certificates are then shown by name. Can be given several times.

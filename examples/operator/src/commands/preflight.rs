@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     /// The settings: cassandra.properties or cassandra.yaml. Otherwise Edge's, or the one in /etc/cassandra.
     #[arg(long, value_name = "FILE", alias = "properties")]
     settings: Option<PathBuf>,
-    /// The names of the settings. By default, those that the file has.
+    /// The family of the settings' names. By default, that of the file.
     #[arg(long)]
     names: Option<Names>,
     /// The release of Cassandra, such as 4.0.17, or Edge's, such as edge-4.53.01; otherwise that of --cluster, or the newest

@@ -43,9 +43,9 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls probe --expect 1d6e2f0b9a7c54831d6e2f0b9a7c54831d6e2f0b9a7c54831d6e2f0b9a7c5483 192.0.2.11:7000
   cassandra-tls probe --present bundles/g2/node0 192.0.2.11:7000
 
-Exit status: 0 if every server answered, with the certificate expected if one is named, and accepted the one presented; 1 if one
-asks for no certificate, so that --present shows nothing; 2 if one served another certificate, or refused the one presented; 3 if
-one did not answer.";
+Exit status: 0 if every server answered, with the certificate expected if one is named, and accepted the one presented; 1 if a
+server asks for no certificate, so that --present shows nothing; 2 if a server served another certificate, or refused the one
+presented; 3 if a server did not answer.";
 
 #[derive(Serialize)]
 struct Report<'a> {

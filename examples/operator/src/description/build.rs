@@ -38,7 +38,7 @@ impl Build {
         }
     }
 
-    /// The releases that it may be: those that Edge ships if the version of Edge is not given.
+    /// The releases that the build may be: those that Edge ships if the version of Edge is not given.
     pub fn releases(&self) -> BTreeSet<Release> {
         match self.release() {
             Ok(release) => BTreeSet::from([release]),
@@ -46,17 +46,17 @@ impl Build {
         }
     }
 
-    /// Whether its nodes read their stores as the sources of its release say.
+    /// Whether nodes of this build read their stores as the sources of the release say.
     pub fn is_documented(&self) -> bool {
         matches!(self, Self::Apache(_))
     }
 
-    /// Whether its nodes can reload their stores, as nodes from 4.0 on can; `None` if the release is unknown.
+    /// Whether nodes of this build can reload their stores, as from 4.0 on; `None` if the release is unknown.
     pub fn reloads(&self) -> Option<bool> {
         self.release().ok().map(|release| release.is_at_least(Release::V4_0))
     }
 
-    /// How its nodes read their stores.
+    /// How nodes of this build read their stores.
     ///
     /// # Errors
     /// If the planner does not know the release.

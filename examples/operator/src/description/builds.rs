@@ -1,4 +1,4 @@
-//! What the nodes of a cluster run: one build, except during an upgrade.
+//! The builds that the nodes of a cluster run: one, except during an upgrade.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -20,7 +20,7 @@ pub struct Described {
     /// `SimpleStrategy`: the number of replicas.
     #[serde(default)]
     pub simple: Option<usize>,
-    /// How many replicas must answer.
+    /// The consistency level of the keyspace's clients.
     pub consistency: ConsistencyLevel,
 }
 

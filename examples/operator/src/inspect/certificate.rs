@@ -25,7 +25,7 @@ pub struct CertificateView {
     pub not_before: String,
     /// The last moment at which the certificate is valid.
     pub not_after: String,
-    /// The meaning of these dates now.
+    /// Whether the certificate is valid now, and how long, in words.
     pub expiry: String,
     /// The alternative names.
     pub alt_names: Vec<String>,

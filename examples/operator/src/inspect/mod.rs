@@ -69,7 +69,7 @@ pub enum Content {
     },
     /// A `cassandra.properties` or a `cassandra.yaml`.
     Properties {
-        /// The internode TLS settings in it.
+        /// The internode TLS settings in the file.
         settings: Vec<SettingView>,
     },
 }

@@ -21,7 +21,7 @@ macro_rules! playbooks {
 /// The playbook that examines hosts.
 pub(super) const OBSERVER: &[File] = playbooks!["observe.yml"];
 
-/// The playbook that carries out a plan.
+/// The playbooks that carry out a plan, and the one that removes old files.
 pub(super) const EXECUTOR: &[File] = playbooks!["preflight.yml", "apply.yml", "prune.yml"];
 
 /// The collection with the role that all playbooks use. Ansible finds it beside a playbook.

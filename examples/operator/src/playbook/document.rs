@@ -38,7 +38,7 @@ pub(super) struct Document<'a> {
     pub(super) nodes: BTreeMap<&'a Name, NodeEntry<'a>>,
     pub(super) trusts: BTreeMap<String, &'a [Digest]>,
     pub(super) waves: Vec<WaveEntry<'a>>,
-    /// The nodes that are down when each wave begins, and after the last wave.
+    /// The nodes that are down and the pairs that are cut before each wave and after the last one.
     pub(super) cuts: &'a [Cut],
 }
 
@@ -78,7 +78,7 @@ struct VisitEntry<'a> {
     accepts_tls: bool,
     /// The certificate that the node then serves.
     serves: Option<Digest>,
-    /// As in [`super::sequence::Proofs`].
+    /// The next three fields are the proofs that the load needs, as in [`super::sequence::Proofs`].
     widens: bool,
     presents: Option<Cow<'a, str>>,
     leaves_plaintext: bool,

@@ -18,7 +18,7 @@ use crate::bundle::StorePasswords;
 use crate::input::{Digest, HostPath};
 use crate::state::{Disk, Loaded};
 
-/// The SHA-256 of each TLS file of a node; `None` if the file does not exist.
+/// The SHA-256 of each TLS file of a node; `None` if the file does not exist, or for settings that a plan does not change.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Stage {
     pub(super) settings: Option<Digest>,

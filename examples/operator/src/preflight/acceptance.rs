@@ -13,7 +13,7 @@ use super::report::Check;
 use crate::inspect::FindingView;
 use crate::status::{Failure, Severity};
 
-/// A chain that ends within this many seconds is a warning: they are enough for a rotation.
+/// A chain that ends within this many seconds gives a warning: 14 days are enough for a rotation.
 const SOON: i64 = 14 * 86_400;
 
 impl Gate<'_> {

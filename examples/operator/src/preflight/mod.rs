@@ -40,7 +40,7 @@ pub struct Node<'a> {
     pub java: Option<JavaRelease>,
     /// The expected content of the stores, as far as it is given.
     pub expected: Expected<'a>,
-    /// The number of the user that runs Cassandra; `None` if it is unknown, and access to the files is not checked for it.
+    /// The number of the user that runs Cassandra; `None` if it is unknown, so that this user's access is not checked.
     pub user: Option<u32>,
     /// The node's name among its peers.
     pub name: Option<String>,

@@ -88,7 +88,7 @@ pub(crate) fn from_to(node: &Change) -> Option<String> {
     Some(format!("{} ({}): {from} -> {to}", node.node, place(node)))
 }
 
-/// How the step makes a node load its files, if it does.
+/// The kind of activation of a step; a stop or a start counts as a restart. `None` if the step only changes files.
 fn activation(step: &Step) -> Option<Activation> {
     match step.action() {
         Action::Activate(kind) => Some(*kind),

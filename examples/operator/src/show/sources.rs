@@ -38,13 +38,13 @@ impl Sources<'_> {
             .filter(|path| path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte)))
     }
 
-    /// Whether the nodes' settings were observed in Edge's file.
+    /// Whether some node's settings were observed in Edge's file.
     pub(super) fn is_edge(&self) -> bool {
         let mut settings = self.state.into_iter().flat_map(State::settings);
         settings.any(|path| path.as_str().ends_with(".properties"))
     }
 
-    /// Whether the nodes' settings were observed, and none of them in Edge's file.
+    /// Whether some node's settings were observed, and none in Edge's file.
     pub(super) fn is_yaml(&self) -> bool {
         let mut disks = self.state.into_iter().flat_map(|state| state.disks.values());
         disks.any(|disk| disk.settings.is_some()) && !self.is_edge()

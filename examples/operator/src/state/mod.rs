@@ -51,7 +51,7 @@ pub struct Disk {
     pub cassandra: Option<Build>,
     /// The node's address, if it is known.
     pub address: Option<IpAddr>,
-    /// `cassandra.properties` or `cassandra.yaml`.
+    /// The settings file, a `cassandra.properties` or a `cassandra.yaml`.
     pub settings: Option<OnDisk>,
     /// The keystore that the settings name, if it exists.
     pub keystore: Option<OnDisk>,

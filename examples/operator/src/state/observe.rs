@@ -36,7 +36,7 @@ pub struct ObserveOptions<'a> {
     pub generations: &'a [PathBuf],
     /// The assumption about a process of which nothing is known.
     pub unknown: Unknown,
-    /// The chains that nodes serve, for those that were contacted.
+    /// The chains that nodes serve, as far as they were contacted and answered.
     pub served: &'a BTreeMap<Name, Vec<CertificateDer<'static>>>,
     /// SHA-256 of certificates for which the operator vouches.
     pub vouched: &'a [Digest],

@@ -48,7 +48,7 @@ impl Held {
         })
     }
 
-    /// Prepares these judges to decide about chains.
+    /// Adds the judges that decide about chains.
     pub(super) fn judged_by(self, judges: Judges) -> Trusted {
         let certificates = || self.0.values().map(|trusting| trusting.certificate.clone());
         let by_fingerprint = certificates().map(|certificate| (Fingerprint::of(&certificate), certificate)).collect();

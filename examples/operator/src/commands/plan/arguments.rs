@@ -77,11 +77,11 @@ pub(super) struct Output {
     /// With --playbook and --state: the folder with copies of the nodes' trees that `observe` read.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) trees: Option<PathBuf>,
-    /// With --playbook: the names of the settings. By default, those that the files have.
+    /// With --playbook: the family of the settings' names. By default, that of the files.
     #[arg(long, global = true)]
     pub(super) names: Option<Names>,
-    /// With --playbook: where a node gets its first stores, `keystore.NODE` and `truststore.NODE`; otherwise in
-    /// /opt/apigee/data/apigee-cassandra, or in /etc/cassandra if its settings are a `cassandra.yaml`.
+    /// With --playbook: the folder on a node for its first stores, `keystore.NODE` and `truststore.NODE`. By default,
+    /// /opt/apigee/data/apigee-cassandra, or /etc/cassandra if the settings are a `cassandra.yaml`.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) stores: Option<HostPath>,
 }
@@ -137,7 +137,7 @@ impl Arguments {
         }
         ensure!(
             self.output.trees.is_none() && self.output.names.is_none() || self.output.playbook.is_some(),
-            "--trees and --names are for --playbook"
+            "--trees and --names need --playbook"
         );
         Ok(())
     }
