@@ -2,7 +2,7 @@
 //!
 //! Passwords and aliases are ASCII, and aliases are distinct and in lower case. For others, the rivals are known to be
 //! wrong (`jks` 0.3.3 encodes other passwords incorrectly and does not support modified UTF-8; `p12-keystore` 0.4.1
-//! drops aliases). keystore-core's own tests use programs that are not.
+//! drops aliases). For these, keystore-core's own tests use other programs.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 use std::collections::BTreeMap;

@@ -177,7 +177,7 @@ fn c6b_refusal_frozen_node_that_is_not_named() {
     let p = plan(&c, &Goal::rotate([("a", ss("a2"))]), &Preference::default());
     assert!(p.is_ok(), "{}", p.unwrap_err());
 }
-/// C7: "Rotation, enabling and disabling start from any state": a already uses TLS only, and b has no keystore yet.
+/// C7: enabling can be planned from a half-done state: a already uses TLS only, and b has no keystore yet.
 #[test]
 fn c7_enable_after_a_botched_first_node() {
     let mut c = Cluster::new(Scope::All, v4in());

@@ -77,7 +77,7 @@ fn a_rollback_restores_trust_that_every_node_had() {
     }
 }
 
-/// Its keystore was replaced, and it runs with it or not yet.
+/// The node's keystore was replaced. The node has loaded the new one, or not yet.
 #[test]
 fn no_goal_trusts_what_lies_in_one_nodes_keystore() {
     for node0 in [Observed::settled(strangers()), Observed::running(own("node0"), strangers())] {
@@ -93,7 +93,8 @@ fn no_goal_trusts_what_lies_in_one_nodes_keystore() {
     }
 }
 
-/// What a handshake showed is no reason to trust it: where the disk has what peers trust, a load repairs the pairs.
+/// An anchor is not trusted because a handshake showed it. If the identity on disk is one that peers trust, a load
+/// repairs the pairs.
 #[test]
 fn what_a_handshake_shows_is_replaced_by_what_is_on_disk() {
     let mut loaded = Loaded::from(own("node0"));
