@@ -217,7 +217,7 @@ impl Position {
         self.line
     }
 
-    /// The byte within its line, from 1.
+    /// The byte within the line, from 1.
     pub fn column(&self) -> usize {
         self.column
     }

@@ -7,7 +7,7 @@ use crate::error::{Error, ErrorKind};
 
 /// A release of Apache Cassandra, such as 4.0.17, or a line of releases, such as 4.0.
 ///
-/// It is parsed as people and tools write it: `4.0.17`, `v5.0.8`, `4.1`, `4.0-beta2`, `4.1.10-SNAPSHOT`, or
+/// A release is parsed as people and tools write it: `4.0.17`, `v5.0.8`, `4.1`, `4.0-beta2`, `4.1.10-SNAPSHOT`, or
 /// `ReleaseVersion: 4.0.17` as printed by `nodetool version`. `Display` writes it as Cassandra does.
 ///
 /// Releases are ordered by their numbers. A pre-release (alpha, beta, rc, SNAPSHOT) comes before its release, as in
@@ -137,7 +137,7 @@ impl Release {
         (self.stage, self.build) != (Stage::Final, Build::Released)
     }
 
-    /// Whether its line is that of `other` or a later one. Patch and stage do not count.
+    /// Whether the line of this release is that of `other` or a later one. Patch and stage do not count.
     pub fn is_at_least(self, other: Self) -> bool {
         (self.major, self.minor) >= (other.major, other.minor)
     }

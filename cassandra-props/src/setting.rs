@@ -153,7 +153,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Creates a store. `path` is written as it is. It should be absolute: Cassandra resolves a relative path against a
+    /// Creates a store. `path` is written as it is. The path should be absolute: Cassandra resolves a relative path against a
     /// directory that depends on how it is started.
     ///
     /// # Errors

@@ -12,7 +12,7 @@ impl Properties {
     /// Replaces the bytes of `range` by `text`.
     ///
     /// # Errors
-    /// If the file would become too large. It is then unchanged.
+    /// If the file would become too large. The file is then unchanged.
     pub(crate) fn splice(&mut self, range: Range<usize>, text: &[u8]) -> Result<(), Error> {
         let size = (self.bytes.len() - range.len()).saturating_add(text.len());
         checked_size(size)?;

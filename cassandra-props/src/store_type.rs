@@ -28,7 +28,7 @@ pub enum StoreContent {
 
 impl InternodeTls {
     /// Checks that a JVM of this feature release, such as 17, opens `content` with the store type in the settings:
-    /// `store_type` (JKS if it is not set), or PEM with Cassandra's class for PEM. `None` if it does, or if this
+    /// `store_type` (JKS if it is not set), or PEM with Cassandra's class for PEM. `None` if the JVM does, or if this
     /// library does not know the type or the class.
     ///
     /// ```

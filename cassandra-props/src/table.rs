@@ -60,7 +60,7 @@ impl Definition {
         self.name
     }
 
-    /// The kind of its value.
+    /// The kind of the setting's value.
     pub fn kind(&self) -> Kind {
         self.kind
     }
@@ -80,7 +80,7 @@ impl Definition {
         self.renamed_to
     }
 
-    /// The settings of the same section that must not be set together with it.
+    /// The settings of the same section that must not be set together with this one.
     pub fn excludes(&self) -> &'static [&'static str] {
         self.excludes
     }

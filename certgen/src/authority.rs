@@ -48,7 +48,7 @@ pub struct Authority {
     serials: SerialPolicy,
 }
 
-/// The parameters of an authority's certificate. It is signed by its own key or by another authority.
+/// The parameters of an authority's certificate, which is signed with the authority's own key or by another authority.
 #[derive(Clone, Debug)]
 pub struct AuthorityParams {
     subject: DistinguishedName,

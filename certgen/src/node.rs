@@ -20,7 +20,7 @@ use crate::signing_algorithm::SigningAlgorithm;
 use crate::time::Time;
 use crate::validity::Validity;
 
-/// The parameters of a node's certificate. It is signed by the node's own key or by an authority.
+/// The parameters of a node's certificate, which is signed with the node's own key or by an authority.
 ///
 /// Without options, [`self_signed`](Self::self_signed) makes the same certificate as `keytool -genkeypair -keyalg RSA
 /// -sigalg SHA256withRSA -validity 3650 -dname "CN=<ip>, OU=None, O=None, L=None, C=None" -ext san=ip:<ip>`, byte for

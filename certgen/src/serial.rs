@@ -42,7 +42,7 @@ impl SerialNumber {
     /// The positive number with these big-endian bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidSerialNumber`] if it is zero or would take more than 20 bytes in a certificate.
+    /// [`ErrorKind::InvalidSerialNumber`] if the number is zero or would take more than 20 bytes in a certificate.
     pub fn from_unsigned_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let mut significant: Vec<u8> = bytes.iter().copied().skip_while(|byte| *byte == 0).collect();
         if significant.first().is_some_and(|byte| byte & 0x80 != 0) {

@@ -36,7 +36,7 @@ pub enum SigningAlgorithm {
 }
 
 impl SigningAlgorithm {
-    /// The default algorithm for a key, if this crate signs with its algorithm.
+    /// The default algorithm for a key, if this crate signs with such keys.
     pub(crate) fn of_key(key: &KeyAlgorithm) -> Option<Self> {
         match key {
             KeyAlgorithm::Rsa { .. } => Some(Self::Sha256WithRsa),

@@ -73,12 +73,12 @@ impl CassandraYaml {
         }
     }
 
-    /// The line of a setting's key, from 1; `None` if it is not set. If it is set several times, the last one counts.
+    /// The line of a setting's key, from 1; `None` if the setting is absent. If the key is repeated, the last one counts.
     pub fn line(&self, section: Section, name: &str) -> Option<usize> {
         self.found(section, name).map(|entry| self.line_at(self.tree.node(entry.key).at.start))
     }
 
-    /// The text of a setting's value, whatever its YAML type. `None` if it is not set, is null, or is a mapping. The
+    /// The text of a setting's value, whatever its YAML type. `None` if the setting is absent, null or a mapping. The
     /// items of a list are joined by commas.
     ///
     /// Cassandra reads every scalar into a text setting as it is written: `0123456789` and `yes` are passwords like any

@@ -104,7 +104,7 @@ impl Thresholds {
 }
 
 impl TrustModel {
-    /// The model that a certificate suggests by itself: [`Pinned`](Self::Pinned) if it is signed with its own key,
+    /// The model that a certificate suggests by itself: [`Pinned`](Self::Pinned) if the certificate is signed with its own key,
     /// because only its own presence in the truststores can make peers trust it; otherwise
     /// [`Authority`](Self::Authority), also for a signature that this build cannot check.
     pub fn of(certificate: &CertificateInfo) -> Self {

@@ -150,7 +150,7 @@ impl Certificate {
         self.extensions.path_length.is_some()
     }
 
-    /// Whether its key usages include keyCertSign or are not stated.
+    /// Whether the key usages include keyCertSign, or are not stated.
     pub(super) fn may_sign_certificates(&self) -> bool {
         self.extensions.key_usage.is_none_or(|usage| usage.has(5))
     }
