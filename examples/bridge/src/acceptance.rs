@@ -183,7 +183,7 @@ impl Judges {
         let handshake = one.handshake(other, role, now);
         let ends = self.0.iter().filter_map(|(_, judge)| {
             let period = judge.period(&one.anchors, &other.chain, handshake)?;
-            // A period that begins later is not one of acceptance now.
+            // If the period begins later, `other` is refused now.
             period.until.filter(|_| period.from.is_none_or(|from| from.time <= now))
         });
         let first = ends.min_by_key(|change| change.time)?;
@@ -280,9 +280,9 @@ impl fmt::Display for Refused {
 /// Whether a node compares the names in certificates with the addresses of its peers (`require_endpoint_verification`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointVerification {
-    /// It compares them.
+    /// The node compares them.
     On,
-    /// It does not compare them.
+    /// The node does not compare them.
     Off,
 }
 
@@ -481,7 +481,7 @@ mod tests {
         let candidates = Candidates::new([other[1].clone(), chain[1].clone(), chain[0].clone(), vec![1, 2].into()]);
         assert_eq!(candidates.certificates().len(), 3);
         assert_eq!(judges().anchors_of(&chain, &candidates, NOW), Ok(vec![1, 2]));
-        // Java does not look at the dates of a certificate that is trusted itself.
+        // Java does not look at the dates of a certificate that is trusted directly.
         let later = NOW.plus_seconds(100 * 86_400);
         assert_eq!(judges().anchors_of(&chain, &candidates, later), Ok(vec![2]));
         let candidates = Candidates::new([other[1].clone()]);

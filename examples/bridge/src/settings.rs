@@ -75,9 +75,9 @@ pub fn family(file: &Properties, said: Option<Family>, release: Option<Release>)
 /// Whether the keystore file existed when the process started.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeystoreFile {
-    /// It existed.
+    /// The file existed.
     Present,
-    /// It did not exist.
+    /// The file did not exist.
     Absent,
 }
 

@@ -20,7 +20,7 @@ pub enum Access {
     Editable,
 }
 
-/// Replaces the content of the file at `path` by `bytes`, and makes missing folders above it.
+/// Replaces the file at `path` by one with these bytes, and makes missing folders above it.
 ///
 /// The bytes are written to a new file beside it, which gets its final mode before any content, is synced and read back,
 /// and is then renamed to `path`. Then the folder is synced. A crash leaves the old file or the new one whole, and perhaps

@@ -36,7 +36,7 @@ fn for_owner() -> fs::DirBuilder {
     builder
 }
 
-/// Makes a folder, or uses an existing one that only this user can change.
+/// Makes a folder, or uses an existing one that only this user and root can change.
 ///
 /// # Errors
 /// Those of the file system, or if others could change the folder.
@@ -122,7 +122,7 @@ pub struct SharedFolder {
 }
 
 impl SharedFolder {
-    /// Uses a folder that only this user can change, or makes it.
+    /// Uses a folder that only this user and root can change, or makes it.
     ///
     /// # Errors
     /// If others can change the folder, or its list cannot be read or names a file outside it.
@@ -287,7 +287,7 @@ mod tests {
             }
             set_mode(&folder, 0o755);
             private(&folder).unwrap();
-            // Nor is a folder private that everybody could replace.
+            // A folder that everybody could replace is not private either.
             set_mode(&place.path().join("open"), 0o777);
             assert!(said(private(&folder)).contains("open may be changed by everybody (mode 0777)"));
             set_mode(&place.path().join("open"), 0o1777);

@@ -9,7 +9,7 @@ use serde::Serialize;
 pub struct Basis {
     /// The subject of the fact.
     pub about: &'static str,
-    /// How it is known.
+    /// How the fact is known.
     pub known: Known,
     /// The value that is used, and what the plan would cost with another one.
     pub said: String,
@@ -19,13 +19,13 @@ pub struct Basis {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Known {
-    /// The operator gave it.
+    /// The operator gave the fact.
     Given,
-    /// It was observed on the nodes.
+    /// The fact was observed on the nodes.
     Observed,
-    /// It is unknown: the plan is safe for each value.
+    /// The fact is unknown: the plan is safe for each value.
     Unknown,
-    /// It is unknown and assumed: the plan may be unsafe if the assumption is wrong.
+    /// The fact is unknown and assumed: the plan may be unsafe if the assumption is wrong.
     Assumed,
 }
 

@@ -63,7 +63,7 @@ pub struct Order<'a> {
     pub dir: PathBuf,
     /// What the nodes had before. Old certificates stay trusted, and passwords are kept.
     pub before: PreviousState,
-    /// The authority that signs; `None`: the certificates are self-signed.
+    /// The authority that signs; `None` if the certificates are self-signed.
     pub authority: Option<&'a Authority>,
     /// The kind of each node's key.
     pub key: KeyKind,
@@ -79,7 +79,7 @@ pub struct Order<'a> {
     pub java: Option<JavaRelease>,
     /// The time after which no certificate may end; `None` without an authority.
     pub latest: Option<Time>,
-    /// The password of all keystores, and of all truststores without their own; `None`: each node keeps its password or
+    /// The password of all keystores, and of all truststores without their own. If `None`, each node keeps its password or
     /// gets a new one.
     pub password: Option<Zeroizing<String>>,
     /// The password of all truststores; `None` means the same as `password`, if that is given.
@@ -89,9 +89,9 @@ pub struct Order<'a> {
 /// Whether nodes that have keys get new ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keys {
-    /// They get new keys.
+    /// Nodes that have keys get new ones.
     New,
-    /// They keep their keys, and the subjects of their certificates unless the description gives others.
+    /// Nodes keep their keys, and the subjects of their certificates unless the description gives others.
     Kept,
 }
 

@@ -203,7 +203,7 @@ impl Seen {
         }
         let view = opened.store.view();
         if view.iter().all(|entry| entry.certificates().is_empty()) {
-            // Without a password only what is not encrypted is read.
+            // Without a password, only unencrypted parts are read.
             let is_closed =
                 opened.is_unverified() && opened.store.format() == Format::Pkcs12 && view.all().next().is_none();
             ensure!(

@@ -159,7 +159,7 @@ pub(super) fn findings(name: &str, info: &CertificateInfo, role: CertificateRole
     let own = judged(name, info, role).into_iter().map(|finding| {
         let (kind, certificate) = (finding.kind(), finding.certificate());
         let severity = match (finding.severity().into(), role) {
-            // Only readers other than Java mind it.
+            // Only readers other than Java refuse such an anchor.
             (Severity::Warning, CertificateRole::Anchor) => Severity::Note,
             (severity, _) => severity,
         };

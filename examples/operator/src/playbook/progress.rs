@@ -160,7 +160,7 @@ impl Underway {
         let files = files.collect::<anyhow::Result<Vec<_>>>()?;
         let loaded = match loaded.loaded() {
             None if there.loaded().is_none() => return Ok(there),
-            // The plan has stopped it.
+            // The plan has stopped the node.
             None if process_id(&host.process).is_none() => return Ok(Observed::stopped(there.disk().clone())),
             Some(recorded) if !host.runs_another_process() => self.perhaps_reloaded(name, recorded, &files),
             _ => perhaps_started_with(there.disk(), &files),

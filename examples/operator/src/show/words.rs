@@ -29,7 +29,7 @@ pub struct Words<'a> {
 impl Words<'_> {
     /// The locations of settings and stores, for the head of a runbook.
     pub(super) fn legend(&self) -> Vec<String> {
-        // Of all, if the version of Edge is not given.
+        // Those of all versions of Edge, if the version is not given.
         let releases = self.builds.different().flat_map(Build::releases);
         let prefixes: BTreeSet<String> =
             releases.map(|release| format!("`{}`", Family::of_release(release).prefix())).collect();
