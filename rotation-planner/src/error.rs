@@ -101,7 +101,7 @@ pub enum ErrorKind {
     ForeignAnchor {
         /// The anchor.
         anchor: AnchorId,
-        /// The node that does not trust it.
+        /// The node that does not trust the anchor.
         node: NodeName,
     },
     /// The identity that a node serves is unknown.

@@ -84,7 +84,7 @@ impl<'a> Judgement<'a> {
         }
     }
 
-    /// What a node may show and certainly accepts; `None` if it is stopped or not in the cluster.
+    /// What a node may show and certainly accepts; `None` if the node is stopped or not in the cluster.
     pub fn facts(&self, node: &NodeName) -> Option<Facts> {
         let state = self.checker.state();
         let node = &state.nodes[state.model.node(node).ok()?];

@@ -155,7 +155,7 @@ pub enum Gate {
     Handshakes {
         /// The node that was restarted or reloaded.
         node: NodeName,
-        /// The identity that a handshake with it shows.
+        /// The identity that a handshake with the node shows; `None` if no handshake certainly shows one.
         serves: Option<Identity>,
     },
     /// The node is down and cannot start by itself.

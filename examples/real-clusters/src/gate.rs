@@ -99,7 +99,7 @@ impl TestCluster {
         })
     }
 
-    /// The peers that have stores to dial over TLS with; if none has, the node itself.
+    /// The peers that can dial over TLS, because they have stores; the node itself if no peer has.
     pub(super) fn clients<'a>(&'a self, server: &'a Member) -> anyhow::Result<Vec<&'a Member>> {
         let mut clients = Vec::new();
         for peer in self.members.iter().filter(|peer| peer.node.name() != server.node.name()) {

@@ -40,7 +40,7 @@ impl Settings {
     /// Both stores.
     ///
     /// # Errors
-    /// If one of them is not named.
+    /// If one of the stores is not named.
     pub fn stores(&self) -> anyhow::Result<(&Store, &Store)> {
         let keystore = self.keystore.as_ref().context("the settings name no keystore")?;
         Ok((keystore, self.truststore.as_ref().context("the settings name no truststore")?))

@@ -34,8 +34,8 @@ impl Folder {
     /// Uses `root`: a new folder, an empty one, or that of an earlier run, whose files are removed.
     ///
     /// # Errors
-    /// If others can change the folder, if it contains files but no list of an earlier run, or if it cannot be read or
-    /// created.
+    /// If the folder belongs to another user, can be changed by others, contains files but no list of an earlier run, or
+    /// cannot be read or created.
     pub(super) fn take(root: PathBuf) -> anyhow::Result<Self> {
         make(&root).with_context(|| format!("{} cannot be made", root.display()))?;
         is_ours(&root)?;
@@ -81,7 +81,7 @@ impl Folder {
     }
 }
 
-/// Writes a file under a temporary name in the same folder, and renames it. It has its final mode from the start.
+/// Writes a file under a temporary name in the same folder, and renames it. The file has its final mode from the start.
 fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         make(folder)?;

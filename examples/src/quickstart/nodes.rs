@@ -164,8 +164,8 @@ impl Nodes {
         self.running.iter().map(running).collect()
     }
 
-    /// Connects every pair as after a crash of `node`: in a new process, started from the files on disk. The other nodes are as
-    /// they run.
+    /// Connects every pair as after a crash of `node`: in a new process, started from the files on disk. The other nodes keep
+    /// running.
     fn check_crash_of(&self, node: &NodeName) -> anyhow::Result<Tally> {
         let moment = Moment::AfterCrash(node.clone());
         let restarted = Process::start(self.host(node)?, self.release).with_context(|| moment.to_string())?;

@@ -99,8 +99,8 @@ impl Trees {
         self.edit(host, |tls| tls.switch_keystore(&store))
     }
 
-    /// Writes what Apigee's procedure exports from a keystore: the certificate for the peers, and all of it for tools
-    /// that do not read JKS.
+    /// Writes what Apigee's procedure exports from a keystore: the certificate for the peers, and key and certificate
+    /// for tools that do not read JKS.
     fn export(&mut self, host: &Host, identity: &Identity, password: &Password) -> anyhow::Result<()> {
         let name = identity.id().as_str();
         let own = self.identities.identity(name)?;

@@ -252,8 +252,8 @@ enum Groups {
     Several,
 }
 
-/// The nodes and the identities that each serves in the end: its target, and what it may serve now if it stays. A node
-/// that has not joined and does not join serves nothing.
+/// The nodes and the identities that each serves in the end: its target and, if the node `stays`, what it may serve
+/// now. A node that has not joined and does not join serves nothing.
 fn used(
     state: &State,
     targets: &Table<Option<usize>>,
