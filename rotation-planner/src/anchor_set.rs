@@ -1,77 +1,86 @@
-//! Interned sets of anchors: equal sets are stored once, however many nodes have the same truststore.
+//! Sets of small numbers that share what they have in common: the truststores of a large cluster differ little.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use crate::number_map::NumberMap;
+/// The words of a chunk.
+const WORDS: usize = 16;
 
-/// The number of words that are compared at once.
-const BLOCK: usize = 32;
+/// How many numbers a chunk covers.
+const NUMBERS: usize = WORDS * 64;
 
-/// A set of small numbers that is cheap to clone. Trailing zero words are removed, so that equal sets have equal bytes.
+type Words = [u64; WORDS];
+
+const EMPTY: Words = [0; WORDS];
+const FULL: Words = [u64::MAX; WORDS];
+
+/// A set of small numbers, in chunks. Cheap to clone.
+///
+/// A set that is made from another shares all chunks that do not change. Two sets are compared and combined only in the
+/// chunks that they do not share and that are neither empty nor full. So the work grows with what differs.
 #[derive(Clone, Default, PartialEq, Eq)]
-#[expect(clippy::rc_buffer, reason = "a set that is not shared grows in place")]
-pub(crate) struct AnchorSet(Arc<Vec<u64>>);
+pub(crate) struct AnchorSet(
+    /// The last one is not empty, so that equal sets have equal chunks.
+    Arc<[Chunk]>,
+);
 
-/// Hashes one number instead of all words: a hash that resists chosen input would take longer than all other work on a
-/// large set.
-impl Hash for AnchorSet {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(folded(&self.0));
-    }
+/// The members of a set among the numbers that one chunk covers.
+#[derive(Clone, PartialEq, Eq)]
+enum Chunk {
+    Empty,
+    Full,
+    /// Neither empty nor full.
+    Some(Arc<Words>),
 }
 
 impl AnchorSet {
-    pub(crate) fn contains(&self, anchor: usize) -> bool {
-        self.0.get(anchor / 64).is_some_and(|word| word >> (anchor % 64) & 1 == 1)
+    pub(crate) fn contains(&self, number: usize) -> bool {
+        self.chunk(number / NUMBERS).contains(number)
     }
 
-    pub(crate) fn insert(&mut self, anchor: usize) {
-        insert(Arc::make_mut(&mut self.0), anchor);
-    }
-
-    pub(crate) fn remove(&mut self, anchor: usize) {
-        let words = Arc::make_mut(&mut self.0);
-        if let Some(bits) = words.get_mut(anchor / 64) {
-            *bits &= !(1 << (anchor % 64));
+    pub(crate) fn insert(&mut self, number: usize) {
+        // What is shared is copied only if it changes.
+        if self.contains(number) {
+            return;
         }
-        words.truncate(used(words));
+        let place = number / NUMBERS;
+        if self.0.len() <= place {
+            let more = std::iter::repeat_n(Chunk::Empty, place + 1 - self.0.len());
+            self.0 = self.0.iter().cloned().chain(more).collect();
+        }
+        if let Some(chunk) = Arc::make_mut(&mut self.0).get_mut(place) {
+            chunk.insert(number);
+        }
     }
 
-    pub(crate) fn remove_words(&mut self, words: &[(usize, u64)]) {
-        let own = Arc::make_mut(&mut self.0);
-        for (place, bits) in words {
-            own.get_mut(*place).into_iter().for_each(|word| *word &= !bits);
+    pub(crate) fn remove(&mut self, number: usize) {
+        if !self.contains(number) {
+            return;
         }
-        own.truncate(used(own));
-    }
-
-    pub(crate) fn insert_words(&mut self, words: &[(usize, u64)]) {
-        let own = Arc::make_mut(&mut self.0);
-        let length = words.last().map_or(0, |(place, _)| place + 1);
-        own.resize(own.len().max(length), 0);
-        for (place, bits) in words {
-            own.get_mut(*place).into_iter().for_each(|word| *word |= bits);
+        if let Some(chunk) = Arc::make_mut(&mut self.0).get_mut(number / NUMBERS) {
+            chunk.remove(number);
         }
+        self.trim();
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.0.iter().map(|bits| usize::try_from(bits.count_ones()).unwrap_or_default()).sum()
+        self.0.iter().map(Chunk::len).sum()
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
-        numbers(self.0.iter().copied())
+        self.0.iter().enumerate().flat_map(|(place, chunk)| members(place, *chunk.words()))
     }
 
     /// The numbers of this set that are not in `other`.
     pub(crate) fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
-        let others = other.0.iter().copied().chain(std::iter::repeat(0));
-        numbers(self.0.iter().zip(others).map(|(bits, other)| bits & !other))
+        let differing = self.beside(other).filter(|(_, own, others)| !own.is_plainly_within(others));
+        differing.flat_map(|(place, own, others)| members(place, combined(own, others, |a, b| a & !b)))
     }
 
     /// The numbers that are also in `other`.
     pub(crate) fn common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
-        numbers(self.0.iter().zip(other.0.iter()).map(|(bits, other)| bits & other))
+        let met = self.beside(other).filter(|(_, own, others)| ![*own, *others].contains(&Chunk::NONE));
+        met.flat_map(|(place, own, others)| members(place, combined(own, others, |a, b| a & b)))
     }
 
     pub(crate) fn meets(&self, other: &Self) -> bool {
@@ -80,247 +89,318 @@ impl AnchorSet {
 
     /// Whether every number of this set is in `other`.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
-        let blocks = self.0.chunks(BLOCK).zip(other.0.chunks(BLOCK));
-        self.tail(other).iter().all(|bits| *bits == 0)
-            && blocks.into_iter().all(|(own, others)| {
-                // Without a branch for each word, the compiler uses vector instructions.
-                own.iter().zip(others).fold(0, |beyond, (bits, other)| beyond | bits & !other) == 0
-            })
+        self.beside(other).all(|(_, own, others)| own.is_within(others))
+    }
+
+    /// Whether the two are known to be the same without a look at their words.
+    pub(crate) fn is_shared(&self, other: &Self) -> bool {
+        self.0.len() == other.0.len() && self.beside(other).all(|(_, own, others)| own.is_shared(others))
     }
 
     pub(crate) fn and(&self, other: &Self) -> Self {
-        self.combined(other, |a, b| a & b)
+        self.combined(other, Chunk::and)
     }
 
     pub(crate) fn or(&self, other: &Self) -> Self {
-        self.combined(other, |a, b| a | b)
+        self.combined(other, Chunk::or)
     }
 
     pub(crate) fn without(&self, other: &Self) -> Self {
-        self.combined(other, |a, b| a & !b)
+        self.combined(other, Chunk::without)
     }
 
-    fn combined(&self, other: &Self, word: impl Fn(u64, u64) -> u64) -> Self {
-        let mut words: Vec<u64> = Vec::with_capacity(self.0.len().max(other.0.len()));
-        words.extend(self.0.iter().zip(other.0.iter()).map(|(a, b)| word(*a, *b)));
-        words.extend(self.tail(other).iter().map(|a| word(*a, 0)));
-        words.extend(other.tail(self).iter().map(|b| word(0, *b)));
-        words.truncate(used(&words));
-        Self(Arc::new(words))
+    fn combined(&self, other: &Self, chunk: fn(&Chunk, &Chunk) -> Chunk) -> Self {
+        let places = 0..self.0.len().max(other.0.len());
+        let mut set = Self(places.map(|place| chunk(self.chunk(place), other.chunk(place))).collect());
+        set.trim();
+        set
     }
 
-    /// The words beyond the length of `other`.
-    fn tail(&self, other: &Self) -> &[u64] {
-        self.0.get(other.0.len()..).unwrap_or_default()
+    fn chunk(&self, place: usize) -> &Chunk {
+        self.0.get(place).unwrap_or(Chunk::NONE)
     }
-}
 
-/// The nonzero words of a set, with their positions.
-pub(crate) type Words = Arc<[(usize, u64)]>;
+    /// Each chunk with its place, beside the one of `other` at that place.
+    fn beside<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (usize, &'a Chunk, &'a Chunk)> {
+        self.0.iter().enumerate().map(|(place, own)| (place, own, other.chunk(place)))
+    }
 
-/// The words of the set of these numbers. Fast if they are nearly sorted.
-pub(crate) fn words_of(numbers: impl Iterator<Item = usize>) -> Words {
-    let mut words: Vec<(usize, u64)> = Vec::new();
-    for number in numbers {
-        let (place, bit) = (number / 64, 1 << (number % 64));
-        match words.last_mut() {
-            Some((last, bits)) if *last == place => *bits |= bit,
-            _ => words.push((place, bit)),
+    /// Removes empty chunks at the end.
+    fn trim(&mut self) {
+        let used = self.0.iter().rposition(|chunk| *chunk != Chunk::Empty).map_or(0, |last| last + 1);
+        if let Some(chunks) = self.0.get(..used).filter(|_| used < self.0.len()) {
+            self.0 = chunks.into();
         }
     }
-    words.sort_unstable_by_key(|(place, _)| *place);
-    words.dedup_by(|(place, bits), (kept, all)| {
-        let is_same = place == kept;
-        *all |= if is_same { *bits } else { 0 };
-        is_same
-    });
-    words.into()
 }
 
-/// A hash of the words of a set. Four chains of multiplications run at once.
-fn folded(words: &[u64]) -> u64 {
-    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
-    let step = |hash: u64, bits: u64| (hash.rotate_left(23) ^ bits).wrapping_mul(ODD);
-    let mut chains = [1, 2, 3, 4];
-    for block in words.chunks(chains.len()) {
-        for (chain, bits) in chains.iter_mut().zip(block) {
-            *chain = step(*chain, *bits);
+impl Chunk {
+    const NONE: &Self = &Self::Empty;
+
+    fn of(words: Words) -> Self {
+        match words {
+            EMPTY => Self::Empty,
+            FULL => Self::Full,
+            _ => Self::Some(Arc::new(words)),
         }
     }
-    chains.into_iter().fold(0, step)
+
+    fn words(&self) -> &Words {
+        match self {
+            Self::Empty => &EMPTY,
+            Self::Full => &FULL,
+            Self::Some(words) => words,
+        }
+    }
+
+    fn contains(&self, number: usize) -> bool {
+        let (word, bit) = position(number);
+        match self {
+            Self::Empty => false,
+            Self::Full => true,
+            Self::Some(words) => words.get(word).is_some_and(|bits| bits & bit != 0),
+        }
+    }
+
+    fn insert(&mut self, number: usize) {
+        self.change(number, |bits, bit| bits | bit);
+    }
+
+    fn remove(&mut self, number: usize) {
+        self.change(number, |bits, bit| bits & !bit);
+    }
+
+    fn change(&mut self, number: usize, changed: fn(u64, u64) -> u64) {
+        if let Self::Empty | Self::Full = self {
+            *self = Self::Some(Arc::new(*self.words()));
+        }
+        let Self::Some(words) = self else { return };
+        let words = Arc::make_mut(words);
+        let (word, bit) = position(number);
+        let Some(bits) = words.get_mut(word) else { return };
+        *bits = changed(*bits, bit);
+        if [0, u64::MAX].contains(bits) && [EMPTY, FULL].contains(words) {
+            *self = Self::of(*words);
+        }
+    }
+
+    fn len(&self) -> usize {
+        let count = |bits: &u64| usize::try_from(bits.count_ones()).unwrap_or_default();
+        self.words().iter().map(count).sum()
+    }
+
+    /// Whether the two are known to be the same without a look at their words.
+    fn is_shared(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Empty, Self::Empty) | (Self::Full, Self::Full) => true,
+            (Self::Some(own), Self::Some(others)) => Arc::ptr_eq(own, others),
+            _ => false,
+        }
+    }
+
+    /// Whether all members are known to be in `other` without a look at the words.
+    fn is_plainly_within(&self, other: &Self) -> bool {
+        matches!((self, other), (Self::Empty, _) | (_, Self::Full)) || self.is_shared(other)
+    }
+
+    fn is_within(&self, other: &Self) -> bool {
+        // Without a branch for each word, the compiler uses vector instructions.
+        let beyond = || self.words().iter().zip(other.words()).fold(0, |beyond, (own, other)| beyond | own & !other);
+        self.is_plainly_within(other) || beyond() == 0
+    }
+
+    fn and(&self, other: &Self) -> Self {
+        if self.is_plainly_within(other) {
+            self.clone()
+        } else if other.is_plainly_within(self) {
+            other.clone()
+        } else {
+            self.sharing(other, combined(self, other, |a, b| a & b))
+        }
+    }
+
+    fn or(&self, other: &Self) -> Self {
+        if self.is_plainly_within(other) {
+            other.clone()
+        } else if other.is_plainly_within(self) {
+            self.clone()
+        } else {
+            self.sharing(other, combined(self, other, |a, b| a | b))
+        }
+    }
+
+    fn without(&self, other: &Self) -> Self {
+        if self.is_plainly_within(other) {
+            Self::Empty
+        } else {
+            self.sharing(other, combined(self, other, |a, b| a & !b))
+        }
+    }
+
+    /// These words as a chunk; as one of the two if it has the same.
+    fn sharing(&self, other: &Self, words: Words) -> Self {
+        [self, other].into_iter().find(|chunk| *chunk.words() == words).cloned().unwrap_or_else(|| Self::of(words))
+    }
+
+    /// A hash of the words. Four chains of multiplications run at once.
+    fn folded(&self) -> u64 {
+        let mut chains = [1, 2, 3, 4];
+        for block in self.words().chunks(chains.len()) {
+            for (chain, bits) in chains.iter_mut().zip(block) {
+                *chain = folded(*chain, *bits);
+            }
+        }
+        chains.into_iter().fold(0, folded)
+    }
 }
 
-/// The number of words before the trailing zeros.
-fn used(words: &[u64]) -> usize {
-    words.iter().rposition(|bits| *bits != 0).map_or(0, |last| last + 1)
+/// The word of a number in its chunk, and its bit in the word.
+fn position(number: usize) -> (usize, u64) {
+    (number / 64 % WORDS, 1 << (number % 64))
 }
 
-fn numbers(words: impl Iterator<Item = u64>) -> impl Iterator<Item = usize> {
-    words.enumerate().filter(|(_, bits)| *bits != 0).flat_map(|(word, bits)| {
+fn combined(one: &Chunk, other: &Chunk, bits: impl Fn(u64, u64) -> u64) -> Words {
+    let mut words = *one.words();
+    words.iter_mut().zip(other.words()).for_each(|(own, other)| *own = bits(*own, *other));
+    words
+}
+
+/// The numbers of the chunk at `place` with these words.
+fn members(place: usize, words: Words) -> impl Iterator<Item = usize> {
+    let words = words.into_iter().enumerate().filter(|(_, bits)| *bits != 0);
+    words.flat_map(move |(word, bits)| {
         let mut rest = bits;
         std::iter::from_fn(move || {
             let bit = usize::try_from(rest.trailing_zeros()).ok().filter(|_| rest != 0)?;
             rest &= rest - 1;
-            Some(word * 64 + bit)
+            Some(place * NUMBERS + word * 64 + bit)
         })
     })
 }
 
+fn folded(hash: u64, bits: u64) -> u64 {
+    const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+    (hash.rotate_left(23) ^ bits).wrapping_mul(ODD)
+}
+
+/// Hashes one number instead of all words: a hash that resists chosen input would take longer than all other work on a
+/// large set.
+impl Hash for AnchorSet {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        state.write_u64(self.0.iter().map(Chunk::folded).fold(0, folded));
+    }
+}
+
 impl FromIterator<usize> for AnchorSet {
-    fn from_iter<I: IntoIterator<Item = usize>>(anchors: I) -> Self {
-        let mut words = Vec::new();
-        anchors.into_iter().for_each(|anchor| insert(&mut words, anchor));
-        Self(Arc::new(words))
-    }
-}
-
-fn insert(words: &mut Vec<u64>, anchor: usize) {
-    let word = anchor / 64;
-    if words.len() <= word {
-        words.resize(word + 1, 0);
-    }
-    if let Some(bits) = words.get_mut(word) {
-        *bits |= 1 << (anchor % 64);
-    }
-}
-
-/// The number of an interned set.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Bundle(usize);
-
-impl Bundle {
-    /// The bundle of a node that verifies no peer. It contains everything.
-    pub(crate) const EVERYTHING: Self = Self(0);
-    /// No anchor.
-    pub(crate) const NOTHING: Self = Self(1);
-    /// The set {0}: plaintext among transports.
-    pub(crate) const PLAINTEXT: Self = Self(2);
-    /// The set {1}: TLS among transports.
-    pub(crate) const TLS: Self = Self(3);
-    /// The set {0, 1}: both transports.
-    pub(crate) const BOTH_TRANSPORTS: Self = Self(4);
-
-    pub(crate) fn number(self) -> usize {
-        self.0
-    }
-}
-
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Operation {
-    Intersect,
-    Unite,
-    Subtract,
-}
-
-/// The sets in use, each stored once, and a cache of operations on them.
-#[derive(Clone)]
-pub(crate) struct Bundles {
-    sets: Vec<AnchorSet>,
-    numbers: NumberMap<AnchorSet, Bundle>,
-    computed: NumberMap<(Operation, Bundle, Bundle), Bundle>,
-}
-
-impl Bundles {
-    pub(crate) fn new() -> Self {
-        // Row 0 stands for EVERYTHING, and its empty set has no meaning. The other rows are those of the constants of
-        // Bundle.
-        let sets = vec![AnchorSet::default()];
-        let mut bundles = Self { sets, numbers: NumberMap::default(), computed: NumberMap::default() };
-        for constant in [&[][..], &[0], &[1], &[0, 1]] {
-            bundles.intern(constant.iter().copied().collect());
-        }
-        bundles
-    }
-
-    pub(crate) fn intern(&mut self, set: AnchorSet) -> Bundle {
-        if let Some(bundle) = self.numbers.get(&set) {
-            return *bundle;
-        }
-        let bundle = Bundle(self.sets.len());
-        self.sets.push(set.clone());
-        self.numbers.insert(set, bundle);
-        bundle
-    }
-
-    pub(crate) fn contains(&self, bundle: Bundle, anchor: usize) -> bool {
-        bundle == Bundle::EVERYTHING || self.set(bundle).contains(anchor)
-    }
-
-    pub(crate) fn intersect(&mut self, a: Bundle, b: Bundle) -> Bundle {
-        match (a, b) {
-            (Bundle::EVERYTHING, other) | (other, Bundle::EVERYTHING) => other,
-            _ if a == b => a,
-            _ => self.compute(Operation::Intersect, a, b),
-        }
-    }
-
-    pub(crate) fn unite(&mut self, a: Bundle, b: Bundle) -> Bundle {
-        if a == b { a } else { self.compute(Operation::Unite, a, b) }
-    }
-
-    pub(crate) fn subtract(&mut self, a: Bundle, b: Bundle) -> Bundle {
-        self.compute(Operation::Subtract, a, b)
-    }
-
-    pub(crate) fn meets(&self, a: Bundle, b: Bundle) -> bool {
-        self.set(a).meets(self.set(b))
-    }
-
-    /// Adds `number` to each set that contains one of `members`.
-    pub(crate) fn add_where_met(&mut self, number: usize, members: &AnchorSet) {
-        // Row 0 is EVERYTHING.
-        for set in self.sets.iter_mut().skip(1).filter(|set| set.meets(members)) {
-            set.insert(number);
-        }
-        let rows = self.sets.iter().enumerate().skip(1);
-        self.numbers = rows.map(|(row, set)| (set.clone(), Bundle(row))).collect();
-        self.computed.clear();
-    }
-
-    /// The set of a bundle. `EVERYTHING` has none and reads as empty.
-    #[expect(clippy::indexing_slicing, reason = "only intern makes a Bundle, after it has pushed its row")]
-    pub(crate) fn set(&self, bundle: Bundle) -> &AnchorSet {
-        &self.sets[bundle.0]
-    }
-
-    fn compute(&mut self, operation: Operation, a: Bundle, b: Bundle) -> Bundle {
-        if let Some(known) = self.computed.get(&(operation, a, b)) {
-            return *known;
-        }
-        let (left, right) = (self.set(a), self.set(b));
-        let set = match operation {
-            Operation::Intersect => left.and(right),
-            Operation::Unite => left.or(right),
-            Operation::Subtract => left.without(right),
-        };
-        let result = self.intern(set);
-        self.computed.insert((operation, a, b), result);
-        result
-    }
-}
-
-/// For each anchor, the bundles that lack it.
-pub(crate) struct Lacking(NumberMap<usize, AnchorSet>);
-
-impl Lacking {
-    /// Records, for each of `anchors`, the positions in `listed` of the bundles that lack it.
-    pub(crate) fn of(bundles: &Bundles, listed: impl IntoIterator<Item = Bundle>, anchors: &AnchorSet) -> Self {
-        let mut rows: NumberMap<usize, AnchorSet> = NumberMap::default();
-        let listed = listed.into_iter().enumerate().filter(|(_, bundle)| *bundle != Bundle::EVERYTHING);
-        for (position, bundle) in listed {
-            for anchor in anchors.beyond(bundles.set(bundle)) {
-                rows.entry(anchor).or_default().insert(position);
+    fn from_iter<I: IntoIterator<Item = usize>>(numbers: I) -> Self {
+        let mut chunks: Vec<Words> = Vec::new();
+        for number in numbers {
+            let (place, (word, bit)) = (number / NUMBERS, position(number));
+            if chunks.len() <= place {
+                chunks.resize(place + 1, EMPTY);
+            }
+            if let Some(bits) = chunks.get_mut(place).and_then(|words| words.get_mut(word)) {
+                *bits |= bit;
             }
         }
-        Self(rows)
+        Self(chunks.into_iter().map(Chunk::of).collect())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::hash::{BuildHasher, RandomState};
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Members in three chunks, some of which are full.
+    fn any_members() -> impl Strategy<Value = BTreeSet<usize>> {
+        let few = proptest::collection::btree_set(0..3 * NUMBERS, 0..8);
+        let full = proptest::collection::btree_set(0..3_usize, 0..3);
+        let left_out = proptest::collection::btree_set(0..3 * NUMBERS, 0..3);
+        (few, full, left_out).prop_map(|(few, full, left_out)| {
+            let full = full.into_iter().flat_map(|place| place * NUMBERS..(place + 1) * NUMBERS);
+            full.filter(|number| !left_out.contains(number)).chain(few).collect()
+        })
     }
 
-    pub(crate) fn at(&self, anchor: usize) -> impl Iterator<Item = usize> {
-        self.0.get(&anchor).into_iter().flat_map(AnchorSet::iter)
+    fn set(members: &BTreeSet<usize>) -> AnchorSet {
+        members.iter().copied().collect()
     }
 
-    /// The positions of the bundles that lack `anchor`.
-    pub(crate) fn row(&self, anchor: usize) -> AnchorSet {
-        self.0.get(&anchor).cloned().unwrap_or_default()
+    /// Whether the set is what a set of these members is, in every respect.
+    fn is_of(set: &AnchorSet, members: &BTreeSet<usize>) -> bool {
+        let made: AnchorSet = members.iter().copied().collect();
+        let hasher = RandomState::new();
+        *set == made
+            && hasher.hash_one(set) == hasher.hash_one(made)
+            && set.len() == members.len()
+            && set.iter().eq(members.iter().copied())
+            && (0..4 * NUMBERS).all(|number| set.contains(number) == members.contains(&number))
+    }
+
+    proptest! {
+        #[test]
+        fn a_set_is_what_its_members_are(one in any_members(), other in any_members()) {
+            let (own, others) = (set(&one), set(&other));
+            prop_assert!(is_of(&own, &one));
+            prop_assert!(is_of(&own.and(&others), &(&one & &other)));
+            prop_assert!(is_of(&own.or(&others), &(&one | &other)));
+            prop_assert!(is_of(&own.without(&others), &(&one - &other)));
+            prop_assert!(own.beyond(&others).eq(one.difference(&other).copied()));
+            prop_assert!(own.common(&others).eq(one.intersection(&other).copied()));
+            prop_assert_eq!(own.is_within(&others), one.is_subset(&other));
+            prop_assert_eq!(own.meets(&others), !one.is_disjoint(&other));
+            prop_assert_eq!(own == others, one == other);
+        }
+
+        #[test]
+        fn sets_that_share_chunks_are_what_their_members_are(
+            members in any_members(),
+            changes in proptest::collection::vec((0..4 * NUMBERS, any::<bool>()), 1..8),
+        ) {
+            let before = set(&members);
+            let (mut changed, mut expected) = (before.clone(), members.clone());
+            for (number, is_added) in changes {
+                if is_added {
+                    changed.insert(number);
+                    expected.insert(number);
+                } else {
+                    changed.remove(number);
+                    expected.remove(&number);
+                }
+                prop_assert!(is_of(&changed, &expected));
+                prop_assert!(before.beyond(&changed).eq(members.difference(&expected).copied()));
+                prop_assert!(is_of(&before.or(&changed), &(&members | &expected)));
+            }
+            prop_assert!(is_of(&before, &members));
+        }
+
+        #[test]
+        fn a_chunk_becomes_full_and_empty_number_by_number(start in 0..NUMBERS) {
+            let (mut changed, mut expected) = (AnchorSet::default(), BTreeSet::new());
+            for number in (0..NUMBERS).map(|step| (start + step) % NUMBERS) {
+                changed.insert(number);
+                expected.insert(number);
+            }
+            prop_assert!(is_of(&changed, &expected));
+            (0..NUMBERS).for_each(|number| changed.remove((number * 7) % NUMBERS));
+            prop_assert!(is_of(&changed, &BTreeSet::new()));
+        }
+    }
+
+    #[test]
+    fn what_does_not_change_is_shared() {
+        let all: AnchorSet = (0..10 * NUMBERS).filter(|number| number % 3 != 0).collect();
+        let mut less = all.clone();
+        less.remove(NUMBERS + 1);
+        let shared = |one: &AnchorSet, other: &AnchorSet| one.beside(other).filter(|(_, a, b)| a.is_shared(b)).count();
+        assert_eq!(shared(&all, &less), 9);
+        assert_eq!(shared(&all, &all.or(&less)), 10);
+        assert_eq!(shared(&less, &all.and(&less)), 10);
+        assert_eq!(shared(&all, &all.without(&AnchorSet::default())), 10);
     }
 }

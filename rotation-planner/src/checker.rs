@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::anchor_set::{Bundle, Bundles};
+use crate::bundle::{Bundle, Bundles};
 use crate::cluster::Cluster;
 use crate::error::Error;
 #[cfg(doc)]

@@ -441,18 +441,20 @@ impl Cluster {
         Ok(self)
     }
 
-    /// The same observation, with truststores that share memory. Parts that are equal in the cluster's first large truststore are
-    /// taken from there.
+    /// The same observation, with truststores kept as differences from the cluster's first large truststore.
     fn sharing(&self, mut observed: Observed) -> Observed {
-        let is_large = |trust: &Trust| trust.parts().len() > 1;
         // Without this check, a cluster of small truststores would be searched for each of its nodes.
-        if !observed.truststores().any(is_large) {
+        if !observed.truststores().any(Trust::is_large) {
             return observed;
         }
-        let own = observed.disk.trust.clone();
-        let mut on_disk = self.nodes.values().map(|node| &node.observed.disk.trust);
-        let large = on_disk.find(|trust| is_large(trust)).unwrap_or(&own);
-        observed.truststores_mut().for_each(|trust| *trust = trust.sharing(large));
+        let on_disk = observed.disk.trust.clone();
+        let mut others = self.nodes.values().map(|node| &node.observed.disk.trust);
+        let large = others.find(|trust| trust.is_large()).unwrap_or(&on_disk);
+        let kept = on_disk.beside(large);
+        for trust in observed.truststores_mut() {
+            // What is loaded is usually the same set as what is on disk, and stays so.
+            *trust = if trust.address() == on_disk.address() { kept.clone() } else { trust.beside(large) };
+        }
         observed
     }
 

@@ -187,7 +187,7 @@ pub(crate) mod nodes {
                             truststores.len()
                         ))
                     };
-                    truststores.get(like).ok_or_else(missing)?.changed(&without, &with)
+                    truststores.get(like).ok_or_else(missing)?.changed(without.iter(), with.iter())
                 }
             };
             truststores.push(next);
@@ -231,7 +231,7 @@ pub(crate) mod nodes {
             let position = *self.by_content.entry(written.clone()).or_insert(next);
             if position == next {
                 self.written.push(written);
-                if self.base.is_none() && trust.parts().len() > 1 {
+                if self.base.is_none() && trust.is_large() {
                     self.base = Some((next, trust.clone()));
                 }
             }

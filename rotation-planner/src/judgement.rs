@@ -1,6 +1,6 @@
 //! The [`Checker`]'s judgement of a cluster, for programs that display it.
 
-use crate::anchor_set::Bundle;
+use crate::bundle::Bundle;
 use crate::checker::{self, Checker};
 use crate::cluster::Cluster;
 use crate::error::Error;

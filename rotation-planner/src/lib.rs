@@ -3,6 +3,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod anchor_set;
+mod bundle;
 mod checker;
 mod cluster;
 mod effect;

@@ -5,14 +5,15 @@ use std::collections::{BTreeSet, HashMap};
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
-use crate::anchor_set::{AnchorSet, Bundle, Bundles, Words, words_of};
+use crate::anchor_set::AnchorSet;
+use crate::bundle::{Bundle, Bundles};
 use crate::cluster::{Cluster, Observed, Role, Scope};
 use crate::error::{Error, ErrorKind};
 use crate::few::Few;
 use crate::label::{AnchorId, Identity, NodeName};
 use crate::number_map::NumberMap;
 use crate::numbering::Numbering;
-use crate::trust::Trust;
+use crate::trust::{self, Trust};
 
 /// One row for each number of a dense numbering.
 #[derive(Clone, Debug, Default)]
@@ -76,10 +77,10 @@ pub(crate) struct Model {
     /// Known truststores, by the address of their shared set. Each entry keeps a clone, so the set stays allocated, and
     /// no other truststore can have its address while the entry exists.
     met: NumberMap<usize, (Trust, Bundle)>,
-    /// Known parts of truststores, also by address. Several truststores may share a part.
-    parts: NumberMap<usize, (Arc<[AnchorId]>, Words)>,
-    /// The most recent truststore, and its anchors.
-    last: Option<(Trust, AnchorSet)>,
+    /// Known lists that truststores are kept as differences from, also by address.
+    bases: NumberMap<usize, (Arc<[AnchorId]>, AnchorSet)>,
+    /// The first large truststore.
+    first_large: Option<(Trust, Bundle)>,
     shown: NumberMap<Bundle, Trust>,
     /// The last bundle of all known anchors, with the number of anchors at that time.
     everything: Option<(usize, Bundle)>,
@@ -110,8 +111,8 @@ impl Model {
             foreign: AnchorSet::default(),
             bundles: Bundles::new(),
             met: NumberMap::default(),
-            parts: NumberMap::default(),
-            last: None,
+            bases: NumberMap::default(),
+            first_large: None,
             shown: NumberMap::default(),
             everything: None,
         };
@@ -133,11 +134,7 @@ impl Model {
             return;
         }
         // Ways are numbered before bundles, because each way is added to each bundle.
-        let mut before: &[_] = &[];
-        for trust in truststores() {
-            trust.parts_beside(before).for_each(|part| _ = self.part(part));
-            before = trust.parts();
-        }
+        truststores().for_each(|trust| _ = self.anchors_of_trust(trust));
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -148,10 +145,10 @@ impl Model {
         self.names.0.binary_search(name).map_err(|_| Error::new(ErrorKind::UnknownNode(name.clone())))
     }
 
-    /// Like [`node`](Self::node), but fast for `near` and the node after it.
+    /// Like [`node`](Self::node), but fast for `near` and the nodes after it.
     pub(crate) fn node_near(&self, near: usize, name: &NodeName) -> Result<usize, Error> {
         let is_it = |number: &usize| self.names.0.get(*number) == Some(name);
-        [near, near + 1].into_iter().find(is_it).map_or_else(|| self.node(name), Ok)
+        (near..near + 4).find(is_it).map_or_else(|| self.node(name), Ok)
     }
 
     pub(crate) fn name(&self, node: usize) -> &NodeName {
@@ -398,29 +395,50 @@ impl Model {
         if let Some((_, bundle)) = self.met.get(&trust.address()) {
             return *bundle;
         }
-        // Most truststores differ from the one before in few parts.
-        let (before, mut set) = self.last.take().unwrap_or_else(|| (Trust::none(), AnchorSet::default()));
-        before.parts_beside(trust.parts()).for_each(|part| set.remove_words(&self.part(part)));
-        trust.parts_beside(before.parts()).for_each(|part| set.insert_words(&self.part(part)));
-        self.last = Some((trust.clone(), set.clone()));
-        let bundle = self.truststore(set);
-        self.met.insert(trust.address(), (trust.clone(), bundle));
+        let anchors = self.anchors_of_trust(trust);
+        let bundle = self.truststore(anchors);
+        self.know(trust.clone(), bundle);
         bundle
     }
 
-    /// The numbers of a part of a truststore, as words of a set.
-    fn part(&mut self, part: &Arc<[AnchorId]>) -> Words {
-        if let Some((_, words)) = self.parts.get(&part.as_ptr().addr()) {
-            return words.clone();
+    fn know(&mut self, trust: Trust, bundle: Bundle) {
+        if self.first_large.is_none() && trust.is_large() {
+            self.first_large = Some((trust.clone(), bundle));
         }
-        let words = words_of(part.iter().map(|anchor| self.anchor(anchor)));
-        self.parts.insert(part.as_ptr().addr(), (part.clone(), words.clone()));
-        words
+        self.met.insert(trust.address(), (trust, bundle));
     }
 
-    /// The bundle as labels.
+    /// The anchors of a truststore. Of a list that truststores share, each is looked up once.
+    fn anchors_of_trust(&mut self, trust: &Trust) -> AnchorSet {
+        let address = trust.base().as_ptr().addr();
+        let known = self.bases.get(&address).map(|(_, anchors)| anchors.clone());
+        let mut anchors = known.unwrap_or_else(|| {
+            let anchors: AnchorSet = trust.base().iter().map(|anchor| self.anchor(anchor)).collect();
+            self.bases.insert(address, (trust.base().clone(), anchors.clone()));
+            anchors
+        });
+        let [without, with] = trust.changes();
+        for anchor in without {
+            anchors.remove(self.anchor(anchor));
+        }
+        for anchor in with {
+            anchors.insert(self.anchor(anchor));
+        }
+        anchors
+    }
+
+    /// The bundle as labels, kept as the difference from the first large truststore if it is near that one.
     pub(crate) fn labels_of(&self, bundle: Bundle) -> Trust {
-        self.anchors_in(bundle).iter().map(|anchor| self.anchor_label(anchor)).collect()
+        let labels = |anchors: &AnchorSet| anchors.iter().map(|anchor| self.anchor_label(anchor)).collect::<Vec<_>>();
+        let anchors = self.anchors_in(bundle);
+        if let Some((large, known)) = &self.first_large {
+            let known = self.anchors_in(*known);
+            let (without, with) = (known.without(&anchors), anchors.without(&known));
+            if trust::is_near(without.len() + with.len(), anchors.len()) {
+                return large.changed(labels(&without), labels(&with));
+            }
+        }
+        labels(&anchors).into_iter().collect()
     }
 
     /// The labels of a bundle, as the same shared set at each call.
@@ -430,7 +448,7 @@ impl Model {
         }
         let trust = self.labels_of(bundle);
         self.shown.insert(bundle, trust.clone());
-        self.met.insert(trust.address(), (trust.clone(), bundle));
+        self.know(trust.clone(), bundle);
         trust
     }
 }

@@ -1,7 +1,8 @@
 //! Counts pairs of nodes that are cut or may be, without listing them. Nodes that accept with the same bundle are
 //! examined together.
 
-use crate::anchor_set::{AnchorSet, Bundle, Lacking};
+use crate::anchor_set::AnchorSet;
+use crate::bundle::{Bundle, Lacking};
 use crate::few::Few;
 use crate::model::Table;
 use crate::number_map::NumberMap;

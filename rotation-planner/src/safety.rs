@@ -2,7 +2,7 @@
 //! must talk, in both directions, before and after any crash. The rule of trust is here too: a node newly trusts only anchors
 //! that were vouched for ([`newly_trusted`]).
 
-use crate::anchor_set::Bundle;
+use crate::bundle::Bundle;
 use crate::few::Few;
 use crate::mode::Transport;
 use crate::model::Model;

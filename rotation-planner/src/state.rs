@@ -4,7 +4,7 @@
 //! activation). It certainly trusts only the anchors in the loaded truststore **and** in each that was on disk since
 //! then.
 
-use crate::anchor_set::Bundle;
+use crate::bundle::Bundle;
 use crate::cluster::{AskedByClients, Cluster, Known, Loaded, Mutability, Node, Role, TlsConfig};
 use crate::effect::{Effect, Process, Reloads, Staged};
 use crate::error::{Error, ErrorKind};
@@ -129,8 +129,8 @@ impl Transports {
 pub(crate) struct State {
     pub(crate) model: Model,
     pub(crate) nodes: Table<NodeState>,
-    /// The node of the most recent step. The next step is usually on the same node or on the next one.
-    recent: usize,
+    /// The node whose step is expected. It is usually the node of the most recent step, or the next node.
+    expected: usize,
 }
 
 impl State {
@@ -152,13 +152,18 @@ impl State {
         let observe = |(number, (_, node))| observe_node(&mut model, cluster.semantics_of(node), clients, number, node);
         let nodes = cluster.nodes().enumerate().map(observe);
         let nodes = nodes.collect::<Result<_, _>>()?;
-        Ok(Self { model, nodes, recent: 0 })
+        Ok(Self { model, nodes, expected: 0 })
+    }
+
+    /// Says whose step is next, so that its name need not be searched for.
+    pub(crate) fn expect_step_of(&mut self, node: usize) {
+        self.expected = node;
     }
 
     /// The state of a step's node after the step, and the node's number.
     pub(crate) fn after(&mut self, step: &Step) -> Result<(usize, NodeState), Error> {
-        let number = self.model.node_near(self.recent, step.node())?;
-        self.recent = number;
+        let number = self.model.node_near(self.expected, step.node())?;
+        self.expected = number;
         let mut node = self.nodes[number].clone();
         let process = if node.up { Process::Running } else { Process::Stopped };
         let effect = node.readings().effect(step.action(), process).ok_or_else(|| Error::not_applicable(step))?;

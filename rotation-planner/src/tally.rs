@@ -3,7 +3,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::anchor_set::{AnchorSet, Bundle, Bundles};
+use crate::anchor_set::AnchorSet;
+use crate::bundle::{Bundle, Bundles};
 use crate::few::FewCounts;
 use crate::model::Table;
 

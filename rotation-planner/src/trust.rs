@@ -1,34 +1,38 @@
-//! Sets of anchors that share their common parts: the truststores of a large cluster differ little.
+//! Sets of anchors that are kept as differences: the truststores of a large cluster differ little.
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use crate::label::AnchorId;
 
-/// The largest number of anchors in one part of a truststore.
-const PART: usize = 64;
-
-/// Truststores that share none of this many first parts are not compared further.
-const COMPARED: usize = 16;
+/// Up to this many anchors, a truststore is kept as a list of its own.
+const SMALL: usize = 64;
 
 /// The anchors in one truststore: a sorted set that is cheap to clone and shared by the nodes with the same truststore.
 #[derive(Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
-pub struct Trust(#[cfg_attr(feature = "serde", serde(with = "written"))] Arc<Parts>);
+pub struct Trust(#[cfg_attr(feature = "serde", serde(with = "written"))] Arc<Content>);
 
+/// A sorted list that several truststores may share, and how this one differs from it.
 #[derive(Default)]
-struct Parts {
-    /// Sorted parts, none of them empty. Other truststores may hold the same ones.
-    parts: Vec<Arc<[AnchorId]>>,
-    len: usize,
+struct Content {
+    base: Arc<[AnchorId]>,
+    /// The anchors of the list that the truststore lacks, sorted.
+    without: Vec<AnchorId>,
+    /// The anchors that the list lacks, sorted.
+    with: Vec<AnchorId>,
 }
 
-impl Parts {
-    fn anchors(&self) -> impl ExactSizeIterator<Item = &AnchorId> {
-        Anchors { anchors: self.parts.iter().flat_map(|part| part.iter()), left: self.len }
+impl Content {
+    fn anchors(&self) -> Anchors<'_> {
+        Anchors { base: &self.base, without: &self.without, with: &self.with, left: self.len() }
+    }
+
+    fn len(&self) -> usize {
+        self.base.len() - self.without.len() + self.with.len()
     }
 }
 
@@ -40,8 +44,8 @@ impl Trust {
 
     /// Whether `anchor` is in the truststore.
     pub fn contains(&self, anchor: &AnchorId) -> bool {
-        let place = self.0.parts.partition_point(|part| part.last().is_some_and(|last| last < anchor));
-        self.0.parts.get(place).is_some_and(|part| part.binary_search(anchor).is_ok())
+        let holds = |anchors: &[AnchorId]| anchors.binary_search(anchor).is_ok();
+        holds(&self.0.with) || holds(&self.0.base) && !holds(&self.0.without)
     }
 
     /// The anchors, ordered by label.
@@ -51,12 +55,17 @@ impl Trust {
 
     /// The number of anchors.
     pub fn len(&self) -> usize {
-        self.0.len
+        self.0.len()
     }
 
     /// Whether there are no anchors.
     pub fn is_empty(&self) -> bool {
-        self.0.len == 0
+        self.len() == 0
+    }
+
+    /// Whether other truststores should be kept as differences from this one.
+    pub(crate) fn is_large(&self) -> bool {
+        self.len() > SMALL
     }
 
     /// The address of the shared set. Truststores with the same address hold the same set while both exist: a cache by
@@ -65,123 +74,130 @@ impl Trust {
         Arc::as_ptr(&self.0).addr()
     }
 
-    /// The parts. Parts with the same address hold the same anchors while both exist.
-    pub(crate) fn parts(&self) -> &[Arc<[AnchorId]>] {
-        &self.0.parts
+    /// The list from which the truststore is kept as a difference. Its address has the same meaning.
+    pub(crate) fn base(&self) -> &Arc<[AnchorId]> {
+        &self.0.base
     }
 
-    /// The parts that are not at the same positions in `others`.
-    pub(crate) fn parts_beside<'a>(
-        &'a self,
-        others: &'a [Arc<[AnchorId]>],
-    ) -> impl Iterator<Item = &'a Arc<[AnchorId]>> {
-        let is_other = |(place, part): &(usize, &Arc<[AnchorId]>)| {
-            !others.get(*place).is_some_and(|other| Arc::ptr_eq(other, part))
-        };
-        self.parts().iter().enumerate().filter(is_other).map(|(_, part)| part)
+    /// The anchors of the list that the truststore lacks, and those that the list lacks.
+    pub(crate) fn changes(&self) -> [&[AnchorId]; 2] {
+        [&self.0.without, &self.0.with]
     }
 
-    fn of_parts(parts: Vec<Arc<[AnchorId]>>) -> Self {
-        let len = parts.iter().map(|part| part.len()).sum();
-        Self(Arc::new(Parts { parts, len }))
+    fn has_base_of(&self, other: &Self) -> bool {
+        Arc::ptr_eq(self.base(), other.base())
     }
 
-    /// All anchors of these truststores. A part that they share is visited once.
+    /// All anchors of these truststores. A list that they share is visited once.
     pub(crate) fn all_of<'a, I: IntoIterator<Item = &'a Self>>(truststores: I) -> Self {
-        let mut met = HashSet::new();
-        let parts = truststores.into_iter().flat_map(Self::parts);
-        parts.filter(|part| met.insert(part.as_ptr().addr())).flat_map(|part| part.iter()).collect()
+        let mut all: Vec<&AnchorId> = Vec::new();
+        // For each list, what all truststores lack of it that are kept as differences from it.
+        let mut bases: HashMap<usize, (&[AnchorId], Vec<&AnchorId>)> = HashMap::new();
+        for trust in truststores {
+            let [without, with] = trust.changes();
+            all.extend(with);
+            let lacked = bases.entry(trust.base().as_ptr().addr());
+            let lacked = lacked.and_modify(|(_, lacked)| lacked.retain(|anchor| without.binary_search(anchor).is_ok()));
+            lacked.or_insert_with(|| (trust.base(), without.iter().collect()));
+        }
+        for (base, lacked) in bases.values() {
+            all.extend(base.iter().filter(|anchor| lacked.binary_search(anchor).is_err()));
+        }
+        all.into_iter().collect()
     }
 
-    /// The anchors of `other` that are not here, and the anchors here that are not in `other`. Fast if the two share
-    /// parts.
+    /// The anchors of `other` that are not here, and the anchors here that are not in `other`. Fast if both are kept as differences from one list.
     #[cfg(feature = "serde")]
     pub(crate) fn difference(&self, other: &Self) -> (Self, Self) {
-        let addresses = |trust: &Self| trust.parts().iter().map(|part| part.as_ptr().addr()).collect::<HashSet<_>>();
-        let (own, others) = (addresses(self), addresses(other));
-        let left = |trust: &Self, shared: &HashSet<usize>| -> Vec<AnchorId> {
-            let parts = trust.parts().iter().filter(|part| !shared.contains(&part.as_ptr().addr()));
-            parts.flat_map(|part| part.iter()).cloned().collect()
-        };
-        let (here, there) = (left(self, &others), left(other, &own));
-        let beside = |anchors: &[AnchorId], others: &[AnchorId]| {
-            anchors.iter().filter(|anchor| others.binary_search(anchor).is_err()).collect()
-        };
-        (beside(&there, &here), beside(&here, &there))
-    }
-
-    /// These anchors without those of `without` and with those of `with`. Shares all parts that do not change.
-    #[cfg(feature = "serde")]
-    pub(crate) fn changed(&self, without: &Self, with: &Self) -> Self {
-        let [without, with]: [Vec<&AnchorId>; 2] = [without, with].map(|trust| trust.iter().collect());
-        let (mut removed, mut added) = (without.as_slice(), with.as_slice());
-        let mut parts = Vec::new();
-        for part in self.parts() {
-            let last = part.last();
-            let (removed, added) = (take_until(&mut removed, last), take_until(&mut added, last));
-            if removed.is_empty() && added.is_empty() {
-                parts.push(part.clone());
-                continue;
-            }
-            let left = part.iter().filter(|anchor| removed.binary_search(anchor).is_err());
-            parts.extend(left.chain(added.iter().copied()).collect::<Self>().0.parts.iter().cloned());
+        let mut differing: BTreeSet<&AnchorId> = self.changes().into_iter().chain(other.changes()).flatten().collect();
+        if !self.has_base_of(other) {
+            differing.extend(self.base().iter().chain(&**other.base()));
         }
-        parts.extend(cut(added));
-        Self::of_parts(parts)
+        let only = |trust: &Self, beside: &Self| -> Self {
+            differing.iter().copied().filter(|anchor| trust.contains(anchor) && !beside.contains(anchor)).collect()
+        };
+        (only(other, self), only(self, other))
     }
 
-    /// The same anchors, in the parts of `other` where these are equal. Unchanged if the two have little in common.
-    pub(crate) fn sharing(&self, other: &Self) -> Self {
-        if self.len() <= PART || Arc::ptr_eq(&self.0, &other.0) {
+    /// These anchors without those of `without` and with those of `with`, kept as a difference from the same list.
+    pub(crate) fn changed<'a>(
+        &self,
+        without: impl IntoIterator<Item = &'a AnchorId>,
+        with: impl IntoIterator<Item = &'a AnchorId>,
+    ) -> Self {
+        let (without, with): (BTreeSet<_>, BTreeSet<_>) = (without.into_iter().collect(), with.into_iter().collect());
+        let changed = self.changes().into_iter().flatten().chain(without.iter().copied()).chain(with.iter().copied());
+        let changed: BTreeSet<&AnchorId> = changed.collect();
+        let is_left = |anchor: &AnchorId| with.contains(anchor) || self.contains(anchor) && !without.contains(anchor);
+        let is_in_base = |anchor: &AnchorId| self.base().binary_search(anchor).is_ok();
+        let of = |filter: &dyn Fn(&AnchorId) -> bool| {
+            changed.iter().copied().filter(|anchor| filter(anchor)).cloned().collect::<Vec<_>>()
+        };
+        let without = of(&|anchor| is_in_base(anchor) && !is_left(anchor));
+        let with = of(&|anchor| !is_in_base(anchor) && is_left(anchor));
+        Self::near(self.base(), without, with)
+    }
+
+    /// The same anchors, kept as the difference from the list of `other`. Unchanged if the two have little in common.
+    pub(crate) fn beside(&self, other: &Self) -> Self {
+        if !self.is_large() || self.has_base_of(other) {
             return self.clone();
         }
-        let anchors: Vec<&AnchorId> = self.iter().collect();
-        let mut rest = anchors.as_slice();
-        let (mut parts, mut shared) = (Vec::new(), 0);
-        for (compared, part) in other.0.parts.iter().enumerate() {
-            if compared == COMPARED && shared == 0 {
+        let (mut base, mut own) = (other.base().iter().peekable(), self.iter().peekable());
+        let (mut without, mut with) = (Vec::new(), Vec::new());
+        loop {
+            match (base.peek(), own.peek()) {
+                (None, None) => break,
+                // The same label is usually shared, and then found equal without a comparison of its letters.
+                (Some(theirs), Some(ours)) if theirs == ours => _ = (base.next(), own.next()),
+                (Some(theirs), ours) if ours.is_none_or(|ours| theirs < ours) => without.extend(base.next().cloned()),
+                _ => with.extend(own.next().cloned()),
+            }
+            if !is_near(without.len() + with.len(), self.len()) {
                 return self.clone();
             }
-            match rest.split_at_checked(part.len()) {
-                Some((own, later)) if own.iter().copied().eq(part.iter()) => {
-                    parts.push(part.clone());
-                    shared += 1;
-                    rest = later;
-                }
-                _ => parts.extend(cut(take_until(&mut rest, part.last()))),
-            }
         }
-        if rest.is_empty() && shared == parts.len() && shared == other.0.parts.len() {
-            return other.clone();
-        }
-        parts.extend(cut(rest));
-        Self::of_parts(parts)
+        let is_other = [&without, &with].into_iter().eq(other.changes());
+        if is_other { other.clone() } else { Self::near(other.base(), without, with) }
+    }
+
+    /// The difference from a list, as a list of its own if it is large.
+    fn near(base: &Arc<[AnchorId]>, without: Vec<AnchorId>, with: Vec<AnchorId>) -> Self {
+        let differing = without.len() + with.len();
+        let content = Content { base: base.clone(), without, with };
+        if is_near(differing, content.len()) { Self(Arc::new(content)) } else { content.anchors().collect() }
     }
 }
 
-/// Cuts anchors into new parts.
-fn cut<'a>(anchors: &'a [&AnchorId]) -> impl Iterator<Item = Arc<[AnchorId]>> + 'a {
-    anchors.chunks(PART).map(|part| part.iter().copied().cloned().collect())
+/// Whether a truststore with `len` anchors is kept as a difference of so many.
+pub(crate) fn is_near(differing: usize, len: usize) -> bool {
+    differing * 4 <= len
 }
 
-/// Takes from the sorted anchors those up to `last`, or all if `last` is `None`.
-fn take_until<'a, 'b>(anchors: &mut &'b [&'a AnchorId], last: Option<&AnchorId>) -> &'b [&'a AnchorId] {
-    let end = anchors.partition_point(|anchor| last.is_some_and(|last| *anchor <= last));
-    let (now, later) = anchors.split_at(end);
-    *anchors = later;
-    now
-}
-
-struct Anchors<I> {
-    anchors: I,
+/// Goes along the shared list, past what is missing of it, and inserts what is beside it.
+struct Anchors<'a> {
+    base: &'a [AnchorId],
+    without: &'a [AnchorId],
+    with: &'a [AnchorId],
     left: usize,
 }
 
-impl<'a, I: Iterator<Item = &'a AnchorId>> Iterator for Anchors<I> {
+impl<'a> Iterator for Anchors<'a> {
     type Item = &'a AnchorId;
 
     fn next(&mut self) -> Option<&'a AnchorId> {
-        let next = self.anchors.next()?;
+        while let (Some(next), Some(missing)) = (self.base.first(), self.without.first())
+            && next == missing
+        {
+            self.base.split_off_first();
+            self.without.split_off_first();
+        }
+        let from = match (self.base.first(), self.with.first()) {
+            (Some(listed), Some(beside)) if beside < listed => &mut self.with,
+            (None, _) => &mut self.with,
+            _ => &mut self.base,
+        };
+        let next = from.split_off_first()?;
         self.left -= 1;
         Some(next)
     }
@@ -191,11 +207,14 @@ impl<'a, I: Iterator<Item = &'a AnchorId>> Iterator for Anchors<I> {
     }
 }
 
-impl<'a, I: Iterator<Item = &'a AnchorId>> ExactSizeIterator for Anchors<I> {}
+impl ExactSizeIterator for Anchors<'_> {}
 
 impl PartialEq for Trust {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0) || self.len() == other.len() && self.iter().eq(other.iter())
+        if self.has_base_of(other) {
+            return self.changes() == other.changes();
+        }
+        self.len() == other.len() && self.iter().eq(other.iter())
     }
 }
 
@@ -213,7 +232,7 @@ impl<A: Into<AnchorId>> FromIterator<A> for Trust {
         let mut anchors: Vec<AnchorId> = anchors.into_iter().map(Into::into).collect();
         anchors.sort_unstable();
         anchors.dedup();
-        Self::of_parts(anchors.chunks(PART).map(Arc::from).collect())
+        Self(Arc::new(Content { base: anchors.into(), ..Content::default() }))
     }
 }
 
@@ -245,14 +264,14 @@ mod written {
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use super::{Parts, Trust};
+    use super::{Content, Trust};
     use crate::label::AnchorId;
 
-    pub(super) fn serialize<S: Serializer>(parts: &Parts, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(parts.anchors())
+    pub(super) fn serialize<S: Serializer>(content: &Content, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(content.anchors())
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Parts>, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<Content>, D::Error> {
         let anchors = Vec::<AnchorId>::deserialize(deserializer)?;
         Ok(anchors.into_iter().collect::<Trust>().0)
     }
@@ -260,78 +279,104 @@ mod written {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
-    fn labels(numbers: std::ops::Range<usize>) -> Vec<AnchorId> {
-        numbers.map(|number| AnchorId::from(format!("anchor{number:04}"))).collect()
+    const LABELS: usize = 300;
+
+    fn label(number: usize) -> AnchorId {
+        AnchorId::from(format!("anchor{number:04}"))
     }
 
-    fn without(anchors: &[AnchorId], dropped: &[usize]) -> Trust {
-        let label = |number: &usize| format!("anchor{number:04}");
-        let dropped: Vec<String> = dropped.iter().map(label).collect();
-        anchors.iter().filter(|anchor| !dropped.iter().any(|dropped| dropped == anchor.as_str())).collect()
+    /// A large set of labels, and another one that differs from it in few or in many.
+    fn any_pair() -> impl Strategy<Value = [BTreeSet<AnchorId>; 2]> {
+        let first = proptest::collection::btree_set(0..LABELS, 0..LABELS);
+        let toggled = prop_oneof![
+            proptest::collection::btree_set(0..LABELS, 0..6),
+            proptest::collection::btree_set(0..LABELS, 0..LABELS)
+        ];
+        (first, toggled).prop_map(|(first, toggled)| {
+            let second = first.symmetric_difference(&toggled).copied().map(label).collect();
+            [first.into_iter().map(label).collect(), second]
+        })
     }
 
-    fn parts_in_common(one: &Trust, other: &Trust) -> usize {
-        let is_in_other = |part: &&Arc<[AnchorId]>| other.parts().iter().any(|own| Arc::ptr_eq(own, part));
-        one.parts().iter().filter(is_in_other).count()
+    fn trust(labels: &BTreeSet<AnchorId>) -> Trust {
+        labels.iter().collect()
     }
 
-    #[test]
-    fn truststores_that_differ_in_one_anchor_share_all_parts_but_one() {
-        let anchors = labels(0..1000);
-        let all: Trust = anchors.iter().collect();
-        for dropped in [&[0][..], &[63], &[64], &[500], &[999], &[1, 998]] {
-            let less = without(&anchors, dropped);
-            let shared = less.sharing(&all);
-            assert_eq!((&shared, shared.len()), (&less, less.len()));
-            assert_eq!(parts_in_common(&shared, &all), all.parts().len() - dropped.len(), "{dropped:?}");
-            let more = all.sharing(&less);
-            assert_eq!(more, all);
-            assert!(parts_in_common(&more, &less) + dropped.len() >= less.parts().len().min(all.parts().len()) - 1);
+    /// Whether the truststore is what one with these anchors is, in every respect.
+    fn is_of(trust: &Trust, labels: &BTreeSet<AnchorId>) -> bool {
+        let hasher = std::hash::RandomState::new();
+        let hash = |trust: &Trust| std::hash::BuildHasher::hash_one(&hasher, trust);
+        let plain: Trust = labels.iter().collect();
+        *trust == plain
+            && hash(trust) == hash(&plain)
+            && (trust.len(), trust.is_empty()) == (labels.len(), labels.is_empty())
+            && trust.iter().len() == labels.len()
+            && trust.iter().eq(labels)
+            && (0..LABELS).map(label).all(|anchor| trust.contains(&anchor) == labels.contains(&anchor))
+    }
+
+    proptest! {
+        #[test]
+        fn a_truststore_is_what_its_anchors_are([one, other] in any_pair(), third in any_pair()) {
+            let own = trust(&one);
+            let others = trust(&other).beside(&own);
+            prop_assert!(is_of(&own, &one) && is_of(&others, &other));
+            prop_assert_eq!(own == others, one == other);
+            prop_assert!(is_of(&Trust::all_of([&own, &others]), &(&one | &other)));
+            let [third, fourth] = third;
+            // A truststore that is kept as a difference, changed again.
+            let changed = others.changed(&third, &fourth);
+            let expected = &(&other - &third) | &fourth;
+            prop_assert!(is_of(&changed, &expected));
+            prop_assert!(is_of(&changed.beside(&own), &expected));
+            prop_assert!(is_of(&own.beside(&changed), &one));
+            let all = [&own, &others, &changed];
+            prop_assert!(is_of(&Trust::all_of(all), &(&(&one | &other) | &expected)));
         }
-    }
 
-    #[test]
-    fn the_same_truststore_becomes_the_same_set() {
-        let anchors = labels(0..200);
-        let (one, other): (Trust, Trust) = (anchors.iter().collect(), anchors.iter().collect());
-        assert_ne!(one.address(), other.address());
-        assert_eq!(one.sharing(&other).address(), other.address());
-    }
-
-    #[test]
-    fn different_truststores_are_left_as_they_are() {
-        let [one, other]: [Trust; 2] = [labels(0..2000), labels(5000..7000)].map(|anchors| anchors.iter().collect());
-        assert_eq!(one.sharing(&other).address(), one.address());
-        assert_eq!(other.sharing(&one), other);
-    }
-
-    #[cfg(feature = "serde")]
-    #[test]
-    fn a_difference_makes_one_of_the_other() {
-        let anchors = labels(0..500);
-        let all: Trust = anchors.iter().collect();
-        let others = [&[3, 64, 499][..], &[], &[0, 1, 2, 3]].map(|dropped| without(&anchors[..400], dropped));
-        for other in others.iter().chain([&Trust::none(), &all]) {
-            for (one, other) in [(&all, other), (other, &all)] {
-                for one in [one.clone(), one.sharing(other)] {
-                    let (without, with) = one.difference(other);
-                    assert_eq!(one.changed(&with, &without), *other);
-                    assert_eq!(other.changed(&without, &with), one);
-                }
+        #[cfg(feature = "serde")]
+        #[test]
+        fn a_difference_makes_one_of_the_other([one, other] in any_pair()) {
+            let own = trust(&one);
+            for others in [trust(&other), trust(&other).beside(&own)] {
+                let (more, less) = own.difference(&others);
+                prop_assert!(is_of(&more, &(&other - &one)) && is_of(&less, &(&one - &other)));
+                prop_assert!(is_of(&own.changed(less.iter(), more.iter()), &other));
+                prop_assert!(is_of(&others.changed(more.iter(), less.iter()), &one));
             }
         }
     }
 
     #[test]
-    fn all_that_several_hold_is_what_any_holds() {
-        let anchors = labels(0..300);
-        let all: Trust = anchors.iter().collect();
-        let (one, other) = (without(&anchors, &[3]).sharing(&all), without(&anchors, &[250]).sharing(&all));
-        assert_eq!(Trust::all_of(&[one.clone(), other]), all);
-        assert_eq!(Trust::all_of(&[]), Trust::none());
-        assert!(all.iter().all(|anchor| all.contains(anchor)));
-        assert!(!one.contains(&AnchorId::from("anchor0003")) && !one.contains(&AnchorId::from("zzz")));
+    fn truststores_that_differ_in_few_anchors_share_one_list() {
+        let labels: BTreeSet<AnchorId> = (0..LABELS).map(label).collect();
+        let all = trust(&labels);
+        let less: Trust = labels.iter().filter(|anchor| **anchor != label(64)).collect();
+        assert_eq!(less.beside(&all).changes(), [&[label(64)][..], &[]]);
+        assert!(less.beside(&all).has_base_of(&all));
+        assert_eq!(all.beside(&less).changes(), [&[][..], &[label(64)]]);
+        // The same anchors become the same set, whatever list they are kept beside.
+        assert_eq!(trust(&labels).beside(&all).address(), all.address());
+        let beside = less.beside(&all);
+        assert_eq!(labels.iter().skip(1).collect::<Trust>().beside(&beside).changes(), [&[label(0)][..], &[]]);
+        let again: Trust = less.iter().collect();
+        assert_eq!(again.beside(&beside).address(), beside.address());
+    }
+
+    #[test]
+    fn truststores_that_differ_much_and_small_ones_are_left_as_they_are() {
+        let [one, other]: [Trust; 2] = [0..200, 150..350].map(|numbers| numbers.map(label).collect());
+        assert_eq!(one.beside(&other).address(), one.address());
+        let [one, other]: [Trust; 2] = [0..50, 0..51].map(|numbers| numbers.map(label).collect());
+        assert_eq!(one.beside(&other).address(), one.address());
+    }
+
+    #[test]
+    fn of_no_truststores_there_are_no_anchors() {
+        assert_eq!(Trust::all_of([]), Trust::none());
     }
 }

@@ -10,7 +10,8 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
 
-use crate::anchor_set::{AnchorSet, Bundle, Lacking};
+use crate::anchor_set::AnchorSet;
+use crate::bundle::{Bundle, Lacking};
 use crate::model::Table;
 use crate::number_map::NumberMap;
 

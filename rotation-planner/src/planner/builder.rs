@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::anchor_set::Bundle;
+use crate::bundle::Bundle;
 use crate::checker::{self, Checker};
 use crate::error::Error;
 use crate::plan::{Action, Event, Gate, Optimality, Plan, Step, WaitsFor, Wave};
@@ -62,6 +62,7 @@ impl Builder {
             self.waits_for = waits_for.into();
         }
         let step = Step::new(name, action).because(purpose.into(), self.waits_for.clone());
+        self.checker.state_mut().expect_step_of(node);
         self.checker.apply(&step)?;
         self.open.steps.push(step);
         Ok(())

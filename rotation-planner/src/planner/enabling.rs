@@ -1,7 +1,7 @@
 //! Enables and disables TLS, and sets client authentication. The three events are accepting the new transport, using it, and
 //! refusing the old one.
 
-use crate::anchor_set::Bundle;
+use crate::bundle::Bundle;
 use crate::checker::Checker;
 use crate::cluster::Scope;
 use crate::error::{Error, ErrorKind, Unfinished};

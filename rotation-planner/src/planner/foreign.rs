@@ -4,7 +4,7 @@
 //! names the node that would need the anchor. If the node does not need the anchor, its truststore is staged without it
 //! ([`Builder::bundle_with`](super::builder::Builder::bundle_with)).
 
-use crate::anchor_set::Bundle;
+use crate::bundle::Bundle;
 use crate::cluster::Mutability;
 use crate::error::Error;
 use crate::safety::{self, Broken, Relation};

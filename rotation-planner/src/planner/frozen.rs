@@ -10,7 +10,8 @@
 
 use std::collections::HashSet;
 
-use crate::anchor_set::{AnchorSet, Bundle};
+use crate::anchor_set::AnchorSet;
+use crate::bundle::Bundle;
 use crate::cluster::{Cluster, Mutability};
 use crate::error::{Error, ErrorKind};
 use crate::label::NodeName;

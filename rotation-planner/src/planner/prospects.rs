@@ -6,7 +6,8 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use crate::anchor_set::{AnchorSet, Bundle};
+use crate::anchor_set::AnchorSet;
+use crate::bundle::Bundle;
 use crate::checker::Checker;
 use crate::cluster::Mutability;
 use crate::few::Few;

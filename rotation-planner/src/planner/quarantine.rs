@@ -1,6 +1,7 @@
 //! Keys that are distrusted at once. No order is safe, so the nodes that have them stay down until the last step.
 
-use crate::anchor_set::{AnchorSet, Bundle};
+use crate::anchor_set::AnchorSet;
+use crate::bundle::Bundle;
 use crate::error::{Error, ErrorKind};
 use crate::goal::Goal;
 use crate::plan::{Action, Event, Gate, Optimality, Plan};

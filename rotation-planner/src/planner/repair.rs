@@ -5,7 +5,8 @@
 //! identity only if every peer already accepts it. Otherwise, if a crash has repaired the pair by chance, the step
 //! would break it again.
 
-use crate::anchor_set::{AnchorSet, Bundle};
+use crate::anchor_set::AnchorSet;
+use crate::bundle::Bundle;
 use crate::cluster::Mutability;
 use crate::error::Error;
 use crate::mode::{InternodeMode, Transport};

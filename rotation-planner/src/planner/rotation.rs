@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use crate::anchor_set::{AnchorSet, Bundle};
+use crate::anchor_set::AnchorSet;
+use crate::bundle::Bundle;
 use crate::cluster::Mutability;
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Dropped, Goal};

@@ -17,7 +17,8 @@
 
 use std::cmp::Reverse;
 
-use crate::anchor_set::{AnchorSet, Bundle, Bundles, Lacking};
+use crate::anchor_set::AnchorSet;
+use crate::bundle::{Bundle, Bundles, Lacking};
 use crate::cluster::Role;
 use crate::model::Table;
 use crate::number_map::NumberMap;

@@ -1,0 +1,148 @@
+//! Interned sets of anchors: equal sets are stored once, however many nodes have the same truststore.
+
+use crate::anchor_set::AnchorSet;
+use crate::number_map::NumberMap;
+use crate::numbering::Numbering;
+
+/// The number of an interned set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Bundle(usize);
+
+impl Bundle {
+    /// The bundle of a node that verifies no peer. It contains everything.
+    pub(crate) const EVERYTHING: Self = Self(0);
+    /// No anchor.
+    pub(crate) const NOTHING: Self = Self(1);
+    /// The set {0}: plaintext among transports.
+    pub(crate) const PLAINTEXT: Self = Self(2);
+    /// The set {1}: TLS among transports.
+    pub(crate) const TLS: Self = Self(3);
+    /// The set {0, 1}: both transports.
+    pub(crate) const BOTH_TRANSPORTS: Self = Self(4);
+
+    pub(crate) fn number(self) -> usize {
+        self.0
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Operation {
+    Intersect,
+    Unite,
+    Subtract,
+}
+
+/// The sets in use, each stored once, and a cache of operations on them.
+#[derive(Clone)]
+pub(crate) struct Bundles {
+    sets: Numbering<AnchorSet>,
+    computed: NumberMap<(Operation, Bundle, Bundle), Bundle>,
+}
+
+impl Bundles {
+    pub(crate) fn new() -> Self {
+        let mut bundles = Self { sets: no_sets(), computed: NumberMap::default() };
+        // Their numbers are those of the constants of Bundle.
+        for constant in [&[][..], &[0], &[1], &[0, 1]] {
+            bundles.intern(constant.iter().copied().collect());
+        }
+        bundles
+    }
+
+    pub(crate) fn intern(&mut self, set: AnchorSet) -> Bundle {
+        let found = self.sets.search(&set, |other| *other == set);
+        Bundle(found.unwrap_or_else(|free| self.sets.add(free, set)))
+    }
+
+    pub(crate) fn contains(&self, bundle: Bundle, anchor: usize) -> bool {
+        bundle == Bundle::EVERYTHING || self.set(bundle).contains(anchor)
+    }
+
+    pub(crate) fn intersect(&mut self, a: Bundle, b: Bundle) -> Bundle {
+        match (a, b) {
+            (Bundle::EVERYTHING, other) | (other, Bundle::EVERYTHING) => other,
+            _ if a == b => a,
+            _ => self.compute(Operation::Intersect, a, b),
+        }
+    }
+
+    pub(crate) fn unite(&mut self, a: Bundle, b: Bundle) -> Bundle {
+        if a == b { a } else { self.compute(Operation::Unite, a, b) }
+    }
+
+    pub(crate) fn subtract(&mut self, a: Bundle, b: Bundle) -> Bundle {
+        if b == Bundle::NOTHING { a } else { self.compute(Operation::Subtract, a, b) }
+    }
+
+    pub(crate) fn meets(&self, a: Bundle, b: Bundle) -> bool {
+        self.set(a).meets(self.set(b))
+    }
+
+    /// Adds `number` to each set that contains one of `members`.
+    pub(crate) fn add_where_met(&mut self, number: usize, members: &AnchorSet) {
+        let before = std::mem::replace(&mut self.sets, no_sets());
+        for row in 1..before.len() {
+            let mut set = before[row].clone();
+            if set.meets(members) {
+                set.insert(number);
+            }
+            self.intern(set);
+        }
+        self.computed.clear();
+    }
+
+    /// The set of a bundle. `EVERYTHING` has none and reads as empty.
+    pub(crate) fn set(&self, bundle: Bundle) -> &AnchorSet {
+        &self.sets[bundle.0]
+    }
+
+    fn compute(&mut self, operation: Operation, a: Bundle, b: Bundle) -> Bundle {
+        if let Some(known) = self.computed.get(&(operation, a, b)) {
+            return *known;
+        }
+        let (left, right) = (self.set(a), self.set(b));
+        let set = match operation {
+            Operation::Intersect => left.and(right),
+            Operation::Unite => left.or(right),
+            Operation::Subtract => left.without(right),
+        };
+        // Most results are one of the two, and then found without a hash.
+        let same = [a, b].into_iter().find(|bundle| self.set(*bundle).is_shared(&set));
+        let result = same.unwrap_or_else(|| self.intern(set));
+        self.computed.insert((operation, a, b), result);
+        result
+    }
+}
+
+/// Row 0 stands for [`Bundle::EVERYTHING`] and is never read as a set.
+fn no_sets() -> Numbering<AnchorSet> {
+    let mut sets = Numbering::new();
+    sets.add_unnamed(AnchorSet::default());
+    sets
+}
+
+/// For each anchor, the bundles that lack it.
+pub(crate) struct Lacking(NumberMap<usize, AnchorSet>);
+
+impl Lacking {
+    /// Records, for each of `anchors`, the positions in `listed` of the bundles that lack it.
+    pub(crate) fn of(bundles: &Bundles, listed: impl IntoIterator<Item = Bundle>, anchors: &AnchorSet) -> Self {
+        let mut rows: NumberMap<usize, AnchorSet> = NumberMap::default();
+        let listed = listed.into_iter().enumerate().filter(|(_, bundle)| *bundle != Bundle::EVERYTHING);
+        for (position, bundle) in listed {
+            for anchor in anchors.beyond(bundles.set(bundle)) {
+                rows.entry(anchor).or_default().insert(position);
+            }
+        }
+        Self(rows)
+    }
+
+    pub(crate) fn at(&self, anchor: usize) -> impl Iterator<Item = usize> {
+        self.0.get(&anchor).into_iter().flat_map(AnchorSet::iter)
+    }
+
+    /// The positions of the bundles that lack `anchor`.
+    pub(crate) fn row(&self, anchor: usize) -> AnchorSet {
+        self.0.get(&anchor).cloned().unwrap_or_default()
+    }
+}
