@@ -115,7 +115,7 @@ fn of_properties(view: &TlsView<'_>, family: Family) -> anyhow::Result<Vec<Named
     Ok(named)
 }
 
-/// Whether `client_encryption_options` are on. The words are those that SnakeYAML reads.
+/// Whether `client_encryption_options` are on. The values are the words that SnakeYAML reads as booleans.
 ///
 /// # Errors
 /// If `enabled` is neither true nor false: Cassandra does not start then.

@@ -100,7 +100,7 @@ fn an_encrypted_key_is_opened_with_the_password_of_a_file() {
         company.write("ca.key", &sealed.unwrap());
         company.write("right", "companypass\n");
         company.write("wrong", "companypasS\n");
-        company.refuses(&[], "give its password by --ca-key-password-file");
+        company.refuses(&[], "give its password with --ca-key-password-file");
         company.refuses(
             &["--ca-key-password-file", "wrong"],
             "the password is wrong or the encrypted private key is damaged",

@@ -479,7 +479,7 @@ fn clusters_11_an_intermediate_that_some_trust_is_no_cut() {
     // The nodes' own in one line, the authorities one by one.
     let own = "  3 certificates of nodes, from ";
     assert!(said.contains(own) && said.contains("\n    seen in: node0, node1, node2\n"), "{said}");
-    assert_eq!(said.matches("(CA: trust in it is trust in all that it issues)").count(), 2, "{said}");
+    assert_eq!(said.matches("(CA: nodes that trust it trust all that it issues)").count(), 2, "{said}");
     assert!(!said.contains("(not a CA)"), "{said}");
     let state = fs::read_to_string(made.place.path().join("state.json")).unwrap();
     let anchor = cassandra_tls::input::Digest::of(&made.root).brief().to_string();

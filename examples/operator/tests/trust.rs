@@ -157,7 +157,8 @@ fn a_strangers_keystore_on_one_host_reaches_no_truststore_until_it_is_named() {
     let sha256 = place.sha256();
     // No truststore leads to it, either.
     let seen = text(&place.observe(1, &[]).stdout);
-    for said in ["CN=Stranger (CA: trust in it is trust in all that it issues)", &sha256, "seen in: keystore of node0"]
+    for said in
+        ["CN=Stranger (CA: nodes that trust it trust all that it issues)", &sha256, "seen in: keystore of node0"]
     {
         assert!(seen.contains(said), "{said}: {seen}");
     }

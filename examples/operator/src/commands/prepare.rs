@@ -85,7 +85,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["ca_cert", "replies"])]
     requests: bool,
     /// Make the generation from the answers in this folder: certificates in PEM, DER or PKCS#7, in any order, with the
-    /// authority's among them or in --ca-cert. Run it again until all answers are there.
+    /// authority's among them or in --ca-cert. Run the command again until all answers are there.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["ca_key", "renew", "keep_subject", "key"])]
     replies: Option<PathBuf>,
     /// How many days the certificates are valid.

@@ -115,7 +115,7 @@ pub fn preflight(node: &Node<'_>) -> Report {
 
 type Certificates = Vec<CertificateDer<'static>>;
 
-/// Checks of a node in progress.
+/// The checks of a node, while they are performed.
 struct Gate<'a> {
     node: &'a Node<'a>,
     javas: Vec<JavaRelease>,

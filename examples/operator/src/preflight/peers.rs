@@ -1,4 +1,4 @@
-//! The peers of a node: from copies of their trees, from bundles, or by contacting them.
+//! Reads the peers of a node from copies of their trees or from bundles, or contacts them.
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -35,7 +35,7 @@ impl Gate<'_> {
             self.trusts_what_it_must(trusted);
         }
         self.report
-            .checked("PEM, as Cassandra's class for it reads it: the key and its password, key against certificate");
+            .checked("the PEM, as Cassandra's class for PEM reads it: the key, its password and its certificate");
         (chain, trusted)
     }
 

@@ -48,7 +48,7 @@ impl Check {
         Self { what: what.into(), severity: Some(severity), wrong: Some(wrong), source: Some(source) }
     }
 
-    /// Lowers the severity of a failure to `severity`.
+    /// Lowers the severity of a failure to `severity`, if it is higher.
     pub(super) fn at_most(mut self, severity: Severity) -> Self {
         self.severity = self.severity.map(|found| found.min(severity));
         self

@@ -97,7 +97,7 @@ pub fn stranger(stranger: &Stranger) -> String {
 fn subject(about: &About) -> String {
     let subject = about.subject.as_deref().unwrap_or("not a certificate that can be read");
     let kind = match about.ca {
-        Some(true) => "CA: trust in it is trust in all that it issues",
+        Some(true) => "CA: nodes that trust it trust all that it issues",
         Some(false) => "not a CA",
         None => "perhaps a CA",
     };

@@ -81,7 +81,7 @@ fn place(node: &Change) -> String {
     format!("{}{}, {}", address.unwrap_or_default(), node.dc, node.rack)
 }
 
-/// The old and the new certificate of a node, if it changes.
+/// The old and the new certificate of a node; `None` if the certificate stays the same.
 pub(crate) fn from_to(node: &Change) -> Option<String> {
     let to = node.to.as_ref().filter(|to| Some(*to) != node.from.as_ref())?;
     let from = node.from.as_ref().map_or_else(|| "nothing, or it is not known".to_owned(), ToString::to_string);

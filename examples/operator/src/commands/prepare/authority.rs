@@ -44,7 +44,9 @@ fn authority_key(file: &Path, password: Option<&Path>) -> anyhow::Result<KeyPair
             pem::decode_encrypted_private_key(text.as_bytes(), password.as_bytes(), KdfLimits::default())?
         }
         None => pem::decode_private_key(text.as_bytes()).map_err(|error| match error.kind() {
-            ErrorKind::EncryptedKey => anyhow::Error::new(error).context("give its password by --ca-key-password-file"),
+            ErrorKind::EncryptedKey => {
+                anyhow::Error::new(error).context("give its password with --ca-key-password-file")
+            }
             _ => error.into(),
         })?,
     };
