@@ -665,3 +665,50 @@ fn hosts_of_one_release(like: &Hosts) -> Plan {
     hosts.tls(0);
     hosts.rotation(&hosts.observe(Unknown::HasLoadedItsFiles).unwrap().0)
 }
+
+/// Sets `internode_encryption` of a host that has settings for TLS.
+fn set_encryption(hosts: &Hosts, node: &str, value: &str) {
+    let file = hosts.root(node).join(PROPERTIES.trim_start_matches('/'));
+    let (setting, text) = ("conf_cassandra_server_encryption_internode_encryption", fs::read_to_string(&file).unwrap());
+    let of_others: Vec<&str> = text.lines().filter(|line| !line.starts_with(setting)).collect();
+    fs::write(&file, format!("{}\n{setting}={value}\n", of_others.join("\n"))).unwrap();
+}
+
+#[test]
+fn which_pairs_are_encrypted_is_read_from_the_settings_and_a_contradiction_is_an_error() {
+    let mut hosts = Hosts::new("4.0.19", 2);
+    let said = |hosts: &Hosts| format!("{:#}", hosts.observe(Unknown::HasLoadedItsFiles).unwrap_err());
+    hosts.tls(0);
+    for node in ["node0", "node1", "node2"] {
+        set_encryption(&hosts, node, "dc");
+    }
+    assert!(
+        said(&hosts).contains("internode_encryption in the settings: encryption = \"dc\" encrypts nothing"),
+        "{}",
+        said(&hosts)
+    );
+    for (node, dc) in hosts.description.nodes.iter_mut().zip(["dc1", "dc1", "dc2"]) {
+        node.dc = Some(dc.parse().unwrap());
+    }
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    assert_eq!(state.cluster.scope(), rotation_planner::Scope::Dc);
+    // The nodes of dc1 need not trust each other: one reload less than if all pairs were encrypted.
+    let plan = hosts.rotation(&state);
+    check(&state.cluster, &plan).unwrap();
+    set_encryption(&hosts, "node1", "all");
+    let differs = said(&hosts);
+    assert!(differs.starts_with("internode_encryption is all on node1 and dc on node"), "{differs}");
+    // Plaintext contradicts nothing.
+    set_encryption(&hosts, "node1", "none");
+    let (mixed, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    assert_eq!(mixed.cluster.scope(), rotation_planner::Scope::Dc);
+    for node in ["node0", "node1", "node2"] {
+        set_encryption(&hosts, node, "all");
+    }
+    let (all, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    let (of_all, of_dc) = (hosts.rotation(&all).cost(), plan.cost());
+    assert!(of_dc.reloads < of_all.reloads, "{of_dc:?} {of_all:?}");
+    hosts.description.encryption = Some(cassandra_tls::description::Encryption::Dc);
+    let described = said(&hosts);
+    assert!(described.contains("internode_encryption is all, and the cluster is described with dc"), "{described}");
+}

@@ -8,7 +8,7 @@ use super::{Described, Description, Encryption, Node};
 
 impl Description {
     /// Returns the description unless it contradicts itself.
-    pub(super) fn checked(self) -> anyhow::Result<Self> {
+    pub(crate) fn checked(self) -> anyhow::Result<Self> {
         ensure!(!self.nodes.is_empty(), "no [[node]] is described");
         self.names_are_different()?;
         self.places_are_whole()?;

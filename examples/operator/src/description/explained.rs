@@ -8,8 +8,8 @@ pub const EXPLAINED: &str = r#"# cluster.toml: a cluster as its operator describ
 # a restart. If you know that yours is unpatched, give the release.
 cassandra = "4.0.17"
 
-# internode_encryption: "all", "dc" or "rack". For `enable`, the value to set. Without it: "all", which is also safe for the
-# other values, but may take more steps.
+# internode_encryption: "all", "dc" or "rack". For `enable`, the value to set. Without it: `observe` takes that of the nodes'
+# settings, and a plan from this file takes "all", which is also safe for the other values, but may take more steps.
 encryption = "all"
 
 # require_client_auth in the running processes. Without it: plans are safe for both values, and say what they would cost

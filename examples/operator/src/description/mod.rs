@@ -63,7 +63,7 @@ pub struct Description {
 }
 
 /// Which pairs of nodes use TLS (`internode_encryption`).
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encryption {
     /// Every pair.
@@ -83,6 +83,11 @@ impl Encryption {
             Self::Dc => Scope::Dc,
             Self::Rack => Scope::Rack,
         }
+    }
+
+    /// The pairs of nodes that a setting's value means; `None`: none.
+    pub fn of_setting(setting: InternodeEncryption) -> Option<Self> {
+        [Self::All, Self::Dc, Self::Rack].into_iter().find(|encryption| encryption.setting() == setting)
     }
 
     /// The value of `internode_encryption`.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use bridge::Unaccepted;
 use cassandra_props::{Family, InternodeEncryption, Release};
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -16,7 +16,7 @@ use super::tree::{Reading, Tree};
 use super::trusted::{Held, Trusted, judges};
 use super::{About, Certificates, Disk, Facts, Place, Source, State, Stranger};
 use crate::bundle::Manifest;
-use crate::description::{Description, Node, StagingChoice};
+use crate::description::{Description, Encryption, Node, StagingChoice};
 use crate::input::{Digest, HostPath, Name};
 use crate::reading::Root;
 
@@ -134,6 +134,8 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     let mut description = look.description.clone();
     // A playbook only replaces stores in place.
     description.staging = Some(StagingChoice::InPlace);
+    description.encryption = encryption(look.description, &trees)?;
+    let mut description = description.checked().context("internode_encryption in the settings")?;
     description.client_auth = Some(trees.values().any(|tree| tree.client_auth == ClientAuth::On));
     let (mut disks, mut rows) = (BTreeMap::new(), Vec::new());
     let mut cluster = description.cluster_of(|node| {
@@ -191,8 +193,10 @@ fn own(chain: &[CertificateDer<'static>]) -> anyhow::Result<Digest> {
     Ok(Digest::of(chain.first().context("a keystore without a certificate")?))
 }
 
+/// Checks that a node's settings say the same of the encrypted pairs as the description, if that says it. Settings with `none` say
+/// nothing: TLS is enabled later, or is being enabled.
 fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
-    let expected = description.encryption.unwrap_or_default().setting();
+    let Some(expected) = description.encryption.map(Encryption::setting) else { return Ok(()) };
     let found = tree.encryption;
     ensure!(
         found == expected || found == InternodeEncryption::None,
@@ -201,6 +205,24 @@ fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
         expected.as_str()
     );
     Ok(())
+}
+
+/// Which pairs are encrypted: as described, otherwise as the nodes' settings say.
+///
+/// # Errors
+/// If the settings of two nodes differ.
+fn encryption(description: &Description, trees: &BTreeMap<&Name, Tree>) -> anyhow::Result<Option<Encryption>> {
+    let found = trees.iter().filter_map(|(node, tree)| Some((Encryption::of_setting(tree.encryption)?, node)));
+    let found: BTreeMap<Encryption, &&Name> = found.collect();
+    let mut found = found.into_iter();
+    match (description.encryption, found.next(), found.next()) {
+        (None, Some((one, node)), Some((another, other))) => bail!(
+            "internode_encryption is {} on {node} and {} on {other}: one value for all nodes can be planned for",
+            one.setting().as_str(),
+            another.setting().as_str()
+        ),
+        (described, first, _) => Ok(described.or_else(|| first.map(|(found, _)| found))),
+    }
 }
 
 /// Checks that some node's settings agree with the description on client authentication. Not all need to, because a change that
