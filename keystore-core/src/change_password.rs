@@ -29,7 +29,9 @@ impl Store<'_> {
         self.set_sealed(alias, &sealed)
     }
 
-    /// Gives all private and secret keys that Java lists another password, and returns their number.
+    /// Gives all private and secret keys another password, and returns their number.
+    ///
+    /// Keys that Java does not list are not changed.
     ///
     /// Each key is changed as by [`change_key_password`](Self::change_key_password).
     ///

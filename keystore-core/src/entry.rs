@@ -320,11 +320,15 @@ fn owned_chain(chain: Vec<CertificateDer<'_>>) -> Vec<CertificateDer<'static>> {
 pub enum Visibility {
     /// Listed, and found under its alias.
     Reachable,
-    /// Listed, but never found, because the alias has upper case letters and Java looks up aliases in lower case.
+    /// Listed, but never found.
+    ///
+    /// The alias has upper case letters, and Java looks up aliases in lower case.
     Unreachable,
     /// Hidden by a later entry with the same alias.
     Shadowed,
-    /// Not listed: a PKCS#12 certificate outside every chain and without Oracle's trustedKeyUsage attribute, or an
-    /// entry in a bag that Java skips.
+    /// Not listed.
+    ///
+    /// The entry is a PKCS#12 certificate outside every chain and without Oracle's trustedKeyUsage attribute, or it is in a
+    /// bag that Java skips.
     Hidden,
 }

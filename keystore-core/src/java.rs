@@ -22,7 +22,7 @@ pub enum Java {
     V25,
 }
 
-/// Checks that this version of Java loads the file with this password; `None` is Java's `null`.
+/// Checks that this version of Java loads the file with this password; `None` is `null`.
 ///
 /// Loading (`java.security.KeyStore.load`) reads every certificate, and fails if Java cannot read one of them. It does
 /// not open private and secret keys. A BCFKS, a BKS or an UBER does not load, because the JDK has no reader for them;

@@ -28,8 +28,9 @@ impl AliasOrder {
         matches!(self, Self::SpelledHashtable | Self::HashMap)
     }
 
-    /// The aliases as `KeyStore.aliases` enumerates them after they were inserted in the order of `put`. Duplicates are
-    /// removed.
+    /// The aliases as `KeyStore.aliases` enumerates them.
+    ///
+    /// They were inserted in the order of `put`. Duplicates are removed.
     pub(crate) fn enumerate<'s>(self, put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
         let mut met = HashSet::new();
         match self {

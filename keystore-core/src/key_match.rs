@@ -16,7 +16,9 @@ pub enum KeyMatch {
     Matches,
     /// The certificate contains another key.
     Differs,
-    /// Unknown: the key or the certificate cannot be read, or the public half of the key is not known.
+    /// Whether they belong together is unknown.
+    ///
+    /// The key or the certificate cannot be read, or the public half of the key is not known.
     ///
     /// The public half of an Ed25519 key, and of an EC key on P-256, P-384 or P-521 that does not contain it, is known only
     /// with the feature `ec`. Keys of algorithms other than RSA, EC and Ed25519 are not compared.

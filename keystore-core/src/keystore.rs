@@ -16,8 +16,9 @@ use std::collections::HashMap;
 #[derive(Debug, Clone, Default)]
 pub struct KeyStore<'a> {
     entries: Vec<Entry<'a>>,
-    /// The positions of the listed entries, by alias: in lower case, or as spelled if Java cannot reach the entry or
-    /// the letter case counts.
+    /// The positions of the listed entries, by alias.
+    ///
+    /// The alias is in lower case, or as spelled if Java cannot reach the entry or the letter case counts.
     index: HashMap<Cow<'a, str>, usize>,
     pub(crate) order: AliasOrder,
 }
@@ -130,8 +131,9 @@ impl<'a> KeyStore<'a> {
         KeyStore { entries, index, order: self.order }
     }
 
-    /// The position of the entry with exactly this alias or, if there is none and the letter case does not count, with
-    /// this alias in any letter case.
+    /// The position of the entry with exactly this alias.
+    ///
+    /// If there is none and the letter case does not count, the position of the entry with this alias in any letter case.
     fn place(&self, alias: &str) -> Result<usize, Error> {
         let folded = || self.index.get(fold(alias).as_ref()).filter(|_| !self.order.letter_case_counts());
         let place = self.index.get(alias).or_else(folded);

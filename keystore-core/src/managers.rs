@@ -47,7 +47,7 @@ impl KeyEntry<'_, '_> {
 }
 
 impl<'a> KeyStore<'a> {
-    /// The certificates that Java trusts if this store is its truststore, in the order of the file.
+    /// The certificates that Java trusts with this truststore, in the order of the file.
     ///
     /// Java trusts the trusted certificates, and the first certificate of each private key's chain. Duplicates are
     /// removed. Issuers in a chain are not trusted.
@@ -61,7 +61,7 @@ impl<'a> KeyStore<'a> {
         anchors
     }
 
-    /// The private keys that Java can offer if this store is its keystore, in the order in which it tries them.
+    /// The private keys that Java can offer from this keystore, in the order in which it tries them.
     ///
     /// A key without a certificate is not offered.
     ///

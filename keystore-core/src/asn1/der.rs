@@ -5,9 +5,10 @@ use super::{Element, Reader, Tag, Writer};
 use crate::error::{Defect, Error};
 use std::borrow::Cow;
 
-/// Whether all elements, at any depth, have the shortest definite length, and no octet string is in segments.
+/// Whether these elements, at any depth, are in DER.
 ///
-/// The content of strings is not checked.
+/// Each length must be definite and in the shortest form, and no octet string may be in segments. The content of strings
+/// is not checked.
 pub(crate) fn is_der(bytes: &[u8]) -> bool {
     all_are_der(Reader::new(bytes, None), 0)
 }

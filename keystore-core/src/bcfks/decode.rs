@@ -308,7 +308,7 @@ impl<'a> StoreFields<'a> {
     }
 }
 
-/// Checks decrypted content as Bouncy Castle does: the fields of the entries, but not their data.
+/// Checks decrypted content as Bouncy Castle does: each entry's fields, but not its data.
 ///
 /// `reads` decides whether a date is accepted.
 pub(super) fn check_contents(

@@ -11,7 +11,9 @@ use crate::{Entry, Integrity, KeyStore, Password, Timestamp};
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// A BCFKS as a lossless document: unedited and under the same password, it is encoded to the same bytes.
+/// A BCFKS as a lossless document.
+///
+/// Unedited and under the same password, it is encoded to the same bytes.
 ///
 /// An edited document keeps its entries, their dates, comments and order. It is encrypted with the same algorithms and
 /// costs, with new salts and a new nonce.

@@ -68,7 +68,9 @@ impl fmt::Display for Defect {
     }
 }
 
-/// Parts of a file, by their names in RFC 7292, RFC 5652, RFC 8018 and Bouncy Castle's sources.
+/// Parts of a file.
+///
+/// The names are those of RFC 7292, RFC 5652, RFC 8018 and Bouncy Castle's sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Part {

@@ -10,7 +10,9 @@ use crate::java_order::AliasOrder;
 use crate::keystore::no_such_entry;
 use crate::{Entry, Integrity, KeyStore, Limits, Password};
 
-/// A JKS or JCEKS as a lossless document: unedited and under the same password, it is encoded to the same bytes.
+/// A JKS or JCEKS as a lossless document.
+///
+/// Unedited and under the same password, it is encoded to the same bytes.
 ///
 /// A document borrows from the input; [`into_owned`](Self::into_owned) copies what it borrows.
 #[derive(Debug, Clone)]

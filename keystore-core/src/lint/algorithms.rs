@@ -1,4 +1,4 @@
-//! Findings about algorithms that Java does not support or that are broken, and about the protection of the whole store.
+//! Findings about unsupported or broken algorithms, and about the protection of the store.
 
 use super::{Code, Finding, keys};
 use crate::pkcs12::java::readers::{self, JavaVersions, Readers, Strength};

@@ -21,7 +21,9 @@ pub(super) fn sealed<'e, 'a>(entry: &'e Entry<'a>) -> Option<(&'e SealedKey<'a>,
     }
 }
 
-/// The limits for each of this many keys, so that all together stay within the default total iterations.
+/// The limits for each of this many keys.
+///
+/// All keys together stay within the default total iterations.
 fn share(keys: usize) -> Limits {
     let mut limits = Limits::default();
     limits.total_iterations /= u64::try_from(keys.max(1)).unwrap_or(u64::MAX);

@@ -173,7 +173,7 @@ pub(super) fn read_version(fields: &mut Reader<'_>) -> Result<(), Error> {
 }
 
 impl Authentication {
-    /// Reads the MAC, if there is one, checks that nothing follows it, and counts the cost of verifying it.
+    /// Reads the MAC, if there is one, and counts the cost of verifying it. Nothing may follow.
     fn read(pfx: &Element<'_>, mut fields: Reader<'_>, budget: &mut Budget<'_>) -> Result<Self, Error> {
         let mac = if fields.is_empty() { Self::Absent } else { Self::Mac(Mac::read(&mut fields)?) };
         fields.finish(Part::Pfx)?;

@@ -100,7 +100,9 @@ impl Profile {
         Self { key_iterations: iterations, certificate_iterations: iterations, mac_iterations: iterations, ..self }
     }
 
-    /// Whether the profile neither encrypts certificates nor writes a MAC, so that the store needs no password.
+    /// Whether the profile neither encrypts certificates nor writes a MAC.
+    ///
+    /// Such a store needs no password.
     pub const fn is_passwordless(&self) -> bool {
         self.certificates.is_none() && self.mac.is_none()
     }

@@ -6,7 +6,7 @@ use super::{Result, check_name};
 use crate::error::CertificateDefect;
 use std::collections::BTreeSet;
 
-/// Whether the certificate has a subject alternative name, and whether that extension is critical.
+/// Whether the certificate has a subject alternative name, and whether it is critical.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum AlternativeName {
     Absent,

@@ -186,8 +186,9 @@ impl<'s> Layout<'s> {
         self.entries.push(IndexedEntry { alias, created, visibility, place, chain: Vec::new() });
     }
 
-    /// The alias of an entry without a name: a number from 1 for an entry that Java shows (`getUnfriendlyName`), otherwise
-    /// empty.
+    /// The alias of an entry without a name.
+    ///
+    /// It is a number from 1 if Java shows the entry (`getUnfriendlyName`), otherwise empty.
     fn default_alias(&mut self, visibility: Visibility) -> String {
         if visibility == Visibility::Hidden {
             return String::new();

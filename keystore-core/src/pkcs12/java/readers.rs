@@ -155,7 +155,9 @@ impl Scheme {
 }
 
 impl Mac {
-    /// The versions of Java that verify the MAC (`com.sun.crypto.provider.HmacPKCS12PBECore`; PBMAC1 since JDK-8343232).
+    /// The versions of Java that verify the MAC.
+    ///
+    /// The sources are `com.sun.crypto.provider.HmacPKCS12PBECore` and, for PBMAC1, JDK-8343232.
     pub(in crate::pkcs12) fn java_versions(&self) -> JavaVersions {
         match self.method {
             Method::Pkcs12 { hash: Hash::Sha1, .. } => JavaVersions::All,

@@ -182,7 +182,9 @@ impl Value {
     }
 }
 
-/// Reads `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`; `None` if `[0]` contains another type.
+/// Reads `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`.
+///
+/// `None` if `[0]` contains another type.
 pub(in crate::pkcs12) fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>>, Error> {
     let mut fields = value.children();
     if value.tag != Tag::SEQUENCE {

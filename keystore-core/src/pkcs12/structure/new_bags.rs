@@ -110,9 +110,10 @@ fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// Refuses a chain in which a certificate does not name the next one as its issuer, or follows a self-issued one.
+/// Refuses a chain in which a certificate does not name the next one as its issuer.
 ///
-/// A PKCS#12 does not store chains: readers link its certificates by name, and would lose those that do not link.
+/// Nothing may follow a self-issued certificate. A PKCS#12 does not store chains: readers link its certificates by name,
+/// and would lose those that do not link.
 fn refuse_unlinked(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     let links = |pair: &[CertificateDer<'_>]| {
         let [certificate, next] = pair else { return false };

@@ -137,7 +137,9 @@ impl<'a> SealedSafe<'a> {
     }
 }
 
-/// The error for a part that does not decrypt: `OtherPassword` if the password is known to be right.
+/// The error for a part that does not decrypt.
+///
+/// It is `OtherPassword` if the password is known to be right.
 fn refine(error: Error, proof: Proof, part: &Element<'_>) -> Error {
     match (proof, error.kind()) {
         (Proof::Authenticated, ErrorKind::WrongPasswordOrTampered) => {
@@ -167,7 +169,7 @@ impl<'a> Safe<'a> {
         self.bags.iter().any(|bag| matches!(bag.value, Value::Certificate(_)))
     }
 
-    /// The scheme that seals the first key or secret; `None` if there is none, or the scheme is unknown.
+    /// The scheme that seals the first key or secret; `None` if there is none or it is unknown.
     pub(in crate::pkcs12) fn key_scheme(&self) -> Option<Scheme> {
         let sealed = self.bags.iter().find_map(|bag| bag.sealed(self.contents()))?;
         sealed::scheme(sealed).ok()

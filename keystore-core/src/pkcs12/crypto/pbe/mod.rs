@@ -1,5 +1,6 @@
-//! Password-based encryption: PBES1 with the key derivation of PKCS#12 (RFC 7292, appendix C) or PKCS#5 (RFC 8018, 6.1),
-//! and PBES2 (RFC 8018, 6.2).
+//! Password-based encryption: PBES1 and PBES2 (RFC 8018, sections 6.1 and 6.2).
+//!
+//! The key derivation of PBES1 is that of PKCS#12 (RFC 7292, appendix C) or of PKCS#5.
 
 mod cipher;
 mod encryption;
