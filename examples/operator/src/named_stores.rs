@@ -172,7 +172,7 @@ fn of_jvm(text: &str) -> Vec<NamedStore> {
 mod tests {
     use super::*;
 
-    /// The setting, path and password of each.
+    /// The setting, path and password of each store.
     fn named(text: &str) -> Vec<(String, String, Option<String>)> {
         let stores = stores_named_in(text.as_bytes()).unwrap().unwrap().into_iter();
         stores.map(|store| (store.setting, store.path, store.password.map(|text| text.to_string()))).collect()

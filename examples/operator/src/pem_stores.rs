@@ -53,7 +53,7 @@ pub(crate) struct PemRead {
 const CLASSES: [&str; 2] = ["PEMBasedSslContextFactory", "org.apache.cassandra.security.PEMBasedSslContextFactory"];
 
 impl PemStores {
-    /// Reads the places from a section of the settings; `None` if its stores are not PEM.
+    /// Reads the places from a section of the settings; `None` if the stores in it are not PEM.
     ///
     /// # Errors
     /// If this release does not start with the section.

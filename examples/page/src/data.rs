@@ -20,7 +20,7 @@ pub(crate) struct Data {
     pub(crate) states: Table<State>,
     pub(crate) cells: Table<Cells>,
     pub(crate) texts: Table<String>,
-    /// The rules of transports, of servers' certificates and of clients'.
+    /// The texts of the rules about transports, server certificates and client certificates.
     pub(crate) rules: [String; 3],
     pub(crate) moments: Vec<Moment>,
     pub(crate) waves: Vec<Wave>,

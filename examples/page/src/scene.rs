@@ -58,7 +58,7 @@ impl Verdict {
     }
 }
 
-/// At most this many witnesses are written for one cell, because those of a rack can be thousands.
+/// At most this many witnesses are written for one cell, because a rack can have thousands.
 const WITNESSES: usize = 12;
 
 /// Values that scenes refer to by number.

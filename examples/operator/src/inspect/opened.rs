@@ -13,7 +13,8 @@ pub struct Opened<'a> {
 }
 
 impl<'a> Opened<'a> {
-    /// Opens a store. The password is requested if it is needed. Without one, the store is read as far as possible.
+    /// Opens a store. The password is requested if it is needed. Without a password, the store is read as far as
+    /// possible.
     ///
     /// # Errors
     /// If the bytes are not a store or are damaged, or the password is wrong.

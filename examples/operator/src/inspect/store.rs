@@ -133,7 +133,7 @@ fn not_loaded(refused: impl Iterator<Item = (String, keystore_core::Error)>) -> 
 struct Certificates<'a> {
     now: Time,
     known: HashMap<&'a [u8], Rc<Result<CertificateInfo, certgen::Error>>>,
-    /// The issuers that were already judged, because many chains share them.
+    /// The issuers that were judged already. Many chains share them.
     judged: HashSet<&'a [u8]>,
     findings: Vec<FindingView>,
 }

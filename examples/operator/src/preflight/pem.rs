@@ -62,7 +62,7 @@ impl Gate<'_> {
         Some(read)
     }
 
-    /// Reports what the class refuses in the texts, with any release of Java that may run the node.
+    /// Reports what Cassandra's class for PEM refuses in the texts, with any release of Java that may run the node.
     fn pem_findings(&mut self, settings: &NodeSettings, key: Option<&PemRead>, trusted: Option<&PemRead>) {
         let judged = |read: Option<&PemRead>| PemText::read(read.map_or("", |read| &read.text));
         let (keystore, truststore) = (judged(key), judged(trusted));

@@ -84,7 +84,7 @@ pub fn present(target: &str, credential: &Credential, timeout: Duration) -> anyh
     }
 }
 
-/// Presents the certificate whatever authorities the server names, because it may also trust others.
+/// Presents the certificate whatever authorities the server names, because the server may trust others, too.
 #[derive(Debug)]
 struct Presenter {
     key: Arc<CertifiedKey>,
