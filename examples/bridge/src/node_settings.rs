@@ -61,7 +61,7 @@ impl NodeSettings {
         self.tls.lint(&self.file, release)
     }
 
-    /// A finding if `store_type` does not fit a store of this format and a node with this release of Java.
+    /// A finding if `store_type` does not fit a store of this format and a node with this release of Java; otherwise `None`.
     pub fn lint_store_type(&self, format: Format, java: JavaRelease) -> Option<Finding> {
         let content = match format {
             Format::Jks => StoreContent::Jks,

@@ -47,7 +47,7 @@ pub(crate) fn terminal(text: &str) -> String {
     out + rest
 }
 
-/// The length of the colour sequence that a text begins with.
+/// The length of the colour sequence that a text begins with; `None` if it begins with none.
 fn colour(text: &str) -> Option<usize> {
     let parameters = text.strip_prefix("\u{1b}[")?;
     let end = parameters.find(|char: char| !matches!(char, '0'..='9' | ';'))?;

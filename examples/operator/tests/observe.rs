@@ -710,5 +710,5 @@ fn which_pairs_are_encrypted_is_read_from_the_settings_and_a_contradiction_is_an
     assert!(of_dc.reloads < of_all.reloads, "{of_dc:?} {of_all:?}");
     hosts.description.encryption = Some(cassandra_tls::description::Encryption::Dc);
     let described = said(&hosts);
-    assert!(described.contains("internode_encryption is all, and the cluster is described with dc"), "{described}");
+    assert!(described.contains("internode_encryption is all, but the cluster is described with dc"), "{described}");
 }

@@ -48,7 +48,7 @@ fn witness(checker: &Checker, step: &Step) -> Option<Witness> {
     checker.clone().apply(step).err()?.witness().cloned()
 }
 
-/// The first restart or reload of a step's node after the step.
+/// The first restart or reload of a step's node after the step; `None` if there is none.
 fn activation<'a>(plan: &'a Plan, step: &Step) -> Option<&'a Step> {
     let after = plan.steps().skip_while(|other| *other != step);
     after.filter(|other| other.node() == step.node()).find(|other| matches!(other.action(), Action::Activate(_)))

@@ -35,7 +35,7 @@ impl<T: Clone + Eq + Hash> Table<T> {
         self.values.iter()
     }
 
-    /// The value with this number.
+    /// The value with this number; `None` if there is none.
     pub(crate) fn value(&self, number: usize) -> Option<&T> {
         self.values.get(number)
     }

@@ -173,7 +173,7 @@ fn of_generation(folder: &Path, manifest: &Manifest, node: &str, release: Releas
     Ok(PreviousFiles { passwords, trusted: Some(trusted), settings, places, ..PreviousFiles::default() })
 }
 
-/// The paths of the stores in the settings of a bundle.
+/// The paths of the stores in the settings of a bundle; `None` if the settings do not name both.
 fn places_in(bundle: &Root, file: &str, release: Release) -> anyhow::Result<Option<Places>> {
     let bytes = bundle.read(Path::new(file), MAX_SETTINGS)?.bytes;
     let settings = NodeSettings::parse(&bytes, None, Some(release)).with_context(|| file.to_owned())?;

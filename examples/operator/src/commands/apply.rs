@@ -109,7 +109,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     Ok(status)
 }
 
-/// The outage that the plan causes, which must be accepted.
+/// The outage that the plan causes, which must be accepted; `None` if it causes none.
 fn outage(plan: &Underway) -> Option<String> {
     if let Some(why) = plan.breaks() {
         return Some(format!("breaks connections ({})", shown::shown(why)));

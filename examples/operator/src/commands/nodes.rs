@@ -67,7 +67,7 @@ pub(super) fn describe(cluster: &Path) -> anyhow::Result<Description> {
     described.with_context(|| cluster.display().to_string())
 }
 
-/// A hint for a text that is not TOML: what it is instead, and which option takes it.
+/// A hint for a text that is not TOML: what it is instead, and which option takes it. `None` for TOML.
 fn instead_of_toml(text: &str) -> Option<&'static str> {
     if text.parse::<toml::Table>().is_ok() {
         return None;

@@ -85,7 +85,7 @@ impl Encryption {
         }
     }
 
-    /// The pairs of nodes that a setting's value means; `None`: none.
+    /// The pairs of nodes that a value of `internode_encryption` encrypts; `None` if it encrypts none.
     pub fn of_setting(setting: InternodeEncryption) -> Option<Self> {
         [Self::All, Self::Dc, Self::Rack].into_iter().find(|encryption| encryption.setting() == setting)
     }

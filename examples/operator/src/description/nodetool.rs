@@ -125,7 +125,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The first word of a line, and the rest.
+/// The first word of a line, and the rest; `None` if there is no word.
 fn word(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start();
     let end = text.find(char::is_whitespace).unwrap_or(text.len());

@@ -153,7 +153,7 @@ pub fn open<'a>(
 const MAX_TEXT: usize = 4 << 20;
 
 impl Inspected {
-    /// The severity of the worst finding.
+    /// The severity of the worst finding; `None` if there are no findings.
     pub fn worst(&self) -> Option<Severity> {
         self.findings.iter().map(|finding| finding.severity).max()
     }

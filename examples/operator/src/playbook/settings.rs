@@ -49,12 +49,12 @@ impl Settings {
         self.node.file().as_bytes()
     }
 
-    /// The keystore that the settings name.
+    /// The keystore that the settings name; `None` as for [`NodeSettings::keystore`].
     pub(super) fn keystore(&self) -> anyhow::Result<Option<Store>> {
         Ok(self.node.keystore()?)
     }
 
-    /// The truststore that the settings name.
+    /// The truststore that the settings name; `None` as for [`NodeSettings::truststore`].
     pub(super) fn truststore(&self) -> anyhow::Result<Option<Store>> {
         Ok(self.node.truststore()?)
     }

@@ -49,7 +49,7 @@ impl<'a> Supply<'a> {
         self.by_label.get(label).with_context(|| format!("the certificate {label} is not known"))
     }
 
-    /// A bundle's keystore with this certificate, and its digest.
+    /// A bundle's keystore with this certificate, and its digest; `None` if no bundle has one.
     pub(super) fn keystore(&self, node: &str, certificate: Digest) -> Option<(PathBuf, Digest)> {
         self.bundles(node).find(|(_, bundle)| bundle.identity == certificate).and_then(|(folder, bundle)| {
             let name = format!("keystore.{node}");
@@ -57,7 +57,7 @@ impl<'a> Supply<'a> {
         })
     }
 
-    /// A bundle's truststore with exactly these certificates, and its digest.
+    /// A bundle's truststore with exactly these certificates, and its digest; `None` if no bundle has one.
     pub(super) fn truststore(&self, node: &str, wanted: &[Digest]) -> Option<(PathBuf, Digest)> {
         let set = |digests: &[Digest]| digests.iter().copied().collect::<BTreeSet<_>>();
         let wanted = set(wanted);

@@ -50,7 +50,7 @@ impl Sources<'_> {
         disks.any(|disk| disk.settings.is_some()) && !self.is_edge()
     }
 
-    /// The file of the generation that a step copies.
+    /// The file of the generation that a step copies; `None` if that is unknown or the step copies none.
     pub(super) fn file(&self, step: &Step) -> Option<Copied> {
         let (folder, manifest) = self.generation?;
         let node = step.node().as_str();
@@ -64,7 +64,7 @@ impl Sources<'_> {
         Some(Copied { from: shown::path(&folder.join(node).join(&name)), name, sha256 })
     }
 
-    /// The SHA-256 of a certificate.
+    /// The SHA-256 of a certificate, if it is known.
     pub(super) fn certificate(&self, identity: &Identity) -> Option<Digest> {
         self.state?.certificates.digests().get(identity.id().as_str()).copied()
     }
@@ -73,7 +73,7 @@ impl Sources<'_> {
         self.certificate(identity) == Some(bundle.identity)
     }
 
-    /// The file of the bundle that contains exactly these anchors.
+    /// The name of the bundle's truststore with exactly these anchors; `None` if there is none.
     fn truststore(&self, bundle: &Bundle, node: &str, trust: &Trust) -> Option<String> {
         let certificates = &self.state?.certificates;
         let holds = |digests: &[Digest]| certificates.trust(digests).is_ok_and(|held| held == *trust);

@@ -53,7 +53,7 @@ pub struct Facts {
 const MARGIN: f64 = 60.0;
 
 impl Facts {
-    /// The running process.
+    /// The running process; `None` if there is none.
     pub fn process_id(&self) -> Option<ProcessId> {
         process_id(&self.process)
     }

@@ -193,8 +193,8 @@ fn own(chain: &[CertificateDer<'static>]) -> anyhow::Result<Digest> {
     Ok(Digest::of(chain.first().context("a keystore without a certificate")?))
 }
 
-/// Checks that a node's settings say the same of the encrypted pairs as the description, if that says it. Settings with `none` say
-/// nothing: TLS is enabled later, or is being enabled.
+/// Checks that a node's settings encrypt the pairs that the description gives, if it gives any. `none` agrees with every
+/// description: TLS is enabled later, or is being enabled.
 fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
     let Some(expected) = description.encryption.map(Encryption::setting) else { return Ok(()) };
     let found = tree.encryption;
@@ -207,17 +207,17 @@ fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Which pairs are encrypted: as described, otherwise as the nodes' settings say.
+/// The pairs that are encrypted: as described, otherwise as in the nodes' settings; `None` if those encrypt none.
 ///
 /// # Errors
-/// If the settings of two nodes differ.
+/// If the description gives none, and the settings of two nodes differ.
 fn encryption(description: &Description, trees: &BTreeMap<&Name, Tree>) -> anyhow::Result<Option<Encryption>> {
     let found = trees.iter().filter_map(|(node, tree)| Some((Encryption::of_setting(tree.encryption)?, node)));
     let found: BTreeMap<Encryption, &&Name> = found.collect();
     let mut found = found.into_iter();
     match (description.encryption, found.next(), found.next()) {
         (None, Some((one, node)), Some((another, other))) => bail!(
-            "internode_encryption is {} on {node} and {} on {other}: one value for all nodes can be planned for",
+            "internode_encryption is {} on {node} and {} on {other}: a plan needs one value for all nodes",
             one.setting().as_str(),
             another.setting().as_str()
         ),
