@@ -77,6 +77,24 @@ fn clusters_01_a_full_release_is_planned_like_its_line() {
     assert!(code == 3 && said.contains("2.1, 2.2, 3.0, 3.11, 4.0, 4.1, 5.0; Apigee's are edge"), "{said}");
 }
 
+#[test]
+fn a_plan_in_the_middle_of_an_upgrade_says_what_each_node_runs_and_what_old_ones_need_of_new_ones() {
+    let place = Place::new();
+    let planned = |usual: &str, other: &str| {
+        let nodes = ["a", "b", "c"].map(|node| format!("[[node]]\nname = \"{node}\"\n"));
+        let toml = format!("cassandra = \"{usual}\"\nclient_auth = true\n{}cassandra = \"{other}\"\n", nodes.concat());
+        json(&["--cluster", &place.file("cluster.toml", &toml), "rotate"])
+    };
+    let document = planned("3.11.19", "4.0.19");
+    assert_eq!(document["cluster"], "3 nodes on Cassandra 3.11.19 and 4.0.19");
+    assert_eq!(basis(&document, "Cassandra")["said"], "4.0.19 on c, and 3.11.19 on the others");
+    let upgrade = basis(&document, "upgrade");
+    assert_eq!(upgrade["known"], "assumed");
+    assert!(upgrade["said"].as_str().unwrap().contains("legacy_ssl_storage_port_enabled"), "{upgrade}");
+    let document = planned("4.0.19", "4.1.10");
+    assert!(document["rests_on"].as_array().unwrap().iter().all(|basis| basis["about"] != "upgrade"), "{document}");
+}
+
 /// clusters.md 10: a line with a host's name is a node, and one that is down is one, too.
 #[test]
 fn clusters_10_each_line_of_nodetool_status_is_a_node() {

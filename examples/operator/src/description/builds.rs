@@ -55,3 +55,22 @@ impl fmt::Display for Builds<'_> {
         formatter.write_str(&builds.join(" and "))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nodes_run_is_told_apart_and_each_build_is_named_once() {
+        let build = |text: &str| text.parse::<Build>().unwrap();
+        let (usual, newer, edge) = (build("3.11.19"), build("4.0.19"), build("edge"));
+        let same = Builds { usual: &usual, others: BTreeMap::new() };
+        assert_eq!((same.to_string().as_str(), same.some_reload()), ("3.11.19", Some(false)));
+        let others = BTreeMap::from([("a", &newer), ("b", &newer)]);
+        let mixed = Builds { usual: &usual, others };
+        assert_eq!((mixed.to_string().as_str(), mixed.some_reload()), ("3.11.19 and 4.0.19", Some(true)));
+        assert_eq!((mixed.of("b"), mixed.of("c")), (&newer, &usual));
+        let unknown = Builds { usual: &usual, others: BTreeMap::from([("a", &edge)]) };
+        assert_eq!(unknown.some_reload(), None);
+    }
+}

@@ -152,7 +152,7 @@ mod tests {
             (b"LS0tLS1CRUdJTiBD", "it is base64 of a PEM text"),
             (
                 b"-----BEGIN RSA PRIVATE KEY-----\nAA==\n-----END RSA PRIVATE KEY-----\n",
-                "holds a private key (PKCS#1), and no",
+                "holds a private key (PKCS#1), but no",
             ),
             (b"----BEGIN CERTIFICATE-----\nAA==\n", "a BEGIN line does not have five dashes"),
             (b"\x30\x12\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02\xa0\x05\x30\x03\x02\x01\x01", "it is PKCS#7"),

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use bridge::settings::internode_encryption;
+use cassandra_props::Release;
 use page::{Basis, Known};
 use rotation_planner::{Cluster, Cost, Identity, Known as Sure, Loaded, Role};
 
@@ -37,6 +38,7 @@ impl Looked<'_> {
     /// Everything that the plan rests on.
     pub(crate) fn bases(&self) -> Vec<Basis> {
         let mut bases = vec![self.nodes(), self.build(), self.client_auth(), self.scope(), self.stores(), self.timer()];
+        bases.extend(self.upgrade());
         bases.extend(self.certificates());
         bases.push(self.loaded());
         bases.extend(self.clients());
@@ -77,6 +79,16 @@ impl Looked<'_> {
             }
         }
         Basis { about: "Cassandra", known: Known::Given, said }
+    }
+
+    /// What releases before 4.0 need of later ones; `None` if they do not meet.
+    fn upgrade(&self) -> Option<Basis> {
+        let is_later = |release: &Release| release.is_at_least(Release::V4_0);
+        let (later, earlier): (Vec<Release>, Vec<Release>) = self.builds.releases().into_iter().partition(is_later);
+        let said = "nodes before 4.0 dial the others at ssl_storage_port, where those listen only with \
+                    legacy_ssl_storage_port_enabled (4.0: enable_legacy_ssl_storage_port); nothing here has looked at that";
+        let meet = !later.is_empty() && !earlier.is_empty();
+        meet.then(|| Basis { about: "upgrade", known: Known::Assumed, said: said.to_owned() })
     }
 
     fn client_auth(&self) -> Basis {

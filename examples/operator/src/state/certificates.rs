@@ -341,3 +341,23 @@ fn trusted(folder: &Path, node: &Name, bundle: &Bundle) -> anyhow::Result<Vec<Ce
     ensure!(found.contains(&bundle.anchor), "{} does not trust its own node", crate::shown::path(&file));
     Ok(held)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_chains_what_is_enough_for_each_counts() {
+        let digest = |number: u8| Digest::of(&[number]);
+        let mut certificates = Certificates::default();
+        certificates.entry(digest(1), "node0".parse().unwrap(), &CertificateDer::from(vec![1]));
+        certificates.accept(digest(1), vec![digest(2), digest(3)]).unwrap();
+        certificates.accept(digest(1), vec![digest(3), digest(4)]).unwrap();
+        assert_eq!(certificates.get(digest(1)).unwrap().anchors, [digest(3)]);
+        // A node that trusts the certificate itself accepts it with any chain.
+        certificates.accept(digest(1), vec![digest(2)]).unwrap();
+        assert_eq!(certificates.get(digest(1)).unwrap().anchors, [digest(1)]);
+        let unknown = certificates.accept(digest(9), Vec::new()).unwrap_err().to_string();
+        assert!(unknown.ends_with("is not known"), "{unknown}");
+    }
+}
