@@ -13,12 +13,6 @@ impl Bundle {
     pub(crate) const EVERYTHING: Self = Self(0);
     /// No anchor.
     pub(crate) const NOTHING: Self = Self(1);
-    /// The set {0}: plaintext among transports.
-    pub(crate) const PLAINTEXT: Self = Self(2);
-    /// The set {1}: TLS among transports.
-    pub(crate) const TLS: Self = Self(3);
-    /// The set {0, 1}: both transports.
-    pub(crate) const BOTH_TRANSPORTS: Self = Self(4);
 
     pub(crate) fn number(self) -> usize {
         self.0
@@ -42,10 +36,8 @@ pub(crate) struct Bundles {
 impl Bundles {
     pub(crate) fn new() -> Self {
         let mut bundles = Self { sets: no_sets(), computed: NumberMap::default() };
-        // Their numbers are those of the constants of Bundle.
-        for constant in [&[][..], &[0], &[1], &[0, 1]] {
-            bundles.intern(constant.iter().copied().collect());
-        }
+        // Its number is that of `NOTHING`.
+        bundles.intern(AnchorSet::default());
         bundles
     }
 

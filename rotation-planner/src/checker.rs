@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::bundle::{Bundle, Bundles};
+use crate::bundle::Bundle;
 use crate::cluster::Cluster;
 use crate::error::Error;
 #[cfg(doc)]
@@ -16,6 +16,7 @@ use crate::safety::{self, Broken, RELATIONS, Relation};
 use crate::semantics::Activation;
 use crate::state::{NodeState, State};
 use crate::tally::Tally;
+use crate::transports;
 use crate::trust::Trust;
 
 /// Follows a cluster through steps and tells whether each is safe: a step must not cut a pair of nodes that must talk,
@@ -61,14 +62,15 @@ impl Checker {
 
     pub(crate) fn of_state(state: State) -> Self {
         let anchors = state.model.anchors_met();
-        let tallies = [Tally::new(anchors.clone()), Tally::new(anchors), Tally::new((0..2).collect())];
+        let tallies = [Tally::new(anchors.clone()), Tally::new(anchors), Tally::new(state.model.transports.numbers())];
         let mut checker = Self { state, tallies };
         let State { model, nodes, .. } = &checker.state;
         for (number, node) in nodes.0.iter().enumerate() {
-            let group = model.group(number);
             for (relation, tally) in RELATIONS.into_iter().zip(&mut checker.tallies) {
-                tally.accept(&model.bundles, relation.accepted(node), group);
-                relation.shown(model, node).iter().for_each(|what| tally.show(*what, group));
+                tally.accept(&model.bundles, relation.accepted(model, node), relation.accepted_in(model, number));
+                for what in relation.shown(model, node) {
+                    tally.show(what, relation.shown_in(model, number, what));
+                }
             }
         }
         checker
@@ -121,7 +123,7 @@ impl Checker {
     fn take(&mut self, number: usize, next: NodeState, changes: &[Change; 3]) {
         let State { model, nodes, .. } = &mut self.state;
         for (change, tally) in changes.iter().zip(&mut self.tallies) {
-            change.count(&model.bundles, model.group(number), tally);
+            change.count(model, number, tally);
         }
         nodes[number] = next;
     }
@@ -155,8 +157,10 @@ impl Checker {
     /// certificates, also from a client.
     pub(crate) fn is_accepted(&self, node: usize, identity: usize) -> bool {
         let model = &self.state.model;
-        let (anchor, group) = (model.anchor_of(identity), model.group(node));
-        let refuse = |relation| self.tally(relation).refused_outside(&model.bundles, anchor, group);
+        let anchor = model.anchor_of(identity);
+        let refuse = |relation: Relation| {
+            self.tally(relation).refused_outside(&model.bundles, anchor, relation.shown_in(model, node, anchor))
+        };
         ![Relation::Serving, Relation::Offering].into_iter().any(refuse)
     }
 
@@ -167,8 +171,8 @@ impl Checker {
     /// Whether a node certainly accepts everything that its peers show.
     pub(crate) fn accepts_everything_in(&self, relation: Relation, number: usize) -> bool {
         let State { model, nodes, .. } = &self.state;
-        let accepted = relation.accepted(&nodes[number]);
-        self.tally(relation).accepts_outside(&model.bundles, accepted, model.group(number))
+        let accepted = relation.accepted(model, &nodes[number]);
+        self.tally(relation).accepts_outside(&model.bundles, accepted, relation.accepted_in(model, number))
     }
 
     /// Whether some node may reject something that a peer shows.
@@ -178,26 +182,28 @@ impl Checker {
 
     fn newly_broken(&self, number: usize, change: &Change) -> Option<Broken> {
         let model = &self.state.model;
-        let (tally, group) = (self.tally(change.relation), model.group(number));
-        if let Some(what) = change.newly_shown().find(|what| tally.refused_outside(&model.bundles, *what, group)) {
-            return Some(self.refused(change.relation, number, what));
+        let (relation, tally) = (change.relation, self.tally(change.relation));
+        let is_refused =
+            |what: &usize| tally.refused_outside(&model.bundles, *what, relation.shown_in(model, number, *what));
+        if let Some(what) = change.newly_shown().find(is_refused) {
+            return Some(self.refused(relation, number, what));
         }
-        let [before, after] = change.accepted;
-        if before == after || tally.accepts_outside(&model.bundles, after, group) {
+        let ([before, after], groups) = (change.accepted, relation.accepted_in(model, number));
+        if before == after || tally.accepts_outside(&model.bundles, after, groups) {
             return None;
         }
         let mut unaccepted = tally.shown().beyond(model.bundles.set(after));
         let was_accepted = |what: usize| model.bundles.contains(before, what);
-        let what = unaccepted.find(|what| was_accepted(*what) && tally.shown_outside(*what, group))?;
-        self.unaccepted(change.relation, number, what)
+        let what = unaccepted.find(|what| was_accepted(*what) && tally.shown_outside(*what, groups))?;
+        self.unaccepted(relation, number, what)
     }
 
     /// The pair of `by` and the first node, by name, that rejects `what`, which `by` newly shows.
     fn refused(&self, relation: Relation, by: usize, what: usize) -> Broken {
         let State { model, nodes, .. } = &self.state;
         let to = (0..model.len()).find(|to| {
-            let accepted = relation.accepted(&nodes[*to]);
-            model.talk(by, *to) && !model.bundles.contains(accepted, what)
+            let accepted = relation.accepted(model, &nodes[*to]);
+            relation.reaches(model, by, *to, what) && !model.bundles.contains(accepted, what)
         });
         Broken { relation, by, to: to.unwrap_or(by), what }
     }
@@ -206,7 +212,7 @@ impl Checker {
     fn unaccepted(&self, relation: Relation, to: usize, what: usize) -> Option<Broken> {
         let State { model, nodes, .. } = &self.state;
         let shows = |by: &usize| relation.shown(model, &nodes[*by]).contains(&what);
-        let by = (0..model.len()).filter(|by| model.talk(*by, to)).find(shows)?;
+        let by = (0..model.len()).filter(|by| relation.reaches(model, *by, to, what)).find(shows)?;
         Some(Broken { relation, by, to, what })
     }
 }
@@ -222,7 +228,7 @@ struct Change {
 impl Change {
     fn between(model: &Model, relation: Relation, now: &NodeState, next: &NodeState) -> Self {
         let shown = [now, next].map(|node| relation.shown(model, node));
-        Self { relation, shown, accepted: [now, next].map(|node| relation.accepted(node)) }
+        Self { relation, shown, accepted: [now, next].map(|node| relation.accepted(model, node)) }
     }
 
     fn newly_shown(&self) -> impl Iterator<Item = usize> {
@@ -235,14 +241,15 @@ impl Change {
         before.iter().copied().filter(|what| !after.contains(what))
     }
 
-    fn count(&self, bundles: &Bundles, group: usize, tally: &mut Tally) {
-        let [before, after] = self.accepted;
+    fn count(&self, model: &Model, node: usize, tally: &mut Tally) {
+        let ([before, after], groups) = (self.accepted, self.relation.accepted_in(model, node));
         if before != after {
-            tally.accept(bundles, after, group);
-            tally.cease(bundles, before, group);
+            tally.accept(&model.bundles, after, groups);
+            tally.cease(&model.bundles, before, groups);
         }
-        self.newly_shown().for_each(|what| tally.show(what, group));
-        self.no_longer_shown().for_each(|what| tally.hide(what, group));
+        let groups = |what| self.relation.shown_in(model, node, what);
+        self.newly_shown().for_each(|what| tally.show(what, groups(what)));
+        self.no_longer_shown().for_each(|what| tally.hide(what, groups(what)));
     }
 }
 
@@ -283,7 +290,7 @@ pub(crate) fn witness(state: &State, broken: Broken, when: When) -> Witness {
         Relation::Offering | Relation::Transport => (name(by), name(to)),
     };
     let shown = match relation {
-        Relation::Transport => Shown::Transport(safety::transport(what)),
+        Relation::Transport => Shown::Transport(transports::transport(what)),
         _ => Shown::Identity(shown_identity(state, by, what)),
     };
     Witness { client, server, shown, when, rule: relation.rule() }
@@ -331,8 +338,8 @@ pub(crate) fn moment(cluster: &Cluster, state: &State, broken: Broken) -> When {
     let restart = |node: usize| When::AfterRestart(state.model.name(node).clone());
     let (Some(by), Some(to)) = (loaded(broken.by), loaded(broken.to)) else { return When::Now };
     if broken.relation == Relation::Transport {
-        let transport = safety::transport(broken.what);
-        return if by.mode.dials() != transport {
+        let transport = transports::transport(broken.what);
+        return if by.mode.dials() != transport && !transports::is_inside(broken.what) {
             restart(broken.by)
         } else if to.mode.accepts(transport) {
             restart(broken.to)

@@ -268,6 +268,9 @@ pub struct Node {
     /// `None`: the usual ones for the node's role ([`Cluster::semantics_of`]).
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     semantics: Option<Semantics>,
+    /// `None`: the cluster's.
+    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
+    scope: Option<Scope>,
 }
 
 impl Node {
@@ -349,6 +352,7 @@ impl Cluster {
             mutability: Mutability::Changeable,
             role: Role::NonSeed,
             semantics: None,
+            scope: None,
         };
         self.nodes.insert(name, node);
         Ok(self)
@@ -431,6 +435,35 @@ impl Cluster {
         Ok(self)
     }
 
+    /// Sets which of its connections one node makes over TLS, if its `internode_encryption` is not the cluster's: while
+    /// that setting is changed node by node, for example. The node that connects decides, and the other one must accept
+    /// that.
+    ///
+    /// ```
+    /// use rotation_planner::{ClientAuth, Cluster, Identity, Judgement, Observed, Scope, Semantics, TlsConfig};
+    ///
+    /// let mut cluster = Cluster::new(Scope::All, Semantics::cassandra(4, 0, 17, ClientAuth::Off)?);
+    /// for node in ["node0", "node1"] {
+    ///     let config = TlsConfig::tls(Identity::self_signed(node), ["node1"].into_iter().collect());
+    ///     cluster.add_node(node, "dc1", "r1", Observed::settled(config))?;
+    /// }
+    /// // node1 uses plaintext within its data centre, so it need not trust node0, which must accept that.
+    /// cluster.set_scope("node1", Scope::Dc)?;
+    /// let judgement = Judgement::of(&cluster)?;
+    /// assert!(judgement.must_connect(&"node0".into(), &"node1".into()));
+    /// assert!(!judgement.must_connect(&"node1".into(), &"node0".into()));
+    /// let [cut] = judgement.broken().try_into().expect("one connection is cut");
+    /// assert_eq!((cut.client.as_str(), cut.shown.to_string().as_str()), ("node1", "plaintext"));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::UnknownNode`].
+    pub fn set_scope(&mut self, name: impl Into<NodeName>, scope: Scope) -> Result<&mut Self, Error> {
+        self.named(&name.into())?.scope = Some(scope);
+        Ok(self)
+    }
+
     /// Replaces what is known of a node after a new observation.
     ///
     /// # Errors
@@ -473,9 +506,14 @@ impl Cluster {
         &self.keyspaces
     }
 
-    /// Which pairs of nodes must talk.
+    /// Which pairs of nodes must talk, unless [`Cluster::set_scope`] says otherwise.
     pub fn scope(&self) -> Scope {
         self.scope
+    }
+
+    /// Which of its connections a node of the cluster makes over TLS.
+    pub fn scope_of(&self, node: &Node) -> Scope {
+        node.scope.unwrap_or(self.scope)
     }
 
     /// How every node except clients reads its stores, unless [`Cluster::set_semantics`] says otherwise.

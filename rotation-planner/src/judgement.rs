@@ -79,7 +79,7 @@ impl<'a> Judgement<'a> {
     pub fn must_connect(&self, client: &NodeName, server: &NodeName) -> bool {
         let State { model, nodes, .. } = self.checker.state();
         match (model.node(client), model.node(server)) {
-            (Ok(client), Ok(server)) => model.talk(client, server) && !nodes[server].is_client(),
+            (Ok(client), Ok(server)) => model.places.is_tls(client, server) && !nodes[server].is_client(),
             _ => false,
         }
     }
@@ -105,7 +105,7 @@ impl<'a> Judgement<'a> {
     }
 
     fn trusts(&self, relation: Relation, node: &NodeState) -> Option<Trust> {
-        let accepted = relation.accepted(node);
+        let accepted = relation.accepted(&self.checker.state().model, node);
         (accepted != Bundle::EVERYTHING).then(|| self.checker.state().model.labels_of(accepted))
     }
 }

@@ -22,6 +22,7 @@ mod number_map;
 mod numbering;
 mod origin;
 mod pairs;
+mod places;
 mod plan;
 mod planner;
 mod preference;
@@ -33,6 +34,7 @@ mod safety;
 mod semantics;
 mod state;
 mod tally;
+mod transports;
 mod trust;
 
 pub use checker::{Checker, check};

@@ -1,18 +1,19 @@
 //! Numbers in place of labels: nodes in the order of their names, identities and anchors in the order in which they
 //! first appear.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::ops::{Index, IndexMut};
 use std::sync::Arc;
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::{Bundle, Bundles};
-use crate::cluster::{Cluster, Observed, Role, Scope};
+use crate::cluster::{Cluster, Observed, Role};
 use crate::error::{Error, ErrorKind};
-use crate::few::Few;
 use crate::label::{AnchorId, Identity, NodeName};
 use crate::number_map::NumberMap;
 use crate::numbering::Numbering;
+use crate::places::Places;
+use crate::transports::Accepted;
 use crate::trust::{self, Trust};
 
 /// One row for each number of a dense numbering.
@@ -56,9 +57,9 @@ impl<T> FromIterator<T> for Table<T> {
 pub(crate) struct Model {
     /// In ascending order.
     names: Table<NodeName>,
-    /// Nodes of one group need not talk to each other. All clients form one group.
-    groups: Table<usize>,
-    group_count: usize,
+    pub(crate) places: Places,
+    /// What nodes accept of transports.
+    pub(crate) transports: Accepted,
     has_clients: bool,
     /// The identities, which are looked up by their ids.
     identities: Numbering<Identity>,
@@ -96,11 +97,11 @@ struct Way {
 
 impl Model {
     pub(crate) fn new(cluster: &Cluster) -> Result<Self, Error> {
-        let groups = groups(cluster);
+        let (places, mut bundles) = (Places::of(cluster), Bundles::new());
         let mut model = Self {
             names: cluster.nodes().map(|(name, _)| name.clone()).collect(),
-            group_count: groups.0.iter().max().map_or(0, |last| last + 1),
-            groups,
+            transports: Accepted::of(&places, cluster.nodes().count(), &mut bundles),
+            places,
             has_clients: cluster.nodes().any(|(_, node)| node.role() == Role::Client),
             identities: Numbering::new(),
             anchor_of: Table(Vec::new()),
@@ -109,7 +110,7 @@ impl Model {
             way_numbers: NumberMap::default(),
             foreign_labels: cluster.foreign.clone(),
             foreign: AnchorSet::default(),
-            bundles: Bundles::new(),
+            bundles,
             met: NumberMap::default(),
             bases: NumberMap::default(),
             first_large: None,
@@ -155,8 +156,9 @@ impl Model {
         &self.names[node]
     }
 
+    /// Nodes of one group do not connect to each other over TLS.
     pub(crate) fn group(&self, node: usize) -> usize {
-        self.groups[node]
+        *self.places.group(node)
     }
 
     /// Whether there are clients.
@@ -164,27 +166,19 @@ impl Model {
         self.has_clients
     }
 
-    /// The nodes of each group.
-    pub(crate) fn nodes_by_group(&self) -> Table<Few> {
-        let mut nodes = Table(vec![Few::NONE; self.group_count]);
-        for (node, group) in self.groups.0.iter().enumerate() {
-            nodes[*group].insert(node);
-        }
-        nodes
-    }
-
     /// Whether some nodes need not talk to each other.
     pub(crate) fn several_nodes_in_a_group(&self) -> bool {
-        self.group_count < self.len()
+        self.places.count() < self.len()
     }
 
     /// Whether there are two nodes that must talk.
     pub(crate) fn several_groups(&self) -> bool {
-        self.group_count > 1
+        self.places.count() > 1
     }
 
+    /// Whether one of the two connects to the other over TLS, once TLS is enabled.
     pub(crate) fn talk(&self, a: usize, b: usize) -> bool {
-        self.groups[a] != self.groups[b]
+        self.places.is_tls(a, b) || self.places.is_tls(b, a)
     }
 
     pub(crate) fn anchor(&mut self, anchor: &AnchorId) -> usize {
@@ -455,21 +449,4 @@ impl Model {
 
 fn observed(cluster: &Cluster) -> impl Iterator<Item = &Observed> {
     cluster.nodes().map(|(_, node)| node.observed())
-}
-
-fn groups(cluster: &Cluster) -> Table<usize> {
-    let (mut numbers, mut next) = (HashMap::new(), 0);
-    let mut groups = Table(Vec::new());
-    for (_, node) in cluster.nodes() {
-        let place = match cluster.scope() {
-            _ if node.role() == Role::Client => Some(None),
-            Scope::All => None,
-            Scope::Dc => Some(Some((node.dc(), ""))),
-            Scope::Rack => Some(Some((node.dc(), node.rack()))),
-        };
-        let group = place.map_or(next, |place| *numbers.entry(place).or_insert(next));
-        next = next.max(group + 1);
-        groups.0.push(group);
-    }
-    groups
 }

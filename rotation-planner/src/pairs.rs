@@ -8,6 +8,7 @@ use crate::model::Table;
 use crate::number_map::NumberMap;
 use crate::safety::Relation;
 use crate::state::State;
+use crate::transports;
 
 /// The pairs of nodes that are cut at the start.
 pub(crate) struct CutPairs {
@@ -23,20 +24,31 @@ impl CutPairs {
         let serving = Refused::of(state, Relation::Serving);
         let offering = Refused::of(state, Relation::Offering);
         let transport = Refused::of(state, Relation::Transport);
-        let groups = state.model.nodes_by_group();
+        let members = state.model.places.members();
         let mut found: Option<Self> = None;
         for client in 0..state.model.len() {
             let servers = serving.shown_to(client);
             let servers =
                 [&offering, &transport].iter().fold(servers, |all, refused| refused.add_refusing(client, all));
-            let own = &groups[state.model.group(client)];
-            if let Some(server) = servers.iter().find(|server| state.model.talk(client, *server)) {
+            let own = &members[state.model.group(client)];
+            let over_tls = servers.iter().find(|server| state.model.places.is_tls(client, *server));
+            let inside = || own.iter().copied().filter(|server| refuses_inside(state, client, *server));
+            if let Some(server) = over_tls.into_iter().chain(inside().next()).min() {
                 let found = found.get_or_insert(Self { first: (client, server), count: 0 });
-                found.count += servers.len() - own.iter().filter(|node| servers.contains(**node)).count();
+                let counted = servers.len() - own.iter().filter(|node| servers.contains(**node)).count();
+                found.count += counted + inside().count();
             }
         }
         found
     }
+}
+
+/// Whether the plaintext that `client` uses inside its data centre or rack is rejected by `server`, which is in it.
+fn refuses_inside(state: &State, client: usize, server: usize) -> bool {
+    let State { model, nodes, .. } = state;
+    let accepted = Relation::Transport.accepted(model, &nodes[server]);
+    let mut shown = Relation::Transport.shown(model, &nodes[client]).into_iter();
+    shown.any(|what| transports::is_inside(what) && !model.bundles.contains(accepted, what))
 }
 
 /// For one relation, which nodes reject what other nodes show, whether or not they must talk.
@@ -78,7 +90,10 @@ impl Class {
 impl Refused {
     fn of(state: &State, relation: Relation) -> Self {
         let nodes = &state.nodes.0;
-        let shown: Table<Few> = nodes.iter().map(|node| relation.shown(&state.model, node)).collect();
+        // What is shown inside a data centre or rack is counted there.
+        let is_counted = |what: &usize| relation != Relation::Transport || !transports::is_inside(*what);
+        let shown = |node| relation.shown(&state.model, node).into_iter().filter(is_counted).collect();
+        let shown: Table<Few> = nodes.iter().map(shown).collect();
         let mut showing: Table<Few> = Table::default();
         for (node, shown) in shown.0.iter().enumerate() {
             shown.iter().for_each(|what| showing.row(*what).insert(node));
@@ -87,7 +102,7 @@ impl Refused {
         let all_shown: AnchorSet = showing.0.iter().enumerate().filter(is_shown).map(|(what, _)| what).collect();
         let mut numbers = NumberMap::default();
         let (mut bundles, mut classes, mut class_of) = (Vec::new(), Table(Vec::<Class>::new()), Vec::new());
-        for (node, accepted) in nodes.iter().map(|node| relation.accepted(node)).enumerate() {
+        for (node, accepted) in nodes.iter().map(|node| relation.accepted(&state.model, node)).enumerate() {
             let number = *numbers.entry(accepted).or_insert_with(|| {
                 bundles.push(accepted);
                 let missing = |bundle| all_shown.beyond(state.model.bundles.set(bundle));

@@ -7,7 +7,8 @@ use crate::few::Few;
 use crate::mode::Transport;
 use crate::model::Model;
 use crate::refusal::Rule;
-use crate::state::{NodeState, State, Transports};
+use crate::state::{NodeState, State};
+use crate::transports;
 
 /// Something that one side shows and the other must accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -21,9 +22,6 @@ pub(crate) enum Relation {
 }
 
 pub(crate) const RELATIONS: [Relation; 3] = [Relation::Serving, Relation::Offering, Relation::Transport];
-
-const PLAIN: usize = 0;
-const TLS: usize = 1;
 
 impl Relation {
     pub(crate) fn rule(self) -> Rule {
@@ -41,7 +39,7 @@ impl Relation {
             return Few::NONE;
         }
         if self == Self::Transport {
-            return transports(node.dials).collect();
+            return node.inside.shown(node.dials).collect();
         }
         self.identities(node).iter().map(|identity| model.anchor_of(*identity)).collect()
     }
@@ -59,7 +57,7 @@ impl Relation {
     }
 
     /// What `node` certainly accepts.
-    pub(crate) fn accepted(self, node: &NodeState) -> Bundle {
+    pub(crate) fn accepted(self, model: &Model, node: &NodeState) -> Bundle {
         if !node.up || node.is_client() && self != Self::Serving {
             return Bundle::EVERYTHING;
         }
@@ -70,38 +68,42 @@ impl Relation {
             Self::Offering if node.as_server == Bundle::EVERYTHING => Bundle::EVERYTHING,
             Self::Offering if node.verifies_with_trust_on_disk() => node.trust_on_disk,
             Self::Offering => node.as_server,
-            Self::Transport => accepted_transports(node.accepts),
+            Self::Transport => model.transports.accepted(node.inside, node.accepts),
         }
+    }
+
+    /// The groups that keep `what` from other nodes if `node` shows it: only a node that accepts in none of them
+    /// ([`accepted_in`](Self::accepted_in)) must accept it.
+    pub(crate) fn shown_in(self, model: &Model, node: usize, what: usize) -> &[usize] {
+        match self {
+            Self::Serving => model.places.around(node),
+            Self::Offering => std::slice::from_ref(model.places.group(node)),
+            Self::Transport if transports::is_inside(what) => &[],
+            Self::Transport => std::slice::from_ref(model.places.group(node)),
+        }
+    }
+
+    /// The groups in which `node` accepts. The node that connects counts with its own group, and its peer with all groups
+    /// of which it is a member.
+    pub(crate) fn accepted_in(self, model: &Model, node: usize) -> &[usize] {
+        match self {
+            Self::Serving => std::slice::from_ref(model.places.group(node)),
+            Self::Offering | Self::Transport => model.places.around(node),
+        }
+    }
+
+    /// Whether `to` must accept `what` if `by` shows it.
+    pub(crate) fn reaches(self, model: &Model, by: usize, to: usize, what: usize) -> bool {
+        let apart = self.accepted_in(model, to);
+        by != to && !self.shown_in(model, by, what).iter().any(|group| apart.contains(group))
     }
 }
 
 /// The anchors that `node` certainly accepts from both servers and clients.
 pub(crate) fn accepted_of_both(state: &mut State, node: usize) -> Bundle {
-    let [served, offered] =
-        [Relation::Serving, Relation::Offering].map(|relation| relation.accepted(&state.nodes[node]));
+    let accepted = |relation: Relation| relation.accepted(&state.model, &state.nodes[node]);
+    let [served, offered] = [Relation::Serving, Relation::Offering].map(accepted);
     state.model.bundles.intersect(served, offered)
-}
-
-fn accepted_transports(accepts: Transports) -> Bundle {
-    match (accepts.contains(Transport::Plaintext), accepts.contains(Transport::Tls)) {
-        (false, false) => Bundle::NOTHING,
-        (true, false) => Bundle::PLAINTEXT,
-        (false, true) => Bundle::TLS,
-        (true, true) => Bundle::BOTH_TRANSPORTS,
-    }
-}
-
-fn transports(transports: Transports) -> impl Iterator<Item = usize> {
-    let number = |transport| match transport {
-        Transport::Plaintext => PLAIN,
-        Transport::Tls => TLS,
-    };
-    transports.iter().map(number)
-}
-
-/// The transport that a number of [`Relation::Transport`] stands for.
-pub(crate) fn transport(number: usize) -> Transport {
-    if number == TLS { Transport::Tls } else { Transport::Plaintext }
 }
 
 /// Something that `by` shows and `to` may reject.
@@ -130,11 +132,13 @@ pub(crate) fn broken(state: &State) -> impl Iterator<Item = Broken> {
 
 /// Everything that peers show or may show to `to`, and that `to` may reject.
 pub(crate) fn broken_to(state: &State, relation: Relation, to: usize) -> impl Iterator<Item = Broken> {
-    let accepted = relation.accepted(&state.nodes[to]);
+    let accepted = relation.accepted(&state.model, &state.nodes[to]);
     let nodes = if accepted == Bundle::EVERYTHING { 0 } else { state.model.len() };
-    (0..nodes).filter(move |by| state.model.talk(*by, to)).flat_map(move |by| {
-        let shown = relation.shown(&state.model, &state.nodes[by]);
-        let unknown = shown.into_iter().filter(move |what| !state.model.bundles.contains(accepted, *what));
+    (0..nodes).flat_map(move |by| {
+        let shown = relation.shown(&state.model, &state.nodes[by]).into_iter();
+        let unknown = shown.filter(move |what| {
+            !state.model.bundles.contains(accepted, *what) && relation.reaches(&state.model, by, to, *what)
+        });
         unknown.map(move |what| Broken { relation, by, to, what })
     })
 }

@@ -14,6 +14,7 @@ use crate::mode::{InternodeMode, Transport};
 use crate::model::{Model, Table};
 use crate::plan::{Action, Step};
 use crate::semantics::{Activation, ClientAuth, Moved, Placement, Reading, Semantics};
+use crate::transports::Inside;
 use crate::trust::Trust;
 
 /// A node in the model. "Process" stands for the running one and for the one that a crash would start.
@@ -51,6 +52,8 @@ pub(crate) struct NodeState {
     moved: Moved,
     pub(crate) running: Running,
     pub(crate) mode_on_disk: InternodeMode,
+    /// The node's part in plaintext that does not depend on modes.
+    pub(crate) inside: Inside,
     /// The transports over which some process may dial.
     pub(crate) dials: Transports,
     /// The transports that every process accepts.
@@ -385,6 +388,7 @@ fn observe_node(
     let disk = node.observed().disk();
     let mut state = disk_state(model, semantics, disk)?;
     (state.mutability, state.role) = (node.mutability(), node.role());
+    state.inside = model.transports.inside(&model.places, number);
     state.clients = if state.is_client() { AskedByClients::Nothing } else { clients };
     if state.lacks_identity() {
         return Err(Error::new(ErrorKind::NoIdentity(model.name(number).clone())));
@@ -422,6 +426,7 @@ fn disk_state(model: &mut Model, semantics: Semantics, disk: &TlsConfig) -> Resu
         moved: Moved::default(),
         running: Running { serves: Few::NONE, trusts: Bundle::NOTHING },
         mode_on_disk: disk.mode(),
+        inside: Inside::default(),
         dials: nothing,
         accepts: nothing,
         may_accept: nothing,

@@ -25,7 +25,8 @@ pub(crate) struct Tally {
     lacking: Table<usize>,
 }
 
-/// Counts the nodes that have each number (a thing shown, or a bundle), in total and by group.
+/// Counts the nodes that have each number (a thing shown, or a bundle), in total and by group. A node can be counted in
+/// several groups.
 ///
 /// `by_group` has a row for each group, not for each number: plans and checks visit the nodes in order, and then also
 /// access memory in order.
@@ -37,17 +38,18 @@ pub(crate) struct Census {
 
 impl Census {
     /// Counts one more node; returns the new total.
-    pub(crate) fn add(&mut self, number: usize, group: usize) -> usize {
-        self.by_group.row(group).add(number);
+    pub(crate) fn add(&mut self, number: usize, groups: &[usize]) -> usize {
+        groups.iter().for_each(|group| self.by_group.row(*group).add(number));
         let all = self.all.row(number);
         *all += 1;
         *all
     }
 
     /// Counts one node fewer, if one was counted; returns the new total.
-    fn drop_one(&mut self, number: usize, group: usize) -> usize {
+    fn drop_one(&mut self, number: usize, groups: &[usize]) -> usize {
+        let was_counted = groups.iter().fold(true, |was, group| was & self.by_group.row(*group).drop_one(number));
         let all = self.all.row(number);
-        *all -= usize::from(self.by_group.row(group).drop_one(number));
+        *all = all.saturating_sub(usize::from(was_counted));
         *all
     }
 
@@ -55,15 +57,15 @@ impl Census {
         self.all.0.get(number).copied().unwrap_or(0)
     }
 
-    /// How many nodes outside `group` have `number`.
-    pub(crate) fn outside(&self, number: usize, group: usize) -> usize {
-        self.all(number) - self.by_group.0.get(group).map_or(0, |counts| counts.count(number))
+    /// How many nodes outside of these groups have `number`.
+    pub(crate) fn outside(&self, number: usize, groups: &[usize]) -> usize {
+        let count = |group: &usize| self.by_group.0.get(*group).map_or(0, |counts| counts.count(number));
+        self.all(number) - groups.iter().map(count).sum::<usize>()
     }
 
-    /// The numbers that only nodes of this group have.
-    fn only_in(&self, group: usize) -> impl Iterator<Item = usize> {
-        let counts = self.by_group.0.get(group).into_iter().flat_map(FewCounts::iter);
-        counts.filter(|(number, count)| self.all(*number) == *count).map(|(number, _)| number)
+    /// The numbers in these groups, with their counts.
+    fn inside(&self, groups: &[usize]) -> impl Iterator<Item = (usize, usize)> {
+        groups.iter().filter_map(|group| self.by_group.0.get(*group)).flat_map(FewCounts::iter)
     }
 }
 
@@ -73,15 +75,15 @@ impl Tally {
         Self { counted: anchors, ..Self::default() }
     }
 
-    /// Whether some node outside `group` accepts with a bundle that lacks `what`.
-    pub(crate) fn refused_outside(&self, bundles: &Bundles, what: usize, group: usize) -> bool {
+    /// Whether some node outside of these groups accepts with a bundle that lacks `what`.
+    pub(crate) fn refused_outside(&self, bundles: &Bundles, what: usize, groups: &[usize]) -> bool {
         let is_lacked = !self.counted.contains(what) || self.lacking.0.get(what).is_some_and(|count| *count > 0);
-        is_lacked && self.refusing(bundles, what).any(|bundle| self.accepting.outside(bundle, group) > 0)
+        is_lacked && self.refusing(bundles, what).any(|bundle| self.accepting.outside(bundle, groups) > 0)
     }
 
-    /// How many nodes outside `group` accept with a bundle that lacks `what`.
-    pub(crate) fn refusing_outside(&self, bundles: &Bundles, what: usize, group: usize) -> usize {
-        self.refusing(bundles, what).map(|bundle| self.accepting.outside(bundle, group)).sum()
+    /// How many nodes outside of these groups accept with a bundle that lacks `what`.
+    pub(crate) fn refusing_outside(&self, bundles: &Bundles, what: usize, groups: &[usize]) -> usize {
+        self.refusing(bundles, what).map(|bundle| self.accepting.outside(bundle, groups)).sum()
     }
 
     /// The numbers of the bundles in use that lack `what`.
@@ -89,16 +91,16 @@ impl Tally {
         self.in_use.iter().filter(move |bundle| !bundles.contains(**bundle, what)).map(|bundle| bundle.number())
     }
 
-    /// Whether `bundle` contains everything that is shown outside `group`.
-    pub(crate) fn accepts_outside(&self, bundles: &Bundles, bundle: Bundle, group: usize) -> bool {
+    /// Whether `bundle` contains everything that is shown outside of these groups.
+    pub(crate) fn accepts_outside(&self, bundles: &Bundles, bundle: Bundle, groups: &[usize]) -> bool {
         bundle == Bundle::EVERYTHING
             || self.shown.is_within(bundles.set(bundle))
-            || self.shown.beyond(bundles.set(bundle)).all(|what| !self.shown_outside(what, group))
+            || self.shown.beyond(bundles.set(bundle)).all(|what| !self.shown_outside(what, groups))
     }
 
-    /// Whether `what` is shown outside `group`.
-    pub(crate) fn shown_outside(&self, what: usize, group: usize) -> bool {
-        self.showing_outside(what, group) > 0
+    /// Whether `what` is shown outside of these groups.
+    pub(crate) fn shown_outside(&self, what: usize, groups: &[usize]) -> bool {
+        self.showing_outside(what, groups) > 0
     }
 
     /// How many nodes show `what`.
@@ -106,9 +108,9 @@ impl Tally {
         self.showing.all(what)
     }
 
-    /// How many nodes outside `group` show `what`.
-    pub(crate) fn showing_outside(&self, what: usize, group: usize) -> usize {
-        self.showing.outside(what, group)
+    /// How many nodes outside of these groups show `what`.
+    pub(crate) fn showing_outside(&self, what: usize, groups: &[usize]) -> usize {
+        self.showing.outside(what, groups)
     }
 
     /// The things that some node shows.
@@ -116,25 +118,25 @@ impl Tally {
         &self.shown
     }
 
-    /// What only `group` shows.
-    pub(crate) fn shown_only_in(&self, group: usize) -> impl Iterator<Item = usize> {
-        self.showing.only_in(group)
+    /// What these groups show, and how often.
+    pub(crate) fn shown_inside(&self, groups: &[usize]) -> impl Iterator<Item = (usize, usize)> {
+        self.showing.inside(groups)
     }
 
-    pub(crate) fn show(&mut self, what: usize, group: usize) {
-        if self.showing.add(what, group) == 1 {
+    pub(crate) fn show(&mut self, what: usize, groups: &[usize]) {
+        if self.showing.add(what, groups) == 1 {
             self.shown.insert(what);
         }
     }
 
-    pub(crate) fn hide(&mut self, what: usize, group: usize) {
-        if self.showing.drop_one(what, group) == 0 {
+    pub(crate) fn hide(&mut self, what: usize, groups: &[usize]) {
+        if self.showing.drop_one(what, groups) == 0 {
             self.shown.remove(what);
         }
     }
 
-    pub(crate) fn accept(&mut self, bundles: &Bundles, bundle: Bundle, group: usize) {
-        if self.accepting.add(bundle.number(), group) > 1 {
+    pub(crate) fn accept(&mut self, bundles: &Bundles, bundle: Bundle, groups: &[usize]) {
+        if self.accepting.add(bundle.number(), groups) > 1 {
             return;
         }
         self.in_use.insert(bundle);
@@ -145,8 +147,8 @@ impl Tally {
         }
     }
 
-    pub(crate) fn cease(&mut self, bundles: &Bundles, bundle: Bundle, group: usize) {
-        if self.accepting.drop_one(bundle.number(), group) > 0 || !self.in_use.remove(&bundle) {
+    pub(crate) fn cease(&mut self, bundles: &Bundles, bundle: Bundle, groups: &[usize]) {
+        if self.accepting.drop_one(bundle.number(), groups) > 0 || !self.in_use.remove(&bundle) {
             return;
         }
         if bundle != Bundle::EVERYTHING {

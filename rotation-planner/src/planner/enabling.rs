@@ -32,12 +32,13 @@ struct Direction {
     /// Dials the new transport, accepts only that.
     refusing: InternodeMode,
     plaintext: Plaintext,
-    scope: Scope,
+    /// The scope of the nodes that use most TLS.
+    widest: Scope,
 }
 
 pub(super) fn enable(
     mut state: State,
-    scope: Scope,
+    widest: Scope,
     goal: &Goal,
     plaintext: Plaintext,
     waves: &Waves<'_>,
@@ -50,7 +51,7 @@ pub(super) fn enable(
         using: InternodeMode::TlsAcceptingPlaintext,
         refusing: InternodeMode::TlsOnly,
         plaintext,
-        scope,
+        widest,
     };
     let mut builder = Builder::new(state);
     refuse_other_identities(builder.checker(), &wanted)?;
@@ -58,7 +59,7 @@ pub(super) fn enable(
     direction.plan(builder, Some(&wanted), waves)
 }
 
-pub(super) fn disable(state: State, scope: Scope, waves: &Waves<'_>) -> Result<Plan, Refusal> {
+pub(super) fn disable(state: State, widest: Scope, waves: &Waves<'_>) -> Result<Plan, Refusal> {
     let direction = Direction {
         new: Transport::Plaintext,
         old: Transport::Tls,
@@ -66,7 +67,7 @@ pub(super) fn disable(state: State, scope: Scope, waves: &Waves<'_>) -> Result<P
         using: InternodeMode::PlaintextAcceptingTls,
         refusing: InternodeMode::PlaintextOnly,
         plaintext: Plaintext::Refused,
-        scope,
+        widest,
     };
     direction.plan(Builder::new(state), None, waves)
 }
@@ -94,14 +95,16 @@ fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Err
 impl Direction {
     /// Plans the change. `wanted`: the stores; `None` when TLS is disabled.
     fn plan(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
-        let needed = self.pending(&builder, wanted).0.iter().filter(|node| node.due.any()).count();
+        let is_mixed = builder.state().model.places.is_mixed();
+        let is_needed = |due: Due| if is_mixed { due.is_for_the_goal() } else { due.any() };
+        let needed = self.pending(&builder, wanted).0.iter().filter(|node| is_needed(node.due)).count();
         repair::repair(&mut builder, wanted, Transports::AreChanged)?;
         let repaired = builder.activations();
         let nodes = self.pending(&builder, wanted);
         let bundles = builder.state().model.bundles.clone();
         let problem = Problem { bundles: &bundles, nodes };
         if let Some(witness) = self.cut(builder.state(), &problem) {
-            let fallback = match self.scope {
+            let fallback = match self.widest {
                 Scope::All => self.all_down(builder, wanted)?,
                 Scope::Dc | Scope::Rack => self.one_by_one(builder, wanted, waves)?,
             };
@@ -111,7 +114,7 @@ impl Direction {
         // The minimum is proven only for a change of the transport with the stores in place.
         let mut pending = problem.nodes.0.iter().zip(&builder.state().nodes.0);
         let for_stores = pending.any(|(pending, node)| pending.due.accept && node.accepts.contains(self.new));
-        let is_proven = repaired == 0 && !for_stores;
+        let is_proven = repaired == 0 && !for_stores && !is_mixed;
         let schedule = if is_proven { schedule } else { schedule.bounded_by(repaired, needed) };
         if let Some(wanted) = wanted {
             Self::stage_trust(&mut builder, &problem, wanted)?;
@@ -141,17 +144,18 @@ impl Direction {
         let is_node = !node.is_client();
         let accept = is_node && talks && (!node.accepts.contains(self.new) || !ready);
         let uses = is_node && node.dials.contains(self.old);
-        let refuse = is_node && self.refuses() && node.may_accept.contains(self.old);
+        let refuse = is_node && self.refuses(state, number) && node.may_accept.contains(self.old);
         let new = (node.mode_on_disk.dials() != self.new).then_some(0);
         let accepted = if accept { Bundle::NOTHING } else { Bundle::EVERYTHING };
         let due = Due { accept, uses, uses_at_once: false, refuse, start: false, refuse_is_free: false };
         Pending { role: node.role, group, due, accepted, new, shows_old: uses }
     }
 
-    /// Whether the old transport is refused in the end. Nodes of one group talk plaintext among themselves, so plaintext can only
-    /// be refused if every pair is in scope.
-    fn refuses(&self) -> bool {
-        self.plaintext == Plaintext::Refused && (self.scope == Scope::All || self.old == Transport::Tls)
+    /// Whether a node refuses the old transport in the end. Nodes of one data centre or rack may use plaintext among
+    /// themselves, so only a node to which none of them connects in plaintext can refuse plaintext.
+    fn refuses(&self, state: &State, node: usize) -> bool {
+        let is_met = || state.model.places.is_met_in_plaintext(node);
+        self.plaintext == Plaintext::Refused && (self.old == Transport::Tls || !is_met())
     }
 
     /// The first pair that would be cut because a node cannot accept both transports.
@@ -173,7 +177,8 @@ impl Direction {
         let when = When::AfterRestart(name(first));
         let shown = Shown::Transport(transport);
         // With `dc` or `rack` a node accepts both: only its outbound connections are cut.
-        let rule = if self.scope == Scope::All { Rule::AcceptsBothTransports } else { Rule::ServerAcceptsTransport };
+        let is_all = self.widest == Scope::All;
+        let rule = if is_all { Rule::AcceptsBothTransports } else { Rule::ServerAcceptsTransport };
         Some(Witness { client: name(client), server: name(server), shown, when, rule })
     }
 
@@ -205,7 +210,8 @@ impl Direction {
         let dials_new = on_disk.dials() == self.new;
         // A node that is restarted only for its stores keeps refusing the old transport, because no later step would refuse
         // it.
-        let refuses = self.refuses() && on_disk == self.refusing && !problem.nodes[node].due.refuse;
+        let refuses =
+            self.refuses(builder.state(), node) && on_disk == self.refusing && !problem.nodes[node].due.refuse;
         let mode = match (refuses || events.contains(&Event::Refuse), events.contains(&Event::Use) || dials_new) {
             (true, _) => self.refusing,
             (false, true) => self.using,
@@ -230,9 +236,9 @@ impl Direction {
             builder.end_wave();
         }
         nodes.sort_by_key(|node| waves.availability.dc(*node));
-        let mode = if self.refuses() { self.refusing } else { self.using };
         let events: &[Event] = &[Event::Accept, Event::Use];
         for node in nodes {
+            let mode = if self.refuses(builder.state(), node) { self.refusing } else { self.using };
             if builder.node(node).mode_on_disk == mode {
                 continue;
             }
@@ -244,7 +250,7 @@ impl Direction {
             builder.gate_on_handshakes(node);
             builder.end_wave();
         }
-        let cut = waves.availability.lost_across(self.scope).map(|keyspace| keyspace.name().to_owned()).collect();
+        let cut = waves.availability.lost_across(self.widest).map(|keyspace| keyspace.name().to_owned()).collect();
         Ok(Fallback { plan: builder.finish(Optimality::Minimum), impact: Impact::Divided(cut) })
     }
 
@@ -265,7 +271,9 @@ impl Direction {
                     builder.stage_identity(node, target, &[Event::Accept], &[])?;
                 }
             }
-            builder.step(node, Action::StageMode(self.refusing), &[Event::Use], &[])?;
+            let is_met = self.new == Transport::Tls && builder.state().model.places.is_met_in_plaintext(node);
+            let mode = if is_met { self.using } else { self.refusing };
+            builder.step(node, Action::StageMode(mode), &[Event::Use], &[])?;
         }
         builder.end_wave();
         for node in nodes {

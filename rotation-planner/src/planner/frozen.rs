@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind};
 use crate::label::NodeName;
 use crate::plan::Plan;
 use crate::refusal::{Rule, Shown, When, Witness};
-use crate::safety;
+use crate::safety::Relation;
 use crate::state::State;
 
 use super::rotation::Wanted;
@@ -33,22 +33,27 @@ pub(super) fn refuse_changes(cluster: &Cluster, plan: &Plan) -> Result<(), Error
 }
 
 /// Refuses a target that an unchangeable peer does not trust: such a peer never gains trust, so it would be cut off.
-pub(super) fn refuse_untrusting(state: &mut State, wanted: &Wanted) -> Result<(), Error> {
+pub(super) fn refuse_untrusting(state: &State, wanted: &Wanted) -> Result<(), Error> {
     let targets: AnchorSet = wanted.targets.0.iter().flatten().map(|target| state.model.anchor_of(*target)).collect();
     for client in 0..state.model.len() {
         let node = &state.nodes[client];
         if node.mutability == Mutability::Changeable {
             continue;
         }
-        let trusted = if node.up { safety::accepted_of_both(state, client) } else { node.trust_on_disk };
-        let trusts_all = || targets.beyond(state.model.bundles.set(trusted)).next().is_none();
-        if trusted == Bundle::EVERYTHING || trusts_all() {
+        let accepted =
+            |relation: Relation| if node.up { relation.accepted(&state.model, node) } else { node.trust_on_disk };
+        let accepted = [Relation::Serving, Relation::Offering].map(|relation| (relation, accepted(relation)));
+        let trusts_all = |bundle| bundle == Bundle::EVERYTHING || targets.is_within(state.model.bundles.set(bundle));
+        if accepted.iter().all(|(_, bundle)| trusts_all(*bundle)) {
             continue;
         }
         let untrusted = |server: usize| {
-            let target = wanted.targets[server].filter(|_| state.model.talk(client, server))?;
-            let is_trusted = state.model.bundles.contains(trusted, state.model.anchor_of(target));
-            (!is_trusted).then_some((server, target))
+            let target = wanted.targets[server]?;
+            let anchor = state.model.anchor_of(target);
+            let is_refused = |(relation, bundle): &(Relation, Bundle)| {
+                relation.reaches(&state.model, server, client, anchor) && !state.model.bundles.contains(*bundle, anchor)
+            };
+            accepted.iter().any(is_refused).then_some((server, target))
         };
         let Some((server, target)) = (0..state.model.len()).find_map(untrusted) else { continue };
         let name = |node: usize| state.model.name(node).clone();

@@ -16,7 +16,7 @@ mod waves;
 use std::collections::HashMap;
 
 use crate::checker::Checker;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, Role, Scope};
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Goal, Kind};
 use crate::label::NodeName;
@@ -72,8 +72,8 @@ fn whatever_the_outages(
     let waves = Waves { batching: preference.batching, availability };
     let plan = match goal.kind {
         Kind::Rotate => rotation::plan(state, goal, preference, &waves),
-        Kind::Enable(plaintext) => enabling::enable(state, cluster.scope(), goal, plaintext, &waves),
-        Kind::Disable => enabling::disable(state, cluster.scope(), &waves),
+        Kind::Enable(plaintext) => enabling::enable(state, widest_scope(cluster), goal, plaintext, &waves),
+        Kind::Disable => enabling::disable(state, widest_scope(cluster), &waves),
         Kind::ClientAuth(client_auth) => enabling::client_auth(state, &waves, |_| Some(client_auth)),
         Kind::ClientAuthOfEach => enabling::client_auth(state, &waves, |name| goal.client_auth.get(name).copied()),
         Kind::Quarantine => {
@@ -88,6 +88,14 @@ fn whatever_the_outages(
         }
         _ => Ok(plan),
     }
+}
+
+/// The scope of the nodes that use most TLS.
+fn widest_scope(cluster: &Cluster) -> Scope {
+    let nodes = cluster.nodes().filter(|(_, node)| node.role() != Role::Client);
+    let scopes: Vec<Scope> = nodes.map(|(_, node)| cluster.scope_of(node)).collect();
+    let widest = [Scope::All, Scope::Rack, Scope::Dc].into_iter().find(|scope| scopes.contains(scope));
+    widest.unwrap_or(cluster.scope())
 }
 
 fn can_repair(kind: Kind) -> bool {

@@ -10,12 +10,12 @@ use crate::anchor_set::AnchorSet;
 use crate::bundle::Bundle;
 use crate::checker::Checker;
 use crate::cluster::Mutability;
-use crate::few::Few;
 use crate::model::Table;
 use crate::number_map::NumberMap;
-use crate::safety::{self, RELATIONS, Relation};
+use crate::safety::{RELATIONS, Relation};
 use crate::semantics::Activation;
 use crate::state::{NodeState, State};
+use crate::transports;
 
 /// What the activation of one node would do.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl<'a> Prospects<'a> {
             self.outdated.clone()
         };
         for other in others.into_iter().filter(|other| state.model.talk(*other, node)) {
-            let repaired = |peer| repaired_between(state, &state.nodes[other], peer, self.kind_of);
+            let repaired = |peer| repaired_between(state, other, (node, peer), self.kind_of);
             let was = self.of[other];
             let repairs = was.repairs.saturating_sub(repaired(before).saturating_sub(repaired(after)));
             self.replace(state, other, Prospect { repairs, ..was });
@@ -90,7 +90,7 @@ impl<'a> Prospects<'a> {
         }
         for other in self.cutting.clone().into_iter().filter(|other| state.model.talk(*other, node)) {
             let Some(then) = changes(state, other, self.kind_of) else { continue };
-            let cut = |peer| cut_between(state, &state.nodes[other], &then, peer);
+            let cut = |peer| cut_between(state, other, &then, (node, peer));
             let was = self.of[other];
             let cuts = (was.cuts + cut(after)).saturating_sub(cut(before));
             self.replace(state, other, Prospect { cuts, ..was });
@@ -117,7 +117,7 @@ impl<'a> Prospects<'a> {
 /// Whether `node`, once activated, would accept `what`, which it is shown.
 fn will_accept(state: &State, relation: Relation, node: &NodeState, what: usize) -> bool {
     match relation {
-        Relation::Transport => node.mode_on_disk.accepts(safety::transport(what)),
+        Relation::Transport => node.mode_on_disk.accepts(transports::transport(what)),
         _ => state.model.bundles.contains(node.trust_on_disk, what),
     }
 }
@@ -125,7 +125,7 @@ fn will_accept(state: &State, relation: Relation, node: &NodeState, what: usize)
 /// Whether `node`, once activated, would stop showing `what`.
 fn will_hide(state: &State, relation: Relation, node: &NodeState, what: usize, kind_of: KindOf<'_>) -> bool {
     if relation == Relation::Transport {
-        return node.mode_on_disk.dials() != safety::transport(what);
+        return !transports::is_inside(what) && node.mode_on_disk.dials() != transports::transport(what);
     }
     let on_disk = node.identity_on_disk.map(|identity| state.model.anchor_of(identity));
     node.identity_activation() <= Some(kind_of(node)) && on_disk != Some(what)
@@ -139,13 +139,21 @@ fn shows_outdated(state: &State, node: usize, kind_of: KindOf<'_>) -> bool {
     })
 }
 
-/// How many things the activation of `node` would repair between it and `peer`, in both directions.
-fn repaired_between(state: &State, node: &NodeState, peer: &NodeState, kind_of: KindOf<'_>) -> usize {
+/// How many things the activation of a node would repair between it and `peer`, a node in some state, in both directions.
+fn repaired_between(state: &State, number: usize, (peer, its): (usize, &NodeState), kind_of: KindOf<'_>) -> usize {
+    let (model, node) = (&state.model, &state.nodes[number]);
     let of = |relation: Relation| {
-        let refused = |to: &NodeState, what: &usize| !state.model.bundles.contains(relation.accepted(to), *what);
-        let shown = |by| relation.shown(&state.model, by).into_iter();
-        let to = shown(peer).filter(|what| refused(node, what) && will_accept(state, relation, node, *what));
-        let by = shown(node).filter(|what| refused(peer, what) && will_hide(state, relation, node, *what, kind_of));
+        let refused = |to: &NodeState, what: usize| !model.bundles.contains(relation.accepted(model, to), what);
+        let to = relation.shown(model, its).into_iter().filter(|what| {
+            relation.reaches(model, peer, number, *what)
+                && refused(node, *what)
+                && will_accept(state, relation, node, *what)
+        });
+        let by = relation.shown(model, node).into_iter().filter(|what| {
+            relation.reaches(model, number, peer, *what)
+                && refused(its, *what)
+                && will_hide(state, relation, node, *what, kind_of)
+        });
         to.count() + by.count()
     };
     RELATIONS.into_iter().map(of).sum()
@@ -155,19 +163,17 @@ fn repaired_between(state: &State, node: &NodeState, peer: &NodeState, kind_of: 
 struct Counts<'a> {
     checker: &'a Checker,
     kind_of: KindOf<'a>,
-    /// The nodes of each group.
-    groups: Table<Few>,
     /// By relation, truststore in use and truststore on disk: the things shown that only the truststore on disk has,
     /// and how many nodes show each, in total.
     gained: NumberMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
-    /// By relation, both truststores and group: how many of these things the nodes of the group show.
+    /// By relation, both truststores and group (by node, if scopes are mixed): how many of these things are shown in the
+    /// groups from which nothing reaches the node.
     within: NumberMap<(Relation, Bundle, Bundle, usize), usize>,
 }
 
 impl<'a> Counts<'a> {
     fn new(checker: &'a Checker, kind_of: KindOf<'a>) -> Self {
-        let groups = checker.state().model.nodes_by_group();
-        Self { checker, kind_of, groups, gained: NumberMap::default(), within: NumberMap::default() }
+        Self { checker, kind_of, gained: NumberMap::default(), within: NumberMap::default() }
     }
 
     fn repairs(&mut self, node: usize) -> usize {
@@ -189,26 +195,27 @@ impl<'a> Counts<'a> {
         let shown = relation.shown(model, node).into_iter();
         let hidden = shown.filter(|what| will_hide(self.checker.state(), relation, node, *what, self.kind_of));
         let tally = self.checker.tally(relation);
-        hidden.map(|what| tally.refusing_outside(&model.bundles, what, model.group(number))).sum()
+        let refusing = |what| tally.refusing_outside(&model.bundles, what, relation.shown_in(model, number, what));
+        hidden.map(refusing).sum()
     }
 
     /// The number of connections over transports that the node rejects now and would accept.
     fn accepted_transports(&self, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
-        let accepted = Relation::Transport.accepted(&nodes[number]);
+        let accepted = Relation::Transport.accepted(model, &nodes[number]);
         let tally = self.checker.tally(Relation::Transport);
         let refused = tally.shown().iter().filter(|what| !model.bundles.contains(accepted, *what));
         let gained =
             refused.filter(|what| will_accept(self.checker.state(), Relation::Transport, &nodes[number], *what));
-        gained.map(|what| tally.showing_outside(what, model.group(number))).sum()
+        gained.map(|what| tally.showing_outside(what, Relation::Transport.accepted_in(model, number))).sum()
     }
 
     /// As [`accepted_transports`](Self::accepted_transports), for anchors. They are counted once for all nodes with the
     /// same truststores; those of the node's own group are then subtracted.
     fn accepted_anchors(&mut self, relation: Relation, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
-        let (node, group) = (&nodes[number], model.group(number));
-        let accepted = relation.accepted(node);
+        let (node, groups) = (&nodes[number], relation.accepted_in(model, number));
+        let accepted = relation.accepted(model, node);
         if accepted == Bundle::EVERYTHING {
             return 0;
         }
@@ -223,9 +230,10 @@ impl<'a> Counts<'a> {
         if *all == 0 {
             return 0;
         }
-        let within = self.within.entry((relation, accepted, node.trust_on_disk, group)).or_insert_with(|| {
-            let shown = self.groups[group].iter().flat_map(|member| relation.shown(model, &nodes[*member]));
-            shown.filter(|what| gained.contains(*what)).count()
+        let of = if model.places.is_mixed() { number } else { model.group(number) };
+        let within = self.within.entry((relation, accepted, node.trust_on_disk, of)).or_insert_with(|| {
+            let shown = tally.shown_inside(groups).filter(|(what, _)| gained.contains(*what));
+            shown.map(|(_, count)| count).sum()
         });
         *all - *within
     }
@@ -245,13 +253,14 @@ fn changes(state: &State, node: usize, kind_of: KindOf<'_>) -> Option<NodeState>
 fn cuts(state: &State, node: usize, kind_of: KindOf<'_>) -> usize {
     let Some(then) = changes(state, node, kind_of) else { return 0 };
     let peers = (0..state.model.len()).filter(|peer| state.model.talk(*peer, node));
-    peers.map(|peer| cut_between(state, &state.nodes[node], &then, &state.nodes[peer])).sum()
+    peers.map(|peer| cut_between(state, node, &then, (peer, &state.nodes[peer]))).sum()
 }
 
 /// How many of the two connections between a node and `peer` work now and would fail then.
-fn cut_between(state: &State, now: &NodeState, then: &NodeState, peer: &NodeState) -> usize {
-    let out = connects(state, now, peer) && !connects(state, then, peer);
-    let back = connects(state, peer, now) && !connects(state, peer, then);
+fn cut_between(state: &State, node: usize, then: &NodeState, (peer, its): (usize, &NodeState)) -> usize {
+    let (places, now) = (&state.model.places, &state.nodes[node]);
+    let out = places.is_tls(node, peer) && connects(state, now, its) && !connects(state, then, its);
+    let back = places.is_tls(peer, node) && connects(state, its, now) && !connects(state, its, then);
     usize::from(out) + usize::from(back)
 }
 

@@ -117,7 +117,9 @@ impl Quarantine {
             builder.start(*node, &[Event::Use], &[])?;
             builder.end_wave();
         }
-        Ok(builder.finish(Optimality::Minimum))
+        // Of nodes with different scopes, one may not need what the other serves.
+        let gap = if builder.state().model.places.is_mixed() { builder.activations() } else { 0 };
+        Ok(builder.finish(Optimality::of_gap(gap)))
     }
 
     /// The anchors of the successors that talk to `node`.

@@ -151,13 +151,16 @@ fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
 /// What other groups show to `node` that it neither accepts nor has on its disk.
 fn lacked_by(builder: &Builder, relation: Relation, node: usize) -> AnchorSet {
     let State { model, nodes, .. } = builder.state();
-    let accepted = relation.accepted(&nodes[node]);
+    let accepted = relation.accepted(model, &nodes[node]);
     if accepted == Bundle::EVERYTHING {
         return AnchorSet::default();
     }
     let on_disk = model.bundles.set(nodes[node].trust_on_disk);
     let tally = builder.checker().tally(relation);
     let mut lacked = tally.shown().without(model.bundles.set(accepted)).without(on_disk);
-    tally.shown_only_in(model.group(node)).for_each(|what| lacked.remove(what));
+    let groups = relation.accepted_in(model, node);
+    for (what, _) in tally.shown_inside(groups).filter(|(what, _)| !tally.shown_outside(*what, groups)) {
+        lacked.remove(what);
+    }
     lacked
 }

@@ -13,6 +13,7 @@ use crate::model::{Model, Table};
 use crate::plan::{Action, Event, Gate, Optimality, Plan, Waiting, WaitsFor};
 use crate::preference::{Batching, Order, Preference};
 use crate::refusal::Refusal;
+use crate::safety::Relation;
 use crate::semantics::Activation;
 use crate::state::{NodeState, State};
 use crate::trust::Trust;
@@ -46,11 +47,13 @@ fn in_units(
 ) -> Result<Plan, Refusal> {
     refuse_plaintext(&state)?;
     let wanted = Wanted::of(&mut state, goal)?;
-    frozen::refuse_untrusting(&mut state, &wanted)?;
+    frozen::refuse_untrusting(&state, &wanted)?;
     foreign::refuse_targets(&mut state, &wanted)?;
     // Whatever the order is, a node with something due is activated.
     let least = wanted.pending(&mut state, Order::FewestActivations, units);
-    let needed = least.0.iter().filter(|node| node.due.any()).count();
+    let is_mixed = state.model.places.is_mixed();
+    let is_needed = |due: Due| if is_mixed { due.is_for_the_goal() } else { due.any() };
+    let needed = least.0.iter().filter(|node| is_needed(node.due)).count();
     let mut builder = Builder::new(state);
     repair::repair(&mut builder, Some(&wanted), Transports::Stay)?;
     let repaired = builder.activations();
@@ -65,6 +68,7 @@ fn in_units(
         }
     };
     let is_proven = repaired == 0
+        && !is_mixed
         && waves.batching == Batching::OneNode
         && !wanted.drops_in_part(builder.state())
         && !wanted.drops_of_several(builder.state())
@@ -152,10 +156,28 @@ impl Wanted {
 
     /// The anchors that `node` must trust in the end: those of its peers' identities.
     pub(super) fn needed_by(&self, state: &mut State, node: usize) -> Bundle {
-        let group = state.model.group(node);
-        let peers = |anchor: &usize| self.is_shown_outside(*anchor, group);
-        let needed = state.model.bundles.set(self.anchors).iter().filter(peers).collect();
+        let needed =
+            if state.model.places.is_mixed() { self.shown_to(state, node) } else { self.shown_outside(state, node) };
         state.model.bundles.intern(needed)
+    }
+
+    fn shown_outside(&self, state: &State, node: usize) -> AnchorSet {
+        let group = state.model.group(node);
+        let anchors = state.model.bundles.set(self.anchors).iter();
+        anchors.filter(|anchor| self.is_shown_outside(*anchor, group)).collect()
+    }
+
+    /// The same, in only those directions in which nodes connect over TLS and verify each other.
+    fn shown_to(&self, state: &State, node: usize) -> AnchorSet {
+        let needs = |by: usize, anchor: usize| {
+            [Relation::Serving, Relation::Offering].into_iter().any(|relation| {
+                let is_verified = relation.accepted(&state.model, &state.nodes[node]) != Bundle::EVERYTHING;
+                is_verified && relation.reaches(&state.model, by, node, anchor)
+            })
+        };
+        let targets = self.targets.0.iter().enumerate().filter_map(|(by, target)| Some((by, (*target)?)));
+        let anchors = targets.map(|(by, target)| (by, state.model.anchor_of(target)));
+        anchors.filter(|(by, anchor)| needs(*by, *anchor)).map(|(_, anchor)| anchor).collect()
     }
 
     /// Whether an identity that is served and is not a target stays trusted. Then a node might accept, use and refuse
@@ -504,7 +526,9 @@ impl Emitter<'_> {
             return self.builder.activate(node, kind, events, &waits_for);
         }
         if self.builder.node(node).mode_on_disk.dials() != Transport::Tls {
-            self.builder.step(node, Action::StageMode(InternodeMode::TlsOnly), events, &waits_for)?;
+            let is_met = self.builder.state().model.places.met_in_plaintext(node).next().is_some();
+            let mode = if is_met { InternodeMode::TlsAcceptingPlaintext } else { InternodeMode::TlsOnly };
+            self.builder.step(node, Action::StageMode(mode), events, &waits_for)?;
         }
         self.builder.start(node, events, &waits_for)
     }

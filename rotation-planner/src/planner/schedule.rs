@@ -93,6 +93,11 @@ impl Due {
         self.accept || self.uses || self.refuse || self.start
     }
 
+    /// Whether the goal needs an activation of the node, whatever the node must accept of its peers.
+    pub(super) fn is_for_the_goal(self) -> bool {
+        self.uses || self.refuse || self.start
+    }
+
     /// Whether the node has yet to use the new, with or without an activation.
     pub(super) fn uses_the_new(self) -> bool {
         self.uses || self.uses_at_once
@@ -190,13 +195,13 @@ impl Problem<'_> {
         let (mut users, mut news) = (Census::default(), AnchorSet::default());
         for node in self.nodes.0.iter().filter(|node| node.shows_old) {
             if let Some(new) = node.new {
-                users.add(new, node.group);
+                users.add(new, &[node.group]);
                 news.insert(new);
             }
         }
         let is_awaited = |node: &Pending| {
             let mut lacked = news.beyond(self.bundles.set(node.accepted));
-            lacked.any(|new| users.outside(new, node.group) > 0)
+            lacked.any(|new| users.outside(new, &[node.group]) > 0)
         };
         let both = self.nodes.0.iter().filter(|node| node.due.accept && node.due.refuses());
         both.into_iter().any(|node| node.accepted == Bundle::EVERYTHING || !is_awaited(node))

@@ -9,8 +9,9 @@
 use std::collections::HashMap;
 
 use rotation_planner::{
-    Action, Activation, AnchorId, ClientAuth, Cluster, Goal as Wanted, Identity, Known, Mutability, Observed,
-    Optimality, Plan, Preference, Reading, Readings, Role, Scope, Semantics, Staging, Step, TlsConfig, Trust, plan,
+    Action, Activation, AnchorId, ClientAuth, Cluster, Goal as Wanted, Identity, InternodeMode, Known, Mutability,
+    Observed, Optimality, Plan, Preference, Reading, Readings, Role, Scope, Semantics, Staging, Step, TlsConfig, Trust,
+    plan,
 };
 
 use crate::space::{Goal, RESTART};
@@ -252,12 +253,28 @@ struct Search {
     members: Vec<Member>,
     /// Whether each member gets a new identity.
     rotates: Vec<bool>,
+    places: Vec<Place>,
 }
 
+/// The scope of a member, and its data centre.
+pub(crate) type Place = (Scope, &'static str);
+
 impl Search {
-    fn new(members: &[Member]) -> Self {
+    fn new(members: &[Member], places: Option<&[Place]>) -> Self {
         let rotates = members.iter().map(|member| member.rotates()).collect();
-        Self { members: members.to_vec(), rotates }
+        let apart = vec![(Scope::All, "dc"); members.len()];
+        Self { members: members.to_vec(), rotates, places: places.map_or(apart, <[Place]>::to_vec) }
+    }
+
+    /// Whether one member connects to another over TLS: the one that connects decides.
+    fn is_tls(&self, client: usize, server: usize) -> bool {
+        let ((scope, own), (_, other)) = (self.places[client], self.places[server]);
+        scope == Scope::All || own != other
+    }
+
+    /// Whether a member must accept the plaintext of another.
+    fn meets_plaintext(&self, server: usize) -> bool {
+        (0..self.len()).any(|client| client != server && !self.is_tls(client, server))
     }
 
     fn len(&self) -> usize {
@@ -336,7 +353,8 @@ impl Search {
 
     fn is_safe(&self, state: &State) -> bool {
         let pairs = (0..self.len()).flat_map(|a| (0..self.len()).map(move |b| (a, b)));
-        pairs.filter(|(a, b)| a != b && !self.members[*b].is_client()).all(|(client, server)| {
+        let is_connected = |(a, b): &(usize, usize)| a != b && !self.members[*b].is_client() && self.is_tls(*a, *b);
+        pairs.filter(is_connected).all(|(client, server)| {
             let (dials, serves) = (&state[client], &state[server]);
             // A client shows an identity only if the server demands one.
             let demands = self.members[server].kind().demands || self.members[client].is_client();
@@ -461,6 +479,9 @@ impl Search {
         for (member, stores) in state.iter().enumerate() {
             let config = |identity_: Anchors, anchors| match identity_ {
                 0 => TlsConfig::client(trust(anchors)),
+                _ if self.meets_plaintext(member) => {
+                    TlsConfig::tls(identity(identity_), trust(anchors)).with_mode(InternodeMode::TlsAcceptingPlaintext)
+                }
                 _ => TlsConfig::tls(identity(identity_), trust(anchors)),
             };
             let disk = config(stores.identity, stores.trust);
@@ -476,7 +497,9 @@ impl Search {
                 loaded.trust = Known::OneOf(vec![trust(surely), trust(maybe)]);
             }
             let observed = Observed::running(loaded, disk);
-            cluster.add_node(name(member), format!("dc{member}"), "r1", observed).unwrap();
+            let (scope, dc) = self.places[member];
+            cluster.add_node(name(member), dc, "r1", observed).unwrap();
+            cluster.set_scope(name(member), scope).unwrap();
             match self.members[member] {
                 Node(kind) => _ = cluster.set_semantics(name(member), kind.semantics()).unwrap(),
                 Client(_) => _ = cluster.set_role(name(member), Role::Client).unwrap(),
@@ -566,8 +589,8 @@ impl std::iter::Sum for Counts {
 }
 
 /// Plans from each state of these members, or from a sample of at most `at_most` states.
-fn judge(members: &[Member], goal: Goal, at_most: usize) -> Counts {
-    let search = Search::new(members);
+fn judge(members: &[Member], places: Option<&[Place]>, goal: Goal, at_most: usize) -> Counts {
+    let search = Search::new(members, places);
     let space = Space::of(&search);
     let is_goal = |state: &State| search.is_goal(state, goal);
     let costs = space.costs(is_goal, |cost| cost);
@@ -637,11 +660,15 @@ const CLIENTS: [Member; 5] =
 
 /// Judges each of these clusters for both goals, and returns the sums.
 fn judge_all(clusters: impl Iterator<Item = Vec<Member>>, at_most: usize) -> [Counts; 2] {
+    judge_in(None, clusters, at_most)
+}
+
+fn judge_in(places: Option<&[Place]>, clusters: impl Iterator<Item = Vec<Member>>, at_most: usize) -> [Counts; 2] {
     let clusters: Vec<Vec<Member>> = clusters.collect();
     [Goal::Switch, Goal::Drop].map(|goal| {
         let judged = clusters.iter().map(|members| {
-            let counts = judge(members, goal, if cfg!(debug_assertions) { 20 } else { at_most });
-            println!("{:?}, {goal:?}: {counts:?}", Search::new(members).names());
+            let counts = judge(members, places, goal, if cfg!(debug_assertions) { 20 } else { at_most });
+            println!("{:?}, {places:?}, {goal:?}: {counts:?}", Search::new(members, places).names());
             counts
         });
         judged.sum()
@@ -693,4 +720,36 @@ fn two_nodes_and_a_client() {
         kinds.into_iter().flat_map(|(one, other)| CLIENTS.map(|client| vec![Node(one), Node(other), client]));
     let counts = judge_all(clusters, 20_000);
     assert_pinned(counts, [[245_604, 113_265, 16_575, 8_584, 96], [245_604, 86_893, 42_947, 39_723, 96]]);
+}
+
+fn same_kinds() -> impl Iterator<Item = Vec<Member>> {
+    [CONSERVATIVE, V4, V5_AUTH].into_iter().map(|kind| vec![Node(kind), Node(kind)])
+}
+
+/// The two connect over TLS in both directions, so their scopes make no difference.
+#[test]
+fn two_scopes_in_two_data_centres_are_as_one() {
+    let apart = judge_in(None, same_kinds(), usize::MAX);
+    for scopes in [[Scope::Dc, Scope::All], [Scope::Rack, Scope::Dc]] {
+        let places = [(scopes[0], "dc1"), (scopes[1], "dc2")];
+        assert_eq!(judge_in(Some(&places), same_kinds(), usize::MAX), apart);
+    }
+}
+
+/// One connects over TLS, the other in plaintext.
+#[test]
+fn two_scopes_in_one_data_centre() {
+    let places = [(Scope::All, "dc1"), (Scope::Dc, "dc1")];
+    let counts = judge_in(Some(&places), same_kinds(), usize::MAX);
+    assert_pinned(counts, [[840, 462, 378, 114, 0], [840, 264, 576, 231, 0]]);
+}
+
+/// A third node, in another data centre, connects to both over TLS.
+#[test]
+#[cfg_attr(debug_assertions, ignore = "large spaces")]
+fn three_nodes_of_two_scopes() {
+    let three = |kind| vec![Node(kind), Node(kind), Node(kind)];
+    let places = [(Scope::All, "dc1"), (Scope::Dc, "dc1"), (Scope::Dc, "dc2")];
+    let counts = judge_in(Some(&places), [V4, V5_AUTH].into_iter().map(three), 20_000);
+    assert_pinned(counts, [[224_264, 6_980, 31_168, 25_115, 0], [224_264, 5_718, 32_430, 26_366, 0]]);
 }

@@ -1,0 +1,103 @@
+//! Numbers for what a node shows as a client: plaintext, TLS, and the plaintext inside a data centre or rack.
+//!
+//! A node of [`Scope::Dc`](crate::Scope::Dc) or [`Scope::Rack`](crate::Scope::Rack) connects to the nodes of its data
+//! centre or rack in plaintext, whatever its mode. Only a node of another scope in that place may refuse that. So that
+//! plaintext has a number for each such place, and every node accepts it except those.
+
+use crate::anchor_set::AnchorSet;
+use crate::bundle::{Bundle, Bundles};
+use crate::mode::Transport;
+use crate::number_map::NumberMap;
+use crate::places::Places;
+use crate::state::Transports;
+
+const PLAIN: usize = 0;
+const TLS: usize = 1;
+/// From here on, the plaintext inside each group.
+const INSIDE: usize = 2;
+
+/// A node's part in the plaintext inside data centres and racks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Inside {
+    /// The number of what it shows.
+    shown: Option<usize>,
+    /// The row of what it accepts.
+    row: usize,
+}
+
+impl Inside {
+    /// What a node shows that may dial these transports.
+    pub(crate) fn shown(self, dials: Transports) -> impl Iterator<Item = usize> {
+        let number = |transport| match transport {
+            Transport::Plaintext => PLAIN,
+            Transport::Tls => TLS,
+        };
+        dials.iter().map(number).chain(self.shown)
+    }
+}
+
+/// Whether this is plaintext inside a data centre or rack.
+pub(crate) fn is_inside(number: usize) -> bool {
+    number >= INSIDE
+}
+
+/// The transport that a number stands for.
+pub(crate) fn transport(number: usize) -> Transport {
+    if number == TLS { Transport::Tls } else { Transport::Plaintext }
+}
+
+/// What the nodes of a cluster accept.
+#[derive(Clone)]
+pub(crate) struct Accepted {
+    /// For each way of refusing plaintext inside: what is accepted by a node that accepts neither transport, plaintext,
+    /// TLS, both. A node of the first row refuses none.
+    rows: Vec<[Bundle; 4]>,
+    /// The nodes of other rows.
+    row_of: NumberMap<usize, usize>,
+    /// The plaintext that is shown inside.
+    inside: AnchorSet,
+}
+
+impl Accepted {
+    pub(crate) fn of(places: &Places, nodes: usize, bundles: &mut Bundles) -> Self {
+        let nodes = if places.is_mixed() { 0..nodes } else { 0..0 };
+        let refused_by = |node| -> AnchorSet { places.met_in_plaintext(node).map(|group| INSIDE + group).collect() };
+        let refusing: Vec<(usize, AnchorSet)> = nodes
+            .map(|node| (node, refused_by(node)))
+            .filter(|(_, refused)| *refused != AnchorSet::default())
+            .collect();
+        let inside = refusing.iter().fold(AnchorSet::default(), |all, (_, refused)| all.or(refused));
+        let mut row = |refused: &AnchorSet| {
+            let all = inside.clone();
+            let columns = [
+                (&[][..], inside.without(refused)),
+                (&[PLAIN], all.clone()),
+                (&[TLS], inside.without(refused)),
+                (&[PLAIN, TLS], all),
+            ];
+            columns.map(|(by_mode, inside)| bundles.intern(by_mode.iter().copied().collect::<AnchorSet>().or(&inside)))
+        };
+        let first = row(&AnchorSet::default());
+        let row_of = refusing.iter().map(|(node, _)| *node).zip(1..).collect();
+        let rows = std::iter::once(first).chain(refusing.iter().map(|(_, refused)| row(refused))).collect();
+        Self { rows, row_of, inside }
+    }
+
+    pub(crate) fn inside(&self, places: &Places, node: usize) -> Inside {
+        let shown = Some(INSIDE + places.group(node)).filter(|number| self.inside.contains(*number));
+        Inside { shown, row: self.row_of.get(&node).copied().unwrap_or_default() }
+    }
+
+    /// What a node with this part accepts whose processes all accept these transports.
+    pub(crate) fn accepted(&self, inside: Inside, accepts: Transports) -> Bundle {
+        let [plain, tls] =
+            [Transport::Plaintext, Transport::Tls].map(|transport| usize::from(accepts.contains(transport)));
+        let row = self.rows.get(inside.row).and_then(|row| row.get(plain + 2 * tls));
+        row.copied().unwrap_or(Bundle::NOTHING)
+    }
+
+    /// Every number that is shown.
+    pub(crate) fn numbers(&self) -> AnchorSet {
+        [PLAIN, TLS].into_iter().collect::<AnchorSet>().or(&self.inside)
+    }
+}
