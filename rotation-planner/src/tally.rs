@@ -11,9 +11,9 @@ use crate::model::Table;
 /// For one relation, which nodes show what, and which nodes accept with which bundle.
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
-    /// How many nodes show each thing.
+    /// How many nodes may show each anchor, or each transport for `Relation::Transport`.
     showing: Census,
-    /// The things that some node shows.
+    /// The anchors or transports that some node may show.
     shown: AnchorSet,
     /// How many nodes accept with each bundle, by its number.
     accepting: Census,
@@ -25,7 +25,7 @@ pub(crate) struct Tally {
     lacking: Table<usize>,
 }
 
-/// Counts the nodes that have each number (a thing shown, or a bundle), in total and by group. A node can be counted in
+/// Counts the nodes that have each number (an anchor, a transport or a bundle), in total and by group. A node can be counted in
 /// several groups.
 ///
 /// `by_group` has a row for each group, not for each number: plans and checks visit the nodes in order, and then also
@@ -113,7 +113,7 @@ impl Tally {
         self.showing.outside(what, groups)
     }
 
-    /// The things that some node shows.
+    /// The anchors or transports that some node may show.
     pub(crate) fn shown(&self) -> &AnchorSet {
         &self.shown
     }

@@ -21,11 +21,15 @@ use crate::error::{Error, ErrorKind, NameDefect};
 /// Two names are equal if their bytes are equal, which is how chains are linked here.
 ///
 /// A string is read as keytool's `-dname` reads it (`sun.security.x509.X500Name`: RFC 1779 with the escapes of RFC 2253
-/// and 4514): `KEYWORD=value` parts, separated by `,` or `;`, joined to one part by `+`; values in double quotes, with
-/// `\` before special characters or two hexadecimal digits, or as `#` and the hexadecimal digits of their DER. The
-/// keywords are Java's (CN, OU, O, L, ST, S, C, DC, UID, STREET, T, SERIALNUMBER, EMAILADDRESS and the like) and object
-/// identifiers. A value becomes a `PrintableString` if it can be one, otherwise a `UTF8String`; DC and EMAILADDRESS
-/// become an `IA5String`.
+/// and 4514). It consists of `KEYWORD=value` attributes. `,` or `;` separates two parts of the name, and `+` joins the
+/// attributes of one part.
+///
+/// - A keyword is one of Java's (CN, OU, O, L, ST, S, C, DC, UID, STREET, T, SERIALNUMBER, EMAILADDRESS and others, in
+///   any letter case) or an object identifier.
+/// - A value is plain text, text in double quotes, or `#` and the hexadecimal digits of its DER. In text, `\` escapes a
+///   special character, or precedes the two hexadecimal digits of a byte of UTF-8.
+/// - The text of DC and EMAILADDRESS becomes an `IA5String`. Any other text becomes a `PrintableString` if it can be one
+///   and has no hexadecimal escape, and otherwise a `UTF8String`. An empty text is always a `PrintableString`.
 ///
 /// `Display` uses keytool's order and quoting; as in keytool, control characters are printed as they are.
 ///
@@ -84,7 +88,7 @@ impl DistinguishedName {
         &self.der
     }
 
-    /// A name that was read from a certificate.
+    /// Keeps the DER of a name that the caller has parsed, without checking it.
     pub(crate) fn as_read(der: &[u8]) -> Self {
         Self { der: der.to_vec() }
     }

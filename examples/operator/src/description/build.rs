@@ -19,7 +19,7 @@ pub enum Build {
     Apache(Release),
     /// The release that a version of Edge ships.
     Edge(String),
-    /// A release that Edge ships, in an unknown version.
+    /// A release that Edge ships; the version of Edge is not given.
     AnyEdge,
 }
 

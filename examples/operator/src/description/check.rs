@@ -52,7 +52,7 @@ impl Description {
         let without = self.nodes.iter().find(|node| !has(node));
         if let (Some(with), Some(without)) = (with, without) {
             bail!(
-                "{} has a `{field}`, and {} has none: give each node its own (`cassandra_{field}` in an inventory)",
+                "{} has a `{field}`, but {} has none: set it for every node or for none (`cassandra_{field}` in an inventory)",
                 with.name,
                 without.name
             );

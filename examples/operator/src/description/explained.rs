@@ -70,8 +70,9 @@ trusts = ["node0"]
 name = "app"
 # What it trusts: identities and authorities. Without it: what every node serves.
 trusts = ["node0"]
-# The label of the certificate that it shows, and of the authority that issued it, if the nodes require one.
+# The label of its client certificate, for nodes that require one. Without it: it shows none.
 identity = "app-cert"
+# The authority that issued its client certificate. Without it: the certificate is self-signed.
 #issued_by = "company-ca"
 
 # What must stay readable and writable while nodes are restarted. Without any: one node is restarted at a time, and whether the

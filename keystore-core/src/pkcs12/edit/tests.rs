@@ -7,7 +7,8 @@ use crate::pkcs12::structure::bag;
 use crate::pkcs12::structure::safe::{Protection, Safe};
 use crate::pkcs12::{Pfx, Profile};
 use crate::{
-    Content, Entry, ErrorKind, Limits, Password, Protection as Sealing, SealedKey, Timestamp, Visibility, error::Part,
+    Content, EncodeDefect, Entry, ErrorKind, Format, Limits, Password, Protection as Sealing, SealedKey, Timestamp,
+    Visibility, error::Part,
 };
 use der::asn1::ObjectIdentifier;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -104,6 +105,21 @@ fn a_certificate_that_another_key_needs_stays() {
     assert_eq!(pfx.view().entry("two").unwrap().certificates(), [CertificateDer::from(CERTIFICATE)]);
     pfx.remove("two").unwrap();
     assert!(pfx.view().is_empty());
+}
+
+#[test]
+fn a_secret_that_is_not_sealed_is_never_written_unencrypted() {
+    let sealed = sealed_key();
+    for (bytes, is_written) in [(sealed.as_der(), true), (b"a secret in clear", false)] {
+        let mut part = Safe::new(Protection::Encrypted);
+        part.append(&nest(&secret(bytes, named("secret", "s")))).unwrap();
+        let pfx = Pfx { safes: vec![part], ..Pfx::default() };
+        let written = pfx.encode(&password(), &Profile::PASSWORDLESS, &mut rng(2));
+        let refused = written.map(|file| assert!(contains(&file, bytes))).map_err(|error| error.kind().clone());
+        let defect = EncodeDefect::PlainPrivateKey;
+        let expected = ErrorKind::NotRepresentable { format: Format::Pkcs12, defect };
+        assert_eq!(refused, if is_written { Ok(()) } else { Err(expected) });
+    }
 }
 
 #[test]
@@ -247,6 +263,12 @@ fn file(parts: &[&[Vec<u8>]]) -> Vec<u8> {
         pfx.safes.push(safe);
     }
     encoded(&pfx, 1)
+}
+
+/// `CustomSecretBag ::= SEQUENCE { OBJECT IDENTIFIER, [0] OCTET STRING }`, as Java writes it.
+fn secret(bytes: &[u8], attributes: Attributes) -> Vec<u8> {
+    let value = |writer: &mut Writer| bag::write_typed_bytes(writer, oid::SHROUDED_KEY_BAG, bytes);
+    written(oid::SECRET_BAG, &attributes, value)
 }
 
 fn encoded(pfx: &Pfx<'_>, seed: u8) -> Vec<u8> {

@@ -4,7 +4,7 @@ use super::bag::{self, Bag, Changes, Value};
 use super::content_info::{self, Content, Extent};
 use super::sealed;
 use crate::Password;
-use crate::asn1::{Element, Reader, Tag, Writer};
+use crate::asn1::{Element, Envelope, Reader, Tag, Writer};
 use crate::budget::Budget;
 use crate::error::{EncodeDefect, Error, ErrorKind, Format, Part};
 use crate::invariant::slice;
@@ -55,7 +55,7 @@ enum Contents<'a> {
     InFile(&'a [u8]),
     /// Bags that are wiped on drop, because unencrypted keys may be among them.
     Owned(Zeroizing<Vec<u8>>),
-    /// Only certificates and sealed keys, which need no wiping.
+    /// Only certificates, sealed keys and sealed secrets, which need no wiping.
     ///
     /// Wiping a large truststore takes a tenth of the time of decoding it.
     Public(Vec<u8>),
@@ -238,7 +238,7 @@ impl<'a> Safe<'a> {
 
     /// Writes a part unencrypted because the profile does not encrypt. Refuses bags that may contain an unsealed key.
     fn write_clear(&self, writer: &mut Writer) -> Result<(), Error> {
-        if self.bags.iter().any(may_be_secret) {
+        if self.may_be_secret() {
             return Err(Error::not_representable(Format::Pkcs12, EncodeDefect::PlainPrivateKey));
         }
         content_info::write_data(writer, |writer| self.write_contents(writer));
@@ -268,10 +268,15 @@ impl<'a> Safe<'a> {
         let bags = Bag::read_all(&mut sequence.children(), 1, budget)?;
         sequence.children().check()?;
         safe.bags = bags;
-        if !safe.bags.iter().any(may_be_secret) {
+        if !safe.may_be_secret() {
             safe.contents = safe.contents.into_unwiped();
         }
         Ok(safe)
+    }
+
+    /// Whether a bag contains, or may contain, an unprotected secret.
+    fn may_be_secret(&self) -> bool {
+        self.bags.iter().any(|bag| may_be_secret(bag, self.contents()))
     }
 
     fn write_contents(&self, writer: &mut Writer) {
@@ -306,12 +311,13 @@ impl fmt::Debug for Contents<'_> {
     }
 }
 
-/// Whether the bag contains, or may contain, an unprotected secret.
-fn may_be_secret(bag: &Bag) -> bool {
+fn may_be_secret(bag: &Bag, contents: &[u8]) -> bool {
     match &bag.value {
-        Value::Certificate(_) | Value::ShroudedKey(_) | Value::Secret(_) => false,
+        Value::Certificate(_) => false,
+        // The format does not require that these are sealed: a secretBag may hold any OCTET STRING.
+        Value::ShroudedKey(_) | Value::Secret(_) => bag.sealed(contents).is_none_or(|ber| Envelope::read(ber).is_err()),
         Value::PlainKey(_) | Value::Other => true,
-        Value::Nested(bags) => bags.iter().any(may_be_secret),
+        Value::Nested(bags) => bags.iter().any(|bag| may_be_secret(bag, contents)),
     }
 }
 
