@@ -77,9 +77,8 @@ impl Relation {
     pub(crate) fn shown_in(self, model: &Model, node: usize, what: usize) -> &[usize] {
         match self {
             Self::Serving => model.places.around(node),
-            Self::Offering => std::slice::from_ref(model.places.group(node)),
             Self::Transport if transports::is_inside(what) => &[],
-            Self::Transport => std::slice::from_ref(model.places.group(node)),
+            Self::Offering | Self::Transport => std::slice::from_ref(model.places.group(node)),
         }
     }
 

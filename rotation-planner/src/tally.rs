@@ -39,7 +39,9 @@ pub(crate) struct Census {
 impl Census {
     /// Counts one more node; returns the new total.
     pub(crate) fn add(&mut self, number: usize, groups: &[usize]) -> usize {
-        groups.iter().for_each(|group| self.by_group.row(*group).add(number));
+        for group in groups {
+            self.by_group.row(*group).add(number);
+        }
         let all = self.all.row(number);
         *all += 1;
         *all
