@@ -281,7 +281,7 @@ fn runbooks_and_pictures() {
     let build = "3.11.19".parse().unwrap();
     let builds = Builds { usual: &build, others: std::collections::BTreeMap::new() };
     let sources = Sources::default();
-    let words = Words { builds: &builds, staging: StagingChoice::Documented, scope: Scope::All, sources };
+    let words = Words { builds: &builds, staging: StagingChoice::Documented, cluster: &cluster, sources };
     let nodes = changes(&cluster, Some(&plan), &std::collections::BTreeMap::new(), None);
     let (title, id, rests_on) = ("2 nodes", "0", &[]);
     let runbook = Runbook {

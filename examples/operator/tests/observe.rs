@@ -11,7 +11,7 @@ use cassandra_tls::description::Description;
 use cassandra_tls::playbook::{Order, PLAN, Program, Rendered, render};
 use cassandra_tls::state::{Facts, Loaded, Marker, ObserveOptions, Row, State, Unknown, observe};
 use certgen::{Authority, AuthorityParams, KeyKind, KeyPair, Time, Validity};
-use rotation_planner::{Action, Activation, Goal, InternodeMode, Plaintext, Plan, Preference, check, plan};
+use rotation_planner::{Action, Activation, Goal, InternodeMode, Plaintext, Plan, Preference, Scope, check, plan};
 
 const PROPERTIES: &str = "/opt/apigee/customer/application/cassandra.properties";
 const FOREIGN: &str = "# by hand, 2019\r\nconf_cassandra_num_tokens = 16\r\n\n! Z\\u00fcrich\n";
@@ -327,11 +327,11 @@ fn an_alias_of_a_stranger_is_no_label() {
     let plan = hosts.rotation(&state);
     let nodes =
         cassandra_tls::plan::changes(&state.cluster, Some(&plan), &state.addresses(), Some(&state.certificates));
-    let (staging, scope) = (cassandra_tls::description::StagingChoice::InPlace, state.cluster.scope());
+    let (staging, cluster) = (cassandra_tls::description::StagingChoice::InPlace, &state.cluster);
     let sources = cassandra_tls::show::Sources::default();
     let builds = state.builds();
-    let words = cassandra_tls::show::Words { builds: &builds, staging, scope, sources };
-    let (title, id, rests_on, cluster, plan) = ("3 nodes", "0", &[], &state.cluster, &plan);
+    let words = cassandra_tls::show::Words { builds: &builds, staging, cluster, sources };
+    let (title, id, rests_on, plan) = ("3 nodes", "0", &[], &plan);
     let text = cassandra_tls::show::Runbook {
         title,
         id,
@@ -584,11 +584,11 @@ fn plans_of_one_shape_between_other_files_have_other_names() {
 /// The text of a runbook for an observed cluster.
 fn runbook(state: &State, plan: &Plan) -> String {
     let nodes = cassandra_tls::plan::changes(&state.cluster, Some(plan), &state.addresses(), Some(&state.certificates));
-    let (builds, scope) = (state.builds(), state.cluster.scope());
+    let (builds, cluster) = (state.builds(), &state.cluster);
     let sources = cassandra_tls::show::Sources { state: Some(state), generation: None };
     let staging = cassandra_tls::description::StagingChoice::InPlace;
-    let words = cassandra_tls::show::Words { builds: &builds, staging, scope, sources };
-    let (title, id, rests_on, cluster) = ("3 nodes", "0", &[], &state.cluster);
+    let words = cassandra_tls::show::Words { builds: &builds, staging, cluster, sources };
+    let (title, id, rests_on) = ("3 nodes", "0", &[]);
     cassandra_tls::show::Runbook { title, id, goal: "", cluster, plan, refusal: None, rests_on, nodes: &nodes, words }
         .text()
 }
@@ -691,17 +691,31 @@ fn which_pairs_are_encrypted_is_read_from_the_settings_and_a_contradiction_is_an
         node.dc = Some(dc.parse().unwrap());
     }
     let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
-    assert_eq!(state.cluster.scope(), rotation_planner::Scope::Dc);
+    assert_eq!(state.cluster.scope(), Scope::Dc);
     // The nodes of dc1 need not trust each other: one reload less than if all pairs were encrypted.
     let plan = hosts.rotation(&state);
     check(&state.cluster, &plan).unwrap();
+    // Another setting in another data centre costs nothing. Within one, the node that connects decides, and is refused.
+    set_encryption(&hosts, "node2", "all");
+    let (differing, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    let scopes =
+        |state: &State| -> Vec<Scope> { state.cluster.nodes().map(|(_, node)| state.cluster.scope_of(node)).collect() };
+    assert_eq!((differing.cluster.scope(), scopes(&differing)), (Scope::Dc, vec![Scope::Dc, Scope::Dc, Scope::All]));
+    assert_eq!(State::parse(&differing.json().unwrap()).unwrap(), differing);
+    let of_differing = hosts.rotation(&differing);
+    check(&differing.cluster, &of_differing).unwrap();
+    assert_eq!(of_differing.cost(), plan.cost());
+    hosts.playbook(&differing, &of_differing).unwrap();
     set_encryption(&hosts, "node1", "all");
-    let differs = said(&hosts);
-    assert!(differs.starts_with("internode_encryption is all on node1 and dc on node"), "{differs}");
+    let (cut, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    assert_eq!(scopes(&cut), [Scope::Dc, Scope::All, Scope::All]);
+    let witness = rotation_planner::Checker::safe(&cut.cluster).unwrap_err().to_string();
+    assert!(witness.contains("node0 cannot connect to node1") && witness.contains("plaintext"), "{witness}");
+    set_encryption(&hosts, "node2", "dc");
     // Plaintext contradicts nothing.
     set_encryption(&hosts, "node1", "none");
     let (mixed, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
-    assert_eq!(mixed.cluster.scope(), rotation_planner::Scope::Dc);
+    assert_eq!(mixed.cluster.scope(), Scope::Dc);
     for node in ["node0", "node1", "node2"] {
         set_encryption(&hosts, node, "all");
     }
@@ -710,5 +724,5 @@ fn which_pairs_are_encrypted_is_read_from_the_settings_and_a_contradiction_is_an
     assert!(of_dc.reloads < of_all.reloads, "{of_dc:?} {of_all:?}");
     hosts.description.encryption = Some(cassandra_tls::description::Encryption::Dc);
     let described = said(&hosts);
-    assert!(described.contains("internode_encryption is all, but the cluster is described with dc"), "{described}");
+    assert!(described.contains("internode_encryption is all, but the description says dc"), "{described}");
 }

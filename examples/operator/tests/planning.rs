@@ -91,6 +91,10 @@ fn a_plan_in_the_middle_of_an_upgrade_says_what_each_node_runs_and_what_old_ones
     let upgrade = basis(&document, "upgrade");
     assert_eq!(upgrade["known"], "assumed");
     assert!(upgrade["said"].as_str().unwrap().contains("legacy_ssl_storage_port_enabled"), "{upgrade}");
+    let two_scopes = "cassandra = \"4.0\"\nencryption = \"dc\"\nclient_auth = true\n[[node]]\nname = \"a\"\ndc = \"x\"\n\
+        [[node]]\nname = \"b\"\ndc = \"x\"\n[[node]]\nname = \"c\"\ndc = \"y\"\nencryption = \"all\"\n";
+    let document = json(&["--cluster", &place.file("scopes.toml", two_scopes), "rotate"]);
+    assert_eq!(basis(&document, "encrypted pairs")["said"], "internode_encryption = dc, all on c");
     let document = planned("4.0.19", "4.1.10");
     assert!(document["rests_on"].as_array().unwrap().iter().all(|basis| basis["about"] != "upgrade"), "{document}");
 }
@@ -387,6 +391,7 @@ uri = "spiffe://example.com/a"
 dc = "dc1"
 rack = "r1"
 cassandra = "RELEASE"
+encryption = "all"
 client_auth = true
 seed = true
 frozen = false
@@ -479,6 +484,7 @@ fn values(text: &str, fact: &Fact) -> Vec<String> {
         "encryption" => ["all", "dc", "rack"]
             .map(|value| with("encryption = \"all\"", &format!("encryption = \"{value}\"")))
             .to_vec(),
+        "node.encryption" => ["all", "dc", "rack"].map(|value| set_in_first_node(text, "encryption", value)).to_vec(),
         "client_auth" => {
             ["true", "false"].map(|value| with("client_auth = true", &format!("client_auth = {value}"))).to_vec()
         }
@@ -538,6 +544,7 @@ fn set_in_first_node(text: &str, field: &str, value: &str) -> String {
 const TAKEN_FOR_GRANTED: &[(&str, &str)] = &[
     ("staging", "where stores are put is up to the reader of the plan, which says where"),
     ("node.cassandra", "what is said of all nodes holds for each"),
+    ("node.encryption", "the same"),
     ("node.issued_by", "the plan says that each certificate is signed by itself"),
     ("client.issued_by", "the same"),
 ];

@@ -146,7 +146,7 @@ impl NodeFiles<'_> {
         let truststore = Store::new(&places.truststore, &self.passwords.truststore)?;
         let client_auth = node.client_auth(description.client_auth).unwrap_or(ClientAuth::Off);
         let mut settings = TlsSettings::new(keystore, truststore)
-            .internode_encryption(description.encryption.unwrap_or_default().setting())
+            .internode_encryption(description.encryption_of(node).setting())
             .client_auth(require_client_auth(client_auth));
         if self.store != Format::Jks {
             settings = settings.store_type(self.store.store_type());

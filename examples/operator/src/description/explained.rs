@@ -43,9 +43,10 @@ subject = "CN={hostname}, OU=Orders, O=Acme"
 # "dc1", one rack "ra1".
 dc = "dc1"
 rack = "ra1"
-# Its release and its require_client_auth, if they differ from those above, for example during an upgrade. `staging` applies to
-# every node.
+# Its release, its internode_encryption and its require_client_auth, if they differ from those above, for example during an upgrade.
+# `staging` applies to every node.
 cassandra = "4.0.17"
+encryption = "all"
 client_auth = true
 # Whether the others list it as a seed: it is restarted last if the order is free. Without it: false.
 seed = true

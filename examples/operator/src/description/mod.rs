@@ -173,6 +173,9 @@ impl Description {
             if let Some(build) = &node.cassandra {
                 cluster.set_semantics(node.name.as_str(), self.semantics(build)?)?;
             }
+            if let Some(encryption) = node.encryption {
+                cluster.set_scope(node.name.as_str(), encryption.scope())?;
+            }
             if node.seed {
                 cluster.set_role(node.name.as_str(), Role::Seed)?;
             }
@@ -211,6 +214,11 @@ impl Description {
             }
         }
         Several::of(errors).map_or(Ok(values), Err)
+    }
+
+    /// Which pairs a node encrypts.
+    pub fn encryption_of(&self, node: &Node) -> Encryption {
+        node.encryption.or(self.encryption).unwrap_or_default()
     }
 
     /// What the nodes run.

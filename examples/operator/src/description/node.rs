@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use rotation_planner::{ClientAuth, Identity};
 use serde::{Deserialize, Serialize};
 
-use super::{Build, labelled};
+use super::{Build, Encryption, labelled};
 use crate::input::{Line, Name};
 
 /// The protocol that a node speaks to others.
@@ -53,6 +53,9 @@ pub struct Node {
     /// The build, if it differs from the cluster's.
     #[serde(default)]
     pub cassandra: Option<Build>,
+    /// `internode_encryption`, if it differs from the cluster's.
+    #[serde(default)]
+    pub encryption: Option<Encryption>,
     /// `require_client_auth`, if it differs from the cluster's.
     #[serde(default)]
     pub client_auth: Option<bool>,
@@ -89,6 +92,7 @@ impl Node {
             dc: None,
             rack: None,
             cassandra: None,
+            encryption: None,
             client_auth: None,
             seed: false,
             frozen: false,

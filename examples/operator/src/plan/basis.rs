@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use bridge::settings::internode_encryption;
 use cassandra_props::Release;
 use page::{Basis, Known};
-use rotation_planner::{Cluster, Cost, Identity, Known as Sure, Loaded, Role};
+use rotation_planner::{Cluster, Cost, Identity, Known as Sure, Loaded, Role, Scope};
 
 use crate::description::{Build, Builds, Description, Encryption, Node, StagingChoice};
 use crate::input::Name;
@@ -128,7 +128,15 @@ impl Looked<'_> {
 
     fn scope(&self) -> Basis {
         let about = "encrypted pairs";
-        let said = format!("internode_encryption = {}", internode_encryption(self.cluster.scope()).as_str());
+        let usual = self.cluster.scope();
+        let mut said = format!("internode_encryption = {}", internode_encryption(usual).as_str());
+        for other in [Scope::All, Scope::Dc, Scope::Rack].into_iter().filter(|scope| *scope != usual) {
+            let nodes = self.cluster.nodes().filter(|(_, node)| self.cluster.scope_of(node) == other);
+            let names: Vec<&str> = nodes.map(|(name, _)| name.as_str()).collect();
+            if !names.is_empty() {
+                _ = write!(said, ", {} on {}", internode_encryption(other).as_str(), few(&names));
+            }
+        }
         match self.description {
             Some(description) if description.encryption.is_none() => {
                 let dcs: BTreeSet<&str> = self.nodes_alone().map(rotation_planner::Node::dc).collect();

@@ -210,10 +210,10 @@ fn nodes<'a>(
     paths: &BTreeMap<Name, Paths>,
 ) -> anyhow::Result<BTreeMap<Name, Node<'a>>> {
     let cluster = &order.state.cluster;
-    let pairs = internode_encryption(cluster.scope());
     let mut nodes = BTreeMap::new();
     for (name, disk) in &order.state.disks {
         let seen = cluster.get(&name.as_str().into()).with_context(|| format!("{name} is not in the cluster"))?;
+        let pairs = internode_encryption(cluster.scope_of(seen));
         let names = Names { family: order.family, pairs, release: order.state.build_on(disk).release()? };
         let settings = match (order.trees, &disk.settings) {
             (Some(trees), Some(seen)) => Some(Settings::read(&trees.join(name.as_str()), seen, names)?),

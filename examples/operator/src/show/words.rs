@@ -5,8 +5,8 @@ use std::net::{IpAddr, SocketAddr};
 
 use cassandra_props::{Family, InternodeEncryption, OptionalTls, Setting};
 use rotation_planner::{
-    Action, Activation, ClientAuth, Gate, Identity, InternodeMode, NodeName, OptionalSupport, Placement, Scope, Step,
-    Transport, Wave,
+    Action, Activation, ClientAuth, Cluster, Gate, Identity, InternodeMode, NodeName, OptionalSupport, Placement,
+    Scope, Step, Transport, Wave,
 };
 
 use super::sources::{Copied, Sources};
@@ -20,8 +20,8 @@ pub struct Words<'a> {
     pub builds: &'a Builds<'a>,
     /// Where new stores are placed.
     pub staging: StagingChoice,
-    /// Which pairs are encrypted.
-    pub scope: Scope,
+    /// The cluster, whose nodes say which pairs are encrypted.
+    pub cluster: &'a Cluster,
     /// The observed cluster, and the generation that its nodes get.
     pub sources: Sources<'a>,
 }
@@ -88,6 +88,10 @@ impl Words<'_> {
 
     fn build(&self, node: &NodeName) -> &Build {
         self.builds.of(node.as_str())
+    }
+
+    fn scope(&self, node: &NodeName) -> Scope {
+        self.cluster.get(node).map_or(self.cluster.scope(), |node| self.cluster.scope_of(node))
     }
 
     fn digest(&self, step: &Step) -> Option<String> {
@@ -162,7 +166,7 @@ impl Words<'_> {
     fn mode(&self, node: &NodeName, mode: InternodeMode) -> Vec<String> {
         let value = match mode.dials() {
             Transport::Plaintext => InternodeEncryption::None,
-            Transport::Tls => bridge::settings::internode_encryption(self.scope),
+            Transport::Tls => bridge::settings::internode_encryption(self.scope(node)),
         };
         let mut commands = vec![set(Setting::InternodeEncryption, value.as_str())];
         let is_known = |release| bridge::settings::optional(release) == OptionalSupport::Available;

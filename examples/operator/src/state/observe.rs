@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, ensure};
 use bridge::Unaccepted;
 use cassandra_props::{Family, InternodeEncryption, Release};
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -108,7 +108,7 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
         let release = look.description.build_of(node).release()?;
         let reading = Reading { settings: look.settings, family: look.family, release };
         let tree = Tree::read(&Root::Copy(look.trees.join(node.name.as_str())), reading)?;
-        agrees(look.description, &tree)?;
+        agrees(look.description, node, &tree)?;
         Ok((&node.name, tree))
     })?;
     let trees: BTreeMap<&Name, Tree> = trees.into_iter().collect();
@@ -134,7 +134,7 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     let mut description = look.description.clone();
     // A playbook only replaces stores in place.
     description.staging = Some(StagingChoice::InPlace);
-    description.encryption = encryption(look.description, &trees)?;
+    read_encryption(&mut description, &trees);
     let mut description = description.checked().context("internode_encryption in the settings")?;
     description.client_auth = Some(trees.values().any(|tree| tree.client_auth == ClientAuth::On));
     let (mut disks, mut rows) = (BTreeMap::new(), Vec::new());
@@ -195,34 +195,33 @@ fn own(chain: &[CertificateDer<'static>]) -> anyhow::Result<Digest> {
 
 /// Checks that a node's settings encrypt the pairs that the description gives, if it gives any. `none` agrees with every
 /// description: TLS is enabled later, or is being enabled.
-fn agrees(description: &Description, tree: &Tree) -> anyhow::Result<()> {
-    let Some(expected) = description.encryption.map(Encryption::setting) else { return Ok(()) };
+fn agrees(description: &Description, node: &Node, tree: &Tree) -> anyhow::Result<()> {
+    let Some(expected) = node.encryption.or(description.encryption).map(Encryption::setting) else { return Ok(()) };
     let found = tree.encryption;
     ensure!(
         found == expected || found == InternodeEncryption::None,
-        "internode_encryption is {}, but the cluster is described with {}",
+        "internode_encryption is {}, but the description says {}",
         found.as_str(),
         expected.as_str()
     );
     Ok(())
 }
 
-/// The pairs that are encrypted: as described, otherwise as in the nodes' settings; `None` if those encrypt none.
-///
-/// # Errors
-/// If the description gives none, and the settings of two nodes differ.
-fn encryption(description: &Description, trees: &BTreeMap<&Name, Tree>) -> anyhow::Result<Option<Encryption>> {
-    let found = trees.iter().filter_map(|(node, tree)| Some((Encryption::of_setting(tree.encryption)?, node)));
-    let found: BTreeMap<Encryption, &&Name> = found.collect();
-    let mut found = found.into_iter();
-    match (description.encryption, found.next(), found.next()) {
-        (None, Some((one, node)), Some((another, other))) => bail!(
-            "internode_encryption is {} on {node} and {} on {other}: a plan needs one value for all nodes",
-            one.setting().as_str(),
-            another.setting().as_str()
-        ),
-        (described, first, _) => Ok(described.or_else(|| first.map(|(found, _)| found))),
+/// Takes which pairs each node encrypts from its settings, if the description does not say it: for the cluster what most nodes have.
+fn read_encryption(description: &mut Description, trees: &BTreeMap<&Name, Tree>) {
+    if description.encryption.is_some() {
+        return;
     }
+    let found = |node: &Node| node.encryption.or(Encryption::of_setting(trees.get(&node.name)?.encryption));
+    let mut counts: BTreeMap<Encryption, usize> = BTreeMap::new();
+    for encryption in description.nodes.iter().filter_map(found) {
+        *counts.entry(encryption).or_default() += 1;
+    }
+    let usual = counts.into_iter().rev().max_by_key(|(_, nodes)| *nodes).map(|(encryption, _)| encryption);
+    for node in &mut description.nodes {
+        node.encryption = found(node).filter(|own| Some(*own) != usual);
+    }
+    description.encryption = usual;
 }
 
 /// Checks that some node's settings agree with the description on client authentication. Not all need to, because a change that

@@ -82,8 +82,7 @@ impl Report<'_> {
     /// The plan as a checklist, if there is one.
     pub(super) fn runbook(&self, cluster: &Cluster) -> String {
         let (Some(plan), Some(id)) = (self.plan, &self.id) else { return String::new() };
-        let words =
-            Words { builds: &self.builds, staging: self.staging, scope: cluster.scope(), sources: self.sources };
+        let words = Words { builds: &self.builds, staging: self.staging, cluster, sources: self.sources };
         let (title, rests_on, nodes) = (self.cluster, self.rests_on.as_slice(), self.nodes.as_slice());
         let refusal = self.refusal.as_ref().map(|refused| refused.reason.as_str());
         Runbook { title, id: id.as_str(), goal: &self.wanted, cluster, plan, refusal, rests_on, nodes, words }.text()
