@@ -100,7 +100,7 @@ impl PemText {
     /// The private key.
     ///
     /// # Errors
-    /// The reason: [`NoKey`](PemFault::NoKey), [`NotBase64`](PemFault::NotBase64), [`NotPkcs8`](PemFault::NotPkcs8),
+    /// [`NoKey`](PemFault::NoKey), [`NotBase64`](PemFault::NotBase64), [`NotPkcs8`](PemFault::NotPkcs8) or
     /// [`Algorithm`](PemFault::Algorithm).
     pub fn key(&self) -> Result<PemKey, PemFault> {
         self.key
@@ -109,9 +109,9 @@ impl PemText {
     /// Checks that the key opens on a JVM of this feature release, such as 17, with the right password.
     ///
     /// # Errors
-    /// The reason: those of [`key`](Self::key), [`PasswordUnset`](PemFault::PasswordUnset),
-    /// [`PasswordSet`](PemFault::PasswordSet), [`Pbes2`](PemFault::Pbes2) before Java 25 (8, 11, 17 and 25 were tried),
-    /// and [`Cipher`](PemFault::Cipher).
+    /// The errors of [`key`](Self::key); [`PasswordUnset`](PemFault::PasswordUnset) or
+    /// [`PasswordSet`](PemFault::PasswordSet); [`Pbes2`](PemFault::Pbes2) before Java 25 (tested with 8, 11, 17 and 25);
+    /// [`Cipher`](PemFault::Cipher).
     pub fn check_key(&self, password: KeyPassword, java: u32) -> Result<(), PemFault> {
         match (self.key?, password) {
             (PemKey::Plain, KeyPassword::Unset) | (PemKey::Encrypted, KeyPassword::Set) => Ok(()),
@@ -126,7 +126,7 @@ impl PemText {
     /// The number of certificates, whose content is not read. In a keystore, the first must be the key's.
     ///
     /// # Errors
-    /// [`NoCertificate`](PemFault::NoCertificate), [`NotBase64`](PemFault::NotBase64).
+    /// [`NoCertificate`](PemFault::NoCertificate) or [`NotBase64`](PemFault::NotBase64).
     pub fn certificates(&self) -> Result<usize, PemFault> {
         self.certificates
     }

@@ -1,4 +1,4 @@
-//! What public reports met, each with its file: see `tests/fixtures/reports`.
+//! Problems that users reported publicly, and others like them. The files of some are in `tests/fixtures/reports`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 use cassandra_props::{

@@ -82,7 +82,8 @@ impl<'a> Entry<'a> {
         Self { alias, created, modified: None, comment: None, visibility, content, certificates }
     }
 
-    /// The alias as the file spells it.
+    /// The alias as it is spelled, in its own letter case. A PKCS#12 entry without a name has the number that Java
+    /// assigns, or none (an empty text) if Java does not show it.
     pub fn alias(&self) -> &str {
         &self.alias
     }
@@ -215,7 +216,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The alias as the file spells it, borrowed from the file if possible.
+    /// The [`alias`](Self::alias), borrowed from the file if possible.
     pub(crate) fn spelled_alias(&self) -> Cow<'a, str> {
         self.alias.clone()
     }

@@ -11,7 +11,7 @@ use std::collections::HashSet;
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct Anchor<'s, 'a> {
-    /// The alias of the certificate's entry, as the file spells it.
+    /// The [alias](Entry::alias) of the certificate's entry.
     pub alias: &'s str,
     /// The certificate.
     pub certificate: &'s CertificateDer<'a>,
@@ -21,7 +21,7 @@ pub struct Anchor<'s, 'a> {
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub struct KeyEntry<'s, 'a> {
-    /// The alias as the file spells it.
+    /// The [alias](Entry::alias) of the key's entry.
     pub alias: &'s str,
     /// The sealed key.
     pub key: &'s SealedKey<'a>,

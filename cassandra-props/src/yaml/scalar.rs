@@ -25,7 +25,7 @@ pub(crate) enum Flow {
 pub(crate) struct Plain {
     pub(crate) scalar: Scalar,
     pub(crate) end: usize,
-    /// Whether it reached another line, where a key may begin.
+    /// Whether the white space after it contains a line break, so that a key may follow.
     pub(crate) crossed_lines: bool,
 }
 

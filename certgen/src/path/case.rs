@@ -12,8 +12,9 @@ use super::refusal::{Place, Refusal, Rule};
 use super::{Engine, Handshake, Jdk, Judge, Path, PeerRole, Shortcut, TrustManager, Verdict};
 use crate::verify::Check;
 
-/// How many steps of a search and how many signatures a question may cost.
+/// The maximum number of search steps for one time.
 const MAX_STEPS: u32 = 20_000;
+/// The maximum number of signatures that are checked for one question, over all of its times.
 const MAX_SIGNATURES: u32 = 500;
 
 /// The most served certificates that Netty passes on.

@@ -14,7 +14,8 @@ const TLS: &str = "jdk.tls.disabledAlgorithms";
 const CURVES: &str = "jdk.disabled.namedCurves";
 const NON_CA_ANCHOR: &str = "jdk.security.allowNonCaAnchor";
 
-/// The values in a JDK's own `java.security`.
+/// The values in the `java.security` of JDK 17 and 25. Those of 8 and 11 differ only in entries that no certificate
+/// matches, and in the curves.
 const DEFAULT_CERTPATH: &str = "MD2, MD5, SHA1 jdkCA & usage TLSServer, RSA keySize < 1024, DSA keySize < 1024, \
                                 EC keySize < 224, SHA1 usage SignedJAR & denyAfter 2019-01-01";
 const DEFAULT_TLS_17: &str = "SSLv3, TLSv1, TLSv1.1, DTLSv1.0, RC4, DES, MD5withRSA, DH keySize < 1024, \
@@ -23,6 +24,7 @@ const DEFAULT_TLS_25: &str = "SSLv3, TLSv1, TLSv1.1, DTLSv1.0, RC4, DES, MD5with
                               EC keySize < 224, 3DES_EDE_CBC, anon, NULL, ECDH, TLS_RSA_*, \
                               rsa_pkcs1_sha1 usage HandshakeSignature, ecdsa_sha1 usage HandshakeSignature, \
                               dsa_sha1 usage HandshakeSignature";
+/// The value in the `java.security` of JDK 8 and 11.
 const DEFAULT_CURVES: &str = "secp112r1, secp112r2, secp128r1, secp128r2, secp160k1, secp160r1, secp160r2, secp192k1, secp192r1, secp224k1, \
      secp224r1, secp256k1, sect113r1, sect113r2, sect131r1, sect131r2, sect163k1, sect163r1, sect163r2, sect193r1, \
      sect193r2, sect233k1, sect233r1, sect239k1, sect283k1, sect283r1, sect409k1, sect409r1, sect571k1, sect571r1, \

@@ -249,7 +249,7 @@ fn policy(value: Value<'_>) -> Read<Vec<u8>> {
     if !reader.is_empty() {
         let qualifiers = reader.next()?.sequence("policy qualifiers are not a SEQUENCE")?.all()?;
         if qualifiers.is_empty() {
-            return Err(Unreadable("there are no policy qualifiers"));
+            return Err(Unreadable("policy qualifiers are empty"));
         }
         for qualifier in qualifiers {
             qualifier.sequence("a policy qualifier is not a SEQUENCE")?.next()?.oid()?;

@@ -67,7 +67,7 @@ pub(super) enum Meaning {
 pub(super) fn read_all(bytes: &[u8]) -> Read<Vec<GeneralName>> {
     let values = Value::only(bytes)?.sequence("alternative names are not a SEQUENCE")?.all()?;
     if values.is_empty() {
-        return Err(Unreadable("there are no alternative names"));
+        return Err(Unreadable("alternative names are empty"));
     }
     values.into_iter().map(|value| GeneralName::read(value, Meaning::Name)).collect()
 }

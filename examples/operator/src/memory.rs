@@ -1,6 +1,6 @@
-//! Protects the memory of a process that opens keys, so that a crash leaves no copy of it.
+//! Protects the memory of a process that opens keys, so that on Unix a crash leaves no copy of it.
 
-/// Disables core dumps of this process, and stops other processes of the same user from reading its memory.
+/// Disables core dumps of this process. On Linux, other processes of the same user can then not read its memory.
 ///
 /// # Errors
 /// Those of the operating system.
@@ -14,6 +14,7 @@ pub(crate) fn refuse_dumps() -> std::io::Result<()> {
     Ok(())
 }
 
+/// Does nothing on other systems.
 #[cfg(not(unix))]
 pub(crate) fn refuse_dumps() -> std::io::Result<()> {
     Ok(())

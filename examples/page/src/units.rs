@@ -64,7 +64,7 @@ impl Units {
         client * self.list.len() + server
     }
 
-    /// The number of the cell of a witness.
+    /// The number of the cell in the row of the unit of a witness's client and the column of that of its server.
     pub(crate) fn cell_of(&self, witness: &Witness) -> anyhow::Result<usize> {
         Ok(self.cell(self.of_node(&witness.client)?, self.of_node(&witness.server)?))
     }

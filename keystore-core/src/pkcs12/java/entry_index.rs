@@ -47,7 +47,8 @@ pub(in crate::pkcs12) struct EntryIndex {
 /// One entry.
 #[derive(Clone, Debug)]
 pub(in crate::pkcs12) struct IndexedEntry {
-    /// The alias as the file spells it, or the number that Java assigns.
+    /// The alias as the file spells it. Without a name, it is the number that Java assigns, or empty if Java hides the
+    /// entry.
     pub(in crate::pkcs12) alias: String,
     pub(in crate::pkcs12) created: Option<Timestamp>,
     pub(in crate::pkcs12) visibility: Visibility,

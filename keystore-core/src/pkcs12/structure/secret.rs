@@ -1,5 +1,7 @@
-//! Secret keys, which have the form of private keys, both sealed and unencrypted. The algorithm is given by its object
-//! identifier (`PKCS12KeyStore.setKeyEntry`).
+//! The content of a secretBag: a secret key in the format of a private key.
+//!
+//! Sealed, it is an `EncryptedPrivateKeyInfo`. Inside is a `PrivateKeyInfo`, in which an object identifier gives the
+//! algorithm (`PKCS12KeyStore.setKeyEntry`):
 //!
 //! ```text
 //! SEQUENCE { INTEGER 0, AlgorithmIdentifier, OCTET STRING key }
