@@ -48,7 +48,8 @@ two_passwords() {
     step "a rotation" rotate_in_peace
 }
 
-# node3 has its stores and its settings, and nothing else: it was removed from the ring, and its data is gone.
+# node3 has its stores and its settings, and nothing else: it was removed from the ring, and its data is gone. An authority signs, so that
+# the rotation is one of keystores alone.
 joining() {
     step "node3 leaves the ring, and its data is removed" leave
     step "it joins in a rotation" join

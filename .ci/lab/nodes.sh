@@ -34,10 +34,12 @@ fail() {
 bring_up() {
     local node
     describe >"$work/cluster.toml"
-    "$programs/cassandra-tls" prepare --cluster "$work/cluster.toml" --dir "$work/bundles" --store "$store" "${first_passwords[@]}"
+    "$programs/cassandra-tls" prepare --cluster "$work/cluster.toml" --dir "$work/bundles" --store "$store" "${authority[@]}" "${first_passwords[@]}"
     .ci/lab/hosts up
     if [ "$store" = bcfks ]; then provide_bouncy_castle; fi
     for node in "${nodes[@]}"; do first_files "$node"; done
+    # From files that are a minute older than its process follows what the process has loaded. Otherwise a plan has steps more to be certain.
+    if [ "$begins" = settled ]; then sleep 61; fi
     for node in "${nodes[@]}"; do serve "$node" start & done
     wait
     for node in "${nodes[@]}"; do await_ring "$node"; done
@@ -63,7 +65,7 @@ first_files() {
     local bundle=$work/bundles/g1/node$1 kind
     if [ "$LAYOUT" = debian ]; then
         stock_yaml "$1" | on "$1" install -m 0644 /dev/stdin "$settings"
-    elif [ "$begins" = tls ]; then
+    elif [ "$begins" != plaintext ]; then
         for kind in keystore truststore; do
             on "$1" install -o apigee -g apigee -m 0400 /dev/stdin "$stores/$kind.node$1" <"$bundle/$kind.node$1"
         done

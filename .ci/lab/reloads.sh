@@ -54,72 +54,42 @@ goes_on_after_restart() { # generation
     agrees "$1" 0
 }
 
-# Before 4.1.4 a reload loads nothing if no modification time is another than the last one that it looked at. The first node that gets a
-# keystore has a truststore that it has not loaded yet, whose time is new.
+# Before 4.1.4 a reload loads nothing if no file's modification time is another than when it was looked at last. An authority signs here,
+# so that a rotation is one wave of reloads.
 modification_times() {
-    local first second third
     next_generation g1
     see g1
     plan_to g2 rotate
-    read -r first second third <<<"$(keystore_waves)"
-    step "node${first#*:} has its new keystore, and the others trust it" until_wave "${first%:*}"
-    step "node${second#*:}'s new files keep their times: reloadssl loads nothing" keep_times "$second"
-    step "the run goes on, and node${second#*:} loads them" loads "$second"
-    step "the time of node${third#*:}'s keystore is spent by the timer, which could not read it: reloadssl loads nothing" spend_time "$third"
-    step "the run goes on, and node${third#*:} loads it" loads_all
+    step "node1's new keystore keeps the time of the old one: reloadssl loads nothing" keep_time
+    step "the time of node3's is spent by the timer, which could not read it: reloadssl loads nothing" spend_time
+    step "the run loads both" loads_both
     step "node2's process reads other paths than its settings name: the run stops there" stops_at_other_paths
     step "node2 is restarted by hand; a fresh look and a new plan go on" goes_on_after_restart g3
 }
 
-# WAVE:NODE of each wave that puts a keystore, in the plan's order.
-keystore_waves() {
-    python3 -c 'import json, sys
-for number, wave in enumerate(json.load(open(sys.argv[1]))["waves"], 1):
-    for visit in wave["visits"]:
-        if any(put["kind"] == "keystore" for put in visit["puts"]):
-            print(number, visit["node"].removeprefix("node"), sep=":", end=" ")' "$work/play/playbook.json"
-}
-
-until_wave() {
-    apply_options=(--until "$1")
-    play "until-$1"
-    apply_options=()
-}
-
-keep_times() { # WAVE:NODE
-    put_by_hand "$1"
-    reloads_nothing "${1#*:}"
+keep_time() {
+    put_keystore 1 0400
+    # shellcheck disable=SC2016
+    on 1 sh -c 'touch -r "$1" "$2" && mv "$2" "$1"' - "$stores/keystore.node1" "$stores/new"
+    reloads_nothing 1
 }
 
 # The timer looks every ten minutes: it notes the time first, and then fails to read the file.
-spend_time() { # WAVE:NODE
-    local node=${1#*:} since=$SECONDS
-    put_by_hand "$1"
-    # shellcheck disable=SC2016
-    on "$node" sh -c 'chmod 0000 "$1" && touch "$1"' - "$stores/keystore.node$node"
-    until on "$node" grep -q 'Failed to hot reload' "$server_logs/system.log"; do
-        [ "$((SECONDS - since))" -lt 660 ] || fail "the timer of node$node has not looked"
+spend_time() {
+    local since=$SECONDS
+    put_keystore 3 0000
+    on 3 mv "$stores/new" "$stores/keystore.node3"
+    until on 3 grep -q 'Failed to hot reload' "$server_logs/system.log"; do
+        [ "$((SECONDS - since))" -lt 660 ] || fail "the timer of node3 has not looked"
         sleep 2
     done
-    on "$node" grep -B 1 -m 1 'Failed to hot reload' "$server_logs/system.log"
-    on "$node" chmod 0400 "$stores/keystore.node$node"
-    reloads_nothing "$node"
+    on 3 grep -B 1 -m 1 'Failed to hot reload' "$server_logs/system.log"
+    on 3 chmod 0400 "$stores/keystore.node3"
+    reloads_nothing 3
 }
 
-# What the wave would put there, with the modification times of what was there.
-put_by_hand() { # WAVE:NODE
-    local kind source node=${1#*:}
-    # A reload looks at times until one differs. If several files were touched, the next one looks at the others.
-    on "$node" "$nodetool" reloadssl
-    while read -r -u 3 kind source; do
-        on "$node" install -o apigee -g apigee -m 0400 /dev/stdin "$stores/new" <"$source"
-        # shellcheck disable=SC2016
-        on "$node" sh -c 'touch -r "$1" "$2" && mv "$2" "$1"' - "$stores/$kind.node$node" "$stores/new"
-    done 3< <(python3 -c 'import json, sys
-for visit in json.load(open(sys.argv[1]))["waves"][int(sys.argv[2]) - 1]["visits"]:
-    if visit["node"] == sys.argv[3]:
-        for put in visit["puts"]:
-            print(put["kind"], put["source"])' "$work/play/playbook.json" "${1%:*}" "node$node")
+put_keystore() { # node, mode
+    on "$1" install -o apigee -g apigee -m "$2" /dev/stdin "$stores/new" <"$work/bundles/g2/node$1/keystore.node$1"
 }
 
 reloads_nothing() { # node
@@ -128,12 +98,7 @@ reloads_nothing() { # node
     echo "node$1: reloadssl ended with 0, and the old certificate is served"
 }
 
-loads() { # WAVE:NODE
-    until_wave "${1%:*}"
-    serves "${1#*:}" g2 || fail "node${1#*:} does not serve its certificate of g2"
-}
-
-loads_all() {
+loads_both() {
     play times
     is_done g2
     agrees g2 0
@@ -152,5 +117,5 @@ stops_at_other_paths() {
     grep 'node2: nodetool reloadssl ended with 0, but .* does not say that anything was reloaded' "$work/logs/other-paths.log" ||
         fail "the run ended for another reason"
     tail -n 1 "$work/logs/other-paths.log"
-    for node in "${nodes[@]}"; do serves "$node" g2 || fail "node$node does not serve its certificate of g2"; done
+    serves 2 g2 || fail "node2 does not serve its certificate of g2"
 }

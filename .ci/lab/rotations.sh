@@ -19,7 +19,7 @@ next_generation() { # of the one before
 }
 
 prepare() {
-    "$programs/cassandra-tls" prepare --cluster "$work/cluster.toml" --dir "$work/bundles" --store "$store" "$@" >/dev/null
+    "$programs/cassandra-tls" prepare --cluster "$work/cluster.toml" --dir "$work/bundles" --store "$store" "${authority[@]}" "$@" >/dev/null
 }
 
 # Looks at every host, and says what follows.
@@ -81,6 +81,8 @@ is_done() { # generation
             file=$work/bundles/$1/node$node/$kind.node$node
             # What is dropped at last is dropped.
             if [ "$kind" = truststore ] && [ "$1" != g1 ]; then file=$work/bundles/$1/node$node/truststore-after.node$node; fi
+            # Trust in an authority stays.
+            if [ "$kind" = truststore ] && [ "${#authority[@]}" != 0 ]; then file=$work/bundles/g1/node$node/truststore.node$node; fi
             [ "$(sha256sum "$file" | cut -d' ' -f1)" = "$(digest "$node" "$kind")" ] ||
                 fail "node$node does not have the $kind of $1"
         done
@@ -129,7 +131,7 @@ rotation() { step "a rotation" rotate_in_peace; }
 enable() {
     see before | grep '^│'
     plan_to g1 enable
-    dry_run
+    if [ "$subject" = enabling ]; then dry_run; fi
     play enabling
     is_done g1
     for node in "${nodes[@]}"; do has_foreign_settings "$node" || fail "something else was changed in the settings of node$node"; done

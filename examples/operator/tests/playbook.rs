@@ -190,7 +190,8 @@ mod unix {
         /// nodetool shows all nodes up, except one that has a file `cut` until it has loaded something; the service loads the
         /// keystore, or stops, the probe tells whose certificate is loaded. A reload ends with 0 whatever comes of it: with a file
         /// `fails` it fails in the log alone, with `half` it says first that it worked, as 4.0 does, and with a file `looked` nothing
-        /// is loaded if the keystore is not newer. A restart with a file `stuck` ends with 0 and restarts nothing. What is
+        /// is loaded if the keystore is not newer. A restart with a file `stuck` ends with 0 and restarts nothing; with a file `late` the node
+        /// listens only after as many seconds. What is
         /// in `listens` and `dials` is logged instead of what a node would log. A node without a file `process` is down. A load with a file `last` is the last one before
         /// the other host is gone.
         fn scripts(&self, generations: &[&Path]) {
@@ -221,13 +222,14 @@ mod unix {
             );
             let started = "test -e process || cp ../../process process; read -r pid rest <process; \
                 echo \"$((pid + 1)) $rest\" >process; \
+                (if [ -e late ]; then sleep $(cat late); fi; \
                 if [ -e listens ]; then cat listens; else echo 'INFO Starting Encrypted Messaging Service on SSL port 7001'; fi \
-                >>system.log";
+                >>system.log) >/dev/null 2>&1 &";
             self.script(
                 "service",
                 &format!(
                     "set -e; cd {root}/hosts/$1; test ! -e stuck || exit 0; \
-                     if [ -n \"$2\" ]; then rm process; : >cut; echo \"$1 stop\" >>{root}/log; exit 0; fi; {load}; {started}; echo \"$1 restart\" >>{root}/log"
+                     if [ -n \"$2\" ]; then rm process; : >cut; echo \"$1 stop\" >>{root}/log; exit 0; fi; {load}; {started} echo \"$1 restart\" >>{root}/log"
                 ),
             );
             self.script(
@@ -736,10 +738,16 @@ mod unix {
         fs::remove_file(lab.host("node0").join("stuck")).unwrap();
         fs::write(lab.host("node0").join("listens"), "INFO Starting Messaging Service on port 7000\n").unwrap();
         let said = lab.fails(&[]);
-        assert!(said.contains("node0: it was started with other settings than the plan's"), "{said}");
+        assert!(said.contains("node0: it was started with other settings than the plan has"), "{said}");
         assert!(!lab.host("node0").join("marker").exists());
         fs::remove_file(lab.host("node0").join("listens")).unwrap();
-        lab.passes();
+        fs::write(lab.host("node0").join("late"), "4").unwrap();
+        let said = lab.fails(&[]);
+        assert!(said.contains("does not say that it listens"), "{said}");
+        // Longer than anything else is waited for in a log.
+        fs::write(lab.host("node0").join("late"), "13").unwrap();
+        let output = lab.play(&["-e", "rot_retries=60"]);
+        assert!(output.status.success(), "{}", text(&output));
         assert!(NODES.iter().all(|node| lab.is_done(node)));
     }
 
