@@ -124,8 +124,8 @@ mod tests {
     #[test]
     fn a_place_is_given_for_each_node_or_for_none_and_the_scope_has_pairs() {
         for (toml, said) in [
-            ("[[node]]\nname = \"a\"\ndc = \"x\"\n[[node]]\nname = \"b\"\n", "a has a `dc`, and b has none"),
-            ("[[node]]\nname = \"a\"\n[[node]]\nname = \"b\"\nrack = \"x\"\n", "b has a `rack`, and a has none"),
+            ("[[node]]\nname = \"a\"\ndc = \"x\"\n[[node]]\nname = \"b\"\n", "a has a `dc`, but b has none"),
+            ("[[node]]\nname = \"a\"\n[[node]]\nname = \"b\"\nrack = \"x\"\n", "b has a `rack`, but a has none"),
             ("encryption = \"dc\"\n[[node]]\nname = \"a\"\n", "give each node its `dc`"),
             ("encryption = \"rack\"\n[[node]]\nname = \"a\"\n", "give each node its `rack`"),
             ("[[node]]\nname = \"a\"\n[[node]]\nname = \"a\"\n", "two nodes are called a"),
