@@ -217,7 +217,7 @@ mod unix {
                      if [ -e looked ] && [ ! keystore -nt looked ]; then exit 0; fi; \
                      {load}; echo \"INFO {UPDATED}\" >>system.log; echo \"$1 reload\" >>{root}/log;; \
                      cut) if [ -e dials ]; then cat dials; else echo \"INFO {CONNECTED} encrypted(factory=openssl)\"; fi >>system.log;; \
-                     drain) ;; *) exit 3;; esac"
+                     drain) if [ -e drains ]; then cat drains >>system.log; fi;; *) exit 3;; esac"
                 ),
             );
             let started = "test -e process || cp ../../process process; read -r pid rest <process; \
@@ -804,6 +804,20 @@ mod unix {
         let log = lab.host("node0").join("system.log");
         fs::write(&log, fs::read_to_string(&log).unwrap() + &encrypted).unwrap();
         lab.passes();
+        // What a process that is drained still dials in plaintext says nothing about the next one.
+        let restarted = Lab::new("2.1");
+        restarted.edit_visits(|visit| visit["loaded"]["mode"] = "tls_accepting_plaintext".into());
+        for node in NODES {
+            let host = restarted.host(node);
+            fs::write(host.join("drains"), format!("INFO {CONNECTED} unencrypted\n")).unwrap();
+            fs::write(host.join("dials"), &encrypted).unwrap();
+            fs::write(
+                host.join("listens"),
+                "INFO Listening on address: x, encryption: optionally encrypted(openssl)\n",
+            )
+            .unwrap();
+        }
+        restarted.passes();
     }
 
     /// A plan for which there is no safe order runs only with its id.
