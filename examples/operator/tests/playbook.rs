@@ -644,9 +644,11 @@ mod unix {
     fn least_privilege() {
         let (mut plays, mut as_root) = (0, Vec::new());
         for (name, text) in static_files() {
-            plays += text.matches("\n  hosts: ").count();
+            // A play on the controller only compares what is known there.
+            let on_hosts = text.matches("\n  hosts: ").count() - text.matches("\n  hosts: localhost\n").count();
+            plays += on_hosts;
             let owners = text.matches("\n  become_user: \"{{ rot_user | default(rot_owner) }}\"\n").count();
-            assert_eq!(text.matches("\n  hosts: ").count(), owners, "{name}");
+            assert_eq!(on_hosts, owners, "{name}");
             let mut task = "";
             for line in text.lines() {
                 task = line.trim_start().strip_prefix("- name: ").unwrap_or(task);
