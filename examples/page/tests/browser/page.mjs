@@ -158,7 +158,7 @@ async function board() {
     "#plan-id": (shown) => assert.deepEqual(shown, [told.id]),
     "#goal": (shown) => {
       assert.equal(told.goal.kind, "rotate");
-      assert.match(shown[0], /serves a new certificate, and old trust is dropped/);
+      assert.match(shown[0], /serves a new certificate, and the old ones are no longer trusted/);
     },
     "#price dd": (shown) => assert.deepEqual(shown.map(Number), [cost.restarts, cost.reloads, cost.files, cost.waves]),
     "#optimality": (shown) => {
