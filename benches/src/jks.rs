@@ -4,7 +4,6 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use ::jks::{Certificate, KeyStore as Rival, PrivateKeyEntry, TrustedCertificateEntry};
 use keystore_core::{Entry, Jks, KeyStore, Protection, SealedKey, jks};
-use sha1::block_api::compress;
 use sha1::{Digest, Sha1};
 
 use crate::fixture::{CREATED, PASSWORD, certificates, key, keystore, password, rng, truststore};
@@ -91,33 +90,23 @@ fn decode_and_open() -> Operation {
     .slower_rival("jks", 1.0, move || loaded(bytes).get_private_key_entry("node0", PASSWORD.as_bytes()).unwrap())
 }
 
-/// The keystream, derived as in `sun.security.provider.KeyProtector`, and the digest of the key. A password of up to 17
-/// characters and the block before fit into one block of SHA-1, so that each 20 bytes take one call of its compression.
+/// The keystream, derived as in `sun.security.provider.KeyProtector`, and the digest of the key, by one hasher without a copy.
 fn keystream_and_digest(plain: &[u8]) -> (Vec<u8>, [u8; 20]) {
     let password = utf16_password();
-    let length = password.len() + 20;
-    let mut padded = [0; 64];
-    padded[..password.len()].copy_from_slice(&password);
-    padded[length] = 0x80;
-    padded[56..].copy_from_slice(&(8 * length as u64).to_be_bytes());
+    let (mut hasher, mut block) = (Sha1::new(), [7; 20].into());
     let mut stream = vec![0; plain.len().next_multiple_of(20)];
-    let mut salt = [7; 20];
-    for block in stream.chunks_exact_mut(20) {
-        padded[password.len()..length].copy_from_slice(&salt);
-        let mut state = SHA1;
-        compress(&mut state, &[padded]);
-        salt.chunks_exact_mut(4).zip(state).for_each(|(bytes, word)| bytes.copy_from_slice(&word.to_be_bytes()));
-        block.copy_from_slice(&salt);
+    for chunk in stream.chunks_exact_mut(20) {
+        hasher.update(&password);
+        hasher.update(block);
+        hasher.finalize_into_reset(&mut block);
+        chunk.copy_from_slice(&block);
     }
-    (stream, Sha1::digest([&password, plain].concat()).into())
+    (stream, Sha1::new_with_prefix(&password).chain_update(plain).finalize().into())
 }
 
 fn utf16_password() -> Vec<u8> {
     PASSWORD.encode_utf16().flat_map(u16::to_be_bytes).collect()
 }
-
-/// SHA-1 before its first block (FIPS 180-4, section 5.3.1).
-const SHA1: [u32; 5] = [0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0];
 
 fn rival(count: usize) -> Rival {
     let mut store = Rival::new();
