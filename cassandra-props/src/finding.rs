@@ -89,7 +89,7 @@ codes! {
         "Cassandra, FileUtils";
     /// Keystore and truststore are the same file.
     SameStore: Warning, "the truststore is the keystore",
-        "whoever can read the truststore can read the key, and a new truststore replaces the key",
+        "anyone who can read the truststore can read the key, and a new truststore replaces the key",
         "Apigee, Enable Cassandra internode encryption";
     /// Cassandra does not understand the value.
     UnknownValue: Error, "Cassandra does not understand the value",

@@ -1,6 +1,9 @@
 //! Large clusters: their plans are as good as those of small ones, are legible, and contain each truststore once.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
+mod draw;
+
+use draw::Draw;
 use rotation_planner::{
     AnchorId, ClientAuth, Cluster, Goal, Identity, Known, Loaded, Observed, Optimality, Plan, Preference, Scope,
     Semantics, TlsConfig, Trust, check, plan,
@@ -12,18 +15,6 @@ fn label(node: usize, age: &str) -> String {
 
 fn anchors(nodes: usize, age: &str) -> impl Iterator<Item = AnchorId> {
     (0..nodes).map(move |node| AnchorId::from(label(node, age)))
-}
-
-/// Random numbers that are the same on each run.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 11).unwrap() % bound
-    }
 }
 
 fn serving(node: usize, trust: Trust) -> TlsConfig {

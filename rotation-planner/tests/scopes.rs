@@ -1,6 +1,9 @@
 //! Nodes whose scopes differ: `internode_encryption` is changed node by node, or differs between data centres.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
+mod draw;
+
+use draw::Draw;
 use rotation_planner::{
     Checker, ClientAuth, Cluster, Goal, Identity, InternodeMode, Judgement, Mutability, Observed, Optimality,
     Plaintext, Plan, Preference, Rule, Scope, Semantics, Shown, Staging, TlsConfig, Transport, Trust, check, plan,
@@ -142,7 +145,7 @@ fn trust_is_needed_in_the_direction_of_tls_alone() {
     assert_eq!(refusal.witness().unwrap().client.as_str(), "node0");
 }
 
-/// Only a node whose plaintext nobody uses can refuse it.
+/// A node can refuse plaintext only if no peer connects to it in plaintext.
 #[test]
 fn enabling_leaves_plaintext_open_where_a_node_of_another_scope_uses_it() {
     let start = |places: &[(&str, Scope)]| {
@@ -163,22 +166,6 @@ fn enabling_leaves_plaintext_open_where_a_node_of_another_scope_uses_it() {
     assert!(Checker::safe(&apart).is_ok() && found.cost().restarts > 0);
     let (_, back) = planned(&mixed, &Goal::disable());
     assert!((0..3).all(|node| mode(&back, node) == InternodeMode::PlaintextOnly));
-}
-
-/// Numbers that are the same on each run.
-struct Draw(u64);
-
-impl Draw {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 >> 11).unwrap() % bound
-    }
-
-    fn of<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.below(choices.len())]
-    }
 }
 
 /// A node of a random cluster, as the rule below sees it.

@@ -28,8 +28,8 @@ pub use words::{cost, counted, words};
 
 /// The plan's id: the first six bytes of the SHA-256 of its JSON and of its certificates.
 ///
-/// `certificates` contains the SHA-256 of certificates by label, as far as they are known. Whoever approves the id
-/// approves these certificates.
+/// `certificates` contains the SHA-256 of certificates by label, as far as they are known. Approval of the id is
+/// also approval of these certificates.
 ///
 /// # Errors
 /// None in practice.

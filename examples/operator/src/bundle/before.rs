@@ -132,10 +132,7 @@ impl<'a> PreviousGenerations<'a> {
     pub(super) fn identity(&self, node: &Node) -> anyhow::Result<(KeyPair, CertificateDer<'static>)> {
         let name = node.name.as_str();
         let (keystore, password) = match self.before {
-            PreviousState::Generation(folder) => {
-                let file = Root::Copy(folder.join(name)).read(Path::new(&format!("keystore.{name}")), MAX_BYTES)?;
-                (file.bytes, StorePasswords::read(folder, name)?.keystore)
-            }
+            PreviousState::Generation(folder) => read_keystore(folder, name)?,
             PreviousState::Trees { folder, settings } => {
                 let root = Root::Copy(folder.join(name));
                 let release = self.description.build_of(node).release()?;
@@ -230,6 +227,13 @@ fn named(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<(
     let stores = keystore.zip(truststore);
     let set = |(keystore, truststore)| SetStores { place: place(), keystore, truststore, names, trust_manager };
     Ok((SettingsFormat::of(settings.file()), stores.map(set)))
+}
+
+/// The keystore of a node in a generation's folder, and its password.
+pub(crate) fn read_keystore(folder: &Path, node: &str) -> anyhow::Result<(Zeroizing<Vec<u8>>, Zeroizing<String>)> {
+    let password = StorePasswords::read(folder, node)?.keystore;
+    let file = Root::Copy(folder.join(node)).read(Path::new(&format!("keystore.{node}")), MAX_BYTES)?;
+    Ok((file.bytes, password))
 }
 
 /// The certificates that Java trusts in a truststore, by alias: the trusted ones, and the first of each key's chain.

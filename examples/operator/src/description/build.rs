@@ -56,6 +56,15 @@ impl Build {
         self.release().ok().map(|release| release.is_at_least(Release::V4_0))
     }
 
+    /// The port on which nodes of this build accept TLS from each other: `storage_port` from 4.0 on, before that
+    /// `ssl_storage_port`, each with its default.
+    ///
+    /// # Errors
+    /// If the release is unknown.
+    pub fn tls_port(&self) -> anyhow::Result<u16> {
+        Ok(if self.release()?.is_at_least(Release::V4_0) { 7000 } else { 7001 })
+    }
+
     /// How nodes of this build read their stores.
     ///
     /// # Errors

@@ -22,11 +22,10 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use bridge::settings::internode_encryption;
-use cassandra_props::{Family, Release};
+use cassandra_props::Family;
 use rotation_planner::{Plan, TlsConfig, rollback};
 use zeroize::Zeroizing;
 
-use crate::description::Build;
 use crate::document::Schema;
 use crate::files::Access;
 use crate::folders::{self, SharedFolder};
@@ -130,7 +129,7 @@ fn document(
     let cuts = Cuts::of(&order.state.cluster, order.plan)?;
     let trusts = sequence.trusts();
     let wave = |number| WaveEntry::new(number, way_back(order, number), sequence, &trusts);
-    let port = |(name, disk)| anyhow::Ok((name, port(order.state.build_on(disk))?));
+    let port = |(name, disk)| anyhow::Ok((name, order.state.build_on(disk).tls_port()?));
     let ports = order.state.disks.iter().map(port).collect::<anyhow::Result<BTreeMap<&Name, u16>>>()?;
     let nodes = order.state.disks.iter().zip(ports.values()).map(|((name, disk), port)| {
         let paths = paths.get(name).filter(|_| looked);
@@ -149,11 +148,6 @@ fn document(
         cuts: &cuts.before,
         trusts: trusts.iter().map(|(trusts, name)| (name.clone(), *trusts)).collect(),
     })
-}
-
-/// The port on which a node accepts TLS from others: `storage_port` from 4.0 on, before that `ssl_storage_port`.
-fn port(build: &Build) -> anyhow::Result<u16> {
-    Ok(if build.release()?.is_at_least(Release::V4_0) { 7000 } else { 7001 })
 }
 
 /// An address as `nodetool status` prints it (`InetAddress.getHostAddress`): every zero of IPv6 is written.

@@ -19,8 +19,7 @@ use rustls::version::TLS12;
 use super::address_of;
 use super::dial::Dial;
 use super::rustls_dial::{connection, shake_hands};
-use crate::bundle::StorePasswords;
-use crate::reading::{MAX_BYTES, Root};
+use crate::bundle::read_keystore;
 
 /// A key and its chain that can be presented to servers.
 pub struct Credential(Arc<CertifiedKey>);
@@ -40,10 +39,9 @@ impl Credential {
         let place = || folder.display().to_string();
         let node = folder.file_name().and_then(|name| name.to_str()).with_context(place)?;
         let above = folder.parent().with_context(place)?;
-        let passwords = StorePasswords::read(above, node)?;
-        let keystore = Root::Copy(folder.to_owned()).read(Path::new(&format!("keystore.{node}")), MAX_BYTES)?;
-        let password = Password::new(passwords.keystore.as_str());
-        let (key, chain) = open_keystore(Locked { bytes: &keystore.bytes, password: &password }).with_context(place)?;
+        let (keystore, password) = read_keystore(above, node)?;
+        let password = Password::new(password.as_str());
+        let (key, chain) = open_keystore(Locked { bytes: &keystore, password: &password }).with_context(place)?;
         let provider = ring::default_provider();
         let signing = provider.key_provider.load_private_key(PrivateKeyDer::Pkcs8(key.secret_pkcs8()).clone_key());
         Ok(Self(Arc::new(CertifiedKey::new(chain, signing.with_context(place)?))))

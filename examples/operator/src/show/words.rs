@@ -109,14 +109,8 @@ impl Words<'_> {
 
     fn probe(&self, node: &NodeName, identity: &Identity, address: Option<IpAddr>) -> String {
         let expected = self.sources.certificate(identity).map(|digest| format!("--expect {digest} "));
-        // `storage_port` from 4.0 on, before that `ssl_storage_port`.
-        let port = match self.build(node).reloads() {
-            Some(true) => Some(7000),
-            Some(false) => Some(7001),
-            None => None,
-        };
-        let server = match (address, port) {
-            (Some(address), Some(port)) => SocketAddr::from((address, port)).to_string(),
+        let server = match (address, self.build(node).tls_port()) {
+            (Some(address), Ok(port)) => SocketAddr::from((address, port)).to_string(),
             _ => "ADDRESS:PORT".to_owned(),
         };
         format!("cassandra-tls probe {}{server}  # the port of TLS in the settings", expected.unwrap_or_default())

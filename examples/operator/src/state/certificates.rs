@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::Path;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use certgen::{CertificateInfo, Time};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -100,13 +100,9 @@ impl TryFrom<BTreeMap<Digest, Certificate>> for Certificates {
             ensure!(found == *digest, "the certificate {} has the SHA-256 {found}, not {digest}", certificate.label);
             let other = labels.insert(&certificate.label, digest);
             ensure!(other.is_none(), "two certificates have the label {}", certificate.label);
-            let unknown = certificate.anchors.iter().find(|anchor| !read.contains_key(anchor));
-            ensure!(
-                unknown.is_none(),
-                "{} is trusted through {}, which is not among the certificates",
-                certificate.label,
-                unknown.unwrap_or(digest)
-            );
+            if let Some(unknown) = certificate.anchors.iter().find(|anchor| !read.contains_key(anchor)) {
+                bail!("{} is trusted through {unknown}, which is not among the certificates", certificate.label);
+            }
         }
         Ok(Self(read))
     }

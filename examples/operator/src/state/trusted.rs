@@ -13,10 +13,9 @@ use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 
 use super::Certificates;
-use crate::bundle::{Bundle, Manifest, StorePasswords};
+use crate::bundle::{Bundle, Manifest, read_keystore};
 use crate::description::Build;
 use crate::input::Digest;
-use crate::reading::{MAX_BYTES, Root};
 
 /// The certificates in the truststores of a cluster.
 #[derive(Default)]
@@ -127,11 +126,9 @@ impl Trusted {
 
 /// The chain that a node of a generation is to show.
 fn chain(folder: &Path, node: &str) -> anyhow::Result<Vec<CertificateDer<'static>>> {
-    let password = StorePasswords::read(folder, node)?.keystore;
-    let (root, file) = (Root::Bundles(folder.join(node)), format!("keystore.{node}"));
-    let bytes = root.read(Path::new(&file), MAX_BYTES)?.bytes;
-    let place = || root.place(Path::new(&file)).display().to_string();
-    let decoded = keystore_core::decode(&bytes, &Password::new(password.as_str())).with_context(place)?;
+    let place = || folder.join(node).display().to_string();
+    let (keystore, password) = read_keystore(folder, node)?;
+    let decoded = keystore_core::decode(&keystore, &Password::new(password.as_str())).with_context(place)?;
     let view = decoded.view();
     Ok(only_key(&view).with_context(place)?.chain.iter().map(|der| der.clone().into_owned()).collect())
 }
