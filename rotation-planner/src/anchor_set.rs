@@ -1,12 +1,12 @@
-//! Sets of small numbers that share what they have in common: the truststores of a large cluster differ little.
+//! Sets of anchor numbers, stored in chunks that sets share, because the truststores of a large cluster differ little.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-/// The words of a chunk.
+/// The number of words in a chunk.
 const WORDS: usize = 16;
 
-/// How many numbers a chunk covers.
+/// The number of bits in a chunk.
 const NUMBERS: usize = WORDS * 64;
 
 type Words = [u64; WORDS];
@@ -14,17 +14,17 @@ type Words = [u64; WORDS];
 const EMPTY: Words = [0; WORDS];
 const FULL: Words = [u64::MAX; WORDS];
 
-/// A set of small numbers, in chunks. Cheap to clone.
+/// A bit set of numbers, in chunks. Cheap to clone.
 ///
-/// A set that is made from another shares all chunks that do not change. Two sets are compared and combined only in the
-/// chunks that they do not share and that are neither empty nor full. So the work grows with what differs.
+/// A set that is made from another set shares all unchanged chunks with it. Operations on two sets usually skip the words
+/// of chunks that are shared, empty or full, so the work grows with the difference between the sets.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct AnchorSet(
-    /// The last one is not empty, so that equal sets have equal chunks.
+    /// The last chunk is not empty, so that equal sets have equal chunks.
     Arc<[Chunk]>,
 );
 
-/// The members of a set among the numbers that one chunk covers.
+/// The members of a set in one range of [`NUMBERS`] numbers.
 #[derive(Clone, PartialEq, Eq)]
 enum Chunk {
     Empty,
@@ -92,7 +92,7 @@ impl AnchorSet {
         self.beside(other).all(|(_, own, others)| own.is_within(others))
     }
 
-    /// Whether the two are known to be the same without a look at their words.
+    /// Whether the sets share all chunks and are therefore equal. `false` does not mean that they differ.
     pub(crate) fn is_shared(&self, other: &Self) -> bool {
         self.0.len() == other.0.len() && self.beside(other).all(|(_, own, others)| own.is_shared(others))
     }
@@ -120,7 +120,7 @@ impl AnchorSet {
         self.0.get(place).unwrap_or(Chunk::NONE)
     }
 
-    /// Each chunk with its place, beside the one of `other` at that place.
+    /// Each chunk with its index, and the chunk of `other` at the same index.
     fn beside<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (usize, &'a Chunk, &'a Chunk)> {
         self.0.iter().enumerate().map(|(place, own)| (place, own, other.chunk(place)))
     }
@@ -189,7 +189,7 @@ impl Chunk {
         self.words().iter().map(count).sum()
     }
 
-    /// Whether the two are known to be the same without a look at their words.
+    /// Whether both chunks are empty, both are full, or both share their words.
     fn is_shared(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Empty, Self::Empty) | (Self::Full, Self::Full) => true,
@@ -198,7 +198,7 @@ impl Chunk {
         }
     }
 
-    /// Whether all members are known to be in `other` without a look at the words.
+    /// Whether all members are in `other`, as far as can be determined without reading words.
     fn is_plainly_within(&self, other: &Self) -> bool {
         matches!((self, other), (Self::Empty, _) | (_, Self::Full)) || self.is_shared(other)
     }
@@ -237,12 +237,12 @@ impl Chunk {
         }
     }
 
-    /// These words as a chunk; as one of the two if it has the same.
+    /// A chunk with these words: a clone of `self` or `other` if one of them has the same words.
     fn sharing(&self, other: &Self, words: Words) -> Self {
         [self, other].into_iter().find(|chunk| *chunk.words() == words).cloned().unwrap_or_else(|| Self::of(words))
     }
 
-    /// A hash of the words. Four chains of multiplications run at once.
+    /// A hash of the words. Four independent chains let a processor multiply in parallel.
     fn folded(&self) -> u64 {
         let mut chains = [1, 2, 3, 4];
         for block in self.words().chunks(chains.len()) {
@@ -254,7 +254,7 @@ impl Chunk {
     }
 }
 
-/// The word of a number in its chunk, and its bit in the word.
+/// The index of a number's word in its chunk, and the number's bit in that word.
 fn position(number: usize) -> (usize, u64) {
     (number / 64 % WORDS, 1 << (number % 64))
 }
@@ -265,7 +265,7 @@ fn combined(one: &Chunk, other: &Chunk, bits: impl Fn(u64, u64) -> u64) -> Words
     words
 }
 
-/// The numbers of the chunk at `place` with these words.
+/// The members of a chunk with these words at index `place`.
 fn members(place: usize, words: Words) -> impl Iterator<Item = usize> {
     let words = words.into_iter().enumerate().filter(|(_, bits)| *bits != 0);
     words.flat_map(move |(word, bits)| {
@@ -283,8 +283,8 @@ fn folded(hash: u64, bits: u64) -> u64 {
     (hash.rotate_left(23) ^ bits).wrapping_mul(ODD)
 }
 
-/// Hashes one number instead of all words: a hash that resists chosen input would take longer than all other work on a
-/// large set.
+/// Passes one number to the hasher instead of all words: a hasher that resists chosen input would take longer than all
+/// other work on a large set.
 impl Hash for AnchorSet {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.0.iter().map(Chunk::folded).fold(0, folded));
@@ -331,7 +331,7 @@ mod tests {
         members.iter().copied().collect()
     }
 
-    /// Whether the set is what a set of these members is, in every respect.
+    /// Whether the set has exactly these members, and equals and hashes like a set built from them.
     fn is_of(set: &AnchorSet, members: &BTreeSet<usize>) -> bool {
         let made: AnchorSet = members.iter().copied().collect();
         let hasher = RandomState::new();

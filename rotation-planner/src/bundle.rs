@@ -9,7 +9,7 @@ use crate::numbering::Numbering;
 pub(crate) struct Bundle(usize);
 
 impl Bundle {
-    /// The bundle of a node that verifies no peer. It contains everything.
+    /// The bundle of a node that verifies no peer. It contains every anchor.
     pub(crate) const EVERYTHING: Self = Self(0);
     /// No anchor.
     pub(crate) const NOTHING: Self = Self(1);
@@ -83,7 +83,7 @@ impl Bundles {
         self.computed.clear();
     }
 
-    /// The set of a bundle. `EVERYTHING` has none and reads as empty.
+    /// The set of a bundle; empty for [`Bundle::EVERYTHING`], which has none.
     pub(crate) fn set(&self, bundle: Bundle) -> &AnchorSet {
         &self.sets[bundle.0]
     }
@@ -106,7 +106,7 @@ impl Bundles {
     }
 }
 
-/// Row 0 stands for [`Bundle::EVERYTHING`] and is never read as a set.
+/// Sets with only row 0, a placeholder for [`Bundle::EVERYTHING`].
 fn no_sets() -> Numbering<AnchorSet> {
     let mut sets = Numbering::new();
     sets.add_unnamed(AnchorSet::default());
@@ -117,7 +117,7 @@ fn no_sets() -> Numbering<AnchorSet> {
 pub(crate) struct Lacking(NumberMap<usize, AnchorSet>);
 
 impl Lacking {
-    /// Records, for each of `anchors`, the positions in `listed` of the bundles that lack it.
+    /// Records which bundles lack each of `anchors`, by their positions in `listed`.
     pub(crate) fn of(bundles: &Bundles, listed: impl IntoIterator<Item = Bundle>, anchors: &AnchorSet) -> Self {
         let mut rows: NumberMap<usize, AnchorSet> = NumberMap::default();
         let listed = listed.into_iter().enumerate().filter(|(_, bundle)| *bundle != Bundle::EVERYTHING);

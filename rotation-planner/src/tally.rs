@@ -8,27 +8,27 @@ use crate::bundle::{Bundle, Bundles};
 use crate::few::FewCounts;
 use crate::model::Table;
 
-/// For one relation, which nodes show what, and which nodes accept with which bundle.
+/// For one relation, counts of the nodes that may show each anchor or transport and of those that accept with each bundle.
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
-    /// How many nodes may show each anchor, or each transport for `Relation::Transport`.
+    /// The number of nodes that may show each anchor, or each transport for `Relation::Transport`.
     showing: Census,
     /// The anchors or transports that some node may show.
     shown: AnchorSet,
-    /// How many nodes accept with each bundle, by its number.
+    /// The number of nodes that accept with each bundle, by the bundle's number.
     accepting: Census,
     /// The bundles that some node accepts with.
     in_use: BTreeSet<Bundle>,
-    /// The anchors that `lacking` counts.
+    /// The anchors or transports for which `lacking` has counts.
     counted: AnchorSet,
-    /// How many of the bundles in use lack each anchor.
+    /// The number of bundles in use that lack each anchor or transport.
     lacking: Table<usize>,
 }
 
 /// Counts the nodes that have each number (an anchor, a transport or a bundle), in total and by group. A node can be counted in
 /// several groups.
 ///
-/// `by_group` has a row for each group, not for each number: plans and checks visit the nodes in order, and then also
+/// `by_group` has a row for each group, not for each number, so that plans and checks, which visit the nodes in order, also
 /// access memory in order.
 #[derive(Clone, Default)]
 pub(crate) struct Census {
@@ -59,7 +59,7 @@ impl Census {
         self.all.0.get(number).copied().unwrap_or(0)
     }
 
-    /// How many nodes outside of these groups have `number`.
+    /// The number of nodes outside of these groups that have `number`.
     pub(crate) fn outside(&self, number: usize, groups: &[usize]) -> usize {
         let count = |group: &usize| self.by_group.0.get(*group).map_or(0, |counts| counts.count(number));
         self.all(number) - groups.iter().map(count).sum::<usize>()
@@ -72,7 +72,7 @@ impl Census {
 }
 
 impl Tally {
-    /// An empty tally. `anchors`: the known anchors, for which `lacking` is counted.
+    /// An empty tally. `anchors`: the known anchors or transports, for which `lacking` is counted.
     pub(crate) fn new(anchors: AnchorSet) -> Self {
         Self { counted: anchors, ..Self::default() }
     }
@@ -83,7 +83,7 @@ impl Tally {
         is_lacked && self.refusing(bundles, what).any(|bundle| self.accepting.outside(bundle, groups) > 0)
     }
 
-    /// How many nodes outside of these groups accept with a bundle that lacks `what`.
+    /// The number of nodes outside of these groups that accept with a bundle that lacks `what`.
     pub(crate) fn refusing_outside(&self, bundles: &Bundles, what: usize, groups: &[usize]) -> usize {
         self.refusing(bundles, what).map(|bundle| self.accepting.outside(bundle, groups)).sum()
     }
@@ -93,24 +93,24 @@ impl Tally {
         self.in_use.iter().filter(move |bundle| !bundles.contains(**bundle, what)).map(|bundle| bundle.number())
     }
 
-    /// Whether `bundle` contains everything that is shown outside of these groups.
+    /// Whether `bundle` contains everything that nodes outside of these groups may show.
     pub(crate) fn accepts_outside(&self, bundles: &Bundles, bundle: Bundle, groups: &[usize]) -> bool {
         bundle == Bundle::EVERYTHING
             || self.shown.is_within(bundles.set(bundle))
             || self.shown.beyond(bundles.set(bundle)).all(|what| !self.shown_outside(what, groups))
     }
 
-    /// Whether `what` is shown outside of these groups.
+    /// Whether some node outside of these groups may show `what`.
     pub(crate) fn shown_outside(&self, what: usize, groups: &[usize]) -> bool {
         self.showing_outside(what, groups) > 0
     }
 
-    /// How many nodes show `what`.
+    /// The number of nodes that may show `what`.
     pub(crate) fn showing(&self, what: usize) -> usize {
         self.showing.all(what)
     }
 
-    /// How many nodes outside of these groups show `what`.
+    /// The number of nodes outside of these groups that may show `what`.
     pub(crate) fn showing_outside(&self, what: usize, groups: &[usize]) -> usize {
         self.showing.outside(what, groups)
     }
@@ -120,7 +120,7 @@ impl Tally {
         &self.shown
     }
 
-    /// What these groups show, and how often.
+    /// The anchors or transports that the nodes of each of these groups may show, with the number of those nodes.
     pub(crate) fn shown_inside(&self, groups: &[usize]) -> impl Iterator<Item = (usize, usize)> {
         self.showing.inside(groups)
     }

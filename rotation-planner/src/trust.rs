@@ -1,4 +1,4 @@
-//! Sets of anchors that are kept as differences: the truststores of a large cluster differ little.
+//! Sets of anchors, stored as differences from shared lists, because the truststores of a large cluster differ little.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::label::AnchorId;
 
-/// Up to this many anchors, a truststore is kept as a list of its own.
+/// The size up to which [`Trust::beside`] leaves a truststore unchanged.
 const SMALL: usize = 64;
 
 /// The anchors in one truststore: a sorted set that is cheap to clone and shared by the nodes with the same truststore.
@@ -16,13 +16,13 @@ const SMALL: usize = 64;
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct Trust(#[cfg_attr(feature = "serde", serde(with = "written"))] Arc<Content>);
 
-/// A sorted list that several truststores may share, and how this one differs from it.
+/// A sorted list that several truststores may share, and the difference of this truststore from that list.
 #[derive(Default)]
 struct Content {
     base: Arc<[AnchorId]>,
     /// The anchors of the list that the truststore lacks, sorted.
     without: Vec<AnchorId>,
-    /// The anchors that the list lacks, sorted.
+    /// The anchors of the truststore that the list lacks, sorted.
     with: Vec<AnchorId>,
 }
 
@@ -63,23 +63,23 @@ impl Trust {
         self.len() == 0
     }
 
-    /// Whether other truststores should be kept as differences from this one.
+    /// Whether other truststores should be stored as differences from this one.
     pub(crate) fn is_large(&self) -> bool {
         self.len() > SMALL
     }
 
-    /// The address of the shared set. Truststores with the same address hold the same set while both exist: a cache by
-    /// address must keep a clone of each truststore in it.
+    /// The address of the shared set. Two truststores with the same address are equal while both exist, so a cache keyed by
+    /// addresses must keep a clone of each truststore.
     pub(crate) fn address(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
     }
 
-    /// The list from which the truststore is kept as a difference. Its address has the same meaning.
+    /// The list from which the truststore is stored as a difference. The address of a list identifies it only while it exists.
     pub(crate) fn base(&self) -> &Arc<[AnchorId]> {
         &self.0.base
     }
 
-    /// The anchors of the list that the truststore lacks, and those that the list lacks.
+    /// The anchors of the list that the truststore lacks, and the truststore's anchors that the list lacks.
     pub(crate) fn changes(&self) -> [&[AnchorId]; 2] {
         [&self.0.without, &self.0.with]
     }
@@ -88,7 +88,7 @@ impl Trust {
         Arc::ptr_eq(self.base(), other.base())
     }
 
-    /// All anchors of these truststores. A list that they share is visited once.
+    /// All anchors of these truststores. Each shared list is visited once.
     pub(crate) fn all_of<'a, I: IntoIterator<Item = &'a Self>>(truststores: I) -> Self {
         let mut all: Vec<&AnchorId> = Vec::new();
         // For each list, what all truststores lack of it that are kept as differences from it.
@@ -106,7 +106,8 @@ impl Trust {
         all.into_iter().collect()
     }
 
-    /// The anchors of `other` that are not here, and the anchors here that are not in `other`. Fast if both are kept as differences from one list.
+    /// The anchors that only `other` has, and the anchors that only `self` has. Fast if both are stored as differences from
+    /// one list.
     #[cfg(feature = "serde")]
     pub(crate) fn difference(&self, other: &Self) -> (Self, Self) {
         let mut differing: BTreeSet<&AnchorId> = self.changes().into_iter().chain(other.changes()).flatten().collect();
@@ -119,7 +120,8 @@ impl Trust {
         (only(other, self), only(self, other))
     }
 
-    /// These anchors without those of `without` and with those of `with`, kept as a difference from the same list.
+    /// This truststore without the anchors in `without` and with those in `with`. A small difference from the same list is
+    /// stored as such.
     pub(crate) fn changed<'a>(
         &self,
         without: impl IntoIterator<Item = &'a AnchorId>,
@@ -138,7 +140,8 @@ impl Trust {
         Self::near(self.base(), without, with)
     }
 
-    /// The same anchors, kept as the difference from the list of `other`. Unchanged if the two have little in common.
+    /// The same anchors, stored as the difference from the list of `other`. Unchanged if the truststore is small or the
+    /// difference is large.
     pub(crate) fn beside(&self, other: &Self) -> Self {
         if !self.is_large() || self.has_base_of(other) {
             return self.clone();
@@ -161,7 +164,7 @@ impl Trust {
         if is_other { other.clone() } else { Self::near(other.base(), without, with) }
     }
 
-    /// The difference from a list, as a list of its own if it is large.
+    /// A truststore with this difference from `base`, stored as a list of its own if the difference is large.
     fn near(base: &Arc<[AnchorId]>, without: Vec<AnchorId>, with: Vec<AnchorId>) -> Self {
         let differing = without.len() + with.len();
         let content = Content { base: base.clone(), without, with };
@@ -169,12 +172,12 @@ impl Trust {
     }
 }
 
-/// Whether a truststore with `len` anchors is kept as a difference of so many.
+/// Whether a difference of `differing` anchors is small for a truststore with `len` anchors.
 pub(crate) fn is_near(differing: usize, len: usize) -> bool {
     differing * 4 <= len
 }
 
-/// Goes along the shared list, past what is missing of it, and inserts what is beside it.
+/// Merges the shared list, except the anchors in `without`, with the anchors in `with`.
 struct Anchors<'a> {
     base: &'a [AnchorId],
     without: &'a [AnchorId],
@@ -289,7 +292,7 @@ mod tests {
         AnchorId::from(format!("anchor{number:04}"))
     }
 
-    /// A large set of labels, and another one that differs from it in few or in many.
+    /// Two sets of labels that differ in few or in many labels.
     fn any_pair() -> impl Strategy<Value = [BTreeSet<AnchorId>; 2]> {
         let first = proptest::collection::btree_set(0..LABELS, 0..LABELS);
         let toggled = prop_oneof![
@@ -306,7 +309,7 @@ mod tests {
         labels.iter().collect()
     }
 
-    /// Whether the truststore is what one with these anchors is, in every respect.
+    /// Whether the truststore has exactly these anchors, and equals and hashes like one built from them.
     fn is_of(trust: &Trust, labels: &BTreeSet<AnchorId>) -> bool {
         let hasher = std::hash::RandomState::new();
         let hash = |trust: &Trust| std::hash::BuildHasher::hash_one(&hasher, trust);
