@@ -1,4 +1,5 @@
-//! Judges steps one by one. The checker shares the model and the rule of safety with the planner, and nothing else.
+//! Judges steps one by one. The checker and the planner share the model and the rule of safety; the checker uses no other
+//! code of the planner.
 
 use std::collections::BTreeSet;
 
@@ -19,8 +20,8 @@ use crate::tally::Tally;
 use crate::transports;
 use crate::trust::Trust;
 
-/// Follows a cluster through steps and tells whether each is safe: a step must not cut a pair of nodes that must talk,
-/// even if nodes crash. Something that a peer rejects already does not count.
+/// Follows a cluster through steps and determines whether each step is safe: no pair of nodes that must talk is cut, even
+/// if nodes crash. An identity or transport that a peer already rejects does not count.
 ///
 /// The work per step grows with the number of different truststores in use, not with the number of nodes.
 #[derive(Clone)]
@@ -36,7 +37,7 @@ impl std::fmt::Debug for Checker {
 }
 
 impl Checker {
-    /// A checker for a cluster in which every pair can talk.
+    /// A checker for a cluster in which every pair that must talk can do so.
     ///
     /// # Errors
     /// [`ErrorKind::Unsafe`] with a pair that is cut or may be; [`ErrorKind::UnknownServedIdentity`],
@@ -52,7 +53,7 @@ impl Checker {
         }
     }
 
-    /// A checker for a cluster that may be broken already: the set of broken pairs must never grow.
+    /// A checker for a cluster that may be broken already: no step may make a peer reject anything more.
     ///
     /// # Errors
     /// As [`Checker::safe`], except [`ErrorKind::Unsafe`].
@@ -85,7 +86,7 @@ impl Checker {
         &mut self.state
     }
 
-    /// Judges `step` and, if it is safe, carries it out. An unsafe step changes nothing.
+    /// Judges `step` and, if it is safe, applies it. An unsafe step changes no node.
     ///
     /// # Errors
     /// [`ErrorKind::Unsafe`] with the pair that it would cut; [`ErrorKind::ForeignAnchor`] for a truststore with an anchor that
@@ -107,7 +108,7 @@ impl Checker {
         Ok(())
     }
 
-    /// Carries out a step without judging it: its plan is known to cut pairs.
+    /// Applies a step without judging it, for a plan that is known to cut pairs.
     pub(crate) fn take_unjudged(&mut self, step: &Step) -> Result<(), Error> {
         let (number, next) = self.state.after(step)?;
         let changes = self.changes(number, &next);
@@ -133,7 +134,7 @@ impl Checker {
         !(0..self.state.model.len()).all(|number| self.accepts_everything(number))
     }
 
-    /// Every pair of nodes that must talk and is or may be cut, the first name of each pair first. Takes time quadratic in the
+    /// Every pair of nodes that must talk and is or may be cut; each pair is ordered by name. Takes time quadratic in the
     /// number of nodes.
     pub fn broken_pairs(&self) -> BTreeSet<(NodeName, NodeName)> {
         let name = |number: usize| self.state.model.name(number).clone();
@@ -148,7 +149,6 @@ impl Checker {
         if self.is_broken() { safety::broken(&self.state).next() } else { None }
     }
 
-    /// For one relation, what the nodes show and accept.
     pub(crate) fn tally(&self, relation: Relation) -> &Tally {
         tally(&self.tallies, relation)
     }
@@ -198,7 +198,7 @@ impl Checker {
         self.unaccepted(relation, number, what)
     }
 
-    /// The pair of `by` and the first node, by name, that rejects `what`, which `by` newly shows.
+    /// The break between `by`, which newly shows `what`, and the first node, by name, that rejects `what`.
     fn refused(&self, relation: Relation, by: usize, what: usize) -> Broken {
         let State { model, nodes, .. } = &self.state;
         let to = (0..model.len()).find(|to| {
@@ -208,7 +208,7 @@ impl Checker {
         Broken { relation, by, to: to.unwrap_or(by), what }
     }
 
-    /// The pair of `to` and the first node, by name, that shows `what`, which `to` no longer accepts.
+    /// The break between `to`, which no longer accepts `what`, and the first node, by name, that shows `what`.
     fn unaccepted(&self, relation: Relation, to: usize, what: usize) -> Option<Broken> {
         let State { model, nodes, .. } = &self.state;
         let shows = |by: &usize| relation.shown(model, &nodes[*by]).contains(&what);
@@ -217,7 +217,7 @@ impl Checker {
     }
 }
 
-/// What a step changes for one relation.
+/// The change that a step makes in one relation.
 struct Change {
     relation: Relation,
     /// What the node shows, before and after.
@@ -296,8 +296,7 @@ pub(crate) fn witness(state: &State, broken: Broken, when: When) -> Witness {
     Witness { client, server, shown, when, rule: relation.rule() }
 }
 
-/// The identity under which `node` shows `anchor`. If the step introduces the anchor, the first known identity with
-/// that anchor.
+/// The identity with which `node` shows `anchor`. If the step introduces the anchor, the first known identity with that anchor.
 fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     let model = &state.model;
     let served = state.nodes[node].shown().iter().copied();

@@ -1,4 +1,4 @@
-//! Which nodes talk to each other, and what each has loaded and on disk.
+//! A cluster: its nodes, the pairs that must talk, and what each node has loaded and on disk.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::plan::Step;
 use crate::semantics::{ClientAuth, Moved, Placement, Semantics, Staging};
 use crate::trust::Trust;
 
-/// Which pairs of nodes must be able to talk TLS (`internode_encryption`).
+/// The pairs of nodes that must be able to talk over TLS (`internode_encryption`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -20,18 +20,18 @@ pub enum Scope {
     All,
     /// Pairs in different data centres.
     Dc,
-    /// Pairs in different racks (a rack is named by its data centre and its own name).
+    /// Pairs in different racks. Racks of different data centres are different, even if they have the same name.
     Rack,
 }
 
-/// The TLS settings and stores of one process: the running one, or the one that a restart would start.
+/// The TLS settings and stores that a process has loaded, or that a restart would load.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct TlsConfig {
     mode: InternodeMode,
     identity: Option<Identity>,
     trust: Trust,
-    /// `None`: as in the node's semantics.
+    /// `None`: the setting in the node's semantics.
     client_auth: Option<ClientAuth>,
 }
 
@@ -58,7 +58,7 @@ impl TlsConfig {
         self
     }
 
-    /// The same stores with this `require_client_auth`, in place of the one in the node's semantics.
+    /// The same stores with this `require_client_auth` instead of the setting in the node's semantics.
     #[must_use]
     pub fn with_client_auth(mut self, client_auth: ClientAuth) -> Self {
         self.client_auth = Some(client_auth);
@@ -80,7 +80,7 @@ impl TlsConfig {
         &self.trust
     }
 
-    /// `require_client_auth`, if this node's own setting is known.
+    /// The node's own `require_client_auth`, if it is known.
     pub fn client_auth(&self) -> Option<ClientAuth> {
         self.client_auth
     }
@@ -111,11 +111,11 @@ impl<T> Known<T> {
     }
 }
 
-/// What a node's running process has loaded, as far as it is known.
+/// The settings and stores that a node's running process has loaded, as far as they are known.
 ///
-/// A file's modification time does not prove what is loaded, because a copy that keeps times makes an unloaded file look old.
-/// [`Known::Certain`] needs better evidence: for the identity a handshake, for the rest a record of what the process loaded
-/// ([`Evidence`](crate::Evidence)).
+/// A file's modification time does not prove that the file is loaded, because a copy that preserves times makes a new file
+/// look old. [`Known::Certain`] needs better evidence: a handshake for the identity, and a record of what the process
+/// loaded for the rest ([`Evidence`](crate::Evidence)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -126,8 +126,8 @@ pub struct Loaded {
     pub identity: Known<Option<Identity>>,
     /// The anchors that the process trusts. No handshake shows all of them.
     pub trust: Known<Trust>,
-    /// `require_client_auth`; `None`: as in the node's semantics. The settings on disk do not show it, because they may
-    /// have changed since the process started.
+    /// The process's `require_client_auth`; `None`: the setting in the node's semantics. The settings on disk do not prove
+    /// the value, because they may have changed since the process started.
     pub client_auth: Known<Option<ClientAuth>>,
 }
 
@@ -142,7 +142,7 @@ impl From<TlsConfig> for Loaded {
     }
 }
 
-/// What was observed of a node: its process (if it runs) and its disk.
+/// An observation of a node: what its process has loaded, if it runs, and what is on its disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Observed {
@@ -159,7 +159,7 @@ pub struct Observed {
 pub(crate) struct Details {
     /// Whether the node has no data yet, so that no replica is missing while it is down.
     pub(crate) empty: bool,
-    /// Whether the settings name other stores than those that the process was started with.
+    /// The stores that the settings name under another path than when the process started.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub(crate) moved: Moved,
 }
@@ -193,8 +193,8 @@ impl Observed {
         Self { loaded: None, disk, details: Details { empty: true, ..Details::default() } }
     }
 
-    /// The same node, not restarted since its stores on disk were placed as `staging` says. If they are under
-    /// [`Placement::NewPath`], the process still reads the stores that it was started with.
+    /// The same node, not restarted since the stores on disk were placed as `staging` says. A store under
+    /// [`Placement::NewPath`] is not read before a restart: the process still uses the store that it was started with.
     #[must_use]
     pub fn with_staging(mut self, staging: Staging) -> Self {
         self.details.moved.trust = staging.trust == Placement::NewPath;
@@ -216,8 +216,8 @@ impl Observed {
         &self.disk
     }
 
-    /// The identity that a handshake with this node shows. `None` if the node serves none, is stopped, or serves an
-    /// unknown one.
+    /// The identity that a handshake with this node shows. `None` if the node serves no identity, is stopped, or serves an
+    /// identity that is not certain.
     pub fn serves(&self) -> Option<&Identity> {
         match &self.loaded.as_ref()?.identity {
             Known::Certain(identity) => identity.as_ref(),
@@ -238,21 +238,23 @@ pub enum Mutability {
     Frozen,
 }
 
-/// A node's role: an ordinary node, a seed of the others, or a client.
+/// The role of a node: an ordinary node, a seed or a client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Role {
-    /// A seed. If its TLS is broken, it starts alone without an error, so another node is restarted first if possible.
+    /// A seed. A seed with broken TLS starts alone and reports no error, so a plan restarts another node first if possible.
     Seed,
     /// Not a seed.
     NonSeed,
-    /// An application. It connects to every node over TLS, and no node connects to it. The nodes serve it from the same
-    /// stores as their peers, whatever their [`InternodeMode`]. If it has an identity, every node verifies it.
+    /// An application. It connects to every node over TLS, and no node connects to it. The nodes use the same stores for
+    /// the application as for their peers, whatever their [`InternodeMode`]. If the application has an identity, every node
+    /// verifies that identity.
     ///
     /// The application reads its stores when it starts, unless [`Cluster::set_semantics`] says otherwise. If its stores
-    /// cannot be changed, mark it as [`Mutability::Frozen`]: its trust then limits what the nodes may serve.
+    /// cannot be changed, mark the application as [`Mutability::Frozen`]: its trust then limits the identities that nodes
+    /// may serve.
     Client,
 }
 
@@ -265,7 +267,7 @@ pub struct Node {
     observed: Observed,
     mutability: Mutability,
     role: Role,
-    /// `None`: the usual ones for the node's role ([`Cluster::semantics_of`]).
+    /// `None`: the default for the node's role ([`Cluster::semantics_of`]).
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     semantics: Option<Semantics>,
     /// `None`: the cluster's.
@@ -305,11 +307,11 @@ impl Node {
     }
 }
 
-/// The nodes, how they read their stores, and which pairs must talk.
+/// A cluster: its nodes, their semantics and their scope.
 ///
-/// With the feature `serde`, each different truststore is written once. `nodes.truststores` lists it by its anchors, or as `like`
-/// an earlier one, `without` some of its anchors and `with` others. In `nodes.by_name`, `trust` is the position in that list, for
-/// example `["0"]` for the first.
+/// With the feature `serde`, equal truststores are written once, in the list `nodes.truststores`. An item is a list of
+/// anchors or a difference: `like` is the position of an earlier truststore, `without` and `with` are the anchors that are
+/// removed and added. In `nodes.by_name`, `trust` is a position in the list, for example `["0"]` for the first truststore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Cluster {
@@ -333,7 +335,7 @@ impl Cluster {
     /// Adds a node that is not a seed and can be changed.
     ///
     /// # Errors
-    /// [`ErrorKind::DuplicateNode`] if the cluster has a node of that name.
+    /// [`ErrorKind::DuplicateNode`] if the cluster already has a node with that name.
     pub fn add_node(
         &mut self,
         name: impl Into<NodeName>,
@@ -365,7 +367,7 @@ impl Cluster {
         self
     }
 
-    /// Marks a node as changeable or not.
+    /// Sets whether a node can be changed and restarted.
     ///
     /// # Errors
     /// [`ErrorKind::UnknownNode`].
@@ -404,8 +406,8 @@ impl Cluster {
         Ok(self)
     }
 
-    /// Sets how one node reads its stores, if it does not follow the cluster's [`Semantics`]: for example because it runs another
-    /// release during an upgrade, or because its stores are placed differently. The node's own client authentication and mode are
+    /// Sets the semantics of one node, if they differ from the cluster's: for example because the node runs another release
+    /// during an upgrade, or because its stores are placed differently. The node's own client authentication and mode are
     /// in its [`TlsConfig`].
     ///
     /// ```
@@ -435,9 +437,8 @@ impl Cluster {
         Ok(self)
     }
 
-    /// Sets which of its connections one node makes over TLS, if its `internode_encryption` is not the cluster's: while
-    /// that setting is changed node by node, for example. The node that connects decides, and the other one must accept
-    /// that.
+    /// Sets the scope of one node, if its `internode_encryption` differs from the cluster's: for example while that setting
+    /// is changed node by node. The node that connects chooses the transport, and its peer must accept that transport.
     ///
     /// ```
     /// use rotation_planner::{ClientAuth, Cluster, Identity, Judgement, Observed, Scope, Semantics, TlsConfig};
@@ -464,7 +465,7 @@ impl Cluster {
         Ok(self)
     }
 
-    /// Replaces what is known of a node after a new observation.
+    /// Replaces the observation of a node by a new one.
     ///
     /// # Errors
     /// [`ErrorKind::UnknownNode`].
@@ -496,7 +497,7 @@ impl Cluster {
         self.nodes.iter()
     }
 
-    /// The node of this name.
+    /// The node with this name.
     pub fn get(&self, name: &NodeName) -> Option<&Node> {
         self.nodes.get(name)
     }
@@ -506,28 +507,28 @@ impl Cluster {
         &self.keyspaces
     }
 
-    /// Which pairs of nodes must talk, unless [`Cluster::set_scope`] says otherwise.
+    /// The scope of every node, unless [`Cluster::set_scope`] says otherwise.
     pub fn scope(&self) -> Scope {
         self.scope
     }
 
-    /// Which of its connections a node of the cluster makes over TLS.
+    /// The scope of a node of the cluster: its own, or else the cluster's.
     pub fn scope_of(&self, node: &Node) -> Scope {
         node.scope.unwrap_or(self.scope)
     }
 
-    /// How every node except clients reads its stores, unless [`Cluster::set_semantics`] says otherwise.
+    /// The semantics of every node except clients, unless [`Cluster::set_semantics`] says otherwise.
     pub fn semantics(&self) -> Semantics {
         self.semantics
     }
 
-    /// How a node of the cluster reads its stores.
+    /// The semantics of a node of the cluster: its own, or else the default for its role.
     pub(crate) fn semantics_of(&self, node: &Node) -> Semantics {
         let usual = if node.role == Role::Client { Semantics::of_clients() } else { self.semantics };
         node.semantics.unwrap_or(usual)
     }
 
-    /// Carries out `step`: afterwards the cluster is as an observation would show it.
+    /// Applies `step`, so that the cluster is as an observation after the step would show it.
     ///
     /// # Errors
     /// [`ErrorKind::UnknownNode`], and [`ErrorKind::NotApplicable`] for a reload of stores that need a restart, a start
@@ -596,8 +597,8 @@ impl Observed {
 }
 
 impl<T: PartialEq> Known<T> {
-    /// Takes what is on disk for the `uses` that a reload renews. If it renews only one of two, the old value stays
-    /// possible.
+    /// Takes the value on disk for the `uses` that a reload renews. If a reload renews only one of the two uses, the old
+    /// value stays possible.
     fn renew(&mut self, on_disk: T, uses: [bool; 2]) {
         if uses == [false, false] {
             return;
@@ -621,7 +622,7 @@ pub(crate) enum AskedByClients {
     Nothing,
     /// Serving its identity.
     Identity,
-    /// Serving its identity, and accepting those of the clients.
+    /// Serving its identity, and accepting the identities of the clients.
     MutualTls,
 }
 

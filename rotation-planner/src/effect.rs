@@ -1,5 +1,5 @@
-//! What a step does to a node. Used for the observed state ([`Cluster::apply`](crate::Cluster::apply)) and for every
-//! state that a crash may cause ([`Checker::apply`](crate::Checker::apply)).
+//! The effect of a step on a node, for the observed state ([`Cluster::apply`](crate::Cluster::apply)) and for the states
+//! that a crash may cause ([`Checker::apply`](crate::Checker::apply)).
 
 use crate::label::Identity;
 use crate::mode::InternodeMode;
@@ -7,10 +7,10 @@ use crate::plan::Action;
 use crate::semantics::{Activation, ClientAuth, Reading, Semantics};
 use crate::trust::Trust;
 
-/// What an action does to a node.
+/// The effect of an action on a node.
 #[derive(Clone, Copy)]
 pub(crate) enum Effect<'a> {
-    /// This part of the files is written to disk.
+    /// A store or a setting is written to disk.
     Stage(Staged<'a>),
     /// A process starts and loads what is on disk.
     Start,
@@ -20,7 +20,7 @@ pub(crate) enum Effect<'a> {
     Reload(Reloads),
 }
 
-/// The part of a node's files that is staged.
+/// The store or setting that is staged.
 #[derive(Clone, Copy)]
 pub(crate) enum Staged<'a> {
     Trust(&'a Trust),
@@ -29,7 +29,7 @@ pub(crate) enum Staged<'a> {
     ClientAuth(ClientAuth),
 }
 
-/// Which uses of the stores a reload renews.
+/// The uses of the stores that a reload renews.
 #[derive(Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each reading")]
 pub(crate) struct Reloads {
@@ -54,7 +54,7 @@ pub(crate) enum Process {
 }
 
 impl Semantics {
-    /// What `action` does to a node; `None` if it does not apply.
+    /// The effect of `action` on a node; `None` if the action cannot be applied.
     pub(crate) fn effect(self, action: &Action, process: Process) -> Option<Effect<'_>> {
         let running = process == Process::Running;
         match action {
@@ -69,7 +69,7 @@ impl Semantics {
         }
     }
 
-    /// What a reload renews; `None` if nothing.
+    /// The uses that a reload renews; `None` if no store is read at a reload.
     fn reloads(self) -> Option<Reloads> {
         let trust = [self.trust_as_client(), self.trust_as_server()];
         let identity = [self.identity_as_client(), self.identity_as_server()];

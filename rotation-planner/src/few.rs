@@ -1,5 +1,4 @@
-//! Small sets and small counts that need no allocation in the usual case: a node serves one identity, or two while it
-//! changes.
+//! Small sets and counts that usually need no allocation: a node serves one identity, or two during a change.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
@@ -99,7 +98,7 @@ impl FromIterator<usize> for Few {
 /// A count for each of few numbers. Up to two numbers are stored in place.
 #[derive(Clone)]
 pub(crate) enum FewCounts {
-    /// Numbers with their counts. A place with the count zero is free.
+    /// Numbers with their counts. A pair with the count zero is free.
     Held([(usize, usize); 2]),
     Many(BTreeMap<usize, usize>),
 }
@@ -142,7 +141,7 @@ impl FewCounts {
         }
     }
 
-    /// Reduces the count of `number` by one. Returns whether it had a count.
+    /// Reduces the count of `number` by one. Returns `false` if the count was zero already.
     pub(crate) fn drop_one(&mut self, number: usize) -> bool {
         let place = match self {
             Self::Held(held) => {

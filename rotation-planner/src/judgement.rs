@@ -46,9 +46,9 @@ pub struct Facts {
     pub serves: Vec<Identity>,
     /// The identities that the node may offer to a server that requires one.
     pub offers: Vec<Identity>,
-    /// The anchors that the node certainly trusts in servers; `None`: it does not verify servers.
+    /// The anchors that the node certainly trusts in servers; `None` if the node does not verify servers.
     pub trusts_servers: Option<Trust>,
-    /// The anchors that the node certainly trusts in clients; `None`: it does not verify clients.
+    /// The anchors that the node certainly trusts in clients; `None` if the node does not verify clients.
     pub trusts_clients: Option<Trust>,
 }
 
@@ -74,8 +74,8 @@ impl<'a> Judgement<'a> {
         witnesses
     }
 
-    /// Whether one node must be able to connect to another over TLS once it is enabled. False if one of them is not in
-    /// the cluster, or if `server` is a [client](crate::Role::Client).
+    /// Whether `client` must be able to connect to `server` over TLS once TLS is enabled. `false` if one of the two nodes
+    /// is not in the cluster, or if `server` is a [client](crate::Role::Client).
     pub fn must_connect(&self, client: &NodeName, server: &NodeName) -> bool {
         let State { model, nodes, .. } = self.checker.state();
         match (model.node(client), model.node(server)) {

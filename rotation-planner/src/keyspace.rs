@@ -1,4 +1,4 @@
-//! Keyspaces: how many replicas their data has, and how many of them must answer.
+//! Keyspaces: the number of replicas of their data, and the number of replicas that must answer.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ pub(crate) enum Replicas {
     NetworkTopology(BTreeMap<String, usize>),
 }
 
-/// How many replicas must answer.
+/// The replicas that must answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -77,7 +77,7 @@ impl Keyspace {
 }
 
 impl Consistency {
-    /// How many of `replicas` may be missing.
+    /// The number of replicas, out of `replicas`, that may be missing.
     pub(crate) fn spare(self, replicas: usize) -> usize {
         match self {
             Self::One => replicas.saturating_sub(1),

@@ -1,4 +1,4 @@
-//! Opaque labels: the planner only orders and compares them.
+//! Opaque labels, which the planner only compares, orders and prints.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -46,7 +46,7 @@ macro_rules! label {
     };
 }
 
-/// Compares names in natural order. The order is total: labels that differ only in leading zeros are ordered by their
+/// Compares names in natural order: runs of digits as numbers. Names that differ only in leading zeros are ordered by their
 /// text.
 fn natural_order(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (a.as_bytes(), b.as_bytes());
@@ -76,7 +76,7 @@ fn leading_digits(bytes: &[u8]) -> &[u8] {
     bytes.get(..end).unwrap_or_default()
 }
 
-/// Writes a label on one line of text: line breaks and invisible characters are escaped.
+/// Writes a label as one line: line breaks, control characters and invisible characters are escaped.
 fn write_visible(f: &mut fmt::Formatter<'_>, label: &str) -> fmt::Result {
     let is_hidden = |letter: char| {
         letter.is_control()
@@ -108,13 +108,12 @@ impl PartialOrd for NodeName {
 }
 
 label! {
-    /// The label of a served key and certificate, for example the certificate's SHA-256.
+    /// The label of a key and its certificate, for example the certificate's SHA-256.
     #[derive(PartialOrd, Ord)]
     IdentityId
 }
 label! {
-    /// The label of an entry in a truststore, by which a served certificate is judged: the certificate itself if it is
-    /// self-signed, otherwise the authority that signed it.
+    /// The label of a truststore entry: a self-signed certificate, or an authority that issues certificates.
     #[derive(PartialOrd, Ord)]
     AnchorId
 }
@@ -164,18 +163,18 @@ impl Identity {
         Self::new(IdentityId(label.clone()), AnchorId(label))
     }
 
-    /// The label of the served key and certificate.
+    /// The label of the key and certificate.
     pub fn id(&self) -> &IdentityId {
         &self.labels.id
     }
 
-    /// The anchor that a plan adds to a truststore with none of [`Identity::anchors`]. If this anchor is foreign and
-    /// another is not, the plan adds the other.
+    /// The anchor that a plan adds to a truststore that has none of [`Identity::anchors`]. If this anchor is foreign, a
+    /// plan adds another of the anchors that is not foreign, if there is one.
     pub fn anchor(&self) -> &AnchorId {
         &self.labels.anchor
     }
 
-    /// The anchors of which a client must trust at least one, [`Identity::anchor`] first.
+    /// The anchors, [`Identity::anchor`] first. A peer must trust at least one of them.
     pub fn anchors(&self) -> impl Iterator<Item = &AnchorId> {
         std::iter::once(&self.labels.anchor).chain(&self.labels.others)
     }
@@ -200,7 +199,7 @@ impl fmt::Display for Identity {
     }
 }
 
-/// Shared text, serialized as its content.
+/// Serializes shared text as a string.
 #[cfg(feature = "serde")]
 mod written {
     use std::sync::Arc;

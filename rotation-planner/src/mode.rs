@@ -2,8 +2,7 @@
 
 use std::fmt;
 
-/// The transports that a node uses with its peers. A node always accepts the one that it dials, so there are four
-/// modes.
+/// The transports that a node uses with its peers. A node always accepts the transport that it dials, so there are four modes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -49,7 +48,7 @@ impl fmt::Display for InternodeMode {
     }
 }
 
-/// How two nodes are connected.
+/// The transport of a connection between two nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

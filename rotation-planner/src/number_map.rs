@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A map whose keys are made of numbers inside the planner, not of the caller's labels.
+/// A map whose keys are the planner's own numbers, not labels that a caller chooses.
 pub(crate) type NumberMap<K, V> = HashMap<K, V, BuildHasherDefault<Folding>>;
 
-/// A hasher that folds numbers by multiplication. It is many times faster than a hash that resists chosen keys.
+/// A hasher that folds numbers by multiplication. Much faster than a hasher that resists chosen keys.
 #[derive(Default)]
 pub(crate) struct Folding(u64);
 
@@ -19,7 +19,7 @@ impl Folding {
 }
 
 impl Hasher for Folding {
-    /// Rotates the hash: a multiplication mixes the high bits best, and a map uses the low ones, too.
+    /// Rotates the hash, because a multiplication mixes the high bits best and a map also uses the low bits.
     fn finish(&self) -> u64 {
         self.0.rotate_left(26)
     }

@@ -10,18 +10,18 @@ use crate::number_map::NumberMap;
 #[derive(Clone)]
 pub(crate) struct Numbering<T> {
     labels: Vec<T>,
-    /// Numbers by the hash of their label or, if another label has that hash, by the next free number after it. So each
-    /// label is stored once.
+    /// Each label's number, by the hash of the label or, if another label has that hash, by the next free hash. This stores
+    /// each label only once.
     numbers: NumberMap<u64, usize>,
-    /// The numbers of labels that are never looked up, and may be equal to others.
+    /// The numbers of labels that are never looked up and may equal other labels.
     unnamed: BTreeSet<usize>,
     hasher: RandomState,
-    /// The number that was found or added last. Labels are usually looked up in the order of their numbers, and then
-    /// found without hashing.
+    /// The number that was found or added last. Labels are usually looked up in the order of their numbers, so the numbers
+    /// next to it are tried first, without hashing.
     recent: usize,
 }
 
-/// The place in `numbers` at which a label without a number is to be added.
+/// The key in `numbers` under which a new label is to be added.
 pub(crate) struct Free(u64);
 
 impl<T> Numbering<T> {

@@ -5,16 +5,16 @@ use crate::label::AnchorId;
 
 /// The origin of an anchor, which decides whether a plan may make a node newly trust it.
 ///
-/// A node keeps its trust: an anchor in its truststore (on disk, or certainly loaded) may stay there and may be staged again,
-/// whatever its origin.
+/// A node keeps its trust: an anchor in its truststore (on disk, or certainly loaded) may stay there and may be staged
+/// again, whatever the anchor's origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Origin {
-    /// The caller knows the anchor. For example, it made the stores, or an operator vouched for the anchor by name.
+    /// The caller knows the anchor. For example, the caller made the stores, or an operator vouched for the anchor by name.
     Vouched,
-    /// The anchor was only seen, in a node's files or in a handshake. An attacker who can write a file on one host, or answer in
-    /// its place, can show any certificate, so no plan makes another node trust it.
+    /// The anchor was only seen, in a node's files or in a handshake. An attacker who can write a file on one host, or
+    /// answer in that host's place, can show any certificate, so no plan makes another node trust the anchor.
     Foreign,
 }
 

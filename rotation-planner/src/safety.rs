@@ -1,6 +1,6 @@
-//! The rule of safety, in one place: **each side certainly accepts whatever the other may show**, for every pair of nodes that
-//! must talk, in both directions, before and after any crash. The rule of trust is here too: a node newly trusts only anchors
-//! that were vouched for ([`newly_trusted`]).
+//! The rule of safety, in one place: **each side certainly accepts whatever the other may show**, for every pair of nodes
+//! that must talk, in both directions, before and after any crash. The rule of trust is here too: a node newly trusts no
+//! foreign anchor ([`newly_trusted`]).
 
 use crate::bundle::Bundle;
 use crate::few::Few;
@@ -10,7 +10,7 @@ use crate::refusal::Rule;
 use crate::state::{NodeState, State};
 use crate::transports;
 
-/// Something that one side shows and the other must accept.
+/// One of the three ways in which a node shows something that its peer must accept.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Relation {
     /// A server shows its identity to every client that connects over TLS.
@@ -32,7 +32,7 @@ impl Relation {
         }
     }
 
-    /// What `node` may show: anchors of identities, or transports, each once.
+    /// The anchors of the identities that `node` may show, or the transports that it may use, each once.
     pub(crate) fn shown(self, model: &Model, node: &NodeState) -> Few {
         // No node connects to a client, and a client connects to the nodes' listener for clients, whatever their internode mode.
         if !node.up || node.is_client() && self != Self::Offering {
@@ -72,8 +72,8 @@ impl Relation {
         }
     }
 
-    /// The groups that keep `what` from other nodes if `node` shows it: only a node that accepts in none of them
-    /// ([`accepted_in`](Self::accepted_in)) must accept it.
+    /// The groups whose nodes need not accept `what` if `node` shows it. The groups of a peer are those of
+    /// [`accepted_in`](Self::accepted_in).
     pub(crate) fn shown_in(self, model: &Model, node: usize, what: usize) -> &[usize] {
         match self {
             Self::Serving => model.places.around(node),
@@ -82,8 +82,8 @@ impl Relation {
         }
     }
 
-    /// The groups in which `node` accepts. The node that connects counts with its own group, and its peer with all groups
-    /// of which it is a member.
+    /// The groups of `node` as the accepting side. If `node` opens the connection, that is its own group, otherwise every
+    /// group of which `node` is a member.
     pub(crate) fn accepted_in(self, model: &Model, node: usize) -> &[usize] {
         match self {
             Self::Serving => std::slice::from_ref(model.places.group(node)),
@@ -105,13 +105,13 @@ pub(crate) fn accepted_of_both(state: &mut State, node: usize) -> Bundle {
     state.model.bundles.intersect(served, offered)
 }
 
-/// Something that `by` shows and `to` may reject.
+/// An identity or transport that `by` may show and `to` may reject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Broken {
     pub(crate) relation: Relation,
     pub(crate) by: usize,
     pub(crate) to: usize,
-    /// An anchor or a transport.
+    /// The number of an anchor or a transport.
     pub(crate) what: usize,
 }
 
@@ -122,14 +122,14 @@ pub(crate) fn newly_trusted(state: &mut State, node: usize, trust: Bundle) -> Op
     state.model.bundles.set(foreign).iter().next()
 }
 
-/// Everything that is or may be rejected, found by examining each pair.
+/// Everything that is or may be rejected, found by examining every pair of nodes.
 pub(crate) fn broken(state: &State) -> impl Iterator<Item = Broken> {
     let nodes = 0..state.model.len();
     let into = move |relation| nodes.clone().flat_map(move |to| broken_to(state, relation, to));
     RELATIONS.into_iter().flat_map(into)
 }
 
-/// Everything that peers show or may show to `to`, and that `to` may reject.
+/// Everything that peers may show to `to` and that `to` may reject.
 pub(crate) fn broken_to(state: &State, relation: Relation, to: usize) -> impl Iterator<Item = Broken> {
     let accepted = relation.accepted(&state.model, &state.nodes[to]);
     let nodes = if accepted == Bundle::EVERYTHING { 0 } else { state.model.len() };

@@ -13,7 +13,7 @@ pub enum ClientAuth {
     On,
 }
 
-/// Where a new store is placed.
+/// The path and password of a new store, compared with the old one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -28,7 +28,7 @@ pub enum Placement {
     InPlaceNewPassword,
 }
 
-/// Where each of the two stores is placed when a new one is staged.
+/// The placement of a new truststore and of a new keystore.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -53,7 +53,7 @@ impl Staging {
     }
 }
 
-/// Which stores the settings name under another path than when the process started. The process still uses the old ones.
+/// The stores that the settings name under another path than when the process started. The process still uses the old stores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default))]
@@ -75,17 +75,17 @@ pub enum OptionalSupport {
     Unavailable,
 }
 
-/// When a process reads a store for one of its uses.
+/// When a process reads a store, for one use of that store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Reading {
-    /// Once, when it starts.
+    /// Once, when the process starts.
     AtStart,
-    /// At start, and again at a reload: by a command, or when the process notices that the file was written (a timer, a watcher).
-    /// A plan is safe whenever the reload happens, and relies on it only after a step [`Activation::Reload`]: give the command,
-    /// or wait until the process has loaded the file.
+    /// At start and at each reload: on a command, or when the process notices that the file was written (by a timer or a
+    /// watcher). A plan is safe whenever the reload happens. It relies on the reload only after a step
+    /// [`Activation::Reload`], at which you give the command or wait until the process has loaded the file.
     AtReload,
     /// At each handshake, from the file on disk: a written file is used at once.
     AtHandshake,
@@ -139,7 +139,7 @@ impl Readings {
     };
 }
 
-/// How a node reads its stores.
+/// A node's readings, the placement of its new stores, and its default TLS settings.
 ///
 /// Use [`Semantics::cassandra`] for a Cassandra release, [`Semantics::conservative`] for any build, and [`Semantics::new`] for
 /// another product.
@@ -152,7 +152,7 @@ pub struct Semantics {
     pub(crate) optional_support: OptionalSupport,
 }
 
-/// What makes a node use a staged store.
+/// The action that makes a node use a staged store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -163,9 +163,10 @@ pub enum Activation {
     Restart,
 }
 
-/// The known lines of releases, and how each reads its stores.
+/// The known lines of releases, each with its readings.
 ///
-/// For 2.1 and 2.2 the readings are unknown: their source is like that of 3.11, but no live run has confirmed it.
+/// For 2.1 and 2.2 the readings count as unknown: according to their source they are those of 3.11, but no live run has
+/// confirmed this.
 const LINES: [(u32, u32, Readings, OptionalSupport); 7] = [
     (2, 1, Readings::all(Reading::Unknown), OptionalSupport::Unavailable),
     (2, 2, Readings::all(Reading::Unknown), OptionalSupport::Unavailable),
@@ -185,14 +186,15 @@ impl Semantics {
     /// The semantics of Cassandra release `major.minor.patch`, with stores staged as [`Staging::DOCUMENTED`].
     ///
     /// 2.1 and 2.2 are treated conservatively: according to their source they read stores as 3.11 does, but no live run has
-    /// confirmed it. Pass 3.11 to rely on the source. Use [`Semantics::conservative`] for a build that may be patched, another
-    /// product's build, and a node with its own `ssl_context_factory`. PEM in the settings (`PEMBasedSslContextFactory` without
-    /// files, 4.1 and later) is read only at start, so use [`Staging::NEW_PATHS`] for it.
+    /// confirmed this. Pass 3.11 to rely on the source. Use [`Semantics::conservative`] for a build that may be patched,
+    /// another product's build, and a node with its own `ssl_context_factory`. PEM in the settings
+    /// (`PEMBasedSslContextFactory` without files, 4.1 and later) is read only at start, so use [`Staging::NEW_PATHS`] for
+    /// it.
     ///
-    /// Up to 4.0.x and 4.1.3, `nodetool reloadssl` loads nothing unless the modification time of a file has changed
-    /// since the last check (`SSLFactory.checkCertFilesForHotReloading`). From 4.1.4 on it always loads
-    /// (`SSLFactory.forceCheckCertFiles`, CASSANDRA-18681). So touch the stores before each reload, and wait for the
-    /// log to confirm it: the exit status does not say whether anything was loaded.
+    /// In 4.0 and up to 4.1.3, `nodetool reloadssl` loads nothing unless the modification time of a file has changed since
+    /// the last check (`SSLFactory.checkCertFilesForHotReloading`). From 4.1.4 on, it always loads the stores
+    /// (`SSLFactory.forceCheckCertFiles`, CASSANDRA-18681). So touch the stores before each reload, and wait for the log to
+    /// confirm it: the exit status does not say whether anything was loaded.
     ///
     /// ```
     /// use rotation_planner::{Activation, ClientAuth, Semantics, Staging};
@@ -250,27 +252,28 @@ impl Semantics {
         self
     }
 
-    /// Whether servers verify clients, if a node's own setting is not given.
+    /// The client authentication of a node whose own setting is not given.
     pub(crate) fn client_auth(self) -> ClientAuth {
         self.client_auth
     }
 
-    /// What activates a staged truststore; `None`: it is used at once.
+    /// The activation that makes a node use a staged truststore; `None` if the node uses it at once.
     pub fn trust_activation(self) -> Option<Activation> {
         self.trust_as_server().activation().max(self.trust_as_client().activation())
     }
 
-    /// What activates a staged keystore; `None`: it is used at once.
+    /// The activation that makes a node use a staged keystore; `None` if the node uses it at once.
     pub fn identity_activation(self) -> Option<Activation> {
         self.identity_as_server().activation().max(self.identity_as_client().activation())
     }
 
-    /// Whether a node without its own setting is assumed to verify clients: the worst case if its readings are unknown.
+    /// The client authentication that the rule of safety assumes for a node whose own setting is not given: the worst case,
+    /// `On`, if `trust_as_server` is unknown.
     pub(crate) fn assumed_auth(self) -> ClientAuth {
         if self.readings.trust_as_server == Reading::Unknown { ClientAuth::On } else { self.client_auth }
     }
 
-    /// How a process reads its stores after some were moved since it started.
+    /// The semantics of a process, given the stores that were moved since it started.
     pub(crate) fn where_moved(mut self, moved: Moved) -> Self {
         if moved.trust {
             self.staging.trust = Placement::NewPath;
@@ -281,7 +284,7 @@ impl Semantics {
         self
     }
 
-    /// Whether outbound connections open the files under the passwords that the process was started with.
+    /// Whether each outbound connection opens the files, with the passwords that the process was started with.
     pub(crate) fn opens_files_to_dial(self) -> bool {
         self.readings.trust_as_client == Reading::AtHandshake
     }
@@ -309,7 +312,7 @@ impl Reading {
         if placement == Placement::InPlace { self } else { Self::AtStart }
     }
 
-    /// What makes the process use a staged store; `None`: nothing is needed.
+    /// The activation that makes a process use a staged store; `None` if the process uses it at once.
     pub(crate) fn activation(self) -> Option<Activation> {
         match self {
             Self::AtHandshake => None,
