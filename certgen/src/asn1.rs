@@ -1,4 +1,4 @@
-//! Writes DER without a library: names and extensions (ITU-T X.690, section 10).
+//! Encodes DER (ITU-T X.690, section 10).
 
 use der::Length;
 use der::asn1::ObjectIdentifier;
@@ -74,7 +74,6 @@ pub(crate) fn unsigned(number: u32) -> Vec<u8> {
     tlv(INTEGER, &bytes.into_iter().skip(redundant).collect::<Vec<_>>())
 }
 
-/// An OBJECT IDENTIFIER.
 pub(crate) fn object_identifier(oid: &ObjectIdentifier) -> Vec<u8> {
     tlv(OBJECT_IDENTIFIER, oid.as_bytes())
 }
@@ -95,7 +94,7 @@ pub(crate) fn named_bits(bits: u16) -> Vec<u8> {
     }
 }
 
-/// A length of `der`, which counts in `u32`, as a `usize`.
+/// Converts a `Length` of the crate `der`, which is a `u32`.
 pub(crate) fn offset(length: Length) -> Option<usize> {
     usize::try_from(u32::from(length)).ok()
 }

@@ -20,8 +20,8 @@ use crate::validity::Validity;
 /// A certificate authority: its key, its certificate and the certificates above it.
 ///
 /// With one authority in every truststore, replacing a node's certificate affects only that node. On the other hand, a
-/// certificate from an authority stops working when it expires, while a self-signed one in a truststore is still
-/// accepted.
+/// certificate from an authority stops working when it expires, whereas a self-signed certificate in a truststore is
+/// accepted even after it expires.
 ///
 /// ```
 /// use certgen::{AuthorityParams, KeyKind, NodeParams, KeyPair, Time, Validity};
@@ -43,7 +43,7 @@ pub struct Authority {
     key: Box<dyn Signer>,
     info: CertificateInfo,
     certificate: CertificateDer<'static>,
-    /// The certificates above its own.
+    /// The certificates above `certificate`, in order.
     above: Vec<CertificateDer<'static>>,
     serials: SerialPolicy,
 }
@@ -65,8 +65,8 @@ impl AuthorityParams {
         Self { subject, validity, path_length: None, names: NameLimits::default(), serial: None, algorithm: None }
     }
 
-    /// Sets how many other authorities may be between this one and a node; 0 if it issues only to nodes. By default
-    /// there is no limit.
+    /// Sets the maximum number of authorities between this one and a node; 0 for an authority that issues only to
+    /// nodes. By default, there is no limit.
     #[must_use]
     pub fn path_length(mut self, path_length: u32) -> Self {
         self.path_length = Some(path_length);
@@ -76,8 +76,8 @@ impl AuthorityParams {
     /// Adds a set of names that the authority may issue for. If no set of a kind is added, all names of that kind are
     /// allowed.
     ///
-    /// Java applies the limits of an intermediate, but not those of a certificate in the truststore. OpenSSL applies
-    /// both. [`lint_chain`](crate::lint_chain) reports names that are not allowed.
+    /// Java applies the name constraints of an intermediate, but not those of a certificate in the truststore. OpenSSL
+    /// applies both. [`lint_chain`](crate::lint_chain) reports names that are not allowed.
     #[must_use]
     pub fn permit(mut self, names: NameSubtree) -> Self {
         self.names.permitted.push(names);
@@ -110,8 +110,8 @@ impl AuthorityParams {
     /// Makes a root, signed with its own key.
     ///
     /// # Errors
-    /// [`ErrorKind::EmptyIssuer`]; [`ErrorKind::InvalidNameSubtree`]; [`ErrorKind::UnsupportedKey`],
-    /// [`ErrorKind::WrongSignature`], or the signer's own error.
+    /// [`ErrorKind::EmptyIssuer`]; [`ErrorKind::InvalidNameSubtree`]; [`ErrorKind::UnsuitableAlgorithm`],
+    /// [`ErrorKind::UnsupportedKey`], [`ErrorKind::WrongSignature`], or the signer's own error.
     pub fn self_signed(
         &self,
         key: impl Signer + 'static,
@@ -126,8 +126,8 @@ impl AuthorityParams {
     /// Makes an intermediate, signed by `issuer`.
     ///
     /// # Errors
-    /// [`ErrorKind::SameSubject`] if the name is the issuer's; [`ErrorKind::BrokenChain`] if a path length or the dates
-    /// forbid the issuer to issue it; otherwise as for [`self_signed`](Self::self_signed).
+    /// [`ErrorKind::SameSubject`] if `issuer` has the same name; [`ErrorKind::BrokenChain`] if a path length or the
+    /// dates do not allow the intermediate; otherwise as for [`self_signed`](Self::self_signed).
     pub fn issued_by(
         &self,
         issuer: &Authority,
@@ -138,8 +138,8 @@ impl AuthorityParams {
         Authority::from_parts(key, issuer.chain_of(certificate))
     }
 
-    /// Makes the certificate of an intermediate whose private key is elsewhere, such as with the sender of a request or
-    /// in a device. Verify the request before its key is used
+    /// Makes the certificate of an intermediate whose private key is elsewhere, for example with the sender of a
+    /// request or in a device. Verify the request before you use its key
     /// ([`CertificateRequest::verify`](crate::CertificateRequest::verify)).
     ///
     /// # Errors
@@ -186,7 +186,8 @@ impl AuthorityParams {
 
 impl Authority {
     /// Makes an authority from an existing key and chain: the authority's certificate first, then the known
-    /// certificates above it, in order. Read them from PEM with [`pem`](crate::pem), or from the entry of a keystore.
+    /// certificates above it, in order. Read the key and the chain from PEM with [`pem`](crate::pem), or from an entry
+    /// of a keystore.
     ///
     /// # Errors
     /// [`ErrorKind::BrokenChain`] if a certificate was not issued by the next one, or if the first is not an
@@ -213,8 +214,8 @@ impl Authority {
     /// Makes the next generation of a root, with a new key and a new name. Keep both roots in the truststores until no
     /// certificate from the old one is left.
     ///
-    /// The name must be new, because Java links the chains of a PKCS#12 file by name. If two generations have the same
-    /// name, it may link a key to the wrong one.
+    /// The name must be new: Java links the chains of a PKCS#12 file by name, and may link a key to the wrong
+    /// generation if two have the same name.
     ///
     /// # Errors
     /// [`ErrorKind::SameSubject`] if the name is that of this authority or of one above it; otherwise as
@@ -253,7 +254,7 @@ impl Authority {
         std::iter::once(certificate).chain(self.chain()).collect()
     }
 
-    /// Signs a certificate with this authority as its issuer, and checks the chain before it returns the certificate.
+    /// Signs a certificate with this authority as its issuer, and checks the resulting chain.
     pub(crate) fn issue(
         &self,
         mut content: Content<'_>,

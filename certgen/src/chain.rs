@@ -8,20 +8,19 @@ use crate::info::{BasicConstraints, CertificateInfo};
 use crate::validity::DAY;
 use crate::verify::Check;
 
-/// How much earlier than an authority above it a certificate may begin, in seconds. With a start set back for slow
-/// clocks, a certificate may begin before an authority that was made in the same minute. That is harmless: no peer
-/// accepts the chain before both are valid.
+/// The longest time by which a certificate may begin before an authority above it, in seconds. A certificate whose
+/// start is set back for slow clocks begins before an authority that was made in the same minute.
 const MAX_SKEW: i64 = DAY;
 
-/// Checks that each certificate of `chain` was issued by the one after it: the end entity first, the last issuer last.
+/// Checks that each certificate of `chain` was issued by the next one. The end entity comes first.
 ///
-/// For each pair, issuer and subject are the same bytes, the key identifiers agree if both are given, the signature is
-/// valid, and the issuer may issue (`cA`, `keyCertSign`, path length). The first certificate ends no later than the
-/// others, so that the chain is valid as long as the certificate is, and begins at most a day before them. A single
+/// For each pair, the issuer's name and the subject must be the same bytes, the key identifiers must agree if both are
+/// given, the signature must be valid, and the issuer must be allowed to issue (`cA`, `keyCertSign`, path length). The
+/// first certificate must not end after any of the others, nor begin more than a day before any of them. A single
 /// certificate passes.
 ///
-/// This function is for chains that are about to be issued, not for chains that peers send: it checks neither the clock
-/// nor name constraints, revocation or trust anchors.
+/// This function is for chains that are about to be issued, not for chains that peers send: it does not check the
+/// current time, name constraints, revocation or trust anchors.
 ///
 /// # Errors
 /// [`ErrorKind::BrokenChain`] at the [`Position::Certificate`] that was not issued by the next one, or at the first
@@ -80,7 +79,7 @@ fn check_signature(below: &CertificateInfo, issuer: &CertificateInfo) -> Result<
     }
 }
 
-/// Whether the certificate may issue, with `authorities` others between it and the end entity.
+/// Checks that the certificate may issue, with `authorities` other authorities between it and the end entity.
 fn check_may_issue(issuer: &CertificateInfo, authorities: usize) -> Result<(), ChainDefect> {
     let Some(BasicConstraints::Authority { path_length }) = issuer.basic_constraints() else {
         return Err(ChainDefect::NotAnAuthority);

@@ -1,13 +1,13 @@
-//! Digests.
+//! The digests of signatures.
 
 use std::fmt;
 
 use sha1::Sha1;
 use sha2::{Digest as _, Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 
-/// The digest of a signature.
+/// The digest algorithm of a signature.
 ///
-/// Displayed as in Java's names of signature algorithms: `SHA256`.
+/// Displayed as in Java's names of signature algorithms, such as `SHA256`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Digest {
@@ -32,7 +32,7 @@ pub enum Digest {
 }
 
 impl Digest {
-    /// Whether collisions are known: MD2, MD5 and SHA-1.
+    /// Whether the digest is too weak for signatures: MD2, MD5 and SHA-1.
     pub fn is_weak(self) -> bool {
         matches!(self, Self::Md2 | Self::Md5 | Self::Sha1)
     }

@@ -58,7 +58,6 @@ impl<'a> Element<'a> {
         Some(children)
     }
 
-    /// The offset of its first byte, from the start of the whole input.
     pub(crate) fn start(&self) -> usize {
         self.start
     }

@@ -32,7 +32,7 @@ pub enum SubjectAltName {
     },
 }
 
-/// What a key may be used for (RFC 5280, section 4.2.1.3).
+/// A use that a certificate permits for its key (RFC 5280, section 4.2.1.3).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum KeyUsage {
@@ -91,7 +91,7 @@ impl KeyUsage {
     }
 }
 
-/// What a certificate may be used for (RFC 5280, section 4.2.1.12).
+/// A purpose that a certificate permits for its key (RFC 5280, section 4.2.1.12).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ExtendedKeyUsage {

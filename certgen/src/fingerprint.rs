@@ -45,7 +45,7 @@ impl fmt::Debug for Fingerprint {
 
 #[cfg(feature = "serde")]
 impl serde::Serialize for Fingerprint {
-    /// As `Display` writes it.
+    /// Serializes the text of `Display`.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }

@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::key::{KeyKind, KeyPair};
 use crate::node::NodeParams;
 
-/// What to make for one node of a fleet.
+/// An order for the key and the certificate of one node of a fleet.
 ///
 /// Each order has its own generator, so that a node's result depends neither on the number of threads nor on the other
 /// nodes.
@@ -22,7 +22,7 @@ pub struct NodeOrder<R> {
 }
 
 impl<R: CryptoRng> NodeOrder<R> {
-    /// Orders a key of `kind`, drawn from `rng`, and a certificate for it as `params` describe.
+    /// Orders a key of `kind`, drawn from `rng`, and the certificate for this key that `params` describe.
     pub const fn new(params: NodeParams, kind: KeyKind, rng: R) -> Self {
         Self { params, kind, rng }
     }
@@ -65,12 +65,12 @@ pub struct NodeMaterial {
 }
 
 impl NodeMaterial {
-    /// The key.
+    /// The node's key pair.
     pub fn key(&self) -> &KeyPair {
         &self.key
     }
 
-    /// The certificate for the key, and after it those of the authority, if there is one.
+    /// The node's certificate, followed by the authority's chain if an authority issued the certificate.
     pub fn chain(&self) -> &[CertificateDer<'static>] {
         &self.chain
     }
@@ -79,15 +79,14 @@ impl NodeMaterial {
 /// Draws a key and signs a certificate for each order, on all cores with the feature `parallel`. The results are in the
 /// order of `orders`.
 ///
-/// `done` is called after each node, on the thread that made it, with the node's position among the orders. After
-/// [`ControlFlow::Break`] no further node is begun.
+/// `done` is called after each node, on the thread that made the node's key, with the node's position in `orders`.
+/// After [`ControlFlow::Break`] no further node is begun.
 ///
-/// The search for primes takes nearly all of the time, and needs little memory. The total time depends on the number of
-/// cores and, at the end, on the node whose primes are found last.
+/// For RSA keys, the search for primes takes nearly all of the time, and needs little memory.
 ///
 /// # Errors
-/// A node's error, with its position as [`Position::Node`](crate::Position::Node); [`ErrorKind::Cancelled`] after a
-/// break. No further node is begun after an error either.
+/// The error of a node, with the node's position as [`Position::Node`](crate::Position::Node); [`ErrorKind::Cancelled`]
+/// after a break. After an error, too, no further node is begun.
 pub fn issue_fleet<R: CryptoRng + Send>(
     orders: Vec<NodeOrder<R>>,
     issuer: FleetIssuer<'_>,

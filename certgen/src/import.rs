@@ -1,4 +1,4 @@
-//! Checks the numbers of an imported RSA key.
+//! Imports RSA keys, and checks their numbers.
 
 use crypto_primes::{Flavor, is_prime};
 use der::asn1::AnyRef;
@@ -24,8 +24,8 @@ pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
     Ok(key)
 }
 
-/// The error for a key that cannot be read. `start` is the offset of the bytes that `der` read, if it is known; the
-/// position that `der` reports is added to it.
+/// The error for a key that cannot be read. Its position is the one that `der` reports plus `start`, the offset of the
+/// bytes that `der` read. Without `start`, the error has no position.
 pub(crate) fn malformed(error: &der::Error, start: Option<usize>) -> Error {
     let Some(start) = start else { return Error::new(ErrorKind::MalformedKey) };
     let offset = error.position().and_then(asn1::offset).unwrap_or(0);
@@ -42,8 +42,8 @@ fn key_offset(pkcs8: &[u8]) -> Option<usize> {
     asn1::offset(reader.position())
 }
 
-/// Checks the number of primes, the sizes of all numbers and that the public exponent is odd. The sizes bound all
-/// arithmetic that follows.
+/// Checks the number of primes, the lengths of the numbers that are used, and that the public exponent is odd. The
+/// lengths bound the cost of the arithmetic that follows.
 fn check_size(parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     if parts.version() != Version::TwoPrime {
         return Err(Error::refused_key(KeyDefect::MultiPrime));
@@ -86,8 +86,8 @@ fn defect(error: &rsa::Error) -> KeyDefect {
     }
 }
 
-/// Checks the file's CRT values. They are recomputed, not used, but wrong ones show that the file is damaged or
-/// malicious: a signature made with them would reveal the primes.
+/// Checks the CRT values of the key. They are recomputed rather than used, but wrong values mean that the key is
+/// damaged or malicious: a signature made with them would reveal the primes.
 fn check_crt(key: &rsa::PrivateKey, parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     let computed = key.to_pkcs1_der().map_err(|_| Error::refused_key(KeyDefect::Crt))?;
     let computed = RsaPrivateKeyRef::from_der(computed.as_bytes()).map_err(|_| Error::refused_key(KeyDefect::Crt))?;

@@ -17,7 +17,7 @@ use crate::validity::Validity;
 /// The content of a certificate before it is signed.
 pub(crate) struct Content<'a> {
     pub(crate) serial: SerialNumber,
-    /// `None`: the signer's default.
+    /// The signer's default if `None`.
     pub(crate) algorithm: Option<SigningAlgorithm>,
     pub(crate) issuer: &'a DistinguishedName,
     pub(crate) validity: Validity,

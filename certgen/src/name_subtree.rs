@@ -1,4 +1,4 @@
-//! The names that an authority may issue for, in the form in which they are written (RFC 5280, section 4.2.1.10).
+//! The name constraints that this crate writes (RFC 5280, section 4.2.1.10).
 
 use std::fmt;
 use std::net::IpAddr;
@@ -18,16 +18,16 @@ pub enum NameSubtree {
     Dns(String),
     /// The addresses that share the first `prefix` bits with `address`, such as 10.0.0.0/8.
     Ip {
-        /// The network's own address.
+        /// The network address.
         address: IpAddr,
-        /// How many bits all addresses share.
+        /// The number of leading bits that all addresses share.
         prefix: u8,
     },
     /// URIs with exactly this host, such as the trust domain of SPIFFE IDs.
     Uri(String),
 }
 
-/// Which names an authority's certificate allows. If both lists are empty, nothing is limited.
+/// The names that an authority's certificate permits and excludes. If both lists are empty, no name is limited.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NameLimits {
     pub(crate) permitted: Vec<NameSubtree>,

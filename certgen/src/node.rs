@@ -1,4 +1,4 @@
-//! The content of a node's certificate.
+//! The parameters of a node's certificate.
 
 use std::net::IpAddr;
 
@@ -107,7 +107,8 @@ impl NodeParams {
     }
 
     /// Adds a uniformResourceIdentifier, such as the SPIFFE ID that Cassandra's `MutualTlsInternodeAuthenticator`
-    /// reads. Signing refuses anything but an absolute URI in ASCII, and a malformed SPIFFE ID.
+    /// reads. Signing refuses anything but an absolute URI in ASCII; a URI with the scheme `spiffe` must be a SPIFFE
+    /// ID.
     #[must_use]
     pub fn uri(self, uri: impl Into<String>) -> Self {
         self.alt_name(AltName::Uri(uri.into()))
@@ -124,25 +125,25 @@ impl NodeParams {
         self
     }
 
-    /// Removes every iPAddress; keytool writes none without `-ext`. Endpoint verification fails on such a certificate.
+    /// Removes every iPAddress; keytool writes none without `-ext`. Endpoint verification by address then fails.
     #[must_use]
     pub fn without_ip_san(mut self) -> Self {
         self.alt_names.retain(|name| !matches!(name, AltName::Ip(_)));
         self
     }
 
-    /// Sets what the key may be used for. By default there is no such extension, as in keytool's certificates.
+    /// Sets the permitted uses of the key. By default there is no such extension, as in keytool's certificates.
     ///
     /// The extension is not critical in a self-signed certificate, as keytool writes it. It is critical in an issued
-    /// one, as RFC 5280, section 4.2.1.3, requires.
+    /// certificate, as RFC 5280, section 4.2.1.3, requires.
     #[must_use]
     pub fn key_usages(mut self, usages: impl IntoIterator<Item = KeyUsage>) -> Self {
         self.key_usages = usages.into_iter().collect();
         self
     }
 
-    /// Sets what the certificate may be used for. Every node is both client and server, so if you state any usage,
-    /// state [`ServerAuth`](ExtendedKeyUsage::ServerAuth) **and** [`ClientAuth`](ExtendedKeyUsage::ClientAuth).
+    /// Sets the permitted purposes of the key. Every node is both client and server, so if you set any purpose, set
+    /// both [`ServerAuth`](ExtendedKeyUsage::ServerAuth) and [`ClientAuth`](ExtendedKeyUsage::ClientAuth).
     #[must_use]
     pub fn extended_key_usages(mut self, usages: impl IntoIterator<Item = ExtendedKeyUsage>) -> Self {
         self.extended_key_usages = usages.into_iter().collect();
@@ -163,8 +164,9 @@ impl NodeParams {
         self
     }
 
-    /// Makes a certificate signing request for an external authority. With RSA it is the same, byte for byte, as the
-    /// request of `keytool -certreq` with the same names and usages. Dates and serial number are not part of a request.
+    /// Makes a certificate signing request for an external authority. A request for an RSA key is the same, byte for
+    /// byte, as the request of `keytool -certreq` with the same names and usages. Dates and serial number are not part
+    /// of a request.
     ///
     /// # Errors
     /// As for [`self_signed`](Self::self_signed), except those of the dates. An empty subject is an error only if there are
@@ -194,14 +196,14 @@ impl NodeParams {
     }
 
     /// Makes a certificate for the node's key, signed by `authority`. The authority's [`SerialPolicy`] draws the serial
-    /// number. The chain up to the root is checked before the certificate is returned; [`Authority::chain_of`]
-    /// assembles it for a keystore.
+    /// number. The chain up to the root is checked before the certificate is returned. [`Authority::chain_of`]
+    /// assembles the chain for a keystore.
     ///
     /// # Errors
-    /// As for [`self_signed`](Self::self_signed), but the subject may be empty if there are alternative names, which are
-    /// then critical ([`ErrorKind::NoName`] if there are none); [`ErrorKind::SameSubject`] if the node has the
+    /// As for [`self_signed`](Self::self_signed), but the subject may be empty if there are alternative names, which
+    /// are then critical ([`ErrorKind::NoName`] if there are none); [`ErrorKind::SameSubject`] if the node has the
     /// authority's name; [`ErrorKind::BrokenChain`] with [`ChainDefect::Dates`](crate::ChainDefect::Dates) if the
-    /// certificate would outlive the authority.
+    /// certificate would outlive an authority, or begin more than a day before it.
     pub fn issued_by(
         &self,
         authority: &Authority,

@@ -80,7 +80,7 @@ pub(crate) const DIGESTS: [(ObjectIdentifier, Digest); 9] = [
     (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.6"), Digest::Sha512Of256),
 ];
 
-/// The curves with their own variant, each with OpenSSL's name for it.
+/// The curves that have a variant of [`Curve`], with OpenSSL's names for them.
 pub(crate) const CURVES: [(ObjectIdentifier, Curve, &str); 9] = [
     (ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"), Curve::P256, "prime256v1"),
     (ObjectIdentifier::new_unwrap("1.3.132.0.34"), Curve::P384, "secp384r1"),

@@ -1,6 +1,6 @@
-//! What exactly is wrong with a key, a name, a PEM text, a chain or a certificate.
+//! The defects of keys, names, PEM texts, chains and certificates.
 
-/// What is wrong with the numbers of an RSA key.
+/// A defect of an RSA key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyDefect {
@@ -16,13 +16,13 @@ pub enum KeyDefect {
     /// The public exponent is even, below 3 or above 2^33-1.
     #[error("its public exponent is even or outside 3 to 2^33-1")]
     PublicExponent,
-    /// A prime is 1, even, composite, too long or the same as the other one.
+    /// A factor is 1, even, composite, too long or equal to the other factor.
     #[error("its factors are not two different primes of half the modulus' length")]
     Prime,
-    /// The private exponent does not invert the public one.
+    /// The private exponent is too long or does not match the public exponent.
     #[error("its private exponent does not belong to its public exponent")]
     PrivateExponent,
-    /// An exponent or coefficient of the Chinese remainder theorem does not match the rest.
+    /// A CRT exponent or the CRT coefficient does not match the other numbers.
     #[error("its CRT exponents or its coefficient do not belong to its primes")]
     Crt,
     /// The key has more than two primes (RFC 8017, appendix A.1.2, version 1).
@@ -30,11 +30,11 @@ pub enum KeyDefect {
     MultiPrime,
 }
 
-/// What is wrong with the text of a name.
+/// A defect of a name, given as text or DER.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum NameDefect {
-    /// A part of the name is missing.
+    /// A part of the name is empty.
     #[error("a part of it is empty")]
     Empty,
     /// A part has no `=`.
@@ -49,7 +49,7 @@ pub enum NameDefect {
     /// A special character in a value is neither escaped nor quoted.
     #[error("a special character is neither escaped nor quoted")]
     Unescaped,
-    /// A value's quotes are not closed.
+    /// A quotation mark is not closed.
     #[error("a quotation mark is not closed")]
     OpenQuote,
     /// There is text between a value's closing quotation mark and the separator.
@@ -69,14 +69,14 @@ pub enum NameDefect {
     NotAscii,
 }
 
-/// What is wrong with a PEM text.
+/// A defect of a PEM text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PemDefect {
-    /// A block has no end, or the end of another one.
+    /// A block has no END line, or one with another label.
     #[error("a block does not end with the label that it begins with")]
     Unbalanced,
-    /// A block is not base64.
+    /// The content of a block is not base64.
     #[error("a block is not base64")]
     Base64,
     /// A block has header lines, as in OpenSSL's encryption from before PKCS#8.
@@ -93,33 +93,34 @@ pub enum PemDefect {
     Trusted,
 }
 
-/// Why a certificate does not count as issued by the next one of its chain.
+/// A defect of a chain of certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ChainDefect {
-    /// Its issuer and the next one's subject are not the same bytes.
+    /// A certificate's issuer and the next certificate's subject are not the same bytes.
     #[error("its issuer is not the subject of the next one")]
     OtherIssuer,
-    /// Its authority key identifier is not the next one's subject key identifier (RFC 5280, section 4.2.1.1).
+    /// A certificate's authority key identifier is not the next certificate's subject key identifier (RFC 5280, section
+    /// 4.2.1.1).
     #[error("its authority key identifier is not the subject key identifier of the next one")]
     OtherKeyIdentifier,
-    /// Its signature is not valid under the next one's key.
+    /// A certificate's signature is not valid under the next certificate's key.
     #[error("its signature was not made with the key of the next one")]
     Signature,
-    /// Its signature has an algorithm that this library cannot check.
+    /// A certificate's signature has an algorithm that this library cannot check.
     #[error("its signature is of an algorithm that cannot be checked")]
     UnsupportedSignature,
     /// The issuer, or the authority itself, may not issue certificates (basicConstraints, keyUsage), or has an extension
     /// that cannot be read.
     #[error("its issuer, or the authority itself, is not allowed to issue certificates")]
     NotAnAuthority,
-    /// There are more authorities below an issuer than it allows (pathLenConstraint).
-    #[error("there are more authorities between it and its issuer than the issuer allows")]
+    /// An issuer has more authorities below it than its pathLenConstraint allows.
+    #[error("there are more authorities below its issuer than the issuer allows")]
     PathLength,
-    /// It begins more than a day before a certificate above it, or ends after one.
+    /// The first certificate begins more than a day before a certificate above it, or ends after one of them.
     #[error("its dates are not within those of every certificate above it")]
     Dates,
-    /// The certificate is not for the key.
+    /// The first certificate is not for the key.
     #[error("it is not a certificate for the key")]
     OtherKey,
 }

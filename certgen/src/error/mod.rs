@@ -1,4 +1,4 @@
-//! What went wrong, and where.
+//! Errors, with their positions in the input.
 
 mod defect;
 
@@ -11,17 +11,17 @@ use crate::time::Time;
 
 pub use defect::{CertificatePart, ChainDefect, KeyDefect, NameDefect, PemDefect};
 
-/// Why a key, a certificate, a name or a PEM text could not be made or read.
+/// An error in making or reading a key, a certificate, a request, a name or a PEM text.
 ///
 /// [`kind`](Error::kind) says what is wrong, for programs to match on; [`position`](Error::position) says where in the
-/// input. No message contains anything of a key or a password.
+/// input. No message contains any part of a private key or a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
     position: Option<Position>,
 }
 
-/// A place in the input.
+/// A position in the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Position {
@@ -29,17 +29,17 @@ pub enum Position {
     Byte(usize),
     /// The line with this number, from 1.
     Line(usize),
-    /// The certificate at this place in a chain, from 0.
+    /// The certificate with this index in a chain, from 0.
     Certificate(usize),
-    /// The node at this place in a fleet, from 0.
+    /// The node with this index in a fleet, from 0.
     Node(usize),
 }
 
-/// What is wrong.
+/// The kind of an [`Error`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A date is outside the years 1 to 9999, the only ones that X.509 can express.
+    /// A date is outside the years 1 to 9999.
     #[error("the date {date} is outside the years 1 to 9999 that a certificate can hold")]
     DateOutOfRange {
         /// The date in question.
@@ -48,9 +48,9 @@ pub enum ErrorKind {
     /// A validity ends before it starts.
     #[error("the validity ends at {not_after}, before it starts at {not_before}")]
     EndsBeforeItStarts {
-        /// When it starts.
+        /// The start.
         not_before: Time,
-        /// When it ends.
+        /// The end.
         not_after: Time,
     },
     /// A certificate to be signed has no validity.
@@ -59,7 +59,8 @@ pub enum ErrorKind {
         /// The subject of the certificate.
         subject: String,
     },
-    /// A dNSName is not a host name in ASCII (RFC 5280, section 4.2.1.6), or has a wildcard in another label than the first.
+    /// A dNSName is not a host name in ASCII (RFC 5280, section 4.2.1.6), or its wildcard is not the whole first label
+    /// of at least three.
     #[error("{name:?} cannot be a dNSName, which is a host name in ASCII; only its first label may be `*`")]
     InvalidDnsName {
         /// The name in question.
@@ -73,8 +74,8 @@ pub enum ErrorKind {
         /// The entry.
         entry: String,
     },
-    /// A uniformResourceIdentifier is not an absolute URI in ASCII (RFC 5280, section 4.2.1.6), or begins like a SPIFFE
-    /// ID and is not one.
+    /// A uniformResourceIdentifier is not an absolute URI in ASCII (RFC 5280, section 4.2.1.6), or has the scheme
+    /// `spiffe` and is not a SPIFFE ID.
     #[error("{uri:?} is not {}", what_uri(uri))]
     InvalidUri {
         /// The URI in question.
@@ -89,7 +90,7 @@ pub enum ErrorKind {
     /// A certificate or a request would have neither a subject nor alternative names.
     #[error("there is neither a subject nor an alternative name")]
     NoName,
-    /// The subject of a certificate that is self-signed or issues others is empty (RFC 5280, section 4.1.2.4).
+    /// The subject of a certificate that is self-signed or issues other certificates is empty (RFC 5280, section 4.1.2.4).
     #[error("the issuer's name would be empty, which RFC 5280 forbids; give the certificate a subject")]
     EmptyIssuer,
     /// An extended key usage is not an object identifier.
@@ -106,16 +107,16 @@ pub enum ErrorKind {
         /// The set in question.
         subtree: String,
     },
-    /// A serial number has no bytes, is zero or has more than the 20 bytes of RFC 5280, section 4.1.2.2.
+    /// A serial number is empty, zero or longer than the 20 bytes of RFC 5280, section 4.1.2.2.
     #[error("a serial number of {bytes} bytes is zero or longer than 20 bytes")]
     InvalidSerialNumber {
-        /// Its length in bytes.
+        /// The length in bytes.
         bytes: usize,
     },
-    /// keytool's `-dname` does not accept the name.
+    /// The text or the DER of a name cannot be read.
     #[error("the name cannot be read: {defect}")]
     MalformedName {
-        /// What is wrong with it.
+        /// The defect.
         defect: NameDefect,
     },
     /// A private key is not the DER of a PKCS#8 structure (RFC 5958) that contains a key.
@@ -155,7 +156,7 @@ pub enum ErrorKind {
     /// An RSA key is well-formed, but its numbers are wrong or unsafe.
     #[error("the RSA key is refused: {defect}")]
     RefusedKey {
-        /// What is wrong with its numbers.
+        /// The defect.
         defect: KeyDefect,
     },
     /// The bytes are not an X.509 certificate (RFC 5280).
@@ -178,7 +179,7 @@ pub enum ErrorKind {
         /// The minimum length, in bits.
         least: u32,
     },
-    /// A request's signature has an algorithm that can be forged.
+    /// A request is signed with an algorithm whose signatures can be forged.
     #[error("the certificate request is signed with {algorithm}, which can be forged")]
     WeakRequestSignature {
         /// The algorithm.
@@ -215,7 +216,7 @@ pub enum ErrorKind {
     /// An authority's answer is neither PEM nor a certificate nor PKCS#7.
     #[error("the answer is neither PEM nor a certificate nor PKCS#7")]
     UnknownReply,
-    /// None of the certificates is for the key.
+    /// None of the certificates in an answer is for the key.
     #[error("none of the {count} certificates is for the key")]
     NotInReply {
         /// The number of certificates.
@@ -224,7 +225,7 @@ pub enum ErrorKind {
     /// A PEM text is malformed.
     #[error("the PEM text cannot be read: {defect}")]
     MalformedPem {
-        /// What is wrong with it.
+        /// The defect.
         defect: PemDefect,
     },
     /// A PEM text does not contain the wanted block.
@@ -267,7 +268,7 @@ pub enum ErrorKind {
     /// A chain is inconsistent.
     #[error("the chain is broken: {defect}")]
     BrokenChain {
-        /// What is wrong with it.
+        /// The defect.
         defect: ChainDefect,
     },
     /// An empty chain was given for an authority.
@@ -288,17 +289,17 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// Wraps the error of a [`Signer`](crate::Signer), in its own words: [`ErrorKind::SignerFailed`].
+    /// Makes an [`ErrorKind::SignerFailed`] from the error of a [`Signer`](crate::Signer), whose text it keeps.
     pub fn signer(reason: impl fmt::Display) -> Self {
         Self::new(ErrorKind::SignerFailed { reason: reason.to_string() })
     }
 
-    /// What is wrong.
+    /// The kind of the error.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
     }
 
-    /// The position in the input, if the input is at fault.
+    /// The position in the input, if it is known.
     pub fn position(&self) -> Option<Position> {
         self.position
     }
@@ -373,7 +374,7 @@ fn but_others(labels: &[String]) -> String {
     if shown.is_empty() { String::new() } else { format!(", but {}{more}", shown.join(", ")) }
 }
 
-/// What a URI should have been.
+/// The requirement that a URI does not meet.
 fn what_uri(uri: &str) -> &'static str {
     if uri.starts_with("spiffe:") {
         "a SPIFFE ID: spiffe://, a trust domain in lower case, and path segments without query or fragment"

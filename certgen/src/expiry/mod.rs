@@ -1,4 +1,4 @@
-//! When a certificate expires, and what happens then.
+//! The expiry of a certificate and its consequences.
 
 mod report;
 
@@ -12,7 +12,7 @@ use crate::verify::SelfSigned;
 
 pub use report::{ExpiryReport, ExpiryRow, OpenEnd};
 
-/// Why the peers of a node trust its certificate.
+/// The reason why peers trust a node's certificate.
 ///
 /// ```
 /// # use certgen::{CertificateInfo, KeyKind, NodeParams, KeyPair, Time, TrustModel};
@@ -27,9 +27,9 @@ pub use report::{ExpiryReport, ExpiryRow, OpenEnd};
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum TrustModel {
-    /// The certificate itself is in the peers' truststores. Java then does not check its dates, whether it is a node's or
-    /// an authority's: after its end, it is still accepted (`sun.security.validator`, both `SunX509` and `PKIX`), and
-    /// Cassandra logs `Certificate for <alias> expired on <date>`.
+    /// The certificate itself is in the peers' truststores. Java then does not check its dates, even if the certificate
+    /// is an authority's, and accepts it after its end (`sun.security.validator`, both `SunX509` and `PKIX`). Cassandra
+    /// logs `Certificate for <alias> expired on <date>`.
     Pinned,
     /// An authority that issued the certificate is in the peers' truststores. Java then checks the dates, and every peer
     /// refuses an expired certificate.
@@ -48,7 +48,7 @@ pub(crate) enum ExpiryStatus {
     Expired,
 }
 
-/// Which certificates the end of this one affects.
+/// The certificates that the expiry of a certificate affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Holder {
     /// The certificate itself.
@@ -57,7 +57,7 @@ enum Holder {
     Issued,
 }
 
-/// What happens to a new connection now, as opposed to after the expiry. An authority's certificate affects each node
+/// The effect of a certificate's dates on new connections. The dates of an authority's certificate affect every node
 /// whose certificate is below it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
@@ -65,13 +65,13 @@ enum Holder {
 pub enum Consequence {
     /// The certificate is accepted.
     Accepted,
-    /// The certificate is outside its dates and still accepted; logs say so.
+    /// The certificate is outside its dates, but is still accepted.
     StillAccepted,
     /// The certificate is refused: the node that presents it is cut off.
     Outage,
 }
 
-/// How many days before the end a warning or an error is due.
+/// The numbers of days before the end within which a warning or an error is due.
 ///
 /// ```
 /// let thresholds = certgen::Thresholds::default().with_warning_days(90);
@@ -81,9 +81,10 @@ pub enum Consequence {
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 #[non_exhaustive]
 pub struct Thresholds {
-    /// If fewer days than this are left, the severity is [`Severity::Warning`].
+    /// If fewer days than this are left, the severity is at least [`Severity::Warning`].
     pub warning_days: u32,
-    /// If fewer days than this are left and the end is an outage, the severity is [`Severity::Error`].
+    /// If fewer days than this are left, the severity is [`Severity::Error`], or [`Severity::Warning`] for a pinned
+    /// certificate.
     pub error_days: u32,
 }
 
@@ -104,9 +105,9 @@ impl Thresholds {
 }
 
 impl TrustModel {
-    /// The model that a certificate suggests by itself: [`Pinned`](Self::Pinned) if the certificate is signed with its own key,
-    /// because only its own presence in the truststores can make peers trust it; otherwise
-    /// [`Authority`](Self::Authority), also for a signature that this build cannot check.
+    /// The model that a certificate implies by itself. It is [`Pinned`](Self::Pinned) if the certificate is signed with
+    /// its own key, since peers can then trust it only if it is in their truststores; otherwise
+    /// [`Authority`](Self::Authority), also if this build cannot check the signature.
     pub fn of(certificate: &CertificateInfo) -> Self {
         match certificate.self_signed() {
             SelfSigned::Yes => Self::Pinned,
@@ -116,7 +117,7 @@ impl TrustModel {
 }
 
 impl Default for Thresholds {
-    /// 60 days, to plan a rotation, and 14 days, to carry one out.
+    /// 60 days for a warning, enough to plan a rotation, and 14 days for an error, enough to carry one out.
     fn default() -> Self {
         Self { warning_days: 60, error_days: 14 }
     }
@@ -148,7 +149,8 @@ impl Expiry {
         Self { validity, now, trust, holder: Holder::Own }
     }
 
-    /// The expiry of a certificate. That of an authority affects every certificate that it issued.
+    /// The expiry of `certificate` as of `now`. If the certificate is an authority's, `Display` describes the effect on
+    /// the certificates below the authority.
     pub fn of(certificate: &CertificateInfo, now: Time, trust: TrustModel) -> Self {
         let holder = if certificate.is_authority() { Holder::Issued } else { Holder::Own };
         Self { holder, ..Self::new(certificate.validity(), now, trust) }
@@ -170,7 +172,7 @@ impl Expiry {
         }
     }
 
-    /// What happens to a new connection.
+    /// The effect on new connections.
     pub fn consequence(self) -> Consequence {
         match (self.status(), self.trust) {
             (ExpiryStatus::Valid, _) => Consequence::Accepted,
@@ -179,8 +181,8 @@ impl Expiry {
         }
     }
 
-    /// How severe the expiry is; `None` if nothing needs to be done yet. A pinned certificate never causes more than a
-    /// warning, because its expiry cuts off no node.
+    /// The severity of the expiry; `None` if nothing needs to be done yet. A pinned certificate never causes more than
+    /// a warning, because its expiry cuts off no node.
     pub fn severity(self, thresholds: Thresholds) -> Option<Severity> {
         let below = |days| self.days_left() < i64::from(days);
         match (self.consequence(), self.trust) {

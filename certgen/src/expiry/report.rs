@@ -13,7 +13,7 @@ use crate::info::CertificateInfo;
 use crate::severity::Severity;
 use crate::time::Time;
 
-/// When the certificates of a fleet expire: a table with `Display`, data with the feature `serde`.
+/// The expiry of the certificates of a fleet: a table with `Display`, data with the feature `serde`.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ExpiryReport {
@@ -27,14 +27,16 @@ pub struct ExpiryReport {
     /// Roots, and certificates that peers trust directly ([`TrustModel::Pinned`]).
     #[cfg_attr(feature = "serde", serde(skip))]
     anchors: Vec<CertificateInfo>,
-    /// The issuers in the chains so far.
+    /// The issuers in the chains that were added.
     #[cfg_attr(feature = "serde", serde(skip))]
     issuers: HashSet<Fingerprint>,
 }
 
-/// A chain whose last certificate has an issuer that the report does not contain, neither in the chain nor as a root or as
-/// [pinned](TrustModel::Pinned). The dates of that issuer, and of those above it, are not checked. Peers that trust the last
-/// certificate directly do not check them either; peers that only trust one further up refuse such a chain.
+/// A chain whose last certificate has an issuer that the report does not contain.
+///
+/// The issuer is neither in the chain nor a root or a [pinned](TrustModel::Pinned) certificate of the report, so its
+/// dates, and the dates of the certificates above it, are not checked. Peers that trust the last certificate directly
+/// do not check these dates either; peers that only trust a certificate further up refuse the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct OpenEnd {
@@ -67,8 +69,8 @@ impl ExpiryReport {
         }
     }
 
-    /// Adds the certificate of `name`, which is a node, an alias or a file. A chain has no [open end](Self::open_ends) if a root
-    /// or a pinned certificate of the report issued its last certificate.
+    /// Adds the certificate of `name`, which is a node, an alias or a file. A root or a pinned certificate removes the
+    /// [open ends](Self::open_ends) of the chains whose last certificate it issued.
     pub fn add(&mut self, name: impl Into<String>, certificate: &CertificateInfo, trust: TrustModel) {
         let expiry = Expiry::of(certificate, self.now, trust);
         let row = ExpiryRow {
@@ -92,9 +94,9 @@ impl ExpiryReport {
         (self.open_ends, self.lasts) = ends.filter(|(_, last)| !last.is_issued_by(issuer)).unzip();
     }
 
-    /// Adds the chain that the node `name` serves, its own certificate first. Java checks the dates of every
-    /// certificate on the path to its anchor, so an expired intermediate cuts off its nodes as their own certificates
-    /// would. An issuer that several nodes serve has one row, under the name of the first.
+    /// Adds the chain that the node `name` serves, the node's certificate first. Java checks the dates of every
+    /// certificate below the anchor, so an expired intermediate cuts off its nodes as an expired node certificate
+    /// would. An issuer that several nodes serve has one row, under the name of the first node.
     ///
     /// # Errors
     /// As for [`CertificateInfo::read`]. Certificates that were read before the error are in the report.
@@ -150,7 +152,7 @@ impl ExpiryReport {
         ends.into_iter().map(named).collect()
     }
 
-    /// The highest severity of its rows; `None` if nothing needs to be done yet.
+    /// The highest severity of all rows; `None` if nothing needs to be done yet.
     pub fn severity(&self) -> Option<Severity> {
         self.rows.first().and_then(|row| row.severity)
     }
@@ -191,17 +193,17 @@ impl ExpiryRow {
         &self.subject
     }
 
-    /// The certificate's SHA-256.
+    /// The SHA-256 fingerprint of the certificate.
     pub fn sha256(&self) -> Fingerprint {
         self.sha256
     }
 
-    /// Its dates at the time of the report.
+    /// The certificate's expiry as of the time of the report.
     pub fn expiry(&self) -> Expiry {
         self.expiry
     }
 
-    /// How severe the expiry is; `None` if nothing needs to be done yet.
+    /// The severity of the expiry; `None` if nothing needs to be done yet.
     pub fn severity(&self) -> Option<Severity> {
         self.severity
     }
@@ -238,7 +240,7 @@ fn one_line(text: &str) -> String {
         .collect()
 }
 
-/// A row for programs.
+/// The serialized form of a row.
 #[cfg(feature = "serde")]
 #[derive(serde::Serialize)]
 struct Fields {

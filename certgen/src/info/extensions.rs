@@ -7,7 +7,6 @@ use x509_parser::extensions::{GeneralName, ParsedExtension, X509Extension};
 use super::BasicConstraints;
 use crate::extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
 
-/// What the extensions say.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Extensions {
     pub(crate) alt_names: Vec<SubjectAltName>,
@@ -17,7 +16,7 @@ pub(crate) struct Extensions {
     pub(crate) subject_key_identifier: Option<Vec<u8>>,
     pub(crate) authority_key_identifier: Option<Vec<u8>>,
     pub(crate) has_name_constraints: bool,
-    /// Object identifiers of the critical ones, known or not.
+    /// The object identifiers of the critical extensions, known or not.
     pub(crate) critical: Vec<String>,
     pub(crate) unreadable: Vec<String>,
 }

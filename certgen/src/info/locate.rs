@@ -1,4 +1,4 @@
-//! Finds which part of a certificate cannot be read, and its position.
+//! Finds the part of a certificate that cannot be read, and its position.
 
 use der::asn1::AnyRef;
 use der::{Decode as _, Header, Reader as _, SliceReader, Tag, TagNumber, Tagged as _};
@@ -39,7 +39,7 @@ impl<'a> Field<'a> {
 
 type Check = (CertificatePart, fn(&[u8]) -> bool);
 
-/// `TBSCertificate`, after the version: RFC 5280, section 4.1.
+/// The fields of `TBSCertificate` after the version (RFC 5280, section 4.1), with their checks.
 const IN_TBS: [Check; 6] = [
     (CertificatePart::SerialNumber, |der| der.first() == Some(&crate::asn1::INTEGER)),
     (CertificatePart::SignatureAlgorithm, is_algorithm),
@@ -88,7 +88,7 @@ fn is_version(der: &[u8]) -> bool {
     matches!(der, [_, 3, 2, 1, 0..=2])
 }
 
-/// The elements within `depth` SEQUENCEs, each the first element of the one around it.
+/// The elements of the outermost SEQUENCE if `depth` is 1, and of its first element if `depth` is 2.
 fn fields(certificate: &[u8], depth: usize) -> Option<Vec<Field<'_>>> {
     let mut reader = SliceReader::new(certificate).ok()?;
     let mut end = certificate.len();
@@ -113,7 +113,7 @@ fn trailing(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
     (end < certificate.len()).then_some((CertificatePart::Trailing, end))
 }
 
-/// How far the outermost structure can be followed; 0 if `der` does not say.
+/// The offset up to which the outermost structure can be read; 0 if the error of `der` has no position.
 fn structure(certificate: &[u8]) -> usize {
     let error = Vec::<AnyRef<'_>>::from_der(certificate).err();
     let position = error.and_then(|error| offset(error.position()?));

@@ -1,4 +1,4 @@
-//! What a certificate says.
+//! The content of a certificate.
 
 mod extensions;
 mod locate;
@@ -23,12 +23,11 @@ use crate::verify::{Check, SelfSigned, Signed};
 
 pub(crate) use extensions::Extensions;
 
-/// The content of a certificate (RFC 5280, section 4), read without judging it. Nothing is checked, not even the
-/// signature.
+/// The content of a certificate (RFC 5280, section 4). Reading checks the syntax, but neither the dates nor the signature.
 ///
-/// Certificates that break the rules are read as far as Java reads them: negative serial numbers, an end before the
-/// start, unknown algorithms. An extension with unreadable content is listed in
-/// [`unreadable_extensions`](Self::unreadable_extensions) and otherwise ignored.
+/// Some violations of RFC 5280 are accepted, as in Java: negative serial numbers, an end before the start, unknown
+/// algorithms. An extension with unreadable content is listed in [`unreadable_extensions`](Self::unreadable_extensions)
+/// and otherwise ignored.
 #[derive(Clone, Debug)]
 pub struct CertificateInfo {
     subject: DistinguishedName,
@@ -48,12 +47,12 @@ pub struct CertificateInfo {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum BasicConstraints {
-    /// It may issue certificates.
+    /// The subject may issue certificates.
     Authority {
-        /// How many other authorities may be between it and the end of a chain; `None` for no limit.
+        /// The maximum number of other authorities between the subject and the end entity; `None` for no limit.
         path_length: Option<u32>,
     },
-    /// It may not issue certificates.
+    /// The subject may not issue certificates.
     EndEntity,
 }
 
@@ -90,7 +89,7 @@ impl CertificateInfo {
         &self.subject
     }
 
-    /// The issuer, by the certificate's own account.
+    /// The issuer that the certificate names.
     pub fn issuer(&self) -> &DistinguishedName {
         &self.issuer
     }
@@ -125,8 +124,8 @@ impl CertificateInfo {
         &self.signature_algorithm
     }
 
-    /// Whether the certificate is signed with its own key, judged by the signature and not by the names alone. Costs a
-    /// public-key operation.
+    /// Whether the certificate is signed with its own key. If issuer and subject are the same name, the signature is
+    /// checked, which costs a public-key operation.
     pub fn self_signed(&self) -> SelfSigned {
         if !self.is_self_issued() {
             return SelfSigned::No;
@@ -157,17 +156,17 @@ impl CertificateInfo {
         })
     }
 
-    /// What the key may be used for; `None` if no readable extension restricts it.
+    /// The permitted uses of the key; `None` if no readable extension restricts them.
     pub fn key_usages(&self) -> Option<&[KeyUsage]> {
         self.extensions.key_usages.as_deref()
     }
 
-    /// What the certificate may be used for; `None` if no readable extension restricts it.
+    /// The permitted purposes of the key; `None` if no readable extension restricts them.
     pub fn extended_key_usages(&self) -> Option<&[ExtendedKeyUsage]> {
         self.extensions.extended_key_usages.as_deref()
     }
 
-    /// Whether the subject may issue certificates. `None`, which also means no, if no readable extension says so.
+    /// Whether the subject may issue certificates. `None`, which also means no, if there is no readable extension.
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         self.extensions.basic_constraints
     }

@@ -34,7 +34,7 @@ pub(super) fn generate(kind: KeyKind, rng: &mut (impl CryptoRng + ?Sized)) -> Re
     }
 }
 
-/// Reads a key of either algorithm from its PKCS#8 form.
+/// Reads an ECDSA or Ed25519 key from its PKCS#8 structure.
 pub(super) fn import(info: &PrivateKeyInfoRef<'_>) -> Result<KeyPair, Error> {
     let malformed = |_| Error::new(ErrorKind::MalformedKey);
     match KeyAlgorithm::of_private_key(info)? {
@@ -82,7 +82,7 @@ impl Secret {
     }
 }
 
-/// A key for ECDSA. Its PKCS#8 names the curve and contains the public half.
+/// A key pair for ECDSA. Its PKCS#8 structure names the curve and contains the public half.
 fn pair<C>(key: &SecretKey<C>, secret: impl Fn(&SecretKey<C>) -> Secret) -> Result<KeyPair, Error>
 where
     C: CurveArithmetic,
@@ -93,8 +93,8 @@ where
     Ok(KeyPair::new(super::Secret::Ec(Box::new(secret(key))), pkcs8.as_bytes(), public_half(&key.public_key())?))
 }
 
-/// A key for Ed25519. Its PKCS#8 has version 1, without the public half: every Java that knows the algorithm reads that
-/// form.
+/// A key pair for Ed25519. Its PKCS#8 structure has version 1 and no public half: every Java that knows Ed25519 reads
+/// this form.
 fn ed25519(key: &ed25519_dalek::SigningKey) -> Result<KeyPair, Error> {
     let bytes = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
     let pkcs8 = bytes.to_pkcs8_der().map_err(|_| Error::internal())?;

@@ -43,19 +43,19 @@ pub enum KeyKind {
 
 #[cfg(feature = "ec")]
 impl KeyKind {
-    /// What `keytool -genkeypair -keyalg EC` makes in JDK 17: P-256, whose certificate is signed with `SHA256withECDSA`.
+    /// The kind that `keytool -genkeypair -keyalg EC` makes in JDK 17: P-256, with a certificate signed with `SHA256withECDSA`.
     pub const KEYTOOL_17_EC: Self = Self::EcP256;
-    /// What `keytool -genkeypair -keyalg EC` makes in JDK 25: P-384, whose certificate is signed with `SHA384withECDSA`.
+    /// The kind that `keytool -genkeypair -keyalg EC` makes in JDK 25: P-384, with a certificate signed with `SHA384withECDSA`.
     pub const KEYTOOL_25_EC: Self = Self::EcP384;
 }
 
-/// A private key with its public key, for signing: RSA, and with the feature `ec` also ECDSA on P-256, P-384 and P-521 and
-/// Ed25519.
+/// A private key and its public key, for signing.
 ///
-/// Its numbers were checked, its memory is zeroized on drop, and it cannot be cloned, compared or printed. The larger
-/// prime of an RSA key is written first, because some readers fail otherwise. The primes are drawn independently, and
-/// no conformity with FIPS 186-5 is claimed. A key on an elliptic curve is written with its public half, which Java
-/// omits and ring (under rustls) requires.
+/// The key is for RSA or, with the feature `ec`, for ECDSA on P-256, P-384 or P-521, or for Ed25519.
+///
+/// The private key is zeroized on drop, and `Debug` omits it. The larger prime of an RSA key is written first, because
+/// some readers fail otherwise. The primes are drawn independently, and no conformity with FIPS 186-5 is claimed. An
+/// ECDSA key is written with its public half, which Java omits and ring (under rustls) requires.
 ///
 /// ```
 /// # use certgen::{KeyKind, KeyPair};
@@ -80,8 +80,8 @@ impl KeyPair {
     /// Draws a new key. RSA keys have the public exponent 65537. The same generator in the same state gives the same
     /// key.
     ///
-    /// For RSA the time is that of finding two primes: about 40 ms for 2048 bits, 400 ms for 4096, and occasionally
-    /// several times that. Other keys take less than a millisecond.
+    /// The time for an RSA key is that of finding two primes: about 40 ms for 2048 bits, 400 ms for 4096, and
+    /// occasionally several times that. Other keys take less than a millisecond.
     ///
     /// # Errors
     /// [`ErrorKind::Internal`] if the key cannot be encoded, which does not happen with a working generator.
@@ -140,9 +140,9 @@ impl Signer for KeyPair {
         &self.public_key
     }
 
-    /// For RSA, `rng` blinds the computation and does not change its result (RFC 8017, section 8.2.1). For ECDSA it is
-    /// mixed into the nonce (RFC 6979, section 3.6), so that neither a weak generator nor a faulty computation reveals
-    /// the key.
+    /// For RSA, `rng` blinds the computation and does not change its result (RFC 8017, section 8.2.1). For ECDSA, `rng`
+    /// contributes to the nonce (RFC 6979, section 3.6), so that neither a weak generator nor a faulty computation
+    /// reveals the key. Ed25519 does not use `rng`.
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
         let signature = match &self.secret {
             Secret::Rsa(key) => rsa::sign(key, algorithm, message, rng)?,

@@ -1,9 +1,9 @@
 //! The search for the primes of an RSA key.
 //!
-//! The search finds the same prime as the crate `rsa`: the first number from the start on that passes the test of `crypto_primes`
-//! (by Baillie, Pomerance, Selfridge and Wagstaff). With that crate's own sieve, a search at 2048 bits applies the test to about
-//! 80 numbers. Here a longer sieve leaves 58 of them, and a cheaper test refuses most of these. Neither refuses a number that the
-//! whole test would accept.
+//! The search finds the same prime as the crate `rsa`: the first number from the start on that passes the test of
+//! `crypto_primes` (by Baillie, Pomerance, Selfridge and Wagstaff). With that crate's own sieve, a search at 2048 bits
+//! applies the test to about 80 numbers. Here a longer sieve leaves 58 of them, and a cheaper test refuses most of
+//! these. Neither the sieve nor the cheaper test refuses a number that the whole test would accept.
 
 use crypto_bigint::ctutils::CtAssign as _;
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
@@ -13,7 +13,7 @@ use crypto_bigint::{
 use crypto_primes::{Flavor, is_prime};
 use zeroize::Zeroizing;
 
-/// How many odd numbers are sieved at once. At 2048 bits, a second segment is needed once in 18 searches.
+/// The number of odd numbers that are sieved at once. At 2048 bits, a second segment is needed once in 18 searches.
 const SEGMENT: u16 = 2048;
 
 /// The bound of the small primes. The cost of a test grows with the cube of a candidate's bits, and that of a division with the
@@ -35,7 +35,7 @@ impl Sieve {
         Self { bits, primes: odd_primes(bound(bits)) }
     }
 
-    /// The first prime from an odd `start` on with the same number of bits.
+    /// The first prime at or after `start`, which must be odd; `None` if there is none of the sieve's length.
     pub(super) fn next_prime(&self, start: BoxedUint) -> Option<BoxedUint> {
         let mut base = start;
         loop {
@@ -71,7 +71,7 @@ impl Sieve {
     }
 }
 
-/// The product of as many of the first primes as fit a limb, and how many they are. Dividing a long number by the product
+/// The product of as many of the first primes as fit in a limb, and their number. Dividing a long number by the product
 /// once, and the remainder by each prime, is faster than dividing the long number each time.
 fn group(primes: &[u32]) -> Option<(NonZero<Limb>, usize)> {
     let (mut product, mut count): (Word, usize) = (1, 0);
@@ -92,7 +92,7 @@ fn mark_multiples(composite: &mut [bool], remainder: Word, prime: u32) {
     mark(composite, distance / 2, prime);
 }
 
-/// The odd primes below `bound`, by Eratosthenes. The odd number n has the index n / 2.
+/// The odd primes below `bound`, by the sieve of Eratosthenes. The odd number n has the index n / 2.
 fn odd_primes(bound: u32) -> Vec<u32> {
     let mut composite = vec![false; position(bound / 2)];
     let mut primes = Vec::new();
@@ -111,7 +111,7 @@ fn mark(composite: &mut [bool], first: u32, step: u32) {
     }
 }
 
-/// The index as a position in a table; beyond any table if it does not fit.
+/// The index as a position in a table; `usize::MAX` if it does not fit.
 fn position(index: u32) -> usize {
     usize::try_from(index).unwrap_or(usize::MAX)
 }

@@ -5,11 +5,13 @@ use super::{Finding, FindingKind, LintPolicy};
 use crate::extension::{ExtendedKeyUsage, KeyUsage};
 use crate::info::CertificateInfo;
 
-/// Checks the certificate of an authority, such as one in a truststore: its key and signature, whether it may issue, and
-/// whether readers other than Java refuse the certificates that it issues. `name` is the caller's name for it.
+/// Checks the certificate of an authority, such as one in a truststore.
 ///
-/// For Java, a certificate in the truststore is just a name and a key. OpenSSL, which most drivers of other languages
-/// use, applies everything that the certificate says.
+/// The findings concern its key and signature, whether it may issue, and whether readers other than Java refuse the
+/// certificates that it issues. `name` is the caller's name for the certificate.
+///
+/// Java uses little more of a certificate in the truststore than its name, its key and its right to issue. OpenSSL,
+/// which most drivers of other languages use, applies everything that the certificate says.
 ///
 /// ```
 /// # use certgen::{AuthorityParams, KeyKind, KeyPair, LintPolicy, NameSubtree, Time, Validity, lint_authority};
@@ -27,7 +29,7 @@ pub fn lint_authority(name: &str, info: &CertificateInfo, policy: LintPolicy) ->
     kinds.map(|kind| Finding::of(name, info, kind)).collect()
 }
 
-/// Checks the signature algorithm, but not that of a root.
+/// Checks the signature algorithm, except for a self-issued certificate.
 fn made_signature(info: &CertificateInfo) -> Option<FindingKind> {
     if info.is_self_issued() { None } else { signature(info) }
 }

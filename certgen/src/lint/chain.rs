@@ -8,9 +8,10 @@ use crate::error::Error;
 use crate::info::CertificateInfo;
 use crate::path::{self, OutsideLimits, Place, Rule};
 
-/// Checks a chain, except its first certificate by itself, which [`lint`](super::lint) checks. Reports weak or
-/// unsuitable authorities, certificates that outlive an authority or have a name that it does not allow, and
-/// certificates that Java cannot read. `name` is the caller's name for the chain.
+/// Checks a chain. For its first certificate by itself, use [`lint`](super::lint).
+///
+/// The findings are weak or unsuitable authorities, certificates that outlive an authority or have a name that an
+/// authority does not allow, and certificates that Java cannot read. `name` is the caller's name for the chain.
 ///
 /// A self-issued last certificate counts as the anchor in the truststores.
 ///
@@ -58,7 +59,7 @@ fn of_place(name: &str, infos: &[CertificateInfo], place: usize, kind: FindingKi
     infos.get(place).map(|info| Finding::of(&title(name, place), info, kind))
 }
 
-/// Finds the authority above that ends first, if it ends before the certificate.
+/// Finds the authority above the certificate at `place` that expires first, if it expires before that certificate.
 fn outlived(infos: &[CertificateInfo], place: usize) -> Option<FindingKind> {
     let end = |info: &CertificateInfo| info.validity().not_after();
     let own = end(infos.get(place)?);

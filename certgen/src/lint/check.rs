@@ -1,4 +1,4 @@
-//! The rules.
+//! The rules for certificates of nodes.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ const PROCESSED_BY_OPENSSL: [&str; 6] = [
     "1.3.6.1.5.5.7.1.14",
 ];
 
-/// Checks the certificates of nodes, each by itself and all of them together. Each comes with the caller's name for it.
+/// Checks the certificates of nodes, each by itself and all of them together. Each is given with the caller's name for it.
 ///
 /// Findings come in the order of the certificates. Dates are checked by [`Expiry`](crate::Expiry) instead.
 ///
@@ -112,8 +112,9 @@ pub(super) fn unreadable(info: &CertificateInfo) -> impl Iterator<Item = Finding
     info.unreadable_extensions().iter().map(|oid| FindingKind::UnreadableExtension { oid: oid.clone() })
 }
 
-/// Critical extensions that Java's path validation or OpenSSL does not process. Java accepts a self-signed certificate
-/// only because it is in the truststore, so it ignores the extensions of such a certificate.
+/// The critical extensions that Java's path validation does not process. Java ignores the extensions of a self-signed
+/// certificate, which it accepts only if it is in the truststore; for such a certificate, the extensions that OpenSSL
+/// processes are omitted too.
 pub(super) fn unknown_critical(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
     let openssl = if info.is_self_issued() { &PROCESSED_BY_OPENSSL[..] } else { &[] };
     let known = move |oid: &str| path::is_processed(oid) || openssl.contains(&oid);

@@ -1,4 +1,4 @@
-//! Finds what is wrong with well-formed certificates.
+//! Finds the problems of well-formed certificates.
 
 mod authority;
 mod chain;
@@ -20,18 +20,18 @@ pub use check::lint;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateRole {
-    /// A node's own certificate: [`lint`].
+    /// A node's own certificate, checked by [`lint`].
     Node,
-    /// The certificate of an authority below an anchor. Peers check its dates and signature: [`lint_authority`].
+    /// The certificate of an authority below an anchor, checked by [`lint_authority`]. Peers check its dates and signature.
     Issuer,
     /// A certificate that is trusted directly, such as a root in a truststore. Java checks neither its dates nor its
-    /// signature nor its names (`sun.security.validator.PKIXValidator`).
+    /// signature (`sun.security.validator.PKIXValidator`).
     Anchor,
 }
 
 impl CertificateRole {
-    /// The role that a certificate suggests by itself: an authority's is an [`Anchor`](Self::Anchor) if its issuer is
-    /// its subject, otherwise an [`Issuer`](Self::Issuer). Any other is a [`Node`](Self::Node)'s.
+    /// The role that a certificate implies by itself: [`Anchor`](Self::Anchor) for a self-issued authority,
+    /// [`Issuer`](Self::Issuer) for any other authority, and [`Node`](Self::Node) for any other certificate.
     pub fn of(certificate: &CertificateInfo) -> Self {
         match (certificate.is_authority(), certificate.is_self_issued()) {
             (true, true) => Self::Anchor,
@@ -51,7 +51,7 @@ impl fmt::Display for CertificateRole {
     }
 }
 
-/// What [`lint`] requires of certificates.
+/// The limits that [`lint`], [`lint_authority`] and [`lint_chain`] apply.
 ///
 /// ```
 /// let policy = certgen::LintPolicy::default().with_min_rsa_bits(3072);
@@ -99,7 +99,7 @@ impl LintPolicy {
     }
 }
 
-/// A problem of a certificate: a value, not an error.
+/// A problem of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Finding {
@@ -119,18 +119,18 @@ impl Finding {
         &self.certificate
     }
 
-    /// What is wrong.
+    /// The kind of the problem.
     pub fn kind(&self) -> &FindingKind {
         &self.kind
     }
 
-    /// How severe it is.
+    /// The severity of the problem.
     pub fn severity(&self) -> Severity {
         self.severity
     }
 }
 
-/// What is wrong.
+/// The kind of a [`Finding`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "code", rename_all = "kebab-case"))]
 #[non_exhaustive]
@@ -160,19 +160,19 @@ pub enum FindingKind {
     NoDigitalSignature,
     /// The certificate is valid for longer than the policy allows.
     LongValidity {
-        /// Its validity in days, rounded up.
+        /// The validity in days, rounded up.
         days: i64,
         /// The longest validity that the policy allows, in days.
         limit: u32,
     },
     /// The certificate is valid for longer than Cassandra's `max_certificate_validity_period`.
     LongForCassandra {
-        /// Its validity in minutes.
+        /// The validity in minutes, rounded down.
         minutes: i64,
         /// The setting, in minutes.
         limit: u32,
     },
-    /// A node's certificate is that of an authority.
+    /// A node's certificate is an authority's.
     Authority,
     /// The certificate is used as an authority's, but may not issue certificates.
     NotAnAuthority,
@@ -180,7 +180,7 @@ pub enum FindingKind {
     EmptyIssuer,
     /// Java cannot read the certificate.
     UnreadableByJava {
-        /// What is wrong with it.
+        /// The reason.
         reason: &'static str,
     },
     /// Java or OpenSSL does not know a critical extension.
@@ -192,13 +192,13 @@ pub enum FindingKind {
     AuthorityNotForServers,
     /// An authority has extended key usages without clientAuth.
     AuthorityNotForClients,
-    /// An authority's certificate limits the names of those below it.
+    /// An authority's certificate limits the names of the certificates below it.
     NameConstraints,
-    /// An authority above does not allow a name.
+    /// The certificate has a name that an authority above it does not allow.
     OutsideNameConstraints {
         /// The authority's position in the chain, from 0.
         authority: usize,
-        /// The readers that check its limits.
+        /// The readers that apply the authority's limits.
         readers: Readers,
     },
     /// The certificate is valid beyond the end of an authority above it.
@@ -234,14 +234,14 @@ pub enum Readers {
     All,
     /// Java alone.
     Java,
-    /// OpenSSL and programs that use it, such as most drivers of other languages. For Java, a certificate in the
-    /// truststore is just a name and a key.
+    /// OpenSSL and programs that use it, such as most drivers of other languages. Java does not apply the limits of a
+    /// certificate in the truststore.
     OpenSsl,
 }
 
 impl FindingKind {
-    /// Whether the finding is a key or a signature that is too weak. If an authority's certificate has such a finding, an
-    /// attacker can impersonate the authority and every node below it.
+    /// Whether the finding is a key or a signature that is too weak. If an authority's certificate has such a finding,
+    /// an attacker may be able to impersonate the authority and every node below it.
     ///
     /// ```
     /// assert!(certgen::FindingKind::ShortRsaKey { bits: 1024 }.is_weak_cryptography());

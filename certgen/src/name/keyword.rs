@@ -2,7 +2,7 @@
 
 use der::asn1::ObjectIdentifier;
 
-/// Values of these types are `IA5String` (RFC 4519, section 2.4; RFC 2985, section 5.2.1).
+/// The types whose values are `IA5String` (RFC 4519, section 2.4; RFC 2985, section 5.2.1).
 pub(super) const IA5_TYPES: [ObjectIdentifier; 2] = [DOMAIN_COMPONENT, EMAIL_ADDRESS];
 
 pub(super) const COMMON_NAME: ObjectIdentifier = ObjectIdentifier::new_unwrap("2.5.4.3");
@@ -38,7 +38,7 @@ const KEYWORDS: [(&str, ObjectIdentifier); 21] = [
     ("SERIALNUMBER", ObjectIdentifier::new_unwrap("2.5.4.5")),
 ];
 
-/// The object identifier of a keyword, in upper or lower case.
+/// The object identifier of a keyword in any letter case.
 pub(super) fn oid(keyword: &str) -> Option<ObjectIdentifier> {
     KEYWORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(keyword)).map(|(_, oid)| *oid)
 }

@@ -18,7 +18,8 @@ use crate::error::{Error, ErrorKind, NameDefect};
 
 /// A distinguished name, such as a certificate's subject (RFC 5280, section 4.1.2.4), as its DER.
 ///
-/// Two names are equal if their bytes are equal, which is how chains are linked here.
+/// Two names are equal if their bytes are equal. [`verify_chain`](crate::verify_chain) compares issuers and subjects in
+/// this way.
 ///
 /// A string is read as keytool's `-dname` reads it (`sun.security.x509.X500Name`: RFC 1779 with the escapes of RFC 2253
 /// and 4514). It consists of `KEYWORD=value` attributes. `,` or `;` separates two parts of the name, and `+` joins the
@@ -45,7 +46,7 @@ pub struct DistinguishedName {
     der: Vec<u8>,
 }
 
-/// One attribute with its value, encoded: an `AttributeTypeAndValue`.
+/// An encoded `AttributeTypeAndValue`.
 type Attribute = Vec<u8>;
 
 impl DistinguishedName {
@@ -57,7 +58,7 @@ impl DistinguishedName {
         Self::from_parts(parts.map(|(oid, text)| vec![attribute(oid, asn1::directory_string(text))]).collect())
     }
 
-    /// Makes a name from DER, such as the subject of a request, and keeps it byte for byte, string types included.
+    /// Makes a name from its DER, which is kept byte for byte.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedName`](crate::ErrorKind::MalformedName) with [`NameDefect::Der`](crate::NameDefect::Der).
@@ -104,7 +105,7 @@ impl FromStr for DistinguishedName {
     type Err = Error;
 
     /// # Errors
-    /// [`ErrorKind::MalformedName`](crate::ErrorKind::MalformedName) with the byte at which the error is.
+    /// [`ErrorKind::MalformedName`](crate::ErrorKind::MalformedName) with the byte position of the defect.
     fn from_str(text: &str) -> Result<Self, Error> {
         parse::parts(text).map(Self::from_parts)
     }

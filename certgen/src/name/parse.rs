@@ -31,15 +31,15 @@ pub(super) fn parts(text: &str) -> Result<Vec<Vec<Attribute>>, Error> {
 #[derive(Default)]
 struct Value {
     text: String,
-    /// Bytes written as `\xx`, up to the next character. Together they must be UTF-8.
+    /// Consecutive bytes that are written as `\xx`. Together they must be UTF-8.
     bytes: Vec<u8>,
-    /// White space that only counts if something follows it.
+    /// The number of spaces at the end so far, which count only if text follows.
     blanks: usize,
-    /// Java uses a `UTF8String` for any value with bytes in it.
+    /// Whether a byte was written as `\xx`. Java then uses a `UTF8String`.
     had_bytes: bool,
 }
 
-/// The rest of a text.
+/// The text that is still to be read.
 struct Scanner<'a> {
     /// The length of the whole text, in bytes.
     length: usize,
@@ -134,7 +134,7 @@ impl Scanner<'_> {
         Ok(value)
     }
 
-    /// Reads what follows a backslash: one of `escapable`, or two hexadecimal digits.
+    /// Reads the rest of an escape after its backslash: one of `escapable`, or two hexadecimal digits.
     fn escaped(&mut self, value: &mut Value, escapable: &str) -> Result<(), Error> {
         let start = self.position();
         match self.next() {
@@ -193,7 +193,7 @@ impl Value {
         Ok(())
     }
 
-    /// Decodes the bytes so far as UTF-8.
+    /// Appends the collected bytes to the text, if they are UTF-8.
     fn end(&mut self) -> Result<(), NameDefect> {
         let bytes = std::mem::take(&mut self.bytes);
         self.text.push_str(std::str::from_utf8(&bytes).map_err(|_| NameDefect::NotUtf8)?);

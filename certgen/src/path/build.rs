@@ -6,10 +6,10 @@ use super::certificate::Certificate;
 use super::check::Asker;
 use super::refusal::{Place, Refusal, Rule};
 
-/// The most authorities that a path may have, apart from self-issued ones (`PKIXBuilderParameters.getMaxPathLength`).
+/// The maximum number of authorities in a path, without self-issued ones (`PKIXBuilderParameters.getMaxPathLength`).
 const MAX_AUTHORITIES: i32 = 5;
 
-/// The state of the search: what the next issuer must match (`ForwardState` and the selectors).
+/// The conditions for the next issuer in the search (`ForwardState` and the selectors).
 #[derive(Clone, Copy)]
 struct State<'a> {
     certificate: &'a Certificate,
@@ -24,10 +24,10 @@ struct Candidate<'a> {
     place: Place,
 }
 
-/// A search, with what it has found so far.
+/// A search for a path.
 struct Search<'c, 'a> {
     case: &'c Case<'a>,
-    /// From the leaf upwards.
+    /// The indices of the served certificates, from the leaf upwards.
     path: Vec<usize>,
     /// Whether an anchor must be valid now: Java's selector for issuers requires that from its second use on.
     asks_for_dates: bool,
@@ -161,7 +161,7 @@ impl<'a> Search<'_, 'a> {
         ordered.into_iter().map(|(_, candidate)| candidate).collect()
     }
 
-    /// `PKIXCertComparator`: first the candidates with the requested key identifier, then those that an anchor issued.
+    /// `PKIXCertComparator`: first the candidates with the requested key identifier, then the candidates that an anchor issued.
     fn rank(&self, below: &Certificate, candidate: &Certificate) -> u8 {
         let wanted = &below.extensions.authority_key_identifier;
         if wanted.is_some() && *wanted == candidate.extensions.subject_key_identifier {

@@ -14,13 +14,13 @@ use crate::verify::Check;
 
 /// The maximum number of search steps for one time.
 const MAX_STEPS: u32 = 20_000;
-/// The maximum number of signatures that are checked for one question, over all of its times.
+/// The maximum number of signatures that are checked for one question, over all its times.
 const MAX_SIGNATURES: u32 = 500;
 
-/// The most served certificates that Netty passes on.
+/// The maximum number of served certificates that Netty passes on.
 const NETTY_DEPTH: usize = 10;
 
-/// The judge, its input, and what it has found so far.
+/// A judge, its input and its intermediate results.
 pub(super) struct Case<'a> {
     pub(super) judge: &'a Judge,
     pub(super) anchors: &'a [Certificate],
@@ -32,10 +32,10 @@ pub(super) struct Case<'a> {
     learnt: RefCell<Option<GeneralName>>,
 }
 
-/// A path that passed.
+/// A path that passed the checks.
 #[derive(Clone, Debug)]
 pub(super) struct Trusted {
-    /// From just below the anchor down to the leaf. Empty if the leaf is the anchor itself.
+    /// The indices of the served certificates from the anchor down to the leaf. Empty if the leaf is itself the anchor.
     pub(super) path: Vec<usize>,
     pub(super) anchor: usize,
     pub(super) unchecked: Option<Unchecked>,
@@ -72,7 +72,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Asks the same question about another time. The count of steps starts again; that of signatures continues.
+    /// Sets another time for the same question. The count of steps starts again; the count of signatures continues.
     pub(super) fn set_time(&mut self, time: crate::time::Time) {
         self.handshake.time = time;
         self.learnt = RefCell::default();
@@ -136,7 +136,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Checks that Java before 17 reads the certificates at all (`sun.security.util.DerInputStream`).
+    /// Refuses certificates with lengths that Java before 17 does not read (`sun.security.util.DerInputStream`).
     fn check_lengths(&self) -> Result<(), Refusal> {
         if self.judge.jdk >= Jdk::V17 {
             return Ok(());
@@ -188,7 +188,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The anchors with the issuer's name, and with its key identifier and serial number if both sides have them
+    /// The anchors that match the issuer of `last` by name and, if both are given, by key identifier and serial number
     /// (`AdaptableX509CertSelector`).
     fn anchors_for(&self, last: Option<&'a Certificate>) -> impl Iterator<Item = usize> {
         let fits = move |anchor: &Certificate| {

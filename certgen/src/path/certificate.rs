@@ -13,24 +13,24 @@ use crate::pem;
 use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
 use crate::verify::{Check, Signed};
 
-/// A certificate. Two are equal if their bytes are equal, apart from the form of the outermost length.
+/// A certificate. Two certificates are equal if their bytes are equal, except for the form of the outermost length.
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
     pub(super) der: Vec<u8>,
     /// Whether the certificate contains a length that is not in the shortest form.
     pub(super) has_long_lengths: bool,
     tbs: Vec<u8>,
-    /// From 1.
+    /// The version, from 1.
     pub(super) version: i32,
     pub(super) serial: Vec<u8>,
     pub(super) issuer: Name,
     pub(super) subject: Name,
-    /// In milliseconds since 1970, like the other date.
+    /// In milliseconds since 1970, like `not_after`.
     pub(super) not_before: i64,
     pub(super) not_after: i64,
     pub(super) key: Key,
     pub(super) algorithm: SignatureAlgorithm,
-    /// The names under which its signature algorithm may be disabled.
+    /// The names under which the signature algorithm may be disabled.
     pub(super) algorithm_names: Vec<String>,
     has_parameters: bool,
     signature: Vec<u8>,
@@ -38,8 +38,8 @@ pub(super) struct Certificate {
     verified: Verified,
 }
 
-/// The last key that the signature was checked with, and the result. It is kept because the same chain is judged for
-/// both roles and for several names and times. Java keeps it as well.
+/// The last key that the signature was checked with, and the result. The result is kept because the same chain is
+/// judged for both roles and for several names and times. Java keeps it, too.
 #[derive(Debug, Default)]
 struct Verified(Mutex<Option<(Key, Check)>>);
 
@@ -159,7 +159,7 @@ impl Certificate {
         (self.not_before..=self.not_after).contains(&millis)
     }
 
-    /// Whether the certificate is signed with `key`, if that was checked before.
+    /// Whether the certificate is signed with `key`, if the signature was last checked with this key.
     pub(super) fn known_signature(&self, key: &Key) -> Option<Check> {
         let verified = self.verified.0.lock().unwrap_or_else(PoisonError::into_inner);
         verified.as_ref().filter(|(known, _)| known == key).map(|(_, check)| *check)
@@ -200,7 +200,7 @@ fn read_validity(value: Value<'_>) -> Read<(i64, i64)> {
     }
 }
 
-/// The fields after the key: unique identifiers and extensions.
+/// Reads the fields after the key: unique identifiers, which are ignored, and extensions.
 fn read_extensions(mut fields: Reader<'_>, version: i32, subject: &Name) -> Read<Extensions> {
     if version == 1 && subject.is_empty() {
         return Err(Unreadable("it is of version 1, and its subject is empty"));

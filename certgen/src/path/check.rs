@@ -17,21 +17,21 @@ use crate::verify::Check;
 /// The curves whose signatures Java 16 and later still check.
 const CURVES: [&str; 3] = ["secp256r1", "secp384r1", "secp521r1"];
 
-/// The caller: only the builder checks the anchor's key against the TLS list of algorithms.
+/// The caller of the checks. Only the builder checks the anchor's key against the TLS list of algorithms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asker {
     Validator,
     Builder,
 }
 
-/// The position of a certificate in a path.
+/// Whether a certificate is the leaf of a path or an issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rank {
     Leaf,
     Issuer,
 }
 
-/// A signature that this crate cannot check, on a path that is otherwise accepted.
+/// The index of a served certificate whose signature this crate cannot check, on a path that is otherwise accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unchecked(pub(super) usize);
 
@@ -47,7 +47,7 @@ pub(super) struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    /// The state just below an anchor, with `length` certificates to come.
+    /// The state just below an anchor, for a path of `length` certificates.
     pub(super) fn new(anchor: &'a Key, asker: Asker, length: usize) -> Self {
         Self {
             asker,
@@ -267,7 +267,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// `PKIXValidator.verifyTrustAnchor`, for an anchor that has issued something.
+    /// `PKIXValidator.verifyTrustAnchor`, for an anchor that issued a certificate of the path.
     pub(super) fn check_anchor(&self, anchor: usize) -> Result<(), Refusal> {
         let Some(trusted) = self.anchors.get(anchor) else { return Ok(()) };
         let place = Place::Anchor(anchor);

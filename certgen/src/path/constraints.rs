@@ -14,8 +14,8 @@ const TLS: &str = "jdk.tls.disabledAlgorithms";
 const CURVES: &str = "jdk.disabled.namedCurves";
 const NON_CA_ANCHOR: &str = "jdk.security.allowNonCaAnchor";
 
-/// The values in the `java.security` of JDK 17 and 25. Those of 8 and 11 differ only in entries that no certificate
-/// matches, and in the curves.
+/// The values in the `java.security` of JDK 17 and 25. The values of JDK 8 and 11 differ only in entries that no
+/// certificate matches, and in the curves.
 const DEFAULT_CERTPATH: &str = "MD2, MD5, SHA1 jdkCA & usage TLSServer, RSA keySize < 1024, DSA keySize < 1024, \
                                 EC keySize < 224, SHA1 usage SignedJAR & denyAfter 2019-01-01";
 const DEFAULT_TLS_17: &str = "SSLv3, TLSv1, TLSv1.1, DTLSv1.0, RC4, DES, MD5withRSA, DH keySize < 1024, \
@@ -42,16 +42,15 @@ pub(super) struct Restrictions {
     pub(super) any_anchor: bool,
 }
 
-/// A list of disabled algorithms.
 #[derive(Clone, Debug)]
 struct List {
     entries: Vec<Entry>,
 }
 
-/// An entry: it disables an algorithm if all conditions hold.
+/// An entry, which disables an algorithm if all its conditions hold.
 #[derive(Clone, Debug)]
 struct Entry {
-    /// The name as it is written, without its conditions, and `SHA1` for `SHA-1`.
+    /// The name as it is written, with `SHA1` for `SHA-1`.
     algorithm: String,
     conditions: Vec<Condition>,
 }
@@ -120,7 +119,7 @@ impl Restrictions {
             && self.certpath.allows_pss(&certificate.algorithm)
     }
 
-    /// Whether TLS accepts a signature algorithm, the signing key if it is known, and the certificate's own key. Java
+    /// Whether TLS accepts a certificate's signature algorithm and key, and the signer's key if it is given. Java
     /// before 25 also applies the list for path validation.
     pub(super) fn allows_in_tls(&self, certificate: &Certificate, signer: Option<Kind>) -> bool {
         let key = certificate.key.kind;
@@ -144,7 +143,7 @@ impl Restrictions {
     }
 }
 
-/// The names by which an algorithm is disabled: its own and those of its parts (`AlgorithmDecomposer`).
+/// The names under which an algorithm may be disabled: its own name and the names of its parts (`AlgorithmDecomposer`).
 pub(super) fn elements(algorithm: &SignatureAlgorithm) -> Vec<String> {
     let name = algorithm.to_string();
     let mut elements = match algorithm.scheme() {
@@ -259,7 +258,7 @@ impl Condition {
         }
     }
 
-    /// Whether the size of a key of this algorithm is disallowed.
+    /// Whether the key is of this algorithm and has a size that is not allowed.
     fn concerns(&self, algorithm: &str, key: Kind) -> bool {
         let Self::KeySize(operator, limit) = self else { return false };
         let named = key.names().first().is_some_and(|name| name.eq_ignore_ascii_case(algorithm));

@@ -1,6 +1,6 @@
-//! DER as Java reads it (`sun.security.util.DerValue`): lengths may be longer than they need to be.
+//! DER as Java reads it (`sun.security.util.DerValue`): lengths need not be in the shortest form.
 
-/// Why a value cannot be read.
+/// The reason why a value cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unreadable(pub(super) &'static str);
 
@@ -20,14 +20,14 @@ pub(super) const BMP_STRING: u8 = 0x1e;
 /// The longest object identifier that Java reads, in bytes.
 const MAX_OID: usize = 4096;
 
-/// One element.
+/// An element.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Value<'a> {
     pub(super) tag: u8,
     pub(super) content: &'a [u8],
 }
 
-/// Elements, one after another.
+/// A reader of consecutive elements.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reader<'a> {
     rest: &'a [u8],
@@ -42,7 +42,7 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    /// How many bytes are left.
+    /// The number of bytes that are left.
     pub(super) fn len(&self) -> usize {
         self.rest.len()
     }
@@ -249,7 +249,7 @@ impl<'a> Value<'a> {
     }
 }
 
-/// ASCII as text. Other bytes become U+FFFD.
+/// Decodes ASCII. Other bytes become U+FFFD.
 pub(super) fn ascii(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { char::REPLACEMENT_CHARACTER }).collect()
 }

@@ -29,7 +29,7 @@ const AUTHORITY_INFO_ACCESS: &[u8] = oid::AUTHORITY_INFO_ACCESS.as_bytes();
 const SUBJECT_INFO_ACCESS: &[u8] = oid::SUBJECT_INFO_ACCESS.as_bytes();
 pub(super) const NETSCAPE_CERT_TYPE: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1];
 
-/// The extensions that path validation handles itself, so that they may be critical.
+/// The extensions that path validation processes, so that they may be critical.
 pub(super) const PROCESSED: [&[u8]; 9] = [
     BASIC_CONSTRAINTS,
     NAME_CONSTRAINTS,
@@ -60,10 +60,10 @@ pub(super) struct Extensions {
     pub(super) alt_names: Option<Vec<GeneralName>>,
     pub(super) alt_names_are_critical: bool,
     pub(super) alt_names_are_unreadable: bool,
-    /// The value of the extension.
+    /// The value of the subjectAltName.
     pub(super) alt_names_der: Option<Vec<u8>>,
     pub(super) name_constraints: Option<NameConstraints>,
-    /// The value of the extension, readable or not.
+    /// The value of the `SubjectKeyIdentifier`, readable or not.
     pub(super) subject_key_identifier: Option<Vec<u8>>,
     /// Encoded like the value of a `SubjectKeyIdentifier`.
     pub(super) authority_key_identifier: Option<Vec<u8>>,
@@ -102,7 +102,7 @@ impl Extensions {
         Ok(read)
     }
 
-    /// The critical extensions.
+    /// The object identifiers of the critical extensions.
     pub(super) fn critical(&self) -> impl Iterator<Item = &[u8]> {
         let critical = self.seen.iter().filter(|(_, criticality)| *criticality == Criticality::Critical);
         critical.map(|(oid, _)| oid.as_slice())
@@ -277,7 +277,7 @@ fn inhibit_any_policy(content: &[u8], criticality: Criticality) -> Read<i32> {
     }
 }
 
-/// Checks that an unused extension can be read: one that Java parses, but does not use to judge a path.
+/// Checks the syntax of an extension that Java parses, but does not use to judge a path.
 fn parse_unused(oid: &[u8], content: &[u8]) -> Read<()> {
     match oid {
         SUBJECT_KEY_IDENTIFIER => Value::only(content)?.octets().map(|_| ()),

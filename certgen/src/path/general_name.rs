@@ -1,4 +1,4 @@
-//! Alternative names, and when one is within another (`sun.security.x509.GeneralName` and its kinds).
+//! Alternative names, and whether one name is within another (`sun.security.x509.GeneralName` and its kinds).
 
 use std::net::IpAddr;
 
@@ -28,42 +28,42 @@ pub(super) struct Uri {
     is_dns: bool,
 }
 
-/// How another name relates to this one.
+/// The relation of another name to this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Relation {
     /// The other name is of another kind.
     OtherKind,
-    /// They are the same.
+    /// The names are the same.
     Match,
     /// The other name is within this one.
     Narrows,
     /// This name is within the other one.
     Widens,
-    /// They are of the same kind, and neither is within the other.
+    /// The names are of the same kind, and neither is within the other.
     Apart,
 }
 
-/// How Java reads a constraint on DNS names that begins with a dot.
+/// Java's reading of a constraint on DNS names that begins with a dot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LeadingDot {
     /// As a domain.
     Domain,
-    /// As nothing: no name is within it (before Java 17).
+    /// As a constraint that no name satisfies (before Java 17).
     Nothing,
 }
 
-/// The exception with which Java stops: names of this kind cannot be compared, or one has no host.
+/// Java's exception for names that it cannot compare, such as a URI without a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Incomparable;
 
-/// The meaning of a name: itself, or a subtree.
+/// Whether a name is meant as itself or as a constraint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     Name,
     Constraint,
 }
 
-/// `GeneralNames`, at least one.
+/// Reads `GeneralNames`, which must contain at least one name.
 pub(super) fn read_all(bytes: &[u8]) -> Read<Vec<GeneralName>> {
     let values = Value::only(bytes)?.sequence("alternative names are not a SEQUENCE")?.all()?;
     if values.is_empty() {
@@ -288,7 +288,7 @@ impl Uri {
     }
 }
 
-/// The scheme, if there is one, and what follows; `None` if the text is not a URI.
+/// The scheme, if there is one, and the rest of the text; `None` if the text is not a URI.
 fn split_scheme(text: &str) -> Option<(Option<&str>, &str)> {
     let legal = |character: char| {
         !character.is_ascii() || character.is_ascii_alphanumeric() || "-_.!~*'();/?:@&=+$,[]%#".contains(character)
@@ -305,7 +305,7 @@ fn split_scheme(text: &str) -> Option<(Option<&str>, &str)> {
     sound.then_some((Some(scheme), text.get(scheme.len() + 1..)?))
 }
 
-/// The host of an authority of the form `user@host:port`; `None` if it is of another form.
+/// The host of an authority of the form `user@host:port`; `None` for any other form.
 fn server_host(authority: &str) -> Option<&str> {
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     if host.starts_with('[') {
@@ -331,7 +331,7 @@ fn is_port(text: &str) -> bool {
     text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.chars().all(|digit| digit.is_ascii_digit()))
 }
 
-/// Whether `new DNSName(String)` accepts a name. A certificate's own dNSName need not satisfy it.
+/// Whether `new DNSName(String)` accepts a name. Java does not require this of a dNSName in a certificate.
 pub(super) fn is_dns_name(name: &str) -> bool {
     name.split('.').all(|label| {
         label.starts_with(|first: char| first.is_ascii_alphanumeric())

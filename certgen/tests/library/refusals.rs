@@ -235,7 +235,7 @@ fn chains_that_are_too_long_or_signed_with_what_cannot_be_checked() {
     let broken = |defect: &str| format!("the chain is broken: {defect} (in certificate 1 of the chain)");
     says(
         below.issued_by(&short, copy(&keys()[1]), &mut rng(137)),
-        &broken("there are more authorities between it and its issuer than the issuer allows"),
+        &broken("there are more authorities below its issuer than the issuer allows"),
     );
     // The last byte of sha256WithRSAEncryption, changed to one that stands for nothing, both times.
     let root = root("CN=Root");
