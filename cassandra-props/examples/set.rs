@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let path = arguments.next().ok_or("usage: set FILE [server.|client.]NAME=VALUE|NAME@VARIABLE...")?;
     let mut file = CassandraYaml::parse(&fs::read(&path)?)?;
     for argument in arguments {
-        let at = argument.find(['=', '@']).ok_or("an argument without = or @")?;
+        let at = argument.find(['=', '@']).ok_or("each setting needs = or @")?;
         let (name, rest) = argument.split_at(at);
         let (section, name) = match name.split_once('.') {
             Some(("server", name)) => (Section::Server, name),
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let line = file.line(section, name).ok_or_else(|| format!("{section}: {name} was set and has no line"))?;
         println!("{section}: {name} is on line {line}");
     }
-    // The new file has the old one's permissions before it has a password, and replaces it as a whole.
+    // The new file gets the old file's permissions before any password is written, and replaces the old file in one step.
     let new = format!("{path}.new");
     fs::copy(&path, &new)?;
     fs::write(&new, file.as_bytes())?;

@@ -1,4 +1,4 @@
-//! Shows the internode TLS settings of a `cassandra.properties`, with passwords hidden, and the findings about the settings.
+//! Shows the internode TLS settings of a `cassandra.properties`, with passwords hidden, and the findings about them.
 //!
 //! `cargo run -p cassandra-props --example settings -- cassandra.properties 4.0.17`
 
@@ -28,7 +28,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     };
 
     let file = Properties::from_bytes(Encoding::Latin1, bytes)?;
-    // Edge reads the settings under the names of one family, which depends on the release that it ships.
+    // The release of Cassandra that Edge ships determines the family of names that Edge reads.
     let tls = InternodeTls::new(Family::of_release(release));
     let view = tls.read(&file);
     for setting in Setting::ALL {

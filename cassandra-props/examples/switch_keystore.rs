@@ -1,4 +1,4 @@
-//! Points a `cassandra.properties` to another keystore, and prints what changes without the passwords.
+//! Points a `cassandra.properties` to another keystore, and prints the changes with the passwords hidden.
 //!
 //! `KEYSTORE_PASSWORD=... cargo run -p cassandra-props --example switch_keystore -- cassandra.properties /keys/node0-2`
 
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     print!("{}", change.redacted_diff());
 
-    // The new file has the old one's permissions before it has a password, and replaces it as a whole.
+    // The new file gets the old file's permissions before any password is written, and replaces the old file in one step.
     let new = format!("{path}.new");
     fs::copy(&path, &new)?;
     fs::write(&new, file.as_bytes())?;

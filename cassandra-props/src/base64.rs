@@ -1,4 +1,4 @@
-//! The digits of Base64 (RFC 4648, section 4). The caller decides what may come between and after them.
+//! The digits of Base64 (RFC 4648, section 4). White space and padding are left to the caller.
 
 use crate::wiped::Wiped;
 

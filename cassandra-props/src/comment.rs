@@ -11,11 +11,11 @@ use crate::wiped::Wiped;
 
 /// Comment lines that would be a property without their comment signs.
 pub(crate) struct CommentedOut {
-    /// The bytes of the comment lines in the file.
+    /// The range of the comment lines in the file.
     pub(crate) range: Range<usize>,
-    /// The bytes of that property, without the comment signs.
+    /// The property's bytes, without the comment signs.
     pub(crate) property: Wiped<Vec<u8>>,
-    /// The number of the first line.
+    /// The number of the first comment line, from 1.
     pub(crate) line: usize,
 }
 
@@ -32,7 +32,7 @@ impl Properties {
             match definition(line, &mut after) {
                 Some(commented) if !self.defines(&commented, key) => continue,
                 Some(commented) => found.push(commented),
-                // The comments that continue the line define nothing either, because they end in the same way.
+                // The comments that continue this line define nothing either: no comment follows their last backslash.
                 None => {}
             }
             lines = after;
@@ -40,7 +40,7 @@ impl Properties {
         found
     }
 
-    /// Whether the first line of a comment rules out that it defines `key`.
+    /// Whether the first line of a comment rules out that the comment defines `key`.
     fn defines_another(&self, comment: Line<'_>, key: &str) -> bool {
         let entry = Entry { bytes: property_in(comment.bytes()), start: 0, line: 1, index: 0, encoding: self.encoding };
         entry.begins_plainly_with(key) == Some(false)
@@ -86,12 +86,12 @@ fn definition(first: Line<'_>, after: &mut Lines<'_>) -> Option<CommentedOut> {
     Some(CommentedOut { range: first.start()..end, property, line: first.number() })
 }
 
-/// The line without all its comment signs: people write `# key` or `## key`.
+/// The line without any of its comment signs: people write `# key` and `## key`.
 fn without_signs(comment: Natural<'_>) -> Natural<'_> {
     Natural { content: property_in(comment.content), ..comment }
 }
 
-/// The line without its first sign only: the continuation of a property may itself begin with a sign.
+/// The line without its first comment sign. The continuation of a property may itself begin with `#` or `!`.
 fn without_one_sign(comment: Natural<'_>) -> Natural<'_> {
     Natural { content: within(comment.content, 1..), ..comment }
 }

@@ -1,4 +1,4 @@
-//! Finds the lines that differ between two files, and hides the passwords in them.
+//! The lines that differ between two files, with passwords masked.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,11 +9,11 @@ use crate::redact::Redactor;
 use crate::slice::within;
 use crate::yaml::{CassandraYaml, DisplayLine};
 
-/// How many lines of both files together may be skipped to find a line that is in both. If none is found,
-/// everything that follows counts as different. Operations touch a dozen lines.
+/// The maximum number of lines, of both files together, that are skipped to reach a line that is in both. If there is
+/// no such line, all lines that follow count as different. An operation changes about a dozen lines.
 const MAX_DISTANCE: usize = 400;
 
-/// A removed or added line, without its secrets.
+/// A removed or added line, with secrets masked.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChangedLine {
     sign: char,
@@ -123,7 +123,7 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Displays this many lines, or fewer at the end; returns whether it displayed any.
+    /// Displays the next `count` lines, or fewer at the end; returns whether there were any.
     fn display(&mut self, sign: char, count: usize, out: &mut Vec<ChangedLine>) -> bool {
         let before = out.len();
         for _ in 0..count {
@@ -135,8 +135,8 @@ impl<'a> Side<'a> {
     }
 }
 
-/// How many lines to remove and to add until both files have the same line again. `same` compares two lines.
-/// `None` if that takes more than [`MAX_DISTANCE`] lines.
+/// The numbers of lines to remove and to add before the next line that both files have. `same` compares two lines.
+/// `None` if there is no such line within [`MAX_DISTANCE`].
 fn nearest_match(old: usize, new: usize, same: impl Fn(usize, usize) -> bool) -> Option<(usize, usize)> {
     let pairs = |both: usize| {
         let gone = both.saturating_sub(new)..=both.min(old);

@@ -1,4 +1,4 @@
-//! Edits that change the bytes of one property and no others.
+//! Edits of properties. All other bytes of the file stay as they are.
 
 use std::ops::Range;
 
@@ -29,8 +29,8 @@ impl Properties {
     /// Sets the value that Java reads for `key`.
     ///
     /// The last property with this key, which is the one that counts, gets the new value; its key, separator,
-    /// indentation and line ending stay. If it already has the value, no byte changes. A new key is added at the end;
-    /// [`insert`](Self::insert) puts it elsewhere.
+    /// indentation and line ending stay, and a missing separator is added. If the property already has the value, no
+    /// byte changes. A new key is added at the end; [`insert`](Self::insert) puts it elsewhere.
     ///
     /// # Errors
     /// [`TooLarge`](ErrorKind::TooLarge).
@@ -41,8 +41,9 @@ impl Properties {
         }
     }
 
-    /// Sets the value of one property, given by its [`index`](crate::Entry::index): one of several with the same key,
-    /// or one whose key has a lone surrogate, which no `str` can hold.
+    /// Sets the value of the property with this [`index`](crate::Entry::index).
+    ///
+    /// Use it for one of several properties with the same key, or for a key with a lone surrogate, which no `str` can hold.
     ///
     /// # Errors
     /// [`NoSuchEntry`](ErrorKind::NoSuchEntry), [`TooLarge`](ErrorKind::TooLarge).
@@ -62,7 +63,7 @@ impl Properties {
         self.splice(place, text.as_bytes())
     }
 
-    /// Adds a property on its own line, with the line ending and the separator that most of the file uses.
+    /// Adds a property on its own line, with the file's most frequent line ending and separator.
     ///
     /// # Errors
     /// [`AlreadyDefined`](ErrorKind::AlreadyDefined); [`NotDefined`](ErrorKind::NotDefined) or
@@ -94,7 +95,7 @@ impl Properties {
     /// Renames the key of all properties with this key, and leaves everything else as it is; returns their number.
     ///
     /// # Errors
-    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if the new key exists, because another property would then count;
+    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if another property already has the new key;
     /// [`TooLarge`](ErrorKind::TooLarge).
     pub fn rename(&mut self, key: &str, new: &str) -> Result<usize, Error> {
         if key != new && self.entry(new).is_some() {
@@ -112,8 +113,9 @@ impl Properties {
         Ok(places.len())
     }
 
-    /// Removes one property, given by its [`index`](crate::Entry::index); later indices decrease by one. Use it, like
-    /// [`set_value_at`](Self::set_value_at), for a property that its key alone does not identify.
+    /// Removes the property with this [`index`](crate::Entry::index); later indices decrease by one.
+    ///
+    /// Use it, like [`set_value_at`](Self::set_value_at), for a property that its key alone does not identify.
     ///
     /// # Errors
     /// [`NoSuchEntry`](ErrorKind::NoSuchEntry).
@@ -139,8 +141,8 @@ impl Properties {
     /// Turns the last comment that holds a definition of `key`, such as `# key=value`, into a property.
     ///
     /// # Errors
-    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if the key already has a property.
-    /// [`NotCommentedOut`](ErrorKind::NotCommentedOut), also if the last line of the comment ends in a backslash.
+    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if the key already has a property;
+    /// [`NotCommentedOut`](ErrorKind::NotCommentedOut) if there is no such comment, or its last line ends in a backslash.
     pub fn uncomment(&mut self, key: &str) -> Result<(), Error> {
         if self.entry(key).is_some() {
             return Err(Error::new(ErrorKind::AlreadyDefined { key: key.to_owned() }));
@@ -151,8 +153,8 @@ impl Properties {
         }
     }
 
-    /// The separator that most of the file uses. After an empty key, it is `=`, because Java would otherwise read the
-    /// value as the key.
+    /// The file's most frequent separator. After an empty key, it is `=`, because Java would otherwise read the value as
+    /// the key.
     fn separator_after(&self, key: &[u8]) -> (&'static str, Separator) {
         if key.is_empty() { ("=", Separator::Sign) } else { style::separator(self) }
     }
@@ -180,7 +182,7 @@ impl Properties {
         let Some(last) = last.filter(|_| at == self.bytes.len()) else { return (at, 0) };
         let unended = usize::from(!last.bytes().ends_with(b"\n") && !last.bytes().ends_with(b"\r"));
         match (last.kind(), dangles(last.bytes())) {
-            // A property with an empty key or, before CR LF, a blank line, but only for as long as nothing follows.
+            // Only backslashes: a property with an empty key, or a blank line if CR LF ends it. A line after it changes that.
             (LineKind::Property | LineKind::Blank, Dangling::Alone) => (last.start(), 0),
             // Without one more line ending, the new line would continue the property.
             (LineKind::Property, Dangling::WithContent) => (at, unended + 1 + self.merging()),
@@ -214,9 +216,9 @@ impl Properties {
 
 enum Dangling {
     No,
-    /// The last line ends in a backslash without a continuation.
+    /// The last line ends in a backslash that no line follows.
     WithContent,
-    /// The line consists of such a backslash only.
+    /// Every line consists of such a backslash only.
     Alone,
 }
 

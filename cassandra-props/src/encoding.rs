@@ -1,4 +1,4 @@
-//! How bytes become characters before Java interprets them.
+//! The encodings in which Java reads a file.
 
 /// The character encoding in which Java reads a file.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -26,8 +26,8 @@ impl Encoding {
     }
 }
 
-/// Decodes as `sun.nio.cs.UTF_8.Decoder` does. The byte at which it gives up on a sequence determines how many U+FFFD
-/// Java sees. Rust's lossy decoding counts surrogates differently.
+/// Decodes as `sun.nio.cs.UTF_8.Decoder` does. The byte at which that decoder rejects a sequence determines how many
+/// U+FFFD Java sees. Rust's lossy decoding counts surrogates differently.
 fn first_utf8(first: u8, bytes: &[u8]) -> (char, usize) {
     let width = match first {
         0xc2..=0xdf => 2,

@@ -25,8 +25,8 @@ impl<'a> Entry<'a> {
     /// [`Encoding::Utf8`], valid UTF-8.
     ///
     /// # Errors
-    /// [`MalformedUnicodeEscape`](crate::ErrorKind::MalformedUnicodeEscape), and
-    /// [`LoneSurrogate`](crate::ErrorKind::LoneSurrogate) if only [`key_utf16`](Self::key_utf16) can return it.
+    /// [`MalformedUnicodeEscape`](crate::ErrorKind::MalformedUnicodeEscape);
+    /// [`LoneSurrogate`](crate::ErrorKind::LoneSurrogate) for a key that only [`key_utf16`](Self::key_utf16) can return.
     pub fn key(&self) -> Result<Cow<'a, str>, Error> {
         escape::text(self.bytes, self.parts().key, self.encoding).map_err(|defect| self.error(defect))
     }
@@ -93,8 +93,8 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether the key is `key`; `None` if only decoding can tell. Nearly all keys can be compared as they are, because
-    /// there is no backslash up to the first different byte.
+    /// Compares the key with `key` without decoding. `None` if there is a backslash up to the first byte that differs, or
+    /// if `key` has characters that need an escape or are not ASCII. Nearly all keys can be compared in this way.
     pub(crate) fn begins_plainly_with(&self, key: &str) -> Option<bool> {
         if !key.is_ascii() || key.bytes().any(|byte| matches!(byte, b'\\' | b'\r' | b'\n') || ends_key(byte)) {
             return None;
@@ -107,7 +107,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// An error about the value.
+    /// An error at the position of the value.
     pub(crate) fn error_at_value(&self, kind: ErrorKind) -> Error {
         self.error((kind, self.parts().value.start))
     }

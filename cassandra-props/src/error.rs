@@ -89,8 +89,8 @@ pub enum ErrorKind {
         /// What is wrong, and what to do if that is known.
         problem: &'static str,
     },
-    /// The setting is unknown in this section: to the given release or, for an edit, to every known release. Edits also
-    /// refuse a setting whose value is a mapping or, at the top level, that is not about TLS.
+    /// The given release (for an edit: every known release) does not know this setting in the section. Edits also refuse
+    /// a setting whose value is a mapping, and top-level settings that are not about TLS.
     UnknownSetting {
         /// The section of the setting.
         section: Section,
@@ -99,7 +99,7 @@ pub enum ErrorKind {
     },
     /// An edit of `cassandra.yaml` would be a guess. The file is unchanged.
     Refused {
-        /// Why.
+        /// The reason.
         why: Refusal,
     },
     /// The text is not a version of Apigee Edge in [`Release::EDGE`](crate::Release::EDGE).
@@ -212,12 +212,12 @@ impl Position {
         self.offset
     }
 
-    /// The natural line, from 1.
+    /// The number of the natural line, from 1.
     pub fn line(&self) -> usize {
         self.line
     }
 
-    /// The byte within the line, from 1.
+    /// The number of the byte within the line, from 1.
     pub fn column(&self) -> usize {
         self.column
     }

@@ -10,7 +10,7 @@ use crate::error::ErrorKind;
 use crate::logical::Logical;
 use crate::slice::within;
 
-/// What is wrong, and at which byte.
+/// An error, and its offset in the bytes of the property.
 pub(crate) type Defect = (ErrorKind, usize);
 
 /// The text of `range` of a property's bytes. Borrowed if it needs no decoding.
@@ -57,7 +57,7 @@ fn plain(bytes: &[u8], encoding: Encoding) -> Option<&str> {
 
 enum Unit {
     Char(char),
-    /// From a `\uXXXX`.
+    /// The UTF-16 code unit of a `\uXXXX`.
     Escaped(u16),
 }
 
@@ -72,7 +72,7 @@ impl<'a> Units<'a> {
         Self { logical: Logical::new(property, range), encoding }
     }
 
-    /// Takes everything before the next backslash at once, if it is ASCII.
+    /// Takes all bytes before the next backslash or line ending at once, if they are ASCII.
     fn take_plain(&mut self, text: &mut String) {
         let rest = self.logical.rest();
         let run = within(rest, ..memchr3(b'\\', b'\r', b'\n', rest).unwrap_or(rest.len()));

@@ -34,7 +34,7 @@ impl<'a> Facts<'a> {
         self.value(section, name).and_then(|value| crate::yaml::truth(&value)) == Some(true)
     }
 
-    /// The items of a list, with or without brackets.
+    /// The items of a list, which may be written with or without brackets.
     pub(crate) fn list(&self, section: Section, name: &str) -> Vec<String> {
         let text = self.value(section, name).unwrap_or_default();
         let items = text.trim_matches(['[', ']']).split(',').map(|item| item.trim_matches([' ', '\'', '"']).to_owned());
@@ -77,8 +77,8 @@ fn key(family: Family, section: Section, name: &str) -> String {
     }
 }
 
-/// The names under the prefix of the newer family, with their lines. The prefix of the legacy family is that of all
-/// settings of Cassandra, so unknown names under it are not reported.
+/// The names under the prefix of the newer family, with their lines. For the legacy family there are none, because all of
+/// Cassandra's settings share that family's prefix.
 fn names_of_properties(file: &Properties, family: Family, section: Section) -> Vec<(String, usize)> {
     if section != Section::Server || family != Family::ServerEncryption {
         return Vec::new();

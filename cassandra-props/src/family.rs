@@ -4,8 +4,7 @@ use crate::properties::Properties;
 use crate::release::Release;
 use crate::setting::Setting;
 
-/// The names that `cassandra.properties` has for the internode TLS settings. Edge reads one family and ignores the
-/// other.
+/// A family of property names for the internode TLS settings. A version of Edge reads one family and ignores the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
     /// `conf_cassandra_keystore` and so on: Edge 4.50.00 to 4.52.01, on Cassandra 2.1.
@@ -23,8 +22,8 @@ impl Family {
         if release.is_at_least(Release::V3_0) { Self::ServerEncryption } else { Self::Legacy }
     }
 
-    /// The family that the file uses: that of its properties or, if there are none of either family, of those that are
-    /// commented out. `None` if these are of both families, or of neither.
+    /// The family of the file's properties or, if no property is of either family, of those that are commented out.
+    /// `None` if both families occur, or neither.
     pub fn of_file(file: &Properties) -> Option<Self> {
         let families_with = |has: &dyn Fn(&str) -> bool| {
             Self::ALL.map(|family| Setting::ALL.iter().any(|setting| has(&family.key(*setting))))

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::setting::Setting;
 
-/// How severe a finding is, in this order.
+/// The severity of a finding, from the lowest to the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Worth knowing.
@@ -27,7 +27,7 @@ impl fmt::Display for Severity {
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $code:ident: $severity:ident, $what:literal, $why:literal, $source:literal;)+) => {
-        /// What was found.
+        /// The kind of a [`Finding`].
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Code {
@@ -35,7 +35,7 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// How severe it is.
+            /// The severity of such a finding.
             pub fn severity(self) -> Severity {
                 match self {
                     $(Self::$code => Severity::$severity,)+
@@ -185,7 +185,7 @@ codes! {
     /// Cassandra does not read the private key in PEM.
     PemKey: Error, "Cassandra reads no private key from the PEM", "the first private key must be PKCS#8 of RSA, DSA or EC, \
         encrypted if and only if a password is set", "PEMReader of 4.1 and 5.0";
-    /// The private key in PEM is encrypted with a scheme that most JVMs cannot open.
+    /// The private key in PEM is encrypted by PBES2, which Java may not open before version 25.
     PemKeyNeedsJava25: Error, "the private key in PEM is encrypted by PBES2",
         "Java 17 and earlier do not open it for Cassandra: encrypt it with PBE-SHA1-3DES", "PEMReader of 4.1 and 5.0, run on 17 and 25";
     /// The PEM has no certificate that Cassandra reads.
@@ -228,17 +228,17 @@ impl Finding {
         self.code
     }
 
-    /// How severe it is.
+    /// The severity of the finding's [`Code`].
     pub fn severity(&self) -> Severity {
         self.code.severity()
     }
 
-    /// The setting concerned; `None` if the finding is about the whole file, an unknown name or a top-level key.
+    /// The setting concerned; `None` for the whole file, a top-level key, or a name that no [`Setting`] has.
     pub fn setting(&self) -> Option<Setting> {
         self.setting
     }
 
-    /// The line, from 1; `None` if the finding is about something that is missing.
+    /// The number of the line, from 1; `None` if the finding is about a missing setting.
     pub fn line(&self) -> Option<usize> {
         self.line
     }

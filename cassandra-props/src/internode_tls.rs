@@ -10,9 +10,9 @@ use crate::wiped::Wiped;
 /// Cassandra's internode TLS settings: in `.properties` under the names of one [`Family`], in `cassandra.yaml` under
 /// `server_encryption_options`, where the family does not matter.
 ///
-/// Each operation is a value that can be previewed on a file and applied to it. Applied a second time, it changes
-/// nothing. A setting that is already in the file gets its value in place. One that is commented out is uncommented (in
-/// `cassandra.yaml`, a line is added after the comment). Any other setting is placed next to its siblings.
+/// Each operation is a value that can be previewed on a file and applied to it. Applying an operation again changes
+/// nothing. A setting that is already in the file gets its value in place. A setting that is commented out is uncommented
+/// (in `cassandra.yaml`, a line is added after the comment). Any other setting is placed next to its siblings.
 ///
 /// ```
 /// use cassandra_props::{Family, InternodeTls, Properties, Store};
@@ -85,7 +85,7 @@ impl InternodeTls {
         self.operation(vec![client_auth_step(client_auth)])
     }
 
-    /// Accepts plaintext connections in addition to TLS, or stops accepting them (Cassandra 4.0 and later).
+    /// Sets or removes `optional`: whether plaintext is accepted in addition to TLS (Cassandra 4.0 and later).
     pub fn set_optional(&self, optional: OptionalTls) -> Operation {
         self.operation(vec![optional_step(optional)])
     }
@@ -95,9 +95,10 @@ impl InternodeTls {
         self.operation(vec![Step::AssignIfSet(Setting::InternodeEncryption, InternodeEncryption::None.as_str())])
     }
 
-    /// Renames every setting of the other family to this family's name: keys change in place, and everything else
-    /// stays. If a setting has both names, the other one is commented out. Does nothing in `cassandra.yaml`, which has no
-    /// families.
+    /// Renames every setting of the other family to this family's name.
+    ///
+    /// Keys change in place, and everything else stays. If a setting has both names, the property with the other family's
+    /// name is commented out. Does nothing in `cassandra.yaml`, which has no families.
     pub fn migrate(&self) -> Operation {
         self.operation(Setting::ALL.iter().copied().map(Step::Migrate).collect())
     }

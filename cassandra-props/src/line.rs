@@ -7,7 +7,7 @@ use crate::slice::within;
 /// How Java interprets a [`Line`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LineKind {
-    /// Nothing but white space (space, tab, form feed), or a lone backslash without a continuation.
+    /// Only white space (space, tab, form feed). Also a lone backslash before a blank line, a comment or a final `\r\n`.
     Blank,
     /// A comment: the first character that is not white space is `#` or `!`.
     Comment,
@@ -56,9 +56,9 @@ impl std::fmt::Debug for Line<'_> {
     }
 }
 
-/// Splits a file into logical lines. Accepts every byte string, and loses nothing.
+/// Splits a file into logical lines, as `Properties.LineReader` of JDK 17 does.
 ///
-/// Splits like `Properties.LineReader` of JDK 17, including comments after an empty continuation.
+/// Accepts every byte string. Together, the lines hold all of its bytes.
 ///
 /// ```
 /// use cassandra_props::{LineKind, lines};
@@ -70,7 +70,7 @@ pub fn lines(bytes: &[u8]) -> Lines<'_> {
     Lines::starting_at(bytes, 0, 1)
 }
 
-/// The iterator of [`lines`].
+/// An iterator over the logical lines of a file, returned by [`lines`].
 #[derive(Clone)]
 pub struct Lines<'a> {
     bytes: &'a [u8],
@@ -103,8 +103,8 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// If a line consists of a backslash and a line ending so far, Java forgets that it has begun, and a comment may
-    /// follow. At the end of the file, a backslash and `\n` or `\r` are a property with an empty key.
+    /// If a line has only a backslash so far, Java starts again at the next line, which may be a comment or blank. At the
+    /// end of the file, a lone backslash is a property with an empty key, unless `\r\n` follows it.
     fn take_continuations(&mut self, mut line: Natural<'a>) -> LineKind {
         let mut empty = true;
         while line.continues() {
@@ -196,8 +196,7 @@ pub(crate) fn line_ending_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// The white space of `java.util.Properties`. It differs from ASCII white space, because it does not contain line
-/// endings.
+/// Whether a byte is white space to `java.util.Properties`. Unlike ASCII white space, this excludes line endings.
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\x0c')
 }

@@ -1,4 +1,4 @@
-//! Finds what is wrong with a file's TLS settings before a restart does.
+//! Finds errors in a file's TLS settings before a restart.
 
 use crate::error::{Error, ErrorKind};
 use crate::facts::Facts;
@@ -103,7 +103,7 @@ impl Lint<'_> {
         matches!(self.source, Source::Properties(..))
     }
 
-    /// Whether Cassandra's default class makes the contexts. Another class may need no stores, or no passwords.
+    /// Whether Cassandra's default class creates the TLS contexts. Another class may need no stores, or no passwords.
     fn needs_stores(&self) -> bool {
         self.own.ssl_context_factory().is_none_or(|class| class == DEFAULT_FACTORY)
     }

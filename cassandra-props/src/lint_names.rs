@@ -1,4 +1,4 @@
-//! Findings about names: unknown ones, those that are close to a known one, and those that exclude each other.
+//! Findings about names that are unknown, misspelt, old, repeated or mutually exclusive.
 
 use crate::facts::Facts;
 use crate::finding::{Code, Finding};
@@ -34,7 +34,7 @@ fn finding(facts: Facts<'_>, section: Section, name: &str, line: usize, release:
     match newer {
         Some(newer) if facts.line(section, newer).is_some() => found(Code::ExcludedName, setting),
         Some(_) => found(Code::OldName, setting),
-        // For the server section, the caller reports it.
+        // `Lint::setting` reports it for the server section.
         None if section == Section::Client && !definition.is_known_to(release) => found(Code::UnknownSetting, setting),
         None => None,
     }
@@ -48,7 +48,7 @@ fn duplicates(facts: Facts<'_>, section: Section) -> Vec<Finding> {
         .collect()
 }
 
-/// Findings about the top-level keys, such as a section whose name is misspelled.
+/// Findings about the top-level keys, such as a section whose name is misspelt.
 fn top_level(facts: Facts<'_>, release: Release) -> Vec<Finding> {
     let Source::Yaml(file) = facts.0 else { return Vec::new() };
     let known =

@@ -15,9 +15,10 @@ use crate::view::PEM_FACTORY;
 const NEWEST_JAVA: u32 = 17;
 
 impl InternodeTls {
-    /// Finds what Cassandra's class for PEM does not accept in the files that `keystore` and `truststore` name, on a
-    /// JVM of this feature release, such as 17. Returns nothing unless the settings name that class. A key or
-    /// certificates in the settings take precedence over the file; [`lint`](Self::lint) checks them.
+    /// Checks the PEM files that `keystore` and `truststore` name, on a JVM of this feature release, such as 17.
+    ///
+    /// Returns nothing unless the settings name Cassandra's class for PEM. If they hold the key or the certificates
+    /// themselves, the file is not checked; [`lint`](Self::lint) checks the settings.
     ///
     /// ```
     /// use cassandra_props::{CassandraYaml, Code, Family, InternodeTls, PemText};
@@ -103,7 +104,7 @@ fn of_certificates(text: &PemText) -> Option<Code> {
 
 const KEY_PASSWORD: &str = "private_key_password";
 
-/// The password of the private key: that of the parameter, otherwise `keystore_password`.
+/// The password of the private key: the parameter `private_key_password`, otherwise `keystore_password`.
 fn key_password(facts: Facts<'_>) -> Option<Cow<'_, str>> {
     non_empty(parameter(facts, KEY_PASSWORD)).or_else(|| stores_password(facts))
 }

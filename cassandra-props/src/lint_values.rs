@@ -12,7 +12,7 @@ use crate::view::{DEFAULT_FACTORY, PEM_FACTORY, Source, TlsView};
 /// Store types that the JDK's own providers open.
 const STORE_TYPES: [&str; 5] = ["JKS", "JCEKS", "PKCS12", "DKS", "CASEEXACTJKS"];
 
-/// Algorithms for which the JDK has both key managers and trust managers. `NewSunX509`, `SunPKIX` and `X.509` exist as
+/// Algorithms for which the JDK has both key managers and trust managers. For `NewSunX509`, `SunPKIX` and `X.509`, it has
 /// only one of the two.
 const MANAGERS: [&str; 2] = ["SunX509", "PKIX"];
 
@@ -63,7 +63,7 @@ impl Checks<'_> {
         self.encryption() != "none"
     }
 
-    /// Findings about values that Java reads differently than they look.
+    /// Findings about blanks, comments and backslashes in values, and about a byte order mark.
     fn texts(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for setting in Setting::ALL.iter().copied() {
@@ -102,7 +102,7 @@ impl Checks<'_> {
         for setting in [Setting::Protocol, Setting::AcceptedProtocols] {
             let named = self.facts.list(section, setting.name());
             let is_disabled = |name: &String| is_one_of(name, &DISABLED_PROTOCOLS);
-            // `SSL` and `TLS` stand for families of protocols, of which the JVM uses those that are enabled.
+            // `SSL` and `TLS` name families of protocols; the JVM uses the enabled ones.
             let all = !named.is_empty() && named.iter().all(|name| is_disabled(name) && name != "SSL");
             findings.extend(all.then(|| at(Code::DisabledProtocol, setting)));
         }
@@ -181,7 +181,8 @@ impl Checks<'_> {
         shared.map(|setting| self.at(Code::SharedFile, setting)).collect()
     }
 
-    /// The store that a section reads. `None` if a file of Edge names none, because Edge's template may name one.
+    /// The store that a section names, otherwise the default if internode TLS is on. For a file of Edge the default is
+    /// unknown, because Edge's template may name a store.
     fn store(&self, section: Section, setting: Setting) -> Option<String> {
         let named = self.facts.value(section, setting.name()).map(String::from);
         let is_read = self.is_encrypted() && matches!(self.facts.0, Source::Yaml(_));

@@ -1,4 +1,4 @@
-//! A property's line without its continuations, and the position of key and value in it.
+//! The logical line of a property, and the positions of its key and its value.
 
 use std::ops::Range;
 
@@ -21,7 +21,7 @@ impl<'a> Logical<'a> {
         Self { bytes, at: range.start, end: range.end, escaped: false }
     }
 
-    /// The offset of the next byte, which may be left out.
+    /// The offset of the next byte, which may belong to a continuation.
     pub(crate) fn at(&self) -> usize {
         self.at
     }
@@ -76,17 +76,16 @@ impl Iterator for Logical<'_> {
 pub(crate) struct Parts {
     /// The key from its first byte to its last, with continuations between them.
     pub(crate) key: Range<usize>,
-    /// The value from its first byte to the property's line ending, including a backslash before it.
+    /// The value from its first byte to the property's line ending, including a backslash before that ending.
     pub(crate) value: Range<usize>,
     pub(crate) separator: Separator,
 }
 
-/// What is between key and value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Separator {
     /// Nothing: the line ends after the key.
     Missing,
-    /// Blanks alone.
+    /// White space only.
     Blanks,
     /// `=` or `:`, with or without white space.
     Sign,
@@ -112,7 +111,7 @@ impl Parts {
     }
 }
 
-/// The length of the property's last line ending. Only at the end of the file can a backslash continue that line.
+/// The length of the property's last line ending. A backslash can precede that ending only at the end of the file.
 fn trailing_line_ending(property: &[u8]) -> usize {
     match property {
         [.., b'\r', b'\n'] => 2,
@@ -150,7 +149,7 @@ fn take_key(logical: &mut Logical<'_>) -> Range<usize> {
     key.unwrap_or(logical.at()..logical.at())
 }
 
-/// Skips the separator; returns the offset of the value's first byte, or of where one would be written.
+/// Skips the separator; returns the offset at which the value begins or would begin.
 fn take_separator(logical: &mut Logical<'_>, key_end: usize) -> (usize, Separator) {
     let mut separator = Separator::Missing;
     let mut after = key_end;

@@ -19,7 +19,7 @@ pub struct Operation {
 }
 
 #[derive(Clone)]
-#[expect(missing_debug_implementations, reason = "out of reach of other crates; it holds passwords")]
+#[expect(missing_debug_implementations, reason = "not reachable from other crates; holds passwords")]
 pub enum Step {
     Assign(Setting, Wiped<String>),
     /// Does nothing if the setting is absent: the target is Cassandra's default.
@@ -30,7 +30,7 @@ pub enum Step {
 }
 
 impl Operation {
-    /// Previews what the operation would change.
+    /// Returns the changes that the operation would make.
     ///
     /// # Errors
     /// As for [`apply`](Self::apply).
@@ -131,7 +131,7 @@ fn sibling_of(family: Family, setting: Setting, file: &Properties) -> Option<Str
     before.chain(after).map(|other| family.key(*other)).find(|key| file.entry(key).is_some())
 }
 
-/// What an operation changes in a file.
+/// The lines that an operation removes from a file and adds to it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     lines: Vec<ChangedLine>,

@@ -1,7 +1,7 @@
 //! PEM as Cassandra's `PEMReader` reads it (`PEMBasedSslContextFactory`, 4.1 and later).
 //!
 //! That reader has two regular expressions and supports three kinds of keys, so it accepts less than other readers.
-//! This module determines what it accepts, without decrypting anything.
+//! This module decides whether that reader accepts a text, without decrypting anything.
 
 use std::fmt;
 
@@ -72,12 +72,12 @@ pub enum PemFault {
     /// The key is not encrypted, and a password is set.
     #[error("a password is set, and the private key is not encrypted")]
     PasswordSet,
-    /// The JVM does not support the encryption of the key.
+    /// The key is encrypted by PBES2, which Java may not open before version 25.
     #[error(
         "Java before 25 may fail to open a key encrypted by PBES2, the default of OpenSSL 3: use `openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES`"
     )]
     Pbes2,
-    /// No JVM supports the encryption of the key.
+    /// The key is encrypted by PBES2 with a cipher that no version of Java opens.
     #[error("Java does not open a key encrypted by PBES2 with a cipher other than AES")]
     Cipher,
 }
@@ -155,8 +155,8 @@ fn contains(label: &[u8], word: &[u8]) -> bool {
     label.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
 }
 
-/// The Base64 of the blocks with a `wanted` label at both ends, as the reader's regular expression finds them: between the
-/// ends, there is white space, and after it nothing but Base64 and line breaks.
+/// The Base64 of the blocks with a `wanted` label at both ends, as the reader's regular expression finds them: the first
+/// label is followed by white space, and then by Base64 and line breaks only.
 fn blocks<'a>(text: &'a [u8], wanted: impl Fn(&[u8]) -> bool + 'a) -> impl Iterator<Item = &'a [u8]> + 'a {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -184,7 +184,7 @@ fn blocks<'a>(text: &'a [u8], wanted: impl Fn(&[u8]) -> bool + 'a) -> impl Itera
     })
 }
 
-/// The label of a line such as `-----BEGIN X-----` that starts here, and where it ends.
+/// The label of a marker such as `-----BEGIN X-----` that starts at `at`, and the offset after the marker.
 fn marker<'a>(text: &'a [u8], at: usize, word: &[u8]) -> Option<(&'a [u8], usize)> {
     let rest = text.get(at..)?;
     let dashes = rest.iter().take_while(|byte| **byte == b'-').count();
@@ -248,7 +248,7 @@ fn key_of(der: &[u8]) -> Result<PemKey, PemFault> {
     Ok(if is_aes { PemKey::EncryptedByPbes2 } else { PemKey::EncryptedByOtherPbes2 })
 }
 
-/// The content of a DER element with this tag, and what follows it.
+/// The content of a DER element with this tag, and the bytes after the element.
 fn element(der: &[u8], tag: u8) -> Option<(&[u8], &[u8])> {
     let (own, rest) = der.split_first()?;
     let (first, rest) = rest.split_first()?;

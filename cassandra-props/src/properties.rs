@@ -1,4 +1,4 @@
-//! The meaning of a file for `java.util.Properties`.
+//! A `.properties` file as `java.util.Properties` reads it.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -12,8 +12,8 @@ use crate::wiped::Wiped;
 
 /// A `.properties` file: its bytes, read as `java.util.Properties` of JDK 17 reads them.
 ///
-/// An edit changes only the bytes that it must change; nothing else is rewritten. The bytes are wiped from memory when
-/// the file is dropped, since they may hold passwords, and `Debug` does not show them.
+/// An edit changes only the bytes that it must change. The bytes are wiped from memory when the file is dropped, since
+/// they may hold passwords, and `Debug` does not show them.
 ///
 /// ```
 /// use cassandra_props::Properties;
@@ -75,7 +75,7 @@ impl Properties {
         Ok(Self { index: Span::all_of(&bytes), bytes, encoding })
     }
 
-    /// The file.
+    /// The bytes of the file.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -116,10 +116,10 @@ impl Properties {
         lines(&self.bytes)
     }
 
-    /// Checks that Java loads the file.
+    /// Checks that Java can load the file.
     ///
     /// # Errors
-    /// [`MalformedUnicodeEscape`](ErrorKind::MalformedUnicodeEscape) at the first place that Java refuses.
+    /// [`MalformedUnicodeEscape`](ErrorKind::MalformedUnicodeEscape) at the first escape that Java refuses.
     pub fn check(&self) -> Result<(), Error> {
         self.entries().try_for_each(|entry| {
             entry.key_utf16()?;

@@ -1,4 +1,4 @@
-//! Writes characters as the bytes that Java reads back. All of them are ASCII, so both encodings read the same.
+//! Writes text so that Java reads it back. The output is ASCII, which both encodings read alike.
 
 use std::fmt::Write;
 

@@ -1,4 +1,4 @@
-//! Lines for display, without passwords and control characters.
+//! Lines for display, with passwords masked and control characters escaped.
 
 use crate::comment;
 use crate::encoding::Encoding;
@@ -9,7 +9,7 @@ use crate::slice::within;
 
 pub(crate) const MASK: &str = "********";
 
-/// Words that mark a name as that of a secret, whose value is not shown.
+/// Parts of a name whose value is secret and is not shown.
 const SECRET_WORDS: [&str; 4] = ["passw", "passphrase", "secret", "private_key"];
 
 /// Displays the lines of a file one after another, and tracks secrets that are commented out over several lines.
@@ -26,14 +26,14 @@ impl Redactor {
         Self { encoding, in_secret: false }
     }
 
-    /// Skips the next line, which is not displayed.
+    /// Advances past the next line without displaying it.
     pub(crate) fn skip(&mut self, line: Line<'_>) {
         self.in_secret = line.kind() == LineKind::Comment
             && Natural::first_of(line.bytes()).continues()
             && (self.in_secret || secret_start(self.encoding, line).is_some());
     }
 
-    /// The natural lines of the next line. From the first secret on, only a mask is shown.
+    /// The natural lines of the next line, with a mask in place of the first secret and everything after it.
     pub(crate) fn display(&mut self, line: Line<'_>) -> Vec<String> {
         let continues_secret = self.in_secret && line.kind() == LineKind::Comment;
         self.skip(line);

@@ -1,4 +1,4 @@
-//! Releases of Apache Cassandra: parsed, ordered and shown.
+//! Releases of Apache Cassandra: parsed, ordered and displayed.
 
 use std::fmt;
 use std::str::FromStr;
@@ -33,7 +33,7 @@ pub struct Release {
     build: Build,
 }
 
-/// The stage of a release, in this order.
+/// The stages of a release, from the earliest to the last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Stage {
     Alpha(u16),
@@ -74,8 +74,8 @@ impl Release {
 
     /// The release that a version of Apigee Edge for Private Cloud shipped first, such as 5.0.8 for `4.54.00`.
     ///
-    /// A version is written as in the names of its packages (`4.53.01`, `4.53.00.05`). Without the last two digits, it
-    /// means the oldest version of its line. Source: Apigee's release notes and its page of supported software.
+    /// A version is written as in the names of its packages (`4.53.01`, `4.53.00.05`). A version without the last two
+    /// digits (`4.53`) means the oldest of its line. Source: Apigee's release notes and its page of supported software.
     ///
     /// # Errors
     /// [`UnknownEdge`](ErrorKind::UnknownEdge) for a version that is not in [`EDGE`](Self::EDGE).
@@ -137,7 +137,7 @@ impl Release {
         (self.stage, self.build) != (Stage::Final, Build::Released)
     }
 
-    /// Whether the line of this release is that of `other` or a later one. Patch and stage do not count.
+    /// Whether this release is in the line of `other` or in a later line. Patch and stage do not count.
     pub fn is_at_least(self, other: Self) -> bool {
         (self.major, self.minor) >= (other.major, other.minor)
     }

@@ -65,7 +65,7 @@ settings! {
     AcceptedProtocols = "accepted_protocols",
     /// The stores' type, such as `JKS` or `BCFKS`.
     StoreType = "store_type",
-    /// The cipher suites.
+    /// The enabled cipher suites.
     CipherSuites = "cipher_suites",
     /// The algorithm of Java's key and trust managers.
     Algorithm = "algorithm",
@@ -132,7 +132,7 @@ pub enum RequireClientAuth {
 
 /// Whether a node with TLS also accepts plaintext connections (`optional`, Cassandra 4.0 and later).
 ///
-/// The default differs between releases, so set it in a file that must behave the same on each.
+/// The default differs between releases, so set it in a file that must behave the same on each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OptionalTls {
     /// Not set: the release's default.
@@ -153,8 +153,10 @@ pub struct Store {
 }
 
 impl Store {
-    /// Creates a store. `path` is written as it is. The path should be absolute: Cassandra resolves a relative path against a
-    /// directory that depends on how it is started.
+    /// Creates a store. `path` is written as it is.
+    ///
+    /// The path should be absolute: Cassandra resolves a relative path against a directory that depends on how Cassandra
+    /// is started.
     ///
     /// # Errors
     /// [`EmptyValue`](ErrorKind::EmptyValue) if the path or the password is empty.
@@ -197,7 +199,7 @@ pub struct TlsSettings {
 }
 
 impl TlsSettings {
-    /// Encrypts all connections with the key of one store, and trusts the content of the other.
+    /// Settings that encrypt all connections, with this keystore and this truststore.
     pub fn new(keystore: Store, truststore: Store) -> Self {
         Self {
             internode_encryption: InternodeEncryption::All,

@@ -102,7 +102,7 @@ impl AnyFile {
         }
     }
 
-    /// The file.
+    /// The bytes of the file.
     pub fn as_bytes(&self) -> &[u8] {
         match self {
             Self::Properties(file) => file.as_bytes(),

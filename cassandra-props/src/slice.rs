@@ -5,7 +5,7 @@ use std::slice::SliceIndex;
 /// The part of `items` at `range`, which was computed from these items.
 ///
 /// A range out of bounds is a defect of this crate. The function then panics, because an empty slice in its place would
-/// be written into a file. The laws in `tests/` and the fuzz targets look for such a range.
+/// be written into a file. The tests and the fuzz targets look for such a range.
 #[track_caller]
 #[expect(clippy::indexing_slicing, reason = "see above: a broken invariant must not become empty data")]
 pub(crate) fn within<T, R: SliceIndex<[T], Output = [T]>>(items: &[T], range: R) -> &[T] {

@@ -31,7 +31,7 @@ impl Properties {
         self.index = Span::all_of(&self.bytes);
     }
 
-    /// The file in a larger buffer. `Vec` would move it itself, and leave its passwords in memory.
+    /// The edited file in a larger buffer. If `Vec` grew the buffer itself, it would leave the passwords in memory.
     fn enlarged(&self, range: Range<usize>, text: &[u8], size: usize) -> Wiped<Vec<u8>> {
         let mut bytes = Wiped::new(Vec::with_capacity(size + size / 16));
         bytes.extend_from_slice(within(&self.bytes, ..range.start));
@@ -40,8 +40,8 @@ impl Properties {
         bytes
     }
 
-    /// Reads lines again from the property before the edit, until one begins at the new position of a property after the
-    /// edit. From there on, only the positions change.
+    /// Reads lines again from the property before the edit, until a line begins at the new position of a property after
+    /// the edit. From there on, only the positions change.
     fn reindex(&mut self, edited: Range<usize>, len: usize) {
         let before = self.index.partition_point(|span| span.range().end < edited.start);
         let old = self.index.split_off(before.saturating_sub(1));

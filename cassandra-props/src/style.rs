@@ -1,4 +1,4 @@
-//! How a file writes its lines, so that a new one looks like its neighbours.
+//! The line ending and the separator that a file uses most, for new lines.
 
 use memchr::memchr2;
 

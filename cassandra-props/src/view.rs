@@ -15,7 +15,7 @@ use crate::yaml::{self, CassandraYaml};
 /// The internode TLS settings that a file holds, and the line of each.
 ///
 /// If a setting occurs several times, the last property with its key counts, or the last key with its name in
-/// `server_encryption_options`. [`InternodeTls::read`] makes a view.
+/// `server_encryption_options`. [`InternodeTls::read`] returns a view.
 ///
 /// ```
 /// use cassandra_props::{RequireClientAuth, Family, InternodeEncryption, InternodeTls, Properties, Setting};
@@ -72,7 +72,7 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// The line on which a setting begins, from 1; `None` if the setting is absent. If it is repeated, the last one counts.
+    /// The line on which a setting begins, from 1; `None` if it is absent. The last counts if the setting is repeated.
     pub fn line(&self, setting: Setting) -> Option<usize> {
         match self.source {
             Source::Properties(..) => self.entry(setting).map(|entry| entry.line()),

@@ -35,7 +35,7 @@ impl<T: Emptied> Wiped<T> {
 impl<T: Emptied> Drop for Wiped<T> {
     fn drop(&mut self) {
         self.0.empty();
-        // All of its memory is spare now, and is wiped in one piece.
+        // The whole buffer is spare capacity now, and is wiped in one piece.
         self.0.zeroize();
     }
 }

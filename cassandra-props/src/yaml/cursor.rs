@@ -5,16 +5,16 @@ use memchr::{memchr, memchr2};
 use crate::error::{Error, ErrorKind, Position};
 use crate::slice::{within, within_text};
 
-/// A position in the text. Columns and indices count characters, like the rules about indentation and keys.
+/// A position in the text. Columns and indices count characters, as YAML's rules about indentation and keys do.
 #[derive(Clone)]
 pub(crate) struct Cursor<'a> {
     pub(crate) text: &'a str,
-    /// In bytes.
+    /// The offset in bytes.
     pub(crate) at: usize,
     /// The offset of the line's beginning, in bytes. It identifies the line.
     pub(crate) line_start: usize,
-    /// How many more bytes than characters precede this position in the text, and how many more bytes than columns on
-    /// its line.
+    /// The difference between the offset and the index, and between the bytes before this position on its line and the
+    /// column.
     surplus: Surplus,
     breaks: Breaks,
 }
@@ -65,12 +65,12 @@ impl<'a> Cursor<'a> {
         self.surplus = Surplus { of_text: start, of_line: 0 };
     }
 
-    /// The number of characters before this place on its line.
+    /// The number of characters before this position on its line.
     pub(crate) fn column(&self) -> usize {
         self.at - self.line_start - self.surplus.of_line
     }
 
-    /// The number of characters before this place in the text.
+    /// The number of characters before this position in the text.
     pub(crate) fn index(&self) -> usize {
         self.at - self.surplus.of_text
     }
@@ -103,19 +103,19 @@ impl<'a> Cursor<'a> {
         self.at + ahead >= self.text.len() || self.break_len(ahead) > 0
     }
 
-    /// A space, a tab, a line break or the end.
+    /// Whether a space, a tab, a line break or the end is at this distance ahead.
     pub(crate) fn is_blank_or_end(&self, ahead: usize) -> bool {
         matches!(self.peek(ahead), b' ' | b'\t') || self.is_break_or_end(ahead)
     }
 
-    /// Whether a line begins here with `---` or `...`, and white space or its end follows.
+    /// Whether a line begins here with `---` or `...`, followed by white space or the line's end.
     pub(crate) fn is_document_marker(&self) -> bool {
         self.column() == 0
             && matches!(self.rest(), [b'-', b'-', b'-', ..] | [b'.', b'.', b'.', ..])
             && self.is_blank_or_end(3)
     }
 
-    /// Skips this many bytes of the line.
+    /// Skips this number of bytes, which are on one line.
     pub(crate) fn skip(&mut self, bytes: usize) {
         if self.breaks == Breaks::Unicode && !within(self.rest(), ..bytes).is_ascii() {
             let passed = within_text(self.text, self.at..self.at + bytes);
@@ -125,7 +125,7 @@ impl<'a> Cursor<'a> {
         self.at += bytes;
     }
 
-    /// Skips all bytes of this kind, which are ASCII.
+    /// Skips all bytes for which `is` is true; `is` must accept ASCII only.
     pub(crate) fn skip_while(&mut self, is: impl Fn(u8) -> bool) {
         self.at += self.rest().iter().take_while(|byte| is(**byte)).count();
     }
@@ -146,8 +146,8 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Skips spaces, comments and line breaks if only `\n` ends lines. Nearly all lines of Cassandra's own file are
-    /// comments.
+    /// The fast path of [`skip_to_content`](Self::skip_to_content) if only `\n` ends lines. Nearly all lines of
+    /// Cassandra's own `cassandra.yaml` are comments.
     fn skip_plain_lines(&mut self) {
         loop {
             let rest = self.rest();
@@ -176,7 +176,7 @@ impl<'a> Cursor<'a> {
         let mut length = 0;
         loop {
             let rest = within(self.rest(), length..);
-            // The first bytes of the four kinds of line breaks.
+            // The first bytes of all line breaks.
             let next = rest.iter().position(|byte| matches!(byte, b'\n' | b'\r' | 0xc2 | 0xe2));
             length += next.unwrap_or(rest.len());
             if next.is_none() || self.break_len(length) > 0 {
@@ -186,7 +186,7 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Skips a line break, and returns the character that it is read as.
+    /// Skips a line break, and returns the character that SnakeYAML reads it as.
     pub(crate) fn take_break(&mut self) -> Option<char> {
         if self.peek(0) == b'\n' {
             self.at += 1;
@@ -208,16 +208,17 @@ impl<'a> Cursor<'a> {
         Some(read)
     }
 
-    /// The error for a text that SnakeYAML does not read.
+    /// The error for a text that SnakeYAML refuses at this position.
     pub(crate) fn error(&self, problem: &'static str) -> Error {
         error_at(self.text, self.at, ErrorKind::NotYaml { problem })
     }
 }
 
-/// How many bytes are examined together.
+/// The number of bytes that are examined together.
 const BLOCK: usize = 64;
 
-/// The first `\n` that no `#` follows, which ends the comments that begin here; the end of the bytes if there is none.
+/// The offset of the first `\n` that no `#` follows: the end of the comments at the beginning of `bytes`. If there is
+/// none, the length of `bytes`.
 ///
 /// Comments are long and many, so whole blocks are examined without a branch. That is faster than searching for the end
 /// of each line.

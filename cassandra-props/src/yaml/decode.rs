@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind};
 use crate::slice::{within, within_text};
 use crate::wiped::Wiped;
 
-/// How the bytes of a file are read.
+/// The encoding of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coding {
     Utf8,
@@ -13,7 +13,6 @@ pub(crate) enum Coding {
     Utf16,
 }
 
-/// The text of a file.
 pub(crate) struct Decoded {
     pub(crate) text: Wiped<String>,
     pub(crate) coding: Coding,
@@ -58,13 +57,13 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Wiped<String>, Error>
     if rest.is_empty() { Ok(text) } else { Err(not_yaml(&text, text.len(), "half of a character of UTF-16")) }
 }
 
-/// How many bytes are examined together.
+/// The number of bytes that are examined together.
 const BLOCK: usize = 128;
 
-/// Checks that a text is printable, and returns which line breaks it may have.
+/// Checks that a text is printable, and returns the line breaks that the text may have.
 ///
 /// # Errors
-/// The place of the first character that `StreamReader.isPrintable` refuses.
+/// The offset of the first character that `StreamReader.isPrintable` refuses.
 fn breaks_of_printable(text: &str) -> Result<Breaks, usize> {
     let (mut breaks, mut at) = (Breaks::Newline, 0);
     while at < text.len() {
@@ -82,8 +81,8 @@ fn breaks_of_printable(text: &str) -> Result<Breaks, usize> {
     Ok(breaks)
 }
 
-/// The length of the leading blocks that are ASCII without control characters except `\n`, as almost every file is.
-/// Each block is examined at once, without a branch.
+/// The length of the leading blocks of ASCII in which `\n` is the only control character. Almost every file consists of
+/// such blocks. Each block is examined at once, without a branch.
 fn plain_blocks(bytes: &[u8]) -> usize {
     let is_plain =
         |block: &&[u8; BLOCK]| !block.iter().fold(false, |odd, byte| odd | (is_control(*byte) && *byte != b'\n'));

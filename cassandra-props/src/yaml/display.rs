@@ -1,4 +1,4 @@
-//! Lines for display, without secrets.
+//! Lines for display, with secrets masked.
 
 use super::file::CassandraYaml;
 use super::lines::lines;
@@ -6,7 +6,7 @@ use super::tree::{Entry, Id};
 use crate::redact;
 use crate::slice::within_text;
 
-/// A line, and whether it continues a secret that began on an earlier one.
+/// A line, and whether it is masked because it continues a secret from an earlier line.
 pub(crate) struct DisplayLine<'a> {
     pub(crate) bytes: &'a [u8],
     visibility: Visibility,

@@ -15,7 +15,7 @@ use crate::style;
 use crate::table::{Definition, Kind};
 use crate::wiped::Wiped;
 
-/// The indentation of a section without an example in the file.
+/// The indentation within a new section if the other section gives no example.
 const INDENT: &str = "    ";
 
 impl CassandraYaml {
@@ -68,7 +68,7 @@ impl CassandraYaml {
         self.first_that_reads(self.places_of_key(section, mapping, definition.name()), &line, &wanted)
     }
 
-    /// The mapping of a section, which must be editable; `None` if there is none.
+    /// The mapping of a section; `None` if the section is absent or null. Refuses a mapping that cannot be edited.
     fn editable(&self, section: Section) -> Result<Option<Id>, Error> {
         if self.is_utf16() {
             return Err(self.refused(0, Refusal::Encoding));
@@ -210,7 +210,7 @@ impl CassandraYaml {
             .ok_or_else(|| self.refused(value.start, Refusal::NotAMapping))
     }
 
-    /// The indentation of the other section relative to `outer`, that of the section's name.
+    /// The indentation within the other section relative to `outer`, the indentation of the section's name.
     fn usual_indent(&self, outer: &str) -> String {
         let sections = [Section::Server, Section::Client].into_iter().filter_map(|section| self.mapping(section));
         let blocks = sections.filter(|id| matches!(self.tree.node(*id).kind, NodeKind::Mapping(Layout::Block, _)));
@@ -219,7 +219,7 @@ impl CassandraYaml {
         deeper.next().unwrap_or(INDENT).to_owned()
     }
 
-    /// The file with new lines at the first of these places at which they give it the wanted meaning.
+    /// Inserts `lines` at the first of these places at which the file gets the wanted meaning.
     fn first_that_reads(&self, places: Vec<usize>, lines: &str, wanted: &Wanted<'_>) -> Result<Self, Error> {
         let mut tried: Vec<usize> = Vec::new();
         for place in places {
@@ -233,7 +233,7 @@ impl CassandraYaml {
         Err(self.refused(tried.first().copied().unwrap_or(0), Refusal::Unclear))
     }
 
-    /// Inserts lines before a line. `lines` has `\n` between the lines and none at the end.
+    /// Inserts `lines` at the beginning of a line. `lines` has `\n` between the lines and none at the end.
     fn with_lines(&self, place: usize, lines: &str) -> Edit {
         let before = within_text(&self.text, ..place);
         let above = last_line(before);
@@ -283,7 +283,7 @@ impl CassandraYaml {
         before.is_empty().then_some(start..end)
     }
 
-    /// An edited file, if it has the wanted value and otherwise the same meaning as this one.
+    /// The edited file, if it has the wanted value and otherwise the same meaning as this file.
     fn checked(&self, edited: Option<Self>, wanted: &Wanted<'_>) -> Option<Self> {
         let edited = edited?;
         let Wanted { section, name, value, kind } = *wanted;
@@ -291,7 +291,7 @@ impl CassandraYaml {
         (is_set && self.rest_is_same(&edited, section, name)).then_some(edited)
     }
 
-    /// Whether a value of this kind is the wanted one.
+    /// Whether the node holds `value`, written so that every release reads it as this kind of value.
     fn reads(&self, id: Id, value: &str, kind: Kind) -> bool {
         if self.tree.tag(id, &self.text).is_some() {
             return false;
@@ -331,7 +331,7 @@ impl CassandraYaml {
     }
 }
 
-/// How many places are tried for a new line. Each costs a parse of the file.
+/// The maximum number of places that are tried for a new line. Each attempt parses at least a part of the file.
 const MAX_PLACES: usize = 8;
 
 /// The wanted value of a setting.

@@ -13,7 +13,7 @@ use crate::wiped::Wiped;
 /// A `cassandra.yaml`: its bytes, read as SnakeYAML, Cassandra's YAML library, reads them.
 ///
 /// An edit changes only the lines of its setting: comments, order, line endings, indentation and a missing final
-/// newline stay. An edit that would be a guess is refused, and the file stays as it is: see [`Refusal`]. The bytes are
+/// newline stay. An edit that would be a guess is refused (see [`Refusal`]), and the file is unchanged. The bytes are
 /// wiped from memory when the file is dropped, since they may hold passwords, and `Debug` does not show them.
 ///
 /// ```
@@ -40,7 +40,7 @@ pub struct CassandraYaml {
     original: Option<Wiped<Vec<u8>>>,
 }
 
-/// The longest file that is read. Cassandra's own has about 100 kB.
+/// The maximum size of a file. Cassandra's own `cassandra.yaml` has about 100 kB.
 const MAX_SIZE: usize = 64 << 20;
 
 impl CassandraYaml {
@@ -60,7 +60,7 @@ impl CassandraYaml {
         Ok(Self { text, breaks, tree, original })
     }
 
-    /// The file.
+    /// The bytes of the file.
     pub fn as_bytes(&self) -> &[u8] {
         self.original.as_ref().map_or(self.text.as_bytes(), |original| original)
     }
@@ -73,16 +73,15 @@ impl CassandraYaml {
         }
     }
 
-    /// The line of a setting's key, from 1; `None` if the setting is absent. If the key is repeated, the last one counts.
+    /// The line of a setting's key, from 1; `None` if it is absent. The last counts if the key is repeated.
     pub fn line(&self, section: Section, name: &str) -> Option<usize> {
         self.found(section, name).map(|entry| self.line_at(self.tree.node(entry.key).at.start))
     }
 
-    /// The text of a setting's value, whatever its YAML type. `None` if the setting is absent, null or a mapping. The
-    /// items of a list are joined by commas.
+    /// The text of a setting's value, whatever its YAML type. The items of a list are joined by commas.
     ///
-    /// Cassandra reads every scalar into a text setting as it is written: `0123456789` and `yes` are passwords like any
-    /// other.
+    /// `None` if the setting is absent, null, a mapping, or a list with an item that is not a scalar. Cassandra reads
+    /// every scalar into a text setting as it is written: `0123456789` and `yes` are passwords like any other.
     pub fn value(&self, section: Section, name: &str) -> Option<Cow<'_, str>> {
         let id = self.tree.resolved(self.found(section, name)?.value);
         match &self.tree.node(id).kind {
@@ -131,7 +130,7 @@ impl CassandraYaml {
         })
     }
 
-    /// An error about a setting's value.
+    /// An error at the position of a setting's value; without a position if the setting is absent.
     pub(crate) fn error_at_value(&self, section: Section, name: &str, kind: ErrorKind) -> Error {
         match self.found(section, name) {
             Some(entry) => error_at(&self.text, self.tree.node(entry.value).at.start, kind),
@@ -143,7 +142,7 @@ impl CassandraYaml {
         self.original.is_some()
     }
 
-    /// The mapping that holds the settings of a section.
+    /// The value of a section's key, which should be a mapping. For the top level, the root.
     pub(crate) fn mapping(&self, section: Section) -> Option<Id> {
         let root = self.tree.root?;
         match section.name() {

@@ -33,7 +33,7 @@ pub(super) fn next_line(text: &str, at: usize) -> usize {
     }
 }
 
-/// The lines from one place to another, each with its ending.
+/// The lines that begin in `range`, which starts at a line, each with its ending.
 pub(super) fn lines(text: &str, range: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = range.start;
     std::iter::from_fn(move || {
@@ -45,12 +45,12 @@ pub(super) fn lines(text: &str, range: Range<usize>) -> impl Iterator<Item = Ran
     })
 }
 
-/// The line ending; `""` for a last line without one.
+/// The line ending; `""` for a last line without an ending.
 pub(super) fn ending(line: &str) -> &str {
     within_text(line, line.trim_end_matches(['\n', '\r']).len()..)
 }
 
-/// The key that a comment would set, such as `optional` in `# optional: true`, and its indentation after the sign.
+/// The key that a comment would set, such as `optional` in `# optional: true`, and its indentation after the `#`.
 pub(super) fn commented_key(line: &str) -> Option<(&str, usize)> {
     let comment = line.trim_start_matches(' ').strip_prefix('#')?.trim_start_matches('#');
     let content = comment.trim_start_matches([' ', '\t']);

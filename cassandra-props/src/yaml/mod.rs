@@ -1,4 +1,4 @@
-//! Reads `cassandra.yaml` as SnakeYAML does, and edits it without touching anything else.
+//! Reads `cassandra.yaml` as SnakeYAML does, and edits single settings in it.
 
 mod cursor;
 mod decode;

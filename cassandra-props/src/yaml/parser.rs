@@ -1,4 +1,4 @@
-//! Parses tokens to a tree, by the grammar of YAML 1.1 as SnakeYAML's `ParserImpl` and `Composer` apply it.
+//! Parses tokens into a tree, by the grammar of YAML 1.1 as SnakeYAML's `ParserImpl` and `Composer` apply it.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use super::tree::{Entry, Id, Layout, Node, NodeKind, Tree};
 use crate::error::{Error, ErrorKind};
 use crate::slice::within_text;
 
-/// The largest nesting of collections. SnakeYAML 2 has this limit; in older versions the stack overflows.
+/// The maximum nesting depth of collections. SnakeYAML 2 has this limit; older versions overflow the stack.
 const MAX_DEPTH: usize = 50;
 
 /// Parses the only document of a text.
@@ -226,12 +226,12 @@ impl Parser<'_> {
         Id(self.tree.nodes.len() - 1)
     }
 
-    /// An omitted value.
+    /// Adds the node of an omitted value.
     fn nothing(&mut self, at: usize) -> Id {
         self.push(Node { at: at..at, kind: empty(at), tag: None, anchor: None, is_shared: false })
     }
 
-    /// The content of a node, and the position of its end.
+    /// Reads the content of a node; also returns the offset after it.
     fn content(&mut self, expected: Expected, id: Id) -> Result<(NodeKind, usize), Error> {
         let has_properties = self.tree.node(id).tag.is_some() || self.tree.node(id).anchor.is_some();
         let in_block = expected != Expected::Flow;
@@ -295,7 +295,7 @@ impl Parser<'_> {
         Ok((NodeKind::Mapping(Layout::Block, entries), end))
     }
 
-    /// Reads a key and its value. The next token is that of the key.
+    /// Reads a key and its value. The next token is [`TokenKind::Key`].
     fn block_entry(&mut self) -> Result<Entry, Error> {
         let is_over = |kind: &TokenKind| matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd);
         let end = self.scanner.next()?.at.end;

@@ -20,8 +20,8 @@ impl CassandraYaml {
         places
     }
 
-    /// The places for a new section, the best first: after the section that is commented out; otherwise as in the stock
-    /// file, the server's before the client's and the client's after the server's; otherwise at the end.
+    /// The places for a new section, the best first: after a commented-out copy of the section; as in the stock file,
+    /// `server_encryption_options` before `client_encryption_options`; at the end.
     pub(super) fn places_of_section(&self, section: Section) -> Vec<usize> {
         let name = section.name().unwrap_or_default();
         let root = self.tree.root.filter(|root| !self.tree.entries(*root).is_empty());
@@ -60,8 +60,8 @@ impl CassandraYaml {
         if end == start_of_line(&self.text, end) && end > key.end { end } else { next_line(&self.text, end) }
     }
 
-    /// The lines that belong to a section: from the one after its name to the last comment that continues it. For the top
-    /// level, these are all lines of the file.
+    /// The lines that belong to a section: from the line after its name to the last comment that continues the section.
+    /// For the top level, these are all lines of the file.
     fn region_of(&self, section: Section, mapping: Id) -> std::ops::Range<usize> {
         let entries = self.tree.entries(mapping);
         let start = entries.first().map_or(0, |entry| self.tree.node(entry.key).at.start);
@@ -79,8 +79,8 @@ impl CassandraYaml {
         Some(next_line(&self.text, self.tree.node(entry.key).at.end))
     }
 
-    /// The end of the comments that continue a section: indented ones, and those at the margin that follow directly and
-    /// do not begin another section.
+    /// The end of the comments that continue a section: indented comments, and comments at the margin without an empty
+    /// line before them, up to the first comment that begins another section.
     pub(super) fn end_of_comments(&self, start: usize) -> usize {
         let (mut end, mut at_once) = (start, true);
         for line in lines(&self.text, start..self.text.len()) {
@@ -102,7 +102,7 @@ impl CassandraYaml {
         end
     }
 
-    /// The comments in these lines that would set a key.
+    /// The lines of the region that are comments which would set a key.
     pub(super) fn commented_lines(&self, region: std::ops::Range<usize>, name: &str) -> Vec<std::ops::Range<usize>> {
         let is_it = |line: &std::ops::Range<usize>| {
             commented_key(within_text(&self.text, line.clone())).is_some_and(|(key, _)| key == name)
@@ -177,7 +177,7 @@ impl CassandraYaml {
         next.min().map_or(end, |next| end.min(start_of_line(&self.text, next)))
     }
 
-    /// The end of the file, or of the document if its end is marked.
+    /// The end of the file, or of the document if `...` marks it.
     fn end_of_content(&self) -> usize {
         let last = self.tree.root.map_or(0, |root| self.tree.node(root).at.end);
         let marked = lines(&self.text, start_of_line(&self.text, last)..self.text.len())

@@ -13,7 +13,7 @@ use crate::setting::InternodeEncryption;
 use crate::table::{DefaultValue, Definition, Kind};
 use crate::wiped::Wiped;
 
-/// The settings of one section as a release of Cassandra has them after it has loaded the file.
+/// The settings of one section, as a release of Cassandra has them after loading the file.
 ///
 /// `Debug` does not show values, since they may be passwords.
 #[derive(Clone, PartialEq, Eq)]
@@ -45,7 +45,7 @@ pub enum OptionValue<'a> {
 }
 
 impl<'a> EncryptionOptions<'a> {
-    /// The value of a setting. `None` if this release does not know it in this section, or has a newer name for it.
+    /// The value of a setting; `None` if the release does not know it in this section, or has a newer name for it.
     pub fn value(&self, name: &str) -> Option<&OptionValue<'a>> {
         self.values.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
@@ -93,8 +93,8 @@ impl CassandraYaml {
     ///
     /// # Errors
     /// With line and column, if Cassandra does not start: [`UnknownSetting`](ErrorKind::UnknownSetting) for a name that
-    /// this release does not know, [`UnknownValue`](ErrorKind::UnknownValue) for a value that it does not understand or
-    /// an empty section.
+    /// this release does not know, [`UnknownValue`](ErrorKind::UnknownValue) for an empty section or a value that this
+    /// release does not understand.
     pub fn options(&self, section: Section, release: Release) -> Result<EncryptionOptions<'_>, Error> {
         let mapping = self.options_mapping(section)?;
         let section = mapping.map_or(section, |mapping| self.names_from(section, mapping));
@@ -254,7 +254,7 @@ pub(crate) fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// Base64 as in `!!binary`, with white space between its digits.
+/// Decodes the Base64 of a `!!binary`, skipping all other characters. `None` if the bytes are not UTF-8.
 fn decoded(text: &str) -> Option<String> {
     let digits: Wiped<Vec<u8>> = Wiped::new(text.bytes().filter(|byte| base64::value(*byte).is_some()).collect());
     base64::decode(&digits).and_then(|bytes| str::from_utf8(&bytes).map(str::to_owned).ok())

@@ -1,4 +1,4 @@
-//! Reads an edited file again, but only the entries around the edit.
+//! Reads an edited file again; where possible, only the entries around the edit.
 
 use std::ops::Range;
 
@@ -18,7 +18,7 @@ pub(super) struct Edit {
 }
 
 impl Edit {
-    /// The new position of a position after the edit.
+    /// The offset in the new text of a byte after the edit, given its offset in the old text.
     fn moved(&self, at: usize) -> usize {
         at - self.range.end + self.range.start + self.text.len()
     }
@@ -98,7 +98,7 @@ impl Entry {
 }
 
 impl Node {
-    /// The node at another position of the text and of the tree.
+    /// The node with other offsets and other ids.
     fn moved(&self, place: impl Fn(usize) -> usize, id: impl Fn(Id) -> Id) -> Self {
         let range = |range: &Range<usize>| place(range.start)..place(range.end);
         let kind = match &self.kind {

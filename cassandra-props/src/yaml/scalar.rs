@@ -78,7 +78,7 @@ fn is_surely_plain(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b':' | b',' | b'[' | b']' | b'{' | b'}')
 }
 
-/// What separates two runs of a scalar.
+/// The white space after a run of a plain scalar.
 #[derive(Default)]
 enum Blanks {
     /// Nothing: the scalar ends.
@@ -88,7 +88,7 @@ enum Blanks {
     Within(std::ops::Range<usize>),
     /// Line breaks: the scalar continues on another line.
     Folded(Vec<char>),
-    /// A further line that begins with the mark of a document's start or end: the scalar ends.
+    /// Line breaks before a document marker: the scalar ends.
     Over,
 }
 

@@ -7,22 +7,22 @@ use super::scalar::{self, Context, Flow};
 use super::token::{Scalar, Token, TokenKind};
 use crate::error::Error;
 
-/// The largest length of a key on its line, in characters (YAML 1.1, simple keys).
+/// The maximum length of a key, in characters (YAML 1.1, simple keys).
 const LONGEST_KEY: usize = 1024;
 
 /// Scans the tokens of a text one after another.
 pub(crate) struct Scanner<'a> {
     cursor: Cursor<'a>,
     tokens: VecDeque<Token>,
-    /// How many tokens have been returned.
+    /// The number of tokens that have been returned.
     taken: usize,
-    /// Columns of the open blocks, each plus one; 0 is outside of all.
+    /// The columns of the open blocks, each plus one.
     indents: Vec<usize>,
     /// Possible keys: one for the block, and one for each open `[` or `{`.
     keys: Vec<Option<PossibleKey>>,
     key_allowed: Allowed,
     is_done: bool,
-    /// Whether the first token is known not to be a key.
+    /// Whether it is settled that no key token is inserted before the first token.
     is_ready: bool,
 }
 
@@ -65,7 +65,6 @@ impl<'a> Scanner<'a> {
         scanner
     }
 
-    /// Peeks at the next token.
     #[inline]
     pub(crate) fn peek(&mut self) -> Result<&Token, Error> {
         if !self.is_ready {
@@ -74,7 +73,6 @@ impl<'a> Scanner<'a> {
         self.tokens.front().ok_or_else(|| too_early(&self.cursor))
     }
 
-    /// The next token.
     pub(crate) fn next(&mut self) -> Result<Token, Error> {
         if !self.is_ready {
             self.prepare()?;
@@ -84,7 +82,7 @@ impl<'a> Scanner<'a> {
         self.tokens.pop_front().ok_or_else(|| too_early(&self.cursor))
     }
 
-    /// Fetches tokens until the first one is known not to become a key.
+    /// Fetches tokens until it is settled whether the first one is a key.
     fn prepare(&mut self) -> Result<(), Error> {
         while self.needs_more()? {
             self.fetch()?;

@@ -5,7 +5,6 @@ use std::ops::Range;
 use crate::slice::within_text;
 use crate::wiped::Wiped;
 
-/// A token and its position.
 pub(crate) struct Token {
     pub(crate) kind: TokenKind,
     pub(crate) at: Range<usize>,
@@ -34,14 +33,12 @@ pub(crate) enum TokenKind {
     Scalar(Scalar),
 }
 
-/// A scalar as it is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Scalar {
     pub(crate) style: Style,
     pub(crate) value: Value,
 }
 
-/// How a scalar is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Style {
     Plain,
@@ -67,7 +64,7 @@ impl std::fmt::Debug for Value {
 /// A value that is assembled from pieces, and copied only once.
 pub(crate) struct Pieces<'a> {
     text: &'a str,
-    /// Most values have only one piece.
+    /// The first piece; most values have only this one.
     first: Range<usize>,
     further: Vec<Piece>,
 }
@@ -102,7 +99,7 @@ impl<'a> Pieces<'a> {
         self.further.extend(chars.into_iter().map(Piece::Char));
     }
 
-    /// Assembles the value in one copy, a string that does not grow and so leaves no other copy in memory.
+    /// Copies the pieces into one string, which never grows and so leaves no second copy in memory.
     pub(crate) fn into_value(self, start: usize) -> Value {
         if self.further.is_empty() {
             return Value::Verbatim(if self.first.is_empty() { start..start } else { self.first });

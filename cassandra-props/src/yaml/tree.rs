@@ -6,7 +6,7 @@ use std::ops::Range;
 use super::token::{Scalar, Style};
 use crate::slice::within_text;
 
-/// A document. Nodes are named by their [`Id`].
+/// A document. An [`Id`] identifies each node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tree {
     pub(crate) nodes: Vec<Node>,
@@ -17,7 +17,6 @@ pub(crate) struct Tree {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Id(pub(crate) usize);
 
-/// A part of a document.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Node {
     /// The node's range in the text, including its tag and its anchor.
@@ -25,7 +24,7 @@ pub(crate) struct Node {
     pub(crate) kind: NodeKind,
     pub(crate) tag: Option<Range<usize>>,
     pub(crate) anchor: Option<Range<usize>>,
-    /// Whether an alias refers to it.
+    /// Whether an alias refers to the node.
     pub(crate) is_shared: bool,
 }
 
@@ -51,7 +50,7 @@ pub(crate) struct Entry {
     pub(crate) value: Id,
 }
 
-/// How many aliases and merges are followed.
+/// The maximum number of aliases, and of nested merges, that are followed.
 const MAX_DEPTH: usize = 16;
 
 impl Tree {
@@ -71,7 +70,7 @@ impl Tree {
         id
     }
 
-    /// The entries of a mapping as they are written; none if the node is not one.
+    /// The entries of a mapping as they are written; none if the node is not a mapping.
     pub(crate) fn entries(&self, id: Id) -> &[Entry] {
         match &self.node(id).kind {
             NodeKind::Mapping(_, entries) => entries,
@@ -79,7 +78,7 @@ impl Tree {
         }
     }
 
-    /// Where an entry ends.
+    /// The offset after an entry.
     pub(crate) fn end_of(&self, entry: Entry) -> usize {
         self.node(entry.key).at.end.max(self.node(entry.value).at.end)
     }
@@ -89,23 +88,23 @@ impl Tree {
         self.entries(id).iter().copied().filter(move |entry| self.scalar(entry.key, text) == Some(key))
     }
 
-    /// The entry that counts for a key: the last of the mapping's own, otherwise that of a merged mapping (`<<`).
+    /// The entry that counts for a key: the last in the mapping itself, otherwise the one in a merged mapping (`<<`).
     pub(crate) fn read(&self, id: Id, key: &str, text: &str) -> Option<Entry> {
         let id = self.resolved(id);
         let last = |id| self.entries_of(id, key, text).last();
         last(id).or_else(|| self.with_merged(id, text).into_iter().find_map(last))
     }
 
-    /// A mapping and all that are merged into it, in order of precedence.
+    /// A mapping and all mappings that are merged into it, in order of precedence.
     fn with_merged(&self, id: Id, text: &str) -> Vec<Id> {
         let mut found = Vec::new();
         self.collect_merged(id, text, MAX_DEPTH, &mut HashMap::new(), &mut found);
         found
     }
 
-    /// Collects a mapping and those that are merged into it. `seen` holds the remaining depth at which each mapping was
-    /// followed. Mappings may merge each other, and many may merge the same one, so a mapping is followed again only
-    /// with more depth left.
+    /// Collects a mapping and the mappings that are merged into it. `seen` holds the remaining depth at which each mapping
+    /// was followed. Mappings may merge each other, and many may merge the same mapping, so a mapping is followed again
+    /// only with more depth left.
     fn collect_merged(&self, id: Id, text: &str, depth: usize, seen: &mut HashMap<Id, usize>, found: &mut Vec<Id>) {
         if seen.get(&id).is_some_and(|before| *before >= depth) {
             return;
@@ -130,7 +129,7 @@ impl Tree {
         merged
     }
 
-    /// All keys that are read, merged ones included, without duplicates.
+    /// All keys of a mapping, including keys of merged mappings, without duplicates.
     pub(crate) fn keys<'t>(&'t self, id: Id, text: &'t str) -> Vec<&'t str> {
         let mut keys = Vec::new();
         for id in self.with_merged(self.resolved(id), text) {
@@ -171,8 +170,8 @@ impl Tree {
         self.node(self.resolved(id)).tag.clone().map(|at| within_text(text, at))
     }
 
-    /// Whether a value is null: a plain `~`, `null` or nothing, or any value with the tag `!!null`. With the tag `!`, only
-    /// nothing is null.
+    /// Whether a value is null: a plain `~`, `null`, `Null`, `NULL` or empty value, or any value with the tag `!!null`. With
+    /// the tag `!`, only a plain empty value is null.
     pub(crate) fn is_null(&self, id: Id, text: &str) -> bool {
         match self.tag(id, text) {
             None => self.is_plain(id) && is_null_word(self.scalar(id, text)),
@@ -211,7 +210,7 @@ impl Tree {
         }
     }
 
-    /// Whether two mappings have the same entries in the same order, except those of `except`.
+    /// Whether two mappings have the same entries in the same order, ignoring the key `except`.
     pub(crate) fn same_entries(
         &self,
         id: Id,
