@@ -63,13 +63,18 @@ pub fn family(file: &Properties, said: Option<Family>, release: Option<Release>)
     if let Some(family) = said.or_else(|| Family::of_file(file)) {
         return Ok(family);
     }
-    let has = |family: Family| Setting::ALL.iter().any(|setting| file.entry(&family.key(*setting)).is_some());
-    if Family::ALL.into_iter().any(has) {
+    if !has_no_setting(file) {
         return Err(Error::invalid("it has settings of both families: say which one Edge reads"));
     }
     let release =
         release.ok_or_else(|| Error::invalid("it has settings of neither family: say which one Edge reads"))?;
     Ok(Family::of_release(release))
+}
+
+/// Whether a file has no TLS setting under any name.
+pub fn has_no_setting(file: &Properties) -> bool {
+    let has = |family: Family| Setting::ALL.iter().any(|setting| file.entry(&family.key(*setting)).is_some());
+    !Family::ALL.into_iter().any(has)
 }
 
 /// Whether the keystore file existed when the process started.

@@ -628,6 +628,12 @@ fn documents() -> BTreeMap<&'static str, Value> {
         ("manifest-printed", json(&["prepare", "--cluster", "cluster.toml", "--dir", "printed"])),
         ("observe", json(&["observe", "trees", "--cluster", "cluster.toml", "hosts", "--state", "again.json"])),
         ("observe-stores", json(&["observe", "stores", &format!("hosts/node0/{SETTINGS}")])),
+        ("observe-stores-none", {
+            PLACE.write("never/cassandra.properties", "conf_cassandra_cluster_name=Apigee\n");
+            let stores = json(&["observe", "stores", "never/cassandra.properties"]);
+            assert!(stores["keystore"].is_null() && stores["truststore"].is_null(), "{stores}");
+            stores
+        }),
         ("observe-playbook", json(&["observe", "playbook", "--cluster", "cluster.toml", "play"])),
         ("plan", json(&ROTATE)),
         ("plan-nothing", json(&["plan", "--state", "state.json", "rotate", "--bundles", "bundles/g1"])),

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use anstream::eprintln;
 use anyhow::Context as _;
-use cassandra_props::Store;
+use bridge::NodeSettings;
+use cassandra_props::{AnyFile, Family, Store};
 use clap::{Args, Subcommand};
 use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
@@ -19,10 +20,10 @@ use crate::input::{Digest, HostPath, Name};
 use crate::playbook::{self, Program};
 use crate::preflight::Names;
 use crate::probe::{TIMEOUT, probe_all};
-use crate::reading::Root;
+use crate::reading::{MAX_SETTINGS, Root};
 use crate::state::{Foreign, ObserveOptions, RefusedNode, Row, Stranger, Unknown, observe};
 use crate::status::Status;
-use crate::{settings, show, shown};
+use crate::{show, shown};
 
 /// Records what every node uses and has on its disk, for `plan`.
 ///
@@ -128,8 +129,14 @@ struct Stores {
 }
 
 fn name_stores(file: &Path, names: Option<Names>, form: Form) -> anyhow::Result<Status> {
-    let settings = settings::read(&Root::Host, Some(file), names.map(Names::family), None)?.settings;
     let place = || file.display().to_string();
+    let bytes = Root::Host.read(file, MAX_SETTINGS)?.bytes;
+    let family = match AnyFile::parse(&bytes).with_context(place)? {
+        // A node that has never used TLS. No family names a store then.
+        AnyFile::Properties(file) if bridge::settings::has_no_setting(&file) => Some(Family::ServerEncryption),
+        _ => None,
+    };
+    let settings = NodeSettings::parse(&bytes, names.map(Names::family).or(family), None).with_context(place)?;
     let path = |store: Option<Store>| store.map(|store| store.path().to_owned());
     let keystore = path(settings.keystore().with_context(place)?);
     let truststore = path(settings.truststore().with_context(place)?);
