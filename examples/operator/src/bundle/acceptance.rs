@@ -17,7 +17,7 @@ use crate::description::Node;
 use crate::input::{Line, Name};
 use crate::status::Refused;
 
-/// How the nodes judge each other.
+/// The rules by which the nodes judge each other.
 pub(super) struct Acceptance {
     judges: Vec<Judges>,
     client_auth: RequireClientAuth,
@@ -44,7 +44,7 @@ impl Acceptance {
         Ok(Self { judges, client_auth, names, now: SystemTime::now().into() })
     }
 
-    /// Why peers that trust the last certificate of this chain refuse the node; `None` if they accept it.
+    /// The reason for which peers that trust the last certificate of `chain` refuse the node; `None` if they accept it.
     pub(super) fn refusal(&self, node: &Node, chain: &[CertificateDer<'static>]) -> Option<String> {
         let asked = || {
             let served = served(node, chain, self.names)?;
@@ -57,7 +57,7 @@ impl Acceptance {
     /// Checks that every node accepts the chains that the others are to serve.
     ///
     /// # Errors
-    /// [`Refused`], with the nodes that would not be accepted, and why.
+    /// [`Refused`], with the nodes that would not be accepted and the reasons.
     pub(super) fn check(
         &self,
         order: &Order<'_>,
@@ -79,14 +79,14 @@ impl Acceptance {
         refused.result()
     }
 
-    /// A node that trusts these certificates.
+    /// A peer that trusts these certificates.
     fn reader(&self, trusted: &[CertificateDer<'static>]) -> Result<Peer, Refused> {
         let reader = Peer::new("", &[], trusted).map_err(|why| not_loaded("a truststore", &why))?;
         Ok(reader.asking(self.client_auth, self.names))
     }
 
-    /// Why `reader` refuses a node in one of the roles that `reader` checks, according to a judge; `None` if it accepts
-    /// the node.
+    /// The reason for which `reader`, by at least one judge, refuses a node in a role that `reader` checks; `None` if it
+    /// accepts the node.
     fn refusal_by(&self, reader: &Peer, served: &[Peer]) -> Option<String> {
         reader.roles().iter().find_map(|role| {
             let refused =
@@ -132,7 +132,7 @@ fn distinct(certificates: impl Iterator<Item = impl Borrow<CertificateDer<'stati
     certificates
 }
 
-/// The addresses and host names by which peers dial a node, without names that have a wildcard.
+/// The addresses and host names by which peers dial a node, except wildcard names.
 fn dialled(node: &Node) -> Vec<String> {
     let addresses = node.address.iter().chain(&node.addresses).map(ToString::to_string);
     let hosts = node.hostnames.iter().map(Line::as_str).filter(|host| !host.starts_with('*'));

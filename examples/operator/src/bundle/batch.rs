@@ -1,4 +1,4 @@
-//! Requests to an external authority. A batch of them is stored beside the generations.
+//! Batches of certificate requests to an external authority, stored beside the generations.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,7 +13,7 @@ use crate::folders;
 use crate::input::Name;
 use crate::reading::{MAX_SETTINGS, Root, read_text};
 
-/// The folder of a batch, `g2.requests`: the requests, and the keys in a subfolder.
+/// A batch of requests. Its folder, such as `g2.requests`, contains the requests, and the keys in a subfolder.
 #[derive(Clone, Debug)]
 pub struct Batch {
     name: Name,
@@ -102,7 +102,7 @@ impl Batch {
     }
 
     /// Makes a node's request. `new` makes the key if the node has none in this batch. An existing key is kept, and an
-    /// existing request too if it has the same key and names.
+    /// existing request too if it has the same key, subject and names.
     ///
     /// # Errors
     /// If a key or a request cannot be made, read or written.
@@ -147,7 +147,7 @@ impl Batch {
         Ok(Some(Asked { key, request }))
     }
 
-    /// The requests of all batches in a folder of generations: the batch, the node, and the request.
+    /// The requests of all batches in `dir`, each with the names of its batch and its node.
     ///
     /// # Errors
     /// If a batch cannot be read.

@@ -1,5 +1,5 @@
-//! Reads what nodes had before a generation: they keep the passwords, and trust the old certificates until the end of
-//! the rotation.
+//! Reads the nodes' previous files: nodes keep their passwords, and trust the previous certificates until the end of the
+//! rotation.
 
 use std::path::{Path, PathBuf};
 
@@ -20,16 +20,16 @@ use crate::input::{HostPath, Name};
 use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
 use crate::settings;
 
-/// The source of what the nodes had before a generation.
+/// The source of the nodes' previous files.
 #[derive(Clone, Debug)]
 pub enum PreviousState {
-    /// The nodes had no TLS, or nothing to keep.
+    /// There are no previous files, or nothing in them is to be kept.
     Nothing,
     /// The generation in this folder.
     Generation(PathBuf),
-    /// Stores that this program did not make, in copies of the nodes' trees. Each copy has the name of its node.
+    /// Stores that this program did not make, in copies of the nodes' file trees. Each copy has the name of its node.
     Trees {
-        /// The folder.
+        /// The folder of the copies.
         folder: PathBuf,
         /// The path of the settings file on the node; `None` for the one of [`settings::PLACES`] that exists.
         settings: Option<PathBuf>,
@@ -44,7 +44,7 @@ pub(super) struct PreviousFiles {
     pub(super) trusted: Option<Vec<Named>>,
     /// Whether the node verifies the names of its peers.
     pub(super) names: EndpointVerification,
-    /// The trust managers that judge the node's peers; `None` for the release's default.
+    /// The algorithm of the node's trust managers; `None` for the release's default.
     pub(super) trust_manager: Option<TrustManager>,
     /// The kinds of the node's settings files; empty if they are unknown.
     pub(super) settings: Vec<SettingsFormat>,
@@ -71,7 +71,7 @@ impl Places {
 }
 
 impl Default for PreviousFiles {
-    /// The files of a node that had nothing.
+    /// The files of a node that had none.
     fn default() -> Self {
         Self {
             passwords: None,
@@ -84,7 +84,7 @@ impl Default for PreviousFiles {
     }
 }
 
-/// The source of the nodes' previous files. The manifest of their generation is read only once.
+/// Reads the nodes' previous files. The manifest of a generation is read only once.
 pub(super) struct PreviousGenerations<'a> {
     before: &'a PreviousState,
     description: &'a Description,
@@ -105,7 +105,7 @@ impl<'a> PreviousGenerations<'a> {
         self.manifest.as_ref().map(|manifest| manifest.generation.clone())
     }
 
-    /// What each node had, in the order of the description.
+    /// The previous files of each node, in the order of the description.
     ///
     /// # Errors
     /// If the files of a node cannot be read, or a password in its settings is wrong. The error names all such nodes.
@@ -113,7 +113,6 @@ impl<'a> PreviousGenerations<'a> {
         self.description.each(|node| self.of(node))
     }
 
-    /// What a node had.
     fn of(&self, node: &Node) -> anyhow::Result<PreviousFiles> {
         let name = node.name.as_str();
         match (self.before, &self.manifest) {
@@ -128,7 +127,7 @@ impl<'a> PreviousGenerations<'a> {
         }
     }
 
-    /// The key that a node had, and its certificate.
+    /// The previous key of a node, and its certificate.
     pub(super) fn identity(&self, node: &Node) -> anyhow::Result<(KeyPair, CertificateDer<'static>)> {
         let name = node.name.as_str();
         let (keystore, password) = match self.before {
@@ -136,7 +135,8 @@ impl<'a> PreviousGenerations<'a> {
             PreviousState::Trees { folder, settings } => {
                 let root = Root::Copy(folder.join(name));
                 let release = self.description.build_of(node).release()?;
-                let keystore = named(&root, settings.as_deref(), release)?.1.context("no stores are named")?.keystore;
+                let keystore =
+                    named(&root, settings.as_deref(), release)?.1.context("the settings name no stores")?.keystore;
                 let path: HostPath = keystore.path().parse()?;
                 let password = Zeroizing::new(keystore.secret_password().to_owned());
                 (root.read(path.as_path(), MAX_BYTES)?.bytes, password)
@@ -194,8 +194,8 @@ fn of_tree(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result
     Ok(PreviousFiles { passwords: Some(passwords), trusted: Some(trusted), names, trust_manager, settings, places })
 }
 
-/// Checks that the password in the settings opens the keystore, if that exists. The new store gets that password, so a
-/// wrong one is refused here rather than when the node loads the new store.
+/// Checks that the password in the settings opens the keystore, if the keystore exists. The new keystore gets the same
+/// password, so a password that the node does not use is refused here, before the node fails to open the new keystore.
 fn has_its_password(root: &Root, keystore: &Store) -> anyhow::Result<()> {
     let path: HostPath = keystore.path().parse()?;
     let Some(found) = root.find(path.as_path(), MAX_BYTES)? else { return Ok(()) };
@@ -207,7 +207,7 @@ fn has_its_password(root: &Root, keystore: &Store) -> anyhow::Result<()> {
     }
 }
 
-/// The stores that a node's settings name, and how the node judges its peers.
+/// The stores in a node's settings, and the settings by which the node judges its peers.
 struct SetStores {
     /// The settings file.
     place: String,
@@ -217,7 +217,7 @@ struct SetStores {
     trust_manager: Option<TrustManager>,
 }
 
-/// The kind of the settings file, and the stores that it names; `None` if it does not name both.
+/// The kind of the settings file, and the stores that it names; `None` if it does not name both stores.
 fn named(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<(SettingsFormat, Option<SetStores>)> {
     let settings::OnNode { path, settings, .. } = settings::read_plannable(root, file, None, Some(release))?;
     let place = || root.place(&path).display().to_string();

@@ -13,9 +13,9 @@ use super::{Manifest, StorePasswords};
 use crate::input::Name;
 use crate::reading::{MAX_BYTES, Root};
 
-/// The defects in a generation's stores that FIPS mode refuses, with the nodes.
+/// The defects for which FIPS mode refuses a generation's stores, each with its nodes.
 ///
-/// Empty if the format of the stores is not that of Bouncy Castle, whose FIPS provider has this mode.
+/// Empty if the stores are not in Bouncy Castle's format: FIPS mode is a mode of its provider.
 ///
 /// # Errors
 /// If a store or its password cannot be read.

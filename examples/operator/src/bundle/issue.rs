@@ -1,4 +1,4 @@
-//! Keys, and the certificates that are signed here.
+//! Makes keys, and signs certificates with an authority's key or the node's own.
 
 use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -12,7 +12,9 @@ use super::before::PreviousGenerations;
 use super::{Keys, Material, Order, Subjects, names};
 use crate::description::Node;
 
-/// A new key and certificate for each node, in order. `made` is called with the number of keys made so far.
+/// Makes a new key and certificate for each node, in the order of the description.
+///
+/// `made` is called with the number of keys made so far.
 pub(super) fn fleet(
     order: &Order<'_>,
     earlier: &PreviousGenerations<'_>,
@@ -37,7 +39,7 @@ pub(super) fn fleet(
     issue_fleet(orders, issuer, progress)?.iter().map(owned).collect()
 }
 
-/// A new certificate for the key that each node keeps.
+/// Makes a new certificate for the key that each node keeps.
 pub(super) fn renewed(order: &Order<'_>, earlier: &PreviousGenerations<'_>) -> anyhow::Result<Vec<Material>> {
     let validity = order.validity()?;
     let rng = &mut rand::rng();
@@ -62,7 +64,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// What a node keeps.
+    /// The key and the subject that `node` keeps under `order`.
     ///
     /// # Errors
     /// If the subject in the description is not valid, or the node keeps its key or subject and its previous keystore

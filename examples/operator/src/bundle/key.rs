@@ -1,4 +1,4 @@
-//! Kinds of keys in options.
+//! The kinds of keys that an option can name.
 
 use certgen::KeyKind;
 

@@ -1,4 +1,4 @@
-//! The content of a generation of bundles, for programs and for later checks.
+//! The manifest of a generation: the digests of its certificates and files.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Makes everything that the nodes of a cluster need: keys, certificates and stores, with a folder for each node.
+//! Makes a generation: keys, certificates, stores and settings, in a folder for each node.
 
 mod acceptance;
 mod batch;
@@ -48,10 +48,10 @@ pub use replies::{Answer, Answers, Other, State};
 use settings::SettingsFormat;
 use writer::{NodeFiles, Truststores};
 
-/// The folder of a node's stores on an Apigee host.
+/// The default folder of a node's stores on an Apigee host.
 pub const STORES: &str = "/opt/apigee/data/apigee-cassandra";
 
-/// The folder of a node's stores where a package installed Cassandra.
+/// The default folder of a node's stores if Cassandra was installed from a package.
 pub const PACKAGE_STORES: &str = "/etc/cassandra";
 
 /// A generation to be made.
@@ -61,7 +61,7 @@ pub struct Order<'a> {
     pub description: &'a Description,
     /// The folder of all generations.
     pub dir: PathBuf,
-    /// What the nodes had before. Old certificates stay trusted, and passwords are kept.
+    /// The source of the nodes' previous files. Their certificates stay trusted, and their passwords are kept.
     pub before: PreviousState,
     /// The authority that signs; `None` if the certificates are self-signed.
     pub authority: Option<&'a Authority>,
@@ -69,36 +69,37 @@ pub struct Order<'a> {
     pub key: KeyKind,
     /// The format of keystores and truststores.
     pub store: Format,
-    /// Whether a node that has a key gets a new one.
+    /// Whether nodes that have keys get new ones.
     pub keys: Keys,
-    /// Which subjects the certificates have.
+    /// The choice of subjects for the certificates.
     pub subjects: Subjects,
-    /// How long the certificates are valid.
+    /// The validity of the certificates, in days.
     pub days: u32,
-    /// The release of Java that the nodes run with; `None` for every release that their Cassandra runs with.
+    /// The Java release of all nodes; `None` for every Java release that their Cassandra supports.
     pub java: Option<JavaRelease>,
     /// The time after which no certificate may end; `None` without an authority.
     pub latest: Option<Time>,
-    /// The password of all keystores, and of all truststores without their own. If `None`, each node keeps its password or
-    /// gets a new one.
+    /// The password of all keystores, and of all truststores unless `truststore_password` is given. If `None`, a node keeps
+    /// its passwords or gets a new one.
     pub password: Option<Zeroizing<String>>,
-    /// The password of all truststores; `None` means the same as `password`, if that is given.
+    /// The password of all truststores; if `None`, `password` applies to them too.
     pub truststore_password: Option<Zeroizing<String>>,
 }
 
 /// Whether nodes that have keys get new ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keys {
-    /// Nodes that have keys get new ones.
+    /// Every node gets a new key.
     New,
-    /// Nodes keep their keys, and the subjects of their certificates unless the description gives others.
+    /// Every node keeps its key.
     Kept,
 }
 
-/// Which subjects new certificates have.
+/// The choice of subjects for new certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subjects {
-    /// Those of the description, otherwise the usual ones.
+    /// Those of the description. A node without one keeps its subject if it keeps its key, and gets the usual subject
+    /// otherwise.
     Described,
     /// Those of the nodes' previous certificates.
     Kept,
@@ -111,7 +112,7 @@ struct Material {
 }
 
 impl<'a> Order<'a> {
-    /// An order for the first stores of these nodes, with self-signed certificates, in a folder.
+    /// An order for the nodes' first stores, in `dir`, with self-signed certificates.
     pub fn new(description: &'a Description, dir: &Path) -> Self {
         Self {
             description,
@@ -130,12 +131,11 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// The releases of Java that nodes with this release of Cassandra may run with.
+    /// The Java releases of nodes with this Cassandra release.
     fn javas(&self, release: Release) -> &[JavaRelease] {
         self.java.as_ref().map_or_else(|| JavaRelease::of_cassandra(release), std::slice::from_ref)
     }
 
-    /// The releases of Cassandra that the nodes run.
     fn releases(&self) -> anyhow::Result<BTreeSet<Release>> {
         self.description.nodes.iter().map(|node| self.description.build_of(node).release()).collect()
     }
@@ -154,7 +154,7 @@ impl<'a> Order<'a> {
 
     /// The passwords of a node's stores: those given, otherwise the kept ones, otherwise new ones.
     ///
-    /// Passwords are kept because a running node that finds its store under another password is cut off.
+    /// Passwords are kept because a running node opens the new stores with the old passwords.
     fn passwords(&self, kept: Option<StorePasswords>) -> StorePasswords {
         let kept = kept.unwrap_or_else(|| {
             let new = Zeroizing::new(random_password(&mut rand::rng()));
@@ -167,12 +167,13 @@ impl<'a> Order<'a> {
     }
 }
 
-/// Makes a generation in a new folder, and returns it. `made` is called with the number of keys made so far.
+/// Makes a generation in a new folder; returns the folder and the manifest.
+///
+/// If nodes get new keys, `made` is called with the number of keys made so far.
 ///
 /// # Errors
-/// If a node has neither an address nor a host name, if what the nodes had cannot be read, or if something cannot be
-/// written; [`Refused`] if a node would not accept another, or Java would not load a store. After an error no new generation
-/// remains.
+/// If a node has neither an address nor a host name, or if a previous file cannot be read or a new file cannot be written;
+/// [`Refused`] if a node would not accept another, or Java would not load a store. After an error, the new folder is removed.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
     let earlier = order.earlier()?;
     let had = earlier.of_all()?;
@@ -185,11 +186,11 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
 
 /// Makes a key and a certificate request for each node, in a batch beside the generations.
 ///
-/// Existing keys are kept, and existing requests too if they ask for the same.
+/// If the newest batch is not answered yet, its keys are kept, and its requests too if they have the same subjects and names.
 ///
 /// # Errors
-/// If a node has neither an address nor a host name, if the key that it should keep is unknown, if the password in its settings
-/// does not open its keystore, or if something cannot be read or written.
+/// If a node has neither an address nor a host name, if the key that it is to keep cannot be read, if the password in its
+/// settings does not open its keystore, or if a file cannot be read or written.
 pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
     let earlier = order.earlier()?;
     earlier.of_all()?;
@@ -209,13 +210,13 @@ pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
     Ok((batch, answers))
 }
 
-/// Makes the next generation from the answers in `replies` and the certificates `above` them.
+/// Makes the next generation from the answers in `replies` and the authorities' certificates in `above`.
 ///
-/// Makes none if the batch already has a generation, if a node lacks its certificate, or if a node would not accept
-/// another. The returned status says so.
+/// Makes none if the newest batch already has a generation, if a node has no usable certificate, if a node would not accept
+/// another, or if Java would not load a store. The returned status gives the reason.
 ///
 /// # Errors
-/// If nothing was requested, or as for [`prepare`] except for [`Refused`].
+/// If there is no batch of requests, if `replies` cannot be read, or those of [`prepare`] except [`Refused`].
 pub fn answered(
     order: &Order<'_>,
     replies: &Path,
@@ -328,8 +329,8 @@ fn anchors(manifest: &Manifest, identities: &[Identity]) -> anyhow::Result<Vec<N
     Ok(anchors)
 }
 
-/// Makes the first of the folders `g1`, `g2` and so on that does not exist: a generation is never overwritten. The
-/// numbers of other batches of requests are skipped.
+/// Makes the first of the folders `g1`, `g2` and so on that does not exist, beginning with the number of `batch` if it is
+/// given. The numbers of other batches are skipped.
 fn new_generation(dir: &Path, batch: Option<&Batch>) -> anyhow::Result<(Name, PathBuf)> {
     folders::private(dir)?;
     let asked = numbers(dir, batch::REQUESTS)?;
@@ -346,10 +347,10 @@ fn new_generation(dir: &Path, batch: Option<&Batch>) -> anyhow::Result<(Name, Pa
             Err(error) => bail!("{} cannot be made: {error}", folder.display()),
         }
     }
-    bail!("every name in {} is taken", dir.display())
+    bail!("{} has no free name for a generation", dir.display())
 }
 
-/// The numbers of the folders `g1`, `g2` and so on with this ending.
+/// The numbers in the names of the files and folders that are called `g`, a number and `ending`.
 fn numbers(dir: &Path, ending: &str) -> anyhow::Result<BTreeSet<u32>> {
     let unreadable = || format!("{} cannot be read", dir.display());
     let mut numbers = BTreeSet::new();
@@ -362,7 +363,6 @@ fn numbers(dir: &Path, ending: &str) -> anyhow::Result<BTreeSet<u32>> {
     Ok(numbers)
 }
 
-/// Reads a key in PEM that this program wrote.
 fn read_key(file: &Path) -> anyhow::Result<KeyPair> {
     let read = || Ok(KeyPair::from_pkcs8(&pem::decode_private_key(read_text(file)?.as_bytes())?.secret_pkcs8())?);
     read().map_err(|error: anyhow::Error| error.context(file.display().to_string()))

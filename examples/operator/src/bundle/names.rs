@@ -12,8 +12,8 @@ pub(super) fn common_name(node: &Node) -> anyhow::Result<DistinguishedName> {
     Ok(format!("CN={}", name.context(NAMELESS)?).parse()?)
 }
 
-/// The parameters of a node's certificate. Its subject is the given one, otherwise the first address, otherwise the first
-/// host name.
+/// The parameters of a node's certificate. If no subject is given, it is made from the first address or, without an address,
+/// from the first host name.
 pub(super) fn params(node: &Node, subject: Option<&DistinguishedName>) -> anyhow::Result<NodeParams> {
     let mut addresses: Vec<_> = node.address.into_iter().collect();
     for address in &node.addresses {

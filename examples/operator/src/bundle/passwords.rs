@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 
 use crate::reading::{MAX_SETTINGS, Root};
 
-/// The file of a bundle with the password of the keystore, and of the truststore unless that has its own.
+/// The name of the file with the password of the keystore and, without a [`TRUSTSTORE_PASSWORD`] file, of the truststore.
 pub const PASSWORD: &str = "password";
 
-/// The file of a bundle with the password of the truststore, if it differs from the keystore's.
+/// The name of the file with the password of the truststore, if it differs from the keystore's.
 pub const TRUSTSTORE_PASSWORD: &str = "truststore-password";
 
 /// The passwords of a node's stores.
@@ -54,7 +54,7 @@ impl StorePasswords {
     }
 }
 
-/// The first line of a file; `None` if there is no file.
+/// The first line of a file; `None` if the file does not exist.
 fn line(root: &Root, file: &Path) -> anyhow::Result<Option<Zeroizing<String>>> {
     let Some(found) = root.find(file, MAX_SETTINGS)? else { return Ok(None) };
     let text = std::str::from_utf8(&found.bytes).with_context(|| root.place(file).display().to_string())?;

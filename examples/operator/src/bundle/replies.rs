@@ -1,5 +1,4 @@
-//! Compares the answers of an external authority with the requests: what is answered, what is missing, and what cannot
-//! be used.
+//! Matches the answers of an external authority to the requests, and reports missing and unusable answers.
 
 mod pool;
 
@@ -23,13 +22,13 @@ pub struct Answers {
     pub batch: Name,
     /// The generation that was made from the batch; `None` if there is none yet.
     pub generation: Option<Name>,
-    /// Why no generation was made, although all answers are there.
+    /// The reason why no generation was made although every request is answered.
     pub refused: Option<String>,
     /// The status of each node's request.
     pub nodes: BTreeMap<Name, Answer>,
     /// The files and certificates that are not used.
     pub others: Vec<Other>,
-    /// Warnings about what works today and breaks later.
+    /// Warnings about trusted certificates that are not roots.
     pub warnings: Vec<String>,
 }
 
@@ -46,7 +45,7 @@ pub struct Answer {
     pub file: Option<String>,
     /// SHA-256 of that certificate.
     pub certificate: Option<Digest>,
-    /// The requested parts that the certificate lacks, or why it cannot be used.
+    /// The requested parts that the certificate lacks, and the reason if it cannot be used.
     pub findings: Vec<String>,
 }
 
@@ -86,7 +85,7 @@ impl Answers {
         }
     }
 
-    /// Whether every node of the cluster has its certificate.
+    /// Whether every node has a usable certificate.
     pub fn is_complete(&self) -> bool {
         self.nodes.values().all(|answer| answer.state == State::Answered)
     }
@@ -109,8 +108,8 @@ impl Answer {
 
 /// Matches the files of `folder` to the requests.
 ///
-/// Returns the status of each node, and the keys that have a usable certificate, with their chains, in the order of the
-/// nodes.
+/// Returns the status of the batch, and the key and chain of each node that has a usable certificate, in the order of the
+/// description.
 ///
 /// # Errors
 /// If the folder, the batch or a certificate `above` cannot be read.

@@ -1,4 +1,4 @@
-//! The format of a generation's stores in its manifest, by name.
+//! Writes and reads the format of the stores in a manifest by its name.
 
 use bridge::Format;
 use serde::de::Error as _;

@@ -29,7 +29,7 @@ pub(super) struct NodeFiles<'a> {
     pub(super) store: Format,
     pub(super) node: &'a Node,
     pub(super) identity: &'a Identity,
-    /// The certificates that all nodes trust in the end.
+    /// The certificates that all nodes trust after the rotation.
     pub(super) new: &'a [Named],
     /// The certificates that this node trusted before; `None` if there is nothing to keep.
     pub(super) old: Option<&'a [Named]>,
@@ -112,7 +112,7 @@ impl NodeFiles<'_> {
 
     /// The SHA-256 of a truststore's password, its certificates by alias, and the releases of Java that must load it.
     ///
-    /// Truststores with the same value can be the same file.
+    /// Truststores with the same digest can share a file.
     fn content(&self, trusted: &[&Named]) -> Digest {
         let readers = format!("{:?}", self.javas);
         let certificates = trusted.iter().flat_map(|(alias, certificate)| [alias.as_bytes(), certificate.as_ref()]);

@@ -1,4 +1,4 @@
-//! Finds the certificates that answer requests, among all that were given.
+//! Finds the answers to requests among all given certificates.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use crate::description::Node;
 use crate::input::{Digest, Name};
 use crate::reading::{MAX_SETTINGS, Root};
 
-/// The option for certificates from outside the folder of answers. It is shown in place of a file name.
+/// The option for certificates from outside the folder of answers, shown in place of a file name.
 const ABOVE: &str = "--ca-cert";
 
 type Chain = Vec<CertificateDer<'static>>;
@@ -30,18 +30,17 @@ pub(super) struct Pool {
     others: Vec<Other>,
 }
 
-/// A certificate.
 struct Given {
     file: String,
     der: CertificateDer<'static>,
     info: CertificateInfo,
 }
 
-/// A certificate for the key of a request, with those above it.
+/// A certificate for the key of a request, with its chain.
 struct Candidate {
     place: usize,
     chain: Chain,
-    /// Why the certificate cannot be used.
+    /// The reason if the certificate cannot be used.
     refusal: Option<String>,
     /// The requested parts that the certificate lacks.
     lacks: Vec<String>,
@@ -49,8 +48,8 @@ struct Candidate {
 }
 
 impl Candidate {
-    /// The rank of an answer, which is greatest for the best one. An answer that can be used ranks first, then one that
-    /// lacks fewer requested parts, then one that ends later.
+    /// The rank of an answer; the greatest is the best. Usable answers rank above others, then answers that lack fewer
+    /// requested parts, then answers that end later.
     fn rank(&self) -> (bool, Reverse<usize>, Time, Reverse<usize>) {
         (self.refusal.is_none(), Reverse(self.lacks.len()), self.end, Reverse(self.place))
     }
@@ -61,7 +60,7 @@ impl Candidate {
 }
 
 impl Pool {
-    /// The certificates of the files of a folder, and those `above` them.
+    /// Reads the certificates in the files of a folder, and adds those of `above`.
     ///
     /// # Errors
     /// If the folder or a certificate `above` cannot be read.
@@ -136,7 +135,7 @@ impl Pool {
         Ok(candidates)
     }
 
-    /// Notes each certificate of a node, not of an authority, that answers no request.
+    /// Notes each node's certificate that answers no request as unused.
     ///
     /// # Errors
     /// If a request cannot be read.
@@ -174,7 +173,7 @@ impl Pool {
         Ok(())
     }
 
-    /// Whether a certificate is a node's: it does not say that it is an authority, and issued no other given
+    /// Whether a certificate is a node's: its basic constraints do not make it an authority, and it issued no other given
     /// certificate.
     fn is_of_a_node(&self, given: &Given) -> bool {
         let issues = |other: &Given| other.der != given.der && other.info.issuer() == given.info.subject();
@@ -207,7 +206,7 @@ impl Pool {
     }
 }
 
-/// The requested parts that a chain lacks, or why the chain cannot be used.
+/// The requested parts that a chain lacks, or the reason if the chain cannot be used.
 fn checked(
     request: &CertificateRequest,
     given: &Given,
@@ -221,7 +220,7 @@ fn checked(
     Ok(lacks.iter().map(ToString::to_string).collect())
 }
 
-/// Why `best`, which is in `file`, is used instead of `other`.
+/// The reason why `best`, in `file`, is used instead of `other`.
 fn passed_over(other: &Candidate, best: &Candidate, file: &str) -> String {
     match &other.refusal {
         Some(why) => format!("cannot be used: {why}"),
@@ -245,7 +244,6 @@ fn of_same_names(info: &CertificateInfo, asked: &[(&Name, CertificateRequest)]) 
     asked.iter().filter(|(_, request)| is_same(request)).map(|(node, _)| node.to_string()).collect()
 }
 
-/// The certificates of a file.
 fn certificates(path: &Path) -> anyhow::Result<Vec<(CertificateDer<'static>, CertificateInfo)>> {
     let bytes = Root::Host.read(path, MAX_SETTINGS)?.bytes;
     let read = |(place, der): (usize, CertificateDer<'static>)| {
