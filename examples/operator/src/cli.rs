@@ -16,8 +16,8 @@ use crate::status::Status;
 
 /// TLS between the nodes of a Cassandra cluster.
 ///
-/// Makes keys and stores, sees what nodes use, plans an order in which no connection breaks, and checks before and after each
-/// restart. It never changes a host itself; Ansible does.
+/// Makes keys and stores, observes the nodes, plans changes that break no connection, and checks the nodes before and after each
+/// restart. Hosts are changed only through Ansible.
 #[derive(Debug, Parser)]
 #[command(name = "cassandra-tls", version, propagate_version = true, help_template = HELP, after_help = STATUS)]
 struct Arguments {
@@ -33,12 +33,12 @@ struct Global {
     /// Print the result as JSON, for programs; its field `schema` names its schema.
     #[arg(long, global = true, display_order = 100)]
     json: bool,
-    /// Whether to print in colour; `auto`: at a terminal, unless `NO_COLOR` is set.
+    /// When to print in colour; `auto` means at a terminal, unless `NO_COLOR` is set.
     #[arg(long, global = true, display_order = 101, value_name = "WHEN", default_value = "auto")]
     color: ColorChoice,
 }
 
-/// The layout of `--help`. The eight lines are commands that this program understands; a test parses them.
+/// The layout of `--help`. A test parses the commands of this program in it.
 const HELP: &str = "\
 {about-with-newline}
 {usage-heading} {usage}
@@ -62,7 +62,7 @@ const STATUS: &str = "Exit status: 0 fine, 1 warnings only, 2 the answer is no (
 /// Runs the program.
 pub fn main() -> ExitCode {
     if let Err(error) = refuse_dumps() {
-        eprintln!("cassandra-tls: a crash would leave a dump of its memory: {error}");
+        eprintln!("cassandra-tls: core dumps cannot be disabled: {error}");
     }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
@@ -83,7 +83,7 @@ pub fn main() -> ExitCode {
     status.into()
 }
 
-/// Prints the help or the version if the command line asks for it, otherwise what is wrong with it.
+/// Prints the help or the version if the command line asks for it, otherwise the error in the command line.
 fn misunderstood(error: &clap::Error) -> Status {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         print!("{}", error.render().ansi());

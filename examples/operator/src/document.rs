@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::shown;
 
-/// A schema, by its name in the field `schema` of a document. A change that could break a reader gets a new number.
+/// The name of a schema, as in the field `schema` of a document. A change that could break a reader gets a new number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema(&'static str);
 
@@ -20,7 +20,7 @@ impl Schema {
     pub const COMPARISON: Self = Self("cassandra-tls/comparison/1");
     /// The output of `convert`.
     pub const CONVERT: Self = Self("cassandra-tls/convert/1");
-    /// Why a subcommand failed.
+    /// The error of a subcommand, or of the command line.
     pub const ERROR: Self = Self("cassandra-tls/error/1");
     /// The output of `expiry`.
     pub const EXPIRY: Self = Self("cassandra-tls/expiry/4");
@@ -80,9 +80,9 @@ impl Schema {
 /// The form of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// For people.
+    /// Text for people.
     Text,
-    /// For programs.
+    /// JSON for programs.
     Json,
 }
 

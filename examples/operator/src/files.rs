@@ -1,4 +1,4 @@
-//! Installs a file on a host: at any moment either the old file or the new one is there, whole.
+//! Installs files so that at any moment either the whole old file or the whole new file is there.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -9,7 +9,7 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::folders;
 
-/// Who may read an installed file.
+/// The users who may read, or read and write, an installed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
     /// Only the owner, for files with a private key or a password (mode 0400).
@@ -20,11 +20,11 @@ pub enum Access {
     Editable,
 }
 
-/// Replaces the file at `path` by one with these bytes, and makes missing folders above it.
+/// Writes `bytes` to `path`, in place of an existing file, and makes missing folders above it.
 ///
 /// The bytes are written to a new file beside it, which gets its final mode before any content, is synced and read back,
-/// and is then renamed to `path`. Then the folder is synced. A crash leaves the old file or the new one whole, and perhaps
-/// a file `.NAME.*.part` that others cannot read; the next run removes it.
+/// and is then renamed to `path`. Then the folder is synced. A crash leaves the whole old file or the whole new file, and perhaps
+/// a file `.NAME.*.part`, which the next call for the same path removes.
 ///
 /// # Errors
 /// Those of the file system. The old file is then unchanged, unless only the sync of the folder failed.

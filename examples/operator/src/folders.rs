@@ -1,5 +1,5 @@
-//! Folders that hold keys or playbooks. They are made for their owner alone whatever the umask, and used only if others
-//! cannot write in them. Files that this program did not make in them stay.
+//! Folders that hold keys or playbooks. They are made for their owner alone, and used only if other users cannot change
+//! them. Files in them that this program did not make are kept.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::files::{self, Access};
 use crate::reading::read_text;
 use crate::shown;
 
-/// Makes a folder and its missing parents, for the owner alone (mode 0700). An existing one is left as it is.
+/// Makes a folder and its missing parents, for the owner alone (mode 0700). An existing folder is left as it is.
 ///
 /// # Errors
 /// Those of the file system.
@@ -45,10 +45,10 @@ pub fn private(folder: &Path) -> anyhow::Result<()> {
     is_ours(folder)
 }
 
-/// Checks that only this user and root can change what is in a folder.
+/// Checks that only this user and root can change the content of a folder.
 ///
-/// One of them must own the folder, others may not write in it, and no folder above may let everybody replace it. (`/tmp`
-/// does not, because its sticky bit is set.)
+/// This user or root must own the folder, and no other user may have write permission. A folder above may be writable by
+/// everybody only if its sticky bit is set, like that of `/tmp`.
 ///
 /// # Errors
 /// If others can change the folder, or it cannot be examined.
@@ -69,7 +69,7 @@ pub fn is_ours(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Checks that only this user and root can change a file that this program obeys but may not have written.
+/// Checks that only this user and root can change a file that this program relies on but may not have written.
 ///
 /// # Errors
 /// If others can change the file, or it cannot be examined.
@@ -93,7 +93,7 @@ fn mode(found: &fs::Metadata) -> u32 {
     std::os::unix::fs::MetadataExt::mode(found) & 0o7777
 }
 
-/// Does nothing: other systems have no such owners and modes.
+/// Does nothing: only Unix has the owners and modes that are checked.
 ///
 /// # Errors
 /// None.
@@ -102,7 +102,7 @@ pub fn is_ours(_: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Does nothing: other systems have no such owners and modes.
+/// Does nothing: only Unix has the owners and modes that are checked.
 ///
 /// # Errors
 /// None.
@@ -111,7 +111,7 @@ pub fn file_is_ours(_: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The file in a folder that lists the files that this program wrote into it, one name per line.
+/// The name of the file that lists the files that this program wrote into a folder, one name per line.
 pub const LIST: &str = "cassandra-tls-files.txt";
 
 /// A folder that may also contain other files. This program replaces and removes only the files on its list.
@@ -139,7 +139,7 @@ impl SharedFolder {
         Ok(Self { root: root.to_owned(), own })
     }
 
-    /// Removes every file on the list that is below this folder.
+    /// Removes every file on the list that is below `folder`, and the folders that are empty afterwards.
     ///
     /// # Errors
     /// If a file cannot be removed.
@@ -195,7 +195,7 @@ impl SharedFolder {
         files::install(&file, bytes, access).with_context(|| unwritable(&file))
     }
 
-    /// The path of a file in the folder. No folder on the way may be a link, because its target may be elsewhere.
+    /// The path of a file in the folder. No folder between them may be a symbolic link, whose target may be elsewhere.
     fn file(&self, name: &str) -> anyhow::Result<PathBuf> {
         for above in Path::new(name).ancestors().skip(1) {
             let folder = self.root.join(above);

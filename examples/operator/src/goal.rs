@@ -1,4 +1,4 @@
-//! Translates what an operator wants into the planner's goal.
+//! Translates the operator's goal into the planner's goal.
 
 use std::collections::BTreeSet;
 
@@ -13,13 +13,13 @@ use crate::state::State;
 /// The goal that an operator gives to `plan`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Wanted {
-    /// Gives every node a new certificate, and drops old trust.
+    /// Gives every node a new certificate, and drops the trust in the old certificates.
     Rotate {
-        /// Keep old trust.
+        /// Keep the trust in the old certificates.
         #[arg(long)]
         keep_old: bool,
     },
-    /// Compares what a rotation of these nodes costs with each Cassandra version's way of reading stores.
+    /// Compares the cost of a rotation of these nodes with each Cassandra version's way of reading stores.
     Compare,
     /// Enables TLS.
     Enable,
@@ -30,7 +30,7 @@ pub enum Wanted {
         /// On or off.
         switch: Switch,
     },
-    /// Drops the trust in these labels everywhere, after their nodes serve something else.
+    /// Drops the trust in the certificates with these labels, after their nodes serve other certificates.
     Distrust {
         /// The labels, for example of a stolen key.
         #[arg(required = true)]
@@ -41,17 +41,17 @@ pub enum Wanted {
     },
 }
 
-/// What happens to the authorities of the old certificates in a rotation.
+/// Whether an authority of the old certificates stays in use after a rotation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OldAuthority {
     /// None of these authorities issued a new certificate.
     Ends,
-    /// One of them issued a new certificate, too. It stays trusted, and so do the old certificates that it issued.
+    /// One of these authorities issued a new certificate. It stays trusted, and so do the old certificates that it issued.
     Stays,
 }
 
 impl Wanted {
-    /// The goal, in a sentence.
+    /// The goal as a sentence.
     pub fn sentence(&self, old: OldAuthority) -> String {
         match self {
             Self::Rotate { keep_old: true } => {
@@ -126,7 +126,7 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// The cluster of a description. Labels of new certificates are made up.
+    /// The cluster of a description. The label of a new certificate is the old label followed by `, new`.
     ///
     /// # Errors
     /// If the description contradicts itself.
@@ -138,7 +138,7 @@ impl Subject {
         Ok(Self { title, cluster: description.cluster()?, next: next.collect(), first })
     }
 
-    /// The cluster of a state, whose nodes get the content of these bundles.
+    /// The cluster of a state, whose nodes get the identities of the bundles in `given`.
     ///
     /// # Errors
     /// If there is no bundle for a node.
@@ -198,7 +198,7 @@ impl Subject {
         })
     }
 
-    /// The nodes that serve a certificate with one of these labels, or one that is trusted through these alone.
+    /// The nodes that serve a certificate with one of these labels, or a certificate that is trusted only through these labels.
     fn serving(&self, labels: &[String]) -> Vec<NodeName> {
         let is_named = |label: &str| labels.iter().any(|named| named == label);
         let bad = |identity: &Identity| {

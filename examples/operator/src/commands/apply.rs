@@ -19,22 +19,22 @@ use crate::status::Status;
 
 /// Carries out the plan that `plan --playbook` wrote, wave by wave, with Ansible.
 ///
-/// Before each wave it checks every host (preflight.yml) and verifies the rest of the plan, as `plan --verify` does. Then
-/// apply.yml carries out the wave. Finally it checks every host again. The first failure ends the run, and the last line says
-/// how to continue.
+/// Before each wave, preflight.yml checks every host, and the rest of the plan is verified as `plan --verify` does. Then
+/// apply.yml carries out the wave. After the last wave, preflight.yml checks every host again. The first failure ends the run,
+/// and the output says how to continue.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The folder that `plan --playbook` wrote.
     folder: PathBuf,
-    /// Carry out a plan that breaks connections or stops nodes, as `plan --fallback` said. PLAN is its id, from
+    /// Carry out a plan that breaks connections, or that stops nodes until a later wave. PLAN is the plan's id in
     /// playbook.json.
     #[arg(long, value_name = "PLAN")]
     accept_outage: Option<String>,
     /// Stop after this wave. To continue, run the same command without this option, or with a later wave.
     #[arg(long, value_name = "WAVE")]
     until: Option<usize>,
-    /// Arguments of `ansible-playbook`, after `--`: the inventory, and any others.
+    /// Arguments for `ansible-playbook`, after `--`, such as the inventory.
     #[arg(last = true)]
     ansible: Vec<String>,
 }
@@ -45,10 +45,10 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls apply play -- -i inventory -e rot_at_once=3
   cassandra-tls apply play --until 7 -- -i inventory       waves 1 to 7; the rest another day
 
-Exit status: 0 if all waves, or those until --until, are done, 2 if a run of ansible-playbook failed or the plan is no longer safe, 3 if the plan cannot be
-read or ansible-playbook cannot be started.";
+Exit status: 0 if all waves, or those up to --until, are done, 2 if a run of ansible-playbook failed or the plan is no longer safe,
+3 if the plan cannot be read or ansible-playbook cannot be started.";
 
-/// What `--json` prints.
+/// The output of `--json`.
 #[derive(Serialize)]
 struct Report {
     plan: String,
@@ -58,12 +58,12 @@ struct Report {
     /// The next wave; in a dry run, the one with which a real run would begin. `None` if all are done, or if
     /// preflight.yml failed and the next wave is unknown.
     next: Option<usize>,
-    /// Why the run ended before the last wave although nothing failed.
+    /// The reason why the run ended before the last wave although nothing failed.
     #[serde(skip)]
     pause: Option<Pause>,
     /// The playbook that failed, or `verification`.
     failed: Option<&'static str>,
-    /// Why it failed; `None` if the output of the playbook says why.
+    /// The reason of the failure; `None` if the output of the playbook gives it.
     reason: Option<String>,
     /// The wave in which the run stopped.
     stopped_in: Option<Stopped>,
@@ -72,7 +72,7 @@ struct Report {
 #[derive(Clone, Copy)]
 enum Pause {
     DryRun,
-    /// `--until` this wave.
+    /// `--until` named this wave.
     Until(usize),
 }
 
@@ -178,7 +178,7 @@ impl Run<'_> {
         if self.plan.breaks().is_none() { self.plan.verify(seen) } else { Ok(()) }
     }
 
-    /// Checks every host. `None` if a check fails.
+    /// Checks every host; returns `None` if a check fails.
     fn looks(&self) -> anyhow::Result<Option<Progress>> {
         let file = self.file("progress.json");
         remove(&file)?;
@@ -188,7 +188,7 @@ impl Run<'_> {
         // Ansible exits with 0 if no host matches.
         let text = read_text(&file).context("preflight.yml checked no host: is this the right inventory?")?;
         let progress: Progress = serde_json::from_str(&text).with_context(|| shown::path(&file))?;
-        ensure!(progress.plan == self.plan.id() && progress.next > 0, "{} is not of this plan", shown::path(&file));
+        ensure!(progress.plan == self.plan.id() && progress.next > 0, "{} belongs to another plan", shown::path(&file));
         Ok(Some(progress))
     }
 
@@ -249,7 +249,7 @@ impl Report {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Hosts {
     All,
-    /// Some of them. A plan can only be carried out with all of its hosts.
+    /// Some of the plan's hosts. A plan can only be carried out with all of its hosts.
     Limited,
 }
 
@@ -284,7 +284,7 @@ fn summary(report: &Report, hosts: Hosts) -> String {
     lines.join("\n")
 }
 
-/// What to do after a run that failed in this playbook, unless the reason says so.
+/// The advice after a run that failed in `failed`; `None` if the reason contains the advice.
 fn way_on(failed: &str, reason: Option<&str>, hosts: Hosts) -> Option<&'static str> {
     match failed {
         VERIFICATION => None,
@@ -293,7 +293,7 @@ fn way_on(failed: &str, reason: Option<&str>, hosts: Hosts) -> Option<&'static s
         }
         PREFLIGHT if reason.is_some() => Some("Observe the cluster and plan again."),
         PREFLIGHT => Some(
-            "Nothing was changed after that check. If it says to observe and plan again, do so; otherwise mend what it names, \
+            "Nothing was changed after that check. If it says to observe and plan again, do so; otherwise correct what it names, \
              and run the same command again.",
         ),
         _ => Some("To continue, run the same command again."),

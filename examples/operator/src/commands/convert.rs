@@ -32,13 +32,13 @@ pub(crate) struct Arguments {
     store: Format,
     #[command(flatten)]
     passwords: PasswordArguments,
-    /// A file whose first line is the password of the old store's keys, if it is not the store's.
+    /// A file whose first line is the password of the old store's keys, if it differs from the store's.
     #[arg(long, value_name = "FILE")]
     key_password_file: Option<PathBuf>,
-    /// A file whose first line is to be the password of the new store and of all its keys; otherwise the old store's.
+    /// A file whose first line is to be the password of the new store and of all its keys. By default, that of the old store.
     #[arg(long, value_name = "FILE")]
     new_password_file: Option<PathBuf>,
-    /// Write the new store without what it cannot hold.
+    /// Write the new store without the entries, or parts of entries, that it cannot hold.
     #[arg(long)]
     leave_out: bool,
 }

@@ -1,4 +1,4 @@
-//! Reports when certificates expire, and what happens then.
+//! Reports the expiry of certificates and its consequences.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,11 +25,12 @@ use crate::secret::{PasswordArguments, Passwords};
 use crate::shown::{self, shown};
 use crate::status::{Failure, Status};
 
-/// Says when certificates expire, in files or on servers, and what happens then.
+/// Reports the expiry of certificates, in files or on servers, and its consequences.
 ///
-/// Java accepts an expired certificate that is itself in the truststore. It refuses one from an authority, and an expired intermediate
-/// cuts off every node with a certificate from it. For servers and key entries the whole chain is checked, for truststores what
-/// Java trusts. Not checked: revocation, and whether a peer trusts the chain (preflight --peers).
+/// Java accepts an expired certificate that is itself in the truststore, but refuses an expired certificate that an authority issued.
+/// An expired intermediate cuts off every node with a certificate from it. For servers and key entries the whole chain is checked;
+/// for truststores, the certificates that Java trusts. Not checked: revocation, and whether a peer trusts the chain
+/// (preflight --peers).
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -51,9 +52,9 @@ pub(crate) struct Arguments {
     /// Also check each node of the cluster, at its address on this port: 7000 or 7001 between nodes, 9042 for clients.
     #[arg(long, value_name = "PORT", requires = "source")]
     port: Option<u16>,
-    #[command(flatten, next_help_heading = "What a rotation of the cluster takes, and by when it must begin")]
+    #[command(flatten, next_help_heading = "Cost and latest start of a rotation of the cluster")]
     cluster: Option<NodesSource>,
-    /// How many seconds to wait for a server to show its certificate.
+    /// The seconds to wait for a server to show its certificate.
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
 }
@@ -64,11 +65,11 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls expiry /etc/cassandra/cassandra.yaml /etc/cassandra/cassandra-env.sh
   cassandra-tls expiry --cluster cluster.toml --port 7000 --prometheus /var/lib/node_exporter/cassandra-tls.prom company.pem
 
-With --json, each certificate has a \"consequence\", which is what happens to new connections now, whatever the days left:
+With --json, each certificate has a \"consequence\" for new connections now, regardless of the days left:
 accepted; still-accepted (outside its dates, and trusted directly); outage (refused).
 
-Exit status, for monitoring: 0 fine, 1 warning, 2 error, 3 if something could not be read: it is named, and the rest is
-reported.";
+Exit status, for monitoring: 0 fine, 1 warning, 2 error, 3 if a file or server could not be read: it is named, and the
+others are reported.";
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -77,7 +78,7 @@ struct Report<'a> {
     /// Stores that were opened without their passwords.
     unverified: &'a [String],
     failures: &'a [Failure],
-    /// What a rotation of the described cluster takes.
+    /// The cost and the latest start of a rotation of the described cluster.
     renewal: Option<&'a Renewal>,
 }
 
@@ -132,7 +133,7 @@ struct LookedAt {
     what: String,
 }
 
-/// The files and servers that were named, and with --port the nodes of the cluster.
+/// The given files and servers and, with --port, the nodes of the cluster.
 fn looked_at(arguments: &Arguments, description: Option<&Description>) -> anyhow::Result<Vec<LookedAt>> {
     let named = |what: &String| LookedAt { name: what.clone(), what: what.clone() };
     let mut looked_at: Vec<LookedAt> = arguments.what.iter().map(named).collect();

@@ -32,7 +32,7 @@ impl NodesSource {
     /// Reads the description.
     ///
     /// # Errors
-    /// If no file is given, or the file is not of the stated kind.
+    /// If no file is given, or the file cannot be read as a description or an inventory.
     pub(super) fn description(&self) -> anyhow::Result<Description> {
         match (&self.cluster, &self.inventory, &self.cassandra) {
             (Some(file), ..) => describe(file),
@@ -67,7 +67,7 @@ pub(super) fn describe(cluster: &Path) -> anyhow::Result<Description> {
     described.with_context(|| cluster.display().to_string())
 }
 
-/// A hint for a text that is not TOML: what it is instead, and which option takes it. `None` for TOML.
+/// A hint for a text that is not TOML: its probable format, and the option for it. `None` for TOML.
 fn instead_of_toml(text: &str) -> Option<&'static str> {
     if text.parse::<toml::Table>().is_ok() {
         return None;

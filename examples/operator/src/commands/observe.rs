@@ -1,4 +1,4 @@
-//! Records what every node of a cluster uses and has on its disk, in one file.
+//! Records the state of every node in one file: the TLS files on its disk, and those that its process has loaded.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,12 +25,12 @@ use crate::state::{Foreign, ObserveOptions, RefusedNode, Row, Stranger, Unknown,
 use crate::status::Status;
 use crate::{show, shown};
 
-/// Records what every node uses and has on its disk, for `plan`.
+/// Records the TLS files on every node's disk, and those that its process has loaded, for `plan`.
 ///
-/// First write and run a playbook that collects each node's settings, stores, process and marker. Then let `trees` work out what
-/// follows from them.
+/// First write and run a playbook that collects each node's settings and stores, its marker, and facts about its process. Then
+/// `trees` determines the state of the cluster from these copies.
 ///
-/// It changes nothing on a node. It neither prints a secret nor writes one into the file.
+/// Nothing is changed on a node. No secret is printed or written into the state file.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -44,14 +44,14 @@ enum What {
     Playbook {
         #[command(flatten)]
         nodes: NodesSource,
-        /// The folder.
+        /// The folder for the playbook.
         folder: PathBuf,
     },
-    /// Work out the state of the cluster from copies of the nodes' trees.
+    /// Determine the state of the cluster from copies of the nodes' file trees.
     Trees(TreesArguments),
     /// Show the paths of the internode stores that a settings file names. The playbook uses this for each host.
     Stores {
-        /// cassandra.properties or cassandra.yaml.
+        /// The settings file: cassandra.properties or cassandra.yaml.
         settings: PathBuf,
         /// The family of the settings' names. By default, that of the file.
         #[arg(long)]
@@ -63,28 +63,27 @@ enum What {
 struct TreesArguments {
     #[command(flatten)]
     nodes: NodesSource,
-    /// The folder with a copy of each node's tree under its name: `collected` beside the playbook.
+    /// The folder with a copy of each node's file tree under the node's name: `collected` beside the playbook.
     trees: PathBuf,
-    /// The settings on each node: cassandra.properties or cassandra.yaml. Otherwise Edge's, or the one in /etc/cassandra.
+    /// The settings on each node: cassandra.properties or cassandra.yaml. By default, Edge's file or the one in /etc/cassandra.
     #[arg(long, value_name = "FILE", alias = "properties")]
     settings: Option<HostPath>,
     /// The family of the settings' names. By default, that of each file.
     #[arg(long)]
     names: Option<Names>,
-    /// A generation of bundles, whose certificates are then shown by name. Can be given several times.
+    /// A generation of bundles; its certificates are shown by their labels. Can be given several times.
     #[arg(long, value_name = "FOLDER")]
     bundles: Vec<PathBuf>,
     /// Also ask each node, at its address on this port, which certificate it serves.
     #[arg(long, value_name = "PORT")]
     probe: Option<u16>,
-    /// The whole SHA-256 of a certificate that is yours although no given generation has it. Can be given several times.
+    /// The full SHA-256 of a certificate that is yours although no given generation contains it. Can be given several times.
     #[arg(long, value_name = "SHA256")]
     trust: Vec<Digest>,
-    /// Assume that every node was restarted after its files were last changed: for copies that lack facts about the
-    /// processes.
+    /// Assume that a node was restarted after its files were last changed, if its copy lacks facts about the process.
     #[arg(long)]
     settled: bool,
-    /// The file to write.
+    /// The file for the state of the cluster.
     #[arg(long, value_name = "FILE", default_value = "state.json")]
     state: PathBuf,
 }
@@ -95,17 +94,18 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls observe trees --cluster cluster.toml --bundles bundles/g1 --probe 7001 play/collected
   cassandra-tls plan --state state.json rotate --bundles bundles/g2
 
-Foreign certificates are those that no given generation was made with. No plan makes a node trust one that it does not trust
-already, unless `plan --trust` names it. The certificate that a node serves must be on its disk or in a generation; otherwise
-something else answers in its place.
+A certificate is foreign if no given generation contains it. No plan makes a node trust a foreign certificate that the node does
+not trust already, unless `plan --trust` names the certificate. The certificate that a node serves must be on its disk or in a
+generation; otherwise another server answers in the node's place.
 
 Exit status: 0 if every node's tree was seen, 1 if a node has a certificate that no node accepts (it has expired, or lacks
-its issuer), 2 if something else answers in a node's place (and nothing is written), 3 if a tree cannot be read. A node that does
+its issuer), 2 if another server answers in a node's place (and nothing is written), 3 if a tree cannot be read. A node that does
 not answer --probe is named, and only its tree is used.";
 
 #[derive(Serialize)]
 struct Report<'a> {
-    /// The file that was written: the playbook or the state; `None` if something else answers in a node's place.
+    /// The file that was written: the playbook or the state; `None` if another server answers in a node's
+    /// place.
     written: Option<&'a Path>,
     nodes: &'a [Row],
     foreign: &'a [Foreign],

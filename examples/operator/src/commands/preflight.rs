@@ -22,28 +22,28 @@ use crate::status::{Severity, Status};
 
 /// Checks before a restart whether a node would start with the files on its disk, and whether its peers would accept it.
 ///
-/// The settings must name stores that Java loads, that open with the passwords named there, that hold one key and the expected
-/// certificates, and that the user who runs Cassandra can read. Certificates are judged as Java does, over whole chains and in each
-/// role that the node has: by the node's own truststore, or with --peers by theirs.
+/// The settings must name stores that the user who runs Cassandra can read, that Java loads with the passwords in the settings,
+/// and that hold one key and the expected certificates. Certificates are judged as Java does, over whole chains and in each role
+/// of the node: with the node's own truststore or, if --peers is given, with those of its peers.
 ///
 /// The output ends with what was checked and what was not. Nothing is changed, and no secret is shown.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// A copy of the node's tree. The default is this machine.
+    /// The folder with a copy of the node's file tree. By default, the files of this machine.
     #[arg(long, value_name = "FOLDER")]
     root: Option<PathBuf>,
-    /// The settings: cassandra.properties or cassandra.yaml. Otherwise Edge's, or the one in /etc/cassandra.
+    /// The settings: cassandra.properties or cassandra.yaml. By default, Edge's file or the one in /etc/cassandra.
     #[arg(long, value_name = "FILE", alias = "properties")]
     settings: Option<PathBuf>,
     /// The family of the settings' names. By default, that of the file.
     #[arg(long)]
     names: Option<Names>,
-    /// The release of Cassandra, such as 4.0.17, or Edge's, such as edge-4.53.01; otherwise that of --cluster, or the newest
+    /// The release of Cassandra, such as 4.0.17, or of Edge, such as edge-4.53.01. By default, that of --cluster, or the newest
     /// that reads such settings.
     #[arg(long, value_name = "RELEASE")]
     cassandra: Option<Build>,
-    /// The release of Java that runs Cassandra: 8, 11, 17, 21 or 25; otherwise each that this Cassandra runs with.
+    /// The release of Java that runs Cassandra: 8, 11, 17, 21 or 25. By default, each that this Cassandra supports.
     #[arg(long, value_name = "RELEASE")]
     java: Option<JavaRelease>,
     /// The node's peers: a folder with copies of their trees, a generation of bundles, or host:port. Can be given several times.
@@ -52,20 +52,21 @@ pub(crate) struct Arguments {
     /// The cluster in TOML, with the addresses at which nodes are dialled.
     #[arg(long, value_name = "FILE")]
     cluster: Option<PathBuf>,
-    /// The address or name at which this node is dialled; otherwise that of --cluster.
+    /// The address or name at which this node is dialled. By default, that of --cluster.
     #[arg(long, value_name = "HOST")]
     address: Option<String>,
-    /// The generation of bundles that the node is to have: the certificates in its stores must be those of its bundle. Needs --node.
+    /// The generation of bundles that the node is to have: the certificates in its stores must be those of its bundle. Needs
+    /// --node.
     #[arg(long, value_name = "FOLDER", requires = "node")]
     bundles: Option<PathBuf>,
-    /// The node's name in --bundles, which needs it, and in --peers and --cluster, where the default is the name of the folder of
-    /// --root.
+    /// The node's name in --bundles, --peers and --cluster. Required with --bundles; otherwise the default is the name of the
+    /// folder of --root.
     #[arg(long)]
     node: Option<String>,
     /// SHA-256 of the certificate that the keystore is to hold.
     #[arg(long, value_name = "SHA256", conflicts_with = "bundles")]
     identity: Option<Digest>,
-    /// The number of the user that runs Cassandra (`id -u apigee`); its groups are those in /etc/group.
+    /// The ID of the user who runs Cassandra (`id -u apigee`). The user's groups are read from /etc/group.
     #[arg(long, value_name = "UID")]
     user: Option<u32>,
 }

@@ -28,9 +28,9 @@ use crate::{secret, show, shown};
 /// files, and the settings that name the stores (NODE.properties or NODE.yaml). All folders together are a new generation (`g1`,
 /// `g2` and so on). A generation is never overwritten.
 ///
-/// After a previous generation, or stores that other tools made, the truststores also hold the old certificates,
-/// `truststore-after.NODE` holds only the new ones, and passwords stay as they were. Equal truststores under the same password are one
-/// file (hard links). `manifest.json`, written last, has the SHA-256 of every file.
+/// With --previous or --trees, the truststores also hold the old certificates, `truststore-after.NODE` holds only the new ones,
+/// and passwords are kept. Equal truststores with the same password are hard links to one file. `manifest.json`, written last, has
+/// the SHA-256 of every file.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent flag")]
@@ -40,16 +40,16 @@ pub(crate) struct Arguments {
     /// The folder of all generations.
     #[arg(long, value_name = "FOLDER", default_value = "bundles")]
     dir: PathBuf,
-    /// The generation that this one follows.
+    /// The nodes' previous generation.
     #[arg(long, value_name = "FOLDER")]
     previous: Option<PathBuf>,
     /// If other tools made the nodes' stores: the folder with copies of the nodes' trees that `observe` reads.
     #[arg(long, value_name = "FOLDER", conflicts_with = "previous")]
     trees: Option<PathBuf>,
-    /// With --trees: the settings on each node. Otherwise Edge's cassandra.properties, or the cassandra.yaml in /etc/cassandra.
+    /// With --trees: the settings on each node. By default, Edge's cassandra.properties or the cassandra.yaml in /etc/cassandra.
     #[arg(long, value_name = "FILE", alias = "properties", requires = "trees")]
     settings: Option<PathBuf>,
-    /// The certificate of the authority that signs, and those above it, in PEM. Without an authority, certificates are
+    /// The certificate of the authority that signs, and the certificates above it, in PEM. Without an authority, certificates are
     /// self-signed.
     #[arg(long, value_name = "FILE")]
     ca_cert: Option<PathBuf>,
@@ -57,42 +57,44 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", requires = "ca_cert")]
     ca_key: Option<PathBuf>,
     /// Accept, with a warning, an authority with an RSA key below 2048 bits or a certificate signed with MD5 or SHA-1.
-    /// Without this option it is refused.
+    /// Without this option, such an authority is refused.
     #[arg(long, requires = "ca_cert")]
     allow_weak_authority: bool,
-    /// A file whose first line is the password of the authority's key, if that is encrypted.
+    /// A file whose first line is the password of the authority's key, if the key is encrypted.
     #[arg(long, value_name = "FILE", requires = "ca_key")]
     ca_key_password_file: Option<PathBuf>,
-    /// The nodes' keys: rsa:2048, rsa:3072, rsa:4096, ec:p256, ec:p384 or ed25519 (only Java 15 and later, and not Netty's OpenSSL).
+    /// The nodes' keys: rsa:2048, rsa:3072, rsa:4096, ec:p256, ec:p384 or ed25519 (only Java 15 and later, and not Netty's
+    /// OpenSSL).
     #[arg(long, value_name = "KIND", default_value = "rsa:2048", value_parser = key_kind)]
     key: KeyKind,
-    /// The release of Java that the nodes run with: 8, 11, 17, 21 or 25. If it is not given, the certificates must be accepted by
-    /// every release that their Cassandra runs with.
+    /// The release of Java that the nodes run with: 8, 11, 17, 21 or 25. By default, every release that
+    /// their Cassandra supports must accept the certificates.
     #[arg(long, value_name = "RELEASE")]
     java: Option<JavaRelease>,
     /// The format of keystores and truststores: jks, pkcs12, bcfks (Bouncy Castle's, for FIPS) or another that convert
     /// knows. The settings get its `store_type`.
     #[arg(long, value_name = "FORMAT", default_value = "jks")]
     store: Format,
-    /// With --previous or --trees: each node keeps its key, and also the subject of its certificate if the description gives none.
+    /// With --previous or --trees: each node keeps its key, and also the subject of its certificate if the description gives
+    /// none.
     #[arg(long)]
     renew: bool,
     /// With --previous or --trees: each node keeps the subject of its certificate, even if the description gives another.
     #[arg(long)]
     keep_subject: bool,
-    /// Instead of stores, make a key and a request for each node, for an authority elsewhere. Run again, it adds what is
-    /// missing and keeps the rest.
+    /// Instead of stores, make a key and a certificate request for each node, for an external authority. The next run adds
+    /// missing requests and keeps those whose names are unchanged.
     #[arg(long, conflicts_with_all = ["ca_cert", "replies"])]
     requests: bool,
     /// Make the generation from the answers in this folder: certificates in PEM, DER or PKCS#7, in any order, with the
     /// authority's among them or in --ca-cert. Run the command again until all answers are there.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["ca_key", "renew", "keep_subject", "key"])]
     replies: Option<PathBuf>,
-    /// How many days the certificates are valid.
+    /// The validity of the certificates, in days.
     #[arg(long, default_value_t = Validity::DEFAULT_DAYS)]
     days: u32,
-    /// A file whose first line is to be the password of all stores. If it is not given, each node has its own: the one
-    /// that it had before, or a new one.
+    /// A file whose first line is to be the password of all stores. By default, each node keeps its
+    /// passwords or gets a new one.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// A file whose first line is to be the password of all truststores, if it differs from the keystores'.
@@ -114,7 +116,7 @@ cluster.toml:
   [[node]]
   name = \"node0\"
   address = \"10.0.0.11\"
-  addresses = [\"192.0.2.11\"]                 # others that peers dial
+  addresses = [\"192.0.2.11\"]                 # other addresses that peers dial
   hostnames = [\"node0.example.com\"]
   uri = \"spiffe://example.com/node0\"
   subject = \"CN=node0.example.com, OU=Orders, O=Acme\"     # otherwise CN=10.0.0.11
@@ -122,7 +124,7 @@ cluster.toml:
 In an inventory these are ansible_host, cassandra_addresses, cassandra_hostnames, cassandra_uri and cassandra_subject of a host.
 
 Exit status: 0 if the generation (with --requests: every request) is complete, 1 if the authority is weak or readers other than Java
-refuse what it issues, if an answer lacks what was asked for, if the root is not among the answers, or if FIPS mode refuses something of a BCFKS, 2 if answers are missing or nodes would not accept each other, 3 if something cannot be read or
+refuse what it issues, if an answer lacks what was asked for, if the root is not among the answers, or if FIPS mode refuses a BCFKS, 2 if answers are missing or nodes would not accept each other, 3 if something cannot be read or
 written.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
@@ -138,7 +140,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         (Some(certificate), Some(key)) => {
             Some(authority::read(certificate, key, arguments.ca_key_password_file.as_deref())?)
         }
-        (Some(_), None) => bail!("--ca-cert needs --ca-key, if that authority signs here, or --replies"),
+        (Some(_), None) => bail!("--ca-cert needs --ca-key if the certificates are to be signed now, or --replies"),
         _ => None,
     };
     let weak = authority.as_ref().map(authority::weakness).transpose()?.flatten();

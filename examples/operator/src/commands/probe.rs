@@ -1,4 +1,4 @@
-//! Shows which certificates servers serve.
+//! Shows the certificates that servers serve.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -17,9 +17,9 @@ use crate::show::{BAD, GOOD};
 use crate::shown::shown;
 use crate::status::Status;
 
-/// Shows which certificate a server serves, and whether it asks for one.
+/// Shows the certificate that a server serves, and whether the server asks for a client certificate.
 ///
-/// It verifies no certificate and presents none unless --present names one. Old servers (Cassandra 2.1) are understood too.
+/// No certificate is verified, and none is presented unless --present gives one. Old servers (Cassandra 2.1) are supported too.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -29,11 +29,11 @@ pub(crate) struct Arguments {
     /// SHA-256 of the certificate that every server is to serve, in hexadecimal, with colons or without.
     #[arg(long, value_name = "SHA256")]
     expect: Option<Digest>,
-    /// Present the certificate of this bundle (such as bundles/g2/node0) to each server over TLS 1.2, to see whether it is
-    /// accepted.
+    /// Present the certificate of this bundle (such as bundles/g2/node0) to each server over TLS 1.2, to see whether the server
+    /// accepts it.
     #[arg(long, value_name = "FOLDER")]
     present: Option<PathBuf>,
-    /// How many seconds to wait for a server to show its certificate.
+    /// The seconds to wait for a server to show its certificate.
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
 }
@@ -43,9 +43,9 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls probe --expect 1d6e2f0b9a7c54831d6e2f0b9a7c54831d6e2f0b9a7c54831d6e2f0b9a7c5483 192.0.2.11:7000
   cassandra-tls probe --present bundles/g2/node0 192.0.2.11:7000
 
-Exit status: 0 if every server answered, with the certificate expected if one is named, and accepted the one presented; 1 if a
-server asks for no certificate, so that --present shows nothing; 2 if a server served another certificate, or refused the one
-presented; 3 if a server did not answer.";
+Exit status: 0 if every server answered, served the certificate of --expect, and accepted that of --present; 1 if a server asks
+for no certificate, so that --present shows nothing; 2 if a server served another certificate, or refused the presented one; 3 if
+a server did not answer.";
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -71,7 +71,7 @@ struct Probed {
     /// With --present: whether the server accepts the certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     accepts: Option<Accepts>,
-    /// Why the server does not accept the certificate.
+    /// The reason why the server does not accept the certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal: Option<String>,
 }
@@ -195,7 +195,7 @@ fn display(probed: &Probed) -> Option<String> {
     ))
 }
 
-/// The rest of the chain, and the issuer of its last certificate if that is not in it.
+/// Formats the rest of the chain, and the issuer of its last certificate if the chain does not contain that issuer.
 fn display_issuers(own: &CertificateView, issuers: &[Held]) -> String {
     let (mut text, mut last) = (String::new(), Some(own));
     for issuer in issuers {

@@ -8,15 +8,16 @@ use serde::{Deserialize, Serialize};
 use super::{Refused, checked_text};
 use crate::shown::is_hidden;
 
-/// The absolute path of a file on a host. To Ansible it is not a template or a pattern, it has no variables, and it
-/// does not lead upwards.
+/// The absolute path of a file on a host, which Ansible uses literally.
+///
+/// It contains no template, pattern, variable or `..`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HostPath(String);
 
 checked_text!(HostPath);
 
-/// `PATH_MAX` of Linux, without the final zero.
+/// `PATH_MAX` of Linux, without the terminating NUL.
 const LONGEST: usize = 4095;
 
 impl HostPath {

@@ -1,5 +1,5 @@
-//! Checks untrusted text where it comes in. Each kind is a type with one constructor, so that nothing unchecked reaches
-//! a playbook, a shell, a folder or a screen.
+//! Types for untrusted text. They check the text when it is parsed, so that no unchecked text reaches a playbook, a shell,
+//! a path or a terminal.
 
 mod digest;
 mod host_path;
@@ -11,7 +11,7 @@ pub use host_path::HostPath;
 pub use line::Line;
 pub use name::Name;
 
-/// Text that is checked once, by [`FromStr`](std::str::FromStr), which serde and the command line also use.
+/// Implements the conversions of a text that [`FromStr`](std::str::FromStr) checks. serde and clap use that check, too.
 macro_rules! checked_text {
     ($type:ident) => {
         impl $type {
@@ -50,7 +50,7 @@ macro_rules! checked_text {
 }
 use checked_text;
 
-/// Why a text is refused.
+/// The reason why a text is refused.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused(String);
 

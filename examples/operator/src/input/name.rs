@@ -6,9 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Digest, Refused, checked_text};
 
-/// A name of a node, a generation, a certificate (its label) or a file of a bundle: letters, digits, `.`, `_` and `-`,
-/// not beginning with `.` or `-`. Such a name is a valid file name, stays in its folder, is not an option of a command,
-/// and is one host to Ansible. `all` and `ungrouped` are refused, because they are groups to Ansible.
+/// A name of a node, a generation, a certificate (its label) or a file of a bundle.
+///
+/// It consists of letters, digits, `.`, `_` and `-`, and does not begin with `.` or `-`. It is therefore a valid name of a
+/// file in a folder, cannot be mistaken for an option of a command, and is one host to Ansible. `all` and `ungrouped` are
+/// refused, because they are groups to Ansible.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);
@@ -41,7 +43,7 @@ impl FromStr for Name {
 }
 
 impl Digest {
-    /// The first 12 digits, by which people find the digest in a list.
+    /// The first 12 digits, for people.
     pub fn brief(&self) -> Name {
         Name(self.to_string().chars().take(12).collect())
     }

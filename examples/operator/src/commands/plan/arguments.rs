@@ -16,8 +16,8 @@ use super::EXAMPLES;
 
 /// Plans a change in steps that cut no connection, or explains why no such steps exist.
 ///
-/// A plan says which node gets which files, when it is restarted or reloaded, what must hold before the next step, and what the plan
-/// rests on. Every plan is safe after each step, even if nodes crash.
+/// A plan lists the files that each node gets, the restarts and reloads, the conditions for the next step, and the assumptions on
+/// which the plan rests. Except with --fallback, it is safe after each step, even if nodes crash.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -31,10 +31,10 @@ pub(crate) struct Arguments {
     pub(super) generations: Generations,
     #[command(flatten)]
     pub(super) output: Output,
-    /// Instead of making a plan, judge this one, which --json printed, against what --state shows now.
+    /// Instead of making a plan, judge a plan that --json printed, from the state in --state.
     #[arg(long, value_name = "FILE", requires = "state")]
     pub(super) verify: Option<PathBuf>,
-    /// Print what each field of cluster.toml means, and its default.
+    /// Print the meaning and the default of each field of cluster.toml.
     #[arg(long)]
     pub(super) explain_input: bool,
 }
@@ -45,17 +45,17 @@ pub(super) struct Choice {
     /// Plan as the documented procedure does: restart every node once for each change.
     #[arg(long, global = true)]
     pub(super) as_documented: bool,
-    /// Plan fewer waves: restart as many nodes of one data centre at once as every `[[keyspace]]` can do without.
+    /// Plan fewer waves: restart as many nodes of one data centre at once as every `[[keyspace]]` tolerates.
     #[arg(long, global = true)]
     pub(super) racks_together: bool,
     /// With --racks-together: also restart nodes of different data centres at once.
     #[arg(long, global = true, requires = "racks_together")]
     pub(super) data_centres_together: bool,
-    /// If there is no safe plan, give one that reaches the goal, and say what it breaks meanwhile.
+    /// If there is no safe plan, give an unsafe plan that reaches the goal, and list what it breaks.
     #[arg(long, global = true, visible_alias = "least-bad")]
     pub(super) fallback: bool,
-    /// Give the rollback of the plan, once this many of its waves have been carried out. On hosts, observe instead, then
-    /// rotate to the previous generation.
+    /// Give the rollback of the plan after its first WAVES waves. If the plan was carried out on hosts, observe them instead,
+    /// then rotate to the previous generation.
     #[arg(long, global = true, value_name = "WAVES")]
     pub(super) back_from: Option<usize>,
 }
@@ -97,10 +97,10 @@ pub(super) struct ClusterSource {
     #[arg(long, value_name = "FILE", group = "source", requires = "cassandra")]
     nodetool_status: Option<PathBuf>,
     /// With --nodetool-status or --inventory: whether servers require client certificates now
-    /// (`require_client_auth`). Without it, plans are safe for both.
+    /// (`require_client_auth`). By default, plans are safe for both values.
     #[arg(long, value_name = "SWITCH", conflicts_with_all = ["cluster", "state"])]
     client_auth: Option<Switch>,
-    /// With --nodetool-status or --inventory: what the nodes speak now.
+    /// With --nodetool-status or --inventory: the protocol that the nodes use now.
     #[arg(long, value_name = "PROTOCOL", conflicts_with_all = ["cluster", "state"])]
     speaks: Option<Protocol>,
 }
@@ -114,7 +114,7 @@ pub(super) struct Generations {
     /// The generation that the nodes have. With --cluster this is assumed, not checked.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) previous: Option<PathBuf>,
-    /// The whole SHA-256, as `observe` shows it, of a certificate that a plan may make nodes trust although neither
+    /// The full SHA-256, as `observe` shows it, of a certificate that a plan may make nodes trust although neither
     /// generation has it. Can be given several times.
     #[arg(long, global = true, value_name = "SHA256")]
     pub(super) trust: Vec<Digest>,
@@ -127,7 +127,7 @@ impl Arguments {
         if self.cluster.state.is_none() && previous.is_none() {
             ensure!(
                 bundles.is_none(),
-                "--bundles needs --state, or --previous with what the nodes have now: a description has labels, but no \
+                "--bundles needs --state, or --previous with the nodes' present generation: a description has labels, but no \
                  certificates"
             );
             ensure!(

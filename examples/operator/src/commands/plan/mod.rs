@@ -57,8 +57,8 @@ cluster.toml:
   replicas = { dc1 = 2 }
   consistency = \"one\"
 
-Exit status: 0 if there is a safe plan, 1 if only --fallback gives one, 2 if there is none or --verify finds the plan
-no longer good, 3 if an input cannot be read or lacks something that the goal needs.";
+Exit status: 0 if there is a safe plan, 1 if only --fallback gives one, 2 if there is none or --verify rejects the
+plan, 3 if an input cannot be read or lacks information that the goal needs.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     if arguments.explain_input {
@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         return Ok(Status::Fine);
     }
     if let Some(plan) = &arguments.verify {
-        ensure!(arguments.goal.is_none(), "--verify judges the plan for the goal that it was made for");
+        ensure!(arguments.goal.is_none(), "--verify accepts no goal: the printed plan contains its goal");
         return verify::run(plan, arguments.cluster.file()?, form);
     }
     let wanted = arguments.goal()?;
@@ -85,16 +85,16 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
 struct Planning<'a> {
     arguments: &'a Arguments,
     wanted: &'a Wanted,
-    /// The operator's description, if nothing was observed.
+    /// The description of the cluster; `None` with `--state`.
     description: Option<Description>,
-    /// The observed state of the cluster, or the one that follows from its bundles.
+    /// The observed state of the cluster, or the state that follows from the previous generation.
     state: Option<State>,
     /// The generation that the nodes are to have.
     given: Option<Manifest>,
     /// The cluster before the plan; for a rollback, the cluster after the waves that it reverts.
     subject: Subject,
     goal: Goal,
-    /// The goal, for people.
+    /// The goal in words.
     sentence: String,
     plan: Option<Plan>,
     refusal: Option<Refusal>,
@@ -227,7 +227,8 @@ impl<'a> Planning<'a> {
         described.or_else(|| self.state.as_ref().map(State::builds)).context("no cluster is given")
     }
 
-    /// The cost of the same change in a cluster with another description; `None` if there is no safe plan.
+    /// The cost of the same change in a cluster with another description; `None` if there is no safe plan or the
+    /// input does not suffice.
     fn price(&self, description: &Description) -> Option<Cost> {
         let state = known_state(self.arguments, Some(description), self.given.as_ref()).ok()?;
         let subject = match &state {
@@ -250,7 +251,7 @@ fn write_playbook(
     let Generations { bundles, previous, .. } = &arguments.generations;
     ensure!(
         arguments.cluster.state.is_none() || arguments.output.trees.is_some(),
-        "a playbook from --state needs --trees, too: the passwords in the nodes' settings must be those of the bundles"
+        "a playbook from --state also needs --trees, to check that the passwords in the nodes' settings are those of the bundles"
     );
     let stores = match &arguments.output.stores {
         Some(stores) => stores.clone(),
@@ -272,7 +273,7 @@ fn write_playbook(
     Ok(())
 }
 
-/// The default folder of the stores, for nodes whose settings name none yet.
+/// The default folder of the stores, for nodes whose settings name no stores yet.
 fn first_stores(state: &State) -> &'static str {
     let is_yaml = |path: &HostPath| path.as_path().extension().is_some_and(|extension| extension == "yaml");
     if state.settings().any(is_yaml) { PACKAGE_STORES } else { STORES }

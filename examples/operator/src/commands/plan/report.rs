@@ -1,4 +1,4 @@
-//! A plan, or why there is none, for output.
+//! The output of `plan`: the plan, or the reason why there is none.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::show::{self, Runbook, Sources, Words};
 use crate::shown;
 use crate::state::{Foreign, State};
 
-/// The output of `--json`: the plan, what it rests on, and why it is not safe or is missing.
+/// The output of `--json`: the plan, the assumptions on which it rests, and the refusal if there is no safe plan.
 #[derive(Serialize)]
 pub(super) struct Report<'a> {
     pub(super) cluster: &'a str,
@@ -21,13 +21,12 @@ pub(super) struct Report<'a> {
     pub(super) builds: Builds<'a>,
     #[serde(skip)]
     pub(super) staging: StagingChoice,
-    /// The goal, for people.
+    /// The goal in words.
     #[serde(skip)]
     pub(super) wanted: String,
     /// The files that the commands of a runbook name.
     #[serde(skip)]
     pub(super) sources: Sources<'a>,
-    /// The plan's id.
     pub(super) id: Option<Name>,
     pub(super) rests_on: Vec<Basis>,
     pub(super) nodes: Vec<Change>,
@@ -43,7 +42,7 @@ pub(super) struct Refused {
     witness: Option<Witness>,
     /// The certificate that a node would have to trust although `--trust` does not name it.
     foreign: Option<Foreign>,
-    /// The command that would help.
+    /// The commands that may help.
     #[serde(skip)]
     advice: Option<&'static str>,
 }
@@ -57,7 +56,7 @@ impl Refused {
         let foreign = foreign.map(Foreign::of).transpose()?;
         let advice = match refusal.error().kind() {
             ErrorKind::UnknownServedIdentity(_) => Some(
-                "`observe trees --probe PORT` asks every node what it serves (7001 up to Cassandra 3.11, 7000 from 4.0 on). If every \
+                "`observe trees --probe PORT` asks every node for its certificate (7001 up to Cassandra 3.11, 7000 from 4.0 on). If every \
                  node has been restarted since its files were last changed, say so with `observe trees --settled`.",
             ),
             _ => None,
@@ -65,7 +64,7 @@ impl Refused {
         Ok(Self { reason: refusal.to_string(), witness: refusal.witness().cloned(), foreign, advice })
     }
 
-    /// Prints the refusal for people.
+    /// Prints the refusal to standard error.
     pub(super) fn complain(&self, nodes: usize) {
         eprintln!("{}", shown::terminal(&self.reason));
         if let Some(advice) = self.advice {
@@ -79,7 +78,7 @@ impl Refused {
 }
 
 impl Report<'_> {
-    /// The plan as a checklist, if there is one.
+    /// The plan as a checklist in Markdown; empty if there is no plan.
     pub(super) fn runbook(&self, cluster: &Cluster) -> String {
         let (Some(plan), Some(id)) = (self.plan, &self.id) else { return String::new() };
         let words = Words { builds: &self.builds, staging: self.staging, cluster, sources: self.sources };

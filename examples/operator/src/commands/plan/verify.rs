@@ -24,22 +24,21 @@ struct Printed {
     plan: Option<Plan>,
 }
 
-/// Whether the plan still holds.
+/// The output of `plan --verify`.
 #[derive(Serialize)]
 struct Verdict<'a> {
     id: &'a Name,
-    /// Whether each step, in order, is safe from the observed state.
+    /// Whether all steps, carried out in order from the observed state, are safe.
     safe: bool,
-    /// Whether the cluster then meets the goal of the plan; for a rollback, whether its steps can be carried out.
+    /// Whether the cluster then meets the goal of the plan; for a rollback, the same as `safe`.
     reaches_its_goal: bool,
-    /// Why the plan does not reach its goal, for example because it is not safe.
+    /// The reason if the plan does not reach its goal, for example because it is not safe.
     reason: Option<String>,
-    /// What was not checked.
+    /// The facts that were not checked.
     not_checked: &'static str,
 }
 
-const NOT_CHECKED: &str =
-    "what has changed on the hosts since the state was observed, and whether the steps so far were gated";
+const NOT_CHECKED: &str = "changes on the hosts since the state was observed, and the gates of earlier steps";
 
 pub(super) fn run(plan: &Path, state: &Path, form: Form) -> anyhow::Result<Status> {
     let file = plan.display().to_string();
@@ -65,7 +64,8 @@ pub(super) fn run(plan: &Path, state: &Path, form: Form) -> anyhow::Result<Statu
     Ok(if verdict.reaches_its_goal { Status::Fine } else { Status::No })
 }
 
-/// The work that is left after the plan; `None` if it reaches its goal, or is a rollback, which has none.
+/// The work that remains after the plan, or the error that keeps the plan from its goal; `None` if the plan reaches its goal or is
+/// a rollback.
 fn left_after(cluster: &Cluster, plan: &Plan, goal: Option<&Goal>) -> Option<String> {
     let mut reached = cluster.clone();
     for step in plan.steps() {

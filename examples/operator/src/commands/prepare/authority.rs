@@ -1,4 +1,4 @@
-//! The authority that signs.
+//! Reads and checks the authority that signs.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -23,9 +23,9 @@ pub(super) fn read(certificate: &Path, key: &Path, password: Option<&Path>) -> a
     Authority::from_parts(pair, chain).with_context(|| certificate.display().to_string())
 }
 
-/// Why an authority is weak; `None` if it is not.
+/// The weaknesses in an authority's chain; `None` if there are none.
 ///
-/// An attacker who breaks any certificate of its chain can issue certificates for every node.
+/// An attacker who breaks any certificate of the chain can issue certificates for every node.
 pub(super) fn weakness(authority: &Authority) -> anyhow::Result<Option<String>> {
     let infos = authority.chain().iter().map(CertificateInfo::read).collect::<Result<Vec<_>, _>>()?;
     let names: Vec<String> = infos.iter().map(|info| info.subject().to_string()).collect();
@@ -95,7 +95,6 @@ pub(super) fn lasts(authority: &Authority, days: u32) -> anyhow::Result<Option<T
     Ok(first_end)
 }
 
-/// A day, in seconds.
 const DAY: i64 = 86_400;
 
 fn whole_days(from: Time, until: Time) -> i64 {

@@ -85,7 +85,7 @@ fn rows(answers: &Answers) -> String {
     show::in_order(&answers.nodes).into_iter().map(row).collect()
 }
 
-/// Writes each text on a line, with control characters escaped because the texts may contain names that others chose.
+/// Writes each text on a line. Control characters are escaped, because a text may contain untrusted names.
 fn line_each(before: &str, texts: &[String]) -> String {
     texts.iter().map(|text| [before, &shown::shown(text), "\n"].concat()).collect()
 }
