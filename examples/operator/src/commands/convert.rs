@@ -17,9 +17,9 @@ use crate::status::Status;
 
 /// Writes the entries of a store into a new store in another format.
 ///
-/// It reads JKS, JCEKS, PKCS#12, BCFKS and BKS, recognised by content. Aliases, chains and dates are kept, and keys are sealed under
-/// the password of the new store. Each entry that the new format cannot hold is named, and then nothing is written unless --leave-out
-/// is given.
+/// The old store may be a JKS, JCEKS, PKCS#12, BCFKS or BKS, which is recognised by its content. Aliases, chains and dates are
+/// kept, and keys are sealed under the password of the new store. Each entry that the new format cannot hold is named, and then
+/// nothing is written unless --leave-out is given.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -27,7 +27,8 @@ pub(crate) struct Arguments {
     input: String,
     /// The new store. An existing file is not overwritten.
     output: PathBuf,
-    /// The new format: jks, jceks, pkcs12 (Java 8u301 and later), pkcs12-java8 (every Java 8), pkcs12-openssl, bcfks, bcfks-bcprov.
+    /// The new format: jks, jceks, pkcs12 (Java 8u301 and later), pkcs12-java8 (every Java 8), pkcs12-openssl, bcfks,
+    /// bcfks-bcprov.
     #[arg(long, value_name = "FORMAT")]
     store: Format,
     #[command(flatten)]

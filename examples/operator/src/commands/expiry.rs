@@ -27,15 +27,15 @@ use crate::status::{Failure, Status};
 
 /// Reports the expiry of certificates, in files or on servers, and its consequences.
 ///
-/// Java accepts an expired certificate that is itself in the truststore, but refuses an expired certificate that an authority issued.
-/// An expired intermediate cuts off every node with a certificate from it. For servers and key entries the whole chain is checked;
-/// for truststores, the certificates that Java trusts. Not checked: revocation, and whether a peer trusts the chain
+/// Java accepts an expired certificate that is itself in the truststore, but refuses an expired certificate that an authority
+/// issued. An expired intermediate cuts off every node with a certificate from it. For servers and key entries, the whole chain
+/// is checked; for truststores, the certificates that Java trusts. Not checked: revocation, and whether a peer trusts the chain
 /// (preflight --peers).
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Files (JKS, PKCS#12, PEM, DER), servers (host:port), and settings (`cassandra.yaml`, `cassandra.properties`, `cassandra-env.sh`,
-    /// JVM options): the stores that these name are read, with the passwords in them.
+    /// Files (JKS, PKCS#12, PEM, DER), servers (host:port), and settings (`cassandra.yaml`, `cassandra.properties`,
+    /// `cassandra-env.sh`, JVM options). The stores that settings name are read with the passwords in the settings.
     #[arg(required_unless_present = "port")]
     what: Vec<String>,
     #[command(flatten)]

@@ -17,8 +17,8 @@ use crate::status::{Failure, Status};
 /// Shows what keystores, certificates and settings contain, and what is wrong with them.
 ///
 /// The files are keystores (JKS, JCEKS, PKCS#12, BCFKS, BKS), certificates (PEM, DER, PKCS#7), .properties files and
-/// cassandra.yaml. Each finding has a reason. A certificate is judged by its role: as that of a node, an issuer or a trust anchor.
-/// No secret is shown.
+/// cassandra.yaml. Each finding has a reason. A certificate is judged by its role: as that of a node, an issuer or a trust
+/// anchor. No secret is shown.
 ///
 /// Not checked: revocation, and whether a peer trusts a certificate (preflight --peers).
 #[derive(Args, Debug)]

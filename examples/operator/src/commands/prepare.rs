@@ -29,8 +29,8 @@ use crate::{secret, show, shown};
 /// `g2` and so on). A generation is never overwritten.
 ///
 /// With --previous or --trees, the truststores also hold the old certificates, `truststore-after.NODE` holds only the new ones,
-/// and passwords are kept. Equal truststores with the same password are hard links to one file. `manifest.json`, written last, has
-/// the SHA-256 of every file.
+/// and passwords are kept. Equal truststores with the same password are hard links to one file. `manifest.json`, written last,
+/// has the SHA-256 of every file.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent flag")]

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// The build of Cassandra that the nodes run, as people write it: `4.0.17`, `v5.0.8`, `4.1`, `edge`, `edge-4.53`.
 ///
-/// A build of Edge may be patched, so plans for it do not rely on what only the sources of a release say.
+/// A build of Edge may be patched, so plans for it do not rely on the sources of a release.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Build {
@@ -38,7 +38,7 @@ impl Build {
         }
     }
 
-    /// The releases that the build may be: those that Edge ships if the version of Edge is not given.
+    /// The possible releases of the build: every release that Edge ships if the version of Edge is not given.
     pub fn releases(&self) -> BTreeSet<Release> {
         match self.release() {
             Ok(release) => BTreeSet::from([release]),
@@ -51,13 +51,13 @@ impl Build {
         matches!(self, Self::Apache(_))
     }
 
-    /// Whether nodes of this build can reload their stores, as from 4.0 on; `None` if the release is unknown.
+    /// Whether nodes of this build can reload their stores (from 4.0 on); `None` if the release is unknown.
     pub fn reloads(&self) -> Option<bool> {
         self.release().ok().map(|release| release.is_at_least(Release::V4_0))
     }
 
-    /// The port on which nodes of this build accept TLS from each other: `storage_port` from 4.0 on, before that
-    /// `ssl_storage_port`, each with its default.
+    /// The default port on which nodes of this build accept TLS from each other: that of `storage_port` from 4.0 on, that of
+    /// `ssl_storage_port` before.
     ///
     /// # Errors
     /// If the release is unknown.
@@ -65,7 +65,7 @@ impl Build {
         Ok(if self.release()?.is_at_least(Release::V4_0) { 7000 } else { 7001 })
     }
 
-    /// How nodes of this build read their stores.
+    /// The planner's model of the way in which nodes of this build read their stores.
     ///
     /// # Errors
     /// If the planner does not know the release.

@@ -42,7 +42,7 @@ impl<'a> Builds<'a> {
         }
     }
 
-    /// The releases of the builds, as far as they are known.
+    /// The known releases of the builds.
     pub fn releases(&self) -> BTreeSet<Release> {
         self.different().filter_map(|build| build.release().ok()).collect()
     }

@@ -1,4 +1,4 @@
-//! Contradictions in a description.
+//! Checks a description for contradictions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -29,8 +29,8 @@ impl Description {
         Ok(())
     }
 
-    /// Checks that all nodes have a data centre and a rack, or none has: a node without them would silently be put into
-    /// the wrong place.
+    /// Checks that all nodes have a data centre and a rack, or none has: a node without them would silently get the default
+    /// data centre and rack.
     fn places_are_whole(&self) -> anyhow::Result<()> {
         self.all_or_none("dc", |node| node.dc.is_some())?;
         self.all_or_none("rack", |node| node.rack.is_some())?;

@@ -7,13 +7,13 @@ use super::{labelled, trusted};
 use crate::input::Name;
 
 /// An application that connects to every node over TLS, and that the nodes serve from the same stores as their peers.
-/// No plan changes it: its trust limits what the nodes may serve.
+/// No plan changes the application: its trust limits the certificates that the nodes may serve.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
     /// The name of the client.
     pub name: Name,
-    /// The labels of the certificates and authorities that the client trusts. Defaults to what every node serves.
+    /// The labels of the certificates and authorities that the client trusts. Defaults to the anchors of all nodes.
     #[serde(default)]
     pub trusts: Option<Vec<Name>>,
     /// The label of the certificate that the client shows; `None` if it shows none.
@@ -25,7 +25,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// The configuration of the client. `served` is what every node serves.
+    /// The configuration of the client. `served` is its trust if it gives none.
     pub(super) fn config(&self, served: &Trust) -> TlsConfig {
         let trust = trusted(self.trusts.as_deref(), served);
         match &self.identity {

@@ -3,9 +3,9 @@
 /// Each field of a cluster's description: its meaning, its default, and what it changes.
 pub const EXPLAINED: &str = r#"# cluster.toml: a cluster as its operator describes it. Fields without "required" may be left out.
 
-# Required. What the nodes run: "4.0.17", "v5.0.8" or "ReleaseVersion: 4.0.17" (as `nodetool version` prints it), a line such
+# Required. The build of the nodes: "4.0.17", "v5.0.8" or "ReleaseVersion: 4.0.17" (as `nodetool version` prints it), a line such
 # as "4.1", or Edge's build: "edge", "edge-4.53.01". An Edge build may be patched, so it is planned as if every change needed
-# a restart. If you know that yours is unpatched, give the release.
+# a restart. If you know that your build is not patched, give the release.
 cassandra = "4.0.17"
 
 # internode_encryption: "all", "dc" or "rack". For `enable`, the value to set. Without it: `observe` takes that of the nodes'
@@ -16,68 +16,69 @@ encryption = "all"
 # without client authentication. `client-auth` needs it.
 client_auth = true
 
-# Where new stores are put: "in_place" (same path, same password), "documented" (the truststore in place, the keystore under a
+# The paths of new stores: "in_place" (same path, same password), "documented" (the truststore in place, the keystore under a
 # new path) or "new_paths". Without it: "in_place" from 4.0 on, otherwise "documented". The plan holds only if the stores are
-# put there.
+# at these paths.
 staging = "in_place"
 
-# The subject of the nodes' certificates, and of requests for them, written as for keytool's -dname. {name}, {address} and {hostname}
-# (the first of `hostnames`) are the node's. Without it: CN=ADDRESS in requests, and CN=ADDRESS, OU=None, O=None, L=None, C=None
-# in certificates that are signed here.
+# The subject of the nodes' certificates, and of requests for them, written as for keytool's -dname. {name}, {address} and
+# {hostname} (the first of `hostnames`) are the node's. Without it: CN=ADDRESS in requests, and CN=ADDRESS, OU=None, O=None,
+# L=None, C=None in certificates that `prepare` signs.
 subject = "CN={name}.example.com, OU=Orders, O=Acme"
 
 # One for each node; at least one is required.
 [[node]]
 # Required. The name in the Ansible inventory: letters, digits, ".", "_" and "-".
 name = "node0"
-# The IP address. `prepare` and `observe --probe` need it; plans show it.
+# The IP address. `prepare` and `observe --probe` need it or a host name; plans show it.
 address = "10.0.0.11"
 
-# Other addresses at which peers dial it, its host names, and a URI such as a SPIFFE ID: `prepare` puts them into its certificate.
+# Other addresses and the host names at which peers dial the node, and a URI such as a SPIFFE ID: `prepare` puts them into the
+# node's certificate.
 addresses = ["192.0.2.11"]
 hostnames = ["node0.example.com"]
 uri = "spiffe://example.com/cassandra/node0"
-# The subject of its certificate, if it differs from the one above.
+# The subject of the node's certificate, if it differs from the one above.
 subject = "CN={hostname}, OU=Orders, O=Acme"
 # The data centre and the rack, as `nodetool status` shows them: for every node or for none. Without them: one data centre
 # "dc1", one rack "ra1".
 dc = "dc1"
 rack = "ra1"
-# Its release, its internode_encryption and its require_client_auth, if they differ from those above, for example during an upgrade.
-# `staging` applies to every node.
+# The node's build, its internode_encryption and its require_client_auth, if they differ from those above, for example during an
+# upgrade. `staging` applies to every node.
 cassandra = "4.0.17"
 encryption = "all"
 client_auth = true
-# Whether the others list it as a seed: it is restarted last if the order is free. Without it: false.
+# Whether the other nodes list this node as a seed. Seeds are restarted last if the order is free. Without it: false.
 seed = true
-# Whether it must not be changed or restarted. Without it: false.
+# Whether the node must not be changed or restarted. Without it: false.
 frozen = false
-# What it speaks now: "tls" or "plain" (no stores). `enable` and `disable` need it; without it: "tls".
+# The protocol that the node speaks now: "tls" or "plain" (no stores). `enable` and `disable` need it; without it: "tls".
 speaks = "tls"
-# The label of its certificate. Without it: the node's name. Nodes with the same identity share one certificate.
+# The label of the node's certificate. Without it: the node's name. Nodes with the same identity share one certificate.
 identity = "node0"
-# The authority that issued its certificate and will issue the next. Without it: self-signed, so that every node must come to
-# trust every new certificate. With one authority for all a rotation takes far fewer steps.
+# The authority that issued the node's certificate and will issue the next. Without it: self-signed, so that every node must first
+# trust every new certificate. With one authority for all nodes, a rotation has far fewer steps.
 #issued_by = "company-ca"
-# What it trusts: identities and authorities. Without it: what every node serves, as in a cluster that works.
+# The identities and authorities that the node trusts. Without it: those of all nodes, as in a cluster that works.
 trusts = ["node0"]
 
 # An application that connects to every node over TLS, if the nodes serve it from the same stores as their peers
-# (client_encryption_options with the same keystore): a plan changes what it sees. No plan changes the client. If it does not
-# trust what the nodes will serve, the plan is refused, and the refusal names the client. Give it the new certificates first, then
-# list them here.
+# (client_encryption_options with the same keystore), so that a plan changes the certificates that it sees. No plan changes the
+# client. If the client does not trust the nodes' new certificates, the plan is refused, and the refusal names the client. Give
+# the client the new certificates first, then list them here.
 [[client]]
 # Required.
 name = "app"
-# What it trusts: identities and authorities. Without it: what every node serves.
+# The identities and authorities that the client trusts. Without it: those of all nodes.
 trusts = ["node0"]
-# The label of its client certificate, for nodes that require one. Without it: it shows none.
+# The label of the client certificate, for nodes that require one. Without it: the client shows none.
 identity = "app-cert"
-# The authority that issued its client certificate. Without it: the certificate is self-signed.
+# The authority that issued the client certificate. Without it: the client certificate is self-signed.
 #issued_by = "company-ca"
 
-# What must stay readable and writable while nodes are restarted. Without any: one node is restarted at a time, and whether the
-# data stays available is not checked.
+# A keyspace that must stay readable and writable while nodes are restarted. Without any keyspace: one node is restarted at a
+# time, and availability is not checked.
 [[keyspace]]
 name = "orders"
 # NetworkTopologyStrategy: replicas for each data centre, which must have nodes. Or `simple = 3` for SimpleStrategy.

@@ -52,7 +52,7 @@ struct Variables {
 }
 
 const NOT_AN_INVENTORY: &str =
-    "not what `ansible-inventory --list` prints; `ansible-inventory -i INVENTORY --list > inventory.json` writes it";
+    "not the output of `ansible-inventory --list`; `ansible-inventory -i INVENTORY --list > inventory.json` writes it";
 
 impl Description {
     /// Reads the hosts of `group` and of its children from the output of `ansible-inventory --list`.
@@ -139,7 +139,7 @@ mod tests {
         assert!(error.contains("cass2 has none") && error.contains("`cassandra_rack` in an inventory"), "{error}");
     }
 
-    /// Ansible accepts such host names from an inventory, and executes what is in them when a play names them.
+    /// Ansible accepts such host names from an inventory, and executes their content when a play names them.
     #[test]
     fn a_host_that_is_more_than_a_name_is_refused() {
         for (host, why) in [

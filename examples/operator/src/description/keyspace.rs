@@ -14,7 +14,7 @@ use crate::input::Line;
 pub struct Described {
     /// The name of the keyspace.
     pub name: Line,
-    /// `NetworkTopologyStrategy`: how many replicas each data centre has.
+    /// `NetworkTopologyStrategy`: the number of replicas in each data centre.
     #[serde(default)]
     pub replicas: BTreeMap<Line, usize>,
     /// `SimpleStrategy`: the number of replicas.
@@ -24,7 +24,7 @@ pub struct Described {
     pub consistency: ConsistencyLevel,
 }
 
-/// How many replicas must answer.
+/// The number of replicas that must answer, as a consistency level.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum ConsistencyLevel {

@@ -33,19 +33,19 @@ pub use keyspace::{ConsistencyLevel, Described};
 pub(crate) use node::NAMELESS;
 pub use node::{Node, Protocol};
 
-/// A cluster: what all nodes have in common, and the nodes.
+/// A cluster: the settings of all nodes, the nodes and their clients.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
     /// The build of Cassandra, such as 4.0.17, 4.0 or edge-4.53.
     pub cassandra: Build,
-    /// Which pairs of nodes are encrypted. Defaults to every pair.
+    /// The pairs of nodes that use TLS. Defaults to every pair.
     #[serde(default)]
     pub encryption: Option<Encryption>,
     /// `require_client_auth`. By default, plans are safe for both values.
     #[serde(default)]
     pub client_auth: Option<bool>,
-    /// Where new stores are placed.
+    /// The paths of new stores.
     #[serde(default)]
     pub staging: Option<StagingChoice>,
     /// The subject of certificates, with placeholders for each node; see [`subject_of`](Self::subject_of).
@@ -62,7 +62,7 @@ pub struct Description {
     pub clients: Vec<Client>,
 }
 
-/// Which pairs of nodes use TLS (`internode_encryption`).
+/// The pairs of nodes that use TLS (`internode_encryption`).
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Encryption {
@@ -96,7 +96,7 @@ impl Encryption {
     }
 }
 
-/// Where new stores are placed.
+/// The paths of new stores.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StagingChoice {
@@ -109,7 +109,7 @@ pub enum StagingChoice {
 }
 
 impl StagingChoice {
-    /// Where new stores are placed, in the planner's terms.
+    /// The paths of new stores, in the planner's terms.
     pub fn staging(self) -> Staging {
         match self {
             Self::InPlace => Staging::IN_PLACE,
@@ -128,17 +128,17 @@ impl Description {
         toml::from_str::<Self>(text)?.checked()
     }
 
-    /// A cluster of which only a list of its nodes is known.
+    /// A cluster for which only its build and its nodes are given.
     fn listed(cassandra: Build, nodes: Vec<Node>) -> anyhow::Result<Self> {
         let (encryption, client_auth, staging, subject) = (None, None, None, None);
         let (keyspaces, clients) = (Vec::new(), Vec::new());
         Self { cassandra, encryption, client_auth, staging, subject, keyspaces, nodes, clients }.checked()
     }
 
-    /// The cluster for the planner: every node has loaded what is on its disk.
+    /// The cluster for the planner, in which every node has loaded the files on its disk.
     ///
     /// # Errors
-    /// If the planner does not know a release or finds the cluster contradictory.
+    /// If the planner does not know a release, or the cluster is contradictory.
     pub fn cluster(&self) -> anyhow::Result<Cluster> {
         let all: Trust = self.nodes.iter().map(|node| node.served().anchor().clone()).collect();
         let mut cluster = self.cluster_of(|node| {
@@ -216,12 +216,12 @@ impl Description {
         Several::of(errors).map_or(Ok(values), Err)
     }
 
-    /// Which pairs a node encrypts.
+    /// The pairs that a node encrypts.
     pub fn encryption_of(&self, node: &Node) -> Encryption {
         node.encryption.or(self.encryption).unwrap_or_default()
     }
 
-    /// What the nodes run.
+    /// The builds of all nodes.
     pub fn builds(&self) -> Builds<'_> {
         let own = self.nodes.iter().filter_map(|node| Some((node.name.as_str(), node.cassandra.as_ref()?)));
         Builds { usual: &self.cassandra, others: own.filter(|(_, build)| **build != self.cassandra).collect() }
@@ -237,7 +237,7 @@ impl Description {
         self.nodes.iter().filter_map(|node| Some((node.name.to_string(), node.address?))).collect()
     }
 
-    /// Where new stores are placed: as described; otherwise in place if the build reloads them; otherwise as in the
+    /// The paths of new stores: as described; otherwise in place if the cluster's build reloads stores; otherwise as in the
     /// documented procedure.
     pub fn staging(&self) -> StagingChoice {
         let reloads = self.cassandra.reloads() == Some(true);
@@ -245,15 +245,15 @@ impl Description {
         self.staging.unwrap_or(usual)
     }
 
-    /// How nodes of this build read their stores. Unknown client authentication is planned as required: such a plan is
-    /// also safe without it.
+    /// The planner's model of this build. If it is unknown whether nodes require client certificates, the model assumes that
+    /// they do: a plan that is safe then is also safe if they do not.
     fn semantics(&self, build: &Build) -> anyhow::Result<Semantics> {
         let client_auth = if self.client_auth == Some(false) { ClientAuth::Off } else { ClientAuth::On };
         Ok(build.semantics(client_auth)?.with_staging(self.staging().staging()))
     }
 }
 
-/// The trust in these labels; without labels, in what every node serves.
+/// The trust in `labels`, or `served` if no labels are given.
 fn trusted(labels: Option<&[Name]>, served: &Trust) -> Trust {
     labels.map_or_else(|| served.clone(), |labels| labels.iter().map(Name::as_str).collect())
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::{Build, Encryption, labelled};
 use crate::input::{Line, Name};
 
-/// The protocol that a node speaks to others.
+/// The protocol that a node speaks to its peers.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq, Serialize, clap::ValueEnum)]
 #[serde(rename_all = "snake_case")]
 pub enum Protocol {
@@ -19,7 +19,7 @@ pub enum Protocol {
     Tls,
 }
 
-/// Why a node cannot be dialled, or named in a certificate.
+/// The error for a node that cannot be dialled, or named in a certificate.
 pub(crate) const NAMELESS: &str = "has neither an address nor a host name: give it `address` or `hostnames` (in an inventory \
     `ansible_host`, as an IP address, or `cassandra_hostnames`)";
 
@@ -38,7 +38,7 @@ pub struct Node {
     /// Host names at which peers dial the node.
     #[serde(default)]
     pub hostnames: Vec<Line>,
-    /// The identity as a URI, such as a SPIFFE ID.
+    /// A URI for the node's certificate, such as a SPIFFE ID.
     #[serde(default)]
     pub uri: Option<Line>,
     /// The subject of the node's certificate, if it differs from the cluster's.
@@ -59,7 +59,7 @@ pub struct Node {
     /// `require_client_auth`, if it differs from the cluster's.
     #[serde(default)]
     pub client_auth: Option<bool>,
-    /// Whether the other nodes list this one among their seeds.
+    /// Whether the other nodes list this node among their seeds.
     #[serde(default)]
     pub seed: bool,
     /// Whether the node must not be changed or restarted.
@@ -74,7 +74,7 @@ pub struct Node {
     /// The label of the authority that issued the certificate; `None` if the certificate is self-signed.
     #[serde(default)]
     pub issued_by: Option<Name>,
-    /// The labels of the certificates and authorities that the node trusts. Defaults to what every node serves.
+    /// The labels of the certificates and authorities that the node trusts. Defaults to the anchors of all nodes.
     #[serde(default)]
     pub trusts: Option<Vec<Name>>,
 }
@@ -118,8 +118,8 @@ impl Node {
         labelled(self.identity.as_ref().unwrap_or(&self.name).as_str(), self.issued_by.as_ref())
     }
 
-    /// The identity that the node serves after a rotation, under the same authority if there is one. `node0` is followed by
-    /// `node0, new`, which no description can contain as a name or a label.
+    /// The identity that the node serves after a rotation, under the same authority if there is one. The label after `node0`
+    /// is `node0, new`, which no description can contain as a name or a label.
     pub fn next(&self) -> Identity {
         labelled(&format!("{}, new", self.served().id()), self.issued_by.as_ref())
     }

@@ -9,7 +9,7 @@ use super::{Build, Description, Node};
 use crate::input::{Line, Name};
 use crate::shown::shown;
 
-/// The layout of a line's columns. The header says whether a node's token is printed.
+/// The layout of a line's columns, which depends on the header.
 #[derive(Clone, Copy)]
 enum Columns {
     /// `Load Tokens Owns Host-ID Rack`, with virtual nodes.
@@ -27,7 +27,7 @@ struct Row<'a> {
 
 impl Description {
     /// Reads the output of `nodetool status`, also with `-r` (host names) and `-pp` (ports). A node's name is its host
-    /// without the port. The list says nothing about releases, settings or seeds.
+    /// without the port. The output does not contain releases, settings or seeds.
     ///
     /// # Errors
     /// If a line is not understood, if a node appears twice or is not up and normal, or if no node is listed. The error

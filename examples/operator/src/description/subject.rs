@@ -1,18 +1,18 @@
-//! The subject that a node's certificate is to have.
+//! The subject of a node's certificate.
 
 use anyhow::{Context as _, bail, ensure};
 use certgen::DistinguishedName;
 
 use super::{Description, Node};
 
-/// The characters that end a value, or have another meaning, when keytool reads it.
+/// The characters that end a value or have a special meaning in keytool's `-dname`.
 const SPECIAL: &str = ",=+<>#;\\\"";
 
 impl Description {
     /// The subject for a node's certificate: the node's own, otherwise that of all nodes; `None` if neither is given.
     ///
     /// Subjects are written as for keytool's `-dname`; `{name}`, `{address}` and `{hostname}` in them are replaced by the
-    /// node's.
+    /// node's values.
     ///
     /// # Errors
     /// If the text is not a subject, or the node has no value for a placeholder.

@@ -1,4 +1,4 @@
-//! Shows certificates, and what is wrong with them.
+//! Shows certificates, and findings about them.
 
 use certgen::{
     CertificateInfo, CertificateRole, Expiry, Finding, KeyAlgorithm, LintPolicy, SubjectAltName, Thresholds, Time,
@@ -25,7 +25,7 @@ pub struct CertificateView {
     pub not_before: String,
     /// The last moment at which the certificate is valid.
     pub not_after: String,
-    /// Whether the certificate is valid now, and how long, in words.
+    /// Whether the certificate is valid now, and for how long, in words.
     pub expiry: String,
     /// The alternative names.
     pub alt_names: Vec<String>,
@@ -37,7 +37,7 @@ pub struct CertificateView {
     pub sha256: String,
 }
 
-/// A certificate of a file, or why it cannot be read.
+/// A certificate of a file, or the reason why the certificate cannot be read.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Held {
@@ -143,7 +143,7 @@ fn byte_order_mark(file: &str, bytes: &[u8]) -> Option<FindingView> {
     })
 }
 
-/// A finding for a certificate that cannot be read here.
+/// A finding for a certificate that cannot be read.
 pub(super) fn unreadable(name: &str, error: &certgen::Error) -> FindingView {
     FindingView::new(Severity::Error, &format!("{name} cannot be read: {error}"), None, "RFC 5280, section 4.1")
 }

@@ -5,7 +5,7 @@ use certgen::{CertificateRequest, ErrorKind, pem};
 
 use super::MAX_TEXT;
 
-/// Why a file is not a keystore, in words; `None` if it may be one.
+/// The reason why a file is not a keystore; `None` if it may be a keystore.
 pub(super) fn other(bytes: &[u8]) -> Option<String> {
     if bytes.is_empty() {
         return Some("the file is empty".to_owned());
@@ -35,12 +35,12 @@ pub(crate) fn is_text_with(bytes: &[u8], word: &str) -> bool {
     !start.contains(&0) && start.windows(word.len()).any(|window| window == word.as_bytes())
 }
 
-/// Whether a text contains settings of a `cassandra.yaml` or a `cassandra.properties`, whatever its file name.
+/// Whether a text contains settings of a `cassandra.yaml` or a `cassandra.properties`, regardless of its file name.
 pub(crate) fn is_settings(bytes: &[u8]) -> bool {
     ["cluster_name:", "server_encryption_options:", "conf_cassandra_"].iter().any(|word| is_text_with(bytes, word))
 }
 
-/// Why a PEM text contains no certificate.
+/// The reason why a PEM text contains no certificate.
 fn in_pem(text: &[u8]) -> String {
     let Err(error) = pem::decode_certificates(text) else { return "the PEM text holds certificates".to_owned() };
     match error.kind() {
@@ -66,7 +66,7 @@ fn named(label: &str) -> &str {
         "PUBLIC KEY" => "a public key",
         "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => "a certificate signing request",
         "PKCS7" | "CMS" | "PKCS #7 SIGNED DATA" => "PKCS#7 without certificates",
-        "X509 CRL" => "a list of revoked certificates",
+        "X509 CRL" => "a certificate revocation list",
         other => other,
     }
 }
@@ -97,14 +97,14 @@ fn private_key(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether this is `SEQUENCE { SEQUENCE { OBJECT IDENTIFIER, ... }, OCTET STRING }` (RFC 5958, section 3). A BCFKS begins in
-/// the same way, but without the identifier.
+/// Whether the bytes are `SEQUENCE { SEQUENCE { OBJECT IDENTIFIER, ... }, OCTET STRING }` (RFC 5958, section 3). A BCFKS begins
+/// in the same way, but without the identifier.
 fn is_encrypted_key(bytes: &[u8]) -> bool {
     let key = element(bytes).filter(|(tag, ..)| *tag == SEQUENCE).and_then(|(_, key, _)| element(key));
     matches!(key, Some((SEQUENCE, [OBJECT_IDENTIFIER, ..], [OCTET_STRING, ..])))
 }
 
-/// Whether this is `SEQUENCE { OBJECT IDENTIFIER of PKCS#7, ... }` (RFC 5652, section 3).
+/// Whether the bytes are `SEQUENCE { OBJECT IDENTIFIER of PKCS#7, ... }` (RFC 5652, section 3).
 pub(super) fn is_pkcs7(bytes: &[u8]) -> bool {
     let content = element(bytes).filter(|(tag, ..)| *tag == SEQUENCE).and_then(|(_, content, _)| element(content));
     matches!(content, Some((OBJECT_IDENTIFIER, [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, _], _)))

@@ -1,5 +1,4 @@
-//! Shows what a keystore, a certificate, a `cassandra.properties` or a `cassandra.yaml` contains, and what is wrong
-//! with it.
+//! Shows the content of keystores, certificates, `cassandra.properties` and `cassandra.yaml`, and findings about them.
 
 mod certificate;
 mod kind;
@@ -33,7 +32,7 @@ pub struct Inspected {
     /// The kind and content of the file.
     #[serde(flatten)]
     pub content: Content,
-    /// What is wrong with the file, or will be: at most [`MAX_SHOWN`] findings, the most severe ones.
+    /// The findings about the file: at most [`MAX_SHOWN`], the most severe ones.
     pub findings: Vec<FindingView>,
     /// The number of further findings.
     pub findings_left_out: usize,
@@ -42,7 +41,7 @@ pub struct Inspected {
 /// The maximum number of entries of a store, and of findings of a file, that are shown.
 pub const MAX_SHOWN: usize = 10_000;
 
-/// The maximum number of certificates of a chain that are shown. A chain that peers accept has two or three.
+/// The maximum number of certificates of a chain that are shown. Usual chains have up to three.
 pub const MAX_CHAIN: usize = 10;
 
 /// The kind of a file, and its content.
@@ -55,7 +54,7 @@ pub enum Content {
         format: String,
         /// Whether the integrity was checked: `verified`, `not_verified`, or `none` without a MAC.
         integrity: &'static str,
-        /// How many entries Java lists.
+        /// The number of entries that Java lists.
         listed: usize,
         /// The entries, in the order of the file: at most [`MAX_SHOWN`].
         entries: Vec<EntryView>,
@@ -74,17 +73,17 @@ pub enum Content {
     },
 }
 
-/// A finding of any library.
+/// A finding of one of the libraries.
 #[derive(Debug, Serialize)]
 pub struct FindingView {
     /// The severity of the finding.
     pub severity: Severity,
     /// The finding itself.
     pub text: String,
-    /// Why the finding matters: what Java or Cassandra does as a result, if the text does not say so.
+    /// The effect of the defect on Java or Cassandra, if the text does not give it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub why: Option<String>,
-    /// Where this behaviour is documented.
+    /// The source of the rule, such as a class of the JDK or a section of an RFC.
     pub source: String,
 }
 
@@ -107,10 +106,10 @@ impl FindingView {
     }
 }
 
-/// Examines a file. `password` is only called for a store that needs one; `None` means no password.
+/// Examines a file. `password` is called only for a store that needs a password; it returns `None` if there is none.
 ///
 /// # Errors
-/// If the file is of no known kind, or does not open.
+/// If the kind of the file is not known, or the file cannot be opened.
 pub fn inspect(
     file: &str,
     bytes: &[u8],
@@ -137,7 +136,7 @@ pub fn inspect(
 /// Opens a file as a store, after the caller has found no certificates in it.
 ///
 /// # Errors
-/// If the file is known not to be a store. The error says what it is. Otherwise as for [`Opened::open`].
+/// If the file is recognised as another kind of file, which the error names; otherwise those of [`Opened::open`].
 pub fn open<'a>(
     bytes: &'a [u8],
     password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,

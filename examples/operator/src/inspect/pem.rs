@@ -9,7 +9,7 @@ use crate::pem_stores::{PemPlace, PemRead, PemStores};
 use crate::reading::Root;
 use crate::status::Severity;
 
-/// The newest Java that Cassandra 5.0 runs with.
+/// The newest Java that Cassandra 5.0 supports.
 const JAVA: u32 = 21;
 
 const SOURCE: &str = "PEMBasedSslContextFactory";
@@ -42,7 +42,7 @@ fn text(place: &PemPlace, findings: &mut Vec<FindingView>) -> Option<PemRead> {
     }
 }
 
-/// Findings about each certificate in its role. The first one has the role `first`. Those after a node's certificate are
+/// Findings about each certificate in its role. The first certificate has the role `first`. Those after a node's certificate are
 /// issuers, or anchors if they are self-issued.
 fn of_certificates(read: &PemRead, first: CertificateRole, now: Time) -> Vec<FindingView> {
     // The lint reports such a text, too, but only if both texts were read.

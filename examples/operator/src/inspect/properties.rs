@@ -1,4 +1,4 @@
-//! Shows `cassandra.properties` and `cassandra.yaml`, and what is wrong with them.
+//! Shows the TLS settings in `cassandra.properties` and `cassandra.yaml`, and findings about them.
 
 use cassandra_props::{AnyFile, Family, InternodeTls, Section, Setting};
 use certgen::Time;
@@ -10,11 +10,11 @@ use crate::settings::newest_release;
 /// A setting of internode TLS.
 #[derive(Debug, Serialize)]
 pub struct SettingView {
-    /// The property's key, or section and name in `cassandra.yaml`.
+    /// The key of the property, or the section and the name in `cassandra.yaml`.
     pub key: String,
     /// The value; `********` for a password.
     pub value: String,
-    /// The number of the line.
+    /// The number of the line in the file.
     pub line: usize,
 }
 

@@ -1,4 +1,4 @@
-//! Shows keystores, and what is wrong with them.
+//! Shows keystores, and findings about them.
 
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -22,7 +22,7 @@ pub struct EntryView {
     pub alias: String,
     /// The type, in keytool's words if Java knows it.
     pub entry_type: &'static str,
-    /// Whether Java shows it: `reachable`, or `hidden`, `shadowed` by another entry, `unreachable` by its alias.
+    /// Whether Java finds the entry: `reachable`, or `hidden`, `shadowed` by another entry, `unreachable` by its alias.
     pub visibility: &'static str,
     /// The date of creation in milliseconds since 1970, if the format has one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,7 +85,7 @@ fn purpose(view: &KeyStore<'_>, integrity: Integrity) -> Purpose {
 
 const LOAD: &str = "java.security.KeyStore.load";
 
-/// The versions of Java, or the providers, that do not load the file, and why.
+/// Findings about the versions of Java, or the providers, that do not load the file.
 fn java_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Vec<FindingView> {
     let versions: &[(Java, &str)] = match format {
         Format::Pkcs12 => &[(Java::V8, "8"), (Java::V17, "17"), (Java::V25, "25")],
@@ -102,7 +102,7 @@ fn java_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Ve
     not_loaded(refused)
 }
 
-/// The providers of Bouncy Castle that do not load a BCFKS, and why. Without a password, none is checked.
+/// Findings about the providers of Bouncy Castle that do not load a BCFKS. Without a password, none is checked.
 fn bouncy_castle_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Vec<FindingView> {
     if format != Format::Bcfks || password.is_none() {
         return Vec::new();
@@ -112,7 +112,7 @@ fn bouncy_castle_refuses(bytes: &[u8], password: Option<&Password>, format: Form
     not_loaded(bcfks::Provider::ALL.into_iter().filter_map(refused))
 }
 
-/// One finding for each reason, with the names of all that refuse the file for it.
+/// One finding for each reason, with the names of all versions or providers that refuse the file for this reason.
 fn not_loaded(refused: impl Iterator<Item = (String, keystore_core::Error)>) -> Vec<FindingView> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (name, error) in refused {

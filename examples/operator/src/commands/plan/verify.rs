@@ -64,8 +64,8 @@ pub(super) fn run(plan: &Path, state: &Path, form: Form) -> anyhow::Result<Statu
     Ok(if verdict.reaches_its_goal { Status::Fine } else { Status::No })
 }
 
-/// The work that remains after the plan, or the error that keeps the plan from its goal; `None` if the plan reaches its goal or is
-/// a rollback.
+/// The work that remains after the plan, or the error that keeps the plan from its goal; `None` if the plan reaches its goal or
+/// is a rollback.
 fn left_after(cluster: &Cluster, plan: &Plan, goal: Option<&Goal>) -> Option<String> {
     let mut reached = cluster.clone();
     for step in plan.steps() {
