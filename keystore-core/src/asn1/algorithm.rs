@@ -5,7 +5,7 @@ use super::{Element, Reader, Tag};
 use crate::error::{Defect, Error, ErrorKind, Part};
 use der::asn1::ObjectIdentifier;
 
-/// An algorithm and its parameters, which have not been parsed.
+/// An algorithm and its unparsed parameters.
 #[derive(Clone, Debug)]
 pub(crate) struct Algorithm<'a> {
     element: Element<'a>,
@@ -73,7 +73,7 @@ impl<'a> Algorithm<'a> {
         self.element.malformed(Defect::AlgorithmParameters)
     }
 
-    /// Reads a salt, which must be given as bytes, and an iteration count, which must be positive.
+    /// Reads a salt, which must be an `OCTET STRING`, and an iteration count, which must be positive.
     pub(crate) fn salt_and_iterations(&self, parameters: &mut Reader<'a>) -> Result<(Vec<u8>, u32), Error> {
         let salt = parameters.octet_string(Part::AlgorithmIdentifier).map_err(|_| self.bad_parameters())?;
         let iterations =

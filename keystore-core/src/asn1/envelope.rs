@@ -4,7 +4,7 @@ use super::{Algorithm, Reader, Tag, Writer};
 use crate::error::{Defect, Error, Part};
 use std::borrow::Cow;
 
-/// `EncryptedPrivateKeyInfo ::= SEQUENCE { AlgorithmIdentifier, OCTET STRING }`, and nothing after it.
+/// `EncryptedPrivateKeyInfo ::= SEQUENCE { AlgorithmIdentifier, OCTET STRING }`.
 pub(crate) struct Envelope<'a> {
     pub(crate) algorithm: Algorithm<'a>,
     pub(crate) encrypted: Cow<'a, [u8]>,
@@ -12,7 +12,7 @@ pub(crate) struct Envelope<'a> {
 
 impl<'a> Envelope<'a> {
     /// # Errors
-    /// `Malformed` if this is not an envelope.
+    /// `Malformed` if these bytes are not exactly one envelope.
     pub(crate) fn read(ber: &'a [u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(ber, None);
         let envelope = Self::read_next(&mut reader).and_then(|envelope| {
@@ -30,7 +30,7 @@ impl<'a> Envelope<'a> {
         Ok(Self { algorithm, encrypted })
     }
 
-    /// Encodes an envelope. `algorithm` writes its `AlgorithmIdentifier`.
+    /// Encodes an envelope; `algorithm` writes the `AlgorithmIdentifier`.
     pub(crate) fn write(algorithm: impl FnOnce(&mut Writer), encrypted: &[u8]) -> Vec<u8> {
         let mut writer = Writer::new();
         writer.nested(Tag::SEQUENCE, |writer| {

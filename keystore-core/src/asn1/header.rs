@@ -2,7 +2,7 @@
 
 use crate::error::{Defect, ErrorKind};
 
-/// The first byte of an element's identifier, with its constructed bit.
+/// The first byte of an element's identifier, including the constructed bit.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) struct Tag(pub(crate) u8);
 
@@ -70,7 +70,8 @@ impl Header {
 
 /// The length of the identifier in bytes; `None` if the input ends within it.
 ///
-/// Tags over 30 continue while the high bit is set. No keystore format uses them, but an attribute may.
+/// For a tag over 30, the identifier continues while the high bit is set. No keystore format uses such tags, but an
+/// attribute may.
 pub(super) fn identifier_len(input: &[u8]) -> Option<usize> {
     let (first, rest) = input.split_first()?;
     if first & 0x1f != 0x1f {

@@ -1,5 +1,4 @@
-//! ASN.1 (X.680) as keystores use it: a reader of BER and a writer of DER (X.690), which all formats of this crate
-//! share.
+//! ASN.1 (X.680) as keystores use it: a reader of BER and a writer of DER (X.690).
 
 mod algorithm;
 mod der;

@@ -1,6 +1,6 @@
 //! Names of algorithms that this crate or some version of Java lacks, for error messages.
 
-/// The dotted identifier, preceded by the algorithm's common name if it has one.
+/// The dotted identifier, after the algorithm's name if it is in the list.
 pub(super) fn named(dotted: &str) -> String {
     match NAMES.iter().find(|(listed, _)| *listed == dotted) {
         Some((_, name)) => format!("{name} ({dotted})"),

@@ -18,7 +18,7 @@ pub(crate) const SECRET_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.5"
 pub(crate) const SAFE_CONTENTS_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.6");
 pub(crate) const X509_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.22.1");
 
-/// Attributes of bags: RFC 2985, and Oracle's mark of a trusted certificate.
+/// Attributes of bags (RFC 2985), and Oracle's attribute of trusted certificates with its value.
 pub(crate) const FRIENDLY_NAME: ObjectIdentifier = oid("1.2.840.113549.1.9.20");
 pub(crate) const LOCAL_KEY_ID: ObjectIdentifier = oid("1.2.840.113549.1.9.21");
 pub(crate) const TRUSTED_KEY_USAGE: ObjectIdentifier = oid("2.16.840.1.113894.746875.1.1");
@@ -58,7 +58,7 @@ pub(crate) const SHA_224: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.4");
 pub(crate) const SHA_512_224: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.5");
 pub(crate) const SHA_512_256: ObjectIdentifier = oid("2.16.840.1.101.3.4.2.6");
 
-/// HMAC with these digests, RFC 8018, appendix B.1.
+/// HMAC with SHA-1 and SHA-2 (RFC 8018, appendix B.1), and with SHA3-512 (NIST).
 pub(crate) const HMAC_SHA_1: ObjectIdentifier = oid("1.2.840.113549.2.7");
 pub(crate) const HMAC_SHA_224: ObjectIdentifier = oid("1.2.840.113549.2.8");
 pub(crate) const HMAC_SHA_256: ObjectIdentifier = oid("1.2.840.113549.2.9");
@@ -86,11 +86,11 @@ pub(crate) const X448: ObjectIdentifier = oid("1.3.101.111");
 pub(crate) const ED25519: ObjectIdentifier = oid("1.3.101.112");
 pub(crate) const ED448: ObjectIdentifier = oid("1.3.101.113");
 
-/// Private keys for which every version of Java has a factory.
+/// Algorithms of private keys for which every version of [`Java`](crate::Java) has a key factory.
 pub(crate) const OLD_KEYS: [ObjectIdentifier; 5] = [RSA, RSASSA_PSS, DSA, DIFFIE_HELLMAN, EC];
-/// Private keys for which Java has a factory from version 11 (X25519, X448) or 15 (Ed25519, Ed448) on.
+/// Algorithms for which Java has a key factory from version 11 (X25519, X448) or 15 (Ed25519, Ed448) on.
 pub(crate) const CURVE_KEYS: [ObjectIdentifier; 4] = [X25519, X448, ED25519, ED448];
-/// Private keys for which Java has a factory from version 24 on: ML-DSA-44, -65 and -87, ML-KEM-512, -768 and -1024.
+/// Algorithms for which Java has a key factory from version 24 on: ML-DSA-44, -65, -87, and ML-KEM-512, -768, -1024.
 pub(crate) const LATTICE_KEYS: [ObjectIdentifier; 6] = [
     oid("2.16.840.1.101.3.4.3.17"),
     oid("2.16.840.1.101.3.4.3.18"),

@@ -1,7 +1,9 @@
-//! A reader of BER (X.690) over borrowed bytes: definite and indefinite lengths, constructed strings, and lengths that
-//! are not in the shortest form. It never recurses, and never allocates by a length that the input states.
+//! A reader of BER (X.690) over borrowed bytes.
 //!
-//! Old NSS, Netscape and Bouncy Castle write PKCS#12 in BER; all others write its subset DER.
+//! The reader accepts indefinite lengths, lengths that are not in the shortest form, and octet strings in segments. It
+//! does not recurse, and allocates no memory for a length that exceeds the input.
+//!
+//! Old NSS, Netscape and Bouncy Castle write PKCS#12 in BER; most other programs write DER, a subset of BER.
 
 use super::header::{Header, Tag, identifier_len, length_len};
 use crate::error::{Defect, Error, ErrorKind, Limit, Part};
@@ -11,10 +13,10 @@ use std::ops::Range;
 
 /// The maximum depth of indefinite lengths or constructed strings inside one element.
 ///
-/// This maximum equals the default of [`Limits::depth`](crate::Limits). Known writers use fewer than 5 levels.
+/// The default of [`Limits::depth`](crate::Limits) is the same. Known writers use fewer than 5 levels.
 pub(super) const MAX_DEPTH: usize = 32;
 
-/// The maximum depth of elements for [`Reader::check`].
+/// The maximum number of enclosing elements to which [`Reader::check`] has to return.
 ///
 /// Bags nested as deep as the default of [`Limits::depth`](crate::Limits) allows have 4 levels each, 128 in all.
 const MAX_OPEN: usize = 1_000;
@@ -33,7 +35,7 @@ pub(crate) struct Element<'a> {
 }
 
 impl<'a> Element<'a> {
-    /// A reader over the elements inside this one.
+    /// A reader over the elements in the content.
     pub(crate) fn children(&self) -> Reader<'a> {
         Reader { rest: self.content, offset: self.offset + self.header, origin: self.origin }
     }
@@ -58,7 +60,7 @@ impl<'a> Element<'a> {
         self.error(ErrorKind::Malformed(defect))
     }
 
-    /// The element's position in the file, if the file contains these bytes unchanged.
+    /// The element's position in the file, if the file contains the element unchanged.
     pub(crate) fn origin(&self) -> Option<usize> {
         self.origin.map(|origin| origin + self.offset)
     }
@@ -68,12 +70,12 @@ impl<'a> Element<'a> {
         matches!(self.tag, Tag::OCTET_STRING | Tag::SEGMENTED_OCTET_STRING)
     }
 
-    /// The value of an `OCTET STRING`: borrowed, or concatenated if it is in segments.
+    /// The value of an `OCTET STRING`: borrowed, or concatenated from its segments.
     pub(crate) fn bytes(&self) -> Result<Cow<'a, [u8]>, Error> {
         if self.tag.is_constructed() { self.joined_segments().map(Cow::Owned) } else { Ok(Cow::Borrowed(self.content)) }
     }
 
-    /// The position in the file of an `OCTET STRING`'s value, if the value is in one piece.
+    /// The position of an `OCTET STRING`'s value in the file, if the file contains the value unchanged and in one piece.
     pub(crate) fn bytes_origin(&self) -> Option<usize> {
         if self.tag.is_constructed() { None } else { self.origin.map(|origin| origin + self.offset + self.header) }
     }
@@ -89,12 +91,12 @@ impl<'a> Element<'a> {
         !self.is_indefinite() && length == Some(length_len(self.content.len()))
     }
 
-    /// Refuses an element at this depth if it is too deep.
+    /// Refuses a depth of [`MAX_DEPTH`] or more.
     pub(super) fn check_depth(&self, depth: usize) -> Result<(), Error> {
         if depth < MAX_DEPTH { Ok(()) } else { Err(self.error(too_deep(MAX_DEPTH))) }
     }
 
-    /// The value of an `INTEGER` of at most 32 bits that is not negative.
+    /// The value of a non-negative `INTEGER` of at most 32 bits.
     pub(crate) fn unsigned(&self) -> Result<u32, Error> {
         let [0..0x80, ..] = self.content else { return Err(self.malformed(Defect::Integer)) };
         let mut digits = self.content.iter().skip_while(|byte| **byte == 0);
@@ -122,7 +124,7 @@ impl<'a> Element<'a> {
     }
 }
 
-/// Reads one element after the other.
+/// A reader of consecutive elements.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
@@ -134,13 +136,12 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader over bytes that start at `origin` in the file, so that errors give offsets.
     ///
-    /// `origin` is `None` for bytes that the file does not contain as they are, because they were decrypted or
-    /// concatenated.
+    /// `origin` is `None` for bytes that the file does not contain, because they were decrypted or concatenated.
     pub(crate) const fn new(bytes: &'a [u8], origin: Option<usize>) -> Self {
         Self { rest: bytes, offset: 0, origin }
     }
 
-    /// A reader over bytes that are not in the file, whose positions count from `offset`.
+    /// A reader over bytes that are not in the file. Spans count from `offset`.
     pub(crate) const fn from_offset(bytes: &'a [u8], offset: usize) -> Self {
         Self { rest: bytes, offset, origin: None }
     }
@@ -177,7 +178,7 @@ impl<'a> Reader<'a> {
         self.optional(tag)?.ok_or_else(|| self.malformed(Defect::Structure(part)))
     }
 
-    /// The next element, if there is one and it has this tag; otherwise nothing is read.
+    /// The next element if it has this tag. Otherwise, reads nothing and returns `None`.
     pub(crate) fn optional(&mut self, tag: Tag) -> Result<Option<Element<'a>>, Error> {
         if self.rest.first() == Some(&tag.0) { self.any().map(Some) } else { Ok(None) }
     }
@@ -205,7 +206,7 @@ impl<'a> Reader<'a> {
 
     /// Checks that all following elements are well-formed, at any depth.
     ///
-    /// Elements that the decoder skips are checked too. The content of an `OCTET STRING` in one piece is not checked.
+    /// Elements that the decoder skips are checked too. The content of primitive elements is not checked.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let mut reader = self.clone();
         // The bytes that follow each enclosing element.
@@ -247,7 +248,7 @@ impl<'a> Reader<'a> {
         Ok(length)
     }
 
-    /// The length of the content after an indefinite-form header, up to its end-of-contents bytes.
+    /// The length of the content after a header of indefinite form, up to the matching end-of-contents bytes.
     fn indefinite(&self, header: usize) -> Result<usize, Error> {
         let mut ahead = Self::new(slice(self.rest, header..self.rest.len()), None);
         let whole = ahead.rest.len();

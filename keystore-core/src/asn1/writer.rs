@@ -4,7 +4,7 @@ use super::Tag;
 use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
 
-/// Collects DER. Memory that is overwritten or outgrown is wiped, because a bag may hold an unencrypted key.
+/// Collects DER in memory that is wiped when it is outgrown or dropped, because a bag may contain an unencrypted key.
 #[derive(Default)]
 pub(crate) struct Writer(Zeroizing<Vec<u8>>);
 
@@ -20,7 +20,7 @@ impl Writer {
         Self::default()
     }
 
-    /// Writes one element. `content` writes its content.
+    /// Writes one element; `content` writes the element's content.
     pub(crate) fn nested(&mut self, tag: Tag, content: impl FnOnce(&mut Self)) -> &mut Self {
         let start = self.0.len();
         content(self);
@@ -30,7 +30,7 @@ impl Writer {
         self
     }
 
-    /// Writes one element. `content` writes its content, and may fail.
+    /// Writes one element; `content` writes the element's content, and may fail.
     pub(crate) fn try_nested<E>(
         &mut self,
         tag: Tag,
@@ -79,7 +79,7 @@ impl Writer {
         self.element(Tag::INTEGER, &minimal)
     }
 
-    /// Writes an `AlgorithmIdentifier`. `parameters` writes its parameters.
+    /// Writes an `AlgorithmIdentifier`; `parameters` writes the algorithm's parameters.
     pub(crate) fn algorithm(&mut self, oid: ObjectIdentifier, parameters: impl FnOnce(&mut Self)) -> &mut Self {
         self.nested(Tag::SEQUENCE, |writer| parameters(writer.oid(oid)))
     }

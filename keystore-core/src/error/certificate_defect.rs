@@ -1,11 +1,11 @@
-//! The reasons why Java does not read a certificate.
+//! The reasons why Java refuses a certificate.
 
 use std::fmt;
 
-/// Why Java does not read a certificate.
+/// A reason why Java does not read a certificate.
 ///
-/// Java refuses every keystore that contains such a certificate (`sun.security.x509.X509CertImpl`, alike in Java 17 and
-/// 25).
+/// Java refuses a whole JKS, JCEKS or PKCS#12 because of one such certificate (`sun.security.x509.X509CertImpl`, the same
+/// in Java 17 and 25).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateDefect {
@@ -27,9 +27,9 @@ pub enum CertificateDefect {
     DuplicateExtension,
     /// A critical extension cannot be read.
     CriticalExtension,
-    /// The public key has a length or a number that its algorithm does not allow.
+    /// The public key has a length, a parameter or a number that its algorithm does not allow.
     PublicKey,
-    /// The public key is on a curve that Java does not know by name, or whose parameters are written out.
+    /// The public key is on a curve that Java does not know, or that is given by its parameters instead of its name.
     Curve,
     /// The point of an elliptic curve key is compressed.
     PointFormat,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// How an input violates its format.
+/// A violation of a format's rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Defect {
@@ -22,17 +22,17 @@ pub enum Defect {
     JavaObject,
     /// A private key is not PKCS#8.
     PrivateKeyInfo,
-    /// The name of an entry of a PKCS#12 is not a `BMPString`.
+    /// The name of a PKCS#12 entry is not a `BMPString`.
     FriendlyName,
     /// An attribute of a PKCS#12 bag has no value.
     NoValue,
     /// A salt is shorter than the 8 bytes that Java requires.
     ShortSalt,
-    /// A length of an ASN.1 element that BER does not allow.
+    /// The length of an ASN.1 element is not valid BER.
     Length,
     /// An ASN.1 tag over 30, where none is allowed.
     LongTag,
-    /// A text that is not UTF-8.
+    /// Text that is not UTF-8.
     Utf8,
     /// A date that is not a `GeneralizedTime` in DER.
     GeneralizedTime,
@@ -70,7 +70,7 @@ impl fmt::Display for Defect {
 
 /// Parts of a file.
 ///
-/// The names are those of RFC 7292, RFC 5652, RFC 8018 and Bouncy Castle's sources.
+/// Most names are those of RFC 7292, RFC 5652, RFC 5208, RFC 8018 and Bouncy Castle's sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Part {

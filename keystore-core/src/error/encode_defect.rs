@@ -1,16 +1,15 @@
-//! The reasons why something cannot be written.
+//! The reasons why a store cannot be encoded or edited.
 
 use super::CertificateDefect;
 use std::fmt;
 
-/// Why a format cannot represent something.
+/// A reason why a format cannot represent an entry, or its readers would refuse the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeDefect {
     /// A private key has no certificate; Java refuses such a key.
     EmptyChain,
-    /// The format stores a date with each entry, but this entry has none. Give it one with
-    /// [`Entry::dated`](crate::Entry::dated).
+    /// The entry has no date, but the format requires one. Add a date with [`Entry::dated`](crate::Entry::dated).
     NoDate,
     /// The alias is longer than the 65,535 bytes that the format allows.
     AliasTooLong,
@@ -18,8 +17,7 @@ pub enum EncodeDefect {
     TooLarge,
     /// The key is sealed in a way that readers of this format do not open. Reseal it.
     Sealing,
-    /// Java hides the entry (see [`Visibility`](crate::Visibility)). To make it visible, build a new entry from its
-    /// content.
+    /// Java hides the entry (see [`Visibility`](crate::Visibility)). Build a new entry from its content instead.
     NotVisible,
     /// The format does not support secret keys.
     SecretKey,
@@ -33,7 +31,7 @@ pub enum EncodeDefect {
     UnreadableCertificate(CertificateDefect),
     /// A certificate of a chain does not name the next one as its issuer.
     UnlinkedChain,
-    /// A signed store was edited, and this crate cannot sign it again. `Bcfks::protect` gives it a MAC instead.
+    /// A signed store was edited, and this crate cannot sign it again. `Bcfks::protect` replaces the signature with a MAC.
     Signed,
     /// The year of a date does not have four digits, which the format requires.
     Date,
@@ -41,7 +39,7 @@ pub enum EncodeDefect {
     Certificate,
     /// The entry has data that this crate does not interpret.
     Opaque,
-    /// The profile asks for a derivation cost that the format's readers refuse.
+    /// The format's readers refuse the iterations or the cost of a key derivation.
     Iterations,
 }
 

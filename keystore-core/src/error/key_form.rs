@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The form of a private key that is not in PKCS#8, the only form that Java's keystores contain.
+/// The form of a private key that is not in PKCS#8, the only form that Java opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyForm {

@@ -1,10 +1,10 @@
-//! The kinds of failure.
+//! The kinds of errors.
 
 use super::{CertificateDefect, Defect, EncodeDefect, EntryType, Format, KeyForm, Limit, Part};
 use crate::Timestamp;
 use std::fmt;
 
-/// The kinds of failure, with the data that a caller needs.
+/// The kind of an error, with the data that a caller needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -21,10 +21,10 @@ pub enum ErrorKind {
     },
     /// An algorithm that this crate, or the given version of Java, does not support.
     UnsupportedAlgorithm {
-        /// The dotted object identifier from the file, with the algorithm's common name if it has one.
+        /// The dotted object identifier from the file, after the algorithm's name if this crate knows one.
         ///
-        /// In a JCEKS it is the name that the file states. For scrypt with a parallelization that Bouncy Castle would
-        /// ignore, it is an explanation.
+        /// For a secret key in a JCEKS, the value is the name in the file. For an UBER without the feature `uber`, and for
+        /// scrypt with a parallelization that Bouncy Castle ignores, the value is a description.
         algorithm: String,
         /// The part that the algorithm encrypts or authenticates.
         ///
@@ -41,7 +41,7 @@ pub enum ErrorKind {
     ///
     /// The formats cannot distinguish the two causes.
     WrongPasswordOrTampered,
-    /// The password matches the MAC of a PKCS#12, but this part is encrypted with another one.
+    /// The password matches the MAC of a PKCS#12, but this part is encrypted with another password.
     ///
     /// `openssl pkcs12 -twopass` writes such files. Java refuses them.
     OtherPassword {
@@ -68,7 +68,7 @@ pub enum ErrorKind {
         /// [`Part::MacData`], [`Part::EncryptedData`] or [`Part::EncryptedObjectStoreData`].
         part: Part,
     },
-    /// The input asks for more than [`Limits`](crate::Limits) allows. This is checked before the resources are used.
+    /// The input needs more than [`Limits`](crate::Limits) allows, which is checked before the resources are used.
     LimitExceeded {
         /// Which limit.
         limit: Limit,
@@ -84,7 +84,7 @@ pub enum ErrorKind {
     },
     /// The BCFKS is signed, so no password verifies it; use [`Bcfks::decode_signed`](crate::Bcfks::decode_signed).
     Signed,
-    /// A signed BCFKS was expected, but this one has a MAC, which anyone can make with the empty password.
+    /// A signed BCFKS was expected, but this one has a MAC.
     NotSigned,
     /// The verifier does not support the algorithm of the BCFKS's signature.
     SignatureNotChecked,
@@ -101,7 +101,7 @@ pub enum ErrorKind {
         /// The type of the entry.
         found: EntryType,
     },
-    /// The format or its readers cannot represent this.
+    /// The format cannot represent an entry, or its readers would refuse the store.
     NotRepresentable {
         /// The requested format.
         format: Format,
@@ -110,9 +110,9 @@ pub enum ErrorKind {
     },
     /// Stores of this format are read-only. Put the entries into a store of another format.
     ReadOnly(Format),
-    /// The clock of the platform cannot express this moment.
+    /// The platform's `SystemTime` cannot express this moment.
     TimestampOutOfRange(Timestamp),
-    /// An invariant of this crate is broken, which is a bug in this crate. Nothing was written.
+    /// An invariant of this crate is broken, which is a bug in this crate.
     Internal(&'static str),
 }
 
@@ -142,7 +142,7 @@ impl fmt::Display for ErrorKind {
             }
             Self::Malformed(defect) => write!(f, "the content is malformed: {defect}"),
             Self::LimitExceeded { limit: limit @ Limit::MacKey, found, allowed } => {
-                write!(f, "{limit}: {found} is below the minimum of {allowed}; a shorter one can be guessed")
+                write!(f, "{limit}: {found} is below the minimum of {allowed}; short keys can be guessed")
             }
             Self::Certificate(defect) => write!(f, "Java does not read a certificate: {defect}"),
             Self::UnreadableProtection { part } => {

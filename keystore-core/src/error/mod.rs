@@ -16,9 +16,9 @@ pub use names::{EntryType, Format, Limit};
 
 use std::fmt;
 
-/// An error: what went wrong, at which byte of a file, and in which entry.
+/// An error: its kind and, if known, its position in the file and the entry.
 ///
-/// Offsets count from the start of the decoded file. An error in a part that had to be decrypted has no offset.
+/// Positions count from the start of the file. An error in a part that had to be decrypted has no position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}{}", Place(.entry.as_deref(), *.position))]
 pub struct Error {
@@ -49,17 +49,17 @@ impl Error {
         Self::new(ErrorKind::Internal(broken))
     }
 
-    /// What went wrong.
+    /// The kind, with its data.
     pub const fn kind(&self) -> &ErrorKind {
         &self.kind
     }
 
-    /// The offset in the file of the byte at which reading stopped; `None` if it is not known.
+    /// The offset of the offending element in the file, in bytes; `None` if it is not known.
     pub const fn position(&self) -> Option<usize> {
         self.position
     }
 
-    /// The alias of the entry concerned; `None` if the error is not about an entry.
+    /// The alias of the entry that the error is about; `None` if it is not about an entry.
     pub fn entry(&self) -> Option<&str> {
         self.entry.as_deref()
     }
@@ -74,7 +74,7 @@ impl Error {
         self
     }
 
-    /// The same error; if it is about an unsupported algorithm, it names this part.
+    /// Sets the part of an unsupported algorithm; leaves other errors unchanged.
     pub(crate) fn of_part(mut self, whose: Part) -> Self {
         if let ErrorKind::UnsupportedAlgorithm { part, .. } = &mut self.kind {
             *part = whose;

@@ -1,8 +1,8 @@
-//! The names in errors.
+//! The formats, types of entries and limits that errors name.
 
 use std::fmt;
 
-/// Formats of keystores, and of files that are often given by mistake in place of one.
+/// Formats of keystores, and of files that are often mistaken for keystores.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Format {
@@ -95,7 +95,7 @@ pub enum Limit {
     Memory,
     /// The length of a derived key in bytes; the fixed maximum is 1,024.
     KeyLength,
-    /// The length of the key of a MAC in bytes; the fixed minimum is 20, because a shorter key could be guessed.
+    /// The length of a MAC's key in bytes; the fixed minimum is 20, because short keys can be guessed.
     MacKey,
 }
 

@@ -16,12 +16,12 @@ use subtle::ConstantTimeEq;
 /// The minimum size of an entry in bytes: tag, empty alias, date, empty certificate.
 const MIN_ENTRY_LEN: usize = 4 + 2 + 8 + 4;
 
-/// What to do with a certificate in an entry.
+/// Whether to check the certificates of an entry.
 #[derive(Clone, Copy)]
 pub(super) enum Certificates {
-    /// Only record its position.
+    /// Record their positions only.
     Carry,
-    /// Check that this version of Java reads it, as Java does when it loads the file.
+    /// Also check that this version of Java reads them, as Java does when it loads the file.
     Check(Java),
 }
 
@@ -36,8 +36,8 @@ pub(super) struct Decoded<'a> {
 impl<'a> Decoded<'a> {
     /// Reads the structure of a store. Bytes after the digest are ignored, as in Java.
     ///
-    /// After each entry, `cover` gets all bytes so far that the digest covers, so that it can digest the last ones
-    /// while they are in the processor's cache.
+    /// After each entry, `cover` is called with all bytes so far that the digest covers. So the entry can be digested
+    /// while it is in the processor's cache.
     pub(super) fn read(bytes: &'a [u8], limits: &Limits, mut cover: impl FnMut(&[u8])) -> Result<Self, Error> {
         limits.check(Limit::Bytes, bytes.len())?;
         let mut reader = Reader::new(bytes);
@@ -119,7 +119,7 @@ pub(super) fn entry<'a>(
     Ok(RawEntry::new(Cow::Borrowed(start.until(reader)), date, parts))
 }
 
-/// The reader within an entry. It returns ranges relative to the entry's start.
+/// Reads the body of an entry. The ranges that it returns are relative to the entry's start.
 struct Body<'r, 'a> {
     reader: &'r mut Reader<'a>,
     start: usize,

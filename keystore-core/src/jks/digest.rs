@@ -10,8 +10,9 @@ pub(super) const LENGTH: usize = 20;
 /// The phrase that is digested after the password (`JavaKeyStore.getPreKeyedHash`).
 const PHRASE: &[u8] = b"Mighty Aphrodite";
 
-/// The digest of a growing buffer. While the buffer grows, only whole blocks are digested, so that SHA-1 need not
-/// buffer a part of one.
+/// The digest of a growing buffer.
+///
+/// Until the end, only whole blocks are digested, so that SHA-1 need not buffer a partial block.
 pub(super) struct Digest {
     sha1: Sha1,
     digested: usize,
@@ -27,13 +28,13 @@ impl Digest {
         Self { sha1, digested: 0, before: password.len() + PHRASE.len() }
     }
 
-    /// Digests the new part of `bytes`, the whole buffer so far, up to the last whole block.
+    /// Digests the new whole blocks of `bytes`, which is the whole buffer so far.
     pub(super) fn follow(&mut self, bytes: &[u8]) {
         let end = bytes.len().saturating_sub((self.before + bytes.len()) % BLOCK);
         self.update(bytes, end.max(self.digested));
     }
 
-    /// The digest of all bytes.
+    /// Digests the rest of `bytes`, which is the whole buffer, and returns the digest.
     pub(super) fn of(mut self, bytes: &[u8]) -> [u8; LENGTH] {
         self.update(bytes, bytes.len());
         self.sha1.finalize().into()
@@ -51,7 +52,7 @@ pub(super) struct Output {
     digest: Digest,
 }
 
-/// The number of bytes that are digested together: much less than a processor's cache, much more than a block.
+/// The minimum length of a piece in bytes: much less than a processor's cache, much more than a block.
 const PIECE: usize = 1 << 10;
 
 /// The block length of SHA-1, in bytes.
@@ -63,7 +64,7 @@ impl Output {
         Self { bytes: Vec::with_capacity(length + LENGTH), digest: Digest::keyed(password) }
     }
 
-    /// The bytes written so far, to append to.
+    /// The bytes written so far, to append to. Digests them first if they contain a new piece.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
         if self.bytes.len() - self.digest.digested >= PIECE {
             self.digest.follow(&self.bytes);

@@ -1,4 +1,4 @@
-//! A JKS or JCEKS as a document, which keeps the bytes of each entry. An edit changes no other entry.
+//! A JKS or JCEKS as a document: each entry keeps its bytes until an edit changes that entry.
 
 use super::decode::Decoded;
 use super::digest::Digest;
@@ -12,9 +12,9 @@ use crate::{Entry, Integrity, KeyStore, Limits, Password};
 
 /// A JKS or JCEKS as a lossless document.
 ///
-/// Unedited and under the same password, it is encoded to the same bytes.
+/// Unedited and under the same password, it is encoded to the same bytes, up to and including the digest.
 ///
-/// A document borrows from the input; [`into_owned`](Self::into_owned) copies what it borrows.
+/// A document borrows from the input; [`into_owned`](Self::into_owned) copies the borrowed bytes.
 #[derive(Debug, Clone)]
 pub struct Jks<'a> {
     header: Header,
@@ -23,9 +23,10 @@ pub struct Jks<'a> {
 }
 
 impl<'a> Jks<'a> {
-    /// Reads a JKS or JCEKS and verifies its digest. Bytes after the digest are ignored, as in Java.
+    /// Reads a JKS or JCEKS, and verifies its digest.
     ///
-    /// Private and secret keys are not opened, because they may have other passwords.
+    /// Private and secret keys are not opened, because they may have other passwords. Bytes after the digest are ignored,
+    /// as in Java.
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`] if the structure is valid but the digest does not match;
@@ -46,7 +47,9 @@ impl<'a> Jks<'a> {
         Ok(Self::of(decoded, Integrity::Verified))
     }
 
-    /// Reads without a password, so **anyone may have changed the content**. Java does this if the password is null.
+    /// Reads without a password, so **anyone may have changed the content**.
+    ///
+    /// Java does this if the password is null.
     ///
     /// # Errors
     /// As [`decode`](Self::decode), except that a wrong digest is not an error.
@@ -94,7 +97,9 @@ impl<'a> Jks<'a> {
         Ok(())
     }
 
-    /// Replaces the entry that Java finds under the same alias, and returns the old one.
+    /// Replaces the entry with the same alias, and returns the old entry.
+    ///
+    /// If no alias in the file has exactly this spelling, the entry that Java finds under the alias is replaced.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -134,7 +139,6 @@ impl<'a> Jks<'a> {
         Ok(())
     }
 
-    /// Replaces the sealed key of an entry.
     pub(crate) fn set_sealed(&mut self, alias: &str, sealed: &[u8]) -> Result<(), Error> {
         let header = self.header;
         let place = self.place(alias).and_then(|place| self.entries.get_mut(place));
@@ -154,7 +158,7 @@ impl<'a> Jks<'a> {
         Ok(out.finish())
     }
 
-    /// The same document with copies of what it borrows.
+    /// The same document with copies of the borrowed bytes.
     pub fn into_owned(self) -> Jks<'static> {
         Jks { entries: self.entries.into_iter().map(RawEntry::into_owned).collect(), ..self }
     }
@@ -170,7 +174,7 @@ impl<'a> Jks<'a> {
         entry.ok_or_else(|| no_such_entry(alias))
     }
 
-    /// Refuses an alias that an entry has in any letter case. Entries whose alias is spelled `but` are ignored.
+    /// Refuses an alias that another entry has in any letter case. Entries whose alias is exactly `but` are ignored.
     fn refuse_clash(&self, alias: &str, but: Option<&str>) -> Result<(), Error> {
         let mut others = self.entries.iter().map(RawEntry::alias).filter(|other| Some(&**other) != but);
         match others.find(|other| same(other, alias)) {

@@ -12,7 +12,7 @@ use crate::reader::Reader;
 pub(super) const STREAM_HEADER: [u8; 4] = [0xac, 0xed, 0, 5];
 
 const FIRST_HANDLE: u32 = 0x7e_0000;
-/// The flags that say how a class is serialized. The three highest bits have no meaning.
+/// The mask of a class's flags. The three highest bits have no meaning.
 const FLAGS: u8 = 0x1f;
 const SERIALIZABLE: u8 = 2;
 const NULL: u8 = 0x70;
@@ -223,7 +223,7 @@ impl<'a> Stream<'_, 'a> {
         handle.cloned().ok_or_else(|| defect(&start))
     }
 
-    /// Counts an element that begins here.
+    /// Counts an element that begins here, and returns its position for errors.
     fn element(&mut self) -> Result<Reader<'a>, Error> {
         self.elements += 1;
         if self.elements > MAX_ELEMENTS { Err(defect(self.reader)) } else { Ok(*self.reader) }

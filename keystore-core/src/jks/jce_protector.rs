@@ -27,7 +27,7 @@ pub(crate) fn seal(
     Ok(Envelope::write(algorithm, &encrypted))
 }
 
-/// Seals a key again at the same cost.
+/// Seals a key with the iterations of its old envelope.
 pub(crate) fn reseal(
     envelope: &Envelope<'_>,
     key: &[u8],
@@ -37,7 +37,7 @@ pub(crate) fn reseal(
     seal(key, password, Parameters::read(&mut envelope.algorithm.parameters())?.iterations(), rng)
 }
 
-/// Opens a key that [`seal`] sealed.
+/// Opens a key that [`seal`] or Java sealed.
 pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     let parameters = Parameters::read(&mut envelope.algorithm.parameters())?;
     parameters.decrypt(&envelope.encrypted, password, limits)

@@ -38,7 +38,7 @@ pub(crate) fn seal(key: &[u8], password: &Password, rng: &mut (impl CryptoRng + 
     Envelope::write(algorithm, &encrypted)
 }
 
-/// Opens a key that [`seal`] sealed.
+/// Opens a key that [`seal`] or Java sealed.
 pub(crate) fn open(envelope: &Envelope<'_>, password: &Password) -> Result<Zeroizing<Vec<u8>>, Error> {
     let password = password.utf16_be();
     let parts = envelope
@@ -53,7 +53,7 @@ pub(crate) fn open(envelope: &Envelope<'_>, password: &Password) -> Result<Zeroi
     if bool::from(digest(&password, &key).ct_eq(check)) { Ok(key) } else { Err(Error::wrong_password()) }
 }
 
-/// XORs the keystream over `body` in place. The same operation seals and opens.
+/// XORs the keystream into `body`, which seals or opens it.
 fn apply_keystream(body: &mut [u8], password: &[u8], salt: [u8; DIGEST]) {
     let mut hasher = Sha1::new();
     let mut block = Zeroizing::new(salt.into());

@@ -17,7 +17,6 @@ use md5::{Digest, Md5};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// The parameters of the algorithm.
 #[derive(Clone, Copy)]
 pub(super) struct Parameters {
     /// The salt's halves.
@@ -26,8 +25,9 @@ pub(super) struct Parameters {
 }
 
 impl Parameters {
-    /// Parameters with a new salt. Its halves differ, because JDKs of different versions derive different keys from
-    /// equal halves.
+    /// Parameters with a new salt, whose halves differ.
+    ///
+    /// From equal halves, JDKs of different versions derive different keys.
     pub(super) fn draw(iterations: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         let mut salt = [[0; 4]; 2];
         rng.fill_bytes(salt.as_flattened_mut());

@@ -1,10 +1,10 @@
-//! Java's modified UTF-8 (`java.io.DataInput.readUTF`): NUL takes two bytes, and a character outside the basic plane is
-//! a surrogate pair of three bytes each.
+//! Java's modified UTF-8 (`java.io.DataInput.readUTF`): NUL has two bytes, and a character outside the basic
+//! multilingual plane is two surrogates of three bytes each.
 
 use crate::error::Defect;
 use std::borrow::Cow;
 
-/// Decodes modified UTF-8, or borrows it if it is ASCII.
+/// Decodes modified UTF-8. ASCII is borrowed.
 ///
 /// Overlong forms are accepted, as in Java. A lone surrogate, which a `str` cannot hold, becomes U+FFFD.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Defect> {

@@ -50,7 +50,7 @@ impl<'a> RawEntry<'a> {
         &self.bytes
     }
 
-    /// The alias as the file spells it.
+    /// The alias as the file spells it, except that a lone surrogate becomes U+FFFD.
     pub(super) fn alias(&self) -> Cow<'_, str> {
         let alias = modified_utf8::decode(self.part(&(ALIAS..self.date)));
         guaranteed(alias.ok(), "an alias was checked when its entry was decoded")
@@ -62,7 +62,6 @@ impl<'a> RawEntry<'a> {
         Entry::read(alias, Some(self.created()), visibility, self.content())
     }
 
-    /// The entry under another alias.
     pub(super) fn renamed(&self, header: Header, alias: &str) -> Result<RawEntry<'static>, Error> {
         let mut bytes = Vec::with_capacity(self.bytes.len() + alias.len());
         bytes.extend_from_slice(self.part(&(0..4)));
@@ -71,7 +70,6 @@ impl<'a> RawEntry<'a> {
         Self::parse(&bytes, header)
     }
 
-    /// The entry with another sealed key.
     pub(super) fn with_sealed(&self, header: Header, sealed: &[u8]) -> Result<RawEntry<'static>, Error> {
         let (before, after, length) = match &self.parts {
             Parts::PrivateKey { key, .. } => (key.start.saturating_sub(LENGTH), key.end, Some(sealed.len())),
@@ -87,7 +85,7 @@ impl<'a> RawEntry<'a> {
         Self::parse(&bytes, header)
     }
 
-    /// Encodes an entry of the view.
+    /// Encodes a new entry.
     pub(super) fn written(header: Header, entry: &Entry<'_>) -> Result<RawEntry<'static>, Error> {
         let mut bytes = Vec::new();
         encode::entry(&mut bytes, header, entry)?;

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 const CLASS: &[u8] = b"com.sun.crypto.provider.SealedObjectForKeyProtector";
 const ALGORITHM: &[u8] = b"PBEWithMD5AndTripleDES";
 
-/// Reads past a sealed object, which has no length of its own.
+/// Skips a sealed object, whose length is not stored.
 ///
 /// Fields may be missing: Java loads such an object, but cannot open the key.
 pub(super) fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
@@ -54,7 +54,7 @@ fn parameters(object: &Object<'_>) -> Result<Parameters, Error> {
     Parameters::read(&mut asn1::Reader::new(parameters, None))
 }
 
-/// Seals a key, in the bytes that the JDK writes for a `SecretKeySpec`.
+/// Seals a key in the form that the JDK writes for a `SecretKeySpec`.
 pub(crate) fn seal(
     key: &SecretKey,
     password: &Password,
@@ -74,7 +74,7 @@ pub(crate) fn seal(
     Ok(out)
 }
 
-/// Reads the key from a `javax.crypto.spec.SecretKeySpec`, or from a `java.security.KeyRep` of a key in RAW format.
+/// Reads the key from a serialized `javax.crypto.spec.SecretKeySpec` or `java.security.KeyRep`.
 fn key(plain: &[u8]) -> Option<SecretKey> {
     let object = Object::read(&mut Reader::new(plain)).ok()?;
     let algorithm = modified_utf8::decode(object.text("algorithm")?).ok()?.into_owned();
@@ -97,7 +97,7 @@ fn secret_key_spec(key: &SecretKey) -> Result<Zeroizing<Vec<u8>>, Error> {
     Ok(out)
 }
 
-/// Writes a string of the stream.
+/// Writes a string with its type code and length.
 fn string(out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
     let length = u16::try_from(text.len()).map_err(|_| too_large())?;
     out.push(0x74);
@@ -124,7 +124,7 @@ const SEALED_OBJECT: &[u8] = b"\xac\xed\0\x05sr\0\x33com.sun.crypto.provider.Sea
     L\0\x09paramsAlgt\0\x12Ljava/lang/String;L\0\x07sealAlgq\0\x7e\0\x03xp\
     ur\0\x02[B\xac\xf3\x17\xf8\x06\x08\x54\xe0\x02\0\0xp";
 
-/// The bytes of a key up to the name of its algorithm.
+/// The bytes of a serialized `SecretKeySpec` up to the name of its algorithm.
 const SECRET_KEY_SPEC: &[u8] = b"\xac\xed\0\x05sr\0\x1fjavax.crypto.spec.SecretKeySpec\
     \x5b\x47\x0b\x66\xe2\x30\x61\x4d\x02\0\x02L\0\x09algorithmt\0\x12Ljava/lang/String;[\0\x03keyt\0\x02[Bxp";
 

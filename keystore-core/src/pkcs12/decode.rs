@@ -16,9 +16,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 impl<'a> Pfx<'a> {
-    /// Reads a PKCS#12, in DER or BER, and verifies its MAC. Bytes after the PKCS#12 are ignored, as in Java.
+    /// Reads a PKCS#12 in DER or BER, and verifies its MAC.
     ///
-    /// Private and secret keys are not opened, because they may have other passwords.
+    /// Private and secret keys are not opened, because they may have other passwords. Bytes after the PKCS#12 are
+    /// ignored, as in Java.
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`] if the structure is valid but the MAC does not match;
@@ -44,7 +45,7 @@ impl<'a> Pfx<'a> {
     /// Reads without verifying the MAC, so **anyone may have changed the content**.
     ///
     /// Without a password, encrypted parts stay encrypted and their entries are not shown, as in Java with a null
-    /// password. The document keeps these parts. In this case the encrypted parts and the MAC may even be malformed.
+    /// password. The document keeps these parts. The encrypted parts and the MAC may then even be malformed.
     ///
     /// # Errors
     /// As [`decode`](Self::decode), except that a missing or wrong MAC is not an error.
@@ -66,7 +67,7 @@ impl<'a> Pfx<'a> {
 
     /// Reads and verifies a PKCS#12.
     ///
-    /// `verify` runs before any decryption. It returns the encoding of the empty password if it verified a MAC.
+    /// `verify` runs before any decryption, and returns the encoding of the empty password if a MAC was verified.
     fn read(
         bytes: &'a [u8],
         password: Option<&Password>,
@@ -173,7 +174,7 @@ pub(super) fn read_version(fields: &mut Reader<'_>) -> Result<(), Error> {
 }
 
 impl Authentication {
-    /// Reads the MAC, if there is one, and counts the cost of verifying it. Nothing may follow.
+    /// Reads the MAC, if there is one, and counts the cost of verifying the MAC. No field may follow.
     fn read(pfx: &Element<'_>, mut fields: Reader<'_>, budget: &mut Budget<'_>) -> Result<Self, Error> {
         let mac = if fields.is_empty() { Self::Absent } else { Self::Mac(Mac::read(&mut fields)?) };
         fields.finish(Part::Pfx)?;

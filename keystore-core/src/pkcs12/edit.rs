@@ -14,9 +14,9 @@ use crate::{Entry, Visibility};
 use std::collections::{HashMap, HashSet};
 
 impl Pfx<'_> {
-    /// Adds an entry, in new parts after those of the file.
+    /// Adds an entry to new parts after the parts of the file.
     ///
-    /// The alias of a key is written in lower case, that of a trusted certificate unchanged.
+    /// The alias of a key is written in lower case, the alias of a trusted certificate as it is.
     ///
     /// # Errors
     /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -25,10 +25,10 @@ impl Pfx<'_> {
         self.append(&NewBags::of(entry)?)
     }
 
-    /// Replaces the entry that Java finds under the same alias, and returns the old one.
+    /// Replaces the entry with the same alias, and returns the old entry.
     ///
     /// Earlier entries with the same alias, which Java does not show, are removed. If the new entry has another type, or
-    /// if Java hides the old one, the new entry is added at the end as by [`insert`](Self::insert).
+    /// if Java hides the old entry, the new entry is added at the end as by [`insert`](Self::insert).
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -56,10 +56,11 @@ impl Pfx<'_> {
         Ok(old)
     }
 
-    /// Removes the entry that Java finds under this alias and returns it.
+    /// Removes the entry with this alias and returns it.
     ///
     /// Earlier entries with the same alias, which Java does not show, are removed too. With a key, the certificates of its
-    /// chain are removed, except those that are in another chain or are trusted themselves.
+    /// chain are removed, except those that are in another chain or are trusted themselves. A hidden entry is removed
+    /// only if Java finds no entry under the alias.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -72,8 +73,8 @@ impl Pfx<'_> {
 
     /// Renames the entry that Java finds under this alias.
     ///
-    /// If a key's own certificate has the same name, it is renamed too. Earlier entries with the same alias are not renamed,
-    /// so Java then shows the last of them.
+    /// A key's own certificate is renamed too if it has the same name. Earlier entries with the same alias are not
+    /// renamed, so Java then shows the last of them. If Java finds no entry under the alias, a hidden entry is renamed.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].
@@ -88,7 +89,6 @@ impl Pfx<'_> {
         self.change(changes.into_iter().map(|(place, attributes)| (place, Change::Attributes(attributes))))
     }
 
-    /// Replaces the sealed key of an entry.
     pub(crate) fn set_sealed(&mut self, alias: &str, sealed: &[u8]) -> Result<(), Error> {
         let place = self.entry(self.find_alias(alias)?.last).place;
         self.change([(place, Change::Sealed(sealed.to_vec()))])
@@ -118,7 +118,7 @@ impl Pfx<'_> {
         matches!(place.bag(&self.safes).0.value, Value::Certificate(_))
     }
 
-    /// The entries that Java treats as one under this alias or, if there are none, a hidden entry with this alias.
+    /// The entries with this alias that are not hidden or, if there are none, the first hidden entry with this alias.
     fn find_alias(&self, alias: &str) -> Result<Found, Error> {
         let find = |hidden: bool| -> Vec<usize> {
             let entries = self.entry_index.entries.iter().enumerate();
@@ -146,7 +146,6 @@ impl Pfx<'_> {
         }
     }
 
-    /// The chosen entries, and the others.
     fn partition(&self, chosen: &[usize]) -> (Vec<&IndexedEntry>, Vec<&IndexedEntry>) {
         let entries = self.entry_index.entries.iter().enumerate();
         let (chosen, others): (Vec<_>, Vec<_>) = entries.partition(|(index, _)| chosen.contains(index));
@@ -156,7 +155,7 @@ impl Pfx<'_> {
 
     /// The changes that write implicit names and identifiers of these entries explicitly.
     ///
-    /// Java derives these from the order of the bags, so they would change with the order.
+    /// Java derives implicit names and identifiers from the order of the bags, so an edit could change them.
     fn pin_implicit_attributes(&self, entries: &[&IndexedEntry]) -> HashMap<Place, NewAttributes> {
         let mut changes: HashMap<_, NewAttributes> = HashMap::new();
         for entry in entries.iter().filter(|entry| !entry.is_hidden()) {
@@ -175,7 +174,7 @@ impl Pfx<'_> {
         changes
     }
 
-    /// The identifier that links a key to its certificate `own`: the existing one, or the one that a new key would get.
+    /// The identifier that links a key to its certificate `own`; by default, the SHA-1 of the certificate.
     fn identifier(&self, own: Place) -> Vec<u8> {
         let given = own.bag(&self.safes).0.attributes.local_key_id.clone();
         given.unwrap_or_else(|| undated_key_id(certificate(&self.safes, own)))
@@ -205,7 +204,7 @@ impl Pfx<'_> {
     }
 }
 
-/// Entries with one alias, by their positions in the index.
+/// Entries with the same alias, by their positions in the index.
 struct Found {
     all: Vec<usize>,
     /// The position of the entry that Java finds.

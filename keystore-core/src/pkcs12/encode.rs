@@ -13,11 +13,12 @@ use rand_core::CryptoRng;
 
 /// Encodes a new PKCS#12 with these entries in order.
 ///
-/// The keytool of the profile's Java version writes the same bytes for the same entries, order, salts and IVs.
+/// For [`Profile::JAVA_17`], Java 17 writes the same bytes for the same entries, order, salts and IVs.
 ///
-/// The sealed keys come first, in an unencrypted part, then all certificates in an encrypted one. The generator draws a
-/// salt and an IV for the encrypted part, then a salt for the MAC. With [`Profile::PASSWORDLESS`] there is no encrypted
-/// part and no MAC. The keys are written as they are sealed; [`SealedKey::seal`](crate::SealedKey::seal) seals them.
+/// The sealed keys come first, in an unencrypted part, then all certificates in an encrypted part. The generator draws a
+/// salt and, except with [`Profile::JAVA_8`], an IV for the encrypted part, then a salt for the MAC. With
+/// [`Profile::PASSWORDLESS`], the certificates are not encrypted and there is no MAC. Keys are written as they are
+/// sealed (see [`SealedKey::seal`](crate::SealedKey::seal)).
 ///
 /// # Errors
 /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or
@@ -44,11 +45,12 @@ impl Pfx<'_> {
     ///
     /// The profile applies to new or changed parts and to the MAC; all other parts of a decoded file keep their bytes.
     /// If the password is not the one that the file was decoded with, the parts that the store's password encrypts are
-    /// encrypted again. Sealed keys keep their passwords. Unless [`protect`](Self::protect) was called, a file without
-    /// a MAC gets none, and if its certificates are unencrypted, new ones are too.
+    /// encrypted again. If the profile does not encrypt certificates, encrypted parts are written unencrypted. Sealed
+    /// keys keep their passwords. Unless [`protect`](Self::protect) was called, a file without a MAC gets none, and if
+    /// its certificates are unencrypted, new certificates are too.
     ///
-    /// The same document, password, profile and randomness give the same bytes. For each part that is encrypted, the
-    /// generator draws a salt and then an IV, and finally a salt for the MAC.
+    /// The same document, password, profile and randomness give the same bytes. The generator draws a salt and, for
+    /// PBES2, an IV for each part that is encrypted, and finally a salt for the MAC.
     ///
     /// # Errors
     /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) if the profile's readers do not accept the
@@ -91,7 +93,7 @@ mod tests {
     use crate::{Entry, Timestamp};
     use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
-    /// OpenSSL detects the encoding of an empty password from the MAC, and uses it in all parts.
+    /// OpenSSL detects the encoding of an empty password from the MAC, and uses this encoding in all parts.
     #[test]
     fn an_empty_password_stays_what_it_is_in_the_file() {
         let mut rng = ChaCha20Rng::from_seed([1; 32]);

@@ -20,23 +20,24 @@ pub(super) enum Keeps {
 /// The only version of the format.
 pub(super) const VERSION: u32 = 3;
 
-/// A PKCS#12 as a lossless document: an edit changes only the parts that it concerns.
+/// A PKCS#12 as a lossless document.
 ///
-/// Under the same password, every other part is encoded to the same bytes, and only the MAC is new.
+/// Under the same password, every part that no edit changed is encoded to the same bytes, and the MAC is new.
 ///
-/// A document borrows from the input; [`into_owned`](Self::into_owned) copies what it borrows.
+/// A document borrows from the input; [`into_owned`](Self::into_owned) copies the borrowed bytes.
 #[derive(Clone, Default)]
 pub struct Pfx<'a> {
     pub(super) safes: Vec<Safe<'a>>,
     pub(super) entry_index: EntryIndex,
     /// The password that the file was decoded with; `None` if there was none.
     pub(super) password: Option<Arc<Password>>,
-    /// The encoding of the empty password in the file. Readers detect it once, from the MAC, so all parts must use the
-    /// same.
+    /// The encoding of the empty password in the file.
+    ///
+    /// Readers detect the encoding once, from the MAC, so all parts must use the same encoding.
     pub(super) empty: EmptyPasswordEncoding,
     /// The number of parts that were in the file.
     pub(super) from_file: usize,
-    /// How the file was protected; `None` if nothing was read.
+    /// The protections of the file; `None` if no file was read.
     pub(super) file: Option<Protections>,
     pub(super) keeps: Keeps,
 }
@@ -50,38 +51,38 @@ impl Pfx<'_> {
         self.entry_index.view(&self.safes)
     }
 
-    /// How the file that was read is protected.
+    /// The protections of the file; `None` if no file was read.
     pub(crate) const fn protections(&self) -> Option<&Protections> {
         self.file.as_ref()
     }
 
-    /// Whether the MAC was verified when the file was read; [`Integrity::Absent`] if there is none.
+    /// Whether the MAC was verified when the file was read; [`Integrity::Absent`] if the file has no MAC.
     pub fn integrity(&self) -> Integrity {
         self.file.as_ref().map_or(Integrity::Verified, |file| file.integrity)
     }
 
-    /// The profile with which the file was written; `None` if nothing was read.
+    /// A profile with the algorithms of the file; `None` if no file was read.
     ///
-    /// The profile has the algorithms of the file's MAC, of its first encrypted part and of its first key. Keys that
-    /// are sealed in an unknown way are ignored.
+    /// These are the algorithms of the MAC, of the first encrypted part, and of the first key or secret. If the file has
+    /// no key of a known algorithm, the profile seals keys with the algorithm of the encrypted part.
     pub fn profile(&self) -> Option<Profile> {
         self.file.as_ref().map(|file| file.profile)
     }
 
-    /// Makes [`encode`](Self::encode) write the profile's MAC and encryption even if the file had none.
+    /// Makes [`encode`](Self::encode) write the profile's MAC and encryption even if the file lacks them.
     ///
-    /// Without this call a passwordless file stays passwordless, as in the JDK.
+    /// Without this call, a passwordless file stays passwordless, as in the JDK.
     pub fn protect(&mut self) {
         self.keeps = Keeps::Nothing;
     }
 
-    /// The same document with copies of what it borrows.
+    /// The same document with copies of the borrowed bytes.
     pub fn into_owned(self) -> Pfx<'static> {
         let safes = self.safes.into_iter().map(Safe::into_owned).collect();
         Pfx { safes, ..self }
     }
 
-    /// The profile, without a MAC and encryption if the file has none, unless [`protect`](Self::protect) was called.
+    /// The profile, adapted to the file by [`Protections::keep`] unless [`protect`](Self::protect) was called.
     pub(super) fn kept(&self, profile: Profile) -> Profile {
         match &self.file {
             Some(file) if self.keeps == Keeps::Lack => file.keep(profile),
@@ -89,14 +90,13 @@ impl Pfx<'_> {
         }
     }
 
-    /// Adds new bags, each kind to its own new part after those of the file.
+    /// Adds new bags after the file's parts: keys to one new part, certificates to another.
     pub(super) fn append(&mut self, bags: &NewBags) -> Result<(), Error> {
         self.append_to(Protection::Clear, bags.keys.written())?;
         self.append_to(Protection::Encrypted, bags.certificates.written())?;
         self.reindex()
     }
 
-    /// Indexes the content of the parts again.
     pub(super) fn reindex(&mut self) -> Result<(), Error> {
         self.entry_index = EntryIndex::of(&self.safes, &Limits::NONE)?;
         Ok(())

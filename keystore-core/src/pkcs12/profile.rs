@@ -11,7 +11,7 @@ use crate::pkcs12::structure::sealed;
 use rand_core::CryptoRng;
 use std::fmt;
 
-/// The algorithms and costs of a new PKCS#12, or of new parts in one.
+/// The algorithms and costs of a new PKCS#12, or of new parts in an edited PKCS#12.
 ///
 /// Each constant says which programs read the result. [`Pfx::profile`](super::Pfx::profile) returns the profile of a
 /// file.
@@ -38,11 +38,13 @@ pub(crate) enum Passwords {
 }
 
 impl Profile {
-    /// The algorithms of Java 8 before 8u301. Every version of Java reads them; OpenSSL 3 needs `-legacy`.
+    /// The algorithms of Java 8 before 8u301.
+    ///
+    /// Every version of Java reads the result. OpenSSL 3 needs `-legacy`.
     ///
     /// Keys are encrypted with SHA-1 and triple DES, certificates with SHA-1 and 40-bit RC2 (50,000 iterations each),
-    /// and the MAC uses SHA-1 (100,000 iterations). The ciphers are weak, and that of the certificates is broken, so
-    /// use this profile only for old readers.
+    /// and the MAC uses SHA-1 (100,000 iterations). The ciphers are weak, and RC2 with 40 bits is
+    /// broken, so use this profile only for old readers.
     pub const JAVA_8: Self = Self {
         keys: Encryption::SHA1_TRIPLE_DES,
         certificates: Some(Encryption::SHA1_RC2_40),
@@ -102,7 +104,7 @@ impl Profile {
 
     /// Whether the profile neither encrypts certificates nor writes a MAC.
     ///
-    /// Such a store needs no password.
+    /// A store with such a profile is loaded without a password; only its keys need one.
     pub const fn is_passwordless(&self) -> bool {
         self.certificates.is_none() && self.mac.is_none()
     }
@@ -133,7 +135,7 @@ impl Profile {
         }
     }
 
-    /// Checks that the readers accept these iterations and, if the store's password is used, the password.
+    /// Checks that readers accept the profile's iterations and, unless it is passwordless, the password.
     pub(super) fn check(&self, password: &Password) -> Result<(), Error> {
         let readable = 1..=MAX_JAVA_ITERATIONS;
         let iterations = [self.key_iterations, self.certificate_iterations, self.mac_iterations];

@@ -1,4 +1,4 @@
-//! The encodings of a password that the derivations use.
+//! The encodings of a password for key derivations.
 
 use crate::Password;
 use zeroize::Zeroizing;
@@ -13,12 +13,12 @@ pub(in crate::pkcs12) enum EmptyPasswordEncoding {
     Nothing,
 }
 
-/// A password in its encodings.
+/// A password, encoded for each key derivation.
 pub(in crate::pkcs12) struct EncodedPassword<'p> {
     pub(in crate::pkcs12) empty: EmptyPasswordEncoding,
     /// The encoding for PKCS#12's own derivation (RFC 7292, appendix B.1).
     pub(in crate::pkcs12) bmp: Zeroizing<Vec<u8>>,
-    /// The encoding for PBKDF2.
+    /// The encoding for PBKDF1 and PBKDF2.
     pub(in crate::pkcs12) utf8: &'p [u8],
 }
 
@@ -33,7 +33,7 @@ impl<'p> EncodedPassword<'p> {
 
     /// Calls `attempt` with each encoding until one succeeds; returns the first error if none does.
     ///
-    /// Java retries in the same way (`PKCS12KeyStore.RetryWithZero`). For PBKDF2 the second encoding is a zero byte.
+    /// Java retries in the same way (`PKCS12KeyStore.RetryWithZero`). For PBKDF1 and PBKDF2, the second encoding is a zero byte.
     pub(in crate::pkcs12) fn attempt<T, E>(
         password: &'p Password,
         attempt: impl Fn(&Self) -> Result<T, E>,

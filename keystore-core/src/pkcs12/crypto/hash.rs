@@ -1,9 +1,9 @@
-//! The hash functions in PKCS#12 files, as digest, as HMAC and as PRF of PBKDF2.
+//! The hash functions in PKCS#12 files, for digests, for HMAC and for the PRF of PBKDF2.
 
 use crate::asn1::oid;
 use der::asn1::ObjectIdentifier;
 
-/// Calls a generic function with the type for this [`Hash`].
+/// Calls a generic function with the hasher type of a [`Hash`].
 macro_rules! with_hash {
     ($hash:expr, $function:ident($($argument:expr),* $(,)?)) => {
         match $hash {

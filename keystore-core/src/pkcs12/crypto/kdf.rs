@@ -12,7 +12,7 @@ pub(crate) enum Purpose {
     Mac,
 }
 
-/// Derives `out` from a password (a BMPString with its terminator) and a salt.
+/// Derives `out` from a password, encoded as in appendix B.1, and a salt.
 ///
 /// The work is `iterations` times the number of digests needed to fill `out`.
 pub(crate) fn derive(hash: Hash, purpose: Purpose, password: &[u8], salt: &[u8], iterations: u32, out: &mut [u8]) {

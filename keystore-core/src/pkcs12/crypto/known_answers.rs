@@ -1,4 +1,4 @@
-//! Known answers of other implementations: OpenSSL's in the fixtures, many more in the corpus.
+//! Tests with known answers of other implementations, from OpenSSL in the fixtures and from others in the corpus.
 
 use super::encoded_password::EncodedPassword;
 use super::hash::Hash;

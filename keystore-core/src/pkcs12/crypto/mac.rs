@@ -1,4 +1,4 @@
-//! The integrity of a PKCS#12: `MacData` (RFC 7292, section 4) and PBMAC1 (RFC 9579).
+//! The MAC of a PKCS#12: `MacData` (RFC 7292, section 4) and PBMAC1 (RFC 9579).
 
 use super::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use super::hash::{Hash, with_hash};
@@ -14,8 +14,7 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// The minimum length of a PBMAC1 key in bytes (RFC 9579, section 5). With a shorter key, files could be forged by
-/// guessing.
+/// The minimum length of a PBMAC1 key in bytes (RFC 9579, section 5). A very short key could be guessed to forge files.
 const MIN_PBMAC1_KEY: u32 = 20;
 /// The maximum length of a PBMAC1 key in bytes: four times the 256 that Bouncy Castle uses.
 const MAX_PBMAC1_KEY: u32 = 1_024;
@@ -83,7 +82,7 @@ impl Mac {
         Ok(Self { method, digest })
     }
 
-    /// Counts the derivation that verifying needs.
+    /// Counts the key derivation for verifying the MAC.
     pub(in crate::pkcs12) fn count(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
         match &self.method {
             Method::Pkcs12 { iterations, .. } => budget.derivation(*iterations, 1),
@@ -93,7 +92,6 @@ impl Mac {
         }
     }
 
-    /// The salt of the key derivation.
     pub(in crate::pkcs12) fn salt(&self) -> &[u8] {
         let (Method::Pkcs12 { salt, .. } | Method::Pbmac1 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = &self.method;
         salt
@@ -162,7 +160,7 @@ impl Mac {
     }
 }
 
-/// Refuses a file without a MAC, unless the limits accept it.
+/// Refuses a file without a MAC, unless the limits accept a missing MAC.
 pub(in crate::pkcs12) fn missing(limits: &Limits) -> Result<(), Error> {
     match limits.missing_mac {
         MissingMac::Accept => Ok(()),
@@ -217,6 +215,6 @@ fn read_pbmac1(algorithm: &Algorithm<'_>) -> Result<Method, Error> {
 /// HMAC (RFC 2104).
 pub(crate) fn authenticate<D: EagerHash>(key: &[u8], content: &[u8]) -> Result<Vec<u8>, Error> {
     let mac =
-        <Hmac<D> as KeyInit>::new_from_slice(key).map_err(|_| Error::internal("HMAC takes keys of any length"))?;
+        <Hmac<D> as KeyInit>::new_from_slice(key).map_err(|_| Error::internal("HMAC accepts keys of any length"))?;
     Ok(mac.chain_update(content).finalize().into_bytes().to_vec())
 }

@@ -35,8 +35,7 @@ fn at(state: &[u8; 256], index: u8) -> u8 {
 mod tests {
     use super::*;
 
-    /// The expected bytes are from RFC 6229 (keys of 40 and 128 bits, offset 0) and from
-    /// `echo -n Plaintext | openssl rc4 -K 4b6579 -provider legacy`.
+    /// The expected bytes are from RFC 6229 (keys of 40 and 128 bits, offset 0).
     #[test]
     fn keystream_is_that_of_rfc_6229() {
         let cases: [(&[u8], [u8; 8]); 2] = [

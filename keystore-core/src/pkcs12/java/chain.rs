@@ -60,7 +60,7 @@ impl<'s> Certificates<'s> {
 #[derive(Clone, Copy)]
 struct Named<'s> {
     place: Place,
-    /// `None` if the bytes cannot be parsed as a certificate. They are then in no chain, except as a key's own
+    /// `None` if the bytes cannot be parsed as a certificate. Such bytes are in no chain, except as a key's own
     /// certificate.
     names: Option<Names<'s>>,
 }
@@ -89,7 +89,7 @@ impl<'s> Links<'s> {
         }
     }
 
-    /// Indexes a key's own certificate. The choice between several is that of `PKCS12KeyStore.findMatchedCertificate`.
+    /// Indexes a certificate that may be a key's own. `PKCS12KeyStore.findMatchedCertificate` chooses between several.
     fn add_own(&mut self, named: Named<'s>, certificate: &Certificate<'s>) {
         let alias = certificate.attributes.friendly_name.as_deref().map(|name| fold(name).into_owned());
         if let Some(id) = certificate.id {
@@ -103,7 +103,7 @@ impl<'s> Links<'s> {
         }
     }
 
-    /// The chain of a key: its own certificate, then each issuer up to one that is self-issued or missing.
+    /// The chain of a key: its own certificate, then each issuer that is found, up to a self-issued certificate.
     pub(in crate::pkcs12) fn chain(&self, own: &CertificateQuery<'s>, limits: &Limits) -> Result<Vec<Place>, Error> {
         let mut chain = Vec::new();
         let mut met = HashSet::new();

@@ -21,7 +21,7 @@ const SPECIAL: &str = ",=+<>#;\"\\";
 
 /// The name as `X500Principal.getName()` writes it.
 ///
-/// `None` if this is not a name, or if an attribute type is too long to be shown.
+/// `None` if these bytes are not a name, or if an attribute type is too long for `ObjectIdentifier`.
 pub(in crate::pkcs12) fn rfc2253(name: &[u8]) -> Option<String> {
     parts(name).ok()
 }
@@ -55,7 +55,7 @@ fn attribute(reader: &mut Reader<'_>) -> Result<String, Error> {
     })
 }
 
-/// The text of a string type that Java shows as text; `None` for other types.
+/// The text of a value of a string type; `None` for types that Java does not show as text.
 fn text(value: &Element<'_>) -> Option<String> {
     match value.tag {
         // UTF8String, PrintableString, IA5String, GeneralString
@@ -112,7 +112,7 @@ mod tests {
     use super::*;
     use crate::asn1::Writer;
 
-    /// The expected names are what `new X500Principal(bytes).getName()` returns in JDK 17.
+    /// The expected names are those that `new X500Principal(bytes).getName()` returns in JDK 17.
     #[test]
     fn names_read_as_java_writes_them() {
         let name = |attributes: &[(&str, u8, &[u8])]| {

@@ -1,4 +1,4 @@
-//! Finds the entries that Java's `KeyStore` shows: which bags form an entry, and its alias.
+//! Finds the entries that Java's `KeyStore` shows, with their bags and aliases.
 //!
 //! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad`, with one exception. An issuer is found by
 //! the bytes of its name and, if several certificates have this name, by its key identifier. Java up to 17 uses the
@@ -16,7 +16,7 @@ use sha1::{Digest, Sha1};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// The identifier that Java uses for a key that has none.
+/// The identifier that Java uses for a key without an identifier.
 const DEFAULT_PRIVATE_KEY_ID: &[u8] = b"01";
 /// The prefix of an identifier into which Java writes the date of a key.
 const DATE_PREFIX: &[u8] = b"Time ";
@@ -47,12 +47,12 @@ pub(in crate::pkcs12) struct EntryIndex {
 /// One entry.
 #[derive(Clone, Debug)]
 pub(in crate::pkcs12) struct IndexedEntry {
-    /// The alias as the file spells it. Without a name, it is the number that Java assigns, or empty if Java hides the
-    /// entry.
+    /// The alias as the file spells it. An entry without a name has the number that Java assigns, or an empty alias if
+    /// Java hides the entry.
     pub(in crate::pkcs12) alias: String,
     pub(in crate::pkcs12) created: Option<Timestamp>,
     pub(in crate::pkcs12) visibility: Visibility,
-    /// The bag of the key, the secret, or the trusted certificate.
+    /// The bag of the key, the secret or the certificate.
     pub(in crate::pkcs12) place: Place,
     /// The certificates of a private key, its own first.
     pub(in crate::pkcs12) chain: Vec<Place>,
@@ -62,7 +62,7 @@ impl EntryIndex {
     /// Indexes the entries of these parts.
     ///
     /// # Errors
-    /// `LimitExceeded` for a chain, or for all chains together.
+    /// `LimitExceeded` if a chain, or all chains together, are too long.
     pub(in crate::pkcs12) fn of(safes: &[Safe<'_>], limits: &Limits) -> Result<Self, Error> {
         let mut layout = Layout::default();
         for (index, safe) in safes.iter().enumerate() {
@@ -77,7 +77,7 @@ impl EntryIndex {
 }
 
 impl IndexedEntry {
-    /// All bags of the entry.
+    /// The positions of all bags of the entry.
     pub(in crate::pkcs12) fn places(&self) -> impl Iterator<Item = Place> {
         std::iter::once(self.place).chain(self.chain.iter().copied())
     }
@@ -187,9 +187,7 @@ impl<'s> Layout<'s> {
         self.entries.push(IndexedEntry { alias, created, visibility, place, chain: Vec::new() });
     }
 
-    /// The alias of an entry without a name.
-    ///
-    /// It is a number from 1 if Java shows the entry (`getUnfriendlyName`), otherwise empty.
+    /// The alias of an entry without a name: a number (`getUnfriendlyName`), or empty if Java hides the entry.
     fn default_alias(&mut self, visibility: Visibility) -> String {
         if visibility == Visibility::Hidden {
             return String::new();

@@ -1,8 +1,8 @@
 //! Loads a PKCS#12 in the same order as Java: names and certificates where they are in the file, and the MAC last
 //! (`sun.security.pkcs12.PKCS12KeyStore.engineLoad`, `loadSafeContents`).
 //!
-//! Java skips more than [`Pfx`](crate::pkcs12::Pfx) does: the content of sealed keys, attributes that are not a `SET`,
-//! further fields of a bag and, without a password, encrypted parts and the MAC.
+//! Unlike [`Pfx`](crate::pkcs12::Pfx), Java skips the content of sealed keys, attributes that are not a `SET`, and further
+//! fields of a bag. Without a password, both skip encrypted parts and the MAC.
 
 use super::readers::JavaVersions;
 use crate::asn1::{Element, Reader, Tag, oid};
@@ -138,7 +138,7 @@ fn list<'a>(element: &Element<'a>, part: Part) -> Result<Reader<'a>, Error> {
     }
 }
 
-/// Checks that each element inside this one has a valid header, and returns a reader over them.
+/// Checks that the elements inside have valid headers, and returns a reader over these elements.
 fn elements<'a>(element: &Element<'a>) -> Result<Reader<'a>, Error> {
     count(element)?;
     Ok(element.children())

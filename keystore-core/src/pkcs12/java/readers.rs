@@ -11,7 +11,7 @@ use crate::pkcs12::structure::safe::Safe;
 use crate::pkcs12::structure::sealed;
 use crate::{Integrity, Java, Password};
 
-/// Which readers support an algorithm, and with which passwords.
+/// The versions of Java that support an algorithm, the passwords that they accept for it, and its strength.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Readers {
     pub(crate) java: JavaVersions,
@@ -20,7 +20,7 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    /// The readers of an unknown algorithm.
+    /// The value for an unknown algorithm.
     const UNKNOWN: Self = Self { java: JavaVersions::None, strength: Strength::Sound, passwords: Passwords::Any };
 }
 
@@ -53,7 +53,7 @@ pub(crate) enum Strength {
     Broken,
 }
 
-/// How a whole file is protected.
+/// The protections of a whole file.
 #[derive(Debug, Clone)]
 pub(crate) struct Protections {
     /// The versions of Java that verify the MAC; `None` if there is no MAC.
@@ -62,9 +62,8 @@ pub(crate) struct Protections {
     pub(crate) parts: Vec<Readers>,
     /// Whether the MAC was verified.
     pub(in crate::pkcs12) integrity: Integrity,
-    /// The profile that writes such a file.
+    /// The profile with the file's algorithms.
     pub(in crate::pkcs12) profile: Profile,
-    /// Whether the certificates of the file are encrypted.
     certificates: Certificates,
 }
 
@@ -109,7 +108,9 @@ impl Protections {
         }
     }
 
-    /// The profile, without a MAC or encryption if the file has none, as in the JDK (`PKCS12KeyStore.engineLoad`).
+    /// The profile, without a MAC if the file has none, and without encryption if its certificates are unencrypted.
+    ///
+    /// The JDK keeps these properties too (`PKCS12KeyStore.engineLoad`).
     pub(in crate::pkcs12) fn keep(&self, profile: Profile) -> Profile {
         let profile =
             if self.certificates == Certificates::Clear { profile.with_clear_certificates() } else { profile };
@@ -139,7 +140,7 @@ impl Scheme {
 
     /// The versions from 8 to 26 that support the scheme (`com.sun.crypto.provider`).
     ///
-    /// The truncated SHA-512 is supported only from 21 on, and counts as unsupported.
+    /// SHA-512/224 and SHA-512/256 are supported only from 21 on, and count as unsupported.
     pub(in crate::pkcs12) fn java_versions(&self) -> JavaVersions {
         match self {
             Self::Pbes1 { cipher: Cipher::TripleDesTwoKeys, .. } => JavaVersions::None,

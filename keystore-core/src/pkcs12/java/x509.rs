@@ -1,4 +1,4 @@
-//! The fields of a certificate (RFC 5280) that are needed to find chains. Nothing is verified.
+//! The fields of a certificate (RFC 5280) that are needed to find chains and keys. Nothing is verified.
 
 use crate::asn1::{Reader, Tag};
 use crate::error::{Error, Part};
@@ -12,7 +12,7 @@ const EXTENSIONS: Tag = Tag(0xa3);
 const BOOLEAN: Tag = Tag(0x01);
 const KEY_IDENTIFIER: Tag = Tag(0x80);
 
-/// The encoded names and key identifiers of a certificate.
+/// The encoded names, public key and key identifiers of a certificate.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Names<'a> {
     pub(crate) issuer: &'a [u8],
@@ -24,7 +24,7 @@ pub(crate) struct Names<'a> {
 }
 
 impl<'a> Names<'a> {
-    /// Reads the fields; `None` if this is not a certificate.
+    /// Reads the fields; `None` if these bytes are not a certificate.
     pub(crate) fn read(certificate: &'a [u8]) -> Option<Self> {
         parse(certificate).ok()
     }

@@ -1,11 +1,11 @@
 //! Attributes of a bag (RFC 7292, section 4.2): the name, the identifier that links a key to its certificate, and
-//! Oracle's mark of trust. All others are kept unread.
+//! Oracle's mark of trust. Other attributes are kept unread.
 
 use crate::asn1::{Element, Reader, Tag, Writer, oid};
 use crate::error::{Defect, Error, Part};
 use der::asn1::ObjectIdentifier;
 
-/// The attributes whose values are read.
+/// The attributes that are interpreted, and so must have a value.
 const READ: [ObjectIdentifier; 3] = [oid::FRIENDLY_NAME, oid::LOCAL_KEY_ID, oid::TRUSTED_KEY_USAGE];
 
 /// The values of one bag's attributes.
@@ -59,7 +59,7 @@ impl Attributes {
     }
 }
 
-/// New values for attributes. `None` leaves an attribute as it is.
+/// New values for attributes. `None` leaves an attribute unchanged.
 #[derive(Clone, Debug, Default)]
 pub(in crate::pkcs12) struct NewAttributes {
     pub(in crate::pkcs12) friendly_name: Option<String>,
@@ -67,7 +67,7 @@ pub(in crate::pkcs12) struct NewAttributes {
 }
 
 impl NewAttributes {
-    /// Writes the attributes of `set` with the new values. All others keep their bytes and their order.
+    /// Writes the new values, then the other attributes of `set` with their bytes and in their order.
     pub(in crate::pkcs12) fn write(&self, set: Option<&Element<'_>>, writer: &mut Writer) -> Result<(), Error> {
         let mut kept = Vec::new();
         let mut members = set.map_or(Reader::new(&[], None), Element::children);
@@ -110,7 +110,7 @@ pub(in crate::pkcs12) fn read_attribute<'a>(members: &mut Reader<'a>) -> Result<
     Ok((id, values))
 }
 
-/// The text of a `BMPString` or `UTF8String`; `None` for other types.
+/// The text of a `BMPString` or `UTF8String`; `None` for other types and for invalid UTF-8.
 ///
 /// In a `BMPString`, invalid UTF-16 becomes U+FFFD, as in Java.
 pub(in crate::pkcs12) fn read_name(value: &Element<'_>) -> Option<String> {

@@ -28,7 +28,7 @@ pub(in crate::pkcs12) enum Value {
     ShroudedKey(Range<usize>),
     /// A certificate (certBag) of any certificate type, as in Java.
     Certificate(Bytes),
-    /// A sealed secret (secretBag).
+    /// A secret (secretBag), which the format does not require to be sealed.
     Secret(Bytes),
     /// Further bags (safeContentsBag).
     Nested(Vec<Bag>),
@@ -137,7 +137,7 @@ impl Bag {
         Ok(())
     }
 
-    /// Writes a safeContentsBag with unchanged attributes. `bags` writes its content.
+    /// Writes a safeContentsBag with unchanged attributes and the content that `bags` writes.
     pub(in crate::pkcs12) fn write_nested(
         encoded: &[u8],
         writer: &mut Writer,
@@ -218,7 +218,7 @@ pub(in crate::pkcs12) enum Change {
 /// Changes to the bags of one part, by the positions of the bags.
 pub(in crate::pkcs12) type Changes = BTreeMap<usize, Change>;
 
-/// Writes all bags of a part. Unchanged ones keep their bytes.
+/// Writes all bags of a part. Unchanged bags keep their bytes.
 pub(in crate::pkcs12) fn write_all(
     contents: &[u8],
     bags: &[Bag],

@@ -28,7 +28,7 @@ pub(in crate::pkcs12) enum Content<'a> {
     Unread,
 }
 
-/// Which parts of a file must be readable.
+/// The parts of a file that must be readable.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Extent {
     All,
@@ -37,7 +37,7 @@ pub(in crate::pkcs12) enum Extent {
     WithoutPassword,
 }
 
-/// Reads the next `ContentInfo` and its content, and counts the cost of decrypting it.
+/// Reads the next `ContentInfo`, and counts the cost of decrypting its content.
 pub(in crate::pkcs12) fn read<'a>(
     reader: &mut Reader<'a>,
     extent: Extent,
@@ -89,7 +89,7 @@ pub(in crate::pkcs12) fn write_encrypted_data(writer: &mut Writer, scheme: &Sche
     });
 }
 
-/// Reads the scheme and the ciphertext of an `EncryptedData`, and counts the cost of decrypting it.
+/// Reads the scheme and the ciphertext of an `EncryptedData`, and counts the cost of decrypting the ciphertext.
 pub(in crate::pkcs12) fn read_encrypted_data<'a>(
     reader: &mut Reader<'a>,
     budget: &mut Budget<'_>,

@@ -84,8 +84,8 @@ impl NewBags {
 
 /// The attributes that Java gives a key: its alias in lower case, and an identifier made from its date.
 ///
-/// The identifier of a key without a date is the SHA-1 of its certificate, as in OpenSSL, or of the sealed bytes for a
-/// secret key.
+/// The identifier of a private key without a date is the SHA-1 of its certificate, as in OpenSSL; that of a secret key
+/// is the SHA-1 of the sealed bytes.
 fn of_key(entry: &Entry<'_>, identified_by: &[u8]) -> Attributes {
     let id = entry.created().map_or_else(|| undated_key_id(identified_by), dated_key_id);
     let name = fold(entry.alias()).into_owned();

@@ -17,14 +17,14 @@ use std::borrow::Cow;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// How a part is protected.
+/// The protection of a part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Protection {
     /// `data`: the bags are unencrypted, but keys in them may be sealed.
     Clear,
     /// `encryptedData` under the store's password.
     Encrypted,
-    /// `encryptedData` under an unknown password, so that its bags are unknown.
+    /// `encryptedData` that was not decrypted, so that its bags are unknown.
     Locked,
 }
 
@@ -33,7 +33,7 @@ pub(in crate::pkcs12) enum Protection {
 pub(in crate::pkcs12) enum Keep {
     /// The part may stay, because the password is the same.
     Ciphertext,
-    /// The part must be encrypted again, because the password is another one.
+    /// The part must be encrypted again, because the password differs.
     Nothing,
 }
 
@@ -96,7 +96,7 @@ impl<'a> SealedSafe<'a> {
         }
     }
 
-    /// The scheme that encrypts the part; `None` if it is not encrypted, or not in a known way.
+    /// The scheme that encrypts the part; `None` if the part is not encrypted or could not be parsed.
     pub(in crate::pkcs12) const fn scheme(&self) -> Option<&Scheme> {
         match self {
             Self::Open(_) | Self::Unread { .. } => None,
@@ -104,7 +104,7 @@ impl<'a> SealedSafe<'a> {
         }
     }
 
-    /// Whether the part is encrypted in an unknown way.
+    /// Whether the part is encrypted and could not be parsed.
     pub(in crate::pkcs12) const fn is_unread(&self) -> bool {
         matches!(self, Self::Unread { .. })
     }
@@ -137,9 +137,7 @@ impl<'a> SealedSafe<'a> {
     }
 }
 
-/// The error for a part that does not decrypt.
-///
-/// It is `OtherPassword` if the password is known to be right.
+/// Turns the error for a wrong password into `OtherPassword` if the password is known to be right.
 fn refine(error: Error, proof: Proof, part: &Element<'_>) -> Error {
     match (proof, error.kind()) {
         (Proof::Authenticated, ErrorKind::WrongPasswordOrTampered) => {
@@ -169,7 +167,7 @@ impl<'a> Safe<'a> {
         self.bags.iter().any(|bag| matches!(bag.value, Value::Certificate(_)))
     }
 
-    /// The scheme that seals the first key or secret; `None` if there is none or it is unknown.
+    /// The scheme that seals the first key or secret; `None` if there is no key or secret, or its scheme is unknown.
     pub(in crate::pkcs12) fn key_scheme(&self) -> Option<Scheme> {
         let sealed = self.bags.iter().find_map(|bag| bag.sealed(self.contents()))?;
         sealed::scheme(sealed).ok()
@@ -199,7 +197,7 @@ impl<'a> Safe<'a> {
         Ok(())
     }
 
-    /// Changes bags. The part no longer keeps its original bytes.
+    /// Applies changes to the bags, and discards the original bytes of the part.
     pub(in crate::pkcs12) fn change(&mut self, changes: &Changes) -> Result<(), Error> {
         let mut writer = Writer::new();
         bag::write_all(self.contents(), &self.bags, changes, &mut writer)?;
@@ -236,7 +234,8 @@ impl<'a> Safe<'a> {
         Ok(())
     }
 
-    /// Writes a part unencrypted because the profile does not encrypt. Refuses bags that may contain an unsealed key.
+    /// Writes a part unencrypted because the profile does not encrypt. Refuses bags that may contain
+    /// an unsealed key or secret.
     fn write_clear(&self, writer: &mut Writer) -> Result<(), Error> {
         if self.may_be_secret() {
             return Err(Error::not_representable(Format::Pkcs12, EncodeDefect::PlainPrivateKey));
@@ -274,7 +273,7 @@ impl<'a> Safe<'a> {
         Ok(safe)
     }
 
-    /// Whether a bag contains, or may contain, an unprotected secret.
+    /// Whether a bag may contain an unsealed key or secret.
     fn may_be_secret(&self) -> bool {
         self.bags.iter().any(|bag| may_be_secret(bag, self.contents()))
     }

@@ -87,7 +87,7 @@ impl Scheme {
         }
     }
 
-    /// The length of a new salt in bytes. Java requires at least 8, and PBES1 of PKCS#5 exactly 8.
+    /// The length of a new salt in bytes: that of the current salt, but at least the 8 bytes that Java requires.
     pub(in crate::pkcs12) fn salt_length(&self) -> usize {
         let (Self::Pbes1 { salt, .. } | Self::Pbes2 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = self;
         salt.len().max(8)

@@ -22,7 +22,7 @@ use zeroize::Zeroizing;
 /// An encryption with all parameters, as an `AlgorithmIdentifier` describes it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Scheme {
-    /// Key and IV are derived from the password.
+    /// The key and the IV are derived from the password.
     Pbes1 { oid: ObjectIdentifier, derivation: Derivation, cipher: Cipher, salt: Vec<u8>, iterations: u32 },
     /// The key is derived from the password by PBKDF2, and the IV is given.
     Pbes2 { cipher_oid: ObjectIdentifier, cipher: Cipher, iv: Vec<u8>, pbkdf2: Pbkdf2 },
@@ -69,13 +69,12 @@ const PBES2: [(ObjectIdentifier, Cipher); 4] = [
     (oid::DES_EDE3_CBC, Cipher::TripleDes),
 ];
 
-/// The algorithm's row, if the table has it.
+/// The table's row for the algorithm, if there is one.
 fn find<T: Copy>(table: &[(ObjectIdentifier, T)], algorithm: &Algorithm<'_>) -> Option<(ObjectIdentifier, T)> {
     table.iter().find(|(oid, _)| algorithm.is(*oid)).copied()
 }
 
 impl Scheme {
-    /// The salt of the key derivation.
     pub(in crate::pkcs12) fn salt(&self) -> &[u8] {
         let (Self::Pbes1 { salt, .. } | Self::Pbes2 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = self;
         salt
@@ -135,7 +134,7 @@ impl Scheme {
         }
     }
 
-    /// Counts the derivations that decrypting needs.
+    /// Counts the key derivation for decrypting.
     pub(in crate::pkcs12) fn count(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
         match self {
             Self::Pbes1 { derivation: Derivation::Pbkdf1(_), iterations, .. } => budget.derivation(*iterations, 1),
@@ -150,7 +149,7 @@ impl Scheme {
         }
     }
 
-    /// Decrypts a part, and returns the encoding of the empty password in it.
+    /// Decrypts, and returns the plaintext and the encoding of the empty password that was used.
     ///
     /// If the plaintext is not `plausible`, the password counts as wrong.
     pub(in crate::pkcs12) fn decrypt(
