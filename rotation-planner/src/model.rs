@@ -1,4 +1,4 @@
-//! Numbers in place of labels: nodes in the order of their names, identities and anchors in the order in which they
+//! Numbers for labels: nodes are numbered in the order of their names, identities and anchors in the order in which they
 //! first appear.
 
 use std::collections::BTreeSet;
@@ -21,7 +21,7 @@ use crate::trust::{self, Trust};
 pub(crate) struct Table<T>(pub(crate) Vec<T>);
 
 impl<T: Clone + Default> Table<T> {
-    /// The row of `number`, which is added if the number is new.
+    /// The row of `number`. Adds the row and all rows before it if they are missing.
     pub(crate) fn row(&mut self, number: usize) -> &mut T {
         if self.0.len() <= number {
             self.0.resize(number + 1, T::default());
@@ -58,36 +58,36 @@ pub(crate) struct Model {
     /// In ascending order.
     names: Table<NodeName>,
     pub(crate) places: Places,
-    /// What nodes accept of transports.
     pub(crate) transports: Accepted,
     has_clients: bool,
     /// The identities, which are looked up by their ids.
     identities: Numbering<Identity>,
-    /// What a peer must trust to accept each identity: an anchor, or a way.
+    /// The anchor or way that a peer must trust to accept each identity.
     anchor_of: Table<usize>,
-    /// Anchors, and ways under the label of the anchor that is granted for them. A way stands for several anchors of
-    /// which one is enough. A truststore's bundle contains a way if it contains one of its anchors, so that
+    /// Anchors, and ways under the label of the anchor that is granted for them. A way is a set of anchors, any one of
+    /// which is enough. A truststore's bundle contains a way if the truststore contains one of the way's anchors, so that
     /// intersections of truststores are exact.
     anchors: Numbering<AnchorId>,
     ways: NumberMap<usize, Way>,
     way_numbers: NumberMap<AnchorSet, usize>,
-    /// Foreign anchors: their labels, and the numbers of those that have appeared.
+    /// The labels of the foreign anchors.
     foreign_labels: BTreeSet<AnchorId>,
+    /// The numbers of the foreign anchors that have appeared.
     foreign: AnchorSet,
     pub(crate) bundles: Bundles,
-    /// Known truststores, by the address of their shared set. Each entry keeps a clone, so the set stays allocated, and
-    /// no other truststore can have its address while the entry exists.
+    /// Known truststores, by the address of their shared set. Each entry keeps a clone, so that no other truststore can
+    /// have the same address while the entry exists.
     met: NumberMap<usize, (Trust, Bundle)>,
-    /// Known lists that truststores are kept as differences from, also by address.
+    /// Known lists from which truststores are stored as differences, by address.
     bases: NumberMap<usize, (Arc<[AnchorId]>, AnchorSet)>,
     /// The first large truststore.
     first_large: Option<(Trust, Bundle)>,
     shown: NumberMap<Bundle, Trust>,
-    /// The last bundle of all known anchors, with the number of anchors at that time.
+    /// The last bundle of all known anchors, and the number of anchors at that time.
     everything: Option<(usize, Bundle)>,
 }
 
-/// Several anchors, one of which is enough.
+/// Several anchors, any one of which is enough.
 #[derive(Clone)]
 struct Way {
     members: AnchorSet,
@@ -176,7 +176,7 @@ impl Model {
         self.places.count() > 1
     }
 
-    /// Whether one of the two connects to the other over TLS, once TLS is enabled.
+    /// Whether one of the two nodes connects to the other over TLS once TLS is enabled.
     pub(crate) fn talk(&self, a: usize, b: usize) -> bool {
         self.places.is_tls(a, b) || self.places.is_tls(b, a)
     }
@@ -224,7 +224,7 @@ impl Model {
         0..self.identities.len()
     }
 
-    /// What a peer must trust to accept this identity, if it is known.
+    /// The anchor or way that a peer must trust to accept this identity; `None` if the identity is not known.
     pub(crate) fn known_anchor_of(&self, identity: &Identity) -> Option<usize> {
         self.identities
             .search(identity.id(), |other| other.id() == identity.id())
@@ -240,13 +240,13 @@ impl Model {
         &self.anchors[number]
     }
 
-    /// What a peer must trust to accept an identity: its anchor, or the way for its anchors.
+    /// The anchor or way that a peer must trust to accept an identity.
     pub(crate) fn anchor_of(&self, identity: usize) -> usize {
         self.anchor_of[identity]
     }
 
-    /// The number of the way with these members, of which one is enough. A truststore without any of them is granted
-    /// the first one that is not foreign, or the first one if all are foreign. A single anchor is its own way.
+    /// The number of the way with these members. A truststore without any of them is granted the first member that is not
+    /// foreign, or the first member if all are foreign. A single anchor is its own way.
     pub(crate) fn way(&mut self, members: &[usize]) -> usize {
         let set: AnchorSet = members.iter().copied().collect();
         let vouched = members.iter().find(|member| !self.foreign.contains(**member));
@@ -294,7 +294,7 @@ impl Model {
             .is_some_and(|way| way.members.meets(anchors) && way.members.beyond(anchors).next().is_some())
     }
 
-    /// A way without the `dropped` anchors; unchanged if none would remain. It still grants the same anchor if that one
+    /// A way without the `dropped` anchors; unchanged if none would remain. It still grants the same anchor if that anchor
     /// remains.
     pub(crate) fn way_without(&mut self, way: usize, dropped: &AnchorSet) -> usize {
         if !self.is_partly_within(way, dropped) {
@@ -402,7 +402,7 @@ impl Model {
         self.met.insert(trust.address(), (trust, bundle));
     }
 
-    /// The anchors of a truststore. Of a list that truststores share, each is looked up once.
+    /// The anchors of a truststore. The anchors of a shared list are looked up once.
     fn anchors_of_trust(&mut self, trust: &Trust) -> AnchorSet {
         let address = trust.base().as_ptr().addr();
         let known = self.bases.get(&address).map(|(_, anchors)| anchors.clone());
@@ -421,7 +421,7 @@ impl Model {
         anchors
     }
 
-    /// The bundle as labels, kept as the difference from the first large truststore if it is near that one.
+    /// The labels of a bundle, stored as a difference from the first large truststore if that difference is small.
     pub(crate) fn labels_of(&self, bundle: Bundle) -> Trust {
         let labels = |anchors: &AnchorSet| anchors.iter().map(|anchor| self.anchor_label(anchor)).collect::<Vec<_>>();
         let anchors = self.anchors_in(bundle);
@@ -435,7 +435,7 @@ impl Model {
         labels(&anchors).into_iter().collect()
     }
 
-    /// The labels of a bundle, as the same shared set at each call.
+    /// The labels of a bundle. Every call returns the same shared set.
     pub(crate) fn trust(&mut self, bundle: Bundle) -> Trust {
         if let Some(trust) = self.shown.get(&bundle) {
             return trust.clone();

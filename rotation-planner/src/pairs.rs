@@ -1,4 +1,4 @@
-//! Counts pairs of nodes that are cut or may be, without listing them. Nodes that accept with the same bundle are
+//! Counts the pairs of nodes that are or may be cut, without listing them. Nodes that accept with the same bundle are
 //! examined together.
 
 use crate::anchor_set::AnchorSet;
@@ -10,7 +10,7 @@ use crate::safety::Relation;
 use crate::state::State;
 use crate::transports;
 
-/// The pairs of nodes that are cut at the start.
+/// The pairs of nodes that are or may be cut at the start.
 pub(crate) struct CutPairs {
     /// The first client that is cut off from a server, and the first such server.
     pub(crate) first: (usize, usize),
@@ -43,7 +43,7 @@ impl CutPairs {
     }
 }
 
-/// Whether the plaintext that `client` uses inside its data centre or rack is rejected by `server`, which is in it.
+/// Whether `server` rejects the plaintext that `client` uses inside their data centre or rack.
 fn refuses_inside(state: &State, client: usize, server: usize) -> bool {
     let State { model, nodes, .. } = state;
     let accepted = Relation::Transport.accepted(model, &nodes[server]);
@@ -51,23 +51,23 @@ fn refuses_inside(state: &State, client: usize, server: usize) -> bool {
     shown.any(|what| transports::is_inside(what) && !model.bundles.contains(accepted, what))
 }
 
-/// For one relation, which nodes reject what other nodes show, whether or not they must talk.
+/// For one relation, the nodes that reject what other nodes show, even if the two need not talk.
 struct Refused {
-    /// What each node shows.
+    /// The anchors or transports that each node may show.
     shown: Table<Few>,
     /// The class of each node. The nodes of a class accept with the same bundle.
     class_of: Table<usize>,
     classes: Table<Class>,
-    /// For each thing that is shown, the classes that lack it.
+    /// The classes that lack each anchor or transport that is shown.
     lacking: Lacking,
 }
 
 #[derive(Default)]
 struct Class {
     members: Vec<usize>,
-    /// The members as a set, if there are many.
+    /// The members as a set, if the class is large.
     member_set: AnchorSet,
-    /// The nodes that show something that the class rejects.
+    /// The nodes that may show something that the class rejects.
     refused: AnchorSet,
 }
 

@@ -1,8 +1,7 @@
-//! Which nodes connect to which over TLS.
+//! Groups of nodes, which determine the connections that use TLS.
 //!
-//! The node that connects decides, by its own scope: it uses plaintext to the nodes of its data centre ([`Scope::Dc`])
-//! or rack ([`Scope::Rack`]). Nodes of one place may have different scopes, and then one direction can use TLS and the
-//! other plaintext.
+//! The node that connects decides, by its own scope: it uses plaintext to the nodes of its data centre ([`Scope::Dc`]) or
+//! rack ([`Scope::Rack`]). If nodes in one place have different scopes, one direction may use TLS and the other plaintext.
 
 use std::collections::HashMap;
 
@@ -14,13 +13,13 @@ use crate::model::Table;
 /// The groups of nodes that do not connect to each other over TLS.
 #[derive(Clone)]
 pub(crate) struct Places {
-    /// Each node's own group: those that it uses no TLS to. With [`Scope::All`] that is the node itself, otherwise the
-    /// nodes of its data centre or rack. All clients form one group.
+    /// Each node's own group: the nodes to which it does not connect over TLS. With [`Scope::All`], the group is the node
+    /// itself, otherwise its data centre or rack. All clients form one group.
     groups: Table<usize>,
     count: usize,
     /// The groups that are a data centre or a rack.
     plain: AnchorSet,
-    /// The groups of which each node is a member: its own, and those of other nodes in its data centre or rack.
+    /// The groups that contain each node: its own group, and those of other nodes in its data centre or rack.
     of: Table<Few>,
     is_mixed: bool,
 }
@@ -58,7 +57,7 @@ impl Places {
         &self.groups[node]
     }
 
-    /// The groups of which a node is a member.
+    /// The groups that contain a node.
     pub(crate) fn around(&self, node: usize) -> &[usize] {
         &self.of[node]
     }
@@ -77,7 +76,7 @@ impl Places {
         members
     }
 
-    /// Whether some node is in the place of another scope than its own. Then TLS may be used in one direction only.
+    /// Whether nodes in one data centre or rack have different scopes. TLS may then be used in one direction only.
     pub(crate) fn is_mixed(&self) -> bool {
         self.is_mixed
     }
@@ -92,7 +91,7 @@ impl Places {
         self.of[node].iter().any(|group| self.plain.contains(*group))
     }
 
-    /// The groups that connect to `node` in plaintext, if it may refuse that. A node of [`Scope::Dc`] or
+    /// The groups that connect to `node` in plaintext, if `node` may refuse plaintext; a node of [`Scope::Dc`] or
     /// [`Scope::Rack`] never does.
     pub(crate) fn met_in_plaintext(&self, node: usize) -> impl Iterator<Item = usize> {
         let is_open = self.plain.contains(self.groups[node]);
@@ -100,7 +99,7 @@ impl Places {
     }
 }
 
-/// `None`: the node alone.
+/// The place to whose nodes `node` does not connect over TLS; `None` if that is the node alone.
 fn own_place<'a>(cluster: &Cluster, node: &'a Node) -> Option<Place<'a>> {
     match cluster.scope_of(node) {
         _ if node.role() == Role::Client => Some(Place::Clients),

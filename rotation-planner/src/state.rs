@@ -1,8 +1,8 @@
-//! The state of each node: what it certainly and possibly does, even after a crash, which loads the stores on disk.
+//! The state of each node: what it certainly and possibly does, even after a crash.
 //!
-//! So a node may serve what it has loaded **or** what is on disk (each identity that was there since its last
-//! activation). It certainly trusts only the anchors in the loaded truststore **and** in each that was on disk since
-//! then.
+//! A crash loads the stores on disk. So a node may serve the identity that it has loaded **or** any that was on its disk
+//! since its last activation. It certainly trusts only the anchors in the loaded truststore **and** in each truststore that
+//! was on disk since then.
 
 use crate::bundle::Bundle;
 use crate::cluster::{AskedByClients, Cluster, Known, Loaded, Mutability, Node, Role, TlsConfig};
@@ -17,42 +17,40 @@ use crate::semantics::{Activation, ClientAuth, Moved, Placement, Reading, Semant
 use crate::transports::Inside;
 use crate::trust::Trust;
 
-/// A node in the model. "Process" stands for the running one and for the one that a crash would start.
+/// A node in the model. In these comments, a process is the running one or one that a crash would start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NodeState {
     pub(crate) semantics: Semantics,
     pub(crate) up: bool,
     /// Whether the node holds no data yet.
     pub(crate) empty: bool,
-    /// Whether the node can be changed.
     pub(crate) mutability: Mutability,
-    /// The node's role.
     pub(crate) role: Role,
-    /// What clients require of the node.
     clients: AskedByClients,
-    /// Identities that some process may have read, sorted. Empty if the node speaks only plaintext and has no clients.
+    /// The identities that some process may have read, sorted. Empty if the node accepts only plaintext and there are no
+    /// clients.
     serves: Few,
     pub(crate) identity_on_disk: Option<usize>,
     pub(crate) trust_on_disk: Bundle,
-    /// Anchors that the node trusted when it was observed, on disk or certainly loaded.
+    /// The anchors that the node trusted when it was observed, on disk or certainly loaded.
     pub(crate) known: Bundle,
-    /// Anchors that some process may trust.
+    /// The anchors that some process may trust.
     pub(crate) possibly: Bundle,
-    /// Anchors that every process that dials TLS trusts.
+    /// The anchors that every process that dials TLS trusts.
     pub(crate) as_client: Bundle,
-    /// Anchors that every process that requires client certificates trusts.
+    /// The anchors that every process that requires client certificates trusts.
     pub(crate) as_server: Bundle,
-    /// What a newly started process is assumed to require of clients, for the rule of safety.
+    /// The client authentication that the rule of safety assumes for a newly started process.
     auth_on_disk: ClientAuth,
-    /// What the settings on disk require.
+    /// The client authentication in the settings on disk.
     pub(crate) auth_set: ClientAuth,
-    /// What the processes are set to require.
+    /// The client authentication of the processes.
     pub(crate) demands: Demands,
-    /// The stores that the running process still reads from another path.
+    /// The stores that the running process still reads under their old path.
     moved: Moved,
     pub(crate) running: Running,
     pub(crate) mode_on_disk: InternodeMode,
-    /// The node's part in plaintext that does not depend on modes.
+    /// The node's part in the plaintext inside data centres and racks.
     pub(crate) inside: Inside,
     /// The transports over which some process may dial.
     pub(crate) dials: Transports,
@@ -62,7 +60,7 @@ pub(crate) struct NodeState {
     pub(crate) may_accept: Transports,
 }
 
-/// What the running process serves and certainly trusts, as far as it was observed, without crashes.
+/// What the running process may serve and certainly trusts, as far as was observed. Crashes are not considered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Running {
     pub(crate) serves: Few,
@@ -84,7 +82,7 @@ impl Demands {
         }
     }
 
-    /// Adds what one process requires; `None`: unknown.
+    /// Adds the client authentication of one process; `None`: unknown.
     fn add(&mut self, client_auth: Option<ClientAuth>) {
         self.on |= client_auth != Some(ClientAuth::Off);
         self.off |= client_auth != Some(ClientAuth::On);
@@ -127,12 +125,12 @@ impl Transports {
     }
 }
 
-/// Every node's state, and the numbering that the states use.
+/// The states of all nodes, and the numbers that they use.
 #[derive(Clone)]
 pub(crate) struct State {
     pub(crate) model: Model,
     pub(crate) nodes: Table<NodeState>,
-    /// The node whose step is expected. It is usually the node of the most recent step, or the next node.
+    /// The node whose step is expected next, so that its name is found without a search.
     expected: usize,
 }
 
@@ -141,8 +139,8 @@ impl State {
         Self::observe_with(cluster, std::iter::empty())
     }
 
-    /// The state of `cluster`, for a plan that stages the identities `coming`. Intersections of truststores are exact
-    /// for identities with several anchors only if these identities are known first.
+    /// The state of `cluster`, for a plan that stages the identities `coming`. Identities with several anchors must be
+    /// known before truststores are intersected, otherwise the intersections are not exact.
     pub(crate) fn observe_with<'a, I: Iterator<Item = &'a Identity>>(
         cluster: &Cluster,
         coming: I,
@@ -158,12 +156,12 @@ impl State {
         Ok(Self { model, nodes, expected: 0 })
     }
 
-    /// Says whose step is next, so that its name need not be searched for.
+    /// Sets the node whose step is expected next.
     pub(crate) fn expect_step_of(&mut self, node: usize) {
         self.expected = node;
     }
 
-    /// The state of a step's node after the step, and the node's number.
+    /// The number of a step's node, and the node's state after the step.
     pub(crate) fn after(&mut self, step: &Step) -> Result<(usize, NodeState), Error> {
         let number = self.model.node_near(self.expected, step.node())?;
         self.expected = number;
@@ -190,8 +188,7 @@ impl State {
 }
 
 impl NodeState {
-    /// How the running process reads its stores. A store under a path that it was not started with is read only at
-    /// start.
+    /// The semantics of the running process. A store under a path that the process was not started with is read only at start.
     fn readings(&self) -> Semantics {
         self.semantics.where_moved(self.moved)
     }
@@ -216,22 +213,22 @@ impl NodeState {
         self.readings().identity_as_server() == Reading::AtHandshake
     }
 
-    /// Identities that some process may serve.
+    /// The identities that some process may serve.
     pub(crate) fn served(&self) -> &[usize] {
         if self.serves_identity_on_disk() { self.identity_in_use() } else { &self.serves }
     }
 
-    /// Identities that some process may offer to servers.
+    /// The identities that some process may offer to servers.
     pub(crate) fn offered(&self) -> &[usize] {
         if self.offers_identity_on_disk() { self.identity_in_use() } else { &self.serves }
     }
 
-    /// Identities that some process may show, as a server or as a client.
+    /// The identities that some process may show, as a server or as a client.
     pub(crate) fn shown(&self) -> &[usize] {
         if self.uses_identity_at_once() { self.identity_in_use() } else { &self.serves }
     }
 
-    /// Whether an identity is in use, as a server and as a client, as soon as it is on disk.
+    /// Whether an identity on disk is used at once, both as a server and as a client.
     pub(crate) fn uses_identity_at_once(&self) -> bool {
         self.serves_identity_on_disk() && self.offers_identity_on_disk()
     }
@@ -240,8 +237,8 @@ impl NodeState {
         if self.serves.is_empty() { &[] } else { self.identity_on_disk.as_slice() }
     }
 
-    /// What makes the node use a staged truststore; `None`: nothing is needed. Only uses in which the node verifies
-    /// peers count, or both if it verifies none.
+    /// The activation that makes the node use a staged truststore; `None` if none is needed. Counts only the uses (as
+    /// client, as server) in which the node verifies peers, or both uses if the node verifies none.
     pub(crate) fn trust_activation(&self) -> Option<Activation> {
         let readings = self.readings();
         let uses = [(self.as_client, readings.trust_as_client()), (self.as_server, readings.trust_as_server())];
@@ -256,7 +253,7 @@ impl NodeState {
         kinds.contains(&Some(Activation::Reload)) && kinds.contains(&Some(Activation::Restart))
     }
 
-    /// What makes the node use a staged keystore; `None`: nothing is needed.
+    /// The activation that makes the node use a staged keystore; `None` if none is needed.
     pub(crate) fn identity_activation(&self) -> Option<Activation> {
         self.readings().identity_activation()
     }
@@ -289,12 +286,13 @@ impl NodeState {
         }
     }
 
-    /// Whether a process that accepts these transports shows its identity: to peers, or on its listener for clients.
+    /// Whether a process that accepts these transports shows its identity, to peers or on its listener for clients.
     fn shows_identity(&self, accepts: Transports) -> bool {
         accepts.contains(Transport::Tls) || self.clients != AskedByClients::Nothing
     }
 
-    /// Whether the node is planned as if it verified its peers only because clients show an identity.
+    /// Whether the node is planned as if it verified its peers although its settings do not require this: clients show an
+    /// identity.
     pub(crate) fn verifies_for_clients_alone(&self) -> bool {
         self.clients == AskedByClients::MutualTls && self.auth_on_disk == ClientAuth::Off
     }
@@ -303,7 +301,7 @@ impl NodeState {
         self.role == Role::Client
     }
 
-    /// Whether the settings on disk ask for TLS but there is no keystore. A process does not start then.
+    /// Whether the settings on disk accept TLS but there is no keystore, so that no process can start.
     fn lacks_identity(&self) -> bool {
         !self.is_client() && self.mode_on_disk.accepts(Transport::Tls) && self.identity_on_disk.is_none()
     }
@@ -315,7 +313,7 @@ impl NodeState {
         self.disk_may_run(model);
     }
 
-    /// Limits certain trust to the anchors that a process would also trust after a crash, with the files on disk.
+    /// Limits certain trust to the anchors that a process would also trust after a crash.
     fn disk_may_run(&mut self, model: &mut Model) {
         let (client, server) = self.disk_verifies();
         self.as_client = model.bundles.intersect(self.as_client, client);

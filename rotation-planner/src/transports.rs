@@ -1,8 +1,8 @@
-//! Numbers for what a node shows as a client: plaintext, TLS, and the plaintext inside a data centre or rack.
+//! Numbers for the transports of outbound connections: plaintext, TLS, and the plaintext inside each data centre or rack.
 //!
 //! A node of [`Scope::Dc`](crate::Scope::Dc) or [`Scope::Rack`](crate::Scope::Rack) connects to the nodes of its data
-//! centre or rack in plaintext, whatever its mode. Only a node of another scope in that place may refuse that. So that
-//! plaintext has a number for each such place, and every node accepts it except those.
+//! centre or rack in plaintext, whatever its mode. Only a node of another scope in the same place may refuse that
+//! plaintext. So the plaintext inside each such place has a number of its own, which every other node accepts.
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::{Bundle, Bundles};
@@ -13,20 +13,20 @@ use crate::state::Transports;
 
 const PLAIN: usize = 0;
 const TLS: usize = 1;
-/// From here on, the plaintext inside each group.
+/// The first number for plaintext inside a group: this number plus the group's.
 const INSIDE: usize = 2;
 
 /// A node's part in the plaintext inside data centres and racks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Inside {
-    /// The number of what it shows.
+    /// The number of the plaintext that the node uses inside its own place, if some node may refuse it.
     shown: Option<usize>,
-    /// The row of what it accepts.
+    /// The node's row in [`Accepted`].
     row: usize,
 }
 
 impl Inside {
-    /// What a node shows that may dial these transports.
+    /// The numbers that a node shows if it may dial these transports.
     pub(crate) fn shown(self, dials: Transports) -> impl Iterator<Item = usize> {
         let number = |transport| match transport {
             Transport::Plaintext => PLAIN,
@@ -36,25 +36,25 @@ impl Inside {
     }
 }
 
-/// Whether this is plaintext inside a data centre or rack.
+/// Whether `number` is plaintext inside a data centre or rack.
 pub(crate) fn is_inside(number: usize) -> bool {
     number >= INSIDE
 }
 
-/// The transport that a number stands for.
+/// The transport with this number.
 pub(crate) fn transport(number: usize) -> Transport {
     if number == TLS { Transport::Tls } else { Transport::Plaintext }
 }
 
-/// What the nodes of a cluster accept.
+/// The transports that the nodes of a cluster accept.
 #[derive(Clone)]
 pub(crate) struct Accepted {
-    /// For each way of refusing plaintext inside: what is accepted by a node that accepts neither transport, plaintext,
-    /// TLS, both. A node of the first row refuses none.
+    /// The bundles of accepted numbers, for a node that accepts neither transport, plaintext, TLS, or both. The first row
+    /// is for nodes that never refuse plaintext inside a place, and each other row for one node that may.
     rows: Vec<[Bundle; 4]>,
-    /// The nodes of other rows.
+    /// The row of each node that is not in the first row.
     row_of: NumberMap<usize, usize>,
-    /// The plaintext that is shown inside.
+    /// The numbers of plaintext inside places that some node may refuse.
     inside: AnchorSet,
 }
 
@@ -88,7 +88,7 @@ impl Accepted {
         Inside { shown, row: self.row_of.get(&node).copied().unwrap_or_default() }
     }
 
-    /// What a node with this part accepts whose processes all accept these transports.
+    /// The numbers that a node accepts, if all of its processes accept the transports `accepts`.
     pub(crate) fn accepted(&self, inside: Inside, accepts: Transports) -> Bundle {
         let [plain, tls] =
             [Transport::Plaintext, Transport::Tls].map(|transport| usize::from(accepts.contains(transport)));
@@ -96,7 +96,7 @@ impl Accepted {
         row.copied().unwrap_or(Bundle::NOTHING)
     }
 
-    /// Every number that is shown.
+    /// Every number that a node may show.
     pub(crate) fn numbers(&self) -> AnchorSet {
         [PLAIN, TLS].into_iter().collect::<AnchorSet>().or(&self.inside)
     }
