@@ -17,13 +17,13 @@ use crate::number_map::NumberMap;
 
 use super::schedule::Problem;
 
-/// Components of up to this many classes are solved exactly: 2^16 subsets.
+/// The maximum number of classes in a component that is solved exactly (2^16 subsets).
 const MAX_EXACT: usize = 16;
 
 /// An acyclic set of nodes, in topological order.
 pub(super) struct Acyclic {
     pub(super) order: Vec<usize>,
-    /// How many more nodes the largest acyclic set might have.
+    /// The maximum number of nodes by which the largest acyclic set exceeds this one.
     pub(super) gap: usize,
 }
 
@@ -39,7 +39,7 @@ pub(super) fn largest(problem: &Problem<'_>, nodes: &[usize]) -> Acyclic {
     Acyclic { order, gap: found.gap }
 }
 
-/// Whether none of `nodes` accepts anything yet that its peers among them are to use.
+/// Whether no node of `nodes` accepts anything yet that its peers in `nodes` are to use.
 pub(super) fn is_uniform(problem: &Problem<'_>, nodes: &[usize]) -> bool {
     let mut groups_of: NumberMap<usize, Vec<usize>> = NumberMap::default();
     for node in nodes.iter().map(|node| &problem.nodes[*node]) {
@@ -77,10 +77,10 @@ fn largest_group(problem: &Problem<'_>, nodes: &[usize]) -> Vec<usize> {
 struct Graph {
     nodes: Vec<usize>,
     class_of: Table<usize>,
-    /// The positions of the nodes of each class. These have the same truststore and, if some nodes need not talk to each other,
-    /// the same group.
+    /// The positions of the nodes of each class. The nodes of a class have the same truststore. They are also of one group
+    /// if that group has several candidates.
     classes: Table<Vec<usize>>,
-    /// For each position, the classes that it waits for. Its own class means the other nodes of the class.
+    /// For each position, the classes that its node waits for. The node's own class stands for the other nodes of the class.
     awaited: Table<AnchorSet>,
 }
 
@@ -192,7 +192,7 @@ impl Graph {
         components
     }
 
-    /// A large acyclic set within one component, and how much larger the largest one might be.
+    /// A large acyclic set within one component, and the maximum number of nodes by which the largest one exceeds it.
     fn largest_in_component(&self, component: &[usize]) -> (Vec<usize>, usize) {
         if let [_] = component {
             return (component.to_vec(), 0);
@@ -236,7 +236,7 @@ impl Graph {
         chosen
     }
 
-    /// The nodes of `component` that are in `class`, and which of `classes` each waits for, as bits.
+    /// The nodes of `component` that are in `class`, each with those of `classes` that it waits for, as bits.
     fn masked(&self, component: &[usize], class: usize, classes: &[usize]) -> Vec<(usize, usize)> {
         let bits = |position: usize| {
             let awaited = classes.iter().enumerate().filter(|(_, class)| self.awaited[position].contains(**class));
@@ -246,8 +246,8 @@ impl Graph {
         members.map(|position| (*position, bits(*position))).collect()
     }
 
-    /// An upper bound for the size of an acyclic set. Such a set has at most one of any nodes that all wait for each other, so
-    /// the number of such cliques in a cover (greedy, in the order of the nodes) is a bound.
+    /// An upper bound for the size of an acyclic set. Such a set contains at most one node of a clique (nodes that all wait
+    /// for each other), so the number of cliques in a cover (greedy, in the order of the nodes) is a bound.
     fn upper_bound(&self, component: &[usize]) -> usize {
         let mut cliques: Vec<Vec<usize>> = Vec::new();
         for node in component {
@@ -307,7 +307,7 @@ impl Graph {
     }
 }
 
-/// For each set of open classes with `own`, how many nodes of `own` can come just before `own` is closed.
+/// For each set of open classes that contains `own`, the number of nodes of `own` that can come just before `own` is closed.
 fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
     // Indexed by the set of other classes that may be waited for. `free`: how many nodes wait only for these. `last`: 1
     // if some node waits only for these and for its own class.
@@ -338,9 +338,9 @@ struct Greedy<'a> {
     graph: &'a Graph,
     /// The nodes that may be on cycles.
     cyclic: Vec<usize>,
-    /// For each node of `cyclic`, how many others of `cyclic` it waits for.
+    /// For each node of `cyclic`, the number of other nodes of `cyclic` that it waits for.
     awaited: Table<usize>,
-    /// For each class, how many nodes of `cyclic` are in it (`members`) and how many wait for it (`waiting`).
+    /// For each class, the number of nodes of `cyclic` that are in it (`members`) and that wait for it (`waiting`).
     members: Table<usize>,
     waiting: Table<usize>,
 }
@@ -361,7 +361,7 @@ impl<'a> Greedy<'a> {
         Self { graph, cyclic: component.to_vec(), awaited, members, waiting }
     }
 
-    /// How many nodes wait for a node.
+    /// The number of nodes that wait for a node.
     fn waiting_for(&self, position: usize) -> usize {
         let class = self.graph.class_of[position];
         self.waiting[class] - usize::from(self.graph.awaited[position].contains(class))
@@ -397,8 +397,8 @@ impl<'a> Greedy<'a> {
         node
     }
 
-    /// The order with one more node, if there is a place for it. The place must be after all nodes that it waits for and
-    /// before all that wait for it.
+    /// The order with `node` inserted after all nodes that it waits for and before all that wait for it; unchanged if that
+    /// is impossible.
     fn with(&self, mut order: Vec<usize>, node: usize) -> Vec<usize> {
         let after = order.iter().rposition(|other| self.graph.waits(node, *other)).map_or(0, |place| place + 1);
         let before = order.iter().position(|other| self.graph.waits(*other, node)).unwrap_or(order.len());

@@ -1,4 +1,4 @@
-//! Decides which nodes may be down at once while every keyspace can still be read and written.
+//! Decides which nodes may be down at the same time while every keyspace can still be read and written.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -6,7 +6,7 @@ use crate::cluster::{Cluster, Node, Role, Scope};
 use crate::keyspace::{Consistency, Keyspace, Replicas};
 use crate::preference::Batching;
 
-/// The keyspaces of a cluster, and where their replicas can be.
+/// The keyspaces of a cluster, and the nodes that can hold their replicas.
 pub(super) struct Availability<'a> {
     keyspaces: &'a [Keyspace],
     nodes: Vec<&'a Node>,
@@ -16,7 +16,7 @@ pub(super) struct Availability<'a> {
     down: BTreeSet<usize>,
     /// The number of racks of each data centre.
     racks: HashMap<&'a str, usize>,
-    /// The number of nodes of each data centre.
+    /// The number of nodes of each data centre, without clients.
     sizes: HashMap<&'a str, usize>,
 }
 
@@ -145,7 +145,7 @@ impl<'a> Availability<'a> {
         }
     }
 
-    /// How many replicas of one range may be on the nodes that are down. With at least as many racks as replicas, a
+    /// The maximum number of replicas of one range on the nodes that are down. With at least as many racks as replicas, a
     /// rack holds at most one replica of each range (`NetworkTopologyStrategy`).
     fn missing(&self, dc: &str, replicas: usize, down: &[&Node]) -> usize {
         let mut by_rack: BTreeMap<&str, usize> = BTreeMap::new();
@@ -175,8 +175,8 @@ fn holds_data(node: &Node) -> bool {
     node.role() != Role::Client
 }
 
-/// How many replicas are missing if `down` of the nodes that hold them are down. Replicas that no node holds are always
-/// missing.
+/// The maximum number of replicas that are missing if `down` of the `nodes` are down. Replicas beyond the number of nodes
+/// are always missing.
 fn missing_of(replicas: usize, nodes: usize, down: usize) -> usize {
     let held = replicas.min(nodes);
     down.min(held) + (replicas - held)

@@ -17,7 +17,7 @@ pub(super) struct Builder {
     checker: Checker,
     waves: Vec<Wave>,
     open: Wave,
-    /// What the most recent step waits for. Shared by steps that wait for the same events.
+    /// The events that the most recent step waits for, shared by steps that wait for the same events.
     waits_for: Arc<[WaitsFor]>,
 }
 
@@ -166,8 +166,8 @@ impl Builder {
         self.waves.push(Wave { steps: taken(steps), gates: taken(gates) });
     }
 
-    /// The bundle on the node's disk, with an anchor for each way in `more` that it lacks. Foreign anchors that the
-    /// node may not newly trust are left out.
+    /// The bundle on the node's disk, with an anchor for each way in `more` that this bundle lacks. Foreign anchors that
+    /// the node may not newly trust are left out.
     pub(super) fn bundle_with(&mut self, node: usize, more: Bundle) -> Bundle {
         let (on_disk, known) = (self.node(node).trust_on_disk, self.node(node).known);
         let model = &mut self.checker.state_mut().model;
@@ -178,8 +178,9 @@ impl Builder {
         model.bundles.unite(on_disk, more)
     }
 
-    /// The bundle on the node's disk without `dropped`. Java does not open an empty truststore, so if the bundle would
-    /// be empty, the node trusts the identity that it `serves` instead, or keeps its bundle if it may not.
+    /// The bundle on the node's disk without `dropped`. Java does not accept an empty truststore. So if no anchor would be
+    /// left, the result is the anchor of the identity that the node `serves` or, if there is none or the node may not newly
+    /// trust that anchor, the bundle on disk.
     pub(super) fn bundle_without(&mut self, node: usize, dropped: Bundle, serves: Option<usize>) -> Bundle {
         let on_disk = self.node(node).trust_on_disk;
         let known = self.node(node).known;
@@ -206,7 +207,7 @@ impl Builder {
     }
 }
 
-/// Takes all `items`. A few are moved into a vector of their size; of many, the vector itself is taken.
+/// Takes all `items`. Up to 64 items are moved into a vector of their size, so that the space of `items` is used again.
 fn taken<T>(items: &mut Vec<T>) -> Vec<T> {
     if items.len() > 64 {
         return std::mem::take(items);

@@ -32,7 +32,7 @@ struct Direction {
     /// Dials the new transport, accepts only that.
     refusing: InternodeMode,
     plaintext: Plaintext,
-    /// The scope of the nodes that use most TLS.
+    /// The widest scope of any node that is not a client.
     widest: Scope,
 }
 
@@ -93,7 +93,7 @@ fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Err
 }
 
 impl Direction {
-    /// Plans the change. `wanted`: the stores; `None` when TLS is disabled.
+    /// Plans the change. `wanted`: the identities and anchors to use; `None` if TLS is disabled.
     fn plan(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
         let is_mixed = builder.state().model.places.is_mixed();
         let is_needed = |due: Due| if is_mixed { due.is_for_the_goal() } else { due.any() };
@@ -223,9 +223,10 @@ impl Direction {
         builder.activate(node, Activation::Restart, events, &waits_for)
     }
 
-    /// Changes one node after the other. Only pairs in different data centres or racks are encrypted. An encrypted node accepts
-    /// both transports (3.11 opens the plain port unless `internode_encryption` is `all`, and the TLS port unless it is `none`).
-    /// Its outbound connections to other data centres or racks are cut until its peers follow; no other connections are.
+    /// Changes one node after the other. Only connections between data centres or racks are encrypted. A changed node
+    /// accepts both transports (3.11 opens the plain port unless `internode_encryption` is `all`, and the TLS port unless
+    /// it is `none`). Its outbound connections to other data centres or racks are cut until its peers are changed too; no
+    /// other connections are cut.
     fn one_by_one(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Fallback, Error> {
         let mut nodes: Vec<usize> = without_clients(builder.state()).collect();
         if let Some(wanted) = wanted {

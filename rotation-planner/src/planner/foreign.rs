@@ -1,8 +1,8 @@
-//! Foreign anchors: no plan adds trust in one.
+//! Foreign anchors, in which no plan adds trust.
 //!
-//! The checker refuses each step that would add such trust. This module refuses the goal before a plan is made, and
-//! names the node that would need the anchor. If the node does not need the anchor, its truststore is staged without it
-//! ([`Builder::bundle_with`](super::builder::Builder::bundle_with)).
+//! The checker refuses each step that would add such trust. This module refuses the goal before a plan is made, and names
+//! the node that would need the anchor. If the node does not need the anchor, the anchor is left out of the staged
+//! truststore ([`Builder::bundle_with`](super::builder::Builder::bundle_with)).
 
 use crate::bundle::Bundle;
 use crate::cluster::Mutability;

@@ -1,4 +1,4 @@
-//! Makes a plan from a state and a goal. The checker passes every step, except in fallbacks.
+//! Makes a plan from a state and a goal. The checker judges every step, except the unsafe steps of fallbacks.
 
 mod acyclic;
 mod availability;
@@ -38,14 +38,15 @@ use waves::Waves;
 /// refused.
 ///
 /// # Errors
-/// A [`Refusal`] says why there is no such plan: it names the pair that would be cut, or what is wrong with the input.
+/// A [`Refusal`] with the reason why there is no such plan: the pair that would be cut, the keyspace that would not stay
+/// available, or an error in the input.
 pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<Plan, Refusal> {
     let availability = Availability::of(cluster);
     let plan = whatever_the_outages(cluster, goal, preference, &availability)?;
     refuse_outages(cluster, &availability, plan)
 }
 
-/// Makes the plan without judging whether data stays available during its restarts.
+/// Makes the plan without checking that data stays available during restarts.
 fn whatever_the_outages(
     cluster: &Cluster,
     goal: &Goal,
@@ -90,7 +91,7 @@ fn whatever_the_outages(
     }
 }
 
-/// The scope of the nodes that use most TLS.
+/// The widest scope of any node that is not a client.
 fn widest_scope(cluster: &Cluster) -> Scope {
     let nodes = cluster.nodes().filter(|(_, node)| node.role() != Role::Client);
     let scopes: Vec<Scope> = nodes.map(|(_, node)| cluster.scope_of(node)).collect();
@@ -111,8 +112,7 @@ fn refuse_down(state: &State) -> Result<(), Error> {
     }
 }
 
-/// Refuses a plan with a restart that takes data below its consistency level. The caller can accept the fallback's
-/// impact.
+/// Refuses a plan with a restart that takes a keyspace below its consistency level. The plan becomes the fallback.
 fn refuse_outages(cluster: &Cluster, availability: &Availability<'_>, plan: Plan) -> Result<Plan, Refusal> {
     let outages = outages(cluster, availability, &plan);
     let Some((node, keyspace)) = outages.first().cloned() else { return Ok(plan) };
@@ -120,7 +120,7 @@ fn refuse_outages(cluster: &Cluster, availability: &Availability<'_>, plan: Plan
     Err(Refusal { error, fallback: Some(Fallback { plan, impact: Impact::Outages(outages.len()) }) })
 }
 
-/// The restarts during which a keyspace cannot be read and written, each with that keyspace.
+/// The restarts during which a keyspace cannot be read and written, each with the first such keyspace.
 fn outages(cluster: &Cluster, availability: &Availability<'_>, plan: &Plan) -> Vec<(NodeName, String)> {
     if !availability.is_known() {
         return Vec::new();
@@ -144,8 +144,8 @@ fn outages(cluster: &Cluster, availability: &Availability<'_>, plan: &Plan) -> V
     outages
 }
 
-/// Replaces the impact of a fallback by the outages that its restarts cause, if there are any. The impact of a stop of
-/// the whole cluster stays.
+/// Replaces the impact of a fallback by the outages that its restarts cause, if there are any and the fallback does not
+/// stop the whole cluster.
 fn with_outages(cluster: &Cluster, availability: &Availability<'_>, mut refusal: Refusal) -> Refusal {
     if let Some(fallback) = refusal.fallback.as_mut().filter(|fallback| fallback.impact != Impact::ClusterDown) {
         let outages = outages(cluster, availability, &fallback.plan).len();

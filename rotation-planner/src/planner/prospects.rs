@@ -1,7 +1,7 @@
-//! What the activation of each node would repair and cut, updated from step to step.
+//! The repairs and cuts that the activation of each node would cause, updated after each activation.
 //!
-//! Broken pairs are not listed. At the start, the repairs of each node are counted from the tallies of what is shown
-//! and accepted. After each step, only the affected nodes are counted again.
+//! Broken pairs are not listed. At the start, the repairs of each node are counted from the checker's tallies. After each
+//! activation, only the affected nodes are counted again.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -17,24 +17,24 @@ use crate::semantics::Activation;
 use crate::state::{NodeState, State};
 use crate::transports;
 
-/// What the activation of one node would do.
+/// The effect of the activation of one node.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Prospect {
-    /// How many things that are rejected now would be accepted or no longer shown, counted once for each pair.
+    /// The number of rejected anchors and transports that would be accepted or no longer shown, counted once for each pair.
     repairs: usize,
-    /// How many connections work now and would be cut.
+    /// The number of connections that work now and would be cut.
     cuts: usize,
 }
 
-/// How each node is activated.
+/// The kind of activation that each node gets.
 type KindOf<'a> = &'a dyn Fn(&NodeState) -> Activation;
 
 pub(super) struct Prospects<'a> {
     kind_of: KindOf<'a>,
     of: Table<Prospect>,
-    /// Nodes that repair something, ordered by fewest cuts, then most repairs, then name.
+    /// The changeable nodes whose activation repairs something, ordered by fewest cuts, then most repairs, then name.
     ranked: BTreeSet<(usize, Reverse<usize>, usize)>,
-    /// Nodes that stop showing something at their activation.
+    /// Nodes that would stop showing something once activated.
     outdated: Vec<usize>,
     /// Nodes whose activation might cut something.
     cutting: Vec<usize>,
@@ -60,8 +60,7 @@ impl<'a> Prospects<'a> {
         prospects
     }
 
-    /// The node whose activation cuts the fewest working connections, then repairs the most, then comes first by name;
-    /// `None` if none repairs anything.
+    /// The first node in the order of `ranked`; `None` if no activation repairs anything.
     pub(super) fn best(&self) -> Option<usize> {
         self.ranked.first().map(|(_, _, node)| *node)
     }
@@ -114,7 +113,7 @@ impl<'a> Prospects<'a> {
     }
 }
 
-/// Whether `node`, once activated, would accept `what`, which it is shown.
+/// Whether `node`, once activated, would accept `what`.
 fn will_accept(state: &State, relation: Relation, node: &NodeState, what: usize) -> bool {
     match relation {
         Relation::Transport => node.mode_on_disk.accepts(transports::transport(what)),
@@ -139,7 +138,8 @@ fn shows_outdated(state: &State, node: usize, kind_of: KindOf<'_>) -> bool {
     })
 }
 
-/// How many things the activation of a node would repair between it and `peer`, a node in some state, in both directions.
+/// The number of repairs that the activation of a node would cause between it and `peer`, in both directions. `its`: the
+/// state of `peer`.
 fn repaired_between(state: &State, number: usize, (peer, its): (usize, &NodeState), kind_of: KindOf<'_>) -> usize {
     let (model, node) = (&state.model, &state.nodes[number]);
     let of = |relation: Relation| {
@@ -159,15 +159,15 @@ fn repaired_between(state: &State, number: usize, (peer, its): (usize, &NodeStat
     RELATIONS.into_iter().map(of).sum()
 }
 
-/// Counts what the activation of each node would repair, over all its peers at once.
+/// Counts the repairs that the activation of each node would cause, for all of its peers at once.
 struct Counts<'a> {
     checker: &'a Checker,
     kind_of: KindOf<'a>,
-    /// By relation, truststore in use and truststore on disk: the things shown that only the truststore on disk has,
-    /// and how many nodes show each, in total.
+    /// By relation, truststore in use and truststore on disk: the anchors shown that only the truststore on disk has, and
+    /// the sum of the counts of nodes that show each of them.
     gained: NumberMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
-    /// By relation, both truststores and group (by node, if scopes are mixed): how many of these things are shown in the
-    /// groups from which nothing reaches the node.
+    /// By relation, both truststores and group (by node, if scopes are mixed): the part of that sum that nodes of the same
+    /// groups contribute.
     within: NumberMap<(Relation, Bundle, Bundle, usize), usize>,
 }
 
@@ -188,7 +188,7 @@ impl<'a> Counts<'a> {
         repairs
     }
 
-    /// How many times other nodes reject something that the node would stop showing.
+    /// The number of nodes that reject an anchor or transport that the node would stop showing, summed over these.
     fn hidden(&self, relation: Relation, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
         let node = &nodes[number];
@@ -210,8 +210,8 @@ impl<'a> Counts<'a> {
         gained.map(|what| tally.showing_outside(what, Relation::Transport.accepted_in(model, number))).sum()
     }
 
-    /// As [`accepted_transports`](Self::accepted_transports), for anchors. They are counted once for all nodes with the
-    /// same truststores; those of the node's own group are then subtracted.
+    /// As [`accepted_transports`](Self::accepted_transports), for anchors. Anchors are counted once for all nodes with the
+    /// same truststores; the anchors that the node's own groups show are then subtracted.
     fn accepted_anchors(&mut self, relation: Relation, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
         let (node, groups) = (&nodes[number], relation.accepted_in(model, number));
@@ -248,15 +248,15 @@ fn changes(state: &State, node: usize, kind_of: KindOf<'_>) -> Option<NodeState>
     (then.running.serves != now.running.serves || is_lost).then_some(then)
 }
 
-/// How many connections work now and would fail once `node` is activated. Counts connections between running processes,
-/// as far as these are known.
+/// The number of connections that work now and would fail once `node` is activated. Judges the running processes, as far as
+/// they are known.
 fn cuts(state: &State, node: usize, kind_of: KindOf<'_>) -> usize {
     let Some(then) = changes(state, node, kind_of) else { return 0 };
     let peers = (0..state.model.len()).filter(|peer| state.model.talk(*peer, node));
     peers.map(|peer| cut_between(state, node, &then, (peer, &state.nodes[peer]))).sum()
 }
 
-/// How many of the two connections between a node and `peer` work now and would fail then.
+/// The number of connections between a node and `peer` (up to two) that work now and would fail then.
 fn cut_between(state: &State, node: usize, then: &NodeState, (peer, its): (usize, &NodeState)) -> usize {
     let (places, now) = (&state.model.places, &state.nodes[node]);
     let out = places.is_tls(node, peer) && connects(state, now, its) && !connects(state, then, its);

@@ -1,4 +1,4 @@
-//! Keys that are distrusted at once. No order is safe, so the nodes that have them stay down until the last step.
+//! Distrusts the keys of named nodes at once. No order of steps is safe, so these nodes are down until the last step.
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::Bundle;
@@ -122,7 +122,7 @@ impl Quarantine {
         Ok(builder.finish(Optimality::of_gap(gap)))
     }
 
-    /// The anchors of the successors that talk to `node`.
+    /// The anchors of the next identities of all named nodes that talk to `node`.
     fn needed(&self, builder: &mut Builder, node: usize) -> Bundle {
         let model = &mut builder.state_mut().model;
         let peers = self.successors.iter().filter(|(successor, _)| model.talk(*successor, node));

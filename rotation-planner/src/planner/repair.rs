@@ -1,9 +1,9 @@
 //! Repairs a cluster in which pairs are cut, or may be, before the goal is planned as usual.
 //!
-//! More trust never cuts a pair. So every node that rejects what a peer shows gets trust in it on disk. Then nodes are
-//! activated, the one that cuts least and repairs most first, until no pair is cut. A repair serves a node's new
-//! identity only if every peer already accepts it. Otherwise, if a crash has repaired the pair by chance, the step
-//! would break it again.
+//! More trust never cuts a pair. So on every node that rejects what a peer shows, the missing trust is staged. Then nodes
+//! are activated, the one that cuts least and repairs most first, until no pair is cut. A repair stages a node's new
+//! identity only if every peer already accepts that identity. Otherwise the step could break a pair that a crash has
+//! repaired by chance.
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::Bundle;
@@ -97,7 +97,7 @@ fn refuse_left(builder: &Builder, change: Transports) -> Result<(), Error> {
     Err(builder.witness(foreign.unwrap_or(first)))
 }
 
-/// For each node, the first peer that contacts it or may contact it over a transport that it rejects.
+/// For each node, the first peer that may connect to the node over a transport that the node may reject.
 fn refused_transports(builder: &Builder) -> Vec<Broken> {
     let (checker, state) = (builder.checker(), builder.state());
     if !checker.is_broken_in(Relation::Transport) {
@@ -108,8 +108,8 @@ fn refused_transports(builder: &Builder) -> Vec<Broken> {
     refusing.filter_map(|to| safety::broken_to(state, Relation::Transport, to).next()).collect()
 }
 
-/// Makes each node that rejects its peers' transport accept both. This needs a keystore, and a release that supports
-/// accepting both.
+/// Makes each node that rejects a peer's transport accept both transports. This needs a keystore, and a release that
+/// supports both transports at once.
 fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) -> Result<(), Error> {
     for broken in refused {
         let node = builder.node(broken.to);
@@ -148,7 +148,7 @@ fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
     Ok(())
 }
 
-/// What other groups show to `node` that it neither accepts nor has on its disk.
+/// The anchors that nodes of other groups may show to `node`, and that `node` neither accepts nor has on its disk.
 fn lacked_by(builder: &Builder, relation: Relation, node: usize) -> AnchorSet {
     let State { model, nodes, .. } = builder.state();
     let accepted = relation.accepted(model, &nodes[node]);

@@ -24,7 +24,7 @@ use super::schedule::{Due, Job, Pending, Problem, Schedule};
 use super::waves::Waves;
 use super::{foreign, frozen, repair};
 
-/// Up to this size of a cluster, the nodes that a step waits for are listed one by one.
+/// The size of the largest cluster in which the nodes that a step waits for are listed one by one.
 const MAX_LISTED: usize = 64;
 
 pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &Waves<'_>) -> Result<Plan, Refusal> {
@@ -90,8 +90,8 @@ fn kinds_differ(state: &State, problem: &Problem<'_>) -> bool {
     kinds.len() > 1
 }
 
-/// Whether a reload might be enough on some node for which a restart is planned. That is possible if only clients show
-/// something new.
+/// Whether a reload might be enough on some node for which a restart is planned. This is possible if only clients show a
+/// new identity.
 fn may_reload_in_part(state: &State, problem: &Problem<'_>) -> bool {
     let mut nodes = state.nodes.0.iter().zip(&problem.nodes.0);
     state.model.has_clients() && nodes.any(|(node, pending)| pending.due.any() && node.is_activated_in_parts())
@@ -101,15 +101,16 @@ fn may_reload_in_part(state: &State, problem: &Problem<'_>) -> bool {
 pub(super) struct Wanted {
     /// The identity that each node is to show; a client may have none.
     pub(super) targets: Table<Option<usize>>,
-    /// What every node must trust in the end: an anchor or a way for each identity that is served.
+    /// The anchors or ways that nodes must trust in the end, one for each identity that is served.
     pub(super) anchors: Bundle,
     /// The anchors to drop.
     pub(super) dropped: Bundle,
-    /// The anchors to drop, and each way with one of them.
+    /// The anchors to drop, and each way that contains one of them.
     refused: Bundle,
-    /// Whether a node is down and the plan starts it.
+    /// For each node, whether the node is down and the plan starts it.
     starts: Table<bool>,
-    /// Whether a node is frozen and the goal does not name it: it keeps serving what it may serve.
+    /// For each node, whether the node is up, frozen and not named by the goal. Such a node keeps serving what it may serve
+    /// now.
     stays: Table<bool>,
     /// The groups that are to serve each anchor.
     groups: Table<Groups>,
@@ -167,7 +168,7 @@ impl Wanted {
         anchors.filter(|anchor| self.is_shown_outside(*anchor, group)).collect()
     }
 
-    /// The same, in only those directions in which nodes connect over TLS and verify each other.
+    /// The same for mixed scopes: counts only connections over TLS in which `node` verifies its peer.
     fn shown_to(&self, state: &State, node: usize) -> AnchorSet {
         let needs = |by: usize, anchor: usize| {
             [Relation::Serving, Relation::Offering].into_iter().any(|relation| {
@@ -180,8 +181,8 @@ impl Wanted {
         anchors.filter(|(by, anchor)| needs(*by, *anchor)).map(|(_, anchor)| anchor).collect()
     }
 
-    /// Whether an identity that is served and is not a target stays trusted. Then a node might accept, use and refuse
-    /// in one activation. The schedule never does that, so its cost is not proven minimal.
+    /// Whether anchors are dropped while an identity that is served now, but later no more, stays trusted. A node might
+    /// then accept, use and refuse in one activation. The schedule never does that, so its cost is not proven minimal.
     fn drops_in_part(&self, state: &State) -> bool {
         let model = &state.model;
         let served = state.nodes.0.iter().flat_map(NodeState::shown).map(|identity| model.anchor_of(*identity));
@@ -201,8 +202,8 @@ impl Wanted {
         nodes.map(pending).collect()
     }
 
-    /// Whether an identity in use would still be accepted through another anchor after one is dropped. Then a node
-    /// might drop that anchor earlier than the schedule does.
+    /// Whether an identity would still be accepted through another anchor after one is dropped. A node might then drop the
+    /// anchor earlier than the schedule does.
     fn drops_of_several(&self, state: &State) -> bool {
         let model = &state.model;
         let served = state.nodes.0.iter().flat_map(NodeState::shown).chain(self.targets.0.iter().flatten());
@@ -266,7 +267,7 @@ struct OldShown {
     groups: Table<Groups>,
 }
 
-/// The groups that have an anchor.
+/// The groups that show an anchor.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Groups {
     #[default]
@@ -275,8 +276,8 @@ enum Groups {
     Several,
 }
 
-/// The nodes and the identities that each serves in the end: its target and, if the node `stays`, what it may serve
-/// now. A node that has not joined and does not join serves nothing.
+/// The identities that are served in the end, each with its node: the node's target and, if the node `stays`, the
+/// identities that it may serve now. A node that has not joined and does not join serves none.
 fn used(
     state: &State,
     targets: &Table<Option<usize>>,
@@ -369,8 +370,7 @@ pub(super) fn drop_on_disk(mut state: State, goal: &Goal) -> Result<Plan, Error>
     Ok(builder.finish(Optimality::Minimum))
 }
 
-/// Removes the dropped anchors from the truststores on disk that still have them. No process uses these truststores, so
-/// files suffice.
+/// Removes the dropped anchors from the truststores on disk that still have them. No activation is needed.
 fn stage_last_trust(
     builder: &mut Builder,
     wanted: &Wanted,
@@ -387,7 +387,7 @@ fn stage_last_trust(
     Ok(())
 }
 
-/// The groups that have each anchor.
+/// The groups of each anchor, from pairs of an anchor and a group.
 fn groups_of(pairs: impl Iterator<Item = (usize, usize)>) -> Table<Groups> {
     let mut groups: Table<Groups> = Table::default();
     for (anchor, group) in pairs {
@@ -444,8 +444,8 @@ impl Emitter<'_> {
         self.wanted.lacks(self.builder.state(), bundle, group)
     }
 
-    /// Carries out the jobs of a phase. Jobs that wait for each other stay in order; of the others, the cheapest come
-    /// first.
+    /// Adds the steps for the jobs of a phase. Jobs that may wait for each other stay in order; in other phases, the jobs
+    /// with the cheapest activation come first.
     fn phase(&mut self, phase: &[Job]) -> Result<(), Error> {
         let mut phase: Vec<(Option<Activation>, Job)> = phase.iter().map(|job| (self.kind(job), *job)).collect();
         if !phase.iter().any(|(_, job)| job.accepts_and_uses()) {
@@ -492,8 +492,8 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// Restarts the nodes of a unit together. All are stopped in a wave of their own before the first starts again:
-    /// while all are down, none is shown anything that it does not accept yet.
+    /// Restarts the nodes of a unit together. All are stopped in a wave of their own before the first starts again, so that
+    /// no node is shown anything that it does not accept yet.
     fn activate_together(&mut self, jobs: &[&Job]) -> Result<(), Error> {
         for job in jobs.iter().filter(|job| self.builder.node(job.node).up).collect::<Vec<_>>() {
             let waits_for = self.everything_it_waits_for(job);
@@ -533,8 +533,8 @@ impl Emitter<'_> {
         self.builder.start(node, events, &waits_for)
     }
 
-    /// Stages the trust of a node that is started, after all other changes: the anchors of what its peers serve by
-    /// then, and of what they are to serve.
+    /// Stages the trust of a node that is started, after all other changes: the anchors of the identities that its peers
+    /// may show by then, and of those that they are to serve.
     fn stage_trust_for_start(&mut self, node: usize, events: &'static [Event]) -> Result<(), Error> {
         let State { model, nodes, .. } = self.builder.state_mut();
         let peers = (0..nodes.0.len()).filter(|peer| nodes[*peer].up && model.talk(*peer, node));

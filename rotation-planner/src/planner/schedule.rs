@@ -1,19 +1,19 @@
-//! The order of activations, and whether it is minimal.
+//! The order of activations, and a bound on its distance from the minimum.
 //!
 //! A node accepts before its peers use, and uses before its peers refuse. Two events of one node can share an
 //! activation. The order is found in three steps:
 //!
-//! 1. [`Problem::choose`] decides which events are shared: accept with use on a set of nodes without a cycle of waiting
-//!    ([`acyclic`] cuts the cycles), use with refuse within one group.
+//! 1. [`Problem::choose`] decides which events share an activation: accept with use on a set of nodes without a cycle of
+//!    waiting ([`acyclic`] cuts the cycles), use with refuse within one group.
 //! 2. [`Problem::schedule`] orders the activations in phases: accept, accept and use, use, use and refuse, refuse.
 //! 3. [`waves`](super::waves) packs the activations of each phase into waves, each after those that it waits for.
 //!
-//! [`Schedule::gap`] says how many fewer activations there might be; 0 is a minimum. At first it is what [`acyclic`]
-//! could not decide within its limits. [`Schedule::bounded_by`] widens it if the argument for the minimum does not
-//! hold: for example after a repair, if several nodes are restarted together, if only some old anchors are dropped, or
-//! if a node might accept and refuse at once. [`Schedule::optimality`] tells the caller. Plans that need no schedule
-//! (client authentication, quarantine, a cluster that is stopped as a whole) activate each node that needs it once, and
-//! are called minimal.
+//! [`Schedule::gap`] is a bound on the number of activations that another order would save; 0 means that the schedule is
+//! minimal. The gap comes from searches that [`acyclic`] cannot finish within its limits. [`Schedule::bounded_by`] raises
+//! the gap if the argument for the minimum does not hold: for example after a repair, if several nodes are restarted
+//! together, if only some old anchors are dropped, or if a node might accept and refuse at once. Plans that need no
+//! schedule (client authentication, quarantine, a cluster that is stopped as a whole) activate each node that needs it
+//! once, and are called minimal, except for a quarantine if scopes are mixed.
 
 use std::cmp::Reverse;
 
@@ -27,11 +27,11 @@ use crate::tally::Census;
 
 use super::acyclic;
 
-/// The most groups that are each tried as the last one if no formula says which is best. Each trial takes one search
-/// for a largest acyclic set.
+/// The maximum number of groups that are each tried as the last one if no formula gives the best one. Each trial is one
+/// search for a largest acyclic set.
 const MAX_CANDIDATES: usize = 16;
 
-/// The pending events of each node, from which it follows which nodes wait for each other.
+/// The pending events of each node, which determine the nodes that wait for each other.
 pub(super) struct Problem<'a> {
     pub(super) bundles: &'a Bundles,
     pub(super) nodes: Table<Pending>,
@@ -43,7 +43,7 @@ pub(super) struct Pending {
     pub(super) role: Role,
     pub(super) group: usize,
     pub(super) due: Due,
-    /// What the node certainly accepts without another activation.
+    /// The bundle that the node certainly accepts without another activation.
     pub(super) accepted: Bundle,
     /// The number of the anchor or transport that peers must accept before this node may use it; `None` if it is on the
     /// node's disk already.
@@ -58,12 +58,12 @@ pub(super) struct Pending {
 pub(super) struct Due {
     pub(super) accept: bool,
     pub(super) uses: bool,
-    /// The node uses the new identity as soon as it is on its disk: an event without an activation.
+    /// The node uses the new identity as soon as it is on disk, without an activation.
     pub(super) uses_at_once: bool,
     pub(super) refuse: bool,
     /// The node is down and the plan starts it.
     pub(super) start: bool,
-    /// No peer shows what the node is to drop, so any activation may drop it.
+    /// No peer shows an anchor that the node is to drop, so any activation may drop these anchors.
     pub(super) refuse_is_free: bool,
 }
 
@@ -81,10 +81,10 @@ impl Job {
     }
 }
 
-/// Jobs by phase. Within a phase, only jobs that accept and use wait for each other; they are in order.
+/// Jobs by phase. Within a phase, only jobs that accept and use wait for each other; these jobs are in order.
 pub(super) struct Schedule {
     pub(super) phases: Vec<Vec<Job>>,
-    /// How many fewer activations there might be.
+    /// The maximum number of activations that another order would save.
     pub(super) gap: usize,
 }
 
@@ -93,29 +93,29 @@ impl Due {
         self.accept || self.uses || self.refuse || self.start
     }
 
-    /// Whether the goal needs an activation of the node, whatever the node must accept of its peers.
+    /// Whether the goal needs an activation of the node, even if the node has nothing to accept.
     pub(super) fn is_for_the_goal(self) -> bool {
         self.uses || self.refuse || self.start
     }
 
-    /// Whether the node has yet to use the new, with or without an activation.
+    /// Whether the node must still use its new identity or transport, with or without an activation.
     pub(super) fn uses_the_new(self) -> bool {
         self.uses || self.uses_at_once
     }
 
-    /// Whether an activation for another event can also refuse the old.
+    /// Whether an activation for another event can also drop the old anchors.
     fn refuses_on_the_way(self) -> bool {
         self.refuse_is_free && (self.accept || self.uses)
     }
 
-    /// Whether refusing needs a place in the order.
+    /// Whether refusing needs a place of its own in the order.
     fn refuses(self) -> bool {
         self.refuse && !self.refuses_on_the_way()
     }
 }
 
 impl Schedule {
-    /// How close the schedule is to the fewest activations.
+    /// The distance from the fewest activations, as a plan reports it.
     pub(super) fn optimality(&self) -> Optimality {
         Optimality::of_gap(self.gap)
     }
@@ -134,7 +134,7 @@ impl Schedule {
 }
 
 impl Problem<'_> {
-    /// Whether `by` may use what is new only after an activation of `to` that accepts it.
+    /// Whether `by` may use its new anchor or transport only after an activation of `to` that accepts it.
     pub(super) fn waits(&self, by: usize, to: usize) -> bool {
         let (user, acceptor) = (&self.nodes[by], &self.nodes[to]);
         acceptor.due.accept
@@ -189,8 +189,8 @@ impl Problem<'_> {
         jobs
     }
 
-    /// Whether some node might accept and refuse in one activation, which a schedule never does. That is possible if no
-    /// node that waits for it to accept still shows something that it is to refuse.
+    /// Whether some node might accept and refuse in one activation, which a schedule never does. This is possible if no
+    /// node that waits for that node still shows something old.
     pub(super) fn may_accept_and_refuse_at_once(&self) -> bool {
         let (mut users, mut news) = (Census::default(), AnchorSet::default());
         for node in self.nodes.0.iter().filter(|node| node.shows_old) {
@@ -269,8 +269,8 @@ impl Problem<'_> {
         groups
     }
 
-    /// Whether a node is not certain to accept and use in one activation: it has nothing to accept, or it waits for
-    /// others.
+    /// Whether a node is not certain to accept and use in one activation: it has nothing to accept, or it may have to wait
+    /// for others.
     fn is_free(&self, node: usize) -> bool {
         !(self.nodes[node].due.accept && self.nodes[node].new.is_none())
     }
@@ -331,7 +331,7 @@ pub(super) struct Awaited<'a> {
     problem: &'a Problem<'a>,
     class_of: NumberMap<Bundle, usize>,
     lacking: Lacking,
-    /// For each class, the latest wave of its nodes with the group of that node, and the latest wave of another group.
+    /// For each class, the latest wave of a node with that node's group, and the latest wave of a node of another group.
     latest: Table<[Option<(usize, usize)>; 2]>,
 }
 
@@ -350,7 +350,7 @@ impl<'a> Awaited<'a> {
         Self { problem, class_of, lacking: Lacking::of(problem.bundles, bundles, &news), latest }
     }
 
-    /// The first wave after all nodes that `node` waits for.
+    /// The first wave after the waves of all nodes that `node` waits for.
     pub(super) fn first_wave(&self, node: usize) -> usize {
         let Pending { group, new, .. } = self.problem.nodes[node];
         let classes = new.into_iter().flat_map(|new| self.lacking.at(new));

@@ -6,7 +6,7 @@ use crate::semantics::Activation;
 use super::availability::Availability;
 use super::schedule::{Awaited, Job, Problem};
 
-/// Decides which nodes are restarted at once.
+/// Decides which nodes are restarted in the same wave.
 pub(super) struct Waves<'a> {
     pub(super) batching: Batching,
     pub(super) availability: &'a Availability<'a>,
