@@ -1,14 +1,14 @@
-//! Enables and rotates internode TLS on three nodes inside one process. The four libraries make the files.
+//! Enables and rotates internode TLS on three nodes inside one process, with the four libraries.
 
 pub mod lab;
 pub mod quickstart;
 
-/// Compiles and runs the examples on the project's front page.
+/// Compiles and runs the examples in the project's README.
 #[cfg(doctest)]
 #[doc = include_str!("../../README.md")]
 struct FrontPage;
 
-/// Compiles and runs the examples of the page for authors of Rust programs.
+/// Compiles and runs the examples in `docs/cases/read-stores-in-rust.md`.
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/cases/read-stores-in-rust.md")]
 struct ReadStores;

@@ -14,15 +14,15 @@ use examples::quickstart::{self, Options, Report};
 ///
 /// The nodes run inside this program, on free ports of 127.0.0.1. They read their files when their Cassandra version
 /// would, and speak real TLS. After every step, while a node is down, and after a simulated crash of each node, every
-/// pair connects in both directions and must see the certificate that the plan says.
+/// pair connects in both directions and must see the certificate that the plan predicts.
 ///
-/// Exit status: 0 if no handshake failed, 2 if one did, 3 if the run could not be made.
+/// Exit status: 0 if no connection failed, 2 if one did, 3 for any other error.
 #[derive(Parser)]
 #[command(name = "quickstart", version, after_help = EXAMPLES)]
 struct Arguments {
     #[command(flatten)]
     options: Options,
-    /// Print the report as JSON, at the end.
+    /// Print the report as JSON at the end, instead of text.
     #[arg(long)]
     json: bool,
     /// Write the rotation to this file as a self-contained HTML page.

@@ -1,4 +1,4 @@
-//! An application that connects to nodes, and that no node connects to.
+//! A client application, which connects to nodes and opens no port.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use super::release::FAMILY;
 /// A running application. It shows no certificate.
 #[derive(Debug)]
 pub struct Client {
-    /// The configuration made at the start.
+    /// The TLS configuration, made when the application starts.
     config: Arc<ClientConfig>,
 }
 
@@ -24,7 +24,7 @@ impl Client {
     /// Starts the application of `host` with the truststore that its settings name.
     ///
     /// # Errors
-    /// If no truststore is named, or it cannot be read.
+    /// If the settings name no truststore, or the truststore cannot be read.
     pub fn start(host: &Host) -> anyhow::Result<Self> {
         Self::try_start(host).with_context(|| format!("{} does not start", host.name()))
     }

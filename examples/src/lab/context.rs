@@ -27,18 +27,18 @@ pub fn read_stores(host: &Host, settings: &Settings) -> anyhow::Result<Stores> {
     )?)
 }
 
-/// The two TLS configurations from one pair of stores.
+/// The two TLS configurations for one pair of stores.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// For inbound connections.
     pub server: Arc<ServerConfig>,
-    /// For outbound connections. Sessions are not resumed, so every connection makes a full handshake, which proves the
-    /// trust.
+    /// For outbound connections. Sessions are not resumed: every connection makes a full handshake, and so verifies the
+    /// server's certificate.
     pub client: Arc<ClientConfig>,
 }
 
 impl Context {
-    /// Makes the configurations.
+    /// Creates the configurations.
     ///
     /// # Errors
     /// If rustls does not support the key, or the key does not match its certificate.

@@ -1,4 +1,4 @@
-//! A connection between two nodes, and its result.
+//! A connection to a node, and its result.
 
 use std::io::{self, Read, Write};
 use std::net::{SocketAddr, TcpStream};

@@ -1,4 +1,4 @@
-//! A host: a folder with a tree of files like that of a real host.
+//! A simulated host: a folder with the file tree of a host.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ pub const DATA: &str = "/opt/apigee/data/apigee-cassandra";
 /// The file in which operators put settings that survive an upgrade.
 pub const PROPERTIES: &str = "/opt/apigee/customer/application/cassandra.properties";
 
-/// A host whose root is a folder.
+/// A simulated host, whose root is a folder.
 #[derive(Clone, Debug)]
 pub struct Host {
     name: String,
@@ -23,12 +23,12 @@ pub struct Host {
 }
 
 impl Host {
-    /// The host `name`, with everything below `root`.
+    /// The host `name`, whose files are below `root`.
     pub fn new(name: &str, root: PathBuf) -> Self {
         Self { name: name.to_owned(), root }
     }
 
-    /// The node's name, such as `node0`.
+    /// The host's name, such as `node0`.
     pub fn name(&self) -> &str {
         &self.name
     }

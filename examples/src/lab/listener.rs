@@ -13,13 +13,13 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 /// `org.apache.cassandra.net.MessagingService.PROTOCOL_MAGIC`.
 pub(super) const MAGIC: [u8; 4] = [0xCA, 0x55, 0x2D, 0xFA];
 
-/// The longest wait for an answer. Loopback answers at once.
+/// The maximum time to wait for an answer. Over loopback, an answer arrives at once.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The first byte of a TLS connection: the content type `handshake` (RFC 8446, section 5.1).
 const TLS_HANDSHAKE: u8 = 22;
 
-/// What a port accepts.
+/// The kinds of connections that a port accepts.
 #[derive(Clone, Debug)]
 pub(super) struct Accepts {
     /// TLS, with this configuration.
@@ -35,7 +35,7 @@ pub(super) enum Plain {
     Refused,
 }
 
-/// An open port on 127.0.0.1, served by its own thread until it is dropped.
+/// An open port on 127.0.0.1, served by its own thread until this value is dropped.
 #[derive(Debug)]
 pub(super) struct Listener {
     address: SocketAddr,
@@ -61,7 +61,7 @@ impl Listener {
         self.address
     }
 
-    /// Replaces what the port accepts, from the next connection on.
+    /// Changes the kinds of connections that the port accepts, from the next connection on.
     pub(super) fn renew(&self, accepts: Accepts) {
         *self.accepts.lock().unwrap_or_else(PoisonError::into_inner) = accepts;
     }
@@ -104,8 +104,8 @@ fn answer(mut stream: TcpStream, accepts: Accepts) -> io::Result<()> {
     }
 }
 
-/// Sends the greeting back, so that the client knows that it was accepted. A TLS 1.3 handshake alone does not show
-/// that.
+/// Sends the greeting back, so that the client knows that the server accepted its certificate. In TLS 1.3, the client
+/// completes its handshake earlier.
 fn echo(stream: &mut (impl Read + Write)) -> io::Result<()> {
     let mut greeting = [0; MAGIC.len()];
     stream.read_exact(&mut greeting)?;

@@ -2,7 +2,7 @@
 //!
 //! A [`Process`] reads its host's `cassandra.properties` and stores when a Cassandra node of its version would: at start, for
 //! each connection, or at a reload. It opens a port and connects to its peers. A [`Client`] connects to nodes and opens no port.
-//! Nothing else of Cassandra is imitated: there is no gossip and no data.
+//! No other part of Cassandra is imitated: there is no gossip and no data.
 
 mod client;
 mod context;

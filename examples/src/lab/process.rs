@@ -23,7 +23,7 @@ pub struct Process {
     settings: Settings,
     /// The cached stores: from the start or, on 4.0 and later, from the last successful reload.
     cached: Option<Context>,
-    /// The modification times of both stores when they were last checked; `None` if none was read.
+    /// The modification times of both stores when they were last checked; `None` if no store was read.
     looked: Option<[SystemTime; 2]>,
     plain: Option<Listener>,
     tls: Option<Listener>,
@@ -33,14 +33,16 @@ impl Process {
     /// Starts the node of `host` from the files in its tree.
     ///
     /// # Errors
-    /// If the settings ask for TLS and the stores cannot be read. Cassandra does not start then either.
+    /// If the settings are invalid, or if the node needs its stores and cannot read them. Cassandra does not start then
+    /// either.
     pub fn start(host: &Host, release: Release) -> anyhow::Result<Self> {
         Self::try_start(host, release).with_context(|| format!("{} does not start", host.name()))
     }
 
-    /// Reads the stores again from the paths and with the passwords of the start, as `nodetool reloadssl` does (4.0 and
-    /// later). New connections use them. Before 4.1.4, a reload loads nothing if neither store has a new modification
-    /// time.
+    /// Reads the stores again, as `nodetool reloadssl` does (4.0 and later).
+    ///
+    /// Paths and passwords are those that were read at the start. New connections use the new stores. Before 4.1.4, a
+    /// reload loads nothing if neither store has a new modification time.
     ///
     /// # Errors
     /// If the release has no reload (before 4.0), or a store cannot be read. The node then keeps the stores that it has
@@ -69,7 +71,7 @@ impl Process {
         }
     }
 
-    /// The address for TLS connections, if there is one.
+    /// The address for TLS connections, if the node accepts any.
     pub(super) fn tls_address(&self) -> Option<SocketAddr> {
         self.tls.as_ref().map(Listener::address)
     }
@@ -139,8 +141,8 @@ fn needs_stores(host: &Host, settings: &Settings, release: Release) -> bool {
         || (has_one_port(release) && settings.keystore.as_ref().is_some_and(|store| host.file(store.path()).is_file()))
 }
 
-/// What the single port of 4.0 and later accepts (`EncryptionOptions.tlsEncryptionPolicy`). This is written
-/// independently of `bridge::settings` on purpose: the quickstart tests one against the other.
+/// The kinds of connections that the single port of 4.0 and later accepts (`EncryptionOptions.tlsEncryptionPolicy`). This
+/// function does not use `bridge::settings`: the quickstart tests the two against each other.
 fn accepts(settings: &Settings, cached: Option<&Context>) -> Accepts {
     let takes_tls = settings.internode == InternodeEncryption::All
         || settings.optional != OptionalTls::Required && cached.is_some();

@@ -1,4 +1,4 @@
-//! Java's rule of trust, as a verifier for rustls.
+//! A verifier for rustls that follows Java's rules.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ pub struct JavaTrust {
 }
 
 impl JavaTrust {
-    /// Trusts the certificates of a truststore.
+    /// A verifier that trusts the certificates of a truststore.
     pub fn new(trusted: Vec<CertificateDer<'static>>, provider: Arc<CryptoProvider>) -> Self {
         let anchors: Vec<_> = trusted
             .iter()

@@ -8,7 +8,7 @@ use rotation_planner::{NodeName, Transport};
 
 use crate::lab::{Client, Outcome, Process};
 
-/// A running node, and what its peers must see.
+/// A running node, and the expected results of its connections.
 #[derive(Debug)]
 pub(super) struct Running<'a> {
     pub(super) process: &'a Process,
@@ -24,14 +24,14 @@ pub(super) struct Expected {
     pub(super) dials: Transport,
 }
 
-/// The moment of a run at which a pair was tried.
+/// The state of the nodes when a pair connects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
     /// Every node runs, between two steps.
     Between,
     /// This node is down.
     WhileDown(NodeName),
-    /// This node has crashed and started again with the files on its disk.
+    /// This node has crashed, and has been restarted with the files on its disk.
     AfterCrash(NodeName),
 }
 
@@ -57,9 +57,9 @@ pub(super) struct Cut {
 /// The results of some connections.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
-    /// TLS handshakes tried.
+    /// The number of attempted TLS handshakes.
     pub(super) handshakes: usize,
-    /// Attempted connections without TLS.
+    /// The number of attempted connections without TLS.
     pub(super) plain: usize,
     pub(super) cut: Vec<Cut>,
 }

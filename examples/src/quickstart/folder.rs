@@ -12,7 +12,7 @@ use crate::lab::Host;
 /// The file that lists what quickstart wrote into a folder, one path per line.
 const LIST: &str = "quickstart-files.txt";
 
-/// Who may read an installed file.
+/// The permissions of an installed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
     /// Only the owner, for files with a private key or a password (mode 0400).
@@ -31,13 +31,13 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Uses `root`: a new folder, an empty one, or that of an earlier run, whose files are removed.
+    /// Uses `root`, which must be new, empty or the folder of an earlier run. The files of that run are removed.
     ///
     /// # Errors
     /// If the folder belongs to another user, can be changed by others, contains files but no list of an earlier run, or
     /// cannot be read or created.
     pub(super) fn take(root: PathBuf) -> anyhow::Result<Self> {
-        make(&root).with_context(|| format!("{} cannot be made", root.display()))?;
+        make(&root).with_context(|| format!("{} cannot be created", root.display()))?;
         is_ours(&root)?;
         let list = root.join(LIST);
         match fs::read_to_string(&list) {
@@ -60,7 +60,7 @@ impl Folder {
     /// Installs a file on a host of this folder. The list is written first, so that a crash leaves no unlisted file.
     ///
     /// # Errors
-    /// If the file exists and no run of quickstart made it, or if it cannot be written.
+    /// If the file exists and this run did not write it, or if it cannot be written.
     pub(super) fn install(&mut self, host: &Host, path: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
         let file = host.file(path);
         let name = file.strip_prefix(&self.root)?.to_string_lossy().into_owned();

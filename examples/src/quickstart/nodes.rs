@@ -24,12 +24,12 @@ pub(super) struct Nodes {
     cluster: Cluster,
 }
 
-/// Whether every pair must be able to talk after a step.
+/// Whether every pair must be able to connect after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Demand {
-    /// Yes. The checker judges each step first.
+    /// Yes: the checker must accept each step first.
     Safe,
-    /// No. Every node is down, or the run shows what a wrong step cuts.
+    /// No: all nodes stop, or the run shows which connections a wrong step breaks.
     Any,
 }
 
@@ -54,8 +54,7 @@ impl Nodes {
         Ok(nodes)
     }
 
-    /// Starts an application that connects to every node over TLS and trusts `trust`. Its truststore is staged like that of a
-    /// node.
+    /// Starts an application that connects to every node over TLS and trusts `trust`. Its truststore is staged like a node's.
     pub(super) fn add_client(&mut self, name: &str, trust: Trust) -> anyhow::Result<()> {
         let host = self.trees.host(name)?;
         self.trees.stage(&host, &Action::StageTrust(trust.clone()))?;
@@ -119,7 +118,7 @@ impl Nodes {
                 Ok(Tally::default())
             }
             Action::Activate(Activation::Reload) => {
-                self.running.get_mut(node).context("it is stopped")?.reload()?;
+                self.running.get_mut(node).context("the node is stopped")?.reload()?;
                 Ok(Tally::default())
             }
             Action::Activate(Activation::Restart) => {
@@ -164,8 +163,8 @@ impl Nodes {
         self.running.iter().map(running).collect()
     }
 
-    /// Connects every pair as after a crash of `node`: in a new process, started from the files on disk. The other nodes keep
-    /// running.
+    /// Connects every pair as after a crash of `node`, with a new process that is started from the node's files on disk. The
+    /// other nodes keep running.
     fn check_crash_of(&self, node: &NodeName) -> anyhow::Result<Tally> {
         let moment = Moment::AfterCrash(node.clone());
         let restarted = Process::start(self.host(node)?, self.release).with_context(|| moment.to_string())?;

@@ -1,4 +1,4 @@
-//! The rotation as a page.
+//! The rotation as an HTML page.
 
 use std::collections::BTreeMap;
 
@@ -16,14 +16,14 @@ pub(super) struct Rotation {
 }
 
 impl Report {
-    /// The rotation as one HTML page: what each node served and trusted at each step, and which pairs could talk.
+    /// The rotation as one HTML page: the certificates that each node served and trusted at each step, and the connections.
     ///
     /// # Errors
     /// If the rotation was not planned, or the page cannot be made.
     pub fn page(&self) -> anyhow::Result<String> {
         let Rotation { before, plan } = self.rotation.as_ref().context("no rotation was planned")?;
         let basis = |about, known, said| Basis { about, known, said };
-        let clients = if self.client_auth { "demanded of every client" } else { "not demanded" };
+        let clients = if self.client_auth { "required" } else { "not required" };
         let page = Page {
             id: page::id(plan, &BTreeMap::new())?,
             title: format!("{} nodes on Cassandra {}", self.nodes.len(), self.cassandra),

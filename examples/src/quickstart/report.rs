@@ -19,12 +19,12 @@ pub struct Report {
     pub(super) nodes: Vec<String>,
     pub(super) parts: Vec<Part>,
     pub(super) handshakes: usize,
-    /// Connections without TLS, before TLS was enabled.
+    /// The number of connections without TLS.
     pub(super) plain: usize,
     pub(super) refused: usize,
-    /// Restarts in the rotation.
+    /// The number of restarts in the rotation.
     pub(super) restarts: usize,
-    /// Reloads in the rotation.
+    /// The number of reloads in the rotation.
     pub(super) reloads: usize,
     /// The rotation that was carried out, if it was planned.
     #[serde(skip)]
@@ -64,12 +64,12 @@ impl Report {
         self.parts.push(part);
     }
 
-    /// Whether every pair could talk.
+    /// Whether every pair could connect.
     pub fn is_clean(&self) -> bool {
         self.refused == 0
     }
 
-    /// The pairs that were cut, without duplicates, as `client -> server`.
+    /// The pairs that could not connect, without duplicates, as `client -> server`.
     pub fn cut_pairs(&self) -> BTreeSet<String> {
         let refused = self.parts.iter().flat_map(|part| &part.rows).flat_map(|row| &row.refused);
         refused.map(|refused| format!("{} -> {}", refused.client, refused.server)).collect()
@@ -91,7 +91,6 @@ pub(super) struct Procedure {
     pub(super) restarts_with_clean_up: usize,
 }
 
-/// What a plan costs.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Costs {
     restarts: usize,
@@ -106,7 +105,6 @@ impl From<Cost> for Costs {
     }
 }
 
-/// The goal of a part of the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Goal {
@@ -118,10 +116,10 @@ pub(super) enum Goal {
 #[derive(Debug, Serialize)]
 pub(super) struct Part {
     pub(super) goal: Goal,
-    /// The reason why there is no safe order, if there is none.
+    /// The reason why there is no safe plan, or why the checker refuses the steps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) refusal: Option<String>,
-    /// The cost of the plan; `None` if steps were taken without one.
+    /// The cost of the plan; `None` if the steps are not from a plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cost: Option<Costs>,
     /// The text of the plan.
@@ -190,7 +188,7 @@ impl Row {
         }
     }
 
-    /// Adds a step and its results. `count`: the number of nodes that have a certificate.
+    /// Adds a step and its results. `count` is the number of nodes, without clients.
     pub(super) fn add(&mut self, step: &Step, tally: Tally, nodes: &[(Option<Identity>, Trust)], count: usize) {
         self.actions.push(words(step.action()));
         match step.action() {
@@ -224,7 +222,7 @@ fn served(identity: &Identity) -> String {
     generation(identity.anchor()).to_string()
 }
 
-/// The generations of certificates in a truststore, such as `1+2`. An incomplete generation is in brackets.
+/// The generations of certificates in a truststore, such as `1+2`. An incomplete generation is in parentheses.
 fn generations(trust: &Trust, nodes: usize) -> String {
     let all: BTreeSet<u32> = trust.iter().map(generation).collect();
     let count = |wanted: u32| trust.iter().filter(|anchor| generation(anchor) == wanted).count();
@@ -236,7 +234,7 @@ fn generations(trust: &Trust, nodes: usize) -> String {
     if text.is_empty() { "-".to_owned() } else { text }
 }
 
-/// The generation of a certificate: `node1` is of the first, `node1-2` of the second.
+/// The generation of a certificate: 1 for `node1`, 2 for `node1-2`.
 fn generation(anchor: &AnchorId) -> u32 {
     anchor.as_str().rsplit_once('-').and_then(|(_, number)| number.parse().ok()).unwrap_or(1)
 }

@@ -29,15 +29,15 @@ pub struct Options {
     /// Require client certificates (`require_client_auth`).
     #[arg(long)]
     pub client_auth: bool,
-    /// Add an application that connects to every node and trusts the certificate of each. The plan makes it trust the new
-    /// certificates first.
+    /// Add an application that connects to every node and trusts each node's certificate. The plan first makes the application
+    /// trust the new certificates.
     #[arg(long, conflicts_with = "client_auth")]
     pub client: bool,
-    /// Rotate in a wrong order, to see what is cut: with each key before the trust in it or, with --client, by a plan that does
-    /// not consider the client.
+    /// Rotate in a wrong order, to see which connections break: switch each key before its certificate is trusted or, with
+    /// --client, follow a plan that does not consider the client.
     #[arg(long)]
     pub wrong_order: bool,
-    /// The folder for the nodes' files: a new one, an empty one, or that of an earlier run.
+    /// The folder for the nodes' files: new, empty or from an earlier run.
     #[arg(long, default_value = "target/quickstart")]
     pub dir: PathBuf,
 }
@@ -46,8 +46,8 @@ pub struct Options {
 /// part.
 ///
 /// # Errors
-/// If the run cannot be made: the folder contains other files or belongs to another user, a file cannot be written, or
-/// a node does not start. Failed handshakes are in the report.
+/// If the folder contains other files or belongs to another user, a file cannot be written, or a node does not start.
+/// Failed connections are in the report.
 pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<Report> {
     let client_auth = if options.client_auth { ClientAuth::On } else { ClientAuth::Off };
     let staging = if has_one_port(options.cassandra) { Staging::IN_PLACE } else { Staging::DOCUMENTED };
@@ -87,7 +87,7 @@ pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<R
     Ok(report)
 }
 
-/// The client's name, which comes after those of the nodes.
+/// The client's name, which sorts after the names of the nodes.
 const CLIENT: &str = "web";
 
 type Targets = Vec<(String, Identity)>;
@@ -122,8 +122,8 @@ fn rotate(nodes: &mut Nodes, plan: &Plan) -> anyhow::Result<Part> {
     carry_out(nodes, &steps_of(plan), Part::planned(report::Goal::Rotate, plan), Demand::Safe)
 }
 
-/// Carries out a plan that does not consider the client. The checker finds that the client does not trust what the nodes are to
-/// serve.
+/// Carries out a plan that does not consider the client. The checker finds that the client does not trust the nodes' new
+/// certificates.
 fn rotate_in_spite_of_the_client(nodes: &mut Nodes, plan: &Plan) -> anyhow::Result<Part> {
     let refused =
         check(nodes.cluster(), plan).err().context("the checker did not refuse a plan that cuts the client off")?;

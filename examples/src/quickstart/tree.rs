@@ -12,7 +12,7 @@ use rotation_planner::{Action, ClientAuth, Identity, InternodeMode, Placement, S
 use super::folder::{Access, Folder};
 use crate::lab::{DATA, FAMILY, Host, PROPERTIES};
 
-/// Content of the file that operators wrote over the years. None of its bytes may change.
+/// The content of `cassandra.properties` before the run, written by operators over the years. No byte of it may change.
 const FOREIGN: &str = "\
 # Cassandra on this host. Ask before you change anything below.\r
 conf_cassandra_num_tokens = 16\r
@@ -25,7 +25,7 @@ conf_cassandra_seed_provider_parameters_seeds = 192.0.2.11,\\
 conf_cassandra_cluster_name=Z\u{00fc}rich
 ";
 
-/// The files of all hosts, and what is needed to write them.
+/// The files of all hosts, with the identities and the choices that determine their content.
 #[derive(Debug)]
 pub(super) struct Trees {
     folder: Folder,
@@ -62,7 +62,7 @@ impl Trees {
         Ok(self.identities.generate(name, address, SystemTime::now(), &mut rand::rng())?)
     }
 
-    /// Carries out an action on the files of `host`, if it concerns files.
+    /// Carries out an action on the files of `host`, if the action concerns files.
     pub(super) fn stage(&mut self, host: &Host, action: &Action) -> anyhow::Result<()> {
         match action {
             Action::StageTrust(trust) => self.stage_trust(host, trust),
@@ -99,8 +99,8 @@ impl Trees {
         self.edit(host, |tls| tls.switch_keystore(&store))
     }
 
-    /// Writes what Apigee's procedure exports from a keystore: the certificate for the peers, and key and certificate
-    /// for tools that do not read JKS.
+    /// Writes the files that Apigee's procedure exports from a keystore: the certificate for the peers, and the key and the
+    /// certificate for tools that do not read JKS.
     fn export(&mut self, host: &Host, identity: &Identity, password: &Password) -> anyhow::Result<()> {
         let name = identity.id().as_str();
         let own = self.identities.identity(name)?;
@@ -143,8 +143,8 @@ pub(super) fn check_foreign_content(host: &Host) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The path and password of the next store: the current ones, or new ones. With a new path, the file that a running
-/// process uses stays where it is.
+/// The path and password of the next store: unchanged, or both new. With a new path, the file that a running process uses
+/// stays where it is.
 fn place(host: &Host, kind: &str, now: Option<Store>, placement: Placement) -> anyhow::Result<Store> {
     if let Some(now) = now.filter(|_| placement == Placement::InPlace) {
         return Ok(now);

@@ -1,8 +1,8 @@
 //! Finds the corpus that a test reads: files from other programs, with the verdicts of trusted implementations.
 //!
-//! `CORPUS_DIR` names the folder of one corpus. The kind of a corpus is recognised by its files. A test uses that
-//! folder if it is of the right kind, otherwise a folder beside it that is. If there is none, the test prints `SKIPPED`
-//! and reads the committed subset; in CI (`CI` is set) it fails instead.
+//! `CORPUS_DIR` names the folder of one corpus, whose files show its kind. A test uses that folder if it has the kind
+//! that the test needs, otherwise a folder of that kind beside it. If there is no such folder, the test prints `SKIPPED`
+//! and reads the committed subset; in CI (`CI` is set), the test fails instead.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test cannot run without its input")]
 
 use std::env;
@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::json;
 use crate::suite::WhenMissing;
 
-/// The names of the corpora's folders, which share a parent folder.
+/// The names of the corpora's folders, which have the same parent folder.
 const SIBLINGS: [&str; 4] = ["corpora", "corpora-paths", "corpora-yaml", "corpora-bcfks"];
 
 /// The kind of a corpus, recognised by the files in its folder.
@@ -64,7 +64,7 @@ impl Content {
         }
     }
 
-    /// The folder of the committed subset, from the root of the workspace.
+    /// The folder of the committed subset.
     fn committed(self) -> PathBuf {
         let folder = match self {
             Self::Keystores => "keystore-core/tests/fixtures/corpus",
@@ -77,7 +77,7 @@ impl Content {
     }
 }
 
-/// A corpus, or the committed subset of it.
+/// A corpus, or the committed subset of one.
 #[derive(Debug)]
 pub struct Corpus {
     content: Content,
@@ -85,7 +85,7 @@ pub struct Corpus {
     extent: Extent,
 }
 
-/// Which files a corpus has. The numbers that a test expects depend on it.
+/// The extent of a corpus, which determines the numbers that a test expects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Extent {
     /// The corpus that the committed subset was drawn from.
@@ -97,10 +97,10 @@ enum Extent {
 }
 
 impl Corpus {
-    /// Finds the corpus of this kind, as the module's documentation says.
+    /// Finds the corpus of this kind: in `CORPUS_DIR`, in a folder beside it, or else in the committed subset.
     ///
     /// # Panics
-    /// If `CORPUS_DIR` does not name a folder, and in CI if there is no corpus of this kind.
+    /// If `CORPUS_DIR` is set but does not name a folder, and in CI if only the committed subset is found.
     pub fn find(content: Content) -> Self {
         let (corpus, skipped) = resolve(content, env::var_os("CORPUS_DIR"));
         if let Some(skipped) = skipped {
@@ -111,7 +111,7 @@ impl Corpus {
         corpus
     }
 
-    /// The folder that the files of the rows are relative to.
+    /// The folder to which the paths in the rows are relative.
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -125,8 +125,8 @@ impl Corpus {
         rows.into_iter().filter(|row| self.content.takes(row)).collect()
     }
 
-    /// Checks the number of items that were found. It must be `whole` in the corpus that the subset was drawn from and
-    /// `subset` in the subset. In another corpus it must not be 0, unless `whole` is.
+    /// Checks the number of items that were found. The number must be `whole` in the corpus that the subset was drawn
+    /// from, and `subset` in the subset. In another corpus, it must not be 0 unless `whole` is 0.
     ///
     /// # Panics
     /// If the number differs.

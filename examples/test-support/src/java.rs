@@ -31,7 +31,7 @@ impl JavaProgram {
     /// Like [`compile`](Self::compile), for JVMs of this release and later.
     ///
     /// # Panics
-    /// As [`compile`](Self::compile).
+    /// As for [`compile`](Self::compile).
     pub fn compile_for(release: u8, class: &str, source: &str) -> Self {
         Self::compiled(class, source, None, &["--release".to_owned(), release.to_string()])
     }
@@ -39,7 +39,7 @@ impl JavaProgram {
     /// Like [`compile`](Self::compile), for a program that needs the jars of a folder.
     ///
     /// # Panics
-    /// As [`compile`](Self::compile).
+    /// As for [`compile`](Self::compile).
     pub fn compile_with(class: &str, source: &str, jars: &Path) -> Self {
         Self::compiled(class, source, Some(jars.join("*")), &[])
     }
@@ -47,7 +47,7 @@ impl JavaProgram {
     /// Like [`compile_with`](Self::compile_with), for JVMs of this release and later.
     ///
     /// # Panics
-    /// As [`compile`](Self::compile).
+    /// As for [`compile`](Self::compile).
     pub fn compile_with_for(release: u8, class: &str, source: &str, jars: &Path) -> Self {
         Self::compiled(class, source, Some(jars.join("*")), &["--release".to_owned(), release.to_string()])
     }
@@ -71,8 +71,8 @@ impl JavaProgram {
         self.command_of(Tool::Java)
     }
 
-    /// Like [`command`](Self::command), with all optimisations of the JVM's compiler, for measurements. They slow down
-    /// the start.
+    /// Like [`command`](Self::command), with all optimisations of the JVM's compiler, for measurements. The JVM then
+    /// starts more slowly.
     pub fn optimised_command(&self) -> Command {
         self.run_by(Tool::Java, &[])
     }

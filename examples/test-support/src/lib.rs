@@ -2,7 +2,7 @@
 //!
 //! A round trip through our own code proves little, so every library that reads or writes files of such programs has a
 //! test target `foreign` (`harness = false`) whose `main` builds a [`Suite`]. A test names the programs that it needs.
-//! If one is missing, the test fails in CI (environment variable `CI`). On any other machine the test is ignored and
+//! If one is missing, the test fails in CI (environment variable `CI`). On any other machine, the test is ignored, and
 //! the reason is printed on the terminal.
 //!
 //! ```no_run

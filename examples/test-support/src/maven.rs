@@ -8,11 +8,14 @@ use crate::tool::Tool;
 
 /// The folder with the jars of one version of Cassandra and its dependencies. Downloads them if necessary.
 ///
-/// `mvn` ([`Tool::Other`]) downloads them into the cache that the runs on real clusters use too: the folder
-/// `LIVE_CACHE`, otherwise `cassandra-live` in the user's cache folder.
+/// `mvn` ([`Tool::Other`]) downloads them into the cache that the runs on real clusters use too: the folder that
+/// `LIVE_CACHE` names, otherwise `cassandra-live` in the user's cache folder.
 ///
 /// # Errors
-/// Maven's message if it cannot download them, for example without a network.
+/// If Maven cannot download the jars, for example without a network, or if a folder cannot be written.
+///
+/// # Panics
+/// If the jars are not in the cache and `mvn` is missing.
 pub fn cassandra_jars(version: &str) -> Result<PathBuf, String> {
     let cache = cache_folder()?;
     let jars = cache.join(format!("cassandra-{version}"));
@@ -31,8 +34,8 @@ fn cache_folder() -> Result<PathBuf, String> {
     Ok(caches.ok_or("neither LIVE_CACHE nor a home folder is set")?.join("cassandra-live"))
 }
 
-/// Downloads the jars into a temporary folder and then renames it to `jars`. An interrupted run leaves no incomplete
-/// folder.
+/// Downloads the jars into a temporary folder and then renames that folder to `jars`, so that an interrupted run leaves
+/// no incomplete folder there.
 fn fetch(version: &str, cache: &Path, jars: &Path) -> Result<(), String> {
     let shown = |error: std::io::Error| error.to_string();
     fs::create_dir_all(cache).map_err(shown)?;
@@ -52,7 +55,7 @@ fn fetch(version: &str, cache: &Path, jars: &Path) -> Result<(), String> {
         ));
     }
     match fs::rename(fetched, jars) {
-        // Another test may have been quicker.
+        // Another process may have downloaded the jars in the meantime.
         Err(_) if jars.is_dir() => Ok(()),
         renamed => renamed.map_err(shown),
     }

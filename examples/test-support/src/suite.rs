@@ -52,7 +52,7 @@ impl Suite {
     }
 }
 
-/// What happens to a test whose input is missing.
+/// The result of a test whose input is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WhenMissing {
     Fail,

@@ -15,17 +15,17 @@ pub enum Tool {
     Javac,
     /// `openssl` on the `PATH`.
     OpenSsl,
-    /// A program of the JDK whose home is named by `JAVA_<version>_HOME`: `Tool::OfJdk(25, "keytool")`.
+    /// A program of the JDK whose home `JAVA_<version>_HOME` names, such as `Tool::OfJdk(25, "keytool")`.
     OfJdk(u8, &'static str),
-    /// A Java library, by its Maven coordinates: `Tool::Jar("org.bouncycastle:bc-fips:2.1.2")`. The library is looked
-    /// up in Maven's local repository. If it is missing there and `mvn` is installed, `mvn` downloads it.
+    /// A Java library in Maven's local repository, such as `Tool::Jar("org.bouncycastle:bc-fips:2.1.2")`. If the library
+    /// is missing there and `mvn` is installed, `mvn` downloads it.
     Jar(&'static str),
     /// Any other program on the `PATH`.
     Other(&'static str),
 }
 
 impl Tool {
-    /// The program's path, or `None` if it is not found.
+    /// The path of the program or library; `None` if it is not found.
     pub fn find(self) -> Option<PathBuf> {
         match self {
             Self::Keytool => find_java("keytool"),
@@ -38,10 +38,10 @@ impl Tool {
         }
     }
 
-    /// A command that runs the program in English and UTC. So its output is the same everywhere.
+    /// A command that runs the program in English and UTC, so that its output is the same on every machine.
     ///
     /// # Panics
-    /// If the program is not found. A [`Suite`](crate::Suite) checks that before it runs a test.
+    /// If the program is not found. A [`Suite`](crate::Suite) does not run a test whose programs are missing.
     #[expect(clippy::panic, reason = "a test must name the programs that it runs")]
     pub fn command(self) -> Command {
         let Some(path) = self.find() else { panic!("{self} is not on this machine") };
@@ -97,7 +97,7 @@ fn on_path(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).find_map(|folder| existing(folder.join(program)))
 }
 
-/// The path of a library in Maven's local repository, which `mvn` downloads if necessary.
+/// The path of a library in Maven's local repository. `mvn` downloads the library if necessary.
 fn jar(coordinates: &str) -> Option<PathBuf> {
     let [group, name, version] = coordinates.split(':').collect::<Vec<_>>().try_into().ok()?;
     let folder = Path::new(&env::var_os("HOME")?).join(".m2/repository").join(group.replace('.', "/"));

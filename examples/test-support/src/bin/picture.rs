@@ -69,7 +69,7 @@ fn printed(command: &[String]) -> anyhow::Result<String> {
     let mut command = Command::new(program);
     command.args(arguments).env("CLICOLOR_FORCE", "1").stdout(input.try_clone()?).stderr(input);
     let mut child = command.spawn().with_context(|| format!("{program} cannot be run"))?;
-    drop(command); // it holds the pipe's other end, and the text ends when all holders are gone
+    drop(command); // closes this process's write ends of the pipe, so that reading ends when the child exits
     let mut text = String::new();
     output.read_to_string(&mut text)?;
     child.wait()?;
@@ -91,7 +91,7 @@ fn starting_with<'a>(text: &'a str, from: &str) -> Option<&'a str> {
     text.split_once(line).and_then(|(before, _)| text.strip_prefix(before))
 }
 
-/// Splits the line at spaces into pieces that fit.
+/// Splits a line at spaces into lines of at most [`COLUMNS`].
 fn folded(line: &str) -> String {
     let (mut text, mut column) = (String::new(), 0);
     for word in line.split_inclusive(' ') {

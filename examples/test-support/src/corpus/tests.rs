@@ -119,13 +119,13 @@ fn numbers_are_held_by_what_is_read() {
     assert_eq!(at_least(Extent::Other, 0), "0 rows, at least 1 expected");
 }
 
-/// The message of an assertion.
+/// The message of an assertion that fails.
 fn said(assertion: impl FnOnce() + std::panic::UnwindSafe) -> String {
     let panic = std::panic::catch_unwind(assertion).unwrap_err();
     panic.downcast_ref::<String>().unwrap().clone()
 }
 
-/// Not a test by itself: [`in_ci_a_missing_corpus_fails`] runs it with its own environment.
+/// Not a test by itself: [`in_ci_a_missing_corpus_fails`] runs it in a process with another environment.
 #[test]
 #[ignore = "run by another test"]
 fn finds() {
