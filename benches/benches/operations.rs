@@ -1,4 +1,5 @@
-//! Measures every operation with criterion: `cargo bench -p benches`, or `cargo bench -p benches -- "jks decode"`.
+//! Measures the operations of [`Effort::Quick`] with criterion: `cargo bench -p benches`, or only some of them:
+//! `cargo bench -p benches -- "jks decode"`.
 
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ import java.util.*;
 import javax.net.ssl.TrustManagerFactory;
 import javax.net.ssl.X509TrustManager;
 
-/** Times what Java does with the files given; one line each: operation, tab, median nanoseconds. */
+/** Times operations on the given files. Prints a line for each: the name, a tab, and the median in nanoseconds. */
 public final class Bench {
     interface Work { Object run() throws Exception; }
 
@@ -144,7 +144,7 @@ public final class Bench {
         sink ^= System.identityHashCode(result);
     }
 
-    /** Warmed for half a second, then measured for half a second. */
+    /** Warms the work up for half a second, and then measures it for half a second. */
     static void time(String name, Work work) throws Exception {
         rounds(work, new ArrayList<>());
         List<Long> times = new ArrayList<>();

@@ -1,4 +1,4 @@
-//! Certificates: making them, and judging their paths.
+//! Operations on certificates and their paths.
 
 use std::net::Ipv4Addr;
 use std::ops::ControlFlow;
@@ -21,7 +21,7 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     vec![self_signed(), whole_node(), judged(), fleet(if effort == Effort::Full { 100 } else { 16 })]
 }
 
-/// Makes a node's key, its certificate and a keystore with both. keytool does that in a separate process.
+/// Makes a key and a certificate for a node, and a keystore with both. keytool does the same in a process of its own.
 fn whole_node() -> Operation {
     let mut rng = rng();
     let ours = move || {
@@ -65,8 +65,8 @@ fn self_signed() -> Operation {
     Operation::new("certificate, self-signed, key at hand", move || node().self_signed(key(), &mut rng()).unwrap())
 }
 
-/// Judges a path of three certificates again. The certificates are already parsed and their signatures checked, here
-/// and in Java, which also caches both.
+/// Judges a path of three certificates again. The certificates are already parsed, and the results of checking their signatures
+/// are cached, here and in Java.
 fn judged() -> Operation {
     let [leaf, intermediate, root] = path();
     let anchors = Anchors::read(std::slice::from_ref(root)).unwrap();
@@ -79,7 +79,7 @@ fn judged() -> Operation {
         .slower_java(2.0)
 }
 
-/// Issues the certificates of a fleet on all cores, compared with one core.
+/// Makes the keys and certificates of a fleet on all cores, compared with one core.
 fn fleet(count: u32) -> Operation {
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let all = rayon::ThreadPoolBuilder::new().build().unwrap();

@@ -21,7 +21,6 @@ pub(crate) fn rng() -> ChaCha20Rng {
     ChaCha20Rng::from_seed([7; 32])
 }
 
-/// A generator with this seed.
 pub(crate) fn rng_of(seed: u64) -> ChaCha20Rng {
     ChaCha20Rng::seed_from_u64(seed)
 }
@@ -38,7 +37,7 @@ pub(crate) fn certificate(number: u32) -> CertificateDer<'static> {
     node.self_signed(key(), &mut rng()).unwrap()
 }
 
-/// A leaf, an intermediate and a root with one key, valid for ten years from now.
+/// A leaf, an intermediate and a root, all with the same key and valid for ten years from now.
 pub(crate) fn path() -> &'static [CertificateDer<'static>; 3] {
     static PATH: OnceLock<[CertificateDer<'static>; 3]> = OnceLock::new();
     PATH.get_or_init(|| {
@@ -53,14 +52,13 @@ pub(crate) fn path() -> &'static [CertificateDer<'static>; 3] {
     })
 }
 
-/// `count` certificates. Signing takes a millisecond, so they repeat after the first hundred.
+/// `count` certificates. Signing takes a millisecond, so the certificates repeat after the first hundred.
 pub(crate) fn certificates(count: usize) -> Vec<CertificateDer<'static>> {
     static FIRST: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
     let first = FIRST.get_or_init(|| (0..100).map(certificate).collect());
     first.iter().cycle().take(count).cloned().collect()
 }
 
-/// A truststore of `count` certificates.
 pub(crate) fn truststore(count: usize) -> KeyStore<'static> {
     let mut store = KeyStore::new();
     for (number, certificate) in certificates(count).into_iter().enumerate() {

@@ -1,4 +1,4 @@
-//! Measures the same operations in Java, in one virtual machine.
+//! Measures operations in Java, in one virtual machine.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,8 +11,9 @@ use crate::fixture::{keystore, password, path, rng, truststore};
 use crate::operation::Effort;
 use crate::{bcfks, properties, yaml};
 
-/// Bouncy Castle's library, and Cassandra's YAML library, from Maven.
+/// The library that reads BCFKS.
 const BOUNCY_CASTLE: Tool = Tool::Jar("org.bouncycastle:bcprov-jdk18on:1.86");
+/// The library with which Cassandra reads its `cassandra.yaml`.
 const SNAKE_YAML: Tool = Tool::Jar("org.yaml:snakeyaml:2.1");
 
 /// The rivals that cannot be measured here, each with the reason.
@@ -32,9 +33,10 @@ pub fn missing_rivals() -> Vec<String> {
     tools.chain(features).map(str::to_owned).collect()
 }
 
-/// Java's median times in nanoseconds, by operation; `None` if there is no JDK.
+/// Java's median times in nanoseconds, by the name of the operation; `None` if there is no JDK.
 ///
-/// Java measures itself after a warm-up. Its times are from the same run, but not interleaved with the others.
+/// Java measures itself, not in turn with the other contestants. Every operation except the generation of keys is warmed up
+/// first.
 pub fn java_rows(effort: Effort) -> Option<BTreeMap<String, f64>> {
     if [Tool::Java, Tool::Javac].iter().any(|tool| tool.find().is_none()) {
         return None;

@@ -1,4 +1,4 @@
-//! JKS.
+//! Operations on JKS keystores.
 
 use std::time::{Duration, UNIX_EPOCH};
 
@@ -57,7 +57,8 @@ fn decode_owned(count: usize) -> Operation {
         .slower_rival("jks", 1.0, move || loaded(bytes))
 }
 
-/// The limit is only the cryptography: the keystream, the key's digest, and the store's digest.
+/// Seals a key and encodes a keystore with it. The limit is only the cryptography: the keystream, the key's digest, and the
+/// store's digest.
 fn seal_and_encode() -> Operation {
     let der = key().secret_pkcs8();
     let size = jks::encode(&keystore(Protection::Jks), &password()).unwrap().len();
@@ -90,7 +91,7 @@ fn decode_and_open() -> Operation {
     .slower_rival("jks", 1.0, move || loaded(bytes).get_private_key_entry("node0", PASSWORD.as_bytes()).unwrap())
 }
 
-/// The keystream, derived as in `sun.security.provider.KeyProtector`, and the digest of the key, by one hasher without a copy.
+/// Computes the keystream and the digest of a key (`sun.security.provider.KeyProtector`).
 fn keystream_and_digest(plain: &[u8]) -> (Vec<u8>, [u8; 20]) {
     let password = utf16_password();
     let (mut hasher, mut block) = (Sha1::new(), [7; 20].into());

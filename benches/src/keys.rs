@@ -1,7 +1,7 @@
 //! Keys and signatures, compared with ring, aws-lc-rs and OpenSSL.
 //!
-//! The time of a search for primes is random. Each run makes a different key, and the medians of many runs are compared, not the
-//! ratios within a round.
+//! The time of a search for primes is random. For RSA keys, the medians of many runs are therefore compared, not the ratios
+//! within a round.
 
 use certgen::{KeyKind, KeyPair, Signer as _, SigningAlgorithm};
 use ring::signature as ring_signature;

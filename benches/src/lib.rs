@@ -1,9 +1,9 @@
 //! Benchmarks of the four libraries, their rivals and the limits.
 //!
-//! An [`Operation`] is one piece of work that several contestants do: our library, each rival, and the limit, which
-//! does only the part of the work that cannot be avoided (a digest over the same bytes, a key derivation). Results that
-//! can be compared are asserted equal before they are timed. `cargo bench -p benches` measures every operation with
-//! criterion. The program `compare` runs the contestants in turn and prints ratios.
+//! An [`Operation`] is one piece of work. Its contestants are our library and, where they exist, rivals and a limit. The
+//! limit does only the part of the work that cannot be avoided, such as a digest over the same bytes or a key derivation.
+//! Results that can be compared are asserted equal before they are timed. `cargo bench -p benches` measures the operations
+//! of [`Effort::Quick`] with criterion. The program `compare` runs the contestants in turn and prints ratios.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

@@ -1,4 +1,4 @@
-//! Measures the contestants of an operation side by side.
+//! Measures the contestants of an operation in turn.
 
 use std::sync::LazyLock;
 use std::time::{Duration, Instant};
@@ -7,7 +7,7 @@ use cpu_time::ProcessTime;
 
 use crate::operation::{Contestant, Operation, Run};
 
-/// The length of each sample: long enough that the cost of reading the clock does not matter.
+/// The intended length of a sample, long enough that the cost of reading the clock does not matter.
 const SAMPLE: Duration = Duration::from_millis(4);
 
 const FEWEST_ROUNDS: usize = 5;
@@ -35,7 +35,7 @@ impl Clock {
 /// The measured times of an operation.
 #[derive(Clone, Debug)]
 pub struct Measured {
-    /// For each contestant, the median time of one run in nanoseconds.
+    /// For each contestant, the median time in nanoseconds of one run, divided by the `times` of the operation.
     pub nanoseconds: Vec<(Contestant, f64)>,
     /// The first and the third quartile of our times.
     pub quartiles: [f64; 2],
@@ -44,8 +44,9 @@ pub struct Measured {
     pub ratios: Vec<(Contestant, f64)>,
 }
 
-/// Runs the contestants in turn, round by round, so that other load on the machine affects all of them. Ends after
-/// about `budget` (5 to 31 rounds), or after `operation.drawn` rounds if given.
+/// Runs the contestants in turn, round by round, so that other load on the machine affects all of them.
+///
+/// Ends after about `budget`, but not before 5 rounds or after 31. If `operation.drawn` is set, that is the number of rounds.
 pub fn measure(operation: &mut Operation, budget: Duration, clock: Clock) -> Measured {
     let repeats: Vec<u32> = match operation.drawn {
         Some(_) => vec![1; operation.runs.len()],

@@ -4,18 +4,18 @@ use std::hint::black_box;
 
 use crate::{bcfks, certificates, jks, keys, pkcs12, planner, properties, yaml};
 
-/// A contestant: the implementation that does the work.
+/// An implementation that does the work of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Contestant {
     /// This project.
     Ours,
-    /// The part of the work that cannot be avoided.
+    /// Only the part of the work that cannot be avoided. For the growth of plans: the plan for a smaller cluster.
     Limit,
     /// Another library or program.
     Rival(&'static str),
 }
 
-/// How much is measured.
+/// The extent of a measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
     /// Only inputs that are measured within about a minute in total.
@@ -46,7 +46,7 @@ impl std::fmt::Debug for Run {
     }
 }
 
-/// One piece of work.
+/// A piece of work, with its contestants.
 #[derive(Debug)]
 pub struct Operation {
     /// The name, such as `jks decode, 1000 certificates`.
@@ -57,9 +57,9 @@ pub struct Operation {
     pub runs: Vec<Run>,
     /// The minimum speedup over Java, if there is such a target.
     pub java_target: Option<f64>,
-    /// The name of the rival in Java: `Java`, or a library.
+    /// The name of the rival in Java: `Java`, or the name of a library.
     pub java_name: &'static str,
-    /// The number of rounds, with one run each, if every run does different work.
+    /// The number of rounds, each with one run of each contestant, if every run does different work.
     pub drawn: Option<usize>,
 }
 
@@ -84,7 +84,7 @@ impl Operation {
         self.with(Contestant::Rival(name), Some(times), rival)
     }
 
-    /// Sets the minimum speedup over Java, which measures the operation under the same name.
+    /// Sets the minimum speedup over Java.
     pub(crate) fn slower_java(mut self, times: f64) -> Self {
         self.java_target = Some(times);
         self
@@ -113,8 +113,7 @@ impl Operation {
     }
 }
 
-/// Every operation whose name contains `filter`. Makes the inputs, and asserts that results are equal where they can be
-/// compared.
+/// The operations whose names contain `filter`. Makes their inputs, and asserts that results that can be compared are equal.
 pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
     let makers = [
         jks::operations,

@@ -71,7 +71,7 @@ fn decode_many(count: usize) -> Operation {
         })
 }
 
-/// The limit: only the derivation of the MAC's key and of this many others.
+/// The limit: only the derivation of the MAC's key and of `count` other keys.
 fn derivations(count: usize) -> [u8; 32] {
     let mut key = [0; 32];
     for _ in 0..count {

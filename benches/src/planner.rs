@@ -1,4 +1,4 @@
-//! Plans for clusters of several sizes, compared with smaller clusters.
+//! Plans for clusters of several sizes.
 
 use rand::RngExt;
 use rotation_planner::{
@@ -21,7 +21,7 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     each.chain(first_looks(effort)).collect()
 }
 
-/// Clusters as a first observation may find them. They show how the time grows with the number of nodes.
+/// Measures the growth of the time with the number of nodes, for clusters as a first observation may find them.
 fn first_looks(effort: Effort) -> Vec<Operation> {
     let (few, many) = match effort {
         Effort::Quick => (100, 1_000),
@@ -35,15 +35,15 @@ fn first_looks(effort: Effort) -> Vec<Operation> {
     ]
 }
 
-/// Compares a cluster with one of ten times the nodes. The larger one may take [`MOST_GROWTH`] times as long at most.
+/// Compares a cluster with one of ten times the nodes, which may take at most [`MOST_GROWTH`] times as long.
 fn growth(name: &str, few: (Cluster, Goal), many: (Cluster, Goal)) -> Operation {
     let [few_nodes, many_nodes] = [&few, &many].map(|(cluster, _)| cluster.nodes().count());
     let name = format!("plan and check, {many_nodes} nodes beside {few_nodes}, {name}");
     Operation::new(name, move || planned_or_fallback(&many)).limit(MOST_GROWTH, move || planned_or_fallback(&few))
 }
 
-/// The largest growth of the time for ten times the nodes: ten times the work, and half as much again because the data does not
-/// fit into the caches. DESIGN.md has the times that were measured on a busy machine.
+/// The maximum growth of the time for ten times the nodes: ten times the work, and half as much again because the data does not
+/// fit into the caches. DESIGN.md has measured values.
 const MOST_GROWTH: f64 = 15.0;
 
 fn planned_or_fallback((cluster, goal): &(Cluster, Goal)) -> Plan {
@@ -56,7 +56,7 @@ fn planned_or_fallback((cluster, goal): &(Cluster, Goal)) -> Plan {
     }
 }
 
-/// A cluster in which the trust of the processes is unknown. There is no record of what they have loaded.
+/// A cluster in which the anchors that the processes have loaded are unknown.
 fn unknown_loads(nodes: usize) -> (Cluster, Goal) {
     let trust: Trust = anchors(nodes, "2025").collect();
     rotation(nodes, |node| {
@@ -90,7 +90,7 @@ fn random_truststores(nodes: usize) -> (Cluster, Goal) {
     })
 }
 
-/// A goal that is refused: TLS is to be enabled on a release that does not accept both transports.
+/// A goal that is refused: enabling TLS on a release that does not accept both transports.
 fn refused(nodes: usize) -> (Cluster, Goal) {
     let (cluster, _) = rotation(nodes, |_| Observed::settled(TlsConfig::plaintext()));
     (cluster, Goal::enable((0..nodes).map(target), Plaintext::Refused))
@@ -148,8 +148,8 @@ fn planned(cluster: &Cluster, goal: &Goal) -> Plan {
     plan
 }
 
-/// A cluster in which every node gets a new certificate, and the old ones are dropped. On the `staged` nodes, the new trust is
-/// already on disk.
+/// A rotation in which every node gets a new certificate, and the old anchors are removed. On the `staged` nodes, the new anchors
+/// are already on disk.
 fn cluster(nodes: usize, staged: impl Fn(usize) -> bool) -> (Cluster, Goal) {
     let old: Trust = anchors(nodes, "2025").collect();
     let both: Trust = anchors(nodes, "2025").chain(anchors(nodes, "2026")).collect();

@@ -1,4 +1,4 @@
-//! `.properties` files.
+//! Operations on `.properties` files.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -22,7 +22,8 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
         .collect()
 }
 
-/// Comments, keys with dots, values with escapes and continuation lines, as in Edge's own files.
+/// A file of at least `size` bytes with comments, three kinds of separators, escapes and continuation lines, as in Edge's own
+/// files.
 pub(crate) fn file(size: usize) -> &'static [u8] {
     let mut text = String::with_capacity(size + 200);
     for number in 0.. {
@@ -53,7 +54,7 @@ fn parse(name: &str, size: usize) -> Operation {
     Operation::new(format!("properties parse, {name}"), parsed).limit(2.5, move || line_scan(bytes))
 }
 
-/// Parses borrowed bytes. The limit makes the copy and wipes it, too.
+/// Parses borrowed bytes, which are copied first. The limit also copies the bytes and wipes the copy.
 fn parse_copy(name: &str, size: usize) -> Operation {
     let bytes = file(size);
     let copied = move || {

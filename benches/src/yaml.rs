@@ -1,4 +1,4 @@
-//! `cassandra.yaml`.
+//! Operations on `cassandra.yaml`.
 
 use std::fmt::Write as _;
 use std::str::FromStr as _;
@@ -16,7 +16,7 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
     vec![parse(), edit()]
 }
 
-/// A file like Cassandra's own: 150 kB, nearly all comments, with a hundred settings and both sections.
+/// A file like Cassandra's own: 150 kB, nearly all comments, with a hundred settings and both encryption sections.
 pub(crate) fn file() -> &'static str {
     let mut text = String::from("# Cassandra storage config YAML\n\ncluster_name: 'Test Cluster'\n");
     for number in 0..100 {
@@ -35,7 +35,7 @@ pub(crate) fn file() -> &'static str {
     text.leak()
 }
 
-/// Parses the file. Unlike a scan for line ends, the limit, this examines and copies every byte.
+/// Parses the file. The parser examines and copies every byte; the limit only scans for line ends.
 fn parse() -> Operation {
     let text = file();
     Operation::new("cassandra.yaml parse, 150 kB", move || CassandraYaml::parse(text.as_bytes()).unwrap())
@@ -44,8 +44,8 @@ fn parse() -> Operation {
         .in_java("SnakeYAML")
 }
 
-/// Changes one value and writes the file. We parse the section around the edit again before we return the bytes.
-/// SnakeYAML's output has lost its comments.
+/// Changes one value and writes the file. After the edit, our editor parses the section again. SnakeYAML writes the file without
+/// its comments.
 fn edit() -> Operation {
     let text = file();
     let edited = move || {

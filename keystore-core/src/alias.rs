@@ -14,7 +14,7 @@ pub(crate) fn fold(alias: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether Java treats these two as the same alias.
+/// Whether Java treats the two aliases as the same.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     one == other || fold(one) == fold(other)
 }

@@ -1,4 +1,4 @@
-//! The protection of the content: a MAC under the password, or a signature.
+//! The integrity check of a store: a MAC with a key derived from the password, or a signature.
 //!
 //! ```text
 //! ObjectStoreIntegrityCheck ::= CHOICE { PbkdMacIntegrityCheck, [0] EXPLICIT SignatureCheck }
@@ -26,7 +26,6 @@ use zeroize::Zeroizing;
 /// The length in bytes of the MAC keys that Bouncy Castle uses.
 const MAC_KEY: u32 = 64;
 
-/// The integrity check of a file.
 pub(super) enum Check<'a> {
     Mac(Mac),
     Signature(Signed<'a>),
@@ -72,9 +71,9 @@ impl Signed<'_> {
         self.signature
     }
 
-    /// The certificates that came with the signature.
+    /// The certificates that are stored with the signature.
     ///
-    /// An attacker who changed the store could change them too, so verify with a key that you already trust.
+    /// An attacker who changed the store could also change the certificates, so verify with a key that you already trust.
     pub fn certificates(&self) -> &[CertificateDer<'_>] {
         &self.certificates
     }
@@ -93,7 +92,7 @@ pub enum Verdict {
 }
 
 impl<'a> Check<'a> {
-    /// Reads the check and counts the cost of verifying it.
+    /// Reads the check, and counts the key derivation of a MAC.
     ///
     /// Also returns the encoded algorithm, which the store's content repeats.
     pub(super) fn read(reader: &mut Reader<'a>, budget: &mut Budget<'_>) -> Result<(Self, &'a [u8]), Error> {

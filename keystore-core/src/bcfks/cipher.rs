@@ -27,7 +27,7 @@ const SEMIBLOCK: usize = 8;
 pub(super) enum Cipher {
     /// `CCMParameters ::= SEQUENCE { nonce OCTET STRING (SIZE(7..13)), icvLen INTEGER DEFAULT 12 }` (RFC 5084)
     Ccm { nonce: Vec<u8>, tag: TagLength },
-    /// This cipher has no parameters.
+    /// Key wrap, which has no parameters.
     KeyWrap,
 }
 

@@ -1,4 +1,4 @@
-//! Reading a BCFKS.
+//! Decodes a BCFKS.
 //!
 //! ```text
 //! ObjectStore ::= SEQUENCE { CHOICE { EncryptedObjectStoreData, ObjectStoreData }, ObjectStoreIntegrityCheck }
@@ -27,13 +27,13 @@ impl<'a> Bcfks<'a> {
     /// Reads a BCFKS and verifies its MAC. Bytes after the store are ignored, as in Bouncy Castle.
     ///
     /// Private and secret keys are not opened, because they may have other passwords. The cost of opening a key is
-    /// counted when it is opened.
+    /// counted when the key is opened.
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`] if the structure is valid but the MAC does not match;
     /// [`ErrorKind::Signed`] if the store has a signature instead of a MAC, see [`decode_signed`](Self::decode_signed);
     /// [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
-    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position if the content there is not encrypted.
+    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`]. An error in encrypted content has no position.
     pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
         Self::decode_within(bytes, password, &Limits::default())
     }
@@ -49,9 +49,9 @@ impl<'a> Bcfks<'a> {
         })
     }
 
-    /// Reads a signed BCFKS, whose signature `verify` verifies.
+    /// Reads a signed BCFKS, and verifies its signature with `verify`.
     ///
-    /// The content of such a store is encrypted with the empty password, so it is not secret.
+    /// The content of a signed store is not secret, because Bouncy Castle encrypts it with the empty password.
     ///
     /// ```
     /// # fn check(signed: &keystore_core::bcfks::Signed<'_>) -> bool { false }
@@ -90,11 +90,11 @@ impl<'a> Bcfks<'a> {
 
     /// Reads without verifying MAC or signature, so **anyone may have changed the content**.
     ///
-    /// The password decrypts the content. If the content is encrypted and no password is given, the empty one is used,
-    /// as in signed stores.
+    /// The password is used only to decrypt the content. If no password is given, the empty one is used, as for signed
+    /// stores.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), except those of the MAC or the signature: a wrong password is an error only if the
+    /// As [`decode`](Self::decode), except those of the MAC or the signature; a wrong password is an error only if the
     /// content is encrypted. [`ErrorKind::PasswordNeeded`] if no password is given and the empty one does not decrypt the
     /// content.
     pub fn decode_unverified(bytes: &'a [u8], password: Option<&Password>) -> Result<Self, Error> {
@@ -235,7 +235,7 @@ impl Encryption<'_> {
     }
 }
 
-/// Reads how the data is encrypted, and counts the derivation; `None` if it is not encrypted.
+/// Reads the encryption of the data, and counts its key derivation; `None` if the data is not encrypted.
 fn read_encryption<'a>(data: &Element<'a>, budget: &mut Budget<'_>) -> Result<Option<Encryption<'a>>, Error> {
     let mut fields = data.children();
     if fields.clone().optional(Tag::SEQUENCE)?.is_none() {
@@ -275,7 +275,7 @@ impl Store {
     }
 }
 
-/// The elements of an `ObjectStoreData`. Reading them checks that it repeats the algorithm of the check.
+/// The elements of an `ObjectStoreData`, which must repeat the algorithm of the integrity check.
 struct StoreFields<'a> {
     version: Element<'a>,
     created: Element<'a>,

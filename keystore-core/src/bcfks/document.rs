@@ -1,4 +1,4 @@
-//! A BCFKS as a document, which keeps the bytes of each entry. An edit changes no other entry.
+//! A BCFKS as a document that keeps the bytes of each entry, so that editing one entry changes no other.
 
 use super::check::Method;
 use super::profile::Profile;
@@ -15,24 +15,24 @@ use std::sync::Arc;
 ///
 /// Unedited and under the same password, it is encoded to the same bytes.
 ///
-/// An edited document keeps its entries, their dates, comments and order. It is encrypted with the same algorithms and
-/// costs, with new salts and a new nonce.
+/// An edit keeps the other entries, with their dates, comments and order. An edited document is encoded with the same
+/// algorithms and costs, unless [`protect`](Self::protect) sets others, and with new salts and a new nonce.
 ///
-/// A document borrows from the input; [`into_owned`](Self::into_owned) copies what it borrows.
+/// A document borrows from the input; [`into_owned`](Self::into_owned) copies the borrowed bytes.
 #[derive(Clone)]
 pub struct Bcfks<'a> {
-    /// The bytes of the file, as long as nothing is edited.
+    /// The bytes of the file; `None` in a new or edited document.
     pub(super) original: Option<Cow<'a, [u8]>>,
     /// The `ObjectStoreData`, in DER.
     pub(super) contents: Cow<'a, [u8]>,
     pub(super) created: Date,
     pub(super) modified: Date,
-    /// The encoded comment of the whole store.
+    /// The encoded comment of the whole store; empty if it has none.
     pub(super) comment: Vec<u8>,
     pub(super) entries: Vec<RawEntry>,
     pub(super) protection: Protection,
     pub(super) integrity: Integrity,
-    /// The password that the file was decoded with; `None` if there was none, or if the file is signed.
+    /// The password that the file was decoded with; `None` for a new or signed store, or if no password was given.
     pub(super) password: Option<Arc<Password>>,
 }
 
@@ -43,18 +43,18 @@ pub(super) struct Date {
     pub(super) timestamp: Timestamp,
 }
 
-/// How a store is protected when it is encoded.
+/// The protection of a store that is encoded.
 #[derive(Clone)]
 pub(super) enum Protection {
-    /// With this profile.
+    /// The algorithms and costs of this profile.
     New(Profile),
-    /// As the file was.
+    /// The algorithms and costs of the file.
     AsRead(Box<AsRead>),
     /// The store was signed. It cannot be encoded after an edit, because this crate does not have the signing key.
     Signed,
 }
 
-/// How the file was protected.
+/// The algorithms and costs of a file that was read.
 #[derive(Clone)]
 pub(super) struct AsRead {
     pub(super) encryption: Option<Scheme>,
@@ -62,7 +62,7 @@ pub(super) struct AsRead {
 }
 
 impl Bcfks<'_> {
-    /// The entries in order. Aliases are case-sensitive: two that differ only in case are two entries.
+    /// The entries in order. Aliases are case-sensitive.
     ///
     /// Each call builds the list and its index again, in time and memory proportional to the number of entries. Keep
     /// the view while the document does not change.
@@ -70,12 +70,12 @@ impl Bcfks<'_> {
         KeyStore::view(self.entries.iter().map(|entry| entry.view(&self.contents)).collect(), AliasOrder::HashMap)
     }
 
-    /// When the store was created.
+    /// The date on which the store was created.
     pub const fn created(&self) -> Timestamp {
         self.created.timestamp
     }
 
-    /// When the store was last changed.
+    /// The date on which the store was last changed.
     pub const fn modified(&self) -> Timestamp {
         self.modified.timestamp
     }
@@ -98,8 +98,8 @@ impl Bcfks<'_> {
 
     /// Adds an entry at the end, with its alias unchanged.
     ///
-    /// If the entry has no date of last change, its date of creation is used. If this date is later than the store's own
-    /// date of last change, it becomes the store's too.
+    /// If the entry has no date of last change, its date of creation is used instead. A store with an earlier date of last
+    /// change gets the date of the entry.
     ///
     /// # Errors
     /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -171,7 +171,7 @@ impl Bcfks<'_> {
         Ok(())
     }
 
-    /// The same document with copies of what it borrows.
+    /// Copies the borrowed bytes, so that the document does not borrow from the input.
     pub fn into_owned(self) -> Bcfks<'static> {
         Bcfks {
             original: self.original.map(|original| Cow::Owned(original.into_owned())),

@@ -1,4 +1,4 @@
-//! Writing a BCFKS.
+//! Encodes a BCFKS.
 
 use super::check::Method;
 use super::decode::VERSION;
@@ -12,11 +12,12 @@ use crate::{Integrity, KeyStore, Password, Timestamp};
 use rand_core::CryptoRng;
 use std::borrow::Cow;
 
-/// Encodes a new BCFKS with these entries in order, created at the moment `now`.
+/// Encodes a new BCFKS with these entries in order, created at `now`.
 ///
-/// The keys are written as they are sealed; [`SealedKey::seal`](crate::SealedKey::seal) seals them.
+/// The keys are written as they are sealed; [`SealedKey::seal`](crate::SealedKey::seal) seals a key.
 ///
-/// The generator first draws a salt and a nonce for the content, then a salt for the MAC.
+/// The random bytes are drawn in this order: the salt of the content, its nonce (except with key wrap), the salt of the
+/// MAC.
 ///
 /// # Errors
 /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or
@@ -38,10 +39,10 @@ pub fn encode(
 }
 
 impl Bcfks<'static> {
-    /// A store without entries, created at the moment `now`, with this profile.
+    /// A store without entries, with this profile, created at `now`.
     ///
     /// # Errors
-    /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) for a moment whose year does not have four digits.
+    /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) if the year of `now` does not have four digits.
     pub fn new(profile: Profile, now: Timestamp) -> Result<Self, Error> {
         let date = Date::new(now).ok_or_else(|| refused(EncodeDefect::Date))?;
         Ok(Self {
@@ -66,12 +67,12 @@ impl Bcfks<'_> {
     /// and gets a new MAC, with the algorithms and costs of the file or of [`protect`](Self::protect). Sealed keys keep
     /// their passwords.
     ///
-    /// The same document, password and randomness give the same bytes. The generator first draws a salt and a nonce for
-    /// the content, unless it is not encrypted, then a salt for the MAC.
+    /// The same document, password and randomness give the same bytes. The random bytes are drawn in the order of
+    /// [`encode`](super::encode()); content that is not encrypted needs neither a salt nor a nonce.
     ///
     /// # Errors
     /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable): the store is signed and was edited, readers refuse the
-    /// profile's cost, or the content is too long for the cipher (16 MiB).
+    /// profile's cost, or the content is too long for the cipher (16 MiB or more with CCM).
     pub fn encode(&self, password: &Password, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Vec<u8>, Error> {
         let same = self.is_signed() || self.password.as_ref().is_some_and(|known| known.same(password));
         if let Some(original) = self.original.as_ref().filter(|_| same) {

@@ -7,8 +7,8 @@
 //!                              parallelizationParameter INTEGER, keyLength INTEGER OPTIONAL }
 //! ```
 //!
-//! Bouncy Castle also uses the block size as scrypt's parallelization, and ignores the value in the file
-//! (`BcFKSKeyStoreSpi.generateKey`). It is the only writer of the format, so this crate does the same.
+//! Bouncy Castle uses the block size also as scrypt's parallelization, and ignores the value in the file
+//! (`BcFKSKeyStoreSpi.generateKey`). Because no other library writes the format, this crate does the same.
 
 use crate::Password;
 use crate::asn1::{Algorithm, Element, Reader, Tag, Writer, oid};
@@ -30,7 +30,7 @@ const PRF_LENGTH: usize = 64;
 /// The minimum length of the salts that this crate writes, in bytes.
 const MIN_SALT: usize = 16;
 
-/// The purpose of a key. It is appended to the password, so that each purpose gets a different key.
+/// The purpose of a key. Its name is appended to the password, so that each purpose gets a different key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     StoreEncryption,
@@ -59,7 +59,7 @@ pub(super) enum Prf {
 
 impl Prf {
     /// # Errors
-    /// `UnsupportedAlgorithm`. Bouncy Castle accepts any MAC that one of its providers knows.
+    /// `UnsupportedAlgorithm` for other algorithms; Bouncy Castle accepts every MAC that a Java provider implements.
     pub(super) fn read(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         let prf = [Self::HmacSha512, Self::HmacSha3_512].into_iter().find(|prf| algorithm.is(prf.oid()));
         let prf = prf.ok_or_else(|| algorithm.unsupported())?;
@@ -87,7 +87,7 @@ pub(super) struct Kdf {
     salt: Vec<u8>,
     cost: Cost,
     key_length: Option<u32>,
-    /// The parallelization that a file states for scrypt, if it differs from the one in use.
+    /// The parallelization that a file states for scrypt, if it differs from the block size.
     stated: Option<u32>,
 }
 
@@ -193,7 +193,6 @@ impl Kdf {
         }
     }
 
-    /// The parallelization that the file states for scrypt, if it differs from the one in use.
     pub(super) fn as_stated(&self) -> Option<u32> {
         self.stated
     }
@@ -244,7 +243,7 @@ impl Kdf {
 
 /// The input of a derivation: the password and the purpose, each in UTF-16 with a terminator.
 ///
-/// An empty password adds no bytes (`PBEParametersGenerator.PKCS12PasswordToBytes`).
+/// An empty password has no terminator (`PBEParametersGenerator.PKCS12PasswordToBytes`).
 pub(super) fn octets(password: &Password, purpose: Purpose) -> Zeroizing<Vec<u8>> {
     let text = password.bmp_or_nothing();
     let name = purpose.name();

@@ -25,14 +25,13 @@ pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits
     decrypt(envelope, password, Purpose::PrivateKeyEncryption, limits)
 }
 
-/// Opens a secret key within limits.
 pub(crate) fn open_secret(bytes: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
     let plain = decrypt(&Envelope::read(bytes)?, password, Purpose::SecretKeyEncryption, limits)?;
     read_secret(&plain).map_err(|_| Error::malformed(Defect::Structure(Part::SecretKeyData)))
 }
 
 impl Profile {
-    /// Seals a private key in PKCS#8.
+    /// Seals a private key, which is given as PKCS#8.
     pub(crate) fn seal(
         &self,
         plain: &[u8],
@@ -42,7 +41,6 @@ impl Profile {
         self.seal_for(Purpose::PrivateKeyEncryption, plain, password, rng)
     }
 
-    /// Seals a secret key.
     pub(crate) fn seal_secret(
         &self,
         key: &SecretKey,

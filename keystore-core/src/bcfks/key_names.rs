@@ -4,7 +4,7 @@ use crate::SecretKey;
 use crate::error::{Defect, Error, Part};
 use der::asn1::ObjectIdentifier;
 
-/// Names, identifiers, and the length of the key in bytes if the identifier depends on it.
+/// Names, identifiers, and the length of the key in bytes if the identifier depends on the length.
 const ALGORITHMS: [(&str, &str, Option<usize>); 18] = [
     ("AES", "2.16.840.1.101.3.4.1", None),
     ("DESede", "1.3.14.3.2.17", None),
@@ -33,7 +33,7 @@ pub(super) fn name(id: &[u8]) -> Result<String, Error> {
     Ok(ALGORITHMS.iter().find(|(_, oid, _)| *oid == dotted).map_or(dotted, |(name, ..)| (*name).to_owned()))
 }
 
-/// The identifier for a key; `None` if Bouncy Castle has none.
+/// The identifier for a key; `None` if Bouncy Castle has no identifier for its algorithm.
 pub(super) fn identifier(key: &SecretKey) -> Option<ObjectIdentifier> {
     let fits = |length: &Option<usize>| length.is_none_or(|length| length == key.secret_bytes().len());
     let named = |name: &str| name.eq_ignore_ascii_case(key.algorithm());

@@ -1,5 +1,5 @@
 //! Checks that Bouncy Castle loads a file, in Bouncy Castle's order: the outer structure, the MAC, the decrypted
-//! content (`BcFKSKeyStoreSpi.engineLoad`). Loading reads neither certificates nor sealed keys.
+//! content (`BcFKSKeyStoreSpi.engineLoad`).
 
 use super::check::Check;
 use super::decode::{Outer, check_contents};
@@ -10,7 +10,7 @@ use crate::{Content, Entry, Limits, Password, PrivateKey, Visibility, bcfks::Bcf
 use der::asn1::ObjectIdentifier;
 use std::fmt;
 
-/// The providers that read BCFKS. They differ in which files they load.
+/// The providers that read BCFKS. Some files load with only one of the two.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Provider {
@@ -39,12 +39,12 @@ impl fmt::Display for Provider {
 ///
 /// `None` is the empty password, as in Bouncy Castle.
 ///
-/// Bouncy Castle reads neither certificates nor sealed keys when it loads a store. It also accepts a MAC whose key can
-/// be guessed, which [`Bcfks::decode`] refuses, so a file may load and still not be decoded.
+/// Bouncy Castle reads neither certificates nor sealed keys when it loads a store. It also accepts a MAC with a key so short
+/// that it can be guessed, which [`Bcfks::decode`] refuses, so some files load but cannot be decoded.
 ///
 /// This function refuses a few files that Bouncy Castle loads: those with a MAC other than HMAC-SHA-512 and
-/// HMAC-SHA3-512, and those with a cipher whose key has 24 bytes. For `bc-fips` it also refuses files with counts that
-/// are negative or exceed [`Limits`], with malformed dates, or with an outermost length beyond the end.
+/// HMAC-SHA3-512, and those with a cipher whose key has 24 bytes. For `bc-fips` it also refuses files with iteration counts
+/// that are negative or exceed [`Limits`], with malformed dates, or with an outermost length beyond the end.
 ///
 /// # Errors
 /// The first one that Bouncy Castle finds: [`ErrorKind::Truncated`] or [`ErrorKind::Malformed`], also for a file of
@@ -104,7 +104,7 @@ pub fn loads_keys(
     Ok(())
 }
 
-/// Bouncy Castle's limits, or the default ones where Bouncy Castle has no limit.
+/// The default limits, except that a MAC's key may have any length, as in Bouncy Castle.
 fn limits() -> Limits {
     Limits { mac_key: 1, ..Limits::default() }
 }

@@ -2,9 +2,9 @@
 //! `org.bouncycastle.jcajce.provider.keystore.bcfks.BcFKSKeyStoreSpi`).
 //!
 //! ```text
-//! ObjectStore = store data, encrypted or not, and what vouches for it: a MAC under the password, or a signature
+//! ObjectStore = store data, encrypted or not, and its integrity check: a MAC under the password, or a signature
 //! store data  = version 1, the MAC's algorithm again, two dates, entries, a comment
-//! entry       = type, alias, two dates, data, a comment; keys in it are sealed once more
+//! entry       = type, alias, two dates, data, a comment; keys in the data are sealed separately
 //! ```
 //!
 //! Each key is derived from the password and the key's purpose, so keys with different purposes differ. Aliases are

@@ -10,7 +10,7 @@ use rand_core::CryptoRng;
 
 /// The algorithms and costs of a store, of its keys and of its MAC.
 ///
-/// Each constant has the defaults of one provider; both providers read both.
+/// Each constant has the defaults of one provider. Both providers read the stores of either.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Profile {
     encryption: Encryption,
@@ -49,7 +49,7 @@ impl Profile {
         Self { cost: Cost::Pbkdf2 { prf: Prf::HmacSha512, iterations }, ..self }
     }
 
-    /// Uses HMAC-SHA3-512 in place of HMAC-SHA-512: for the MAC, and in PBKDF2 if that derives the keys.
+    /// Uses HMAC-SHA3-512 instead of HMAC-SHA-512, for the MAC and in PBKDF2. Scrypt is not affected.
     #[must_use]
     pub const fn with_sha3_512(self) -> Self {
         let cost = match self.cost {
@@ -63,7 +63,7 @@ impl Profile {
     ///
     /// The parallelization is `r` too, because Bouncy Castle supports no other value. A derivation needs 128 bytes of
     /// memory times the block size times the cost; this product must be at most 1 GiB. The cost must be from 2 to 2^30 and
-    /// the block size from 1 to 1,024. Anything else is an error when the profile is used.
+    /// the block size from 1 to 1,024. Other values are an error when the profile is used.
     #[must_use]
     pub const fn with_scrypt(self, log_n: u8, r: u32) -> Self {
         Self { cost: Cost::Scrypt { log_n, r }, ..self }

@@ -36,7 +36,7 @@ pub(super) struct RawEntry {
     body: Body,
 }
 
-/// Where the bytes of an entry are stored.
+/// The bytes of an entry, or their position.
 #[derive(Clone)]
 enum Bytes {
     /// At this position in the contents of the store.
@@ -45,7 +45,7 @@ enum Bytes {
     Own(Vec<u8>),
 }
 
-/// The kind of an entry, by positions in its bytes.
+/// The parts of an entry's data, as positions in the bytes of the entry.
 #[derive(Clone)]
 enum Body {
     Certificate(Range<usize>),
@@ -54,7 +54,7 @@ enum Body {
         chain: Vec<Range<usize>>,
     },
     SecretKey(Range<usize>),
-    /// All data of an entry that Java's `KeyStore` shows as neither key nor certificate.
+    /// All data of an entry whose type is none of the above.
     Other(Range<usize>),
 }
 
@@ -79,7 +79,7 @@ impl RawEntry {
         Ok(Self { bytes: Bytes::Own(bytes), ..read })
     }
 
-    /// Reads an entry. `start` is the position from which the positions of its parts count.
+    /// Reads an entry. The positions of its parts are relative to `start`.
     fn parse(element: &Element<'_>, start: usize, bytes: Bytes, limits: &Limits) -> Result<Self, Error> {
         let fields = Fields::read(element)?;
         let alias = fields.alias()?;
@@ -293,13 +293,13 @@ fn private_key_data(key: &SealedKey<'_>, chain: &[CertificateDer<'_>]) -> Result
     Ok(writer.finish().to_vec())
 }
 
-/// Whether this is a single element. The certificates of a chain follow each other without separate lengths.
+/// Whether this is a single `SEQUENCE`, because the certificates of a chain are stored without separate lengths.
 fn is_one_element(certificate: &[u8]) -> bool {
     let mut reader = Reader::new(certificate, None);
     reader.expect(Tag::SEQUENCE, PART).is_ok() && reader.is_empty()
 }
 
-/// Refuses a key that Bouncy Castle would not open, because it is sealed for another format.
+/// Refuses a key that is not sealed for BCFKS, because Bouncy Castle would not open it.
 fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
     let sealed = Envelope::read(key).is_ok_and(|envelope| Scheme::is_known(&envelope.algorithm));
     if sealed { Ok(()) } else { Err(refused(EncodeDefect::Sealing)) }

@@ -1,4 +1,4 @@
-//! Draws the rows: a group of bars for each operation, and its growth if it has several sizes.
+//! Draws the rows: a group of bars for each row, and a plot for each operation that was measured at several sizes.
 
 use std::fmt::Write as _;
 
@@ -6,12 +6,14 @@ use crate::growth::{Growth, Line, growths};
 use crate::{Rival, Row, machine, time};
 
 const WIDTH: f64 = 780.0;
-/// The left end of the bars, and the length of the longest.
+/// The left end of the bars.
 const LEFT: f64 = 170.0;
+/// The length of the longest bar.
 const LONGEST: f64 = 400.0;
 const LINE: f64 = 18.0;
-/// The size of one growth plot, and of the cell that contains it. Two cells are side by side.
+/// The width and height of a plot without its labels.
 const PLOT: (f64, f64) = (290.0, 150.0);
+/// The width and height of a plot with its labels. Two plots are side by side.
 const CELL: (f64, f64) = (WIDTH / 2.0, PLOT.1 + 100.0);
 const MARGIN: f64 = 70.0;
 
@@ -20,14 +22,14 @@ const MARGIN: f64 = 70.0;
 pub(crate) enum Who {
     Ours,
     Limit,
-    /// A rival, by its position in the row.
+    /// The rival at this position in [`Row::rivals`].
     Rival(usize),
 }
 
 /// The number of colours for rivals.
 const COLOURS: usize = 6;
 
-/// The colour of each rival, used for the rival in the whole picture.
+/// The colour of each rival, the same in all rows and plots.
 struct Palette<'a>(Vec<(&'a str, usize)>);
 
 impl<'a> Palette<'a> {
@@ -61,7 +63,7 @@ impl<'a> Palette<'a> {
     }
 }
 
-/// The rows as an SVG. `missing`: the rivals that could not be measured.
+/// The rows as an SVG. `missing`: the rivals that were not measured.
 pub(crate) fn chart(rows: &[Row], missing: &[String]) -> String {
     let palette = Palette::of(rows);
     let mut body = String::new();
@@ -109,7 +111,7 @@ pub(crate) fn times(row: &Row) -> impl Iterator<Item = (Who, &str, f64)> {
     [(Who::Ours, "ours", row.ours_ns)].into_iter().chain(limit).chain(rivals)
 }
 
-/// A contestant's time divided by ours: the ratio that was measured within the rounds, not that of the medians.
+/// A contestant's time divided by ours, as it was measured. It can differ from the ratio of the medians.
 fn times_ours(row: &Row, who: Who) -> f64 {
     match who {
         Who::Ours => 1.0,
@@ -118,7 +120,7 @@ fn times_ours(row: &Row, who: Who) -> f64 {
     }
 }
 
-/// Draws a row from `y` downwards; returns the `y` of the next one.
+/// Draws a row from `y` downwards, and returns the `y` of the next row.
 fn bars(body: &mut String, palette: &Palette<'_>, row: &Row, y: f64) -> f64 {
     let _ = writeln!(body, "{}", text("title", 10.0, y, &row.operation));
     let slowest = times(row).map(|(who, ..)| times_ours(row, who)).fold(1.0, f64::max);
@@ -140,7 +142,7 @@ fn bars(body: &mut String, palette: &Palette<'_>, row: &Row, y: f64) -> f64 {
     y + 22.0
 }
 
-/// Draws one operation over its sizes, with logarithmic axes: time proportional to the size has a slope of one.
+/// Draws the times of one operation over its sizes, on logarithmic axes.
 fn plot(body: &mut String, palette: &Palette<'_>, growth: &Growth<'_>, x: f64, y: f64) {
     let _ = writeln!(body, "{}", text("title", x + 10.0, y, &growth.name));
     let (left, top) = (x + MARGIN, y + 12.0);

@@ -13,7 +13,7 @@ pub(crate) struct Growth<'a> {
     pub(crate) lines: Vec<Line<'a>>,
 }
 
-/// A contestant's times in nanoseconds by size.
+/// The times of a contestant: points of a size and nanoseconds.
 #[derive(Debug)]
 pub(crate) struct Line<'a> {
     pub(crate) who: Who,
@@ -28,7 +28,7 @@ impl Growth<'_> {
         (sizes().fold(f64::INFINITY, f64::min), sizes().fold(0.0, f64::max))
     }
 
-    /// The exponents of the powers of ten that enclose all times.
+    /// The exponents of the two powers of ten that enclose all times.
     pub(crate) fn decades(&self) -> (f64, f64) {
         let times = || self.lines.iter().flat_map(|line| &line.points).map(|(_, ns)| ns.log10());
         let low = times().fold(f64::INFINITY, f64::min).floor();
@@ -36,7 +36,7 @@ impl Growth<'_> {
     }
 }
 
-/// Groups the operations that differ only in their size.
+/// Groups the operations that differ only in their size, and omits those with a single size.
 pub(crate) fn growths(rows: &[Row]) -> Vec<Growth<'_>> {
     let mut found: Vec<Growth<'_>> = Vec::new();
     for (row, size) in rows.iter().filter_map(|row| Some((row, Size::of(&row.operation)?))) {

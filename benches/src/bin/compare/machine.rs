@@ -2,7 +2,7 @@
 
 use std::{env, fs, thread};
 
-/// The processor if the system names it, the number of usable cores, and the system.
+/// The processor if it is known, the number of usable cores, the operating system and the architecture.
 pub(crate) fn name() -> String {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let plural = if cores == 1 { "" } else { "s" };
@@ -10,7 +10,7 @@ pub(crate) fn name() -> String {
     format!("{processor}{cores} core{plural}, {} {}", env::consts::OS, env::consts::ARCH)
 }
 
-/// The processor's name. Only Linux has the file that contains it.
+/// The name of the processor, if `/proc/cpuinfo` contains it.
 fn processor() -> Option<String> {
     let told = fs::read_to_string("/proc/cpuinfo").ok()?;
     let name = told.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'))?.1;

@@ -37,14 +37,14 @@ struct Arguments {
     /// Print the result as JSON.
     #[arg(long)]
     json: bool,
-    /// Leave Java out, even if there is a JDK.
+    /// Leave out the measurements in Java, even if there is a JDK.
     #[arg(long)]
     no_java: bool,
-    /// Also draw the result: bars for each operation, its growth if it has several sizes, the machine, and the missing
-    /// rivals.
+    /// Also draw the result as SVG: bars for each operation, a plot for each operation with several sizes, and notes on the
+    /// machine and the missing rivals.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
-    /// Measure the processor time of all threads instead of elapsed time: use it on a busy machine. Leaves Java out.
+    /// Measure the processor time of all threads instead of elapsed time, for a busy machine. Leaves Java out.
     #[arg(long)]
     processor_time: bool,
 }
@@ -93,7 +93,7 @@ fn main() -> ExitCode {
     if arguments.no_java {
         missing.push("Java: left out by --no-java".to_owned());
     } else if arguments.processor_time {
-        missing.push("Java: it measures elapsed time".to_owned());
+        missing.push("Java: measures only elapsed time".to_owned());
     }
     for rival in &missing {
         eprintln!("SKIPPED {rival}");
@@ -111,7 +111,7 @@ fn main() -> ExitCode {
     match text {
         Ok(text) => println!("{text}"),
         Err(error) => {
-            eprintln!("compare: the rows cannot be written: {error}");
+            eprintln!("compare: the result cannot be written as JSON: {error}");
             return ExitCode::FAILURE;
         }
     }
@@ -188,7 +188,7 @@ fn rival(rival: &Rival) -> String {
     format!("{name} {} ({})", time(*ns), against(*times_ours, *target, f64::ge))
 }
 
-/// `1.04 of 1.10`, or `1.14 of 1.10 missed`.
+/// A ratio with its target: `1.04 of 1.10`, or `1.14 of 1.10 missed`.
 fn against(times: f64, target: Option<f64>, meets: fn(&f64, &f64) -> bool) -> String {
     match target {
         Some(target) if meets(&times, &target) => format!("{times:.2} of {target:.2}"),
