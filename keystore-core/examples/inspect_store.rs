@@ -1,4 +1,4 @@
-//! Lists the entries of a keystore as Java does, and the problems that Java silently accepts.
+//! Lists the entries of a keystore as Java does, and the problems of the keystore, each with its consequence.
 //!
 //! `cargo run --example inspect_store -- keystore.jks password.txt`
 

@@ -1,11 +1,11 @@
-//! Makes a TLS connection with the key of one Java keystore and the trust of another (JKS or PKCS#12), as a Java client
-//! does.
+//! Makes a TLS connection with the key of a Java keystore and the anchors of a truststore, each a JKS or PKCS#12, as a Java
+//! client does.
 //!
 //! `cargo run --example rustls_from_jks -- keystore.jks truststore.jks passwords.txt 192.0.2.12:7001 [ALIAS]`
 //!
-//! The passwords are in a file, because the arguments of a process are not secret. Its lines are the passwords of the
-//! keystore, of the truststore and of the key. If one of the last two is missing, the keystore's password is used. The
-//! alias is needed if there are several keys.
+//! The passwords are in a file, because the arguments of a process are not secret. The lines of this file are the passwords
+//! of the keystore, of the truststore and of the key. If one of the last two is missing, the keystore's password is used. The
+//! alias is required if there are several keys.
 
 use keystore_core::{Password, decode};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, Stream};
@@ -26,7 +26,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     };
     let lines = std::fs::read_to_string(passwords)?;
     let mut lines = lines.lines();
-    let first = lines.next().ok_or("the file of passwords is empty")?;
+    let first = lines.next().ok_or("the password file is empty")?;
     let [own, trust, key] = [first, lines.next().unwrap_or(first), lines.next().unwrap_or(first)].map(Password::new);
     let roots = roots(&std::fs::read(truststore)?, &trust).map_err(|error| format!("{truststore}: {error}"))?;
     let keystore_bytes = std::fs::read(keystore)?;
@@ -45,7 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// The certificates of a truststore that Java trusts.
+/// The certificates that Java trusts with this truststore.
 fn roots(truststore: &[u8], password: &Password) -> Result<RootCertStore, Box<dyn Error>> {
     let mut roots = RootCertStore::empty();
     let trusted = decode(truststore, password)?;

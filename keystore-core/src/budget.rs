@@ -3,14 +3,14 @@
 use crate::error::{Error, Limit};
 use crate::{Limits, Password};
 
-/// Counts the resources that reading uses, each before it is used.
+/// Counts resources before they are used, and refuses to exceed the limits.
 #[derive(Debug)]
 pub(crate) struct Budget<'l> {
     limits: &'l Limits,
     iterations: u64,
     scrypt_work: u64,
     bags: usize,
-    /// How often each derivation is counted: twice for an empty password, which has two encodings, otherwise once.
+    /// The number of attempts that each derivation counts as: 2 for an empty password, which has two encodings; otherwise 1.
     attempts: u64,
 }
 
@@ -25,7 +25,7 @@ impl<'l> Budget<'l> {
         Self::new(&Limits::NONE, None)
     }
 
-    /// Counts a key derivation with this many blocks of output.
+    /// Counts a key derivation that outputs this many blocks.
     ///
     /// # Errors
     /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), for the derivation alone or for all derivations so far.
@@ -47,7 +47,6 @@ impl<'l> Budget<'l> {
         self.limits.check(Limit::ScryptWork, self.scrypt_work)
     }
 
-    /// Refuses a MAC key that is too short.
     pub(crate) fn check_mac_key(&self, length: u32) -> Result<(), Error> {
         self.limits.check_mac_key(length)
     }

@@ -1,4 +1,4 @@
-//! New passwords for the keys of a store of any format.
+//! Changes the passwords of keys in a store of any format.
 
 use crate::error::{EntryType, Error, ErrorKind};
 use crate::keystore::no_such_entry;
@@ -6,7 +6,7 @@ use crate::{Content, Entry, Password, Store};
 use rand_core::CryptoRng;
 
 impl Store<'_> {
-    /// Gives the private or secret key with this alias another password.
+    /// Changes the password of the private or secret key with this alias.
     ///
     /// The scheme and its cost are kept; salts and IVs are drawn again. Certificates, dates and the order of entries do
     /// not change. The store's own password is an argument of [`encode`](Store::encode).
@@ -29,14 +29,12 @@ impl Store<'_> {
         self.set_sealed(alias, &sealed)
     }
 
-    /// Gives all private and secret keys another password, and returns their number.
-    ///
-    /// Keys that Java does not list are not changed.
+    /// Changes the passwords of all private and secret keys that Java lists, and returns the number of these keys.
     ///
     /// Each key is changed as by [`change_key_password`](Self::change_key_password).
     ///
     /// # Errors
-    /// As [`change_key_password`](Self::change_key_password), with the entry. After an error no key is changed.
+    /// As [`change_key_password`](Self::change_key_password), with the alias of the entry. After an error no key is changed.
     pub fn change_key_passwords(
         &mut self,
         old: &Password,
@@ -71,7 +69,7 @@ fn no_key(entry: &Entry<'_>) -> Error {
     Error::new(kind).in_entry(entry.alias())
 }
 
-/// The entry's key under another password; `None` if it has no key.
+/// The key of the entry under another password; `None` if the entry has no sealed key.
 fn resealed(
     entry: &Entry<'_>,
     old: &Password,

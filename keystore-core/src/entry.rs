@@ -8,9 +8,8 @@ use std::sync::Arc;
 
 /// One entry: an alias, a date, and the content.
 ///
-/// An entry borrows from the file it was read from; [`into_owned`](Self::into_owned) copies what it borrows. Two
-/// entries are equal if their aliases, dates, comments, visibility and contents are; sealed keys are compared byte by
-/// byte.
+/// An entry borrows from the bytes of its file; [`into_owned`](Self::into_owned) copies them. Two entries are equal if
+/// their aliases, dates, comments, visibility and contents are equal; sealed keys are compared byte by byte.
 #[derive(Debug, Clone)]
 pub struct Entry<'a> {
     alias: Cow<'a, str>,
@@ -22,7 +21,7 @@ pub struct Entry<'a> {
     certificates: Certificates,
 }
 
-/// Whether the certificates of an entry are known to be readable for Java. Equality ignores this.
+/// Whether the certificates of an entry are known to be readable for Java. Equality of entries ignores this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Certificates {
     /// Java reads each certificate.
@@ -46,7 +45,7 @@ impl PartialEq for Entry<'_> {
 impl Eq for Entry<'_> {}
 
 impl<'a> Entry<'a> {
-    /// A sealed private key with the certificates of its chain, its own certificate first.
+    /// An entry with a sealed private key and its chain, which begins with the certificate of the key.
     pub fn new_private_key(
         alias: impl Into<Cow<'a, str>>,
         key: SealedKey<'a>,
@@ -56,7 +55,7 @@ impl<'a> Entry<'a> {
         Self::read(alias, Some(created), Visibility::Reachable, Content::PrivateKey { key, chain })
     }
 
-    /// A trusted certificate.
+    /// An entry with a trusted certificate.
     pub fn new_trusted_certificate(
         alias: impl Into<Cow<'a, str>>,
         certificate: CertificateDer<'a>,
@@ -65,7 +64,7 @@ impl<'a> Entry<'a> {
         Self::read(alias, Some(created), Visibility::Reachable, Content::TrustedCertificate(certificate))
     }
 
-    /// A sealed secret key.
+    /// An entry with a sealed secret key.
     pub fn new_secret_key(alias: impl Into<Cow<'a, str>>, key: SealedSecretKey<'a>, created: Timestamp) -> Self {
         Self::read(alias, Some(created), Visibility::Reachable, Content::SecretKey(key))
     }
@@ -88,17 +87,17 @@ impl<'a> Entry<'a> {
         &self.alias
     }
 
-    /// The date of creation. A PKCS#12 may have none (Java then shows the moment of loading).
+    /// The date of creation. An entry of a PKCS#12 may have none; Java then shows the time of loading.
     pub const fn created(&self) -> Option<Timestamp> {
         self.created
     }
 
-    /// The date of the last change, which only a BCFKS stores. Java shows it as the date of creation.
+    /// The date of the last change, which only a BCFKS stores. Java shows this date as the date of creation.
     pub const fn modified(&self) -> Option<Timestamp> {
         self.modified
     }
 
-    /// The comment, which a BCFKS may have; Java does not show it.
+    /// The comment, which only an entry of a BCFKS can have. Java does not show comments.
     pub fn comment(&self) -> Option<&str> {
         self.comment.as_deref()
     }
@@ -129,7 +128,7 @@ impl<'a> Entry<'a> {
     ///
     /// A chain begins with the key's own certificate. For a secret key and for opaque data the list is empty.
     ///
-    /// [`KeyStore::trust_anchors`](crate::KeyStore::trust_anchors) returns what Java trusts.
+    /// [`KeyStore::trust_anchors`](crate::KeyStore::trust_anchors) returns the certificates that Java trusts.
     pub fn certificates(&self) -> &[CertificateDer<'a>] {
         match &self.content {
             Content::PrivateKey { chain, .. } | Content::PlainPrivateKey { chain, .. } => chain,
@@ -197,7 +196,7 @@ impl<'a> Entry<'a> {
         matches!(self.visibility, Visibility::Reachable | Visibility::Unreachable)
     }
 
-    /// Marks the entry as hidden by a later entry with the same alias. A trusted certificate is then no longer trusted.
+    /// Marks the entry as hidden by a later entry with the same alias, so that a trusted certificate is no longer trusted.
     pub(crate) fn shadow(&mut self) {
         if !self.is_listed() {
             return;
@@ -227,7 +226,7 @@ impl<'a> Entry<'a> {
         self.visibility = Visibility::Reachable;
     }
 
-    /// The same entry with copies of everything that was borrowed.
+    /// Copies the borrowed bytes, so that the entry does not borrow from its file.
     pub fn into_owned(self) -> Entry<'static> {
         Entry {
             alias: Cow::Owned(self.alias.into_owned()),
@@ -245,11 +244,11 @@ impl<'a> Entry<'a> {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Content<'a> {
-    /// A sealed private key and its chain, the key's own certificate first.
+    /// A sealed private key and its chain.
     PrivateKey {
         /// The key as it is in the file.
         key: SealedKey<'a>,
-        /// The certificates.
+        /// The chain, which begins with the certificate of the key.
         chain: Vec<CertificateDer<'a>>,
     },
     /// An unencrypted private key in a PKCS#12 (`keyBag`), where Java ignores it, or in a BKS.
@@ -258,22 +257,22 @@ pub enum Content<'a> {
     PlainPrivateKey {
         /// The key, shared because it must not be copied.
         key: Arc<PrivateKey>,
-        /// The certificates.
+        /// The chain, which begins with the certificate of the key.
         chain: Vec<CertificateDer<'a>>,
     },
     /// A certificate that Java lists as trusted.
     TrustedCertificate(CertificateDer<'a>),
     /// A certificate that Java neither lists nor trusts.
     ///
-    /// Either it is in a PKCS#12 and lacks Oracle's trustedKeyUsage attribute, or a later entry has the same alias. Such a
-    /// certificate is never written to a new store.
+    /// Either the certificate is in a PKCS#12 and lacks Oracle's trustedKeyUsage attribute, or a later entry has the same
+    /// alias. Such a certificate is never written to a new store.
     Certificate(CertificateDer<'a>),
     /// A sealed secret key.
     SecretKey(SealedSecretKey<'a>),
     /// Data that this crate does not interpret, such as an entry of type 5 in a BCFKS (a password with parameters of
     /// PBKDF2).
     ///
-    /// Such data is kept in its file, but never written to a new store.
+    /// An edit of its file keeps such data, but it is never written to a new store.
     Opaque(Cow<'a, [u8]>),
 }
 

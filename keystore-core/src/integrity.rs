@@ -1,14 +1,14 @@
 //! Whether the integrity of a store was verified.
 
-/// Whether the integrity of a store's content was verified when it was read.
+/// Whether the integrity of a store was verified when the store was read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Integrity {
     /// The digest, the MAC or the signature was verified.
     Verified,
-    /// The file is a PKCS#12 without a MAC. Anyone may have changed it.
+    /// The file is a PKCS#12 without a MAC, so anyone may have changed its content.
     Absent,
-    /// The file was read without verifying it ([`decode_unverified`](crate::decode_unverified)). Anyone may have
-    /// changed it.
+    /// The file was read without verification ([`decode_unverified`](crate::decode_unverified)), so anyone may have
+    /// changed its content.
     NotVerified,
 }

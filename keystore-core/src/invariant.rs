@@ -2,16 +2,16 @@
 
 use std::ops::Range;
 
-/// Unwraps a value that exists by a rule of this crate, whatever the input.
+/// Unwraps a value that exists by an invariant of this crate, whatever the input.
 ///
-/// If the rule is broken, this function panics, because a default value could be written as a store without a key.
+/// If the invariant `rule` does not hold, this function panics, because a default value could lead to a store without a key.
 #[track_caller]
 #[expect(clippy::expect_used, reason = "the rules are about data that this crate made; bad input is an Error")]
 pub(crate) fn guaranteed<T>(value: Option<T>, rule: &'static str) -> T {
     value.expect(rule)
 }
 
-/// The bytes at a position that was found by reading the same bytes.
+/// The bytes at `place`, a position that was found by reading the same bytes.
 #[track_caller]
 pub(crate) fn slice(bytes: &[u8], place: Range<usize>) -> &[u8] {
     guaranteed(bytes.get(place), "a position is within the bytes that were read to find it")

@@ -22,14 +22,14 @@ pub enum Java {
     V25,
 }
 
-/// Checks that this version of Java loads the file with this password; `None` is `null`.
+/// Checks that this version of Java loads the file with this password; `None` is Java's `null`.
 ///
 /// Loading (`java.security.KeyStore.load`) reads every certificate, and fails if Java cannot read one of them. It does
 /// not open private and secret keys. A BCFKS, a BKS or an UBER does not load, because the JDK has no reader for them;
 /// `bcfks::loads` checks what Bouncy Castle loads.
 ///
-/// Java ignores some damage that [`decode`](crate::decode) and [`decode_unverified`](crate::decode_unverified) refuse, so a
-/// file may load and still not be decoded.
+/// Java ignores some damage that [`decode`](crate::decode) and [`decode_unverified`](crate::decode_unverified) refuse, so
+/// some files load but cannot be decoded.
 ///
 /// # Errors
 /// The first one that Java finds: as for [`decode`](crate::decode), except that a missing MAC is accepted;
@@ -55,7 +55,7 @@ fn decoded<'a>(bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>
 /// Checks that the key manager of this version of Java accepts the file.
 ///
 /// The file must load, and `key_password` must open each of its keys, as `KeyManagerFactory.init` requires
-/// (`sun.security.ssl.SunX509KeyManagerImpl`). If one key does not open, Java offers none. The numbers in a key are not
+/// (`sun.security.ssl.SunX509KeyManagerImpl`). If one key does not open, Java offers no key. The numbers in a key are not
 /// checked.
 ///
 /// # Errors
@@ -88,7 +88,7 @@ fn opens(java: Java, format: Format, entry: &Entry<'_>, password: &Password) -> 
     }
 }
 
-/// Checks that Java can open the sealed key. Each format supports only its own schemes; JCEKS also supports that of
+/// Checks that Java can open the sealed key. Each format supports only its own schemes; JCEKS also supports the scheme of
 /// JKS.
 fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password) -> Result<(), Error> {
     let envelope = Envelope::read(sealed)?;

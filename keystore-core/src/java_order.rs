@@ -1,4 +1,4 @@
-//! The order in which Java enumerates aliases. It decides which of several keys Java offers.
+//! The order in which Java enumerates aliases, which determines the key that Java offers if there are several.
 //!
 //! Java's maps are simulated, because their order depends on the hash codes of the aliases and on how the tables grew.
 
@@ -6,7 +6,7 @@ use crate::alias::fold;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-/// The map in which one of Java's keystores holds its entries.
+/// The map in which a keystore class stores its entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum AliasOrder {
     /// `LinkedHashMap`, by aliases in lower case: `sun.security.pkcs12.PKCS12KeyStore`.
@@ -30,7 +30,7 @@ impl AliasOrder {
 
     /// The aliases as `KeyStore.aliases` enumerates them.
     ///
-    /// They were inserted in the order of `put`. Duplicates are removed.
+    /// `put` has the aliases in the order of insertion. Duplicates are removed.
     pub(crate) fn enumerate<'s>(self, put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
         let mut met = HashSet::new();
         match self {
@@ -47,7 +47,8 @@ impl AliasOrder {
 
 /// The order of a `java.util.Hashtable`: from the last bucket to the first, and within a bucket the newest first.
 ///
-/// When the table is three quarters full, it grows to twice its size plus one and moves its entries in that order.
+/// When the table is three quarters full, it grows to twice its size plus one, and its entries are inserted again in that
+/// order.
 fn of_hashtable<'s>(put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
     let mut table = Table::new(11);
     for (count, alias) in put.enumerate() {

@@ -16,19 +16,19 @@ pub enum KeyMatch {
     Matches,
     /// The certificate contains another key.
     Differs,
-    /// Whether they belong together is unknown.
+    /// The two could not be compared.
     ///
     /// The key or the certificate cannot be read, or the public half of the key is not known.
     ///
     /// The public half of an Ed25519 key, and of an EC key on P-256, P-384 or P-521 that does not contain it, is known only
-    /// with the feature `ec`. Keys of algorithms other than RSA, EC and Ed25519 are not compared.
+    /// with the feature `ec`. Two keys of the same algorithm are compared only if it is RSA, EC or Ed25519.
     Unchecked,
 }
 
 /// Compares the public half of a private key with the public key of a certificate.
 ///
-/// An RSA key contains its public half. The public half of an Ed25519 key is computed, and so is that of an EC key that
-/// does not contain it (Java writes such keys).
+/// An RSA key contains its public half. With the feature `ec`, the public half of an Ed25519 key is computed, and so is that
+/// of an EC key that does not contain it (Java writes such keys).
 pub fn key_match(key: &PrivatePkcs8KeyDer<'_>, certificate: &CertificateDer<'_>) -> KeyMatch {
     let public = Names::read(certificate).and_then(|names| of_certificate(names.public_key).ok());
     match (of_key(key.secret_pkcs8_der()), public) {
@@ -46,7 +46,7 @@ enum Public<'a> {
         modulus: &'a [u8],
         exponent: &'a [u8],
     },
-    /// A point, encoded.
+    /// An encoded point.
     Point(Cow<'a, [u8]>),
 }
 
@@ -88,7 +88,7 @@ fn of_certificate(der: &[u8]) -> Result<Found<'_>, Error> {
     Ok((algorithm.oid(), public))
 }
 
-/// The point of a certificate's elliptic curve key; `None` for any other certificate.
+/// The point of a certificate's EC key; `None` for any other certificate.
 pub(crate) fn point_of<'a>(certificate: &'a CertificateDer<'_>) -> Option<Cow<'a, [u8]>> {
     let names = Names::read(certificate)?;
     match of_certificate(names.public_key) {
@@ -112,7 +112,7 @@ fn rsa<'a>(fields: &mut Reader<'a>) -> Result<Public<'a>, Error> {
     Ok(Public::Rsa { modulus: modulus.content, exponent: exponent.content })
 }
 
-/// The identifier of an elliptic curve key's curve; empty if the curve is not named.
+/// The object identifier of an EC key's curve; empty if the curve is not named.
 pub(crate) fn curve<'a>(algorithm: &Algorithm<'a>) -> &'a [u8] {
     algorithm.parameters().object_identifier(PART).map_or(&[], |curve| curve.content)
 }

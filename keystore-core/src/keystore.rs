@@ -12,7 +12,7 @@ use std::collections::HashMap;
 ///
 /// A `KeyStore` is either built entry by entry, or the view of a decoded document. Aliases are found in any letter
 /// case, except in the view of a BCFKS, BKS or UBER. Iteration, [`len`](Self::len) and [`entry`](Self::entry) cover
-/// what `keytool -list` lists. A file may contain further entries; [`all`](Self::all) yields these too.
+/// the entries that `keytool -list` lists. A file may contain further entries, which only [`all`](Self::all) returns.
 #[derive(Debug, Clone, Default)]
 pub struct KeyStore<'a> {
     entries: Vec<Entry<'a>>,
@@ -29,8 +29,7 @@ impl<'a> KeyStore<'a> {
         Self::default()
     }
 
-    /// The view of a document. If several entries have the same alias for Java, all but the last are marked as
-    /// shadowed.
+    /// The view of a document. Of several entries with the same alias for Java, only the last is not marked as shadowed.
     pub(crate) fn view(entries: Vec<Entry<'a>>, order: AliasOrder) -> Self {
         let mut keystore = Self { entries, index: HashMap::new(), order };
         keystore.rebuild_index();
@@ -60,7 +59,7 @@ impl<'a> KeyStore<'a> {
         Ok(replaced)
     }
 
-    /// Removes the entry with this alias and returns it. The others keep their order.
+    /// Removes the entry with this alias and returns it. The other entries keep their order.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -85,7 +84,7 @@ impl<'a> KeyStore<'a> {
         Ok(())
     }
 
-    /// The entry that Java lists under this alias. [`KeyStore`] says when the letter case is ignored.
+    /// The entry that Java lists under this alias. Only the view of a BCFKS, BKS or UBER distinguishes letter case.
     pub fn entry(&self, alias: &str) -> Option<&Entry<'a>> {
         self.place(alias).ok().and_then(|place| self.entries.get(place))
     }
@@ -124,7 +123,7 @@ impl<'a> KeyStore<'a> {
         self.index.is_empty()
     }
 
-    /// The same store with copies of everything that was borrowed.
+    /// Copies the borrowed bytes, so that the store does not borrow from its file.
     pub fn into_owned(self) -> KeyStore<'static> {
         let index = self.index.into_iter().map(|(alias, place)| (Cow::Owned(alias.into_owned()), place)).collect();
         let entries = self.entries.into_iter().map(Entry::into_owned).collect();
@@ -133,20 +132,20 @@ impl<'a> KeyStore<'a> {
 
     /// The position of the entry with exactly this alias.
     ///
-    /// If there is none and the letter case does not count, the position of the entry with this alias in any letter case.
+    /// If there is no such entry and the letter case does not count, an entry whose alias differs in letter case is found.
     fn place(&self, alias: &str) -> Result<usize, Error> {
         let folded = || self.index.get(fold(alias).as_ref()).filter(|_| !self.order.letter_case_counts());
         let place = self.index.get(alias).or_else(folded);
         place.copied().ok_or_else(|| no_such_entry(alias))
     }
 
-    /// Finds problems that Java silently accepts.
+    /// Finds problems of the keystore, many of which Java accepts silently.
     ///
     /// The findings are sorted by check, and within a check by entry. Findings about the whole store come last.
     ///
     /// `password` is the password of the store. It is tried on every private key; all attempts together stay within the
     /// total iterations of the default [`Limits`](crate::Limits). Without a password no key is tried.
-    /// [`Store::lint`](crate::Store::lint) also checks the MAC of the file and the encryption of its parts.
+    /// [`Store::lint`](crate::Store::lint) also checks the MAC of the file and the encryption of the file's parts.
     pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_view(self, password, purpose)
     }
@@ -173,7 +172,7 @@ impl<'a> KeyStore<'a> {
 
     /// Refuses an entry that Java does not list, so that no hidden certificate becomes a trusted one in a new store.
     ///
-    /// An entry that Java lists but cannot reach is refused if its alias in lower case clashes with another.
+    /// An entry that Java lists but cannot reach is refused if its alias in lower case is the alias of another entry.
     pub(crate) fn refuse_invisible(&self, entry: &Entry<'_>, format: Format) -> Result<(), Error> {
         match entry.visibility() {
             Visibility::Reachable => Ok(()),

@@ -2,10 +2,10 @@
 
 use crate::error::{Error, ErrorKind, Limit};
 
-/// Bounds that are checked before the work is done or the memory is allocated.
+/// Limits that are checked before the work is done or the memory is allocated.
 ///
-/// The defaults accept stores of any realistic size and cost, but no PKCS#12 without a MAC, which Java accepts. Start
-/// from the defaults and change single fields.
+/// The defaults accept stores of any realistic size and cost. Unlike Java, they refuse a PKCS#12 without a MAC. Start from
+/// the defaults and change single fields.
 ///
 /// ```
 /// let mut limits = keystore_core::Limits::default();
@@ -31,22 +31,22 @@ pub struct Limits {
     /// The work of all scrypt derivations in one call: cost times block size times parallelization. Default:
     /// 16,777,216, which takes a few seconds.
     ///
-    /// In a BCFKS the parallelization is the block size. Bouncy Castle bounds only the memory.
+    /// In a BCFKS, the parallelization equals the block size. Bouncy Castle limits only the memory.
     pub scrypt_work: u64,
     /// The memory of any single derivation in bytes. Default: 256 MiB.
     pub memory: u64,
     /// Whether to accept a PKCS#12 without a MAC, whose integrity cannot be verified. Default: refuse.
     pub missing_mac: MissingMac,
-    /// The minimum length of the key of a BCFKS's MAC in bytes.
+    /// The minimum length of a MAC key of a BCFKS, in bytes.
     pub(crate) mac_key: u32,
 }
 
 /// The minimum length of a MAC key in bytes, as for PBMAC1 (RFC 9579, section 5).
 ///
-/// With a shorter key a store could be forged by guessing: a key of one byte takes 256 tries.
+/// A store with a shorter key could be forged by guessing the key: a key of one byte takes at most 256 attempts.
 const MIN_MAC_KEY: u32 = 20;
 
-/// The maximum iterations of a key derivation that Java reads (`PKCS12KeyStore.MAX_ITERATION_COUNT`,
+/// Java's maximum number of iterations of a key derivation (`PKCS12KeyStore.MAX_ITERATION_COUNT`,
 /// `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`).
 pub(crate) const MAX_JAVA_ITERATIONS: u32 = 5_000_000;
 
@@ -91,7 +91,7 @@ impl Limits {
         Err(Error::new(ErrorKind::LimitExceeded { limit: Limit::MacKey, found, allowed }))
     }
 
-    /// Refuses a value that exceeds a limit.
+    /// Refuses a value that exceeds its limit.
     pub(crate) fn check(&self, limit: Limit, found: impl TryInto<u64>) -> Result<(), Error> {
         let allowed = match limit {
             Limit::Bytes => wide(self.bytes),

@@ -65,9 +65,9 @@ impl<'a> KeyStore<'a> {
     ///
     /// A key without a certificate is not offered.
     ///
-    /// The order is that of the default key manager (`sun.security.ssl.SunX509KeyManagerImpl`). This key manager goes
-    /// through the types of key that the peer accepts, in the peer's order, and offers the first key of that type with
-    /// an issuer that the peer names. If one of the store's keys does not open with the given password, no key is
+    /// The order is that of the default key manager (`sun.security.ssl.SunX509KeyManagerImpl`). For each key type that the
+    /// peer accepts, in the peer's order, this key manager looks for a key of that type with an issuer that the peer names,
+    /// and it offers the first such key. If one of the store's keys does not open with the given password, no key is
     /// offered.
     pub fn private_keys(&self) -> Vec<KeyEntry<'_, 'a>> {
         let loaded = self.all().filter(|entry| entry.visibility() != Visibility::Hidden);
@@ -77,7 +77,7 @@ impl<'a> KeyStore<'a> {
     }
 }
 
-/// Whether Java finds the entry under the alias that it lists.
+/// Whether Java finds the entry under its listed alias.
 fn is_found(entry: &Entry<'_>) -> bool {
     entry.visibility() == Visibility::Reachable
 }

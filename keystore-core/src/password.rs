@@ -6,8 +6,8 @@ use zeroize::Zeroizing;
 
 /// A password: Unicode text that is wiped from memory on drop and never shown by `Debug`.
 ///
-/// Each format encodes it in its own way (UTF-16 for JKS, ASCII for JCEKS, a terminated BMPString for PKCS#12's own
-/// derivation, UTF-8 for PBES2), so it is kept as text. A lone surrogate, which Java's `char[]` can hold, is not
+/// A password is kept as text, because each format encodes it in its own way (UTF-16 for JKS, ASCII for JCEKS, a terminated
+/// BMPString for PKCS#12's own derivation, UTF-8 for PBES2). A lone surrogate, which Java's `char[]` can contain, is not
 /// supported.
 pub struct Password(Zeroizing<String>);
 
@@ -17,7 +17,7 @@ impl Password {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// A copy for a document that must later recognise the same password.
+    /// Copies the password, for a document that must later recognise it.
     pub(crate) fn duplicate(&self) -> Self {
         Self(self.0.clone())
     }
@@ -31,7 +31,6 @@ impl Password {
         self.0.is_empty()
     }
 
-    /// The number of characters.
     pub(crate) fn characters(&self) -> usize {
         self.0.chars().count()
     }

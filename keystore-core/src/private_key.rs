@@ -10,11 +10,11 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// An opened private key: PKCS#8 in DER, wiped on drop, without `Clone` or `Eq`, elided by `Debug`.
+/// An unencrypted private key in PKCS#8, which is wiped on drop, without `Clone` or `Eq`, and elided by `Debug`.
 pub struct PrivateKey(Zeroizing<Vec<u8>>);
 
 impl PrivateKey {
-    /// Borrows the secret key as `PrivateKeyInfo` (RFC 5208) or `OneAsymmetricKey` (RFC 5958).
+    /// Borrows the key, which is secret, as a `PrivateKeyInfo` (RFC 5208) or `OneAsymmetricKey` (RFC 5958).
     pub fn secret_pkcs8(&self) -> PrivatePkcs8KeyDer<'_> {
         PrivatePkcs8KeyDer::from(self.0.as_slice())
     }
@@ -33,7 +33,7 @@ impl PrivateKey {
         Ok(with_point(&self.0, certificate).map_or(self, Self))
     }
 
-    /// Copies an unencrypted key of a file, without checks.
+    /// Copies an unencrypted key from a file, without checking it.
     pub(crate) fn plaintext(der: &[u8]) -> Self {
         Self(Zeroizing::new(der.to_vec()))
     }
@@ -42,7 +42,7 @@ impl PrivateKey {
     ///
     /// # Errors
     /// If the bytes are not PKCS#8: `NotPkcs8` if they are a key in another form or the password is known to be right;
-    /// otherwise `WrongPasswordOrTampered`, because decryption with the wrong key gives noise.
+    /// otherwise `WrongPasswordOrTampered`, because decryption with a wrong password gives random bytes.
     pub(crate) fn decrypted(der: Zeroizing<Vec<u8>>, proof: Proof) -> Result<Self, Error> {
         match (form(&der), proof) {
             (Form::Pkcs8, _) => Ok(Self(der)),
@@ -54,7 +54,7 @@ impl PrivateKey {
 }
 
 impl PrivateKey {
-    /// Compares the bytes of both, in constant time if they have the same length.
+    /// Compares the bytes of both keys, in constant time if they have the same length.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.0.ct_eq(&other.0).into()
     }
@@ -66,7 +66,7 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// The EC key with its scalar in full length and the certificate's point.
+/// The EC key with its scalar padded to full length, and with the certificate's point.
 ///
 /// `None` if the key already has a point or is not an EC key, or the certificate has no point.
 fn with_point(der: &[u8], certificate: &CertificateDer<'_>) -> Option<Zeroizing<Vec<u8>>> {
@@ -96,7 +96,7 @@ fn with_point(der: &[u8], certificate: &CertificateDer<'_>) -> Option<Zeroizing<
 pub(crate) enum Proof {
     /// A digest or a tag.
     Authenticated,
-    /// None except the form of the plaintext.
+    /// None, except that the plaintext has the form of a key.
     None,
 }
 

@@ -1,4 +1,4 @@
-//! Computes public halves that private keys do not contain, with the feature `ec`.
+//! With the feature `ec`, computes public halves that private keys do not contain.
 
 use crate::x509;
 use zeroize::Zeroizing;

@@ -1,4 +1,4 @@
-//! A reader over bytes, which returns errors with positions and does not panic.
+//! A reader over bytes, which returns an error with its position instead of panicking.
 
 use crate::error::{Defect, Error, ErrorKind};
 use crate::invariant::slice;

@@ -17,7 +17,7 @@ use std::fmt;
 
 /// A private key as it is sealed in a file.
 ///
-/// In a BKS or UBER it has Bouncy Castle's own form. In all other formats it is an `EncryptedPrivateKeyInfo` (RFC 5208,
+/// In a BKS or UBER, the key has Bouncy Castle's own form. In all other formats, it is an `EncryptedPrivateKeyInfo` (RFC 5208,
 /// section 6):
 ///
 /// ```text
@@ -26,8 +26,8 @@ use std::fmt;
 ///     encryptedData        OCTET STRING }
 /// ```
 ///
-/// The bytes are kept as they are, and only opening fails if they are malformed. So a store can keep a key whose
-/// password or algorithm is unknown.
+/// The bytes are kept as they are, and only opening the key fails if they are malformed. A store can therefore keep a key
+/// whose password or algorithm is unknown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedKey<'a>(Cow<'a, [u8]>);
 
@@ -58,8 +58,8 @@ impl<'a> SealedKey<'a> {
     /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] if the password is right but the key has another
     /// form, such as PKCS#1; [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a password that is not printable
     /// ASCII; [`ErrorKind::WrongEntryType`] for a key of a BKS or UBER that is not private;
-    /// [`ErrorKind::UnsupportedAlgorithm`]; [`ErrorKind::LimitExceeded`]; [`ErrorKind::Malformed`] if these bytes are
-    /// not an `EncryptedPrivateKeyInfo` or its parameters are not valid.
+    /// [`ErrorKind::UnsupportedAlgorithm`]; [`ErrorKind::LimitExceeded`]; [`ErrorKind::Malformed`] if the sealed bytes or
+    /// the parameters of their algorithm are not valid.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<PrivateKey, Error> {
         if bks::key::is_sealed_here(&self.0) {
             return PrivateKey::decrypted(bks::key::open(&self.0, password, limits)?, Proof::None);
@@ -125,7 +125,7 @@ impl<'a> SealedKey<'a> {
         ObjectIdentifier::from_bytes(envelope.algorithm.oid()).ok()
     }
 
-    /// The same key with its bytes copied.
+    /// Copies the borrowed bytes, so that the key does not borrow from its file.
     pub fn into_owned(self) -> SealedKey<'static> {
         SealedKey(Cow::Owned(self.0.into_owned()))
     }
@@ -160,10 +160,10 @@ impl SealedKey<'static> {
 
     /// Seals a PKCS#8 key after checking that it belongs to the certificate.
     ///
-    /// The [`KeyMatch`] says whether this could be checked.
+    /// The returned [`KeyMatch`] says whether the check was possible.
     ///
     /// # Errors
-    /// [`ErrorKind::KeyMismatch`] if the two do not belong together; otherwise as [`seal`](Self::seal).
+    /// [`ErrorKind::KeyMismatch`] if key and certificate do not belong together; otherwise as [`seal`](Self::seal).
     pub fn seal_for(
         certificate: &CertificateDer<'_>,
         key: &PrivatePkcs8KeyDer<'_>,
@@ -184,15 +184,15 @@ impl fmt::Debug for SealedKey<'_> {
     }
 }
 
-/// How to seal a key.
+/// A scheme to seal a key with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Protection {
     /// Sun's proprietary key protection, the only one that a JKS supports (`sun.security.provider.KeyProtector`).
     Jks,
-    /// `PBEWithMD5AndTripleDES` of JCEKS (`com.sun.crypto.provider.KeyProtector`), for passwords of printable ASCII.
+    /// `PBEWithMD5AndTripleDES` for a JCEKS (`com.sun.crypto.provider.KeyProtector`). The password must be printable ASCII.
     Jceks {
-        /// Iterations of the derivation. The JDK writes 200,000 and accepts up to 5,000,000.
+        /// The iterations of the key derivation. The JDK writes 200,000 and accepts up to 5,000,000.
         iterations: u32,
     },
     /// The scheme with which this profile seals keys in a PKCS#12.

@@ -19,7 +19,7 @@ pub struct SealedSecretKey<'a> {
 }
 
 impl<'a> SealedSecretKey<'a> {
-    /// A sealed key with the bytes that a decoder of this format has read.
+    /// A key as a decoder of this format has read it.
     pub(crate) fn read(format: Format, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
         Self { format, bytes: bytes.into() }
     }
@@ -31,8 +31,8 @@ impl<'a> SealedSecretKey<'a> {
 
     /// The bytes as they are in the file.
     ///
-    /// In a JCEKS they are a serialized Java object, in a PKCS#12 the value of the bag, in the other formats the data of
-    /// the entry.
+    /// In a JCEKS, the bytes are a serialized Java object; in a PKCS#12, the value of the bag; in the other formats, the data
+    /// of the entry.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -84,7 +84,7 @@ impl<'a> SealedSecretKey<'a> {
         bytes.map(|bytes| SealedSecretKey::read(self.format, bytes))
     }
 
-    /// The same key with its bytes copied.
+    /// Copies the borrowed bytes, so that the key does not borrow from its file.
     pub fn into_owned(self) -> SealedSecretKey<'static> {
         SealedSecretKey { format: self.format, bytes: Cow::Owned(self.bytes.into_owned()) }
     }
@@ -132,8 +132,7 @@ pub struct SecretKey {
 }
 
 impl SecretKey {
-    /// A key with Java's name of its algorithm (such as `AES` or `HmacSHA256`) and the bytes that `Key.getEncoded`
-    /// returns.
+    /// A key from Java's name of its algorithm (such as `AES` or `HmacSHA256`) and the bytes of `Key.getEncoded`.
     pub fn new(algorithm: impl Into<String>, bytes: Vec<u8>) -> Self {
         Self { algorithm: algorithm.into(), bytes: Zeroizing::new(bytes) }
     }

@@ -48,7 +48,7 @@ pub fn decode_within<'a>(bytes: &'a [u8], password: &Password, limits: &Limits) 
 
 /// Reads a keystore without a password, so **anyone may have changed the content**.
 ///
-/// Encrypted parts stay encrypted.
+/// Encrypted parts of a PKCS#12 stay encrypted.
 ///
 /// # Errors
 /// As [`decode`], except those of the digest or MAC; [`ErrorKind::PasswordNeeded`] for an UBER, and for a BCFKS whose
@@ -95,7 +95,7 @@ impl Store<'_> {
         }
     }
 
-    /// The entries as Java's `KeyStore` shows them, and those that it hides.
+    /// The entries that Java's `KeyStore` shows, and those that it hides.
     ///
     /// Each call builds the list and its index again, in time and memory proportional to the number of entries. Keep
     /// the view while the document does not change.
@@ -173,13 +173,13 @@ impl Store<'_> {
         }
     }
 
-    /// Encodes the store, with the digest or MAC under this password.
+    /// Encodes the store, with its digest or MAC under this password.
     ///
-    /// Sealed keys keep their passwords. The profile is used only for a PKCS#12. The generator is used for a PKCS#12, and
-    /// for a BCFKS that was edited or gets another password.
+    /// Sealed keys keep their passwords. `profile` is used only for a PKCS#12. `rng` is used for a PKCS#12, and for a BCFKS
+    /// that was edited or gets another password.
     ///
     /// # Errors
-    /// [`ErrorKind::NotRepresentable`], as the `encode` of each format says; [`ErrorKind::ReadOnly`] for a BKS or UBER.
+    /// [`ErrorKind::NotRepresentable`], as for the `encode` of each format; [`ErrorKind::ReadOnly`] for a BKS or UBER.
     pub fn encode(
         &self,
         password: &Password,
@@ -195,9 +195,10 @@ impl Store<'_> {
         }
     }
 
-    /// Returns the findings of [`KeyStore::lint`], and those about the file: its MAC, and how its parts are encrypted.
+    /// Returns the findings of [`KeyStore::lint`], and findings about the file: its MAC, the encryption of its parts, and its
+    /// password.
     ///
-    /// Without a password no key is tried.
+    /// Without a password, no key is tried.
     pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_store(self, password, purpose)
     }
@@ -205,12 +206,12 @@ impl Store<'_> {
     /// Returns the findings for FIPS mode: short passwords and short RSA keys.
     ///
     /// FIPS mode is Bouncy Castle's `bc-fips` in approved mode. These findings are not part of [`lint`](Self::lint),
-    /// because other readers accept both.
+    /// because other readers accept such passwords and keys.
     pub fn lint_fips(&self, password: Option<&Password>) -> Vec<Finding> {
         crate::lint::fips(&self.view(), password)
     }
 
-    /// The same document with copies of what it borrows.
+    /// Copies the borrowed bytes, so that the document does not borrow from the input.
     pub fn into_owned(self) -> Store<'static> {
         match self {
             Self::Jks(jks) => Store::Jks(jks.into_owned()),
@@ -226,7 +227,7 @@ const fn read_only(bks: &Bks<'_>) -> Error {
     Error::new(ErrorKind::ReadOnly(bks.format()))
 }
 
-/// Detects the format by the first bytes; a certificate or a key in DER by all bytes.
+/// Detects the format by the first bytes, or by all bytes for a certificate or a key in DER.
 ///
 /// BKS and UBER begin alike, so [`Format::Bks`] is the result for both.
 ///

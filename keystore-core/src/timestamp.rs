@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime};
 
 /// A moment as Java stores it: signed 64-bit milliseconds since 1970-01-01T00:00:00Z (`java.util.Date.getTime()`).
 ///
-/// `Display` writes it as `java.time.Instant` does: in UTC, with milliseconds unless they are zero.
+/// `Display` writes a moment as `java.time.Instant` does: in UTC, with milliseconds unless they are zero.
 ///
 /// ```
 /// let created = keystore_core::Timestamp::from_millis(1_700_000_000_123);
@@ -21,7 +21,7 @@ impl Timestamp {
         Self(millis)
     }
 
-    /// Milliseconds since the start of 1970 in UTC.
+    /// The milliseconds since the start of 1970 in UTC.
     pub const fn millis(self) -> i64 {
         self.0
     }

@@ -1,4 +1,4 @@
-//! Reading a BKS or UBER.
+//! Decodes a BKS or UBER.
 
 use super::{Bks, parameters};
 use crate::budget::Budget;
@@ -37,8 +37,8 @@ impl<'a> Bks<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
-    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position if the content there is not encrypted;
-    /// [`ErrorKind::UnsupportedAlgorithm`] for an UBER without the feature `uber`.
+    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`]; [`ErrorKind::UnsupportedAlgorithm`] for an UBER without the
+    /// feature `uber`. An error in encrypted content has no position.
     pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
         Self::decode_within(bytes, password, &Limits::default())
     }
@@ -62,7 +62,7 @@ impl<'a> Bks<'a> {
 
     /// Reads without verifying the MAC, so **anyone may have changed the content**.
     ///
-    /// An UBER needs its password, because all of it is encrypted.
+    /// An UBER needs its password, because its entries are encrypted, and its digest is verified.
     ///
     /// # Errors
     /// As [`decode`](Self::decode), except that the MAC of a BKS is not verified; [`ErrorKind::PasswordNeeded`] for an UBER
@@ -101,7 +101,7 @@ impl<'a> Bks<'a> {
                 let integrity = verify(&header, covered, mac)?;
                 Ok(Self { format: Format::Bks, version: header.version, entries, integrity })
             }
-            // BKS and UBER have the same header. Whole blocks that are not a BKS are an UBER.
+            // BKS and UBER have the same header. Whole blocks that are not a valid BKS are read as an UBER.
             (_, _) if start.remaining() > 0 && start.remaining().is_multiple_of(BLOCK) => {
                 Budget::new(limits, None).derivation(header.iterations, 3)?;
                 let password = password.ok_or_else(|| Error::new(ErrorKind::PasswordNeeded))?;
@@ -197,7 +197,7 @@ fn read_certificate<'a>(reader: &mut Reader<'a>) -> Result<CertificateDer<'a>, E
     Ok(reader.long_bytes()?.into())
 }
 
-/// Reads an unencrypted key. A key that is not private becomes opaque data.
+/// Reads an unencrypted key. A public or secret key becomes opaque data.
 fn plain_key<'a>(reader: &mut Reader<'a>, chain: Vec<CertificateDer<'a>>) -> Result<Content<'a>, Error> {
     let key = super::key::Encoded::read(reader)?;
     Ok(if key.is_private() {

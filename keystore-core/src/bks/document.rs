@@ -3,7 +3,7 @@
 use crate::java_order::AliasOrder;
 use crate::{Entry, Format, Integrity, KeyStore};
 
-/// A BKS or UBER, which is read-only. To change it, put its entries into a store of another format.
+/// A BKS or UBER, which is read-only. To change its entries, put them into a store of another format.
 #[derive(Debug, Clone)]
 pub struct Bks<'a> {
     pub(super) format: Format,
@@ -20,12 +20,12 @@ impl Bks<'_> {
 
     /// The version, 1 or 2.
     ///
-    /// In a BKS of version 1 the key of the MAC has 16 bits, so anyone can forge the MAC.
+    /// In a BKS of version 1, the key of the MAC has only 16 bits, so anyone can forge the MAC.
     pub const fn version(&self) -> u32 {
         self.version
     }
 
-    /// Whether the MAC was verified when the file was read. The digest in an UBER always is.
+    /// Whether the MAC was verified when the file was read. The digest in an UBER is always verified.
     pub const fn integrity(&self) -> Integrity {
         self.integrity
     }
@@ -37,13 +37,13 @@ impl Bks<'_> {
 
     /// The entries in order. Aliases are case-sensitive.
     ///
-    /// A sealed key with a chain is shown as a private key, and one without a chain as a secret key. The actual type of a
-    /// key is only known once the key is opened.
+    /// A sealed key with a chain is shown as a private key, and a sealed key without a chain as a secret key. The actual type
+    /// is not known until the key is opened.
     pub fn view(&self) -> KeyStore<'_> {
         KeyStore::view(self.entries.clone(), AliasOrder::SpelledHashtable)
     }
 
-    /// The same document with copies of what it borrows.
+    /// Copies the borrowed bytes, so that the document does not borrow from the input.
     pub fn into_owned(self) -> Bks<'static> {
         Bks { entries: self.entries.into_iter().map(Entry::into_owned).collect(), ..self }
     }

@@ -30,7 +30,7 @@ impl<'a> Encoded<'a> {
     }
 }
 
-/// Whether these bytes are a key that is sealed as in a BKS.
+/// Whether these bytes are a key that is sealed in the way of a BKS.
 ///
 /// A key of a BKS begins with the length of a salt; keys of all other formats begin with the tag of a `SEQUENCE`.
 pub(crate) fn is_sealed_here(bytes: &[u8]) -> bool {
@@ -50,7 +50,7 @@ pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result
     Err(Error::new(ErrorKind::WrongEntryType { wanted: EntryType::PrivateKey, found: EntryType::SecretKey }))
 }
 
-/// Opens a secret key within limits; a public or private key without a chain counts as one.
+/// Opens a secret key within limits. A public or private key without a chain is returned as a secret key.
 pub(crate) fn open_secret(bytes: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
     let plain = decrypt(bytes, password, limits)?;
     let key = Encoded::read(&mut Reader::new(&plain)).map_err(|_| Error::wrong_password())?;

@@ -28,7 +28,7 @@ use crate::reader::Reader;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit, block_padding::Pkcs7};
 use zeroize::Zeroizing;
 
-/// Decrypts in CBC mode, with key and IV from PKCS#12's derivation.
+/// Decrypts in CBC mode, with a key and an IV that are derived as in PKCS#12.
 fn decrypt<C: BlockCipherDecrypt + KeyInit>(
     password: &Password,
     salt: &[u8],

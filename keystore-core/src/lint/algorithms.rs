@@ -17,7 +17,7 @@ fn holds_certificates_alone(keystore: &KeyStore<'_>) -> bool {
     keystore.all().all(|entry| is_certificate(entry.content()))
 }
 
-/// Findings that only the file shows: how it is authenticated, and how its parts are encrypted.
+/// Findings about the file: its integrity, the encryption of its parts, and its password.
 pub(super) fn check_file(store: &Store<'_>, password: Option<&Password>, findings: &mut Vec<Finding>) {
     if let Store::Bks(bks) = store {
         findings.extend(bks.has_weak_mac().then_some(Finding::of_store(Code::WeakMac)));

@@ -1,9 +1,9 @@
-//! Findings.
+//! Findings and their codes.
 
 use crate::CertificateDefect;
 use std::fmt;
 
-/// A problem that Java silently accepts. It is a value, not an error.
+/// A problem of a keystore, returned as a value rather than as an error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
     code: Code,
@@ -55,7 +55,7 @@ impl Finding {
     }
 }
 
-/// `error: entry "node0": the key does not open with the password of the store`
+/// Such as `error: entry "node0": the key does not open with the password of the store`.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.severity())?;
@@ -71,7 +71,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// How severe a finding is. The levels are the same, in this order, in all libraries of this project.
+/// The severity of a finding. All libraries of this project have these levels, in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Worth knowing.
@@ -92,10 +92,10 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Defines the codes. Each row has the documentation, the code, its severity, its text, why it matters and the source.
+/// Defines the codes. Each row has the documentation, the code, its severity, its text, the consequence and the source.
 macro_rules! codes {
     ($(#[doc = $doc:literal] $code:ident: $severity:ident, $what:literal, $why:literal, $source:literal;)+) => {
-        /// The kinds of finding.
+        /// The kind of a finding.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[non_exhaustive]
         pub enum Code {
@@ -113,14 +113,14 @@ macro_rules! codes {
                 }
             }
 
-            /// What is wrong with the entry or the store.
+            /// The problem of the entry or the store.
             pub const fn what(self) -> &'static str {
                 match self {
                     $(Self::$code => $what,)+
                 }
             }
 
-            /// The consequence of the problem, such as what Java or Cassandra does.
+            /// The consequence of the problem, for example in Java or Cassandra.
             pub const fn why(self) -> &'static str {
                 match self {
                     $(Self::$code => $why,)+
@@ -151,12 +151,12 @@ codes! {
     /// The password of a private key is right, but the key is not in PKCS#8.
     KeyNotPkcs8: Error,
         "the key is not in PKCS#8, though its password is right",
-        "Java does not open it; another program put a key in PKCS#1, SEC1 or PEM into the store",
+        "Java does not open such a key; another program stored it in PKCS#1, SEC1 or PEM",
         "sun.security.provider.JavaKeyStore.engineGetKey; sun.security.pkcs.PKCS8Key";
     /// A private key was not tried: opening it would cost more than the limits allow.
     KeyNotTried: Note,
         "the key was not tried, because opening it would exceed the limits",
-        "its password and its certificate were not checked",
+        "the password and the certificate of the key were not checked",
         "this crate's Limits";
     /// A private key and the first certificate of its chain do not belong together.
     KeyMismatch: Error,
@@ -202,12 +202,12 @@ codes! {
     /// A later entry has the same alias.
     ShadowedAlias: Warning,
         "a later entry has the same alias",
-        "Java shows only the last entry with an alias, and loses the others when it rewrites the file",
+        "Java shows only the last entry with an alias, and omits the others from a rewritten file",
         "sun.security.pkcs12.PKCS12KeyStore.loadSafeContents";
     /// Java does not show the certificate.
     HiddenCertificate: Warning,
         "the certificate is neither marked as trusted nor in the chain of a key",
-        "Java neither shows nor trusts it, and loses it when it rewrites the file; OpenSSL writes such truststores",
+        "Java neither shows nor trusts the certificate, and omits it from a rewritten file; OpenSSL writes such truststores",
         "sun.security.pkcs12.PKCS12KeyStore, attribute 2.16.840.1.113894.746875.1.1";
     /// Two entries, trusted certificates or private keys, make Java trust the same certificate.
     DuplicateCertificate: Note,
@@ -227,23 +227,23 @@ codes! {
         "sun.security.pkcs12.PKCS12KeyStore.validateChain";
     /// No version of Java supports an algorithm of the file.
     UnreadableAlgorithm: Error,
-        "no version of Java supports this encryption",
-        "Java refuses to load it",
+        "no version of Java supports this encryption or MAC",
+        "Java refuses to load such a file, or to open such a key",
         "com.sun.crypto.provider.PBES2Parameters; JDK-8076190";
     /// The file uses an algorithm that Java supports from 8u301 and 11.0.12 on.
     NeedsJava8u301: Note,
         "old versions of Java do not support this encryption or MAC",
-        "Java 8 before 8u301 and Java 11 before 11.0.12 refuse to load it",
+        "Java 8 before 8u301 and Java 11 before 11.0.12 refuse such a file or key",
         "com.sun.crypto.provider.PBES2Parameters; JDK-8076190";
     /// The file uses an algorithm that Java supports from version 26 on.
     NeedsJava26: Warning,
         "only Java 26 and later support this MAC",
-        "earlier versions do not know PBMAC1 and refuse to load it",
+        "earlier versions do not know PBMAC1 and refuse to load the file",
         "RFC 9579; JDK-8343232";
     /// A cipher of the file is broken.
     WeakAlgorithm: Warning,
-        "this is encrypted with a broken cipher",
-        "its keys are short enough for a brute-force search; OpenSSL 3 needs the legacy provider to read it",
+        "the encryption uses a broken cipher",
+        "the keys of the cipher are short enough for a brute-force search; OpenSSL 3 needs its legacy provider to read the file",
         "RFC 7292, appendix C; OSSL_PROVIDER-legacy(7)";
     /// The file has no MAC, so its integrity cannot be verified.
     MissingMac: Warning,
@@ -253,14 +253,14 @@ codes! {
     /// No password protects anything in the file: the certificates are unencrypted, and there is no MAC.
     NoPassword: Note,
         "no password protects the file",
-        "Java loads it with a null password, like its own cacerts since JDK 18; anyone may have changed it",
+        "anyone may have changed the file; Java loads it with a null password, as its own cacerts since JDK 18",
         "JDK-8275252; sun.security.pkcs12.PKCS12KeyStore.engineLoad";
     /// The store was read without verifying its integrity.
     NotVerified: Note,
         "the integrity of the file was not verified",
-        "it was read without a password, so anyone may have changed it",
+        "the file was read without a password, so anyone may have changed it",
         "java.security.KeyStore.load with a null password";
-    /// The key of the MAC has 16 bits: a BKS of version 1.
+    /// The MAC has a key of only 16 bits, as in a BKS of version 1.
     WeakMac: Warning,
         "the MAC has a key of 16 bits",
         "65,536 guesses are enough to forge a MAC, so anyone may have changed the content",
@@ -273,11 +273,11 @@ codes! {
     /// The store's password is too short for FIPS mode.
     FipsPassword: Warning,
         "the password has fewer than 14 characters",
-        "in approved mode the PBKDF2 of bc-fips refuses less than 112 bits; its own BCFKS keystore still opens",
+        "in approved mode the PBKDF2 of bc-fips refuses passwords of less than 112 bits, except for its own BCFKS keystore",
         "SP 800-132, section 5; org.bouncycastle.crypto.fips.FipsPBKD";
     /// An RSA key is too short for FIPS mode.
     FipsKeySize: Error,
         "the key has fewer than 2048 bits",
-        "in approved mode bc-fips does not sign with it, so every handshake fails",
+        "in approved mode bc-fips does not sign with such a key, so every handshake fails",
         "SP 800-131A; org.bouncycastle.crypto.fips.FipsRSA";
 }

@@ -1,4 +1,4 @@
-//! Findings: problems of a keystore that Java silently accepts. See [`KeyStore::lint`] and [`Store::lint`].
+//! Problems of a keystore, many of which Java accepts silently. [`KeyStore::lint`] and [`Store::lint`] find them.
 
 mod algorithms;
 mod certificates;
@@ -12,7 +12,7 @@ pub(crate) use fips::check as fips;
 
 use crate::{KeyStore, Password, Store};
 
-/// The purpose of a keystore. It decides which findings there are, and how severe they are.
+/// The purpose of a keystore, which determines the findings and their severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Purpose {
@@ -26,12 +26,12 @@ pub enum Purpose {
     Trust,
     /// Any other purpose, or both.
     ///
-    /// Several keys are fine, and a key with its own password is a note. Java's key manager opens all keys with one
-    /// password; [`loads_keys`](crate::loads_keys) checks whether it opens them all.
+    /// Several keys are not a finding, and a key with its own password is only a note. Java's key manager opens all keys with
+    /// one password; [`loads_keys`](crate::loads_keys) checks that this password opens every key.
     Any,
 }
 
-/// [`KeyStore::lint`].
+/// Implements [`KeyStore::lint`].
 pub(crate) fn of_view(keystore: &KeyStore<'_>, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
     let mut findings = Vec::new();
     visibility::check(keystore, &mut findings);
@@ -44,14 +44,14 @@ pub(crate) fn of_view(keystore: &KeyStore<'_>, password: Option<&Password>, purp
     findings
 }
 
-/// [`Store::lint`].
+/// Implements [`Store::lint`].
 pub(crate) fn of_store(store: &Store<'_>, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
     let mut findings = of_view(&store.view(), password, purpose);
     algorithms::check_file(store, password, &mut findings);
     findings
 }
 
-/// Findings about what the purpose requires.
+/// Findings about the requirements of the purpose.
 fn purpose_is_served(keystore: &KeyStore<'_>, purpose: Purpose, findings: &mut Vec<Finding>) {
     let private_keys = keystore.private_keys();
     match purpose {

@@ -3,7 +3,7 @@
 use super::Result;
 use crate::error::CertificateDefect;
 
-/// Identifiers of the types that certificates use.
+/// The tags that certificates use.
 pub(super) mod tag {
     pub(in super::super) const BOOLEAN: u8 = 0x01;
     pub(in super::super) const INTEGER: u8 = 0x02;
@@ -20,14 +20,13 @@ pub(super) mod tag {
 const CONSTRUCTED: u8 = 0x20;
 const CONTEXT: u8 = 0x80;
 
-/// One element.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Element<'a> {
     pub(super) tag: u8,
     pub(super) content: &'a [u8],
 }
 
-/// Reads one element after the other.
+/// Reads elements one after the other.
 pub(super) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -43,7 +42,7 @@ impl<'a> Reader<'a> {
         if self.is_empty() { Ok(()) } else { Err(CertificateDefect::Structure) }
     }
 
-    /// The next element, which must have a tag up to 30 and a definite length of at most four bytes.
+    /// The next element. Its tag number must be at most 30, and its length must be definite, in at most four bytes.
     pub(super) fn any(&mut self) -> Result<Element<'a>> {
         let [tag, length, rest @ ..] = self.0 else { return Err(CertificateDefect::Structure) };
         if tag & 0x1f == 0x1f {
@@ -94,7 +93,7 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// The bytes of an `INTEGER`, of which there is at least one.
+    /// The content of an `INTEGER`, which has at least one byte.
     pub(super) fn integer(&self) -> Result<&'a [u8]> {
         match (self.tag, self.content) {
             (tag::INTEGER, bytes) if !bytes.is_empty() => Ok(bytes),

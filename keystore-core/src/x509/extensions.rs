@@ -1,12 +1,12 @@
-//! Extensions (`sun.security.x509.CertificateExtensions`), of which none may occur twice. If Java knows an extension but
-//! cannot read it, Java refuses the certificate only if the extension is critical.
+//! Checks extensions as `sun.security.x509.CertificateExtensions` does. No extension may occur twice. If Java knows an
+//! extension but cannot read it, Java refuses the certificate only if the extension is critical.
 
 use super::der::{Element, Reader, tag};
 use super::{Result, check_name};
 use crate::error::CertificateDefect;
 use std::collections::BTreeSet;
 
-/// Whether the certificate has a subject alternative name, and whether it is critical.
+/// Whether the certificate has a subject alternative name, and whether this extension is critical.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum AlternativeName {
     Absent,
@@ -50,7 +50,7 @@ pub(super) fn check(mut explicit: Reader<'_>) -> Result<AlternativeName> {
     Ok(alternative_name)
 }
 
-/// The identifiers that were read. Those below 2.5.29, which are the common ones, are stored by their last byte.
+/// The identifiers that were read. The common ones, below 2.5.29, are stored as one bit each, numbered by their last byte.
 #[derive(Default)]
 struct Met<'a> {
     common: u128,
@@ -193,7 +193,7 @@ fn check_general_name(name: &Element<'_>) -> Result<()> {
     if valid { Ok(()) } else { Err(CertificateDefect::Structure) }
 }
 
-/// `RFC822Name`: not empty, with a domain that is neither empty nor a single dot.
+/// Whether this is an `RFC822Name`: not empty, with a domain that is neither empty nor a single dot.
 fn is_mail_address(text: &[u8]) -> bool {
     let domain = text.iter().position(|byte| *byte == b'@').and_then(|at| text.get(at + 1..)).unwrap_or(text);
     !matches!(domain, [] | [b'.'])

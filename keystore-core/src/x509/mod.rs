@@ -62,11 +62,12 @@ pub(crate) fn check(java: Java, certificate: &[u8]) -> Result<()> {
     if inner == outer { Ok(()) } else { Err(CertificateDefect::SignatureAlgorithms) }
 }
 
-/// The encoded values of the versions.
+/// The encoded version 1.
 const V1: i64 = 0;
+/// The encoded version 3.
 const V3: i64 = 2;
 
-/// Checks `tbsCertificate`, and returns its signature algorithm.
+/// Checks the `tbsCertificate`, and returns its signature algorithm.
 fn check_info<'a>(java: Java, info: &Element<'a>) -> Result<Algorithm<'a>> {
     let mut fields = info.expect(tag::SEQUENCE)?;
     let mut serial = fields.any()?;

@@ -55,14 +55,14 @@ fn check_rsa(bits: &[u8]) -> Result<()> {
     }
 }
 
-/// A number without leading zeros.
+/// The number without leading zero bytes.
 pub(crate) fn without_zeros(integer: &[u8]) -> &[u8] {
     let zeros = integer.iter().take_while(|byte| **byte == 0).count();
     integer.get(zeros..).unwrap_or(&[])
 }
 
-/// Checks for an uncompressed point on a curve that Java knows by name (`sun.security.util.CurveDB`,
-/// `ECUtil.decodePoint`).
+/// Checks that the key is an uncompressed point of the right length, for a curve that Java knows by name
+/// (`sun.security.util.CurveDB`, `ECUtil.decodePoint`).
 fn check_ec(parameters: Option<Element<'_>>, point: &[u8]) -> Result<()> {
     const UNCOMPRESSED: u8 = 4;
     let parameters = parameters.ok_or(CertificateDefect::Curve)?;
@@ -75,7 +75,7 @@ fn check_ec(parameters: Option<Element<'_>>, point: &[u8]) -> Result<()> {
     }
 }
 
-/// The families of curves: the prefix of their identifiers, the last numbers of these, and the sizes of their fields.
+/// The curves that Java knows by name, grouped by the prefix of their identifiers.
 const FAMILIES: [(ObjectIdentifier, &[(u8, usize)]); 4] = [
     (ObjectIdentifier::new_unwrap("1.3.132.0"), SECG),
     (ObjectIdentifier::new_unwrap("1.2.840.10045.3.1"), X962_PRIME),
@@ -83,14 +83,14 @@ const FAMILIES: [(ObjectIdentifier, &[(u8, usize)]); 4] = [
     (ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1"), BRAINPOOL),
 ];
 
-/// The size of a curve's field, in bits.
+/// The size of a curve's field, in bits; `None` for a curve that Java does not know by name.
 fn field_bits(curve: &[u8]) -> Option<usize> {
     let (number, family) = curve.split_last()?;
     let (_, curves) = FAMILIES.iter().find(|(oid, _)| oid.as_bytes() == family)?;
     curves.iter().find(|(listed, _)| listed == number).map(|(_, bits)| *bits)
 }
 
-/// The last numbers and field sizes of the curves below 1.3.132.0.
+/// The curves below 1.3.132.0: the last number of each identifier, and the size of the field in bits.
 const SECG: &[(u8, usize)] = &[
     (1, 163),
     (2, 163),

@@ -1,4 +1,4 @@
-//! Dates, as `DerValue.getUTCTime` and `getGeneralizedTime` read them.
+//! Checks dates as `DerValue.getUTCTime` and `getGeneralizedTime` do.
 
 use super::Result;
 use super::der::{Element, tag};
