@@ -134,14 +134,14 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// A reader over bytes that start at `origin` in the file, so that errors give offsets.
+    /// A reader over bytes that start at `origin` in the file, so that errors have positions.
     ///
     /// `origin` is `None` for bytes that the file does not contain, because they were decrypted or concatenated.
     pub(crate) const fn new(bytes: &'a [u8], origin: Option<usize>) -> Self {
         Self { rest: bytes, offset: 0, origin }
     }
 
-    /// A reader over bytes that are not in the file. Spans count from `offset`.
+    /// A reader over bytes that are not in the file. The spans of its elements count from `offset`.
     pub(crate) const fn from_offset(bytes: &'a [u8], offset: usize) -> Self {
         Self { rest: bytes, offset, origin: None }
     }

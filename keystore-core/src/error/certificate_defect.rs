@@ -9,7 +9,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateDefect {
-    /// These bytes are not an X.509 certificate in DER.
+    /// The bytes are not an X.509 certificate in DER.
     Structure,
     /// The signature algorithm in the signed part differs from the one beside the signature.
     SignatureAlgorithms,

@@ -21,7 +21,7 @@ pub enum ErrorKind {
     },
     /// An algorithm that this crate, or the given version of Java, does not support.
     UnsupportedAlgorithm {
-        /// The dotted object identifier from the file, after the algorithm's name if this crate knows one.
+        /// The dotted object identifier from the file, preceded by the algorithm's name if this crate knows a name.
         ///
         /// For a secret key in a JCEKS, the value is the name in the file. For an UBER without the feature `uber`, and for
         /// scrypt with a parallelization that Bouncy Castle ignores, the value is a description.
@@ -50,7 +50,7 @@ pub enum ErrorKind {
     },
     /// The password is right, but the private key is not in PKCS#8. Java does not open such a key.
     NotPkcs8(KeyForm),
-    /// A PKCS#12 has no MAC, and [`Limits::missing_mac`](crate::Limits::missing_mac) does not allow that.
+    /// A PKCS#12 has no MAC, but [`Limits::missing_mac`](crate::Limits::missing_mac) requires a MAC.
     MissingMac,
     /// The input ends in the middle of an element.
     Truncated {
@@ -68,7 +68,7 @@ pub enum ErrorKind {
         /// [`Part::MacData`], [`Part::EncryptedData`] or [`Part::EncryptedObjectStoreData`].
         part: Part,
     },
-    /// The input needs more than [`Limits`](crate::Limits) allows, which is checked before the resources are used.
+    /// The input violates a limit. Limits are checked before the resources are used (see [`Limits`](crate::Limits)).
     LimitExceeded {
         /// Which limit.
         limit: Limit,

@@ -49,17 +49,17 @@ impl Error {
         Self::new(ErrorKind::Internal(broken))
     }
 
-    /// The kind, with its data.
+    /// The kind of the error.
     pub const fn kind(&self) -> &ErrorKind {
         &self.kind
     }
 
-    /// The offset of the offending element in the file, in bytes; `None` if it is not known.
+    /// The offset in the file of the element that the error is about, in bytes; `None` if unknown.
     pub const fn position(&self) -> Option<usize> {
         self.position
     }
 
-    /// The alias of the entry that the error is about; `None` if it is not about an entry.
+    /// The alias of the entry that the error is about; `None` if the error is not about an entry.
     pub fn entry(&self) -> Option<&str> {
         self.entry.as_deref()
     }

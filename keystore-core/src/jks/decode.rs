@@ -19,9 +19,9 @@ const MIN_ENTRY_LEN: usize = 4 + 2 + 8 + 4;
 /// Whether to check the certificates of an entry.
 #[derive(Clone, Copy)]
 pub(super) enum Certificates {
-    /// Record their positions only.
+    /// Record only the positions of the certificates.
     Carry,
-    /// Also check that this version of Java reads them, as Java does when it loads the file.
+    /// Also check that this version of Java reads each certificate, as Java does when it loads a file.
     Check(Java),
 }
 

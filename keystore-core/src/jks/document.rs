@@ -122,7 +122,7 @@ impl<'a> Jks<'a> {
         Ok(removed)
     }
 
-    /// Renames the entry; the new alias is written in lower case.
+    /// Renames the entry with this alias. The new alias is written in lower case.
     ///
     /// Earlier entries with exactly the same alias, which Java does not show, are renamed too. The dates are kept.
     ///

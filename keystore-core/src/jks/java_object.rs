@@ -24,7 +24,7 @@ const ARRAY: u8 = 0x75;
 const END_OF_BLOCK: u8 = 0x78;
 const ENUM: u8 = 0x7e;
 
-/// The serial versions of the classes that sealed keys consist of.
+/// The serial versions of the classes in sealed keys.
 const SERIAL_VERSIONS: [(&[u8], u64); 4] = [
     (b"com.sun.crypto.provider.SealedObjectForKeyProtector", 0xcd57_ca59_e730_bb53),
     (b"javax.crypto.SealedObject", 0x3e36_3da6_c3b7_5470),

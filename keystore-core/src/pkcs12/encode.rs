@@ -13,7 +13,7 @@ use rand_core::CryptoRng;
 
 /// Encodes a new PKCS#12 with these entries in order.
 ///
-/// For [`Profile::JAVA_17`], Java 17 writes the same bytes for the same entries, order, salts and IVs.
+/// With [`Profile::JAVA_17`], Java 17 writes the same bytes for the same entries, order, salts and IVs.
 ///
 /// The sealed keys come first, in an unencrypted part, then all certificates in an encrypted part. The generator draws a
 /// salt and, except with [`Profile::JAVA_8`], an IV for the encrypted part, then a salt for the MAC. With

@@ -104,7 +104,7 @@ impl Profile {
 
     /// Whether the profile neither encrypts certificates nor writes a MAC.
     ///
-    /// A store with such a profile is loaded without a password; only its keys need one.
+    /// A store with such a profile can be loaded without a password; only its keys need one.
     pub const fn is_passwordless(&self) -> bool {
         self.certificates.is_none() && self.mac.is_none()
     }

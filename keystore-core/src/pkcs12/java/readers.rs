@@ -58,7 +58,7 @@ pub(crate) enum Strength {
 pub(crate) struct Protections {
     /// The versions of Java that verify the MAC; `None` if there is no MAC.
     pub(crate) mac: Option<JavaVersions>,
-    /// The readers of each encrypted part.
+    /// The support for each encrypted part in Java.
     pub(crate) parts: Vec<Readers>,
     /// Whether the MAC was verified.
     pub(in crate::pkcs12) integrity: Integrity,
@@ -118,7 +118,7 @@ impl Protections {
     }
 }
 
-/// The readers of a private key that is sealed for a PKCS#12; `None` if it is sealed in another way.
+/// The support for the algorithm of a sealed key; `None` if the key is not sealed for a PKCS#12.
 pub(crate) fn of_key(ber: &[u8]) -> Option<Readers> {
     sealed::scheme(ber).ok().map(|scheme| scheme.readers())
 }
