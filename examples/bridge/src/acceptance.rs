@@ -28,7 +28,7 @@ pub enum JavaRelease {
 impl JavaRelease {
     /// The releases of Java that a release of Cassandra runs with.
     ///
-    /// From Cassandra's `bin/cassandra` and `NEWS.txt`; Edge 4.54 runs Cassandra 5.0 with Java 17 or 21.
+    /// Sources: Cassandra's `bin/cassandra` and `NEWS.txt`, and Edge 4.54, which runs Cassandra 5.0 with Java 17 or 21.
     pub fn of_cassandra(release: Release) -> &'static [Self] {
         if release.is_at_least(Release::V5_0) {
             &[Self::V11, Self::V17, Self::V21]
@@ -59,7 +59,7 @@ impl JavaRelease {
         }
     }
 
-    /// The [`keystore_core::Java`] of each release, with the first release that it covers.
+    /// The versions of [`keystore_core::Java`] for these releases, each with the first release that it covers.
     ///
     /// Adjacent releases that load the same stores are combined.
     pub fn versions_of_stores(javas: &[Self]) -> Vec<(Self, keystore_core::Java)> {
@@ -104,9 +104,9 @@ pub struct Judges(Vec<(String, Judge)>);
 impl Judges {
     /// The judges for nodes of this release of Cassandra, with one of these releases of Java.
     ///
-    /// Cassandra 4.0 and later use Netty's OpenSSL if it loads, and otherwise the JDK. Two nodes agree on TLS 1.3, but on
+    /// Cassandra 4.0 and later use Netty's OpenSSL if it loads, and otherwise the JDK. Two nodes negotiate TLS 1.3, or
     /// TLS 1.2 with Java 8 or before Cassandra 4.0. The trust managers are the defaults of the setting `algorithm`:
-    /// `SunX509` before 4.0, PKIX from then on; [`with_trust_managers`](Self::with_trust_managers) replaces them.
+    /// `SunX509` before 4.0, PKIX from 4.0 on; [`with_trust_managers`](Self::with_trust_managers) replaces them.
     pub fn of(release: Release, javas: &[JavaRelease]) -> Self {
         let is_netty = release.is_at_least(Release::V4_0);
         let engines: &[_] = if is_netty { &[Engine::Jdk, Engine::NettyOpenSsl] } else { &[Engine::Jdk] };
@@ -192,10 +192,11 @@ impl Judges {
 
     /// The positions of the candidates that suffice alone.
     ///
-    /// A candidate suffices if a node that trusts nothing else accepts a server with `chain`, according to every judge.
+    /// A candidate suffices if, according to every judge, a node that trusts only this candidate accepts a server with
+    /// `chain`.
     ///
     /// # Errors
-    /// If no candidate suffices. The error contains the reason if it is known.
+    /// If the chain is unreadable or no candidate suffices. The error contains the reason if it is known.
     pub fn anchors_of(
         &self,
         chain: &[CertificateDer<'_>],
@@ -237,7 +238,7 @@ pub struct Candidates {
 }
 
 impl Candidates {
-    /// Keeps the certificates that Java can read. Java does not load a truststore that contains any other.
+    /// Drops each certificate that Java cannot read, because Java does not load a truststore that contains one.
     pub fn new(certificates: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
         let alone =
             |der: CertificateDer<'static>| Anchors::read(std::slice::from_ref(&der)).ok().map(|alone| (der, alone));
@@ -257,7 +258,7 @@ impl Candidates {
 pub enum Unaccepted {
     /// A judge refuses the chain even if all candidates are trusted.
     Refused(Refused),
-    /// Unknown: a signature is not checked here, Java accepts or refuses at random, the chain needs several anchors at
+    /// Unknown: this crate cannot check a signature, Java accepts or refuses at random, the chain needs several anchors at
     /// once, or the judges disagree.
     NotKnown,
 }
@@ -265,7 +266,7 @@ pub enum Unaccepted {
 /// Why a node refuses another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
-    /// The reason, with the certificate if it concerns one.
+    /// The reason, and the certificate that it concerns, if any.
     pub why: String,
     /// The TLS implementation that refuses, such as `Java 17, its own TLS`.
     pub asked: String,
@@ -286,7 +287,7 @@ pub enum EndpointVerification {
     Off,
 }
 
-/// A node in handshakes: what it shows, what it trusts, and what it requires of its peers.
+/// A node in handshakes: its certificate chain, its trust anchors and its requirements for peers.
 #[derive(Clone, Debug)]
 pub struct Peer {
     name: String,
@@ -300,8 +301,10 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// A node that shows this chain, its own certificate first, and trusts these certificates. Its address is unknown,
-    /// and it neither requires certificates from clients nor verifies addresses.
+    /// A node that shows one list of certificates and trusts the other.
+    ///
+    /// `shown` begins with the node's own certificate. The node's address is unknown, and the node neither requires
+    /// certificates from clients nor verifies addresses.
     ///
     /// # Errors
     /// If Java cannot read a certificate.
@@ -332,7 +335,7 @@ impl Peer {
         self
     }
 
-    /// Sets what the node requires of its peers.
+    /// Sets whether the node requires certificates from clients and verifies addresses.
     #[must_use]
     pub fn asking(mut self, client_auth: RequireClientAuth, endpoint_verification: EndpointVerification) -> Self {
         (self.client_auth, self.endpoint_verification) = (client_auth, endpoint_verification);
@@ -391,7 +394,7 @@ mod tests {
 
     const NOW: Time = Time::from_unix_seconds(1_800_000_000);
 
-    /// A chain of a node at 10.0.0.11 and its authority, which ends after this many days.
+    /// The chain of a node at 10.0.0.11, valid for `node_days`, and of its authority, valid for `days`.
     fn signed(days: u32, node_days: u32) -> Vec<CertificateDer<'static>> {
         let mut rng = rand::rng();
         let key = KeyPair::generate(KeyKind::EcP256, &mut rng).unwrap();

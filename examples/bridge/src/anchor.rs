@@ -7,8 +7,9 @@ use keystore_core::rustls_pki_types::CertificateDer;
 
 /// The SHA-256 of a chain's anchor; `None` for an empty chain.
 ///
-/// The anchor is the first certificate of the chain that is `trusted`; if there is none, a trusted certificate that may
-/// have issued the last one, unless that is self-signed; otherwise that last one.
+/// The anchor is the first certificate of the chain that is in `trusted`. If there is none, it is a trusted certificate
+/// that may have issued the chain's last certificate; and if there is none either, or if the last certificate may be
+/// self-signed, it is the last certificate itself.
 pub fn anchor_of(
     chain: &[CertificateDer<'_>],
     trusted: &BTreeMap<Fingerprint, CertificateDer<'_>>,
@@ -20,12 +21,12 @@ pub fn anchor_of(
 
 /// A trusted certificate whose subject is the issuer of `certificate`; `None` if `certificate` may be self-signed.
 ///
-/// Generations of an authority can share a name: key identifiers distinguish them if both certificates have one.
+/// Generations of an authority can share a name. Key identifiers distinguish two of them if both have one.
 fn issuer(
     certificate: &CertificateDer<'_>,
     trusted: &BTreeMap<Fingerprint, CertificateDer<'_>>,
 ) -> Option<Fingerprint> {
-    // A self-signed certificate has no other issuer, but a node's earlier certificate can have the same name.
+    // A self-signed certificate has no other issuer, but an earlier certificate of the node can have the same subject.
     let certificate = CertificateInfo::read(certificate).ok().filter(|read| read.self_signed() == SelfSigned::No)?;
     let signs = |other: &CertificateDer<'_>| {
         CertificateInfo::read(other).is_ok_and(|other| {

@@ -1,4 +1,4 @@
-//! Converts a store to another format, or the same one with another password.
+//! Copies a store into another format, or into the same format with another password.
 
 use std::time::SystemTime;
 
@@ -16,7 +16,7 @@ use crate::{Error, Format};
 pub struct Converted {
     /// The new store, without the entries that are left out.
     pub bytes: Vec<u8>,
-    /// The entries of the old store, in order.
+    /// The results, in the order of the old store's entries.
     pub entries: Vec<Carried>,
 }
 
@@ -44,8 +44,9 @@ pub struct ConvertPasswords<'a> {
 
 /// Copies the entries of `store` into a new store, of another format or the same one.
 ///
-/// Keys are sealed under the new password. Each entry keeps its alias and date (`now` if it has none). Before the new
-/// store is returned, it is read back and compared.
+/// Keys are sealed under the new password. Each entry keeps its alias and date (`now` if it has none), as far as the
+/// format stores them: JKS and JCEKS convert aliases to lower case; PKCS#12 converts those of keys, and stores no date of
+/// a trusted certificate. Before the new store is returned, it is read back and compared.
 ///
 /// # Errors
 /// If the new store cannot be made at all, for example with a password that its readers do not accept. An entry that
@@ -112,7 +113,7 @@ fn converted(
     })
 }
 
-/// Encodes the new store. Entries that the encoder refuses are omitted too.
+/// Encodes the new store, without the entries that the encoder refuses.
 fn encoded(
     new: &mut KeyStore<'static>,
     entries: &mut [Carried],
@@ -136,7 +137,7 @@ fn encoded(
     }
 }
 
-/// Checks that the store contains the entries of `new` and, unless it is for Bouncy Castle, that Java loads it.
+/// Checks that the store contains the entries of `new` and, unless it is for Bouncy Castle, that Java 17 loads it.
 fn read_back(bytes: &[u8], new: &KeyStore<'_>, password: &Password, format: Format) -> Result<(), Error> {
     if format.reader() == Reader::Jdk {
         keystore_core::loads(Java::V17, bytes, Some(password))?;

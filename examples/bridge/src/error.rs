@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Why something cannot be translated between libraries.
+/// An error of a translation between the libraries.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -16,7 +16,7 @@ pub enum Error {
     Planner(rotation_planner::Error),
     /// The input cannot be used, for the reason in the text.
     Invalid(String),
-    /// An error about one of several items, which the text names.
+    /// An error about the item that the text names.
     In(&'static str, Box<Self>),
 }
 

@@ -11,12 +11,12 @@ use keystore_core::{KeyStore, Password, Profile, Protection, jks, pkcs12};
 
 use crate::Error;
 
-/// The format of a store, with the variant that is written.
+/// A format of stores, and the variant to write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// JKS, Java's own format.
     Jks,
-    /// JCEKS, Java's own format with secret keys.
+    /// JCEKS, Java's own format that also stores secret keys.
     Jceks,
     /// PKCS#12, as Java 17 writes it.
     Pkcs12,
@@ -24,10 +24,10 @@ pub enum Format {
     Pkcs12Java8,
     /// PKCS#12 as OpenSSL 3 writes it.
     Pkcs12OpenSsl,
-    /// Bouncy Castle's format, as `bc-fips` writes it; `bcprov` reads it too.
+    /// BCFKS, Bouncy Castle's format, as `bc-fips` writes it; `bcprov` reads it too.
     #[cfg(feature = "bcfks")]
     Bcfks,
-    /// Bouncy Castle's format, as `bcprov` writes it; `bc-fips` reads it too.
+    /// BCFKS, Bouncy Castle's format, as `bcprov` writes it; `bc-fips` reads it too.
     #[cfg(feature = "bcfks")]
     BcfksBcprov,
 }

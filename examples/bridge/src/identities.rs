@@ -13,8 +13,8 @@ use crate::{Error, Format, Identity, label, truststore};
 
 /// All identities of a cluster.
 ///
-/// The label of a node's first identity is the node's name, and each later one adds a number: `node1`, `node1-2`. Every
-/// certificate is its own anchor.
+/// The label of a node's first identity is the node's name, and each later label adds a number: `node1`, `node1-2`.
+/// Every certificate is its own anchor.
 #[derive(Debug)]
 pub struct Identities {
     format: Format,
@@ -32,10 +32,10 @@ impl Identities {
         self.format
     }
 
-    /// Makes a new key and certificate for the node `name` at `address`, and returns its label.
+    /// Makes a new key and certificate for the node `name` at `address`, and returns their label.
     ///
     /// # Errors
-    /// If the node has 1000 identities already, or no certificate can be made.
+    /// If the node has 1000 identities already, or the key or the certificate cannot be made.
     pub fn generate(
         &mut self,
         name: &str,

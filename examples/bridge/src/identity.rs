@@ -1,4 +1,4 @@
-//! A node's key and certificate, and every file that is made from them.
+//! A node's key and certificate, and the stores and PEM made from them.
 
 use std::net::IpAddr;
 use std::time::SystemTime;
@@ -24,7 +24,7 @@ impl Identity {
     /// [`Validity::DEFAULT_DAYS`](certgen::Validity::DEFAULT_DAYS) from `now`.
     ///
     /// # Errors
-    /// If no certificate can be made.
+    /// If the key or the certificate cannot be made.
     pub fn generate(
         alias: &str,
         ip: IpAddr,
@@ -36,12 +36,12 @@ impl Identity {
         Ok(Self { alias: alias.to_owned(), chain: vec![certificate], key })
     }
 
-    /// A key with its certificate and the certificates above it, under this alias.
+    /// A key and its certificate chain, under this alias.
     ///
     /// # Errors
     /// If the chain is empty, or its first certificate is for another key or cannot be read.
     pub fn new(alias: &str, key: KeyPair, chain: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
-        let first = chain.first().ok_or_else(|| Error::invalid("a key without a certificate"))?;
+        let first = chain.first().ok_or_else(|| Error::invalid("the key has no certificate"))?;
         if !key.matches(first)? {
             return Err(Error::invalid("the certificate is for another key"));
         }
@@ -56,7 +56,7 @@ impl Identity {
     /// The node's own certificate.
     ///
     /// # Panics
-    /// Never, because a chain is not empty.
+    /// Never, because the chain is not empty.
     #[expect(clippy::expect_used, reason = "each constructor puts a certificate into the chain")]
     pub fn certificate(&self) -> &CertificateDer<'static> {
         self.chain.first().expect("a chain is not empty")
@@ -113,7 +113,7 @@ pub fn old_beside_new(old: &[Named], new: &[Named]) -> Result<Vec<Named>, Error>
     Ok(kept.collect())
 }
 
-/// A certificate, and its alias in a truststore.
+/// An alias in a truststore, and its certificate.
 pub type Named = (String, CertificateDer<'static>);
 
 /// A truststore that contains the given certificates, each under its alias.

@@ -1,12 +1,13 @@
 //! Translates between the four libraries.
 //!
 //! No library depends on another, so none of them says that `internode_encryption: all` means TLS to the planner, or that
-//! the first certificate of a keystore's chain is a node's identity. This crate does, for every program:
+//! the first certificate of a keystore's chain is a node's identity. This crate defines such relations for all programs:
 //!
-//! - [`settings`]: Cassandra's settings and the planner's modes, both ways.
+//! - [`settings`]: translates Cassandra's settings into the planner's modes and back.
 //! - [`NodeSettings`]: the settings of a node, from `cassandra.properties` or `cassandra.yaml`.
-//! - [`Identity`] and [`Identities`]: a key and its certificate, the stores made of it, and the planner's label for it.
-//! - [`Stores`]: what a node reads from its two stores.
+//! - [`Identity`] and [`Identities`]: keys with their certificates, the planner's labels for them, and stores made from them.
+//! - [`Stores`]: the content of a node's keystore and truststore.
+//! - [`convert`]: copies a store into another format.
 //! - [`Peer`] and [`Judges`]: whether nodes accept each other, as their Java would decide.
 //! - [`anchor_of`]: the certificate through which a chain is trusted.
 //!

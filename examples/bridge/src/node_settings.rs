@@ -76,16 +76,17 @@ impl NodeSettings {
         self.tls.lint_store_type(&self.file, content, java.feature())
     }
 
-    /// Findings about the files in PEM that the settings name, for a node with this release of Java. Empty unless
-    /// Cassandra's class for PEM reads them.
+    /// Findings about the PEM files that the settings name, for a node with this release of Java.
+    ///
+    /// Empty unless Cassandra's `PEMBasedSslContextFactory` reads the files.
     pub fn lint_pem(&self, keystore: &PemText, truststore: &PemText, java: JavaRelease) -> Vec<Finding> {
         self.tls.lint_pem(&self.file, keystore, truststore, java.feature())
     }
 
-    /// The keystore, by its absolute path, and its password.
+    /// The absolute path of the keystore, and its password.
     ///
-    /// `None` if nothing is encrypted and the path or the password is not set, or the path is relative, as Cassandra's
-    /// default is. The file need not exist then.
+    /// `None` if internode encryption is off and either the path is absent or relative, as Cassandra's default is, or the
+    /// password is absent. The file need not exist then.
     ///
     /// # Errors
     /// If internode encryption is on and the path is missing or relative, or the password is missing; or if a setting
@@ -94,7 +95,7 @@ impl NodeSettings {
         self.store(Setting::Keystore, Setting::KeystorePassword)
     }
 
-    /// The truststore, by its absolute path, and its password; `None` as for [`keystore`](Self::keystore).
+    /// The absolute path of the truststore, and its password; `None` as for [`keystore`](Self::keystore).
     ///
     /// # Errors
     /// As for [`keystore`](Self::keystore).
@@ -127,7 +128,7 @@ impl NodeSettings {
         Ok(if is_on { EndpointVerification::On } else { EndpointVerification::Off })
     }
 
-    /// The trust managers that `algorithm` names; `None` if it is not set and the release's default applies.
+    /// The trust manager that `algorithm` names; `None` if the setting is absent, so that the release's default applies.
     ///
     /// # Errors
     /// If `algorithm` cannot be read, or is neither `SunX509` nor `PKIX`, the only names for which the JDK has both a
@@ -144,7 +145,9 @@ impl NodeSettings {
         named.as_deref().map(known).transpose()
     }
 
-    /// Checks that a plan can represent the node: it serves and offers one certificate, from stores that this crate reads.
+    /// Checks that a plan can represent the node.
+    ///
+    /// The node must use Cassandra's own stores, and must have the same certificate as a server and as a client.
     ///
     /// # Errors
     /// If a plan cannot represent the node. The error names the setting that is the reason.

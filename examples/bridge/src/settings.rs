@@ -24,7 +24,7 @@ pub fn require_client_auth(wanted: rotation_planner::ClientAuth) -> cassandra_pr
     }
 }
 
-/// How nodes of this release read their stores, in the planner's terms.
+/// The planner's semantics for nodes of this release.
 ///
 /// # Errors
 /// If the planner does not know the release.
@@ -45,7 +45,7 @@ pub fn internode_encryption(scope: Scope) -> InternodeEncryption {
     }
 }
 
-/// Whether this release has the setting `optional`, by which a node accepts plaintext and TLS at once.
+/// Whether this release has the setting `optional`, with which a node accepts both plaintext and TLS.
 pub fn optional(release: Release) -> rotation_planner::OptionalSupport {
     if Setting::Optional.is_known_to(release) {
         rotation_planner::OptionalSupport::Available
@@ -54,8 +54,10 @@ pub fn optional(release: Release) -> rotation_planner::OptionalSupport {
     }
 }
 
-/// The family of names in a file: the one that the caller gives, otherwise the one that the file uses, otherwise, if it
-/// uses none, the one that Edge reads with this release.
+/// The family of names under which Edge reads the settings of a file.
+///
+/// It is `said` if given, otherwise the family that the file uses, or, if the file uses neither, the family that Edge
+/// reads with this release.
 ///
 /// # Errors
 /// If the family is unclear: the file has settings of both families, or of neither and no release is given.
@@ -114,14 +116,15 @@ pub fn mode(
     }
 }
 
-/// The value of `optional` for a mode. The value means the same in every release that has the setting.
+/// The value of `optional` for a mode. It is never `Unset`, because the default differs between releases.
 pub fn optional_tls(mode: InternodeMode) -> OptionalTls {
     let accepts_both = [Transport::Plaintext, Transport::Tls].into_iter().all(|transport| mode.accepts(transport));
     if accepts_both { OptionalTls::Accepted } else { OptionalTls::Required }
 }
 
-/// Writes the settings of a mode. `completed` adds what only the caller knows to the settings that turn TLS on, such as
-/// the store type.
+/// Writes the settings of a mode.
+///
+/// `completed` adds settings that only the caller knows, such as the store type, to those that turn TLS on.
 ///
 /// # Errors
 /// If TLS is to be turned on and the file names no keystore or no truststore, or a setting cannot be written.
