@@ -1,4 +1,4 @@
-//! Protects the memory of a process that opens keys, so that on Unix a crash leaves no copy of it.
+//! Keeps the memory of a process that opens keys out of core dumps, on Unix.
 
 /// Disables core dumps of this process. On Linux, other processes of the same user can then not read its memory.
 ///

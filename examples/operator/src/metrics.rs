@@ -1,4 +1,4 @@
-//! Expiry as metrics in Prometheus's text format, version 0.0.4, for the textfile collector of its node exporter.
+//! Expiry as metrics in Prometheus's text format, version 0.0.4, for the textfile collector of node_exporter.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -59,7 +59,7 @@ impl fmt::Display for Metrics<'_> {
         gauge(
             formatter,
             "expiry_last_run_timestamp_seconds",
-            "When expiry wrote these metrics.",
+            "The time at which expiry wrote these metrics.",
             [(Labels::new(), self.now.unix_seconds())],
         )?;
         self.renewal.map_or(Ok(()), |renewal| of_renewal(formatter, renewal))
@@ -69,13 +69,12 @@ impl fmt::Display for Metrics<'_> {
 fn of_renewal(formatter: &mut fmt::Formatter<'_>, renewal: &Renewal) -> fmt::Result {
     if let Some(plan) = &renewal.plan {
         let own = labels(&[("plan", plan.id.as_str())]);
-        let help = "What a rotation of all certificates takes.";
+        let help = "The cost of a rotation of all certificates.";
         gauge(formatter, "renewal_restarts", help, [(own.clone(), plan.restarts)])?;
         gauge(formatter, "renewal_reloads", help, [(own, plan.reloads)])?;
     }
     if let Some(start) = renewal.latest_start {
-        let help =
-            "When the rotation must begin: the thresholds' days for an error before the first certificate is refused.";
+        let help = "The time by which the rotation must begin: --error days before the first certificate is refused.";
         let name = "renewal_latest_start_timestamp_seconds";
         gauge(formatter, name, help, [(Labels::new(), start.unix_seconds())])?;
     }

@@ -13,13 +13,13 @@ use crate::inspect::{is_settings, is_text_with};
 use crate::pem_stores::{PemPlace, PemStores};
 use crate::reading::read;
 
-/// A store that settings name. It has no `Debug`, because of its password.
+/// A store that settings name. Has no `Debug`, because it contains a password.
 pub(crate) struct NamedStore {
     /// The setting that names the store, such as `client_encryption_options.keystore`.
     pub(crate) setting: String,
-    /// The path, as it is written in the settings.
+    /// The path as the settings give it; for PEM in the settings themselves, the parameter.
     pub(crate) path: String,
-    /// The password that is set with it.
+    /// The password that the settings give for the store.
     pub(crate) password: Option<Zeroizing<String>>,
     /// The PEM text, if it is in the settings themselves.
     inline: Option<Zeroizing<String>>,
@@ -29,7 +29,7 @@ impl NamedStore {
     /// The bytes of the store.
     ///
     /// # Errors
-    /// If the path is relative or contains a shell variable, and those of [`read`].
+    /// If the path is relative or contains a shell expansion (`$`, a backtick), and those of [`read`].
     pub(crate) fn read(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         if let Some(text) = &self.inline {
             return Ok(Zeroizing::new(text.as_bytes().to_vec()));
@@ -43,8 +43,9 @@ impl NamedStore {
 
 /// The stores that a file of settings or of JVM options names; `None` if the bytes are neither.
 ///
-/// Settings are in a `cassandra.yaml` or a `cassandra.properties`, JVM options also in a `cassandra-env.sh`. Sections in
-/// which TLS is off are left out: stock files name stores there that do not exist.
+/// Settings are a `cassandra.yaml` or a `cassandra.properties`; JVM options are any other text that mentions
+/// `javax.net.ssl.` or `com.sun.management.jmxremote`, such as a `cassandra-env.sh`. Sections in which TLS is off are
+/// omitted, because stock files name stores there that do not exist.
 ///
 /// # Errors
 /// If the settings cannot be read, or no store is in use.

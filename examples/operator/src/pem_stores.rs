@@ -15,7 +15,7 @@ use crate::input::HostPath;
 use crate::reading::{MAX_SETTINGS, Root};
 use crate::settings::{OnNode, newest_release, read};
 
-/// The places of a node's key and of the certificates that it trusts. It has no `Debug`, because of its secrets.
+/// The places of a node's key and of its trusted certificates. Has no `Debug`, because it contains secrets.
 pub(crate) struct PemStores {
     pub(crate) key: PemPlace,
     /// The password of the key, if one is set.
@@ -23,7 +23,7 @@ pub(crate) struct PemStores {
     pub(crate) trusted: PemPlace,
 }
 
-/// A text in PEM.
+/// The place of a PEM text.
 pub(crate) enum PemPlace {
     /// The value of a parameter in the settings.
     Inline {
@@ -36,7 +36,7 @@ pub(crate) enum PemPlace {
     File {
         /// The setting that names the file, such as `keystore`.
         setting: &'static str,
-        /// The path, as it is written in the settings.
+        /// The path as the settings give it; empty if they give none.
         path: String,
     },
 }
@@ -44,9 +44,9 @@ pub(crate) enum PemPlace {
 /// A PEM text that was read.
 pub(crate) struct PemRead {
     pub(crate) text: Zeroizing<String>,
-    /// The path of the file, or the setting that holds the text.
+    /// The path of the file, or the parameter that contains the text, for messages.
     pub(crate) place: String,
-    /// The owner and mode of the file.
+    /// The metadata of the file; `None` for a text in the settings.
     pub(crate) metadata: Option<Metadata>,
 }
 
@@ -86,7 +86,7 @@ impl PemStores {
         }))
     }
 
-    /// The chain of the key: the node's own certificate, and those above it.
+    /// The chain of the key, which begins with the node's own certificate.
     ///
     /// # Errors
     /// If there is no key or no certificate, if the key does not open, or if the first certificate is for another key.
@@ -139,8 +139,9 @@ impl PemPlace {
 
 const FACTORY: &str = "ssl_context_factory";
 
-/// Reads settings as [`read`](read()) does, and the places of the PEM if the internode stores are PEM. Settings without
-/// PEM must be ones that a plan can represent.
+/// Reads settings as [`read`](read()) does, and the places of the PEM if the internode stores are PEM.
+///
+/// If they are not, a plan must be able to represent the settings.
 ///
 /// # Errors
 /// Those of [`read`](read()) and of [`PemStores::of`]; without PEM also those of

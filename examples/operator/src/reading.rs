@@ -1,5 +1,6 @@
-//! Reads files that others name, make or replace: always with a bound, and in a copy of a host's tree never outside it.
-//! Only [`read_text`] may block, on a pipe. The content is wiped when it is dropped.
+//! Reads untrusted files: never more than a limit, and never outside a copy of a host's tree.
+//!
+//! Only [`read_text`] may block, on a pipe. The content is wiped from memory when it is dropped.
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
@@ -8,31 +9,34 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::Context as _;
 use zeroize::Zeroizing;
 
-/// The maximum size of a keystore, of this program's documents and of files on the command line, in bytes.
+/// The maximum size, in bytes, of a keystore, a document of this program or a file on the command line.
 pub const MAX_BYTES: u64 = 256 << 20;
 
-/// The maximum size of settings and other files that people write, in bytes.
+/// The maximum size, in bytes, of settings, PEM texts and other files that people write.
 pub const MAX_SETTINGS: u64 = 4 << 20;
 
-/// The content of a file.
+/// A file that was read.
 #[derive(Debug)]
 pub struct Found {
-    /// The content itself.
+    /// The content.
     pub bytes: Zeroizing<Vec<u8>>,
-    /// The owner and mode of the file.
+    /// The metadata, such as the owner and the mode.
     pub metadata: Metadata,
 }
 
-/// Where the paths in a host's settings are looked up.
+/// The root under which the paths in a host's settings are looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Root {
-    /// On this machine.
+    /// The root of this machine.
     Host,
-    /// Within a copy of the host's tree, in this folder. Links are followed as the host would follow them, and none
-    /// leads out. A file with a second name (a hard link), which may be outside, is refused.
+    /// A copy of the host's tree, in this folder.
+    ///
+    /// No path or link leads out of the folder: an absolute link is followed inside, or refused where the kernel lacks
+    /// `openat2`. A file with hard links is refused, because another name of the file may be outside.
     Copy(PathBuf),
-    /// Within the bundles of a generation, in this folder. Links are followed as in a copy, but a file may have a second
-    /// name: equal truststores are one file.
+    /// The bundles of a generation, in this folder.
+    ///
+    /// As for a copy, but a file may have hard links, because equal truststores are one file.
     Bundles(PathBuf),
 }
 
@@ -40,8 +44,8 @@ impl Root {
     /// The content of a regular file of at most `limit` bytes.
     ///
     /// # Errors
-    /// If the file does not exist, cannot be read, is not a regular file or is longer; in a copy, also if the path has a
-    /// `..` or the file has a second name. The error names the file.
+    /// If the file does not exist, cannot be read, is not a regular file or is longer; except on this machine, also if
+    /// the path contains `..`; in a copy, also if the file has hard links. The error names the file.
     pub fn read(&self, path: &Path, limit: u64) -> anyhow::Result<Found> {
         self.open(path).and_then(|file| self.regular(file, limit)).with_context(|| unreadable(&self.place(path)))
     }
@@ -60,7 +64,7 @@ impl Root {
         }
     }
 
-    /// The path of the file in messages.
+    /// The path that messages show for a file.
     pub fn place(&self, path: &Path) -> PathBuf {
         match self {
             Self::Host => path.to_owned(),
@@ -158,7 +162,7 @@ fn take(mut file: impl Read, expected: u64, limit: u64) -> io::Result<Zeroizing<
     }
 }
 
-/// Opens a file without blocking (a FIFO without a writer, a device) and without acquiring a terminal.
+/// Opens a file without blocking (a FIFO without a writer, a device) and without acquiring a controlling terminal.
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
     Ok(rustix::fs::open(path, FLAGS, rustix::fs::Mode::empty())?.into())
@@ -194,7 +198,7 @@ fn open_beneath(folder: &Path, path: &Path) -> io::Result<File> {
     open_contained(folder, path)
 }
 
-/// The fallback: the target of the path must be in the folder. A link that is replaced meanwhile is not noticed.
+/// Opens a file if its canonical path is in the folder. A link that is replaced meanwhile is not noticed.
 fn open_contained(folder: &Path, path: &Path) -> io::Result<File> {
     let found = folder.join(path.strip_prefix("/").unwrap_or(path)).canonicalize()?;
     if !found.starts_with(folder.canonicalize()?) {
@@ -221,7 +225,7 @@ mod tests {
         assert!(Root::Host.find(&folder.path().join("nothing"), 1).unwrap().is_none());
     }
 
-    /// The length is unknown in advance, or wrong: that of a pipe, or of a growing file.
+    /// The length of a pipe is not known in advance, and that of a growing file is soon wrong.
     #[test]
     fn what_grows_is_read_up_to_the_limit() {
         let bytes = vec![1; 30_000];

@@ -1,4 +1,4 @@
-//! The rotation that would renew certificates: what it costs, and by when it must begin.
+//! The cost of a rotation that renews certificates, and the time by which it must begin.
 
 use std::fmt;
 
@@ -28,7 +28,8 @@ pub(crate) struct Renewal {
     /// Whether `latest_start` has passed.
     #[serde(skip)]
     is_overdue: bool,
-    /// Whether a certificate comes from an authority, although some node has a self-signed one in the description.
+    /// Whether an authority issued a certificate in the report, although the certificate of some node in the description is
+    /// self-signed.
     #[serde(skip)]
     is_of_others: bool,
 }
@@ -81,7 +82,7 @@ impl Renewal {
 }
 
 impl fmt::Display for Renewal {
-    /// Writes one to three sentences for people.
+    /// Writes a line, and a second one if the description contradicts the report.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.plan, &self.refusal) {
             (Some(cost), _) => write!(
@@ -102,7 +103,7 @@ impl fmt::Display for Renewal {
         }
         if self.is_of_others {
             formatter.write_str(
-                "\nthe description says that certificates are self-signed, but some of these come from an authority: give their \
+                "\nthe description says that certificates are self-signed, but an authority issued some of them: give their \
                  nodes `issued_by`, otherwise the cost is that of self-signed certificates",
             )?;
         }

@@ -16,18 +16,19 @@ use crate::shown::shown;
 /// The environment variable with the stores' password.
 pub const VARIABLE: &str = "STORE_PASSWORD";
 
-/// How the passwords of stores are given.
+/// The arguments that give the passwords of stores.
 #[derive(Args, Clone, Debug, Default)]
 pub struct PasswordArguments {
-    /// A file whose first line is the password of all stores that have no --password-for. If it is not given, the
-    /// password is read from `STORE_PASSWORD` in the environment, or asked for.
+    /// A file whose first line is the password of all stores that have no --password-for. Without this option, the password
+    /// is read from `STORE_PASSWORD` in the environment, or from a prompt.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
-    /// A file whose first line is the password of this store alone; STORE is the store's name among the files. Can be given
-    /// several times.
+    /// A file whose first line is the password of one store only. STORE is the store's name as it is given among the files.
+    /// Can be given several times.
     #[arg(long, value_name = "STORE=FILE", value_parser = of_one)]
     password_for: Vec<(String, PathBuf)>,
-    /// Do not prompt for passwords. A store without one is still inspected, but its integrity is not verified.
+    /// Do not prompt for passwords. A store without a password is inspected without verifying its integrity, and cannot be
+    /// converted.
     #[arg(long)]
     no_password: bool,
 }
@@ -63,8 +64,8 @@ impl<'a> Passwords<'a> {
     /// The password of a store.
     ///
     /// # Errors
-    /// If the password's file cannot be read or is empty, the variable is not text, there is no terminal to ask at, or
-    /// --no-password is given.
+    /// If the password's file cannot be read or is empty, or the variable is not UTF-8; or if no password is given, and
+    /// there is no terminal for a prompt or --no-password is given.
     pub fn of(&self, store: &str) -> anyhow::Result<Password> {
         if let Some(given) = self.given(store)? {
             return Ok(given);
@@ -73,11 +74,12 @@ impl<'a> Passwords<'a> {
         Ok(Password::new(Self::ask(store)?.as_str()))
     }
 
-    /// The password of a store that can be read without one: `None` with --no-password, without a terminal, or after an
-    /// empty answer, as in keytool.
+    /// The password of a store that can be read without one.
+    ///
+    /// If no password is given, `None` with --no-password, without a terminal, or after an empty answer, as in keytool.
     ///
     /// # Errors
-    /// If the password's file cannot be read or is empty, or the variable is not text.
+    /// If the password's file cannot be read or is empty, or the variable is not UTF-8.
     pub fn if_known(&self, store: &str) -> anyhow::Result<Option<Password>> {
         let given = self.given(store)?;
         if given.is_some() || self.arguments.no_password {

@@ -15,12 +15,12 @@ pub const EDGE: &str = "/opt/apigee/customer/application/cassandra.properties";
 /// The paths of settings: on an Apigee host, and in Debian's and Red Hat's packages of Cassandra.
 pub const PLACES: [&str; 3] = [EDGE, "/etc/cassandra/cassandra.yaml", "/etc/cassandra/conf/cassandra.yaml"];
 
-/// Settings as they are on a node.
+/// The settings file of a node, and the settings in it.
 #[derive(Debug)]
 pub struct OnNode {
     /// The path of the settings on the node.
     pub path: PathBuf,
-    /// The content of the file.
+    /// The content and the metadata of the file.
     pub found: Found,
     /// The TLS settings in the file.
     pub settings: NodeSettings,

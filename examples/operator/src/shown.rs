@@ -1,5 +1,7 @@
-//! Shows untrusted text. Control characters, characters that reverse lines and invisible ones are escaped, for example as
-//! `\u{202e}`, so that no name, alias or path can move the cursor, hide, or start a line that looks like this program's.
+//! Escapes untrusted text for output.
+//!
+//! Control characters, invisible ones and those that change the direction of text are escaped, for example as `\u{202e}`.
+//! So no name, alias or path can move the cursor, hide, or start a line that looks like this program's own.
 //!
 //! All printed text passes through [`shown`], or through its variants for terminals, Markdown, XML and JSON.
 

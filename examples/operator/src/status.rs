@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::shown::{self, shown};
 
-/// The severity of a finding, of any library.
+/// The severity of a finding, from any library.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -53,9 +53,9 @@ pub enum Status {
     Fine,
     /// 1: warnings only.
     Warnings,
-    /// 2: the answer is no: a finding that stops a node, no safe plan, a gate that does not hold.
+    /// 2: the answer is no, for example a finding that stops a node, no safe plan, or a gate that does not hold.
     No,
-    /// 3: an input is not understood or cannot be read, or a result cannot be written.
+    /// 3: an input is invalid or cannot be read, or a result cannot be written.
     Failed,
 }
 
@@ -80,7 +80,7 @@ impl Status {
     }
 }
 
-/// Something that could not be read. The rest is still reported.
+/// A file or server that could not be read. The others are still reported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// The name, as the operator gave it.
@@ -102,7 +102,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The answer no, with the reason: an error whose exit status is [`Status::No`] instead of [`Status::Failed`].
+/// The reason why the answer is no: an error whose exit status is [`Status::No`] instead of [`Status::Failed`].
 #[derive(Debug)]
 pub struct Refused(pub String);
 
@@ -119,7 +119,9 @@ impl std::error::Error for Refused {}
 pub struct Several(Vec<anyhow::Error>);
 
 impl Several {
-    /// The errors of these places as one. Places with the same error are named together; `None` if there is none.
+    /// Combines the errors of several places; `None` if there are none.
+    ///
+    /// Places with the same error are named together.
     pub(crate) fn of<P: fmt::Display>(errors: Vec<(P, anyhow::Error)>) -> Option<anyhow::Error> {
         let mut different: Vec<(String, Vec<String>, anyhow::Error)> = Vec::new();
         for (place, error) in errors {

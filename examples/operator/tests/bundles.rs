@@ -289,7 +289,7 @@ fn a_manifest_that_somebody_changed_is_refused() {
     let mut other = manifest.clone();
     other.nodes.values_mut().for_each(|bundle| bundle.trusts.truncate(1));
     let error = Certificates::default().add_generation(&folder, &other).unwrap_err().to_string();
-    assert!(error.ends_with("truststore.node0 does not hold what the manifest says"), "{error}");
+    assert!(error.ends_with("truststore.node0 does not hold the certificates that the manifest lists"), "{error}");
 }
 
 #[test]

@@ -108,7 +108,7 @@ fn a_latest_start_is_that_of_the_first_outage() {
     let said = String::from_utf8(said.stdout).unwrap();
     assert!(said.contains("a rotation takes 3 restarts and 0 reloads in 5 waves (plan "), "{said}");
     assert!(said.contains("; begin before "), "{said}");
-    let of_others = "the description says that certificates are self-signed, but some of these come from an authority";
+    let of_others = "the description says that certificates are self-signed, but an authority issued some of them";
     assert!(said.contains(of_others) && !said.contains("overdue"), "{said}");
     fs::write(place.path("issued.toml"), CLUSTER.replace("address", "issued_by = \"ca\"\naddress")).unwrap();
     let said = place.run(&["expiry", "--cluster", "issued.toml", "--error", "200", "short/g1/node0/node0.cer"]);

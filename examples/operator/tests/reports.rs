@@ -542,7 +542,7 @@ fn the_trust_managers_are_those_that_the_settings_name() {
     Made::edit(&tree, |text| format!("{text}conf_cassandra_server_encryption_algorithm=X.509\n"));
     let said = made.says(2, &["preflight", "--root", &tree]);
     for expected in [
-        "WRONG  Java has the trust managers that it names: algorithm is \"X.509\"",
+        "WRONG  Java has the trust managers that algorithm names: algorithm is \"X.509\"",
         "neither SunX509 nor PKIX, the only two with key managers and trust managers in the JDK",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
@@ -573,7 +573,7 @@ fn groups_that_cannot_be_read_are_said_to_be_unknown() {
     let said = text(&program(None, &["preflight", "--root", &tree, "--user", "12345"]).stdout);
     let not_checked = said.lines().last().unwrap();
     for file in ["/etc/passwd", "/etc/group"] {
-        assert!(not_checked.contains(&format!("the groups of user 12345: {file} is not there")), "{said}");
+        assert!(not_checked.contains(&format!("the groups of user 12345: {file} does not exist")), "{said}");
     }
 }
 

@@ -169,7 +169,7 @@ impl Lab {
     fn shell(&self, node: &str, command: &str, written: &str) {
         let mut written = written.to_owned();
         for kind in ["keystore", "truststore"] {
-            if command.ends_with(&format!("# PATH: what {kind} names")) {
+            if command.ends_with(&format!("# PATH: the value of {kind}")) {
                 written = written.replace("PATH", &format!("{STORES}/{kind}.{node}"));
             }
         }

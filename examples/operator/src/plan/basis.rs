@@ -1,4 +1,6 @@
-//! The facts that a plan rests on: given, observed or assumed, with the cost of an unknown one.
+//! The facts that a plan rests on: given, observed, assumed or unknown.
+//!
+//! A fact is shown with the cost of a plan for another value of it, if that plan is cheaper.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,7 +14,7 @@ use crate::description::{Build, Builds, Description, Encryption, Node, StagingCh
 use crate::input::Name;
 use crate::show::{counted, few, loads};
 
-/// A cluster, and the sources of what is known about it.
+/// A cluster, and the sources of the facts about it.
 pub(crate) struct Looked<'a> {
     /// The cluster.
     pub(crate) cluster: &'a Cluster,
@@ -28,14 +30,14 @@ pub(crate) struct Looked<'a> {
     pub(crate) served: BTreeSet<&'a Identity>,
     /// The nodes that serve applications from the stores that the plan changes, as far as settings were read.
     pub(crate) serve_clients: Vec<&'a Name>,
-    /// The cost of the same change with another description of the cluster.
+    /// The cost of the same change with another description of the cluster; `None` if there is no plan.
     pub(crate) price: &'a dyn Fn(&Description) -> Option<Cost>,
     /// The cost of the plan; `None` if there is no plan.
     pub(crate) cost: Option<Cost>,
 }
 
 impl Looked<'_> {
-    /// Everything that the plan rests on.
+    /// The facts that the plan rests on.
     pub(crate) fn bases(&self) -> Vec<Basis> {
         let mut bases = vec![self.nodes(), self.build(), self.client_auth(), self.scope(), self.stores(), self.timer()];
         bases.extend(self.upgrade());
@@ -81,12 +83,12 @@ impl Looked<'_> {
         Basis { about: "Cassandra", known: Known::Given, said }
     }
 
-    /// What releases before 4.0 need of later ones; `None` if they do not meet.
+    /// The port that nodes before 4.0 need on later ones; `None` unless the cluster has both.
     fn upgrade(&self) -> Option<Basis> {
         let is_later = |release: &Release| release.is_at_least(Release::V4_0);
         let (later, earlier): (Vec<Release>, Vec<Release>) = self.builds.releases().into_iter().partition(is_later);
         let said = "nodes before 4.0 dial the others at ssl_storage_port, where those listen only with \
-                    legacy_ssl_storage_port_enabled (4.0: enable_legacy_ssl_storage_port); nothing here has looked at that";
+                    legacy_ssl_storage_port_enabled (4.0: enable_legacy_ssl_storage_port); this is not checked";
         let meet = !later.is_empty() && !earlier.is_empty();
         meet.then(|| Basis { about: "upgrade", known: Known::Assumed, said: said.to_owned() })
     }
@@ -179,7 +181,7 @@ impl Looked<'_> {
         Basis { about: "reload by timer", known, said: said.to_owned() }
     }
 
-    /// The issuers of the certificates or, if certificates were observed, what follows from several anchors.
+    /// The issuers of the certificates; if certificates were observed, the certificates with several anchors.
     fn certificates(&self) -> Option<Basis> {
         let Some(description) = self.labels else { return self.several_anchors() };
         let authorities: BTreeSet<_> = description.nodes.iter().map(|node| node.issued_by.as_ref()).collect();
@@ -202,7 +204,7 @@ impl Looked<'_> {
         let several = |identity: &&&Identity| identity.anchors().nth(1).is_some();
         let count = self.served.iter().filter(several).count();
         let said = format!(
-            "{} accepted through any of several trusted certificates, as every Java that the nodes may run decides; one of them \
+            "{} accepted through any of several trusted certificates, according to every Java that the nodes may run; one of them \
              is enough, so a truststore may keep an older or another certificate of the same authority",
             if count == 1 { "one is".to_owned() } else { format!("{count} are") }
         );
@@ -275,7 +277,7 @@ impl Looked<'_> {
         if self.description.is_some() { Known::Given } else { Known::Observed }
     }
 
-    /// The cost of the plan with another description, if that is lower.
+    /// The cost of the plan with another description, as text; empty unless it is lower.
     fn otherwise(&self, described: &Description, when: &str) -> String {
         let Some(cost) = self.cost else { return String::new() };
         let price = (self.price)(described).filter(|price| activations(*price) < activations(cost));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::input::Digest;
 use crate::state::Certificates;
 
-/// A node, its location, and what it serves before and after.
+/// A node, its location, and the certificates that it serves before and after the plan.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// The name of the node.
@@ -48,7 +48,7 @@ impl Shown {
     }
 }
 
-/// Writes the label and, if it is known, the end of the SHA-256, which people compare.
+/// Writes the label and, if the SHA-256 is known, its last digits, which people compare.
 impl std::fmt::Display for Shown {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.label)?;
@@ -59,7 +59,7 @@ impl std::fmt::Display for Shown {
     }
 }
 
-/// The old and the new certificate of each node, ordered by name.
+/// The old and the new certificate of each node, without clients, ordered by name.
 pub fn changes(
     cluster: &Cluster,
     plan: Option<&Plan>,

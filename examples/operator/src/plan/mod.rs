@@ -1,4 +1,4 @@
-//! The parts that are shown with a plan: the facts that it rests on, each node's old and new certificate, and its id.
+//! The facts that are shown with a plan: its bases, its id, and the old and the new certificate of each node.
 
 mod basis;
 mod change;

@@ -24,7 +24,7 @@ pub(super) const OBSERVER: &[File] = playbooks!["observe.yml"];
 /// The playbooks that carry out a plan, and the one that removes old files.
 pub(super) const EXECUTOR: &[File] = playbooks!["preflight.yml", "apply.yml", "prune.yml"];
 
-/// The collection with the role that all playbooks use. Ansible finds it beside a playbook.
+/// The collection with the role that all playbooks use. Ansible finds the collection beside a playbook.
 pub(super) const COLLECTION: &[File] = files![
     "": "README.md", "CHANGELOG.md", "galaxy.yml";
     "meta/": "runtime.yml";
@@ -39,8 +39,9 @@ pub(super) const COLLECTION: &[File] = files![
         "standing.yml", "stop.yml";
 ];
 
-/// Variables of an Apigee site, and of one with packages and systemd.
+/// The variables of an Apigee site.
 pub(super) const APIGEE: &str = include_str!("../../ansible/sites/apigee.yml");
+/// The variables of a site with packages and systemd.
 pub(super) const SYSTEMD: &str = include_str!("../../ansible/sites/systemd.yml");
 
 #[cfg(test)]
@@ -69,7 +70,7 @@ mod tests {
         for folder in ["roles", "playbooks"] {
             names(&root.join(folder), &mut found);
         }
-        // Those of the collection itself are four.
+        // The collection has four files of its own.
         assert_eq!(found.len() + 4, COLLECTION.len() + OBSERVER.len() + EXECUTOR.len(), "{found:?}");
     }
 }

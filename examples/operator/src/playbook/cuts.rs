@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::input::Name;
 
-/// Nodes that are down, and pairs that are cut or may be.
+/// Nodes that are down, and pairs of nodes that are cut off from each other, or may be.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Cut {
     down: BTreeSet<Name>,
@@ -77,7 +77,7 @@ mod tests {
         Identity::self_signed(&format!("{node}-{age}"))
     }
 
-    /// node1 was given a new keystore before any node trusted it; node2 is down.
+    /// `b` serves a new certificate that no node trusts yet; `c` is down.
     #[test]
     fn what_is_cut_or_down_is_known_of_each_wave() {
         let semantics = Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap().with_staging(Staging::IN_PLACE);

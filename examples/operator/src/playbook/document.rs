@@ -47,7 +47,7 @@ pub(super) struct NodeEntry<'a> {
     address: Option<String>,
     /// The port on which the node accepts TLS.
     port: u16,
-    /// `None` if a host was not observed: the site's variables then give the path.
+    /// `None` if some host was not observed, so that the site's variables give the paths.
     keystore: Option<&'a HostPath>,
     truststore: Option<&'a HostPath>,
     stages: &'a [Stage],
@@ -64,7 +64,7 @@ struct Due {
 
 #[derive(Serialize)]
 pub(super) struct WaveEntry<'a> {
-    /// The cost of the rollback from the end of the wave.
+    /// The cost of the rollback from the end of the wave, or why there is none.
     rollback: String,
     visits: Vec<VisitEntry<'a>>,
 }
@@ -96,7 +96,7 @@ struct PutEntry<'a> {
     source: Cow<'a, str>,
 }
 
-/// The fields of [`crate::state::Loaded`], with the trust by its name.
+/// The fields of [`crate::state::Loaded`], with the name of the trust in place of its certificates.
 #[derive(Serialize)]
 struct LoadedEntry {
     mode: InternodeMode,

@@ -2,8 +2,8 @@
 //! `playbook.json`.
 //!
 //! The SHA-256 of a node's files and a marker that is written last show the node's progress. So the same command
-//! continues wherever a run stopped, and does nothing when all is done. A file that is neither an old one nor one of the plan's
-//! is never overwritten. Another playbook, which changes nothing, collects the input of [`crate::state`].
+//! continues wherever a run stopped, and does nothing when all is done. A file is never overwritten if it is neither from
+//! before the plan nor from the plan. Another playbook, which changes nothing, collects the input of [`crate::state`].
 
 mod collection;
 mod cuts;
@@ -73,7 +73,7 @@ pub struct Rendered {
     pub name: String,
     /// The content of the file.
     pub bytes: Zeroizing<Vec<u8>>,
-    /// Who may read the file.
+    /// The permissions of the file.
     pub access: Access,
 }
 
@@ -114,8 +114,10 @@ pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
 /// The file with the plan's data in a playbook's folder.
 pub const PLAN: &str = "playbook.json";
 
-/// The files with the plan as `plan --json` prints it, and with the state that it rests on, in a playbook's folder.
+/// The file with the plan as `plan --json` prints it, in a playbook's folder.
 const PRINTED: &str = "plan.json";
+
+/// The file with the state that the plan rests on, in a playbook's folder.
 const STATE: &str = "state.json";
 
 fn document(
@@ -150,7 +152,7 @@ fn document(
     })
 }
 
-/// An address as `nodetool status` prints it (`InetAddress.getHostAddress`): every zero of IPv6 is written.
+/// An address as `nodetool status` prints it (`InetAddress.getHostAddress`): IPv6 without `::`.
 fn as_java_writes(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),
@@ -158,7 +160,7 @@ fn as_java_writes(address: IpAddr) -> String {
     }
 }
 
-/// The files of the playbook that collects what can be observed.
+/// The files of the playbook that observes hosts.
 ///
 /// # Errors
 /// None in practice.
@@ -245,7 +247,7 @@ fn load(setup: &TlsConfig, supply: &Supply<'_>) -> anyhow::Result<Loaded> {
     })
 }
 
-/// The cost of the way back from a wave, or why there is none.
+/// The cost of the rollback from a wave, or why there is none.
 fn way_back(order: &Order<'_>, wave: usize) -> String {
     match rollback(&order.state.cluster, order.plan, wave) {
         Ok(back) => show::cost(back.cost()),

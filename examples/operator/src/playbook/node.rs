@@ -60,7 +60,7 @@ pub(super) struct Put {
     pub(super) source: Source,
 }
 
-/// The source of the file.
+/// The source of a file to install.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
     /// A file of a bundle, by its path.
@@ -69,7 +69,7 @@ pub(super) enum Source {
     Made(Zeroizing<Vec<u8>>),
 }
 
-/// A node, with its files and what it has loaded.
+/// A node: its files, and the state that it loads from them.
 pub(super) struct Node<'a> {
     name: &'a str,
     supply: &'a Supply<'a>,
@@ -203,8 +203,9 @@ impl<'a> Node<'a> {
         Ok(vec![Put { kind: Kind::Settings, sha256: Digest::of(&bytes), source: Source::Made(bytes) }])
     }
 
-    /// The passwords of the node's stores, which must stay valid: 2.1 to 3.11 read a truststore that was replaced in
-    /// place at the next connection, long before a restart.
+    /// The passwords of the node's stores in its bundle, which must be those in its settings.
+    ///
+    /// 2.1 to 3.11 read a truststore that was replaced in place at the next connection, long before a restart.
     fn passwords(&self) -> anyhow::Result<StorePasswords> {
         let bundled = self.supply.passwords(self.name)?;
         let Some(settings) = &self.settings else { return Ok(bundled) };

@@ -24,7 +24,7 @@ pub(crate) struct Underway {
     plan: PlanFile,
     /// The cluster for which the plan was made.
     cluster: Cluster,
-    /// How nodes that run another build than the cluster's read their stores.
+    /// The semantics of the nodes that run another build than the cluster's.
     semantics: BTreeMap<Name, Semantics>,
     steps: Plan,
 }
@@ -58,7 +58,7 @@ struct PutFile {
     stage: usize,
 }
 
-/// What `preflight.yml` observed.
+/// The observations of `preflight.yml`.
 #[derive(Deserialize)]
 pub(crate) struct Progress {
     pub(crate) plan: String,
@@ -75,8 +75,9 @@ struct Host {
     stage: usize,
     /// The stage that the host has loaded, by its marker; `None` if the marker is not this plan's.
     loaded: Option<usize>,
-    /// The output of `rot_process` now, and when the marker was written.
+    /// The output of `rot_process` now.
     process: String,
+    /// The output of `rot_process` when the marker was written.
     marked: String,
 }
 
@@ -94,7 +95,7 @@ impl Underway {
         let plan: PlanFile = Schema::PLAYBOOK.read(&plan).with_context(|| place.clone())?;
         let made_from = |name: &str, digest: Digest| {
             let (text, its_place) = text(name)?;
-            ensure!(Digest::of(text.as_bytes()) == digest, "{its_place} is not what {place} was made from");
+            ensure!(Digest::of(text.as_bytes()) == digest, "{its_place} is not the file from which {place} was made");
             anyhow::Ok((text, its_place))
         };
         let (state, of_state) = made_from(STATE, plan.observation)?;
@@ -150,7 +151,7 @@ impl Underway {
         Ok(())
     }
 
-    /// What a host has loaded and has on its disk, according to its files, its marker and its process.
+    /// The loaded state and the disk of a host, according to its files, its marker and its process.
     fn observed(&self, name: &Name, host: &Host) -> anyhow::Result<Observed> {
         let there = self.put_until(name, host.stage)?;
         let loaded = self.loaded_until(name, host.loaded)?;
@@ -168,8 +169,9 @@ impl Underway {
         Ok(Observed::running(loaded, there.disk().clone()))
     }
 
-    /// What a process has loaded, or may have reloaded since: Cassandra 4.0 and later check their stores every ten minutes,
-    /// and load changed ones.
+    /// The recorded state of a process, and the stores that it may have reloaded since.
+    ///
+    /// Cassandra 4.0 and later check their stores every ten minutes, and load changed ones.
     fn perhaps_reloaded(&self, name: &Name, loaded: &Loaded, files: &[TlsConfig]) -> Loaded {
         let (mut perhaps, semantics) = (loaded.clone(), self.semantics_of(name));
         if semantics.trust_activation() == Some(Activation::Reload) {
@@ -242,8 +244,9 @@ impl Host {
     }
 }
 
-/// How nodes that run another build than the cluster's read their stores. Playbooks put stores in place, and the observed
-/// state of a node says whether it requires client certificates.
+/// The semantics of the nodes that run another build than the cluster's.
+///
+/// Playbooks replace stores in place. The observed state of a node says whether it requires client certificates.
 fn semantics_of_others(state: &State) -> anyhow::Result<BTreeMap<Name, Semantics>> {
     let others = state.disks.iter().filter_map(|(name, disk)| Some((name, disk.cassandra.as_ref()?)));
     others
@@ -251,7 +254,7 @@ fn semantics_of_others(state: &State) -> anyhow::Result<BTreeMap<Name, Semantics
         .collect()
 }
 
-/// What a process may have loaded if it was started at some time between the marker and now.
+/// The state that a process may have loaded if it was started at some time between the marker and now.
 fn perhaps_started_with(disk: &TlsConfig, files: &[TlsConfig]) -> Loaded {
     let mut loaded = Loaded::from(disk.clone());
     loaded.trust = with(&loaded.trust, files.iter().map(|file| file.trust().clone()));

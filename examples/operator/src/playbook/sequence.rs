@@ -12,7 +12,7 @@ use super::node::{Kind, Node, Put, Stage};
 use crate::input::{Digest, Name};
 use crate::state::Loaded;
 
-/// How a node is made to load what is on its disk.
+/// The action on a node's process after its files are in place.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Load {
@@ -34,7 +34,7 @@ pub(super) struct Visit {
     /// The stage of the node afterwards.
     pub(super) stage: usize,
     pub(super) load: Option<Load>,
-    /// The state that the node has loaded afterwards.
+    /// The state of the node once it has loaded the files of this stage.
     pub(super) loaded: Loaded,
     pub(super) proofs: Proofs,
 }
@@ -44,8 +44,9 @@ pub(super) struct Visit {
 pub(super) struct Proofs {
     /// Whether to prove that a node that dials TLS trusts more than before, after a reload. After a restart this is certain.
     pub(super) widens: bool,
-    /// A bundle whose certificate the node must accept after the load and did not accept before. `None` if there is no
-    /// such bundle, or the node requires no certificates.
+    /// A bundle whose certificate the node must accept after the load and did not accept before.
+    ///
+    /// `None` if `widens` is false, the node requires no client certificates, or there is no such bundle.
     pub(super) presents: Option<PathBuf>,
     /// Whether to prove that no connection of the node is in plaintext, before the node stops accepting plaintext.
     pub(super) leaves_plaintext: bool,
@@ -72,7 +73,7 @@ pub(super) struct Placed {
     /// The stage that the node reaches with this file.
     pub(super) stage: usize,
     pub(super) put: Put,
-    /// Whether the file is the first of its kind on this node, so that it replaces the one from before the plan.
+    /// Whether the file is the plan's first of its kind on this node, so that it replaces the one from before the plan.
     pub(super) keeps: bool,
 }
 
@@ -86,7 +87,7 @@ impl Sequence {
     /// Simulates the steps of a plan on these nodes.
     ///
     /// # Errors
-    /// If the plan does something that is impossible with files in place, or needs files that no generation has.
+    /// If a playbook cannot carry out the plan, or the plan needs files that no generation has.
     pub(super) fn of(plan: &Plan, mut nodes: BTreeMap<Name, Node<'_>>) -> anyhow::Result<Self> {
         let stages = nodes.iter().map(|(name, node)| (name.clone(), vec![node.stage()])).collect();
         let mut loaded: BTreeMap<Name, Loaded> = nodes.iter().map(|(name, node)| (name.clone(), node.load())).collect();
@@ -110,7 +111,7 @@ impl Sequence {
         Ok(sequence)
     }
 
-    /// Adds a visit with these steps of a wave. `loaded` is what the node has loaded, and is updated.
+    /// Adds a visit with these steps of a wave, and updates `loaded`, the state that the node has loaded.
     fn visit(
         &mut self,
         wave: usize,
@@ -183,7 +184,7 @@ impl Sequence {
     }
 }
 
-/// What to do with a plan that a playbook cannot carry out.
+/// The advice for a plan that a playbook cannot carry out.
 const BY_HAND: &str = "carry out the runbook (--markdown) by hand";
 
 fn loaded_by(load: &mut Option<Load>, kind: Load) -> Vec<Put> {

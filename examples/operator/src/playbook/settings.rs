@@ -1,4 +1,4 @@
-//! The changes of a node's settings by the plan's steps.
+//! The changes that a plan's steps make to a node's settings.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::reading::Root;
 use crate::settings;
 use crate::state::OnDisk;
 
-/// How settings are written for a cluster.
+/// The parameters for reading and writing a node's settings.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Names {
     /// The family of names; `None` for that of the file or, if the file has none, that of the release.
@@ -59,7 +59,7 @@ impl Settings {
         Ok(self.node.truststore()?)
     }
 
-    /// The `store_type`, if no Java of the release opens files of this format under it; otherwise `None`.
+    /// The `store_type`, if a keystore is named and no Java of the release opens files of this format under that type.
     pub(super) fn wrong_store_type(&self, format: Format) -> anyhow::Result<Option<String>> {
         let mut javas = JavaRelease::of_cassandra(self.release).iter();
         let opens = javas.any(|java| self.node.lint_store_type(content(format), *java).is_none());
@@ -86,7 +86,7 @@ impl Settings {
         Ok(())
     }
 
-    /// Sets what the node dials and accepts, and the format of the stores if it is known.
+    /// Writes the settings of a mode and, if it turns TLS on, the `store_type` of a known format other than JKS.
     pub(super) fn set_mode(&mut self, mode: InternodeMode, format: Option<Format>) -> anyhow::Result<()> {
         let pairs = self.pairs;
         let completed = |tls: TlsSettings| {

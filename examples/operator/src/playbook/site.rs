@@ -1,4 +1,4 @@
-//! The differences between sites: paths on the hosts, and how the service is controlled.
+//! The differences between sites: paths on the hosts, and the commands that control the service.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use super::collection::{APIGEE, SYSTEMD};
 /// The file of a site's variables, which the operator edits.
 pub const SITE: &str = "site_vars.yml";
 
-/// The path of `cassandra-tls` on the controller. The program probes from there, and is copied to a host for its preflight.
+/// The path of `cassandra-tls` on the controller, which runs it for probes and copies it to each host for the preflight.
 #[derive(Clone, Debug)]
 pub struct Program(pub PathBuf);
 

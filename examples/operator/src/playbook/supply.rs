@@ -22,7 +22,7 @@ pub(super) struct Supply<'a> {
 }
 
 impl<'a> Supply<'a> {
-    /// The bundles of these generations, the first ones preferred.
+    /// The bundles of these generations, of which earlier ones are preferred.
     ///
     /// # Errors
     /// If a generation is incomplete.

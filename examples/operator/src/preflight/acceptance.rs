@@ -13,7 +13,7 @@ use super::report::Check;
 use crate::inspect::FindingView;
 use crate::status::{Failure, Severity};
 
-/// A chain that ends within this many seconds gives a warning: 14 days are enough for a rotation.
+/// Acceptance that ends within this many seconds gives a warning: 14 days are enough for a rotation.
 const SOON: i64 = 14 * 86_400;
 
 impl Gate<'_> {
@@ -34,7 +34,9 @@ impl Gate<'_> {
         let default = Judges::of(release, &self.javas);
         let judges = match judges_of(&default, settings) {
             Ok(judges) => judges,
-            Err(error) => return self.report.push(Check::of("Java has the trust managers that it names", Err(error))),
+            Err(error) => {
+                return self.report.push(Check::of("Java has the trust managers that algorithm names", Err(error)));
+            }
         };
         if node.peers.is_empty() {
             self.by_itself(&judges, &own, chain);

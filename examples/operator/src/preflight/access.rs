@@ -1,4 +1,4 @@
-//! Checks who may read a file.
+//! Checks the permissions of a file.
 
 use std::fs::Metadata;
 
@@ -13,9 +13,9 @@ use crate::reading::MAX_SETTINGS;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Secrecy {
-    /// For the owner alone, or for a group that includes Cassandra's user.
+    /// A file for its owner alone, or also for its group if Cassandra's user is in that group.
     Key,
-    /// For every user.
+    /// A file that every user may read.
     Certificates,
 }
 
@@ -45,8 +45,8 @@ impl Gate<'_> {
         self.report.push(Check::of(format!("user {user} can read {place}"), result));
     }
 
-    /// The groups of a user in `/etc/passwd` and `/etc/group` of the node or its copy. Other directories (LDAP) are not
-    /// consulted.
+    /// The groups of a user in `/etc/passwd` and `/etc/group` of the node or its copy. Directory services
+    /// such as LDAP are not consulted.
     fn groups_of(&mut self, user: u32) -> Vec<u32> {
         let users = self.fields_of("/etc/passwd", user);
         let groups = self.fields_of("/etc/group", user);
@@ -61,14 +61,14 @@ impl Gate<'_> {
         own.and_then(|fields| number(fields.get(3))).into_iter().chain(others).collect()
     }
 
-    /// The fields of each line. For an unreadable file there are none, and a note says so.
+    /// The fields of each line of a file. If the file cannot be read, returns none and notes why.
     fn fields_of(&mut self, file: &str, user: u32) -> Vec<Vec<String>> {
         let why = match self.node.root.find(std::path::Path::new(file), MAX_SETTINGS) {
             Ok(Some(found)) => {
                 let text = String::from_utf8_lossy(&found.bytes);
                 return text.lines().map(|line| line.split(':').map(str::to_owned).collect()).collect();
             }
-            Ok(None) => format!("{file} is not there"),
+            Ok(None) => format!("{file} does not exist"),
             Err(error) => format!("{error:#}"),
         };
         self.report.not_checked(format!("the groups of user {user}: {why}"));

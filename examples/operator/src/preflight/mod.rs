@@ -25,10 +25,10 @@ use crate::settings;
 
 pub use report::{Check, Report};
 
-/// A node to check, and what is known about it.
+/// A node to check, and the known facts about it.
 #[derive(Debug)]
 pub struct Node<'a> {
-    /// Where the paths in the settings are looked up: on the node itself, or in a copy of its tree.
+    /// The root under which paths are looked up: that of the node itself, or a copy of its tree.
     pub root: Root,
     /// The path of the settings file on the node; `None` for the one of [`settings::PLACES`] that exists.
     pub settings: Option<PathBuf>,
@@ -53,7 +53,7 @@ pub struct Node<'a> {
 }
 
 impl Node<'_> {
-    /// A node of which nothing else is known.
+    /// A node about which nothing else is known.
     pub fn new(root: Root, now: Time) -> Self {
         Self {
             root,
@@ -71,7 +71,7 @@ impl Node<'_> {
     }
 }
 
-/// The families of names, as options.
+/// A family of names, as the value of an option.
 #[derive(Clone, Copy, Debug, clap::ValueEnum)]
 pub enum Names {
     /// `conf_cassandra_keystore`: Edge up to 4.52.01.
@@ -100,13 +100,13 @@ pub struct Expected<'a> {
 }
 
 impl<'a> Expected<'a> {
-    /// The content that a bundle gives the stores.
+    /// The content of a bundle's stores.
     pub fn of(bundle: &'a Bundle) -> Self {
         Self { identity: Some(bundle.identity), trusts: &bundle.trusts }
     }
 }
 
-/// Performs all checks. Those that depend on a failed one are omitted.
+/// Performs all checks. A check that depends on a failed one is omitted.
 pub fn preflight(node: &Node<'_>) -> Report {
     let mut gate = Gate { node, javas: Vec::new(), report: Report::default() };
     gate.look();

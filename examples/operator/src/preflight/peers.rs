@@ -1,4 +1,4 @@
-//! Reads the peers of a node from copies of their trees or from bundles, or contacts them.
+//! Reads the peers of a node from copies of their trees or from bundles, or probes them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,7 +26,7 @@ pub(super) struct Known {
 
 type Result = std::result::Result<Known, (String, anyhow::Error)>;
 
-/// Every named peer, except the node itself.
+/// The named peers, without the node's own tree or bundle.
 pub(super) fn all(node: &Node<'_>, default: &Judges) -> Vec<Result> {
     let (folders, addresses): (Vec<&String>, Vec<&String>) =
         node.peers.iter().partition(|peer| Path::new(peer).is_dir());
@@ -44,7 +44,7 @@ pub(super) fn all(node: &Node<'_>, default: &Judges) -> Vec<Result> {
     peers
 }
 
-/// A peer of which only the chain that it serves is known.
+/// A peer about which only its served chain is known.
 fn asked(target: &str, chain: &[CertificateDer<'static>]) -> anyhow::Result<Known> {
     let host = target.rsplit_once(':').map_or(target, |(host, _)| host);
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
@@ -91,7 +91,7 @@ fn has_settings(node: &Node<'_>, tree: &Path) -> bool {
     }
 }
 
-/// The trees in a folder, by name, without the node's own.
+/// The trees in a folder, sorted by name, without the node's own.
 fn trees(node: &Node<'_>, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let is_own = |tree: &Path| match &node.root {
         Root::Copy(own) | Root::Bundles(own) => {
@@ -133,7 +133,7 @@ fn of_tree(node: &Node<'_>, default: &Judges, tree: &Path) -> Result {
     read().context("its settings, keystore and truststore are needed").map_err(|error| (name.clone(), error))
 }
 
-/// Reads a peer's stores. `path` returns the path of a store of this kind.
+/// Reads a peer's stores. `path` returns the path of a store of the given kind.
 fn known(
     node: &Node<'_>,
     default: &Judges,

@@ -1,4 +1,4 @@
-//! Checks a key and certificates in PEM, as Cassandra's class for PEM reads them.
+//! Checks a key and certificates in PEM, as Cassandra's `PEMBasedSslContextFactory` reads them.
 
 use bridge::NodeSettings;
 use cassandra_props::{Finding, PemText, Setting};
@@ -62,7 +62,7 @@ impl Gate<'_> {
         Some(read)
     }
 
-    /// Reports what Cassandra's class for PEM refuses in the texts, with any release of Java that may run the node.
+    /// Reports the defects that Cassandra refuses in the texts, with any release of Java that may run the node.
     fn pem_findings(&mut self, settings: &NodeSettings, key: Option<&PemRead>, trusted: Option<&PemRead>) {
         let judged = |read: Option<&PemRead>| PemText::read(read.map_or("", |read| &read.text));
         let (keystore, truststore) = (judged(key), judged(trusted));

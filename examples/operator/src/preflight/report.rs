@@ -5,14 +5,14 @@ use serde::Serialize;
 use crate::inspect::FindingView;
 use crate::status::{Failure, Severity, Status};
 
-/// Everything that was checked, and what was not.
+/// The results of a node's checks, and a list of omitted checks.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// The checks, with their results.
     pub checks: Vec<Check>,
     /// The subjects of the checks.
     pub checked: Vec<String>,
-    /// What was not checked, or assumed.
+    /// The facts that were not checked, or were assumed.
     pub not_checked: Vec<String>,
     /// Peers that could not be checked.
     pub failures: Vec<Failure>,
@@ -21,13 +21,13 @@ pub struct Report {
 /// One check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Check {
-    /// What should hold.
+    /// The statement that was checked, or the subject of a finding.
     pub what: String,
     /// The severity of the failure; `None` if the check holds.
     pub severity: Option<Severity>,
     /// Why the check failed; `None` if it holds.
     pub wrong: Option<String>,
-    /// Where the rule is documented.
+    /// The source of the rule, such as a class of Java.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }

@@ -1,4 +1,4 @@
-//! The two stores, as Java and Cassandra read them.
+//! Checks the two stores, as Java and Cassandra read them.
 
 use std::fs::Metadata;
 
@@ -89,7 +89,7 @@ impl Gate<'_> {
         let result = if trusted.is_empty() { Err(anyhow!(Code::NoTrustedCertificate.why())) } else { Ok(()) };
         self.report.push(Check::of(what(&read.place), result));
         let findings = lint_store(&decoded, Some(&read.password), Purpose::Trust);
-        // A key in it need not open: Java trusts its certificate anyway.
+        // Java trusts the certificate of a key in a truststore even if the key does not open.
         self.findings(&read, &findings, &[Code::KeyPasswordOfItsOwn, Code::NoTrustedCertificate]);
         self.java_loads(settings, &read, Purpose::Trust);
         self.trusts_what_it_must(&trusted);
@@ -118,7 +118,7 @@ impl Gate<'_> {
         }
     }
 
-    /// The bytes of a store that the settings name, and the owner and mode of the file.
+    /// Reads a store that the settings name; reports a failed check and returns `None` if it cannot be read.
     fn read(&mut self, named: &Named, what: impl Fn(&str) -> String) -> Option<Read> {
         let place = self.node.root.place(named.path.as_path()).display().to_string();
         match self.node.root.read(named.path.as_path(), MAX_BYTES) {
@@ -196,7 +196,7 @@ impl Gate<'_> {
     }
 }
 
-/// The chain of the only key, or why the store cannot be used, and the other findings.
+/// The chain of the only key, or the error that prevents its use, and the findings about the store.
 fn open_one(read: &Read) -> (anyhow::Result<Certificates>, Vec<Finding>) {
     let decoded = match keystore_core::decode(&read.bytes, &read.password) {
         Ok(decoded) => decoded,
@@ -221,7 +221,7 @@ fn opens_not(setting: &str, error: &keystore_core::Error) -> anyhow::Error {
     }
 }
 
-/// A SHA-256 as `prepare` shows it: enough to find it in the manifest.
+/// The first digits of a SHA-256, by which people find it in the manifest.
 fn short(digest: Digest) -> String {
     format!("{}...", digest.brief())
 }

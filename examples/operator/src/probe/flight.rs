@@ -1,5 +1,5 @@
-//! Reads a server's answer to a hello of TLS 1.0 to 1.2: unencrypted, up to `ServerHelloDone` (RFC 5246, sections 6.2.1
-//! and 7.4).
+//! Reads a server's answer to a hello of TLS 1.0 to 1.2, which is unencrypted up to `ServerHelloDone` (RFC 5246, sections
+//! 6.2.1 and 7.4).
 
 use anyhow::{Context as _, bail, ensure};
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -82,7 +82,7 @@ impl ServerFlight {
         Ok(Some((content, after)))
     }
 
-    /// Takes every complete message out of `messages`.
+    /// Reads every complete message, and keeps the rest.
     fn read_messages(&mut self) -> anyhow::Result<Option<Served>> {
         let messages = std::mem::take(&mut self.messages);
         let mut rest = messages.as_slice();
@@ -116,7 +116,7 @@ fn name(minor: Option<u8>) -> anyhow::Result<&'static str> {
     }
 }
 
-/// The first message, if it is complete: its type, its body, and the rest.
+/// The type and body of the first message, and the bytes after it; `None` if it is incomplete.
 fn message(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&kind, rest) = bytes.split_first()?;
     let (body, after) = with_length(rest)?;
@@ -136,7 +136,7 @@ fn certificates(body: &[u8]) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     Ok(chain)
 }
 
-/// Splits bytes that begin with a length of three bytes: the content of that length, and the rest.
+/// Splits bytes that begin with a length in three bytes into the content of that length and the rest.
 fn with_length(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&[high, middle, low], rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(usize::try_from(u32::from_be_bytes([0, high, middle, low])).ok()?)
@@ -146,7 +146,7 @@ fn with_length(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 mod tests {
     use super::*;
 
-    /// The hello of TLS 1.2, one certificate, a request for one, the end.
+    /// `ServerHello` of TLS 1.2, `Certificate` with one certificate, `CertificateRequest` and `ServerHelloDone`.
     const WHOLE: [&[u8]; 4] =
         [&[2, 0, 0, 2, 3, 3], &[11, 0, 0, 7, 0, 0, 4, 0, 0, 1, 9], &[13, 0, 0, 0], &[14, 0, 0, 0]];
 

@@ -7,10 +7,11 @@ use anyhow::ensure;
 use super::dial::Connection;
 use super::{Served, ServerFlight};
 
-/// Suites with which an RSA certificate is shown, including old ones.
+/// Cipher suites for servers with an RSA certificate, including old suites.
 const SUITES: [u16; 14] =
     [0xc02f, 0xc030, 0xc027, 0xc028, 0xc013, 0xc014, 0x009c, 0x009d, 0x003c, 0x003d, 0x002f, 0x0035, 0x0033, 0x000a];
-/// `signature_algorithms`, `supported_groups` (x25519, P-256, P-384, P-521), `ec_point_formats` (uncompressed).
+/// `signature_algorithms`, `supported_groups` (x25519, P-256, P-384, P-521), `ec_point_formats` (uncompressed),
+/// `extended_master_secret`.
 const EXTENSIONS: [u8; 42] = [
     0, 13, 0, 14, 0, 12, 4, 1, 5, 1, 6, 1, 2, 1, 4, 3, 2, 3, //
     0, 10, 0, 10, 0, 8, 0, 29, 0, 23, 0, 24, 0, 25, //
@@ -46,7 +47,7 @@ fn client_hello(random: [u8; 32]) -> Vec<u8> {
     record
 }
 
-/// Adds a length of two bytes. Everything here is far shorter than that allows.
+/// Prefixes the length in two bytes, which suffice for everything here.
 fn sized(bytes: Vec<u8>) -> Vec<u8> {
     let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
     [length.to_be_bytes().to_vec(), bytes].concat()

@@ -1,4 +1,4 @@
-//! Finds out which certificate a server serves, without being a node.
+//! Probes servers for the certificates that they serve, without being a node.
 
 mod dial;
 mod flight;
@@ -45,17 +45,17 @@ pub struct Served {
 /// Whether a server asked the client for a certificate (`require_client_auth`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ClientCertificate {
-    /// The server asked for one.
+    /// The server asked for a certificate.
     Asked,
-    /// The server did not ask for one.
+    /// The server did not ask for a certificate.
     NotAsked,
 }
 
-/// Connects to the server at `target` (`host:port`), far enough to see its certificate. Verifies no chain and presents
-/// no certificate.
+/// Reads the certificates that the server at `target` (`host:port`) serves.
 ///
-/// A server that shares no cipher suite with rustls (Cassandra 2.1 only offers suites without forward secrecy) gets an
-/// old hello. Its certificate is read from its answer, which is unencrypted up to TLS 1.2.
+/// Verifies no chain and presents no certificate. If rustls fails, for example because it shares no cipher suite with the
+/// server (Cassandra 2.1 offers only suites without forward secrecy), the server gets an old hello. The certificates are
+/// then read from the server's answer, which is unencrypted up to TLS 1.2.
 ///
 /// A server cannot use up time or memory: the dial ends after `timeout` or after 256 KiB, whatever the server sends.
 /// Only the resolution of a host name may take longer, as long as the system allows.
@@ -83,8 +83,9 @@ fn address_of(target: &str) -> anyhow::Result<SocketAddr> {
     address.with_context(|| format!("{target} has no address"))
 }
 
-/// Probes many servers, several at a time, so that one that does not answer does not delay the others. `probed` is called
-/// after each. The results are in the order of the targets.
+/// Probes many servers, several at a time, so that a server that does not answer does not delay the others.
+///
+/// `probed` is called after each probe. The results are in the order of the targets.
 pub fn probe_all(targets: &[String], timeout: Duration, probed: &(dyn Fn() + Sync)) -> Vec<anyhow::Result<Served>> {
     let results: Vec<OnceLock<anyhow::Result<Served>>> = targets.iter().map(|_| OnceLock::new()).collect();
     let next = AtomicUsize::new(0);

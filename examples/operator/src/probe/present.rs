@@ -1,4 +1,4 @@
-//! Presents a certificate to a server, to find out whether it is accepted.
+//! Presents a certificate to a server, to find out whether the server accepts it.
 
 use std::fmt;
 use std::path::Path;
@@ -53,7 +53,7 @@ impl Credential {
 pub enum Acceptance {
     /// The handshake is complete.
     Accepted,
-    /// The certificate was presented, and the server ended the handshake with this reason.
+    /// The certificate was presented, and the handshake then failed with this error.
     Refused(String),
     /// The server does not request a certificate.
     NotAsked,
@@ -61,8 +61,8 @@ pub enum Acceptance {
 
 /// Presents a certificate to the server at `target` (`host:port`) over TLS 1.2.
 ///
-/// In TLS 1.2 the server's last message comes after it has judged the client's certificate; in TLS 1.3 a client completes
-/// the handshake before that.
+/// In TLS 1.2, the server sends its last message after it has verified the client's certificate. In TLS 1.3, the client
+/// completes the handshake before that.
 ///
 /// # Errors
 /// If there is no server, if the server does not speak TLS 1.2, or if the time is up.

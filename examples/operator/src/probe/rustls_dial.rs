@@ -1,4 +1,4 @@
-//! A handshake by rustls, with any server.
+//! A handshake by rustls that accepts any server certificate.
 
 use std::io::ErrorKind;
 use std::net::IpAddr;

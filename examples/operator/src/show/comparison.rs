@@ -1,4 +1,4 @@
-//! The cost of the same rotation with each way of reading stores.
+//! The cost of the same change for several releases, and for the documented procedure.
 
 use std::fmt;
 
@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::description::{Build, Description, StagingChoice};
 
-/// The release, `require_client_auth`, where new stores are placed, and the name of the case.
+/// The release, `require_client_auth`, the placement of new stores, and the name of the case.
 type Case = (Release, bool, Option<StagingChoice>, &'static str);
 
 const CASES: [Case; 5] = [

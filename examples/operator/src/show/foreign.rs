@@ -1,4 +1,4 @@
-//! Formats certificates for which no one vouches, for a terminal.
+//! Formats foreign certificates for a terminal.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +33,9 @@ pub fn foreign(foreign: &[Foreign], nodes: usize) -> Option<String> {
     ))
 }
 
-/// The issuer of a certificate that is not an authority's and was seen in no truststore; `None` for any other one.
+/// The issuer of a certificate that is not an authority's and was seen only in keystores and handshakes.
+///
+/// `None` for other certificates, and for a self-signed one.
 fn issuer_of_a_nodes_own(foreign: &Foreign) -> Option<&str> {
     let is_own = foreign.about.ca == Some(false)
         && !foreign.seen.is_empty()
@@ -53,7 +55,7 @@ fn together(issuer: &str, certificates: &[&Foreign]) -> String {
     )
 }
 
-/// Names in natural order: up to six names, otherwise the number of names, the first and the last.
+/// Up to six names; otherwise the number of names, with the first and the last.
 fn first_and_last(nodes: &[&str]) -> String {
     match nodes {
         [first, .., last] if nodes.len() > 6 => format!("{} nodes, {first} to {last}", nodes.len()),
@@ -82,12 +84,12 @@ pub fn foreigner(foreign: &Foreign, nodes: usize) -> String {
     )
 }
 
-/// A message about the certificate that something else served in a node's place.
+/// A message about the certificate that another server served in a node's place.
 pub fn stranger(stranger: &Stranger) -> String {
     let Stranger { node, about } = stranger;
     format!(
         "{node}: something else answers there. Its certificate is neither on the disk of {node} nor in a given generation:\n  \
-         {}\n    SHA-256 {}\nIf it is the node's, loaded before its files were replaced: --trust {}",
+         {}\n    SHA-256 {}\nIf the node loaded it before its files were replaced, add --trust {}",
         subject(about),
         about.sha256,
         about.sha256
@@ -95,7 +97,7 @@ pub fn stranger(stranger: &Stranger) -> String {
 }
 
 fn subject(about: &About) -> String {
-    let subject = about.subject.as_deref().unwrap_or("not a certificate that can be read");
+    let subject = about.subject.as_deref().unwrap_or("an unreadable certificate");
     let kind = match about.ca {
         Some(true) => "CA: nodes that trust it trust all that it issues",
         Some(false) => "not a CA",

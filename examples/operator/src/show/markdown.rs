@@ -34,9 +34,10 @@ pub struct Runbook<'a> {
 }
 
 impl Runbook<'_> {
-    /// A document to approve and a checklist: the goal and its cost, each node's certificates, what the plan rests on,
-    /// and a section for each wave with its steps, their commands and reasons, the gate before the next wave, and the
-    /// rollback.
+    /// The runbook, as a document to approve and a checklist.
+    ///
+    /// It contains the goal and its cost, each node's certificates, the facts that the plan rests on, and a section for
+    /// each wave: the steps with their commands and reasons, the gate before the next wave, and the rollback.
     pub fn text(&self) -> String {
         let mut text = format!("# {}\n\n", markdown(self.title));
         self.head(&mut text);
@@ -44,15 +45,15 @@ impl Runbook<'_> {
             let _ = write!(text, "\n**This plan is a fallback: {}.**\n", markdown(refusal));
         }
         text.push_str(
-            "\nStop at the first box that cannot be ticked. Observe the cluster and plan again: a new plan begins where the \
-             nodes are then.\n",
+            "\nStop at the first box that cannot be ticked. Observe the cluster and plan again: a new plan begins from \
+             the nodes' current state.\n",
         );
         if let Some(repairs) = self.plan.repairs() {
             let _ = write!(text, "\n{}\n", markdown(&repairs.to_string()));
         }
         self.certificates(&mut text);
         section(&mut text, "It rests on", self.rests_on.iter().map(ToString::to_string));
-        text.push_str("\n## Where things are\n\n");
+        text.push_str("\n## Settings and stores\n\n");
         for line in self.words.legend() {
             let _ = writeln!(text, "- {line}");
         }
@@ -80,8 +81,7 @@ impl Runbook<'_> {
             ("Duration", duration(self.plan.cost())),
             (
                 "Rollback",
-                "after each wave: its cost is below, its steps are printed by the same command with --back-from"
-                    .to_owned(),
+                "after each wave: the cost is below, and the same command with --back-from prints the steps".to_owned(),
             ),
             ("Approved by, on", String::new()),
         ];
@@ -91,13 +91,11 @@ impl Runbook<'_> {
         }
     }
 
-    /// The location of each node, and its certificates before and after.
+    /// Writes the location of each node, and its certificates before and after the plan.
     fn certificates(&self, text: &mut String) {
-        text.push_str(
-            "\n## From which certificate to which\n\n| node | where | before | after |\n| --- | --- | --- | --- |\n",
-        );
+        text.push_str("\n## Certificates\n\n| node | where | before | after |\n| --- | --- | --- | --- |\n");
         for change in self.nodes {
-            let before = change.from.as_ref().map_or_else(|| "nothing, or it is not known".to_owned(), certificate);
+            let before = change.from.as_ref().map_or_else(|| "none, or unknown".to_owned(), certificate);
             let after = change.to.as_ref().filter(|to| Some(*to) != change.from.as_ref());
             let after = after.map_or_else(|| "the same".to_owned(), certificate);
             let (node, place) = (markdown(&change.node), markdown(&super::place(change)));
@@ -157,7 +155,7 @@ fn certificate(shown: &Shown) -> String {
     text
 }
 
-/// Whether a gate is about what this node has loaded.
+/// Whether a gate checks what this node has loaded.
 fn is_of(gate: &Gate, loader: &NodeName) -> bool {
     matches!(gate, Gate::Handshakes { node, .. } if node == loader)
 }

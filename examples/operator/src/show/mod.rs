@@ -1,4 +1,4 @@
-//! Plans for people: a table for the terminal, a runbook in Markdown, a picture.
+//! Renders plans for people: a table for the terminal, a runbook in Markdown, a picture.
 
 mod comparison;
 mod foreign;
@@ -84,7 +84,7 @@ fn place(node: &Change) -> String {
 /// The old and the new certificate of a node; `None` if the certificate stays the same.
 pub(crate) fn from_to(node: &Change) -> Option<String> {
     let to = node.to.as_ref().filter(|to| Some(*to) != node.from.as_ref())?;
-    let from = node.from.as_ref().map_or_else(|| "nothing, or it is not known".to_owned(), ToString::to_string);
+    let from = node.from.as_ref().map_or_else(|| "none, or unknown".to_owned(), ToString::to_string);
     Some(format!("{} ({}): {from} -> {to}", node.node, place(node)))
 }
 

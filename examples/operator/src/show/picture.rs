@@ -1,4 +1,4 @@
-//! A plan as a picture: what is done on which node, in order.
+//! A plan as a picture: the steps of each node, in order.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -9,8 +9,9 @@ use super::{activation, words};
 use crate::shown::xml;
 
 const LEFT: usize = 140;
-/// The width of one step, and the space between two waves.
+/// The width of one step.
 const SLOT: usize = 30;
+/// The space between two waves.
 const GAP: usize = 10;
 const ROW: usize = 30;
 const TOP: usize = 64;
@@ -19,7 +20,7 @@ const KIND: usize = 150;
 /// An SVG of the plan with this id.
 ///
 /// It shows nodes from top to bottom, waves from left to right, the steps of a node in order within a wave, and a legend
-/// below. The tooltip of a mark says what the step does.
+/// below. The tooltip of a mark describes the step.
 pub fn picture(title: &str, id: &str, plan: &Plan) -> String {
     let mut rows = BTreeMap::new();
     for step in plan.steps() {
@@ -91,7 +92,7 @@ fn slots(wave: &Wave) -> usize {
     steps.into_values().max().unwrap_or(1)
 }
 
-/// How a step is drawn.
+/// The mark for a step.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Mark {
     Truststore,

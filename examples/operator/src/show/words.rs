@@ -13,14 +13,14 @@ use super::sources::{Copied, Sources};
 use crate::description::{Build, Builds, StagingChoice};
 use crate::input::Name;
 
-/// The names of a cluster's settings, and where its stores are placed.
+/// The names of a cluster's settings, and the placement of its new stores.
 #[derive(Clone, Copy, Debug)]
 pub struct Words<'a> {
     /// The builds that the nodes run.
     pub builds: &'a Builds<'a>,
-    /// Where new stores are placed.
+    /// The placement of new stores.
     pub staging: StagingChoice,
-    /// The cluster, whose nodes say which pairs are encrypted.
+    /// The cluster, which gives the encrypted pairs of each node.
     pub cluster: &'a Cluster,
     /// The observed cluster, and the generation that its nodes get.
     pub sources: Sources<'a>,
@@ -53,7 +53,7 @@ impl Words<'_> {
         ]
     }
 
-    /// The commands of a step on its node. A file that is replaced is kept under the plan's id.
+    /// The commands of a step on its node. A replaced file is kept under a name with the plan's id.
     pub(super) fn commands(&self, step: &Step, plan: &str) -> Vec<String> {
         match step.action() {
             Action::StageTrust(_) => self.copy(step, Setting::Truststore, self.staging.staging().trust, plan),
@@ -128,14 +128,15 @@ impl Words<'_> {
                 let kept = path.map_or_else(String::new, |path| {
                     format!("; look among those that plans replaced: {path}.before-*")
                 });
-                let what =
-                    format!("# FILE: a {kind} with what this step names, which the generation does not have{kept}");
+                let what = format!(
+                    "# FILE: a {kind} with the certificates of this step, which the generation does not have{kept}"
+                );
                 ("FILE".to_owned(), Some(what))
             }
         };
         let commands = match (placement, path) {
             (Placement::NewPath, _) => vec![format!("install -m 0400 {name} NEW_PATH"), set(setting, "NEW_PATH")],
-            (_, None) => vec![format!("install -m 0400 {name} PATH  # PATH: what {kind} names")],
+            (_, None) => vec![format!("install -m 0400 {name} PATH  # PATH: the value of {kind}")],
             (_, Some(path)) => vec![
                 format!("cp -np {path} {path}.before-{plan}"),
                 format!("install -m 0400 {name} {path}.new"),
@@ -153,7 +154,7 @@ impl Words<'_> {
         let path = |store| self.sources.path(step.node().as_str(), store);
         match (path(Setting::Keystore), path(Setting::Truststore)) {
             (Some(keystore), Some(truststore)) => format!("touch {keystore} {truststore}"),
-            _ => "touch PATH PATH  # what keystore and truststore name".to_owned(),
+            _ => "touch PATH PATH  # the values of keystore and truststore".to_owned(),
         }
     }
 
@@ -185,7 +186,7 @@ const IN_PLACE: &str = "over the old one, in one step (copy beside it, then rena
 const NEW_PATH: &str =
     "under a new path; set its path and its password; the old file stays until the next restart is confirmed";
 
-/// How a new store is placed. A [`StagingChoice`] never changes a password in place.
+/// A description of the placement of a new store. A [`StagingChoice`] never changes a password in place.
 fn how(placement: Placement) -> &'static str {
     if placement == Placement::NewPath { NEW_PATH } else { IN_PLACE }
 }

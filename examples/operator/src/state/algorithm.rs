@@ -1,4 +1,4 @@
-//! The algorithm of a node's trust managers in a document, as its settings name it.
+//! Reads and writes the algorithm of a node's trust managers, under its name in Cassandra's settings.
 
 use certgen::path::TrustManager;
 use serde::de::Error as _;

@@ -17,7 +17,7 @@ use crate::bundle::{Bundle, Manifest, StorePasswords, read_truststore};
 use crate::input::{Digest, Name};
 use crate::reading::{MAX_SETTINGS, Root};
 
-/// The certificates. Each is stored under its own digest, and labels are unique.
+/// The certificates of a cluster. Each is stored under its own digest, and labels are unique.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(try_from = "BTreeMap<Digest, Certificate>", into = "BTreeMap<Digest, Certificate>")]
 pub struct Certificates(BTreeMap<Digest, Certificate>);
@@ -29,31 +29,32 @@ pub struct Certificate {
     pub label: Name,
     /// The certificate in PEM.
     pub pem: String,
-    /// Who vouches for the certificate.
+    /// The reason to trust the certificate.
     pub source: Source,
-    /// Where the certificate was seen in the cluster.
+    /// The places in the cluster where the certificate was seen.
     pub seen: BTreeSet<Seen>,
-    /// The certificates of which a peer must trust one to accept this one, as Java decides. If a peer trusts none of them,
-    /// plans add the first. Empty unless a node serves this certificate or is to serve it.
+    /// The anchors of this certificate: a peer that trusts any of them accepts the certificate, as Java decides.
+    ///
+    /// If a peer trusts none of them, plans add the first. Empty unless a node serves this certificate or is to serve it.
     pub anchors: Vec<Digest>,
 }
 
-/// Who vouches for a certificate.
+/// The reason to trust a certificate.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
-    /// A generation was made with it.
+    /// A generation was made with the certificate.
     Generation,
-    /// The operator named its SHA-256 (`--trust`).
+    /// The operator named the certificate's SHA-256 (`--trust`).
     Trusted,
-    /// No one: the certificate was only seen. No plan makes a node trust it.
+    /// None: the certificate was only seen. No plan makes a node trust it.
     Foreign,
 }
 
 /// A place where a certificate was seen.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Seen {
-    /// The part of the node that showed it.
+    /// The part of the node that showed the certificate.
     pub place: Place,
     /// The node.
     pub node: Name,
@@ -117,12 +118,11 @@ impl From<Certificates> for BTreeMap<Digest, Certificate> {
 impl Certificates {
     /// Adds the certificates in the stores of generations.
     ///
-    /// First come those that each generation was made with, under its labels, then those that it inherited, under digests. A
-    /// generation vouches for each node's own certificate and for the one through which that is trusted; inherited
-    /// certificates keep their origin.
+    /// The certificates that a generation was made with get the generation's labels. Those that it inherited get their
+    /// digests as labels, and keep their origin. A generation vouches for each node's own certificate and its anchor.
     ///
     /// # Errors
-    /// If a store cannot be read, or does not contain what the manifest says.
+    /// If a store cannot be read, or does not match the manifest.
     pub fn add_generations(&mut self, generations: &[(&Path, &Manifest)]) -> anyhow::Result<()> {
         generations.iter().try_for_each(|(folder, manifest)| self.add_own(folder, manifest))?;
         generations.iter().try_for_each(|(folder, manifest)| self.add_held(folder, manifest))
@@ -162,8 +162,8 @@ impl Certificates {
         Ok(())
     }
 
-    /// The certificate with this digest. An existing one keeps its label. A new one gets `wanted`, or its digest if
-    /// another has that label.
+    /// The certificate with this digest. An existing certificate keeps its label; a new one gets `wanted`, or its digest
+    /// if another certificate has that label.
     fn entry(&mut self, digest: Digest, wanted: Name, certificate: &CertificateDer<'_>) -> &mut Certificate {
         let is_free = self.0.contains_key(&digest) || self.0.values().all(|known| known.label != wanted);
         self.0.entry(digest).or_insert_with(|| Certificate {
@@ -175,14 +175,14 @@ impl Certificates {
         })
     }
 
-    /// Adds a certificate under the start of its digest, or under the whole digest if another one begins in the same way,
-    /// which an attacker can arrange.
+    /// Adds a certificate, labelled by the start of its digest, or by the whole digest if another certificate has that
+    /// label, as an attacker can arrange.
     fn unnamed(&mut self, certificate: &CertificateDer<'_>) -> &mut Certificate {
         let digest = Digest::of(certificate);
         self.entry(digest, digest.brief(), certificate)
     }
 
-    /// Adds a certificate that was seen somewhere.
+    /// Adds a certificate that was seen in this place.
     pub fn see(&mut self, node: &Name, place: Place, certificate: &CertificateDer<'_>) {
         self.unnamed(certificate).seen.insert(Seen { place, node: node.clone() });
     }
@@ -207,7 +207,7 @@ impl Certificates {
         Ok(())
     }
 
-    /// Vouches for the certificate of this SHA-256, because the operator named it.
+    /// Vouches for the certificate with this SHA-256, which the operator named.
     ///
     /// # Errors
     /// If the certificate is unknown.
@@ -257,7 +257,7 @@ impl Certificates {
         Some(info.validity().not_after())
     }
 
-    /// Tells the planner which anchors are foreign.
+    /// Sets the origin of each certificate in the planner's cluster.
     pub fn mark(&self, cluster: &mut Cluster) {
         for certificate in self.0.values() {
             let origin = if certificate.source == Source::Foreign { Origin::Foreign } else { Origin::Vouched };
@@ -291,7 +291,7 @@ impl Certificates {
         anchors.try_fold(identity, |identity, other| Ok(identity.or_through(self.label(*other)?.as_str())))
     }
 
-    /// Whether it is known through which certificates this one is trusted.
+    /// Whether the anchors of this certificate are known.
     pub(super) fn is_judged(&self, certificate: Digest) -> bool {
         self.0.get(&certificate).is_some_and(|known| !known.anchors.is_empty())
     }
@@ -333,7 +333,7 @@ fn trusted(folder: &Path, node: &Name, bundle: &Bundle) -> anyhow::Result<Vec<Ce
         digests.sort_unstable();
     }
     let [found, said] = digests;
-    ensure!(found == said, "{} does not hold what the manifest says", crate::shown::path(&file));
+    ensure!(found == said, "{} does not hold the certificates that the manifest lists", crate::shown::path(&file));
     ensure!(found.contains(&bundle.anchor), "{} does not trust its own node", crate::shown::path(&file));
     Ok(held)
 }

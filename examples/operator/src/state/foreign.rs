@@ -1,4 +1,4 @@
-//! Certificates that were only seen, for people and programs.
+//! Descriptions of foreign certificates, for people and programs.
 
 use std::collections::BTreeSet;
 
@@ -9,19 +9,19 @@ use serde::Serialize;
 use super::certificates::{Certificate, Certificates, Seen};
 use crate::input::{Digest, Name};
 
-/// A certificate for which no one vouches, and where it was seen.
+/// A certificate for which neither a generation nor the operator vouches.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Foreign {
     /// The label in plans.
     pub label: Name,
-    /// What the certificate says about itself.
+    /// The claims of the certificate about itself.
     #[serde(flatten)]
     pub about: About,
-    /// Where the certificate was seen.
+    /// The places where the certificate was seen.
     pub seen: BTreeSet<Seen>,
 }
 
-/// What a certificate says about itself. Except for the digest, none of it proves anything.
+/// The claims of a certificate about itself. Except for the digest, they prove nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct About {
     /// The subject; `None` if the certificate cannot be read.
@@ -31,7 +31,7 @@ pub struct About {
     pub issuer: Option<String>,
     /// The SHA-256 of the certificate.
     pub sha256: Digest,
-    /// Whether the certificate may issue others, which nodes that trust it then trust too; `None` if it cannot be read.
+    /// Whether nodes that trust the certificate also accept certificates that it issues; `None` if it cannot be read.
     pub ca: Option<bool>,
 }
 

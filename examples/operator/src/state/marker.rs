@@ -1,4 +1,4 @@
-//! The data that is collected from a host besides its files: a marker of what was last loaded, and facts about the process.
+//! The data that is collected from a host besides its files: the marker of the last load, and facts about the process.
 
 use rotation_planner::{ClientAuth, InternodeMode, LoadRecord, ProcessId, TlsConfig};
 use serde::{Deserialize, Serialize};
@@ -36,20 +36,21 @@ pub struct Loaded {
 /// The facts that are collected from a host besides its files.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Facts {
-    /// The output of `rot_process`: the process's id, the time, how many seconds it has been running, and the fields of
-    /// `/proc/PID/stat` from the state on. Empty if nothing is running.
+    /// The output of `rot_process`: the process's id, the time, the seconds since the process started, and the fields of
+    /// `/proc/PID/stat` from the process state on. Empty if no process is running.
     #[serde(default)]
     pub process: String,
     /// The content of the marker; empty if there is none.
     #[serde(default)]
     pub marker: String,
-    /// When each file was last changed, in seconds since 1970 (`st_ctime`): settings, keystore, truststore.
+    /// The last change of each file, in seconds since 1970 (`st_ctime`): settings, keystore, truststore.
     #[serde(default)]
     pub changed: Vec<Option<f64>>,
 }
 
-/// How much older than the start of a process a file must be, so that the process started with it. Clocks of one
-/// machine agree, but a start takes time.
+/// The seconds by which the last change of a file must precede the start of a process that has loaded the file.
+///
+/// Clocks of one machine agree, but a start takes time.
 const MARGIN: f64 = 60.0;
 
 impl Facts {
@@ -63,8 +64,9 @@ impl Facts {
         serde_json::from_str(&self.marker).ok()
     }
 
-    /// Whether no file was changed since the process started. Missing stores count as unchanged. `st_ctime` cannot be
-    /// set, unlike the modification time.
+    /// Whether each file was last changed more than a minute before the process started; false if this is unknown.
+    ///
+    /// Missing stores count as unchanged. `st_ctime` cannot be set, unlike the modification time.
     pub fn files_are_older(&self) -> bool {
         let mut words = self.process.split_whitespace().skip(1).map(str::parse::<f64>);
         let (Some(Ok(now)), Some(Ok(running))) = (words.next(), words.next()) else { return false };
@@ -74,8 +76,8 @@ impl Facts {
     }
 }
 
-/// The process in the output of `rot_process`. Field 22 of `/proc/PID/stat` (`man 5 proc_pid_stat`) is the time at which it
-/// started.
+/// The process in the output of `rot_process`. Field 22 of `/proc/PID/stat` (`man 5 proc_pid_stat`) is the time at which the
+/// process started.
 pub(crate) fn process_id(printed: &str) -> Option<ProcessId> {
     let mut words = printed.split_whitespace();
     let pid = words.next()?.parse().ok()?;
@@ -85,10 +87,10 @@ pub(crate) fn process_id(printed: &str) -> Option<ProcessId> {
 }
 
 impl Marker {
-    /// Records through which certificate peers trust the one that the process serves, if only the marker says so.
+    /// Records the anchor of the certificate that the process serves, if only the marker gives it.
     ///
     /// # Errors
-    /// None: a certificate that is not known is left out.
+    /// None, because unknown certificates are ignored.
     pub(super) fn judge(&self, certificates: &mut Certificates) -> anyhow::Result<()> {
         match self.loaded.identity {
             Some((served, anchor))

@@ -1,4 +1,4 @@
-//! An observed cluster in one file: what every node has loaded, what is on its disk, and every certificate by name.
+//! An observed cluster in one file: the loaded state and the files of each node, and every certificate by label.
 
 mod algorithm;
 mod certificates;
@@ -57,14 +57,14 @@ pub struct Disk {
     pub keystore: Option<OnDisk>,
     /// The truststore that the settings name, if it exists.
     pub truststore: Option<OnDisk>,
-    /// Whether `client_encryption_options` names one of the same stores, so that a load changes what applications see, too.
+    /// Whether `client_encryption_options` names one of the same stores, so that a load also affects applications.
     pub serves_clients: bool,
     /// The algorithm of the node's trust managers, if the settings name it.
     #[serde(with = "algorithm")]
     pub trust_manager: Option<TrustManager>,
 }
 
-/// A file.
+/// A file on a node's disk.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct OnDisk {
     /// The path, if it was observed.
@@ -74,7 +74,7 @@ pub struct OnDisk {
 }
 
 impl State {
-    /// Reads what [`State::json`] wrote.
+    /// Reads a file that contains the text of [`State::json`].
     ///
     /// # Errors
     /// If the file cannot be read, or as for [`parse`](Self::parse).
@@ -85,8 +85,8 @@ impl State {
     /// Reads the text of a state.
     ///
     /// # Errors
-    /// If the text has another schema, does not follow it, or contradicts itself: the cluster has other nodes than those
-    /// whose files were observed, or a label that no certificate has.
+    /// If the text has another schema, does not follow it, has a name with invisible characters, or contradicts itself: the
+    /// cluster has other nodes than those whose files were observed, or a label that no certificate has.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let state: Self = Schema::STATE.read(text)?;
         names_are_seen(&serde_json::to_value(&state.cluster)?)?;
@@ -124,7 +124,7 @@ impl State {
         self.disks.values().filter_map(|disk| disk.settings.as_ref()?.path.as_ref())
     }
 
-    /// The nodes that serve applications from the stores between nodes, as far as their settings were read.
+    /// The nodes that serve applications from their internode stores, as far as the settings were read.
     pub fn serve_clients(&self) -> impl Iterator<Item = &Name> {
         self.disks.iter().filter(|(_, disk)| disk.serves_clients).map(|(name, _)| name)
     }

@@ -1,4 +1,4 @@
-//! Works out the state of a cluster from copies of its nodes' trees.
+//! Determines the state of a cluster from copies of its nodes' trees.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,18 +25,18 @@ use crate::reading::Root;
 pub struct ObserveOptions<'a> {
     /// The nodes of the cluster.
     pub description: &'a Description,
-    /// A folder with a copy of each node's tree, under its name.
+    /// A folder with a copy of each node's tree, under the node's name.
     pub trees: &'a Path,
     /// The path of the settings file on each node; `None` for the one of [`settings::PLACES`](crate::settings::PLACES)
     /// that exists.
     pub settings: Option<&'a HostPath>,
     /// The family of names in the settings; `None` for that of each file.
     pub family: Option<Family>,
-    /// Generations of bundles, whose certificates have labels.
+    /// The generations of bundles that give labels to certificates.
     pub generations: &'a [PathBuf],
-    /// The assumption about a process of which nothing is known.
+    /// The assumption about a process for which there is no evidence.
     pub unknown: Unknown,
-    /// The chains that nodes serve, as far as they were contacted and answered.
+    /// The chains that nodes served, for those that were probed and answered.
     pub served: &'a BTreeMap<Name, Vec<CertificateDer<'static>>>,
     /// SHA-256 of certificates for which the operator vouches.
     pub vouched: &'a [Digest],
@@ -60,13 +60,13 @@ pub struct Observation {
 pub struct RefusedNode {
     /// The node.
     pub node: Name,
-    /// Where the certificate was seen: in the keystore on disk, or in a handshake.
+    /// The place where the certificate was seen: the keystore on disk, or a handshake.
     pub place: Place,
     /// Why the certificate is refused.
     pub why: String,
 }
 
-/// The assumption about a process of which nothing is known.
+/// The assumption about a process for which there is no evidence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown {
     /// The process may have loaded anything.
@@ -82,17 +82,17 @@ pub struct Row {
     pub node: Name,
     /// The internode mode of the process; `None` if the node is stopped.
     pub mode: Option<String>,
-    /// The labels of the certificates that the node may serve; empty if unknown.
+    /// The labels of the certificates that the node may serve; empty if unknown or stopped.
     pub serves: Vec<String>,
-    /// The number of certificates in each truststore that the node may have loaded; empty if unknown.
+    /// The number of certificates in each truststore that the node may have loaded; empty if unknown or stopped.
     pub trusts: Vec<usize>,
     /// Whether the process has loaded exactly what is on the disk.
     pub settled: bool,
-    /// Why this is not certain; `None` if it is, or if the node is stopped.
+    /// The reason why `settled` is false; `None` if it is true, or if the node is stopped.
     pub doubt: Option<&'static str>,
 }
 
-/// Reads every tree, and works out the state of the cluster.
+/// Reads every tree, and determines the state of the cluster.
 ///
 /// # Errors
 /// If a generation or a tree cannot be read, if a tree contradicts the description, or if a certificate for which the
@@ -188,9 +188,9 @@ fn judge(
     Ok(refused)
 }
 
-/// The certificate of a node, without those above it.
+/// The digest of the first certificate of a chain, which is the node's own.
 fn own(chain: &[CertificateDer<'static>]) -> anyhow::Result<Digest> {
-    Ok(Digest::of(chain.first().context("a keystore without a certificate")?))
+    Ok(Digest::of(chain.first().context("the chain has no certificate")?))
 }
 
 /// Checks that a node's settings encrypt the pairs that the description gives, if it gives any. `none` agrees with every
@@ -207,7 +207,9 @@ fn agrees(description: &Description, node: &Node, tree: &Tree) -> anyhow::Result
     Ok(())
 }
 
-/// Takes which pairs each node encrypts from its settings, if the description does not say it: for the cluster what most nodes have.
+/// Sets the encrypted pairs of each node from the node's settings, if the description does not give them.
+///
+/// The value that most nodes have becomes the cluster's.
 fn read_encryption(description: &mut Description, trees: &BTreeMap<&Name, Tree>) {
     if description.encryption.is_some() {
         return;
@@ -224,8 +226,9 @@ fn read_encryption(description: &mut Description, trees: &BTreeMap<&Name, Tree>)
     description.encryption = usual;
 }
 
-/// Checks that some node's settings agree with the description on client authentication. Not all need to, because a change that
-/// was begun leaves nodes that differ.
+/// Checks that some node's settings agree with the description on client authentication.
+///
+/// Not all nodes must agree, because nodes differ during a change.
 fn is_described(description: &Description, trees: &BTreeMap<&Name, Tree>) -> anyhow::Result<()> {
     let differs = |node: &Node| {
         let tree = trees.get(&node.name).filter(|tree| tree.mode != InternodeMode::PlaintextOnly);
@@ -292,7 +295,7 @@ fn observed(
     Ok(evidence.observed())
 }
 
-/// The record of a process that has loaded what is on the disk; `None` if a file may have changed since its start.
+/// The record of a process that has loaded the files on the disk; `None` if a file may have changed since it started.
 fn started_with(facts: &Facts, disk: &TlsConfig) -> Option<LoadRecord> {
     let process = facts.process_id().filter(|_| facts.files_are_older())?;
     Some(LoadRecord::new(process, disk.clone(), 0))
@@ -321,7 +324,7 @@ fn disk(node: &Node, tree: &Tree) -> Disk {
     }
 }
 
-/// Why it is not certain what a running process has loaded. The caller checks whether it is.
+/// The reason to doubt that a running process has loaded its files, for a process where this is uncertain.
 fn doubt(tree: &Tree, certificates: &Certificates) -> &'static str {
     let Some(facts) = &tree.facts else { return "nothing was collected about its process" };
     match facts.marker() {

@@ -35,7 +35,7 @@ pub(super) struct Tree {
     pub(super) facts: Option<Facts>,
 }
 
-/// How the settings are read.
+/// The parameters for reading a node's settings.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading<'a> {
     /// The path of the settings; `None` for the one of [`settings::PLACES`] that exists.

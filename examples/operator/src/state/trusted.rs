@@ -1,4 +1,4 @@
-//! Finds the certificates through which nodes are accepted, as every Java that their peers may run decides.
+//! Finds the anchors through which nodes are accepted, according to every Java that their peers may run.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -28,7 +28,7 @@ struct Trusting {
 }
 
 impl Held {
-    /// Adds a certificate that the truststores of `nodes` nodes hold: 0 if it is in a truststore that is on no node's disk.
+    /// Adds a certificate that is in the truststores on `nodes` nodes' disks; 0 for a truststore that is on no disk.
     pub(super) fn add(&mut self, nodes: usize, digest: Digest, certificate: &CertificateDer<'static>) {
         let new = || Trusting { certificate: certificate.clone(), nodes: 0 };
         let known = self.0.entry(digest).or_insert_with(new);
@@ -56,7 +56,7 @@ impl Held {
     }
 }
 
-/// The judges of nodes with these builds, whose settings name these trust managers: all that any of the nodes may run.
+/// The judges for every combination of release, Java and trust manager that nodes with these builds may run.
 ///
 /// # Errors
 /// If there are no nodes.
@@ -70,7 +70,7 @@ pub(super) fn judges(nodes: &[(&Build, Option<TrustManager>)]) -> anyhow::Result
     let judges = named.into_iter().map(|(release, managers)| {
         Judges::of(release, JavaRelease::of_cassandra(release)).with_trust_managers(&managers)
     });
-    judges.reduce(Judges::and).context("a cluster without nodes")
+    judges.reduce(Judges::and).context("the cluster has no nodes")
 }
 
 /// The certificates in truststores, and the judges that decide which of them suffice for a chain.
@@ -83,7 +83,7 @@ pub(super) struct Trusted {
 }
 
 impl Trusted {
-    /// The certificates of which a node must trust one to accept a chain, the one that most nodes trust first.
+    /// The anchors that suffice alone for a chain, sorted by the number of nodes that trust them, most first.
     ///
     /// # Errors
     /// If there is no such certificate. The error contains the reason if it is known.
