@@ -30,7 +30,7 @@ struct Arguments {
 /// Options of every subcommand.
 #[derive(Args, Debug)]
 struct Global {
-    /// Print the result as JSON, for programs; its field `schema` names its schema.
+    /// Print the result as JSON, for programs. The field `schema` gives the name of the schema.
     #[arg(long, global = true, display_order = 100)]
     json: bool,
     /// When to print in colour; `auto` means at a terminal, unless `NO_COLOR` is set.
@@ -57,7 +57,7 @@ From the first look to the next rotation:
 ";
 
 const STATUS: &str = "Exit status: 0 fine, 1 warnings only, 2 the answer is no (a finding that stops a node, no safe plan, a \
-    gate that does not hold), 3 it could not be determined (an input is not understood or cannot be read).";
+    gate that does not hold), 3 the answer could not be determined (an input is not understood or cannot be read).";
 
 /// Runs the program.
 pub fn main() -> ExitCode {
@@ -125,7 +125,7 @@ pub fn command() -> clap::Command {
 mod tests {
     use super::*;
 
-    /// Every command of this program in a text, split into words. What follows a pipe or a redirection belongs to the
+    /// Every command of this program in a text, split into words. The text after a pipe or a redirection belongs to the
     /// shell.
     fn display(text: &str) -> Vec<Vec<String>> {
         let commands = text.lines().filter_map(|line| line.find("cassandra-tls ").and_then(|at| line.get(at..)));

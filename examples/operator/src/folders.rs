@@ -195,7 +195,7 @@ impl SharedFolder {
         files::install(&file, bytes, access).with_context(|| unwritable(&file))
     }
 
-    /// The path of a file in the folder. No folder between them may be a symbolic link, whose target may be elsewhere.
+    /// The path of a file in the folder. No folder in `name` may be a symbolic link, whose target may be elsewhere.
     fn file(&self, name: &str) -> anyhow::Result<PathBuf> {
         for above in Path::new(name).ancestors().skip(1) {
             let folder = self.root.join(above);

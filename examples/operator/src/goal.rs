@@ -119,7 +119,7 @@ pub struct Subject {
     pub title: String,
     /// The cluster.
     pub cluster: Cluster,
-    /// The identity of each changeable node after a rotation.
+    /// The identity after a rotation of each node that is not frozen.
     next: Vec<(NodeName, Identity)>,
     /// The identity of each node when TLS is enabled.
     first: Vec<(NodeName, Identity)>,

@@ -381,7 +381,7 @@ fn a_batch_that_was_changed() {
     let place = Place::new();
     place.prepares(0, &["--key", "ec:p256"]);
     let said = place.prepares(3, &["--replies", "answers"]);
-    assert!(said.contains("bundles holds no requests: --requests makes them"), "{said}");
+    assert!(said.contains("bundles contains no requests: make them with --requests"), "{said}");
     place.prepares(0, &["--requests", "--key", "ec:p256"]);
     let [first, second] = ["node0", "node1"].map(|node| place.path(&format!("bundles/g2.requests/{node}.csr.pem")));
     let of_another_key = fs::read(second).unwrap();

@@ -54,7 +54,7 @@ impl Acceptance {
         asked().unwrap_or_else(|Refused(why)| Some(why))
     }
 
-    /// Checks that every node accepts the chains that the others are to serve.
+    /// Checks that every node accepts the new chains of all nodes.
     ///
     /// # Errors
     /// [`Refused`], with the nodes that would not be accepted and the reasons.

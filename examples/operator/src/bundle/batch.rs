@@ -25,7 +25,6 @@ pub(super) const REQUESTS: &str = ".requests";
 const KEYS: &str = "keys";
 const CSR: &str = ".csr.pem";
 
-/// A node's key and request in a batch.
 pub(super) struct Asked {
     pub(super) key: KeyPair,
     pub(super) request: CertificateRequest,

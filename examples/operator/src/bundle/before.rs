@@ -71,7 +71,7 @@ impl Places {
 }
 
 impl Default for PreviousFiles {
-    /// The files of a node that had none.
+    /// The previous files of a node that had none.
     fn default() -> Self {
         Self {
             passwords: None,
@@ -84,7 +84,7 @@ impl Default for PreviousFiles {
     }
 }
 
-/// Reads the nodes' previous files. The manifest of a generation is read only once.
+/// A reader of the nodes' previous files, which reads the manifest of a generation only once.
 pub(super) struct PreviousGenerations<'a> {
     before: &'a PreviousState,
     description: &'a Description,
@@ -141,7 +141,7 @@ impl<'a> PreviousGenerations<'a> {
                 let password = Zeroizing::new(keystore.secret_password().to_owned());
                 (root.read(path.as_path(), MAX_BYTES)?.bytes, password)
             }
-            PreviousState::Nothing => bail!("it had no key: give --previous or --trees"),
+            PreviousState::Nothing => bail!("has no previous key: give --previous or --trees"),
         };
         let (key, chain) = open_keystore(Locked { bytes: &keystore, password: &Password::new(password.as_str()) })?;
         let certificate = chain.into_iter().next().context("a key without a certificate")?;
@@ -236,7 +236,7 @@ pub(crate) fn read_keystore(folder: &Path, node: &str) -> anyhow::Result<(Zeroiz
     Ok((file.bytes, password))
 }
 
-/// The certificates that Java trusts in a truststore, by alias: the trusted ones, and the first of each key's chain.
+/// The certificates that Java trusts in a truststore, by alias: the trusted certificates, and the first of each key's chain.
 pub(crate) fn read_truststore(root: &Root, file: &Path, password: &Password) -> anyhow::Result<Vec<Named>> {
     let bytes = root.read(file, MAX_BYTES)?.bytes;
     let store = keystore_core::decode(&bytes, password).with_context(|| root.place(file).display().to_string())?;

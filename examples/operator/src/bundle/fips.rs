@@ -15,7 +15,7 @@ use crate::reading::{MAX_BYTES, Root};
 
 /// The defects for which FIPS mode refuses a generation's stores, each with its nodes.
 ///
-/// Empty if the stores are not in Bouncy Castle's format: FIPS mode is a mode of its provider.
+/// Empty unless the stores are in the format of Bouncy Castle, whose provider has the FIPS mode.
 ///
 /// # Errors
 /// If a store or its password cannot be read.

@@ -38,9 +38,9 @@ pub struct Bundle {
     pub identity: Digest,
     /// SHA-256 of the certificate that the node's peers must trust: its own, or its authority's.
     pub anchor: Digest,
-    /// SHA-256 of the certificates in the truststore.
+    /// SHA-256 of each certificate in the truststore.
     pub trusts: Vec<Digest>,
-    /// SHA-256 of the certificates in the truststore once the old ones are dropped; `None` if there are none to drop.
+    /// SHA-256 of each certificate in the truststore after the old ones are dropped; `None` if the node had no truststore before.
     pub trusts_after: Option<Vec<Digest>>,
     /// SHA-256 of each file.
     pub files: BTreeMap<Name, Digest>,

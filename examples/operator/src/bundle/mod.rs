@@ -98,8 +98,8 @@ pub enum Keys {
 /// The choice of subjects for new certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subjects {
-    /// Those of the description. A node without one keeps its subject if it keeps its key, and gets the usual subject
-    /// otherwise.
+    /// Those of the description. A node without a described subject keeps its subject if it keeps its key, and otherwise
+    /// gets the usual one.
     Described,
     /// Those of the nodes' previous certificates.
     Kept,
@@ -223,7 +223,8 @@ pub fn answered(
     above: &[CertificateDer<'static>],
 ) -> anyhow::Result<(Answers, Option<(PathBuf, Manifest)>)> {
     let batch = Batch::newest(&order.dir)?;
-    let batch = batch.with_context(|| format!("{} holds no requests: --requests makes them", order.dir.display()))?;
+    let batch =
+        batch.with_context(|| format!("{} contains no requests: make them with --requests", order.dir.display()))?;
     let earlier = order.earlier()?;
     let had = earlier.of_all()?;
     let (mut answers, materials) = replies::held(order, &batch, &had, replies, above)?;
@@ -350,7 +351,7 @@ fn new_generation(dir: &Path, batch: Option<&Batch>) -> anyhow::Result<(Name, Pa
     bail!("{} has no free name for a generation", dir.display())
 }
 
-/// The numbers in the names of the files and folders that are called `g`, a number and `ending`.
+/// The numbers of the files and folders whose names are `g`, a number and `ending`.
 fn numbers(dir: &Path, ending: &str) -> anyhow::Result<BTreeSet<u32>> {
     let unreadable = || format!("{} cannot be read", dir.display());
     let mut numbers = BTreeSet::new();

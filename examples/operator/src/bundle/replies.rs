@@ -53,7 +53,7 @@ pub struct Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// There is no request: the node is new in the cluster.
+    /// No certificate was requested: the node is new in the description.
     NotAsked,
     /// No certificate for the request's key was given.
     Waiting,
@@ -68,7 +68,7 @@ pub enum State {
 pub struct Other {
     /// The name of the file.
     pub file: String,
-    /// Why the file or certificate is not used.
+    /// The reason why the file or certificate is not used.
     pub reason: String,
 }
 

@@ -42,7 +42,7 @@ impl SettingsFormat {
         }
     }
 
-    /// The default folder of the stores, for a node whose settings name none yet.
+    /// The default folder of the stores, for a node whose settings name no stores yet.
     pub(super) fn stores(self) -> &'static str {
         match self {
             Self::Properties => STORES,

@@ -63,7 +63,7 @@ struct Report {
     pause: Option<Pause>,
     /// The playbook that failed, or `verification`.
     failed: Option<&'static str>,
-    /// The reason of the failure; `None` if the output of the playbook gives it.
+    /// The reason for the failure; `None` if the output of the playbook gives the reason.
     reason: Option<String>,
     /// The wave in which the run stopped.
     stopped_in: Option<Stopped>,
@@ -150,7 +150,7 @@ impl Run<'_> {
                 return Ok(report);
             }
             if report.done.contains(&wave) {
-                let why = format!("wave {wave} was carried out, but a host is not in the state that it leads to");
+                let why = format!("wave {wave} was carried out, but a host is not in the state after that wave");
                 return Ok(report.failing(PREFLIGHT, Some(why)));
             }
             if let Err(why) = self.verify(&seen) {
@@ -245,7 +245,7 @@ impl Report {
     }
 }
 
-/// The hosts that Ansible is told to work on.
+/// The hosts to which the arguments limit Ansible.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Hosts {
     All,
@@ -293,8 +293,8 @@ fn way_on(failed: &str, reason: Option<&str>, hosts: Hosts) -> Option<&'static s
         }
         PREFLIGHT if reason.is_some() => Some("Observe the cluster and plan again."),
         PREFLIGHT => Some(
-            "Nothing was changed after that check. If it says to observe and plan again, do so; otherwise correct what it names, \
-             and run the same command again.",
+            "Nothing was changed after that check. If its output says to observe and plan again, do so; otherwise correct the \
+             errors in it, and run the same command again.",
         ),
         _ => Some("To continue, run the same command again."),
     }

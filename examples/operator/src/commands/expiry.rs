@@ -27,9 +27,9 @@ use crate::status::{Failure, Status};
 
 /// Reports the expiry of certificates, in files or on servers, and its consequences.
 ///
-/// Java accepts an expired certificate that is itself in the truststore, but refuses an expired certificate that an authority
-/// issued. An expired intermediate cuts off every node with a certificate from it. For servers and key entries, the whole chain
-/// is checked; for truststores, the certificates that Java trusts. Not checked: revocation, and whether a peer trusts the chain
+/// Java accepts an expired certificate that is itself in the truststore, but refuses every other expired certificate. An expired
+/// intermediate cuts off every node with a certificate from it. For servers and key entries, the whole chain is checked; for
+/// truststores, the certificates that Java trusts. Not checked: revocation, and whether a peer trusts the chain
 /// (preflight --peers).
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -40,10 +40,10 @@ pub(crate) struct Arguments {
     what: Vec<String>,
     #[command(flatten)]
     passwords: PasswordArguments,
-    /// Days before the end from which expiry is a warning.
+    /// The number of days before the end from which expiry is a warning.
     #[arg(long, value_name = "DAYS", default_value_t = Thresholds::default().warning_days)]
     warning: u32,
-    /// Days before the end from which expiry is an error.
+    /// The number of days before the end from which expiry is an error.
     #[arg(long, value_name = "DAYS", visible_alias = "critical", default_value_t = Thresholds::default().error_days)]
     error: u32,
     /// Also write metrics for the textfile collector of Prometheus's node exporter. An existing file is replaced in one step.
@@ -54,7 +54,7 @@ pub(crate) struct Arguments {
     port: Option<u16>,
     #[command(flatten, next_help_heading = "Cost and latest start of a rotation of the cluster")]
     cluster: Option<NodesSource>,
-    /// The seconds to wait for a server to show its certificate.
+    /// The number of seconds to wait for a server's certificate.
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
 }

@@ -1,5 +1,4 @@
-//! Shows what keystores, certificates, `cassandra.properties` and `cassandra.yaml` contain, and what is wrong with
-//! them.
+//! Shows the content of keystores, certificates, `cassandra.properties` and `cassandra.yaml`, and findings about them.
 
 use std::path::Path;
 use std::time::SystemTime;
@@ -14,7 +13,7 @@ use crate::reading::read;
 use crate::secret::{PasswordArguments, Passwords};
 use crate::status::{Failure, Status};
 
-/// Shows what keystores, certificates and settings contain, and what is wrong with them.
+/// Shows the content of keystores, certificates and settings, and findings about them.
 ///
 /// The files are keystores (JKS, JCEKS, PKCS#12, BCFKS, BKS), certificates (PEM, DER, PKCS#7), .properties files and
 /// cassandra.yaml. Each finding has a reason. A certificate is judged by its role: as that of a node, an issuer or a trust

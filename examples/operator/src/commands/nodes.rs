@@ -73,11 +73,11 @@ fn instead_of_toml(text: &str) -> Option<&'static str> {
         return None;
     }
     Some(if text.lines().any(|line| line.starts_with("Datacenter:") || line.starts_with("--  Address")) {
-        "this is what `nodetool status` prints: `plan` takes it with --nodetool-status"
+        "this is the output of `nodetool status`: give it to `plan` with --nodetool-status"
     } else if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
-        "this is JSON: an inventory is given with --inventory"
+        "this is JSON: give an inventory with --inventory"
     } else if is_text_with(text.as_bytes(), "ansible_") {
-        "this is an inventory: `ansible-inventory -i INVENTORY --list > inventory.json` writes what --inventory takes"
+        "this is an inventory: `ansible-inventory -i INVENTORY --list > inventory.json` writes the file for --inventory"
     } else if is_settings(text.as_bytes()) {
         "these are a node's settings; a cluster is described in TOML, as `plan --explain-input` shows"
     } else {

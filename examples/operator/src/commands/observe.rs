@@ -25,7 +25,7 @@ use crate::state::{Foreign, ObserveOptions, RefusedNode, Row, Stranger, Unknown,
 use crate::status::Status;
 use crate::{show, shown};
 
-/// Records the TLS files on every node's disk, and those that its process has loaded, for `plan`.
+/// Records the TLS files on every node's disk, and those that the node's process has loaded, for `plan`.
 ///
 /// First write and run a playbook that collects each node's settings and stores, its marker, and facts about its process. Then
 /// `trees` determines the state of the cluster from these copies.
@@ -74,7 +74,7 @@ struct TreesArguments {
     /// A generation of bundles; its certificates are shown by their labels. Can be given several times.
     #[arg(long, value_name = "FOLDER")]
     bundles: Vec<PathBuf>,
-    /// Also ask each node, at its address on this port, which certificate it serves.
+    /// Also connect to each node, at its address on this port, and record the certificate that the node serves.
     #[arg(long, value_name = "PORT")]
     probe: Option<u16>,
     /// The full SHA-256 of a certificate that is yours although no given generation contains it. Can be given several times.

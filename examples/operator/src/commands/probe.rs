@@ -33,7 +33,7 @@ pub(crate) struct Arguments {
     /// accepts it.
     #[arg(long, value_name = "FOLDER")]
     present: Option<PathBuf>,
-    /// The seconds to wait for a server to show its certificate.
+    /// The number of seconds to wait for a server's certificate.
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
 }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 /// The build of Cassandra that the nodes run, as people write it: `4.0.17`, `v5.0.8`, `4.1`, `edge`, `edge-4.53`.
 ///
-/// A build of Edge may be patched, so plans for it do not rely on the sources of a release.
+/// A build of Edge may be patched, so plans for it do not rely on the source code of a release.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Build {
@@ -46,7 +46,7 @@ impl Build {
         }
     }
 
-    /// Whether nodes of this build read their stores as the sources of the release say.
+    /// Whether nodes of this build read their stores as in the source code of the release.
     pub fn is_documented(&self) -> bool {
         matches!(self, Self::Apache(_))
     }

@@ -7,7 +7,7 @@ use cassandra_props::Release;
 
 use super::Build;
 
-/// The build of a cluster, and those of the nodes that run another.
+/// The build of a cluster, and the builds of the nodes that run another build.
 #[derive(Clone, Debug)]
 pub struct Builds<'a> {
     /// The build of all nodes that are not in `others`.
@@ -30,7 +30,7 @@ impl<'a> Builds<'a> {
             .filter(move |build| met.insert(build.to_string()))
     }
 
-    /// Whether some node can reload its stores, as nodes from 4.0 on can.
+    /// Whether some node can reload its stores (from 4.0 on).
     ///
     /// `None` if no node is known to do so, and the release of some is unknown.
     pub fn some_reload(&self) -> Option<bool> {

@@ -25,7 +25,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// The configuration of the client. `served` is its trust if it gives none.
+    /// The configuration of the client. `served` is the trust of a client without `trusts`.
     pub(super) fn config(&self, served: &Trust) -> TlsConfig {
         let trust = trusted(self.trusts.as_deref(), served);
         match &self.identity {

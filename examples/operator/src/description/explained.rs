@@ -12,8 +12,8 @@ cassandra = "4.0.17"
 # settings, and a plan from this file takes "all", which is also safe for the other values, but may take more steps.
 encryption = "all"
 
-# require_client_auth in the running processes. Without it: plans are safe for both values, and say what they would cost
-# without client authentication. `client-auth` needs it.
+# require_client_auth in the running processes. Without it: plans are safe for both values, and give their cost without client
+# authentication. `client-auth` needs it.
 client_auth = true
 
 # The paths of new stores: "in_place" (same path, same password), "documented" (the truststore in place, the keystore under a
@@ -26,7 +26,7 @@ staging = "in_place"
 # L=None, C=None in certificates that `prepare` signs.
 subject = "CN={name}.example.com, OU=Orders, O=Acme"
 
-# One for each node; at least one is required.
+# One table for each node; at least one is required.
 [[node]]
 # Required. The name in the Ansible inventory: letters, digits, ".", "_" and "-".
 name = "node0"

@@ -62,7 +62,8 @@ impl Description {
     /// other names, and `cassandra_subject` the subject of its certificate. Nodes are in the natural order of their names.
     ///
     /// # Errors
-    /// If the text is not that output, the group does not exist or has no hosts, or the variables contradict each other.
+    /// If the text is not that output, if the group does not exist or has no hosts, if a host's name is not a valid
+    /// [`Name`], or if the variables contradict each other.
     pub fn from_inventory(text: &str, group: &str, cassandra: Build) -> anyhow::Result<Self> {
         let inventory: Inventory = serde_json::from_str(text).context(NOT_AN_INVENTORY)?;
         let hosts = inventory.hosts(group)?;

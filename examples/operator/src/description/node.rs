@@ -80,7 +80,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// A node of which only the name is known.
+    /// A node with a name and no other fields.
     pub fn named(name: Name) -> Self {
         Self {
             name,

@@ -9,7 +9,7 @@ use super::{Build, Description, Node};
 use crate::input::{Line, Name};
 use crate::shown::shown;
 
-/// The layout of a line's columns, which depends on the header.
+/// The layout of the columns, which the header gives.
 #[derive(Clone, Copy)]
 enum Columns {
     /// `Load Tokens Owns Host-ID Rack`, with virtual nodes.
@@ -52,7 +52,7 @@ impl Description {
                 nodes.push(node);
             }
         }
-        ensure!(!nodes.is_empty(), "it lists no node: is it what `nodetool status` prints?");
+        ensure!(!nodes.is_empty(), "it lists no node: is it the output of `nodetool status`?");
         Self::listed(cassandra, nodes)
     }
 }
@@ -185,7 +185,7 @@ mod tests {
         assert_eq!(description.nodes[2].address, "2001:db8::1".parse().ok());
         description.cluster().unwrap();
         let error = read("").unwrap_err();
-        assert_eq!(error.to_string(), "it lists no node: is it what `nodetool status` prints?");
+        assert_eq!(error.to_string(), "it lists no node: is it the output of `nodetool status`?");
     }
 
     #[test]

@@ -42,8 +42,8 @@ fn text(place: &PemPlace, findings: &mut Vec<FindingView>) -> Option<PemRead> {
     }
 }
 
-/// Findings about each certificate in its role. The first certificate has the role `first`. Those after a node's certificate are
-/// issuers, or anchors if they are self-issued.
+/// Findings about each certificate in its role. The first certificate has the role `first`. The certificates after a
+/// node's are issuers, or anchors if they are self-issued.
 fn of_certificates(read: &PemRead, first: CertificateRole, now: Time) -> Vec<FindingView> {
     // The lint reports such a text, too, but only if both texts were read.
     let certificates = match decode_certificates(read.text.as_bytes()) {

@@ -23,7 +23,8 @@ type Chain = Vec<CertificateDer<'static>>;
 
 /// All given certificates, and those that are not used.
 pub(super) struct Pool {
-    /// Each certificate once. Those that end later come first, so that of two certificates of an issuer the newer one is used.
+    /// Each certificate once. Certificates that end later come first, so that the newer of two certificates of an issuer is
+    /// used.
     given: Vec<Given>,
     /// The positions of the certificates that are part of a chain.
     used: BTreeSet<usize>,
@@ -40,7 +41,7 @@ struct Given {
 struct Candidate {
     place: usize,
     chain: Chain,
-    /// The reason if the certificate cannot be used.
+    /// The reason why the certificate cannot be used; `None` if it can.
     refusal: Option<String>,
     /// The requested parts that the certificate lacks.
     lacks: Vec<String>,
@@ -135,7 +136,7 @@ impl Pool {
         Ok(candidates)
     }
 
-    /// Notes each node's certificate that answers no request as unused.
+    /// Notes as unused each certificate of a node that answers no request.
     ///
     /// # Errors
     /// If a request cannot be read.
@@ -206,7 +207,7 @@ impl Pool {
     }
 }
 
-/// The requested parts that a chain lacks, or the reason if the chain cannot be used.
+/// The requested parts that a chain lacks, or the reason why the chain cannot be used.
 fn checked(
     request: &CertificateRequest,
     given: &Given,

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     pub(super) generations: Generations,
     #[command(flatten)]
     pub(super) output: Output,
-    /// Instead of making a plan, judge a plan that --json printed, from the state in --state.
+    /// Instead of making a plan, judge a plan that --json printed, starting from the state in --state.
     #[arg(long, value_name = "FILE", requires = "state")]
     pub(super) verify: Option<PathBuf>,
     /// Print the meaning and the default of each field of cluster.toml.

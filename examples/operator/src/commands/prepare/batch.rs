@@ -52,8 +52,8 @@ pub(super) fn answer(order: &Order<'_>, replies: &Path, above: Option<&Path>, fo
         let end = match (&made, &answers.generation) {
             (Some((folder, _)), _) => format!("{} is complete.", shown::path(folder)),
             (None, Some(generation)) => format!(
-                "{generation} has already been made from these answers. To make it again, as long as no node has it: remove {}, and run this \
-                 again.",
+                "{generation} has already been made from these answers. To make it again, as long as no node has it: remove {}, and run the \
+                 command again.",
                 shown::path(&order.dir.join(generation.as_str()))
             ),
             (None, None) => answers.refused.clone().unwrap_or_else(|| missing(&answers)),
