@@ -1,5 +1,5 @@
-//! Judges steps that were not planned here, for example those of a runbook. The new certificate is served before it is
-//! trusted, and the checker names the connection that this would cut.
+//! Judges steps that the planner did not make, for example those of a runbook. The first list serves the new certificate
+//! before the peer trusts it, and the checker names the connection that would be cut.
 //!
 //! ```text
 //! cargo run -p rotation-planner --example check_steps

@@ -1,5 +1,5 @@
-//! A goal that no order reaches safely: before Cassandra 4.0, a node speaks either plaintext or TLS. The refusal names
-//! the pair that would be cut and offers a fallback with its impact.
+//! A goal that no order of steps reaches safely: before Cassandra 4.0, a node speaks either plaintext or TLS. The refusal
+//! names the pair that would be cut and offers a fallback with its impact.
 //!
 //! ```text
 //! cargo run -p rotation-planner --example explained_refusal

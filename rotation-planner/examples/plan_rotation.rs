@@ -1,5 +1,4 @@
-//! Plans the rotation of every certificate of a cluster and prints the plan: waves of steps, and what must hold before
-//! the next wave.
+//! Plans the rotation of every certificate of a cluster and prints the plan: waves of steps, and the gates between them.
 //!
 //! ```text
 //! cargo run -p rotation-planner --example plan_rotation

@@ -1,7 +1,8 @@
-//! TLS between the servers of `ZooKeeper` 3.8: with `portUnification`, a server accepts plaintext and TLS at once. It reads its
-//! stores when it starts. With `sslQuorumReloadCertFiles` (off by default, ZOOKEEPER-3174), it watches the files instead.
+//! TLS between the servers of `ZooKeeper` 3.8: with `portUnification`, a server accepts plaintext and TLS at once. It reads
+//! its stores when it starts. With `sslQuorumReloadCertFiles` (off by default, ZOOKEEPER-3174), the server watches the
+//! files instead.
 //!
-//! Quorum TLS is enabled on three servers, then each gets a new certificate, with and without the watcher.
+//! Quorum TLS is enabled on three servers. Then each server gets a new certificate, with and without the watcher.
 //!
 //! ```sh
 //! cargo run -p rotation-planner --example zookeeper

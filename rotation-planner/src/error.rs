@@ -31,7 +31,7 @@ impl Error {
         Self::new(ErrorKind::Unsafe(witness))
     }
 
-    /// What is wrong, with the names that it concerns.
+    /// The kind of the error, with the names of what is wrong.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
     }
@@ -49,7 +49,7 @@ impl Error {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The line of releases is not known.
+    /// The line of releases (`major.minor`) is not known.
     #[error("unknown Cassandra release {major}.{minor}.{patch}: the known lines are {}", semantics::known_lines())]
     UnknownRelease {
         /// The major version.
@@ -65,7 +65,7 @@ pub enum ErrorKind {
     /// A goal gives one node two identities.
     #[error("the goal gives {0} two identities: it can have only one")]
     TwoTargets(NodeName),
-    /// The cluster has no node of that name.
+    /// The cluster has no node with this name.
     #[error("the cluster has no node named {0}")]
     UnknownNode(NodeName),
     /// The same identity is given with different anchors.
@@ -81,7 +81,7 @@ pub enum ErrorKind {
     /// A pair that must talk cannot talk, or may not be able to.
     #[error("{0}")]
     Unsafe(Witness),
-    /// A node is to serve an identity of which the goal drops every anchor or, in a quarantine, any anchor.
+    /// The goal drops every anchor of an identity that a node is to serve or, in a quarantine, one of its anchors.
     #[error(
         "anchor {anchor} cannot be dropped: node {node} is to serve identity {identity}, which is trusted through it"
     )]
@@ -137,7 +137,7 @@ pub enum ErrorKind {
     /// Nodes are to be restarted together, but no keyspace is given that must stay available.
     #[error("which nodes may be down together depends on the keyspaces: give those that must stay available")]
     NoKeyspaces,
-    /// The goal asks for a change that can only be planned once another is finished.
+    /// The goal can only be planned once another change is finished.
     #[error("node {node} is {reason}")]
     Unfinished {
         /// The node.
@@ -147,7 +147,7 @@ pub enum ErrorKind {
     },
 }
 
-/// What must be finished before another goal can be planned.
+/// The reason why a node is not ready for a goal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unfinished {

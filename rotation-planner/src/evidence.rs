@@ -1,13 +1,13 @@
-//! What a node has loaded, derived from what can be observed.
+//! Derives what a node has loaded from observations.
 //!
-//! A process does not report what it has loaded. Files do not show it either: they may have been changed since, and
-//! their times can be copied. What can be observed is the disk, a handshake, and the [`LoadRecord`] of the last restart
-//! or reload: what was loaded, by which process, and how long its log was.
+//! A process does not report what it has loaded. Files are no proof either: they may have been changed since the process
+//! read them, and their times can be copied. There are three sources: the disk, a handshake, and the [`LoadRecord`] of the
+//! last restart or reload, which names the process, the stores that it loaded and the length of its log.
 
 use crate::cluster::{Known, Loaded, Observed, TlsConfig};
 use crate::label::Identity;
 
-/// A process, distinguished from every other process that ever had its id.
+/// A process, distinguished from every other process that has had the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ProcessId {
@@ -27,7 +27,7 @@ pub struct LoadRecord {
     pub process: ProcessId,
     /// What was loaded.
     pub loaded: TlsConfig,
-    /// The length of the node's log at that time, in bytes.
+    /// The length of the node's log when the record was made, in bytes.
     pub log_length: u64,
 }
 
@@ -38,7 +38,7 @@ impl LoadRecord {
     }
 }
 
-/// What the log says about reloads since the [`LoadRecord`] was written.
+/// Whether the log shows a reload since the [`LoadRecord`] was written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SinceLoad {
@@ -49,7 +49,7 @@ pub enum SinceLoad {
     PerhapsReloaded,
 }
 
-/// What was observed of a node. [`Evidence::observed`] derives what the node has loaded.
+/// The observations of a node, from which [`Evidence::observed`] derives what the node has loaded.
 ///
 /// ```
 /// use rotation_planner::{Evidence, Identity, Known, ProcessId, TlsConfig};
@@ -70,9 +70,9 @@ pub struct Evidence {
     pub served: Option<Identity>,
     /// The settings and stores on the node's disk.
     pub disk: TlsConfig,
-    /// The record of what was last loaded.
+    /// The record of the last restart or reload, if there is one.
     pub record: Option<LoadRecord>,
-    /// What the log says about reloads since the record was written.
+    /// Whether the log shows a reload since the record was written.
     pub since_load: SinceLoad,
 }
 
@@ -82,7 +82,7 @@ impl Evidence {
         Self { process: None, served: None, disk, record: None, since_load: SinceLoad::PerhapsReloaded }
     }
 
-    /// Derives what the node has loaded. What cannot be known is marked unknown, and a plan is then safe for every
+    /// Derives what the node has loaded. Facts that cannot be derived are marked unknown, and a plan is safe for every
     /// possibility.
     pub fn observed(self) -> Observed {
         let Some(process) = self.process else { return Observed::stopped(self.disk) };
@@ -95,14 +95,14 @@ impl Evidence {
         Observed::running(loaded, self.disk)
     }
 
-    /// Whether the served certificate, if one was seen, agrees with `record`. If not, the record is stale, whatever the
+    /// Whether the served certificate, if one was seen, agrees with `record`. Otherwise the record is stale, whatever the
     /// log says.
     fn agrees_with(&self, record: &LoadRecord) -> bool {
         self.served.is_none() || self.served.as_ref() == record.loaded.identity()
     }
 
-    /// What may be loaded after a reload that `recorded` does not contain: any store that was on disk since, not only
-    /// the current one. The settings of a process do not change.
+    /// What is loaded after a reload that may have followed the record: the truststore may be any that was on disk since,
+    /// not only the current one. The settings of a process do not change.
     fn reloaded_since(&self, recorded: &TlsConfig) -> Loaded {
         Loaded {
             mode: recorded.mode(),
@@ -116,9 +116,9 @@ impl Evidence {
         self.served.clone().map_or(Known::Unknown, |served| Known::Certain(Some(served)))
     }
 
-    /// What is loaded if there is no record. The settings that the process was started with are unknown, because they
-    /// may have changed since. Only the transport is taken from the settings on disk: a handshake, or its failure,
-    /// shows whether the process speaks TLS.
+    /// What is loaded if there is no record. The settings that the process was started with are unknown, because the
+    /// settings on disk may have changed since. Only the transport is taken from the settings on disk: a handshake, or its
+    /// failure, shows whether the process speaks TLS.
     fn unrecorded(&self) -> Loaded {
         Loaded { mode: self.disk.mode(), identity: self.served(), trust: Known::Unknown, client_auth: Known::Unknown }
     }

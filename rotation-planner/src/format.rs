@@ -1,5 +1,5 @@
-//! The format in which plans and clusters are serialized. The field `version` of a plan is 1. A truststore is written
-//! once, under `truststores`; steps and nodes name it by its position there.
+//! The format in which plans and clusters are serialized. The field `version` of a plan is 1. Each truststore is written
+//! once, in the list `truststores`; steps and nodes refer to its position in that list.
 
 use std::collections::HashMap;
 
@@ -148,7 +148,7 @@ pub(crate) mod nodes {
     #[derive(Serialize, Deserialize)]
     struct Written {
         truststores: Vec<WrittenTrust>,
-        /// The nodes. Their trust has one anchor, whose label is the position of the truststore.
+        /// The nodes. Each truststore is replaced by one anchor, whose label is the position of the truststore.
         by_name: BTreeMap<NodeName, Node>,
     }
 
@@ -156,7 +156,7 @@ pub(crate) mod nodes {
     #[serde(untagged)]
     enum WrittenTrust {
         Whole(Trust),
-        /// The anchors of an earlier truststore, without some and with others.
+        /// The difference from an earlier truststore, by its position.
         Like {
             like: usize,
             without: Trust,
@@ -215,7 +215,7 @@ pub(crate) mod nodes {
     }
 
     impl Table {
-        /// The trust that is written in place of a truststore: its position.
+        /// The trust that is written instead of `trust`: one anchor, whose label is the position of `trust`.
         fn position(&mut self, trust: &Trust) -> Trust {
             let position = match self.by_address.get(&trust.address()) {
                 Some(position) => *position,

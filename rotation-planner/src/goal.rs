@@ -1,4 +1,4 @@
-//! Goals: what a cluster should become.
+//! Goals: the changes that can be planned.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use crate::label::{Identity, NodeName};
 use crate::semantics::ClientAuth;
 use crate::trust::Trust;
 
-/// What a cluster should become.
+/// A change that is to be planned for a cluster.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Goal {
@@ -34,7 +34,7 @@ pub(crate) enum Kind {
     Quarantine,
 }
 
-/// Which anchors are removed from the truststores.
+/// The anchors that are removed from the truststores.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -49,7 +49,7 @@ pub(crate) enum Dropped {
     AllExcept(Trust),
 }
 
-/// What happens to plaintext once every node dials TLS.
+/// Whether nodes still accept plaintext once every node dials TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -63,7 +63,7 @@ pub enum Plaintext {
 }
 
 impl Goal {
-    /// Each named node serves the identity given; every other node keeps what is on its disk. Old anchors stay
+    /// Each named node serves the identity given for it; every other node keeps the identity on its disk. Old anchors stay
     /// trusted unless [`Goal::dropping`] or [`Goal::dropping_unused`] says otherwise.
     ///
     /// A stopped node that is named starts once every other node accepts its identity; this is how a node joins. A node
@@ -75,7 +75,7 @@ impl Goal {
         Self::new(Kind::Rotate, targets)
     }
 
-    /// Enables internode TLS (Cassandra 4.0 and later): each named node serves the identity given.
+    /// Enables internode TLS (Cassandra 4.0 and later): each named node serves the identity given for it.
     pub fn enable<N: Into<NodeName>>(targets: impl IntoIterator<Item = (N, Identity)>, plaintext: Plaintext) -> Self {
         Self::new(Kind::Enable(plaintext), targets)
     }
@@ -92,8 +92,8 @@ impl Goal {
 
     /// Distrusts the named nodes' current identities at once. The named nodes return with the identities given.
     ///
-    /// No order of steps is safe: the first node that distrusts the named nodes is cut off from them. So if one of them
-    /// runs and talks to another running node, the answer is a refusal with the quarantine as the fallback, in which
+    /// No order of steps is safe: the first node that distrusts the named nodes is cut off from them. So if a named node
+    /// runs and must talk to another running node, the answer is a refusal with the quarantine as the fallback, in which
     /// the named nodes are down until the last step and every node that must change is activated once. The safe way to
     /// replace a stolen key is [`Goal::rotate`] with [`Goal::dropping`].
     pub fn quarantine<N: Into<NodeName>>(successors: impl IntoIterator<Item = (N, Identity)>) -> Self {
@@ -140,8 +140,9 @@ impl Goal {
         Self { client_auth, ..Self::new(Kind::ClientAuthOfEach, none) }
     }
 
-    /// Returns from a rotation to the state of `cluster`: every node that ran there serves what it served (or had on
-    /// disk, if what it served is not certain), and anchors that no node trusted there are dropped.
+    /// Returns from a rotation to the state of `cluster`: every node that ran in `cluster` serves the identity that it
+    /// served (or had on disk, if the served one is not certain), and anchors that no node of `cluster` trusted are
+    /// dropped.
     ///
     /// This goal can be planned from any observed state, even in the middle of a wave or after a crash.
     /// [`rollback`](crate::rollback) covers every goal, but starts at the end of a wave.

@@ -1,4 +1,4 @@
-//! Plans as data: waves of steps that an executor carries out without knowing the rules behind them.
+//! Plans as data: waves of steps, which an executor carries out without knowing the rules of the planner.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -111,7 +111,7 @@ pub struct Step {
 }
 
 impl Step {
-    /// A step that the caller makes, for example to ask a [`Checker`](crate::Checker) about it.
+    /// A step that the caller makes, for example to have it judged by a [`Checker`](crate::Checker).
     pub fn new(node: impl Into<NodeName>, action: Action) -> Self {
         Self { node: node.into(), action, purpose: Cow::default(), waits_for: Arc::default() }
     }
@@ -141,7 +141,7 @@ impl Step {
     }
 }
 
-/// What must hold before the next wave.
+/// A condition that must hold before the next wave.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -164,8 +164,8 @@ pub enum Gate {
 
 /// Steps that are carried out in order, and the gates before the next wave.
 ///
-/// Within a wave, the steps of different nodes do not depend on one another. They can be carried out node by node, in
-/// any order of the nodes, or at once.
+/// Within a wave, the steps of different nodes do not depend on one another. They can be carried out node by node, in any
+/// order of the nodes, or all at the same time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wave {
     pub(crate) steps: Vec<Step>,
@@ -178,13 +178,13 @@ impl Wave {
         &self.steps
     }
 
-    /// What must hold before the next wave.
+    /// The conditions that must hold before the next wave.
     pub fn gates(&self) -> &[Gate] {
         &self.gates
     }
 }
 
-/// What a plan costs, compared in the order of the fields.
+/// The cost of a plan. Costs are compared field by field, in the order of the fields.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -214,7 +214,7 @@ impl Cost {
     }
 }
 
-/// How close the cost of a plan is to the minimum.
+/// The distance between the cost of a plan and the minimum.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -234,9 +234,8 @@ impl Optimality {
 
 /// Waves of steps that lead to a goal. An empty plan means that nothing needs to be done.
 ///
-/// The [`Checker`](crate::Checker) has passed every step of a plan that [`plan`](crate::plan()) returns. The plan of a
-/// [`Fallback`](crate::Fallback) may be unsafe, and a deserialized plan has not been checked: see
-/// [`check`](crate::check).
+/// Every step of a plan that [`plan`](crate::plan()) returns has passed the [`Checker`](crate::Checker). The plan of a
+/// [`Fallback`](crate::Fallback) may be unsafe, and a deserialized plan has not been checked: see [`check`](crate::check).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(try_from = "format::WrittenPlan"))]
@@ -267,12 +266,12 @@ impl Plan {
         Cost::of(&self.waves)
     }
 
-    /// How close the cost is to the minimum.
+    /// The distance between the plan's cost and the minimum.
     pub fn optimality(&self) -> Optimality {
         self.optimality
     }
 
-    /// What the first waves repair, if pairs of nodes are cut at the start or may be.
+    /// The pairs of nodes that the first waves repair, if any pair is or may be cut at the start.
     pub fn repairs(&self) -> Option<&Repair> {
         self.repairs.as_ref()
     }

@@ -1,6 +1,6 @@
 //! Preferences among safe plans.
 
-/// What the caller prefers among safe plans.
+/// The caller's preferences among safe plans.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Preference {
@@ -9,7 +9,7 @@ pub struct Preference {
     pub(crate) batching: Batching,
 }
 
-/// Which nodes are restarted in one wave.
+/// The nodes that are restarted in one wave.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -23,7 +23,7 @@ pub(crate) enum Batching {
     ReplicasOfAllDcs,
 }
 
-/// Which events share an activation.
+/// The events that share an activation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -43,15 +43,16 @@ impl Preference {
         Self { order: Order::AsDocumented, ..Self::default() }
     }
 
-    /// Takes fewer waves: restarts as many nodes of one data centre at once as every [`Keyspace`](crate::Keyspace) of
-    /// the cluster can spare, whole racks if each rack holds a replica. The cluster must name its keyspaces.
+    /// Takes fewer waves: restarts as many nodes of one data centre together as every [`Keyspace`](crate::Keyspace) of the
+    /// cluster can spare: whole racks if a rack holds at most one replica of each range. The cluster must name its
+    /// keyspaces.
     #[must_use]
     pub fn racks_together(mut self) -> Self {
         self.batching = Batching::Replicas;
         self
     }
 
-    /// Like [`Preference::racks_together`], but also restarts nodes of different data centres at once.
+    /// Like [`Preference::racks_together`], but also restarts nodes of different data centres together.
     #[must_use]
     pub fn data_centres_together(mut self) -> Self {
         self.batching = Batching::ReplicasOfAllDcs;

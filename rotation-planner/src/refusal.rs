@@ -1,4 +1,4 @@
-//! Refusals: why there is no safe plan, and a fallback that is not safe.
+//! Refusals: the reason why there is no safe plan, and an unsafe fallback.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::label::{Identity, NodeName};
 use crate::mode::Transport;
 use crate::plan::Plan;
 
-/// Why there is no safe plan, and the fallback if there is one.
+/// The reason why there is no safe plan, and the fallback if there is one.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no safe plan: {error}{}", price(.fallback.as_ref()))]
 pub struct Refusal {
@@ -39,7 +39,7 @@ impl From<Error> for Refusal {
     }
 }
 
-/// An unsafe plan for a goal that has no safe one, and its impact: nodes down, pairs cut, or data unavailable.
+/// An unsafe plan for a goal that has no safe plan, and its impact: nodes down, pairs cut, or data unavailable.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fallback {
     pub(crate) plan: Plan,
@@ -52,13 +52,13 @@ impl Fallback {
         &self.plan
     }
 
-    /// What the plan costs beyond its restarts.
+    /// The impact of the plan, in addition to its restarts.
     pub fn impact(&self) -> &Impact {
         &self.impact
     }
 }
 
-/// What a [`Fallback`] costs beyond its restarts.
+/// The impact of a [`Fallback`], in addition to its restarts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Impact {
@@ -66,13 +66,12 @@ pub enum Impact {
     ClusterDown,
     /// These nodes are down from the first step to the last.
     NodesDown(Vec<NodeName>),
-    /// From the first restart to the last, some nodes in different data centres ([`Scope::Dc`](crate::Scope::Dc)) or
-    /// racks ([`Scope::Rack`](crate::Scope::Rack)) cannot connect. In that time, these keyspaces cannot be read and
-    /// written at their consistency level; other keyspaces can.
-    /// [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) is taken as `LOCAL_QUORUM` here, not as
-    /// `EACH_QUORUM`.
+    /// From the first restart to the last, some nodes in different data centres ([`Scope::Dc`](crate::Scope::Dc)) or racks
+    /// ([`Scope::Rack`](crate::Scope::Rack)) cannot connect. During that time, only these keyspaces cannot be read and
+    /// written at their consistency level. [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) counts as
+    /// `LOCAL_QUORUM` here, not as `EACH_QUORUM`.
     Divided(Vec<String>),
-    /// This many restarts take ranges of a keyspace below its consistency level, each while it lasts.
+    /// During this many restarts, some data cannot be read or written at its keyspace's consistency level.
     Outages(usize),
 }
 
@@ -103,9 +102,9 @@ impl fmt::Display for Impact {
 pub struct Witness {
     /// The node that opens the connection.
     pub client: NodeName,
-    /// The node that accepts it.
+    /// The node that accepts the connection.
     pub server: NodeName,
-    /// What is shown and rejected.
+    /// The identity or transport that is shown and rejected.
     pub shown: Shown,
     /// When the connection fails.
     pub when: When,
@@ -113,7 +112,7 @@ pub struct Witness {
     pub rule: Rule,
 }
 
-/// What one side shows and the other rejects.
+/// An identity or transport that one side shows and the other rejects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -153,7 +152,7 @@ pub enum Rule {
     ServerTrustsClient,
     /// The server certainly accepts every transport over which the client may connect.
     ServerAcceptsTransport,
-    /// A store is not replaced in place under a new password, because no running process could read it.
+    /// No store is replaced in place with a new password, because no running process could read it.
     PasswordInPlace,
     /// To enable or disable TLS, a node must be able to accept both transports.
     AcceptsBothTransports,

@@ -9,14 +9,14 @@ use crate::refusal::Witness;
 use crate::safety::{self, RELATIONS, Relation};
 use crate::state::State;
 
-/// Pairs of nodes that are cut at the start, or may be because what a node has loaded is unknown.
+/// Pairs of nodes that are cut at the start, or may be cut because it is unknown what a node has loaded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Repair {
-    /// The first such pair, by name, and the reason.
+    /// The first of these pairs, by name, and the reason why it is or may be cut.
     pub first: Box<Witness>,
-    /// The number of such pairs. Each direction counts.
+    /// The number of these pairs. Each direction counts.
     pub pairs: usize,
 }
 
@@ -36,6 +36,6 @@ impl fmt::Display for Repair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { first, pairs } = self;
         let (pairs, verb) = if *pairs == 1 { ("pair".to_owned(), "is") } else { (format!("{pairs} pairs"), "are") };
-        write!(f, "Before: the {pairs} of nodes that {verb} cut, or may be, are repaired first. {first}.")
+        write!(f, "Before: the {pairs} of nodes that {verb} cut, or may be, {verb} repaired first. {first}.")
     }
 }

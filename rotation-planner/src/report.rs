@@ -1,4 +1,4 @@
-//! Writes plans as text: a line for each step with its reason, and the gates before the next wave. In long plans, steps
+//! Writes plans as text: a line for each step with its purpose, and the gates before the next wave. In long plans, steps
 //! that many nodes have in common are written once; the alternate form `{plan:#}` writes every step.
 
 use std::fmt;
@@ -9,7 +9,7 @@ use crate::plan::{Action, Event, Gate, Optimality, Plan, Step, Waiting, WaitsFor
 /// A plan with more waves than this is long, and so is a wave with more steps.
 const LONG: usize = 64;
 
-/// If more nodes than this have the same steps in a long plan, one line says so.
+/// If more nodes than this have the same steps in a long plan, only the first node's steps are written.
 const SEVERAL: usize = 3;
 
 impl fmt::Display for Plan {
@@ -51,7 +51,7 @@ impl fmt::Display for Plan {
     }
 }
 
-/// The only node of a wave.
+/// The node of a wave's first step.
 fn node(wave: &Wave) -> Option<&NodeName> {
     wave.steps.first().map(Step::node)
 }
