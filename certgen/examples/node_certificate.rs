@@ -2,7 +2,7 @@
 //!
 //! `cargo run -p certgen --example node_certificate -- 10.0.0.11 > node0.pem`
 //!
-//! does the same as `keytool -genkeypair -keyalg RSA -keysize 2048 -sigalg SHA256withRSA -validity 3650 -dname
+//! This does the same as `keytool -genkeypair -keyalg RSA -keysize 2048 -sigalg SHA256withRSA -validity 3650 -dname
 //! "CN=10.0.0.11, OU=None, O=None, L=None, C=None" -ext san=ip:10.0.0.11`, and then `openssl pkcs12 -nodes` on its
 //! keystore.
 

@@ -1,8 +1,8 @@
-//! Shows what the certificates of a PEM file say, what is wrong with them, and when they expire.
+//! Shows the content, the problems and the expiry of the certificates in a PEM file.
 //!
 //! `cargo run -p certgen --example pem_expiry -- node0.pem`
 //!
-//! Without a file it reads one that keytool made.
+//! Without a file, the example reads a certificate that keytool made.
 
 use std::time::SystemTime;
 

@@ -1,4 +1,4 @@
-//! Public keys, as certificates hold them.
+//! The public keys of certificates and requests.
 
 use std::fmt;
 
@@ -41,7 +41,7 @@ pub enum KeyAlgorithm {
     Ed448,
     /// DSA.
     Dsa,
-    /// Anything else.
+    /// Any other algorithm.
     Other {
         /// The algorithm's object identifier.
         oid: String,
@@ -124,13 +124,11 @@ impl PublicKey {
         &self.algorithm
     }
 
-    /// SHA-1 over the key's bits, which is the `SubjectKeyIdentifier` of keytool, OpenSSL and RFC 5280, section 4.2.1.2
-    /// (1).
+    /// The SHA-1 of the key's bits, which is the `SubjectKeyIdentifier` of keytool, OpenSSL and RFC 5280, section 4.2.1.2 (1).
     pub fn key_identifier(&self) -> [u8; 20] {
         Sha1::digest(&self.bits).into()
     }
 
-    /// The content of the BIT STRING.
     #[cfg(feature = "ec")]
     pub(crate) fn bits(&self) -> &[u8] {
         &self.bits
@@ -166,7 +164,7 @@ impl KeyAlgorithm {
 }
 
 impl fmt::Display for KeyAlgorithm {
-    /// For messages: `RSA of 2048 bits`, `EC on prime256v1`, `Ed25519`.
+    /// A form for messages, such as `RSA of 2048 bits`, `EC on prime256v1` or `Ed25519`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Rsa { bits } => write!(formatter, "RSA of {bits} bits"),

@@ -28,8 +28,10 @@ use crate::public_key::PublicKey;
 use crate::time::Time;
 use crate::{asn1, chain, oid};
 
-/// Reads all certificates of one file: PEM with any number of `CERTIFICATE` and `PKCS7` blocks, one certificate in DER, or PKCS#7
-/// in DER. The certificates themselves are not parsed.
+/// Reads all certificates of one file.
+///
+/// The file is PEM with any number of `CERTIFICATE` and `PKCS7` blocks, one certificate in DER, or PKCS#7 in DER. The
+/// certificates themselves are not parsed.
 ///
 /// # Errors
 /// [`ErrorKind::UnknownReply`]; for PEM [`ErrorKind::MalformedPem`] and [`ErrorKind::NothingInPem`].
@@ -61,8 +63,8 @@ pub fn chain_for(key: &PublicKey, pool: &[CertificateDer<'_>]) -> Result<Vec<Cer
     Ok(chain)
 }
 
-/// Encodes certificates as PKCS#7 without signatures, in DER, as `openssl crl2pkcs7 -nocrl` and Windows write them (RFC 5652,
-/// section 5.1). Their order is kept.
+/// Encodes certificates as PKCS#7 without signatures, in DER, as `openssl crl2pkcs7 -nocrl` and Windows write them (RFC
+/// 5652, section 5.1). The order of the certificates is kept.
 pub fn encode_pkcs7(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
     let certificates: Vec<u8> = certificates.iter().flat_map(|certificate| certificate.iter().copied()).collect();
     let signed_data = asn1::sequence(&[
@@ -88,7 +90,7 @@ impl Known<'_> {
     }
 }
 
-/// The certificate, or the certificates of a PKCS#7 structure, that `outer` holds.
+/// The certificates in `outer`, which is a certificate or a PKCS#7 structure; `None` if it is neither.
 ///
 /// ```text
 /// ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT SignedData }

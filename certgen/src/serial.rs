@@ -15,7 +15,7 @@ pub struct SerialNumber {
     bytes: Vec<u8>,
 }
 
-/// How an authority draws the serial numbers of the certificates that it issues.
+/// The length of the random serial numbers of the certificates that an authority issues.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SerialPolicy {
@@ -54,7 +54,7 @@ impl SerialNumber {
         Ok(Self { bytes: significant })
     }
 
-    /// The serial number in a certificate, valid or not.
+    /// The serial number of a certificate that was read, valid or not.
     pub(crate) fn as_read(bytes: &[u8]) -> Self {
         Self { bytes: bytes.to_vec() }
     }

@@ -1,8 +1,8 @@
-//! How severe a finding is.
+//! The severity of findings.
 
 use std::fmt;
 
-/// How severe a finding is, the worst last.
+/// The severity of a finding, from the least to the most severe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub enum Severity {

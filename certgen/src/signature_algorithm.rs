@@ -13,7 +13,7 @@ use crate::oid;
 
 /// The signature algorithm that a certificate names (RFC 5280, section 4.1.1.2), known to this crate or not.
 ///
-/// Displayed by Java's name, `SHA256withRSA`, or by its object identifier. To choose an algorithm for a new
+/// Displayed by Java's name, such as `SHA256withRSA`, or by its object identifier. To choose an algorithm for a new
 /// certificate, see [`SigningAlgorithm`](crate::SigningAlgorithm).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SignatureAlgorithm {
@@ -73,14 +73,15 @@ impl SignatureAlgorithm {
         self.scheme
     }
 
-    /// Whether collisions are known for the digest: MD2, MD5 or SHA-1.
+    /// Whether the digest is too weak for signatures: MD2, MD5 or SHA-1.
     pub fn is_weak(&self) -> bool {
         self.scheme.and_then(SignatureScheme::digest).is_some_and(Digest::is_weak)
     }
 }
 
 impl SignatureScheme {
-    /// The digest of the message; `None` if the scheme has its own, like Ed25519, or if the parameters of PSS are unknown.
+    /// The digest of the message; `None` if the scheme has its own digest, like Ed25519, or if the parameters of PSS
+    /// are unknown.
     pub fn digest(self) -> Option<Digest> {
         match self {
             Self::Rsa(digest) | Self::Ecdsa(digest) | Self::Dsa(digest) => Some(digest),
@@ -140,12 +141,12 @@ impl PssParameters {
     }
 }
 
-/// An `AlgorithmIdentifier` that names a digest.
+/// Reads an `AlgorithmIdentifier` that names a digest.
 fn digest(identifier: &Element<'_>) -> Option<Digest> {
     oid::look_up(&oid::DIGESTS, identifier.sequence()?.first()?.oid()?.as_bytes())
 }
 
-/// An `AlgorithmIdentifier` of MGF1 with a digest in its parameters.
+/// Reads an `AlgorithmIdentifier` of MGF1 with a digest in its parameters.
 fn mask_digest(identifier: &Element<'_>) -> Option<Digest> {
     match identifier.sequence()?.as_slice() {
         [oid, parameters] if oid.oid()? == oid::MGF1 => digest(parameters),
@@ -177,7 +178,7 @@ impl fmt::Display for SignatureScheme {
 
 #[cfg(feature = "serde")]
 impl serde::Serialize for SignatureAlgorithm {
-    /// As `Display` writes it.
+    /// Serializes the text of `Display`.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }

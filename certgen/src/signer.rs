@@ -9,8 +9,9 @@ use crate::public_key::PublicKey;
 use crate::signing_algorithm::SigningAlgorithm;
 use crate::verify::{Check, Signed};
 
-/// Signs certificates and requests: a [`KeyPair`](crate::KeyPair), or a key held elsewhere, such as in a hardware
-/// security module.
+/// A private key that signs certificates and requests.
+///
+/// It is a [`KeyPair`](crate::KeyPair), or a key that is held elsewhere, for example in a hardware security module.
 ///
 /// Every signature is checked with the public key before it is used.
 ///
@@ -35,8 +36,8 @@ pub trait Signer: fmt::Debug + Send + Sync {
     /// The public half of the key.
     fn public_key(&self) -> &PublicKey;
 
-    /// Signs `message`, which is not yet digested. The signature is as long as the modulus for RSA, the DER of
-    /// `Ecdsa-Sig-Value` (RFC 3279, section 2.2.3) for ECDSA, and 64 bytes long for Ed25519. A device may ignore `rng`.
+    /// Signs `message`, which is not yet digested. The signature has the length of the modulus for RSA, is the DER of
+    /// `Ecdsa-Sig-Value` (RFC 3279, section 2.2.3) for ECDSA, and has 64 bytes for Ed25519. A device may ignore `rng`.
     ///
     /// # Errors
     /// [`Error::signer`] with the device's own error.
@@ -59,7 +60,7 @@ pub(crate) fn sign(
     }
 }
 
-/// The algorithm that was asked for, or the default of the signer's key.
+/// The requested algorithm, or the default of the signer's key.
 pub(crate) fn algorithm(signer: &dyn Signer, asked: Option<SigningAlgorithm>) -> Result<SigningAlgorithm, Error> {
     let key = signer.public_key().algorithm();
     let algorithm = asked.or_else(|| SigningAlgorithm::of_key(key));

@@ -9,10 +9,10 @@ use crate::public_key::{Curve, KeyAlgorithm};
 use crate::signature_algorithm::SignatureScheme;
 use crate::{asn1, oid, verify};
 
-/// The algorithm to sign a certificate or a request with.
+/// An algorithm for signing a certificate or a request.
 ///
-/// The default is [`Sha256WithRsa`](Self::Sha256WithRsa) for an RSA key, the digest of the curve's length for an ECDSA
-/// key (as in keytool 17), and [`Ed25519`](Self::Ed25519) for an Ed25519 key.
+/// The default is [`Sha256WithRsa`](Self::Sha256WithRsa) for an RSA key, ECDSA with SHA-256, SHA-384 or SHA-512 for a
+/// key on P-256, P-384 or P-521 (as in keytool 17), and [`Ed25519`](Self::Ed25519) for an Ed25519 key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SigningAlgorithm {
@@ -48,7 +48,7 @@ impl SigningAlgorithm {
         }
     }
 
-    /// The scheme with which its signatures are checked.
+    /// The scheme for checking the signatures.
     pub(crate) const fn scheme(self) -> SignatureScheme {
         match self {
             Self::Sha256WithRsa => SignatureScheme::Rsa(Digest::Sha256),
@@ -95,7 +95,7 @@ impl SigningAlgorithm {
 }
 
 impl fmt::Display for SigningAlgorithm {
-    /// Java's name: `SHA256withRSA`.
+    /// Writes Java's name, such as `SHA256withRSA`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.scheme().fmt(formatter)
     }

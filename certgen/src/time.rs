@@ -1,4 +1,4 @@
-//! Points in time, to the second, as certificates hold them.
+//! Points in time, in whole seconds.
 
 use std::fmt;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -6,10 +6,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::error::{Error, ErrorKind};
 use crate::validity::DAY;
 
-/// A point in time: whole seconds since 1970-01-01T00:00:00Z, as X.509 dates hold it (RFC 5280, section 4.1.2.5).
+/// A point in time in whole seconds, the precision of X.509 dates (RFC 5280, section 4.1.2.5).
 ///
-/// The crate reads no clock: take the time where the program starts and pass it on. `Time` converts from
-/// [`SystemTime`], rounding down to the second, and back.
+/// This crate does not read the clock: the program passes the time. `Time` converts from [`SystemTime`], rounding down
+/// to the second, and back.
 ///
 /// ```
 /// use certgen::Time;
@@ -130,7 +130,7 @@ impl fmt::Display for Time {
 
 #[cfg(feature = "serde")]
 impl serde::Serialize for Time {
-    /// As `Display` writes it.
+    /// Serializes the text of `Display`.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
     }

@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::time::Time;
 
-/// The seconds of a day as Java counts them: no daylight saving, no leap seconds.
+/// The number of seconds in a day as Java counts them, without daylight saving time and leap seconds.
 pub(crate) const DAY: i64 = 86_400;
 
 /// The two dates of a certificate, both inclusive (RFC 5280, section 4.1.2.5).
@@ -18,18 +18,16 @@ pub struct Validity {
 impl Validity {
     /// The default validity of [`NodeParams`](crate::NodeParams), in days: ten years of 365 days.
     ///
-    /// A node's self-signed certificate is its own trust anchor. Java still accepts it after it has expired, and
-    /// replacing it affects every node. So it is long-lived, as in the procedure with keytool that this crate replaces,
-    /// and is replaced when you decide, not when a date requires it. For a certificate from a private authority, expiry
-    /// is an outage and replacement is cheap, so a year or less is better there. [`LintPolicy`](crate::LintPolicy)
-    /// warns above this many days.
+    /// A node's self-signed certificate is its own trust anchor: Java accepts it even after it has expired, and
+    /// replacing it affects every node. It is therefore long-lived, as in the procedure with keytool that this crate
+    /// replaces. For a certificate from a private authority, a year or less is better, because its expiry is an outage
+    /// and its replacement is cheap. By default, [`LintPolicy`](crate::LintPolicy) warns above this many days.
     pub const DEFAULT_DAYS: u32 = 3650;
 
-    /// From `not_before` to `not_after`, both inclusive.
+    /// The period from `not_before` to `not_after`, both inclusive.
     ///
     /// # Errors
-    /// [`ErrorKind::EndsBeforeItStarts`]; [`ErrorKind::DateOutOfRange`] for a year that X.509 cannot hold (it holds
-    /// 1 to 9999).
+    /// [`ErrorKind::EndsBeforeItStarts`]; [`ErrorKind::DateOutOfRange`] for a date outside the years 1 to 9999.
     pub fn new(not_before: Time, not_after: Time) -> Result<Self, Error> {
         for date in [not_before, not_after] {
             if !Time::RANGE.contains(&date) {
@@ -42,7 +40,7 @@ impl Validity {
         Ok(Self { not_before, not_after })
     }
 
-    /// `days` days of 86,400 seconds from `not_before`, like keytool's `-validity`.
+    /// The period of `days` days of 86,400 seconds from `not_before`, like keytool's `-validity`.
     ///
     /// # Errors
     /// As for [`Validity::new`].
@@ -50,7 +48,7 @@ impl Validity {
         Self::new(not_before, not_before.plus_seconds(i64::from(days) * DAY))
     }
 
-    /// The dates of a certificate, whether they make sense or not.
+    /// The dates of a certificate that was read, without any check.
     pub(crate) const fn as_read(not_before: Time, not_after: Time) -> Self {
         Self { not_before, not_after }
     }
@@ -70,8 +68,7 @@ impl Validity {
         (self.not_before..=self.not_after).contains(&at)
     }
 
-    /// Moves the start `seconds` back, for peers whose clocks are slow. To them, a certificate that begins now is not
-    /// yet valid.
+    /// Moves the start back by `seconds`. For peers with slow clocks, a certificate that begins now is not yet valid.
     ///
     /// # Errors
     /// As for [`Validity::new`].

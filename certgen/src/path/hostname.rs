@@ -6,10 +6,10 @@ use super::Jdk;
 use super::certificate::Certificate;
 use super::general_name::GeneralName;
 
-/// Why a certificate is not for the name.
+/// The reason why a certificate is not for the dialled name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mismatch {
-    /// Java does not accept the dialled name as a host name: it has an underscore, an empty label or the like.
+    /// Java does not accept the dialled name as a host name, for example because of an underscore or an empty label.
     IllegalHost,
     /// The alternative names cannot be read.
     Unreadable,
@@ -61,7 +61,7 @@ pub(super) fn literal(text: &str) -> Option<IpAddr> {
     six.map(|address| IpAddr::V6(address).to_canonical()).ok().or_else(|| ipv4(text).map(IpAddr::V4))
 }
 
-/// Reads one to four decimal parts, of which the last one fills the remaining bytes.
+/// Reads one to four decimal parts; the last one fills the remaining bytes.
 fn ipv4(text: &str) -> Option<Ipv4Addr> {
     let parts: Vec<&str> = text.split('.').collect();
     let (last, first) = parts.split_last()?;

@@ -6,7 +6,7 @@ use crate::public_key::PublicKey;
 use crate::signature_algorithm::SignatureScheme;
 use crate::{asn1, oid};
 
-/// A public key. Two are equal if algorithm, parameters and bits are equal.
+/// A public key. Two keys are equal if algorithm, parameters and bits are equal.
 #[derive(Clone, Debug)]
 pub(super) struct Key {
     pub(super) kind: Kind,
@@ -26,13 +26,13 @@ pub(super) enum Kind {
     Other,
 }
 
-/// A curve that Java has a name for (`sun.security.util.CurveDB`).
+/// A curve that has a name in Java (`sun.security.util.CurveDB`).
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Curve {
     oid: &'static str,
     /// The names of the curve, the usual one first.
     pub(super) names: &'static [&'static str],
-    /// The length of the curve's order, which is the size of a key.
+    /// The length of the curve's order in bits, which is the size of a key.
     pub(super) order_bits: usize,
     field_bits: usize,
 }
@@ -56,12 +56,12 @@ impl Key {
         Ok(Self { kind, identity: (identifier.oid.to_vec(), identifier.parameters, bits), public })
     }
 
-    /// The key for checking signatures, if it is of a kind that can be checked.
+    /// The key for checking signatures, if this crate can read it.
     pub(super) fn public(&self) -> Option<&PublicKey> {
         self.public.as_ref()
     }
 
-    /// Completes a DSA key that has no parameters with those of the issuer's key; `None` for any other key.
+    /// Completes a DSA key that has no parameters with the parameters of the issuer's key; `None` for any other key.
     pub(super) fn completed(&self, issuer: &Self) -> Option<Self> {
         let (Kind::Dsa { bits: None }, Kind::Dsa { bits: bits @ Some(_) }) = (self.kind, issuer.kind) else {
             return None;
@@ -191,12 +191,13 @@ fn dsa(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
     }
 }
 
-/// The object identifiers of PKCS#3 and of X9.42, whose keys Java reads alike (`DHPublicKey`, `DHParameters`).
+/// The object identifiers of Diffie-Hellman keys in PKCS#3 and in X9.42, which Java reads alike (`DHPublicKey`,
+/// `DHParameters`).
 const DIFFIE_HELLMAN: [&[u8]; 2] =
     [&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 3, 1], &[0x2a, 0x86, 0x48, 0xce, 0x3e, 2, 1]];
 
-/// Checks that Java reads a Diffie-Hellman key, which this crate cannot use: prime, base, and optionally the length of
-/// private values.
+/// Checks that Java reads a Diffie-Hellman key, which this crate cannot use. The parameters are a prime, a base, and
+/// optionally the length of private values.
 fn diffie_hellman(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
     const WRONG: Unreadable = Unreadable("the parameters of its Diffie-Hellman key are malformed");
     let numbers =

@@ -15,7 +15,7 @@ pub(crate) struct Outside {
     pub(crate) authority: usize,
 }
 
-/// The first such pair for each reader, from the authorities down (RFC 5280, section 6.1.3 (b) and (c)).
+/// The first [`Outside`] for each reader, from the authorities down (RFC 5280, section 6.1.3 (b) and (c)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OutsideLimits {
     /// For Java, which does not check the limits of the anchor. The last certificate is the anchor if it is self-issued.
@@ -40,8 +40,8 @@ pub(crate) fn outside_limits(certificates: &[CertificateDer<'_>]) -> Result<Outs
     })
 }
 
-/// The first certificate with a name that one of the first `authorities` authorities does not allow. Self-issued
-/// certificates are skipped, except the leaf.
+/// The first certificate, from the authorities down, with a name that one of the first `authorities` certificates does
+/// not allow. Self-issued certificates are skipped, except the leaf.
 fn first(
     chain: &[Certificate],
     authorities: usize,

@@ -1,8 +1,8 @@
 //! Java's decision over a served chain and a truststore: whether a node accepts a peer.
 //!
 //! A [`Judge`] represents a node: its JDK, its TLS engine, and the algorithms that its `java.security` disables. From a
-//! chain as served, leaf first, and the certificates that the node trusts, it determines the path that Java uses, or
-//! the rule that refuses the chain.
+//! chain as served, leaf first, and the certificates that the node trusts, the judge determines the path that Java
+//! uses, or the rule that refuses the chain.
 //!
 //! ```
 //! use certgen::path::{Anchors, Chain, Handshake, Jdk, Judge, PeerRole, Verdict};
@@ -80,7 +80,7 @@ pub use refusal::{Place, Refusal, Rule};
 pub enum Jdk {
     /// Java 8 with the TLS of Java 11 (8u261 and later).
     ///
-    /// Tag numbers over 30, extra data after a key and Diffie-Hellman keys in the form of X9.42 are refused, although
+    /// Tag numbers above 30, extra data after a key and Diffie-Hellman keys in the form of X9.42 are refused, although
     /// Java 8 reads them.
     V8,
     /// Java 11.
@@ -95,7 +95,7 @@ pub enum Jdk {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Engine {
-    /// The JDK's own.
+    /// The JDK's own engine.
     Jdk,
     /// Netty's engine over OpenSSL or `BoringSSL`, which Cassandra 4.0 and later prefer if it loads.
     NettyOpenSsl,
@@ -125,13 +125,13 @@ pub enum Protocol {
 /// The peer's role in the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PeerRole {
-    /// The peer was dialled.
+    /// The node dialled the peer.
     Server,
     /// The peer is a client, and the node requires client authentication.
     Client,
 }
 
-/// A question to the judge.
+/// A handshake to be judged.
 #[derive(Clone, Copy, Debug)]
 pub struct Handshake<'a> {
     /// The peer's role.
@@ -150,30 +150,29 @@ pub struct Anchors(Vec<Certificate>);
 #[derive(Clone, Debug)]
 pub struct Chain(Vec<Certificate>);
 
-/// Java's answer.
+/// Java's decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Verdict {
-    /// The peer is accepted, by this path.
+    /// The peer is accepted because of this path.
     Accepted(Path),
     /// The peer is refused.
     Refused(Refusal),
-    /// Every other check passed, but the algorithm of a signature is not supported here. Treat it as a refusal.
+    /// Every other check passed, but the algorithm of a signature is not supported here. Treat this verdict as a refusal.
     NotChecked {
         /// The certificate with the signature.
         place: Place,
-        /// Its algorithm.
+        /// The signature's algorithm.
         algorithm: SignatureAlgorithm,
     },
-    /// Java accepts or refuses at random, depending on which anchor it tries first. Treat it as a refusal.
+    /// Java accepts or refuses the peer at random, depending on which anchor it tries first. Treat this verdict as a refusal.
     Varies(Refusal),
 }
 
 /// The path that Java uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
-    /// The served certificates on the path, by their positions, the leaf first. The anchor is not one of them unless it is
-    /// the leaf.
+    /// The positions of the served certificates on the path, the leaf first. The anchor is included only if it is the leaf.
     pub served: Vec<usize>,
     /// The position of the anchor at which the path ends.
     pub anchor: usize,
@@ -188,12 +187,12 @@ pub struct Period {
     pub until: Option<Change>,
 }
 
-/// A time at which the answer changes.
+/// A time at which the verdict changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The first second of the period if it begins here, or the last if it ends here.
+    /// The first second of the period in `from`, the last second in `until`.
     pub time: Time,
-    /// The certificate whose date it is.
+    /// The certificate that determines the time.
     pub place: Place,
 }
 
@@ -225,7 +224,7 @@ enum Shortcut {
 }
 
 impl Judge {
-    /// A node with this JDK, its own engine, TLS 1.3, PKIX trust managers, and the JDK's own `java.security`.
+    /// A node with this JDK, the JDK's own engine and `java.security`, TLS 1.3, and PKIX trust managers.
     pub fn new(jdk: Jdk) -> Self {
         Self {
             jdk,
@@ -259,7 +258,7 @@ impl Judge {
         self
     }
 
-    /// Sets the restrictions of a node's own `java.security`, given as its text: `jdk.certpath.disabledAlgorithms`,
+    /// Sets the restrictions from the text of a node's own `java.security`: `jdk.certpath.disabledAlgorithms`,
     /// `jdk.tls.disabledAlgorithms`, `jdk.disabled.namedCurves` and `jdk.security.allowNonCaAnchor`.
     ///
     /// # Errors
@@ -270,7 +269,7 @@ impl Judge {
         Ok(self)
     }
 
-    /// Decides whether the node accepts a peer that serves `chain`, if it trusts `anchors`.
+    /// Decides whether the node, which trusts `anchors`, accepts a peer that serves `chain`.
     pub fn judge(&self, anchors: &Anchors, chain: &Chain, handshake: Handshake<'_>) -> Verdict {
         Case::new(self, &anchors.0, &chain.0, handshake).decide()
     }
@@ -281,7 +280,7 @@ impl Judge {
         period::find(Case::new(self, &anchors.0, &chain.0, handshake))
     }
 
-    /// The positions of all candidates that suffice on their own for `chain` to be accepted.
+    /// The positions of the candidates each of which, as the only anchor, makes the node accept `chain`.
     pub fn anchors_of(&self, chain: &Chain, candidates: &Anchors, handshake: Handshake<'_>) -> Vec<usize> {
         let accepts = |anchor: &Certificate| {
             let verdict = Case::new(self, std::slice::from_ref(anchor), &chain.0, handshake).decide();
@@ -336,10 +335,10 @@ impl Judge {
 }
 
 impl Anchors {
-    /// Reads the certificates that a truststore makes a node trust, in DER or PEM, as Java reads them.
+    /// Reads the certificates that a truststore trusts, in DER or PEM, as Java reads them.
     ///
     /// # Errors
-    /// [`Rule::Unreadable`] for the first one that Java cannot read, because Java then does not load the truststore.
+    /// [`Rule::Unreadable`] for the first certificate that Java cannot read, because Java then does not load the truststore.
     pub fn read(certificates: &[CertificateDer<'_>]) -> Result<Self, Refusal> {
         read(certificates, Place::Anchor).map(Self)
     }
@@ -349,7 +348,7 @@ impl Chain {
     /// Reads the certificates that a peer serves, in DER or PEM, as Java reads them.
     ///
     /// # Errors
-    /// [`Rule::Unreadable`] for the first one that Java cannot read, because Java then refuses the peer.
+    /// [`Rule::Unreadable`] for the first certificate that Java cannot read, because Java then refuses the peer.
     pub fn read(certificates: &[CertificateDer<'_>]) -> Result<Self, Refusal> {
         read(certificates, Place::Served).map(Self)
     }

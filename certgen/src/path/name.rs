@@ -7,7 +7,7 @@ use super::der::{self, Read, Reader, Unreadable, Value};
 const COMMON_NAME: &[u8] = &[0x55, 4, 3];
 const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
 
-/// The attributes that have a keyword in RFC 2253; the values of all others are compared byte by byte.
+/// The attributes that have a keyword in RFC 2253. The values of all other attributes are compared byte by byte.
 const KEYWORDS: [(&[u8], &str); 9] = [
     (COMMON_NAME, "cn"),
     (&[0x55, 4, 6], "c"),
@@ -20,8 +20,8 @@ const KEYWORDS: [(&[u8], &str); 9] = [
     (&[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1], "uid"),
 ];
 
-/// A name. Two are equal if their canonical texts are equal. Case, white space at the ends, repeated white space, and
-/// the choice of `PrintableString` or `UTF8String` do not matter; order does.
+/// A name. Two names are equal if their canonical texts are equal. Case, white space at the ends, repeated white space,
+/// and the choice of `PrintableString` or `UTF8String` do not matter; order does.
 ///
 /// Unlike Java, this crate does not decompose characters (NFKD).
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl PartialEq for Name {
 }
 
 impl Name {
-    /// The next element of `reader`.
+    /// Reads the next element of `reader`.
     pub(super) fn read(reader: &mut Reader<'_>) -> Read<Self> {
         let parts = reader.next()?.sequence("a name is not a SEQUENCE")?.all()?;
         let parts = parts.into_iter().map(Part::read).collect::<Read<Vec<_>>>()?;
@@ -59,7 +59,6 @@ impl Name {
         Ok(Self { parts, canonical })
     }
 
-    /// The empty name.
     pub(super) fn empty() -> Self {
         Self { parts: Vec::new(), canonical: String::new() }
     }

@@ -6,7 +6,7 @@ use super::general_name::{GeneralName, Incomparable, LeadingDot, Meaning, Relati
 use super::hostname;
 use super::name::Name;
 
-/// The names that certificates below may have. A missing list allows everything, and so does an empty one.
+/// The names that the certificates below may have. A missing or empty list allows every name.
 #[derive(Clone, Debug)]
 pub(super) struct NameConstraints {
     permitted: Option<Vec<Subtree>>,
@@ -16,22 +16,22 @@ pub(super) struct NameConstraints {
 #[derive(Clone, Debug)]
 struct Subtree {
     base: GeneralName,
-    /// Whether it has a minimum other than 0 or a maximum, which Java refuses when it uses the constraint.
+    /// Whether the subtree has a minimum other than 0 or a maximum. Java refuses such a constraint when it is used.
     bounded: bool,
 }
 
-/// Why a name is refused.
+/// The reason why a certificate's names are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Violation {
-    /// It is excluded, or not permitted.
+    /// A name is excluded, or not permitted.
     Name,
     /// A constraint has a minimum or maximum, which Java does not support.
     Bounded,
-    /// Java cannot compare or intersect the names, and throws an exception that is not caught on the way.
+    /// Java cannot compare or intersect the names, and throws an exception that ends the search for a path.
     Thrown,
 }
 
-/// The position of a certificate in a chain.
+/// Whether a certificate is the leaf of a chain or an authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Position {
     Leaf,
@@ -87,11 +87,12 @@ impl NameConstraints {
         Ok(())
     }
 
-    /// Checks that all names of a certificate are allowed: its subject, its alternative names and, for kinds that these
-    /// lack, its email addresses and its common name as an address or a DNS name.
+    /// Checks that all names of a certificate are allowed: its subject; its alternative names or, without these, the
+    /// email addresses of the subject; and its common name as an address or a DNS name, unless another name is of that
+    /// kind.
     ///
-    /// Java stores that address or DNS name in the certificate that it has read. If there are alternative names, it
-    /// counts as one of them from then on, also when the peer's name is checked. The function returns it.
+    /// If there are alternative names, Java adds the address or DNS name of the common name to them, so that it also
+    /// counts when the peer's name is checked. The function returns the added name.
     pub(super) fn check(&self, certificate: &Certificate, dot: LeadingDot) -> Result<Option<GeneralName>, Violation> {
         let mut names = match &certificate.extensions.alt_names {
             Some(names) => names.clone(),
@@ -185,7 +186,7 @@ impl Subtree {
     }
 }
 
-/// Removes an element; returns the index of the next one.
+/// Removes an element; returns the index of the element after it.
 fn remove(trees: &mut Vec<Subtree>, place: usize) -> usize {
     if place < trees.len() {
         trees.remove(place);
@@ -218,7 +219,7 @@ fn union(trees: &mut Vec<Subtree>, other: &[Subtree], dot: LeadingDot) -> Result
     minimize(trees, dot)
 }
 
-/// Removes subtrees that are excluded as a whole.
+/// Removes the permitted subtrees that are excluded as a whole.
 fn reduce(permitted: &mut Vec<Subtree>, excluded: &[Subtree], dot: LeadingDot) -> Result<(), Incomparable> {
     for tree in excluded {
         let mut place = 0;
@@ -232,8 +233,8 @@ fn reduce(permitted: &mut Vec<Subtree>, excluded: &[Subtree], dot: LeadingDot) -
     Ok(())
 }
 
-/// Keeps the names that both lists permit. If nothing of a kind is left, returns what must be excluded. Java can only
-/// exclude all directory names, and fails for other kinds.
+/// Keeps the names that both lists permit. If no directory name is left, returns a subtree of all directory names,
+/// which must be excluded. If no name of another kind is left, Java fails.
 fn intersect(trees: &mut Vec<Subtree>, other: &[Subtree], dot: LeadingDot) -> Result<Option<Vec<Subtree>>, Violation> {
     if trees.is_empty() {
         union(trees, other, dot)?;
@@ -279,7 +280,7 @@ enum Fate {
     Dropped,
 }
 
-/// Decides whether a permitted subtree remains if `other` lists what else is permitted.
+/// Decides whether a permitted subtree remains, given another list of permitted subtrees.
 fn fate(tree: &Subtree, other: &[Subtree], dot: LeadingDot) -> Result<Fate, Incomparable> {
     let mut fate = Fate::Kept;
     for candidate in other {
@@ -293,7 +294,7 @@ fn fate(tree: &Subtree, other: &[Subtree], dot: LeadingDot) -> Result<Fate, Inco
     Ok(fate)
 }
 
-/// Whether any two subtrees of the kind of `tree` intersect.
+/// Whether a subtree in `trees` of the kind of `tree` intersects a subtree in `other`.
 fn have_common(trees: &[Subtree], tree: &Subtree, other: &[Subtree], dot: LeadingDot) -> Result<bool, Incomparable> {
     for own in trees.iter().filter(|own| own.base.is_same_kind(&tree.base)) {
         for candidate in other {

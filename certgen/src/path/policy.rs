@@ -5,15 +5,15 @@ use super::certificate::Certificate;
 
 const ANY_POLICY: &[u8] = &[0x55, 0x1d, 32, 0];
 
-/// The most nodes of a tree. A larger tree is refused: it was made to exhaust the reader.
+/// The maximum number of nodes in a tree. A larger tree is refused as an attempt to exhaust the reader.
 const MAX_NODES: usize = 20_000;
 
-/// Why a certificate's policies are refused.
+/// The reason why a certificate's policies are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Violation {
     /// A policy is required, and no policy is left that all certificates have.
     NoneLeft,
-    /// A mapping from or to anyPolicy.
+    /// A policy mapping names anyPolicy.
     MapsAny,
     /// There are too many policies.
     TooMany,
@@ -26,14 +26,15 @@ pub(super) struct Policies {
     explicit_policy: i32,
     policy_mapping: i32,
     inhibit_any: i32,
-    /// The number of certificates, and the depth of the next one.
+    /// The number of certificates.
     length: usize,
+    /// The depth of the next certificate.
     depth: usize,
 }
 
 #[derive(Debug)]
 struct Tree {
-    /// The root is the first one.
+    /// The nodes, the root first.
     nodes: Vec<Node>,
 }
 
@@ -129,7 +130,7 @@ impl Policies {
     }
 }
 
-/// Decrements a counter, except for certificates that an authority issued to itself.
+/// Decrements a counter that is above 0, except for a self-issued certificate.
 fn less(counter: i32, certificate: &Certificate) -> i32 {
     if counter > 0 && !certificate.is_self_issued() { counter - 1 } else { counter }
 }
@@ -157,7 +158,7 @@ impl Tree {
         Ok(())
     }
 
-    /// RFC 5280, section 6.1.3 (d).
+    /// Adds nodes for the policies other than anyPolicy (RFC 5280, section 6.1.3 (d) (1)).
     fn add(&mut self, depth: usize, policies: &[Vec<u8>]) -> Result<(), Violation> {
         self.nodes.iter_mut().for_each(|node| node.origin = Origin::Certificate);
         for policy in policies.iter().filter(|policy| *policy != ANY_POLICY) {
@@ -229,7 +230,7 @@ impl Tree {
         self.at(depth).into_iter().filter(has).collect()
     }
 
-    /// Removes the branches that do not reach `depth`; `None` if none does.
+    /// Removes the branches that do not reach `depth`; `None` if no branch does.
     fn pruned(mut self, depth: usize) -> Option<Self> {
         for level in (0..depth).rev() {
             let mut parents = vec![false; self.nodes.len()];

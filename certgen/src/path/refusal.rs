@@ -1,4 +1,4 @@
-//! Why a chain is refused.
+//! Refusals, with their rules, sources and messages.
 
 use std::fmt;
 
@@ -28,9 +28,9 @@ pub struct Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rule {
-    /// The certificate cannot be read. Java then reads nothing of the chain or the truststore.
+    /// The certificate cannot be read. Java then rejects the whole chain or truststore.
     Unreadable {
-        /// What is wrong with it.
+        /// The reason.
         reason: &'static str,
     },
     /// There are no anchors.
@@ -71,25 +71,25 @@ pub enum Rule {
     Signature,
     /// An issuer is not an authority.
     NotAnAuthority,
-    /// There are more authorities below than a path length allows.
+    /// There are more authorities below an issuer than its path length allows.
     PathLength,
     /// An issuer has key usages without `keyCertSign`.
     MayNotSign,
-    /// The certificates above do not allow a name.
+    /// The authorities above do not allow a name of the certificate.
     NameConstraints,
-    /// Java cannot check these name constraints.
+    /// The certificate is subject to name constraints that Java does not support.
     UnsupportedNameConstraints,
     /// A certificate policy is required, and no policy is left that all certificates have; or a mapping names
     /// anyPolicy.
     Policy,
     /// The certificate is not valid yet.
     NotYetValid {
-        /// The first second at which it is valid.
+        /// The first second at which the certificate is valid.
         from: Time,
     },
     /// The certificate has expired.
     Expired {
-        /// The last second at which it was valid.
+        /// The last second at which the certificate was valid.
         since: Time,
     },
     /// Path validation does not process a critical extension.
@@ -99,31 +99,31 @@ pub enum Rule {
     },
     /// The leaf has key usages without `digitalSignature`.
     KeyUsage,
-    /// The leaf has extended key usages without the one for its role.
+    /// The leaf has extended key usages without the purpose of the peer's role.
     ExtendedKeyUsage {
-        /// The role.
+        /// The peer's role.
         role: PeerRole,
     },
     /// The leaf's extended key usages cannot be read.
     UnreadableExtendedKeyUsage,
-    /// The leaf has a Netscape certificate type without its role.
+    /// The leaf has a Netscape certificate type that does not include the peer's role.
     NetscapeType {
-        /// The role.
+        /// The peer's role.
         role: PeerRole,
     },
-    /// No name of the leaf is the peer's.
+    /// No name of the leaf matches the peer's name or address.
     OtherHost {
         /// The peer's name or address.
         host: String,
     },
-    /// The peer's name is not a host name for Java.
+    /// Java does not accept the peer's name as a host name.
     IllegalHost {
         /// The peer's name.
         host: String,
     },
     /// The leaf's alternative names cannot be read.
     UnreadableAltNames,
-    /// There are more paths, policies or signatures than the limits allow. Java would take very long as well.
+    /// There are more paths, policies or signatures than the limits of this crate allow. Java would also take very long.
     TooComplex,
 }
 
@@ -147,7 +147,8 @@ impl Refusal {
         self
     }
 
-    /// The certificate, otherwise that of the closest attempt; `None` if the rule is not about a particular one.
+    /// The certificate that does not meet the rule or, after a search, the certificate of the closest attempt; `None`
+    /// if the rule is not about one certificate.
     pub fn place(&self) -> Option<Place> {
         self.place
     }
@@ -273,7 +274,7 @@ impl fmt::Display for Place {
 }
 
 impl fmt::Display for Rule {
-    /// The second half of a sentence about the certificate.
+    /// The predicate of a sentence about the certificate or the chain.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unreadable { reason } => write!(formatter, "cannot be read: {reason}"),

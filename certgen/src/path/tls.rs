@@ -1,11 +1,11 @@
-//! The certificate signatures that a TLS engine accepts: the second check that the signatures of a path must pass.
+//! The signature algorithms of certificates that a TLS engine accepts.
 
 use super::constraints::Restrictions;
 use super::{Engine, Jdk, Protocol};
 use crate::digest::Digest;
 use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
 
-/// Whether the engine says that it supports the algorithm (`ExtendedSSLSession.getLocalSupportedSignatureAlgorithms`).
+/// Whether the engine lists the algorithm as supported (`ExtendedSSLSession.getLocalSupportedSignatureAlgorithms`).
 pub(super) fn supports(
     algorithm: &SignatureAlgorithm,
     (jdk, engine, protocol): (Jdk, Engine, Protocol),
@@ -27,7 +27,8 @@ pub(super) fn supports(
     }
 }
 
-/// `sun.security.ssl.SignatureScheme`: SHA-224 and DSA exist only in TLS 1.2.
+/// Whether a version of TLS has the scheme (`sun.security.ssl.SignatureScheme`). SHA-224 and DSA exist only in TLS 1.2,
+/// Ed25519 and Ed448 only from Java 17 on.
 fn in_protocol(scheme: SignatureScheme, jdk: Jdk, protocol: Protocol) -> bool {
     let older = protocol == Protocol::Tls12;
     match scheme {
@@ -42,7 +43,7 @@ fn in_protocol(scheme: SignatureScheme, jdk: Jdk, protocol: Protocol) -> bool {
     }
 }
 
-/// The TLS names of the schemes for an algorithm, any of which is enough.
+/// The TLS names of the schemes for an algorithm. One of them is enough.
 fn names(scheme: SignatureScheme) -> &'static [&'static str] {
     match scheme {
         SignatureScheme::Rsa(Digest::Sha1) => &["rsa_pkcs1_sha1"],

@@ -5,15 +5,15 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, PemDefect, Position};
 
-/// `-----BEGIN label-----`, lines, `-----END label-----`.
+/// A block: `-----BEGIN label-----`, lines, `-----END label-----`.
 pub(super) struct Block<'a> {
     label: &'a str,
-    /// The number of its first line.
+    /// The number of the BEGIN line.
     line: usize,
     lines: Vec<&'a [u8]>,
 }
 
-/// All blocks of a text, not decoded yet.
+/// Splits a text into blocks, without decoding them.
 pub(super) fn read(text: &[u8]) -> Result<Vec<Block<'_>>, Error> {
     let mut blocks = Vec::new();
     let mut open: Option<Block<'_>> = None;
@@ -37,7 +37,7 @@ impl<'a> Block<'a> {
         self.label
     }
 
-    /// The bytes that its base64 encodes.
+    /// Decodes the base64 of the block.
     pub(super) fn decode(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
         if self.lines.iter().any(|line| line.contains(&b':')) {
             return Err(self.malformed(PemDefect::Headers));

@@ -15,7 +15,7 @@ use super::{ENCRYPTED_PRIVATE_KEY, block, pkcs12};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 
-/// Iterations of PBKDF2-HMAC-SHA256 for keys that are written. They take a quarter of a second.
+/// The number of iterations of PBKDF2-HMAC-SHA256 for keys that are written. They take about a quarter of a second.
 const ITERATIONS: u32 = 600_000;
 
 /// Limits on the work that decrypting a key may cost.
@@ -35,7 +35,7 @@ pub struct KdfLimits {
 }
 
 impl Default for KdfLimits {
-    /// 10,000,000 iterations, 256 MiB: a few seconds.
+    /// 10,000,000 iterations and 256 MiB, which take a few seconds.
     fn default() -> Self {
         Self { pbkdf2_iterations: 10_000_000, scrypt_bytes: 256 << 20 }
     }
@@ -57,7 +57,7 @@ impl KdfLimits {
     }
 }
 
-/// How a private key is encrypted.
+/// The encryption of a private key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyEncryption {

@@ -11,13 +11,13 @@ use crate::element::Element;
 use crate::error::{Error, ErrorKind, PemDefect};
 use crate::{asn1, oid};
 
-/// A private key of any algorithm in the PKCS#8 form, as it was read. Zeroized on drop, elided by `Debug`.
+/// A private key of any algorithm, in PKCS#8. The key is zeroized on drop, and `Debug` omits it.
 ///
-/// To sign, use a [`KeyPair`](crate::KeyPair). A key of another algorithm can still be put into a keystore.
+/// To sign, use a [`KeyPair`](crate::KeyPair). A key with which a `KeyPair` cannot sign can still be put into a keystore.
 pub struct PrivateKey(Zeroizing<Vec<u8>>);
 
 impl PrivateKey {
-    /// Converts a key in any of the three forms to PKCS#8. Nothing is computed, and PKCS#8 is kept as it is.
+    /// Converts a key from PKCS#1 or SEC1 to PKCS#8. A key in PKCS#8 is kept as it is.
     ///
     /// # Errors
     /// For SEC1, [`ErrorKind::MalformedKey`], and [`ErrorKind::NoCurve`] if the key does not name its curve.
@@ -29,7 +29,7 @@ impl PrivateKey {
         }
     }
 
-    /// The key's DER, borrowed.
+    /// The DER of the key, in PKCS#8.
     pub fn secret_pkcs8(&self) -> PrivatePkcs8KeyDer<'_> {
         PrivatePkcs8KeyDer::from(self.0.as_slice())
     }
@@ -53,8 +53,8 @@ impl fmt::Debug for PrivateKey {
 ///
 /// # Errors
 /// [`ErrorKind::MalformedPem`] with the line, also for a key in OpenSSL's old encryption and for a second key;
-/// [`ErrorKind::EncryptedKey`] for a key that needs a password; [`ErrorKind::NothingInPem`], with what the text
-/// contains instead; otherwise as for [`PrivateKey::from_der`].
+/// [`ErrorKind::EncryptedKey`] for a key that needs a password; [`ErrorKind::NothingInPem`], with the labels of the
+/// blocks that the text contains; otherwise as for [`PrivateKey::from_der`].
 pub fn decode_private_key(text: &[u8]) -> Result<PrivateKey, Error> {
     let blocks = block::read(text)?;
     let block = single_private_key(&blocks)?.ok_or_else(|| nothing(PRIVATE_KEY, &blocks))?;
@@ -67,7 +67,7 @@ pub fn decode_private_key(text: &[u8]) -> Result<PrivateKey, Error> {
     }
 }
 
-/// The block of a private key, if there is one. A second one is an error.
+/// The block of a private key, if there is one. A second private key is an error.
 pub(super) fn single_private_key<'a, 'b>(blocks: &'a [Block<'b>]) -> Result<Option<&'a Block<'b>>, Error> {
     let labels = [PRIVATE_KEY, RSA_PRIVATE_KEY, EC_PRIVATE_KEY, ENCRYPTED_PRIVATE_KEY];
     let mut keys = blocks.iter().filter(|block| labels.contains(&block.label()));
@@ -107,7 +107,7 @@ fn pkcs8_of_sec1(key: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
     Ok(pkcs8(&[asn1::object_identifier(&oid::EC), asn1::object_identifier(&curve)], &key))
 }
 
-/// `PrivateKeyInfo` of version 1: the algorithm with its parameters, and the key in its own form.
+/// Encodes a `PrivateKeyInfo` of version 1 from an algorithm with its parameters and a key in the algorithm's own form.
 fn pkcs8(algorithm: &[Vec<u8>], key: &[u8]) -> Zeroizing<Vec<u8>> {
     let key = Zeroizing::new(asn1::tlv(asn1::OCTET_STRING, key));
     let fields = Zeroizing::new([asn1::unsigned(0).as_slice(), &asn1::sequence(algorithm), &key].concat());

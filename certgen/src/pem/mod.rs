@@ -63,7 +63,7 @@ pub fn decode_certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, 
     if certificates.is_empty() { Err(nothing(CERTIFICATE, &blocks)) } else { Ok(certificates) }
 }
 
-/// The certificate of a block, if it has one.
+/// The certificate of a block; `None` for a block of another kind.
 fn certificate(block: &Block<'_>) -> Result<Option<CertificateDer<'static>>, Error> {
     match block.label() {
         CERTIFICATE | "X509 CERTIFICATE" => Ok(Some(block.decode()?.to_vec().into())),
@@ -118,7 +118,7 @@ pub(crate) fn decode_reply(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, 
     if certificates.is_empty() { Err(nothing(CERTIFICATE, &blocks)) } else { Ok(certificates) }
 }
 
-/// A PEM text that contains a private key. Zeroized on drop, elided by `Debug`.
+/// A PEM text that contains a private key. The text is zeroized on drop, and `Debug` omits it.
 pub struct SecretPem(Zeroizing<String>);
 
 impl SecretPem {

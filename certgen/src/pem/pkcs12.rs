@@ -13,10 +13,10 @@ use crate::error::{Error, ErrorKind};
 /// pbeWithSHAAnd3-KeyTripleDES-CBC.
 const SHA1_AND_3DES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.3");
 
-/// Iterations for keys that are written.
+/// The number of iterations for keys that are written.
 const ITERATIONS: u32 = 100_000;
 
-/// An `EncryptedPrivateKeyInfo` of this algorithm.
+/// An `EncryptedPrivateKeyInfo` with SHA-1 and triple DES.
 pub(super) struct Sealed<'a> {
     salt: &'a [u8],
     pub(super) iterations: u32,
@@ -52,7 +52,7 @@ impl<'a> Sealed<'a> {
     }
 }
 
-/// The `EncryptedPrivateKeyInfo` of a key.
+/// Encrypts a key as an `EncryptedPrivateKeyInfo`.
 pub(super) fn encrypt(pkcs8: &[u8], password: &[u8], salt: &[u8]) -> Result<Vec<u8>, Error> {
     let (key, iv) = key_and_iv(password, salt, ITERATIONS)?;
     let cipher = cbc::Encryptor::<des::TdesEde3>::new_from_slices(&key, &iv).map_err(|_| Error::internal())?;
@@ -69,10 +69,10 @@ fn key_and_iv(password: &[u8], salt: &[u8], iterations: u32) -> Result<(Zeroizin
     Ok((derive(1, &units, salt, iterations, 24), derive(2, &units, salt, iterations, 8).to_vec()))
 }
 
-/// Block length of SHA-1, in bytes: `v` of the standard.
+/// The block length of SHA-1 in bytes, `v` in RFC 7292.
 const BLOCK: usize = 64;
 
-/// Derives `length` bytes for the purpose `id`: 1 is a key, 2 an initial vector (RFC 7292, appendix B.2).
+/// Derives `length` bytes for the purpose `id`: 1 for a key, 2 for an initialization vector (RFC 7292, appendix B.2).
 fn derive(id: u8, password: &[u8], salt: &[u8], iterations: u32, length: usize) -> Zeroizing<Vec<u8>> {
     let mut input = Zeroizing::new(Vec::with_capacity(salt.len() + password.len() + 2 * BLOCK));
     for part in [salt, password] {

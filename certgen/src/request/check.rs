@@ -23,19 +23,19 @@ pub enum ReplyFinding {
         /// The subject of the certificate.
         given: String,
     },
-    /// An alternative name is missing.
+    /// A requested alternative name is missing.
     NoAltName {
         /// The name.
         name: String,
     },
-    /// A key usage is missing.
+    /// A requested key usage is missing.
     NoKeyUsage {
-        /// The usage, by the name of its variant.
+        /// The usage, by the name of its variant of [`KeyUsage`].
         usage: String,
     },
-    /// An extended key usage is missing.
+    /// A requested extended key usage is missing.
     NoExtendedKeyUsage {
-        /// The usage, by the name of its variant, or by its object identifier.
+        /// The usage, by the name of its variant of [`ExtendedKeyUsage`], or by its object identifier.
         usage: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Reading a request.
+//! Reads requests.
 
 use std::collections::BTreeSet;
 
@@ -75,7 +75,7 @@ fn signature_algorithm(identifier: &Element<'_>) -> Result<SignatureAlgorithm, E
     Ok(SignatureAlgorithm::read(oid.as_bytes(), parameters, oid.to_string()))
 }
 
-/// The elements of the list of extensions, if there is one.
+/// The elements of the list of extensions; empty without such a list.
 ///
 /// ```text
 /// Attributes ::= SET OF SEQUENCE { type OBJECT IDENTIFIER, values SET OF ANY }

@@ -1,4 +1,4 @@
-//! Making a request.
+//! Makes requests.
 
 use rand_core::CryptoRng;
 
@@ -10,7 +10,7 @@ use crate::signer::{self, Signer};
 use crate::signing_algorithm::SigningAlgorithm;
 use crate::{asn1, oid};
 
-/// Makes a request like that of `keytool -certreq`, signed by `signer`, with its default algorithm if none is given.
+/// Makes a request as `keytool -certreq` does, signed by `signer` with `algorithm` or, without it, with the key's default.
 pub(crate) fn request(
     subject: &DistinguishedName,
     extensions: &[Extension],

@@ -1,4 +1,4 @@
-//! Which extensions of a request are honored.
+//! The selection of the extensions of a request.
 
 use std::str::FromStr;
 
@@ -8,11 +8,11 @@ use crate::error::{Error, ErrorKind};
 use crate::extension::{Criticality, Extension};
 use crate::oid;
 
-/// Which extensions of a request are copied to the certificate, in the syntax of keytool's `-gencert -ext honored=...`.
+/// The extensions of a request that are copied to the certificate, in the syntax of keytool's `-gencert -ext honored=...`.
 ///
 /// The text is a comma-separated list of `all` and of extensions by name, abbreviation or object identifier.
-/// `:critical` or `:non-critical` after an extension sets its criticality, and `-` before it omits it. Extensions that
-/// the request does not contain are not added. By default nothing is copied, as in keytool.
+/// `:critical` or `:non-critical` after an extension sets its criticality, and `-` before an extension excludes it.
+/// Extensions that the request does not contain are not added. By default nothing is copied, as in keytool.
 ///
 /// ```
 /// use certgen::Honored;
@@ -53,7 +53,7 @@ const NAMES: [(&str, &str, ObjectIdentifier); 8] = [
 ];
 
 impl Honored {
-    /// The copied extension, if it is honored.
+    /// The extension as it is copied to the certificate, if it is honored.
     pub(super) fn take(&self, extension: &Extension) -> Option<Extension> {
         let last = self.items.iter().rfind(|item| item.oid == *extension.oid()).map(|item| item.treatment);
         match last {

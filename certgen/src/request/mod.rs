@@ -23,15 +23,15 @@ pub use honored::Honored;
 
 /// A request for a certificate (PKCS#10, RFC 2986): its subject, its public key, and the requested extensions.
 ///
-/// [`NodeParams::request`](crate::NodeParams::request) makes one, [`read`](Self::read) reads one, and
-/// [`NodeParams::for_request`](crate::NodeParams::for_request) answers it. Nothing about it is proven before
-/// [`verify`](Self::verify).
+/// [`NodeParams::request`](crate::NodeParams::request) makes a request, and [`read`](Self::read) reads one.
+/// [`NodeParams::for_request`](crate::NodeParams::for_request) makes the parameters of the requested certificate.
+/// Nothing in a request is proven before [`verify`](Self::verify).
 #[derive(Clone, Debug)]
 pub struct CertificateRequest {
     der: CertificateSigningRequestDer<'static>,
     subject: DistinguishedName,
     public_key: PublicKey,
-    /// Unchanged, in the order of the request.
+    /// The requested extensions, unchanged, in the order of the request.
     extensions: Vec<Extension>,
     read: Extensions,
     signature_algorithm: SignatureAlgorithm,
@@ -46,8 +46,8 @@ const MIN_RSA_BITS: u32 = 2048;
 impl CertificateRequest {
     /// Reads a request in DER. For PEM see [`pem::decode_request`](crate::pem::decode_request).
     ///
-    /// Attributes other than the list of extensions, such as challenge passwords and Windows' information about itself, are
-    /// skipped. The list is found under its identifier of PKCS#9 and under that of old versions of Windows.
+    /// Attributes other than the list of extensions, such as challenge passwords and Windows' information about itself,
+    /// are skipped. The list is found under the identifier of PKCS#9 and under the one of old versions of Windows.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedRequest`], which names the part and the byte.
@@ -60,12 +60,12 @@ impl CertificateRequest {
         &self.der
     }
 
-    /// The subject of the certificate, which may be empty.
+    /// The requested subject, which may be empty.
     pub fn subject(&self) -> &DistinguishedName {
         &self.subject
     }
 
-    /// The public key of the certificate.
+    /// The requester's public key.
     pub fn public_key(&self) -> &PublicKey {
         &self.public_key
     }
@@ -90,17 +90,17 @@ impl CertificateRequest {
         self.read.extended_key_usages.as_deref()
     }
 
-    /// Whether the request asks for an authority's certificate; `None` if no readable extension says so.
+    /// Whether the request asks for an authority's certificate; `None` if it has no readable basicConstraints.
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         self.read.basic_constraints
     }
 
-    /// Object identifiers of all requested extensions, in the order of the request.
+    /// The object identifiers of all requested extensions, in the order of the request.
     pub fn extensions(&self) -> impl Iterator<Item = String> + '_ {
         self.extensions.iter().map(|extension| extension.oid().to_string())
     }
 
-    /// Object identifiers of the extensions with unreadable content.
+    /// The object identifiers of the extensions with unreadable content.
     pub fn unreadable_extensions(&self) -> &[String] {
         &self.read.unreadable
     }
@@ -133,7 +133,8 @@ impl CertificateRequest {
         }
     }
 
-    /// The extensions that a policy honors, unchanged except for their criticality. The rights of an authority are refused.
+    /// The extensions that a policy honors, unchanged except for their criticality. An extension that asks for the
+    /// rights of an authority is an error.
     pub(crate) fn honored(&self, policy: &Honored) -> Result<Vec<Extension>, Error> {
         let taken: Vec<Extension> = self.extensions.iter().filter_map(|extension| policy.take(extension)).collect();
         let has = |oid| taken.iter().any(|extension| *extension.oid() == oid);

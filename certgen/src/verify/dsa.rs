@@ -1,4 +1,4 @@
-//! DSA signatures (FIPS 186-4, section 4.7), which old authorities made. This crate makes none.
+//! Checks DSA signatures (FIPS 186-4, section 4.7), which old authorities made.
 
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
 use crypto_bigint::{BoxedUint, NonZero, Odd};

@@ -1,4 +1,4 @@
-//! ECDSA (RFC 5758) and Ed25519 (RFC 8410) signatures.
+//! Checks ECDSA (RFC 5758) and Ed25519 (RFC 8410) signatures.
 
 use p256::ecdsa::signature::hazmat::PrehashVerifier as _;
 
@@ -17,7 +17,7 @@ macro_rules! verify_on {
     }};
 }
 
-/// Checks an ECDSA signature on one of the curves that Java and TLS share.
+/// Checks an ECDSA signature on P-256, P-384 or P-521.
 pub(super) fn ecdsa(digest: Digest, key: &PublicKey, signed: &Signed<'_>) -> Check {
     let (Some(digest), KeyAlgorithm::Ec { curve }) = (digest.of(signed.message), key.algorithm()) else {
         return Check::Unsupported;

@@ -18,8 +18,8 @@ pub enum SelfSigned {
     Yes,
     /// Subject and issuer differ, or the signature is not valid under the certificate's own key.
     No,
-    /// Subject and issuer are the same, but this build cannot check a signature of this algorithm: ECDSA and Ed25519 need
-    /// the feature `ec`; Ed448 and others are not supported.
+    /// Subject and issuer are the same, but this build cannot check the signature: ECDSA and Ed25519 need the feature
+    /// `ec`; Ed448 and others are not supported.
     Unchecked,
 }
 
@@ -31,7 +31,7 @@ pub(crate) enum Check {
     Unsupported,
 }
 
-/// The signed bytes, the signature, and its scheme, which is `None` if it is unknown.
+/// A message, its signature, and the scheme of the signature, which is `None` if it is unknown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signed<'a> {
     pub(crate) scheme: Option<SignatureScheme>,

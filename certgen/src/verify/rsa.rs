@@ -1,4 +1,4 @@
-//! RSA signatures (RFC 8017, section 8).
+//! Checks RSA signatures (RFC 8017, section 8).
 
 use rsa::traits::SignatureScheme;
 use rsa::{Pkcs1v15Sign, Pss};
