@@ -20,7 +20,7 @@ pub enum Defect {
     AlgorithmParameters,
     /// A sealed secret key of a JCEKS that is not the serialized object that the JDK writes.
     JavaObject,
-    /// A private key is not PKCS#8.
+    /// A private key is not PKCS#8 in DER.
     PrivateKeyInfo,
     /// The name of a PKCS#12 entry is not a `BMPString`.
     FriendlyName,
@@ -86,9 +86,9 @@ pub enum Part {
     SafeContents,
     /// A bag: a key, a certificate, or something else, with its attributes.
     SafeBag,
-    /// The value of a certificate's bag.
+    /// The value of a certBag.
     CertBag,
-    /// The value of a secret's bag.
+    /// The value of a secretBag.
     SecretBag,
     /// An attribute of a bag.
     Attribute,

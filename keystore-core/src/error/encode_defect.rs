@@ -13,7 +13,7 @@ pub enum EncodeDefect {
     NoDate,
     /// The alias is longer than the 65,535 bytes that the format allows.
     AliasTooLong,
-    /// A part is longer than the format or its cipher allows.
+    /// A part is too long, or there are too many entries, for the format or its cipher.
     TooLarge,
     /// The key is sealed in a way that readers of this format do not open. Reseal it.
     Sealing,

@@ -30,8 +30,8 @@ impl<'a> Jks<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`] if the structure is valid but the digest does not match;
-    /// [`ErrorKind::UnknownFormat`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
-    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position.
+    /// [`ErrorKind::UnknownFormat`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`] or
+    /// [`ErrorKind::Malformed`], with the position; [`ErrorKind::LimitExceeded`].
     pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
         Self::decode_within(bytes, password, &Limits::default())
     }

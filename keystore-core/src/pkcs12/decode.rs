@@ -25,8 +25,8 @@ impl<'a> Pfx<'a> {
     /// [`ErrorKind::WrongPasswordOrTampered`] if the structure is valid but the MAC does not match;
     /// [`ErrorKind::MissingMac`] if there is no MAC and the limits require one; [`ErrorKind::OtherPassword`] if the MAC
     /// matches but a part has another password; [`ErrorKind::UnsupportedAlgorithm`],
-    /// [`ErrorKind::UnsupportedContentType`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
-    /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`], with the position if the content there is not encrypted.
+    /// [`ErrorKind::UnsupportedContentType`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`] or
+    /// [`ErrorKind::Malformed`], with the position if the content there is not encrypted; [`ErrorKind::LimitExceeded`].
     pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
         Self::decode_within(bytes, password, &Limits::default())
     }

@@ -29,7 +29,7 @@ pub(super) const VERSION: u32 = 3;
 pub struct Pfx<'a> {
     pub(super) safes: Vec<Safe<'a>>,
     pub(super) entry_index: EntryIndex,
-    /// The password that the file was decoded with; `None` if there was none.
+    /// The password with which the file was decoded; `None` if it was decoded without a password.
     pub(super) password: Option<Arc<Password>>,
     /// The encoding of the empty password in the file.
     ///

@@ -135,7 +135,7 @@ impl Profile {
         }
     }
 
-    /// Checks that readers accept the profile's iterations and, unless it is passwordless, the password.
+    /// Checks that readers accept the iterations and, unless the profile is passwordless, the password.
     pub(super) fn check(&self, password: &Password) -> Result<(), Error> {
         let readable = 1..=MAX_JAVA_ITERATIONS;
         let iterations = [self.key_iterations, self.certificate_iterations, self.mac_iterations];

@@ -89,7 +89,9 @@ impl<'s> Links<'s> {
         }
     }
 
-    /// Indexes a certificate that may be a key's own. `PKCS12KeyStore.findMatchedCertificate` chooses between several.
+    /// Indexes a certificate that may be a key's own.
+    ///
+    /// The choice between several is that of `PKCS12KeyStore.findMatchedCertificate`.
     fn add_own(&mut self, named: Named<'s>, certificate: &Certificate<'s>) {
         let alias = certificate.attributes.friendly_name.as_deref().map(|name| fold(name).into_owned());
         if let Some(id) = certificate.id {

@@ -62,7 +62,7 @@ impl EntryIndex {
     /// Indexes the entries of these parts.
     ///
     /// # Errors
-    /// `LimitExceeded` if a chain, or all chains together, are too long.
+    /// `LimitExceeded` if one chain or all chains together are too long.
     pub(in crate::pkcs12) fn of(safes: &[Safe<'_>], limits: &Limits) -> Result<Self, Error> {
         let mut layout = Layout::default();
         for (index, safe) in safes.iter().enumerate() {

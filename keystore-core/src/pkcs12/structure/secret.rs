@@ -1,7 +1,7 @@
 //! The content of a secretBag: a secret key in the format of a private key.
 //!
-//! Sealed, it is an `EncryptedPrivateKeyInfo`. Inside is a `PrivateKeyInfo`, in which an object identifier gives the
-//! algorithm (`PKCS12KeyStore.setKeyEntry`):
+//! The sealed form is an `EncryptedPrivateKeyInfo`. The unsealed form is a `PrivateKeyInfo`, in which an object identifier
+//! gives the algorithm (`PKCS12KeyStore.setKeyEntry`):
 //!
 //! ```text
 //! SEQUENCE { INTEGER 0, AlgorithmIdentifier, OCTET STRING key }
