@@ -1,4 +1,4 @@
-//! Measures the operations of [`Effort::Quick`] with criterion: `cargo bench -p benches`, or only some of them:
+//! Measures the operations of [`Effort::Quick`] with criterion: `cargo bench -p benches`. A filter selects some of them:
 //! `cargo bench -p benches -- "jks decode"`.
 
 use std::time::Duration;

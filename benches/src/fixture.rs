@@ -67,7 +67,7 @@ pub(crate) fn truststore(count: usize) -> KeyStore<'static> {
     store
 }
 
-/// A keystore of one key and its certificate.
+/// A keystore with one key and its certificate.
 pub(crate) fn keystore(protection: Protection) -> KeyStore<'static> {
     let mut store = KeyStore::new();
     let sealed = SealedKey::seal(&key().secret_pkcs8(), &password(), protection, &mut rng()).unwrap();

@@ -82,7 +82,7 @@ fn decode_and_open() -> Operation {
     let bytes: &'static [u8] = jks::encode(&keystore(Protection::Jks), &password()).unwrap().leak();
     let plain = key().secret_pkcs8().secret_pkcs8_der().to_vec();
     let first: [u8; 20] = Sha1::digest([utf16_password().as_slice(), &[7; 20]].concat()).into();
-    assert!(keystream_and_digest(&plain).0.starts_with(&first), "the limit is the keystream");
+    assert!(keystream_and_digest(&plain).0.starts_with(&first), "the limit computes Java's keystream");
     Operation::new("jks decode and open, key and certificate", move || {
         let store = Jks::decode(bytes, &password()).unwrap();
         store.view().private_key("node0").unwrap().open(&password()).unwrap()

@@ -1,4 +1,4 @@
-//! Benchmarks of the four libraries, their rivals and the limits.
+//! Benchmarks of the four libraries against rivals and limits.
 //!
 //! An [`Operation`] is one piece of work. Its contestants are our library and, where they exist, rivals and a limit. The
 //! limit does only the part of the work that cannot be avoided, such as a digest over the same bytes or a key derivation.

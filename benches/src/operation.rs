@@ -24,11 +24,11 @@ pub enum Effort {
     Full,
 }
 
-/// One contestant's way of doing an operation.
+/// The work of one contestant for an operation.
 pub struct Run {
     /// The contestant.
     pub contestant: Contestant,
-    /// The maximum multiple of a limit, or the minimum speedup over a rival.
+    /// The target: the maximum multiple of the limit, or the minimum speedup over the rival.
     pub target: Option<f64>,
     work: Box<dyn FnMut()>,
 }
@@ -70,7 +70,7 @@ impl Operation {
         Self { name: name.into(), times: 1, runs, java_target: None, java_name: "Java", drawn: None }
     }
 
-    /// Adds the limit. `target`: the maximum multiple of its time that ours may take.
+    /// Adds the limit. Our time should be at most `target` times that of the limit.
     pub(crate) fn limit<T>(self, target: f64, limit: impl FnMut() -> T + 'static) -> Self {
         self.with(Contestant::Limit, Some(target), limit)
     }
@@ -79,7 +79,7 @@ impl Operation {
         self.with(Contestant::Rival(name), None, rival)
     }
 
-    /// Adds a rival. `times`: the minimum speedup of ours over it.
+    /// Adds a rival. Its time should be at least `times` times ours.
     pub(crate) fn slower_rival<T>(self, name: &'static str, times: f64, rival: impl FnMut() -> T + 'static) -> Self {
         self.with(Contestant::Rival(name), Some(times), rival)
     }

@@ -10,7 +10,7 @@ pub(crate) struct Budget<'l> {
     iterations: u64,
     scrypt_work: u64,
     bags: usize,
-    /// The number of attempts that each derivation counts as: 2 for an empty password, which has two encodings; otherwise 1.
+    /// The number of times that each derivation is counted: 2 for an empty password, which has two encodings; otherwise 1.
     attempts: u64,
 }
 
@@ -51,7 +51,7 @@ impl<'l> Budget<'l> {
         self.limits.check_mac_key(length)
     }
 
-    /// Counts a bag at this depth, the outermost being 1.
+    /// Counts a bag at this depth. The outermost bag has depth 1.
     pub(crate) fn bag(&mut self, depth: usize) -> Result<(), Error> {
         self.bags += 1;
         self.limits.check(Limit::Entries, self.bags)?;

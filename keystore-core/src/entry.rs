@@ -272,7 +272,7 @@ pub enum Content<'a> {
     /// Data that this crate does not interpret, such as an entry of type 5 in a BCFKS (a password with parameters of
     /// PBKDF2).
     ///
-    /// An edit of its file keeps such data, but it is never written to a new store.
+    /// Editing the file keeps such data, which is never written to a new store.
     Opaque(Cow<'a, [u8]>),
 }
 

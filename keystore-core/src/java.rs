@@ -10,7 +10,7 @@ use crate::{
 };
 use der::asn1::ObjectIdentifier;
 
-/// The versions of Java that differ in which keystores they load.
+/// A version of Java. The versions differ in the keystores that they load.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Java {

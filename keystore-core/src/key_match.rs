@@ -16,7 +16,7 @@ pub enum KeyMatch {
     Matches,
     /// The certificate contains another key.
     Differs,
-    /// The two could not be compared.
+    /// The key and the certificate could not be compared.
     ///
     /// The key or the certificate cannot be read, or the public half of the key is not known.
     ///

@@ -29,7 +29,7 @@ impl<'a> KeyStore<'a> {
         Self::default()
     }
 
-    /// The view of a document. Of several entries with the same alias for Java, only the last is not marked as shadowed.
+    /// The view of a document. If several entries have the same alias for Java, all but the last are marked as shadowed.
     pub(crate) fn view(entries: Vec<Entry<'a>>, order: AliasOrder) -> Self {
         let mut keystore = Self { entries, index: HashMap::new(), order };
         keystore.rebuild_index();

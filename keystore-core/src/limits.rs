@@ -20,7 +20,7 @@ pub struct Limits {
     pub entries: usize,
     /// The number of certificates in the chain of one key. Default: 1,000.
     pub chain: usize,
-    /// The nesting of structures, the outermost being 1. Default: 32.
+    /// The depth of nested structures, where the outermost has depth 1. Default: 32.
     pub depth: usize,
     /// The iterations of any single key derivation. Default: 5,000,000, Java's own limit
     /// (`PKCS12KeyStore.MAX_ITERATION_COUNT`, `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`).

@@ -184,7 +184,7 @@ impl fmt::Debug for SealedKey<'_> {
     }
 }
 
-/// A scheme to seal a key with.
+/// The scheme with which a key is sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Protection {

@@ -229,7 +229,7 @@ const fn read_only(bks: &Bks<'_>) -> Error {
 
 /// Detects the format by the first bytes, or by all bytes for a certificate or a key in DER.
 ///
-/// BKS and UBER begin alike, so [`Format::Bks`] is the result for both.
+/// BKS and UBER have the same header, so [`Format::Bks`] is the result for both.
 ///
 /// # Errors
 /// [`ErrorKind::Truncated`] if there are too few bytes; otherwise [`ErrorKind::UnknownFormat`].

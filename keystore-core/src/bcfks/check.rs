@@ -46,7 +46,7 @@ pub(super) struct Method {
     key_length: usize,
 }
 
-/// A signature over a store, for a verifier: see [`Bcfks::decode_signed`](super::Bcfks::decode_signed).
+/// A signature over a store, which a verifier checks: see [`Bcfks::decode_signed`](super::Bcfks::decode_signed).
 #[derive(Clone, Debug)]
 pub struct Signed<'a> {
     algorithm: &'a [u8],

@@ -347,7 +347,7 @@ impl Date {
         Ok(Self { encoded: element.encoded.to_vec(), timestamp: time(element)? })
     }
 
-    /// A new date; `None` if it cannot be expressed in DER.
+    /// A new date; `None` if its year does not have four digits.
     pub(super) fn new(timestamp: Timestamp) -> Option<Self> {
         let mut writer = Writer::new();
         writer.element(Tag::GENERALIZED_TIME, write_time(timestamp)?.as_bytes());

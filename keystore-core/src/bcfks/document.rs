@@ -43,7 +43,7 @@ pub(super) struct Date {
     pub(super) timestamp: Timestamp,
 }
 
-/// The protection of a store that is encoded.
+/// The protection with which a store is encoded.
 #[derive(Clone)]
 pub(super) enum Protection {
     /// The algorithms and costs of this profile.

@@ -20,7 +20,7 @@ pub(crate) fn is_sealed_here(algorithm: &Algorithm<'_>) -> bool {
     Scheme::is_known(algorithm)
 }
 
-/// Opens a private key within limits, and returns its PKCS#8.
+/// Opens a private key within limits, and returns it as PKCS#8.
 pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     decrypt(envelope, password, Purpose::PrivateKeyEncryption, limits)
 }

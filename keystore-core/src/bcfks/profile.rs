@@ -30,7 +30,7 @@ const SALT: usize = 64;
 impl Profile {
     /// The defaults of `bcprov`, read by every version of `bcprov` and `bc-fips` that has BCFKS.
     ///
-    /// AES-256 in CCM mode, PBKDF2 with HMAC-SHA-512 and 51,200 iterations, and a MAC with HMAC-SHA-512.
+    /// They are AES-256 in CCM mode, PBKDF2 with HMAC-SHA-512 and 51,200 iterations, and a MAC with HMAC-SHA-512.
     pub const BCPROV: Self = Self {
         encryption: Encryption::Ccm,
         cost: Cost::Pbkdf2 { prf: Prf::HmacSha512, iterations: 51_200 },
@@ -99,5 +99,5 @@ impl Profile {
     }
 }
 
-/// 1 GiB in blocks of 128 bytes.
+/// The maximum memory of a derivation by scrypt, which is 1 GiB, in blocks of 128 bytes.
 const MAX_SCRYPT_BLOCKS: u64 = 1 << 23;

@@ -54,7 +54,7 @@ enum Body {
         chain: Vec<Range<usize>>,
     },
     SecretKey(Range<usize>),
-    /// All data of an entry whose type is none of the above.
+    /// All data of an entry of another type.
     Other(Range<usize>),
 }
 
@@ -293,7 +293,7 @@ fn private_key_data(key: &SealedKey<'_>, chain: &[CertificateDer<'_>]) -> Result
     Ok(writer.finish().to_vec())
 }
 
-/// Whether this is a single `SEQUENCE`, because the certificates of a chain are stored without separate lengths.
+/// Whether this is a single `SEQUENCE`. The certificates of a chain are stored without separate lengths.
 fn is_one_element(certificate: &[u8]) -> bool {
     let mut reader = Reader::new(certificate, None);
     reader.expect(Tag::SEQUENCE, PART).is_ok() && reader.is_empty()

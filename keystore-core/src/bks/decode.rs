@@ -31,7 +31,7 @@ const DIGEST: usize = 20;
 const BLOCK: usize = 16;
 
 impl<'a> Bks<'a> {
-    /// Reads a BKS or UBER and verifies it.
+    /// Reads a BKS or UBER, and verifies its MAC or digest.
     ///
     /// Keys are not opened, because they may have other passwords.
     ///
@@ -60,9 +60,9 @@ impl<'a> Bks<'a> {
         })
     }
 
-    /// Reads without verifying the MAC, so **anyone may have changed the content**.
+    /// Reads without verifying the MAC of a BKS, so **anyone may have changed the content**.
     ///
-    /// An UBER needs its password, because its entries are encrypted, and its digest is verified.
+    /// An UBER needs its password, because its entries are encrypted. Its digest is always verified.
     ///
     /// # Errors
     /// As [`decode`](Self::decode), except that the MAC of a BKS is not verified; [`ErrorKind::PasswordNeeded`] for an UBER

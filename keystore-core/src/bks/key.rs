@@ -30,14 +30,14 @@ impl<'a> Encoded<'a> {
     }
 }
 
-/// Whether these bytes are a key that is sealed in the way of a BKS.
+/// Whether these bytes are a sealed key of a BKS.
 ///
 /// A key of a BKS begins with the length of a salt; keys of all other formats begin with the tag of a `SEQUENCE`.
 pub(crate) fn is_sealed_here(bytes: &[u8]) -> bool {
     bytes.first() == Some(&0)
 }
 
-/// Opens a private key within limits, and returns its PKCS#8.
+/// Opens a private key within limits, and returns it as PKCS#8.
 ///
 /// # Errors
 /// `WrongEntryType` if the key is of another type, which is only known after decryption.

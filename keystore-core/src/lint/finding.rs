@@ -55,7 +55,7 @@ impl Finding {
     }
 }
 
-/// Such as `error: entry "node0": the key does not open with the password of the store`.
+/// Writes, for example, `error: entry "node0": the key does not open with the password of the store`.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.severity())?;
@@ -176,12 +176,12 @@ codes! {
     /// There is more than one private key that Java finds.
     SeveralPrivateKeys: Warning,
         "there is more than one private key",
-        "Java picks one of them without regard to expiry",
+        "Java picks one of the keys without regard to expiry",
         "sun.security.ssl.SunX509KeyManagerImpl";
     /// A truststore contains a private key.
     KeyInTruststore: Warning,
         "a private key is in the truststore",
-        "Java trusts its certificate as if it were a trusted entry, and anyone who reads the truststore has the sealed key",
+        "Java trusts the certificate of the key as if it were a trusted entry, and anyone who reads the truststore has the sealed key",
         "sun.security.validator.TrustStoreUtil";
     /// There is no certificate that Java trusts.
     NoTrustedCertificate: Error,
@@ -248,7 +248,7 @@ codes! {
     /// The file has no MAC, so its integrity cannot be verified.
     MissingMac: Warning,
         "the file has no MAC",
-        "a change of its content goes unnoticed, because Java and OpenSSL read the file anyway",
+        "a change of the file goes unnoticed, because Java and OpenSSL read the file anyway",
         "sun.security.pkcs12.PKCS12KeyStore.engineLoad";
     /// No password protects anything in the file: the certificates are unencrypted, and there is no MAC.
     NoPassword: Note,

@@ -9,7 +9,7 @@ const PASSWORD: usize = 14;
 /// The minimum length of an RSA key, in bits.
 const RSA: usize = 2_048;
 
-/// Checks the length of the password, and the size of each RSA key by the certificate of the key.
+/// Checks the length of the password, and the size of the RSA key in each private key's certificate.
 ///
 /// Trusted certificates are not checked, because FIPS mode still verifies signatures with shorter keys.
 pub(crate) fn check(keystore: &KeyStore<'_>, password: Option<&Password>) -> Vec<Finding> {

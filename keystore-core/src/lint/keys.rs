@@ -13,7 +13,7 @@ pub(super) fn check(keystore: &KeyStore<'_>, password: &Password, purpose: Purpo
     }
 }
 
-/// The sealed private key and its chain, if the entry has one.
+/// The sealed private key of the entry and its chain; `None` for an entry of another type.
 pub(super) fn sealed<'e, 'a>(entry: &'e Entry<'a>) -> Option<(&'e SealedKey<'a>, &'e [CertificateDer<'a>])> {
     match entry.content() {
         Content::PrivateKey { key, chain } => Some((key, chain)),

@@ -24,7 +24,7 @@ pub enum Purpose {
     ///
     /// Such a store should contain at least one certificate that Java trusts, and no key.
     Trust,
-    /// Any other purpose, or both.
+    /// Both purposes, or any other.
     ///
     /// Several keys are not a finding, and a key with its own password is only a note. Java's key manager opens all keys with
     /// one password; [`loads_keys`](crate::loads_keys) checks that this password opens every key.

@@ -81,7 +81,7 @@ impl<'a> Element<'a> {
         self.tag & CONSTRUCTED != 0
     }
 
-    /// Whether the tag is `[number]`.
+    /// Whether this is the context-specific tag `[number]`.
     pub(super) const fn is_context(&self, number: u8) -> bool {
         self.tag & !CONSTRUCTED == CONTEXT | number
     }

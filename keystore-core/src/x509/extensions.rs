@@ -50,7 +50,7 @@ pub(super) fn check(mut explicit: Reader<'_>) -> Result<AlternativeName> {
     Ok(alternative_name)
 }
 
-/// The identifiers that were read. The common ones, below 2.5.29, are stored as one bit each, numbered by their last byte.
+/// The identifiers that were read. Of the common ones, below 2.5.29, only the last byte is stored, as a bit.
 #[derive(Default)]
 struct Met<'a> {
     common: u128,

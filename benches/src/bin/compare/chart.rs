@@ -104,14 +104,14 @@ const STYLE: &str = "text{font:12px system-ui,sans-serif;fill:#1c1e22}.title{fon
     .rival1{fill:#ff9d94;stroke:#ff9d94}.rival2{fill:#f0bf6b;stroke:#f0bf6b}\
     .rival3{fill:#c9a3f2;stroke:#c9a3f2}.rival4{fill:#7ad0dc;stroke:#7ad0dc}.rival5{fill:#f09ad6;stroke:#f09ad6}}";
 
-/// The times of a row: ours, the limit, then the rivals.
+/// The contestants of a row with their times: ours, the limit, and the rivals.
 pub(crate) fn times(row: &Row) -> impl Iterator<Item = (Who, &str, f64)> {
     let limit = row.limit_ns.map(|ns| (Who::Limit, "limit", ns));
     let rivals = row.rivals.iter().enumerate().map(|(place, rival)| (Who::Rival(place), rival.name.as_str(), rival.ns));
     [(Who::Ours, "ours", row.ours_ns)].into_iter().chain(limit).chain(rivals)
 }
 
-/// A contestant's time divided by ours, as it was measured. It can differ from the ratio of the medians.
+/// A contestant's time divided by ours, as it was measured. This ratio can differ from that of the medians.
 fn times_ours(row: &Row, who: Who) -> f64 {
     match who {
         Who::Ours => 1.0,

@@ -13,7 +13,7 @@ pub(crate) struct Growth<'a> {
     pub(crate) lines: Vec<Line<'a>>,
 }
 
-/// The times of a contestant: points of a size and nanoseconds.
+/// The times of a contestant. Each point has a size and a time in nanoseconds.
 #[derive(Debug)]
 pub(crate) struct Line<'a> {
     pub(crate) who: Who,
