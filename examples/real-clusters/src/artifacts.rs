@@ -37,8 +37,8 @@ pub(super) fn agent(class_path: &Path) -> Option<PathBuf> {
         .find(|jar| jar.file_name().is_some_and(|name| name.to_string_lossy().starts_with("jamm-")))
 }
 
-/// Downloads the jars into a temporary folder and then renames it to `jars`. An interrupted run leaves no incomplete
-/// folder.
+/// Downloads the jars into a temporary folder, and then renames that folder to `jars`, so that an interrupted run
+/// leaves no incomplete folder.
 fn fetch(release: Distribution, cache: &Path, jars: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(cache)?;
     let work = tempfile::Builder::new().prefix("fetching-").tempdir_in(cache)?;
@@ -53,7 +53,7 @@ fn fetch(release: Distribution, cache: &Path, jars: &Path) -> anyhow::Result<()>
         .args(["dependency:copy-dependencies", "-DincludeScope=runtime"])
         .arg(output)
         .output()
-        .context("mvn (Apache Maven), which downloads Cassandra, is not installed")?;
+        .context("mvn (Apache Maven), which downloads Cassandra, could not be started")?;
     if !run.status.success() {
         bail!("mvn could not fetch Cassandra {}: {}", release.version(), String::from_utf8_lossy(&run.stdout).trim());
     }

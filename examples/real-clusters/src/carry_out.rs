@@ -29,7 +29,7 @@ pub(super) enum Coordinators {
 }
 
 impl TestCluster {
-    /// Carries out `plan`, gate by gate.
+    /// Carries out `plan`, with all gates after each group of steps.
     pub(super) fn carry_out(&mut self, plan: &Plan, coordinators: Coordinators) -> anyhow::Result<()> {
         let groups: Vec<Group<'_>> = plan.waves().iter().flat_map(|wave| groups(wave.steps())).collect();
         self.console.expect_steps(groups.len())?;
@@ -91,8 +91,8 @@ impl TestCluster {
         Ok(())
     }
 
-    /// Runs `nodetool reloadssl` and waits until the log confirms it. 4.0 reports a failure by the exit status of
-    /// nodetool, 5.0 only in its log.
+    /// Runs `nodetool reloadssl` and waits until the log confirms the reload. 4.0 reports a failure by the exit status
+    /// of nodetool, 5.0 only in its log.
     pub(super) fn reload(&self, name: &NodeName) -> anyhow::Result<()> {
         let node = &self.member(name)?.node;
         let mark = node.log().mark();
@@ -123,7 +123,7 @@ impl TestCluster {
         self.await_start(name)
     }
 
-    /// Starts the process, and returns before it is up.
+    /// Starts the node, and returns before the node is up.
     pub(super) fn launch(&mut self, name: &NodeName) -> anyhow::Result<()> {
         let member = self.member_mut(name)?;
         let encryption = member.host.encryption()?;
@@ -131,8 +131,8 @@ impl TestCluster {
         self.record_start(self.member(name)?)
     }
 
-    /// Waits until a started node accepts queries and sees every other running node; then the client uses it again.
-    /// Accepting queries is not enough, because a node does so before it knows its peers.
+    /// Waits until a started node accepts queries and sees every other running node, then makes the client use the node
+    /// again. Accepting queries is not enough, because a node does so before it knows its peers.
     pub(super) fn await_start(&mut self, name: &NodeName) -> anyhow::Result<()> {
         self.await_queries(name)?;
         self.wait_for_ring_of(&[self.member(name)?])?;

@@ -51,8 +51,8 @@ pub(super) fn yaml(release: Distribution, address: Ipv4Addr, folder: &Path, encr
     text
 }
 
-/// The cipher suites of 2.1. By default 2.1 offers only suites without forward secrecy, and the probe's TLS does not
-/// support these.
+/// The setting for 2.1's cipher suites; empty for other releases. By default, 2.1 offers only suites without forward
+/// secrecy, which the probe's TLS does not support.
 fn cipher_suites(release: Distribution) -> &'static str {
     match release {
         Distribution::V2_1 => {

@@ -1,4 +1,4 @@
-//! Shows on the terminal what a run is waiting for and how long it has taken. Ctrl-C ends every wait.
+//! Shows on the terminal what a run is waiting for and how long the run has taken. Ctrl-C ends every wait.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -82,7 +82,7 @@ impl Console {
         Ok(())
     }
 
-    /// Calls `look` repeatedly until it returns a value.
+    /// Calls `look` until a call returns a value.
     ///
     /// # Errors
     /// If `look` fails, if `patience` runs out (the error names `what`), or if the user asked to stop.

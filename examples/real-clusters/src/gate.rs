@@ -1,8 +1,8 @@
 //! The gates: conditions that must hold after a step before the next one begins.
 //!
 //! Established connections survive any change, and the absence of errors proves nothing. So every pair makes new
-//! handshakes in both directions, twice. First the probe connects as each node and sees what its peers serve. Then
-//! every connection is cut, and the nodes themselves connect.
+//! handshakes in both directions, twice. First the probe connects as each node and sees the certificates of that node's
+//! peers. Then every connection is cut, and the nodes themselves connect.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -95,11 +95,11 @@ impl TestCluster {
         thread::scope(|scope| {
             let probes: Vec<_> =
                 pairs.iter().map(|(a, b, identity)| scope.spawn(|| self.probe(a, b, identity.as_ref()))).collect();
-            probes.into_iter().map(|probe| probe.join().ok().context("a probe broke off")).collect()
+            probes.into_iter().map(|probe| probe.join().ok().context("a probe panicked")).collect()
         })
     }
 
-    /// The peers that can dial over TLS, because they have stores; the node itself if no peer has.
+    /// The peers that can dial over TLS, because they have stores; the node itself if no peer has stores.
     pub(super) fn clients<'a>(&'a self, server: &'a Member) -> anyhow::Result<Vec<&'a Member>> {
         let mut clients = Vec::new();
         for peer in self.members.iter().filter(|peer| peer.node.name() != server.node.name()) {
@@ -119,7 +119,8 @@ impl TestCluster {
         Probe { client: client.node.name().to_owned(), server: server.node.name().to_owned(), outcome }
     }
 
-    /// What `server` shows to `client`, which dials with the stores on its disk; `None` if the client has no stores.
+    /// The result of a handshake of `client`, with the stores on its disk, and `server`; `None` if the client has no
+    /// stores.
     pub(super) fn show(client: &Member, server: &Member) -> anyhow::Result<Option<Shown>> {
         let Some(stores) = client.host.stores()? else { return Ok(None) };
         let address = SocketAddrV4::new(server.node.address(), server.node.release().tls_port());
@@ -131,7 +132,7 @@ impl TestCluster {
         let name = served.as_ref().map_or("an unknown certificate".to_owned(), |label| label.id().to_string());
         if served.as_ref() != expected {
             let expected = expected.map_or("nothing", |label| label.id().as_str());
-            return Err(Unfit::Certificate(format!("the server serves {name}, not {expected}")));
+            return Err(Unfit::Certificate(format!("the server serves {name} instead of {expected}")));
         }
         match shown.trust {
             Verdict::Trusted => Ok(()),
@@ -161,7 +162,7 @@ impl TestCluster {
 
     fn require_queries(&self) -> anyhow::Result<()> {
         match self.running().find(|member| !member.node.takes_queries()) {
-            Some(member) => bail!("{} does not take queries", member.node.name()),
+            Some(member) => bail!("{} does not accept queries", member.node.name()),
             None => Ok(()),
         }
     }
@@ -200,7 +201,7 @@ pub(super) type View = (String, BTreeSet<Ipv4Addr>);
 fn views(viewers: &[&Member]) -> anyhow::Result<Vec<View>> {
     thread::scope(|scope| {
         let asked: Vec<_> = viewers.iter().map(|viewer| scope.spawn(|| view(viewer))).collect();
-        asked.into_iter().map(|view| view.join().ok().context("nodetool broke off")?).collect()
+        asked.into_iter().map(|view| view.join().ok().context("a thread that ran nodetool panicked")?).collect()
     })
 }
 

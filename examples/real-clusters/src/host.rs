@@ -89,7 +89,7 @@ impl Host {
     /// Replaces the truststore in place under a new password. The planner refuses to do so.
     pub(super) fn change_truststore_password(&self, trust: &Trust, identities: &Identities) -> anyhow::Result<()> {
         let file = self.properties()?;
-        let now = self.store(&file, StoreKind::Trust)?.context("no truststore is named")?;
+        let now = self.store(&file, StoreKind::Trust)?.context("the settings name no truststore")?;
         let next = Store::new(now.path(), &random_password(&mut rand::rng()))?;
         let bytes = identities.truststore(
             trust,
@@ -104,7 +104,7 @@ impl Host {
     /// Returns the current truststore and settings, for [`put_back`](Self::put_back).
     pub(super) fn keep_truststore(&self) -> anyhow::Result<Kept> {
         let file = self.properties()?;
-        let store = self.store(&file, StoreKind::Trust)?.context("no truststore is named")?;
+        let store = self.store(&file, StoreKind::Trust)?.context("the settings name no truststore")?;
         let path = PathBuf::from(store.path());
         Ok(Kept { truststore: fs::read(&path)?, path, properties: file.as_bytes().to_vec() })
     }

@@ -1,4 +1,4 @@
-//! Records what the nodes have loaded. The cluster can be observed from these records and its current state alone.
+//! Records what the nodes have loaded. The cluster can be observed from these records and its present state alone.
 
 use std::fs;
 
@@ -13,7 +13,7 @@ use rotation_planner::{Evidence, LoadRecord, SinceLoad};
 const FILE: &str = "tls/loaded.json";
 
 impl TestCluster {
-    /// The cluster as derived from what can be observed now and from the records alone.
+    /// The cluster, derived only from its present state and the records.
     pub(super) fn observe(&self) -> anyhow::Result<Cluster> {
         let mut cluster = Cluster::new(Scope::All, self.cluster.semantics());
         for member in &self.members {
@@ -34,7 +34,7 @@ impl TestCluster {
         Ok(())
     }
 
-    /// Records that a node that was just started has loaded what is on its disk.
+    /// Records that a node that was just started has loaded the files on its disk.
     pub(super) fn record_start(&self, member: &Member) -> anyhow::Result<()> {
         Self::record_load(member, self.disk(member)?)
     }
@@ -59,7 +59,7 @@ impl TestCluster {
         Ok(evidence)
     }
 
-    /// What is on the node's disk.
+    /// The configuration on the node's disk.
     fn disk(&self, member: &Member) -> anyhow::Result<TlsConfig> {
         let mode = member.host.mode()?;
         let Some(stores) = member.host.stores()? else { return Ok(TlsConfig::plaintext().with_mode(mode)) };
@@ -70,7 +70,7 @@ impl TestCluster {
         Ok(TlsConfig::tls(identity, trust).with_mode(mode))
     }
 
-    /// What the node serves to one of its peers.
+    /// The identity that the node serves to one of its peers.
     fn served(&self, member: &Member) -> anyhow::Result<Option<Identity>> {
         let takes_tls = member.node.is_running() && member.host.mode()?.accepts(Transport::Tls);
         let clients = if takes_tls { self.clients(member)? } else { Vec::new() };

@@ -90,7 +90,7 @@ const TEXTS: [(&str, LogEvent); 8] = [
     ("SSL handshake error for inbound connection", LogEvent::Refused),
 ];
 
-/// The meaning of `line`; `None` if it is not about TLS.
+/// The event that `line` reports, if any.
 pub(super) fn event_in(line: &str) -> Option<LogEvent> {
     TEXTS.iter().find(|(text, _)| line.contains(text)).map(|(_, told)| *told)
 }
@@ -136,7 +136,7 @@ fn socket(text: &str) -> Option<SocketAddrV4> {
 mod tests {
     use super::*;
 
-    /// Lines as Cassandra 5.0.6 and 3.11.19 wrote them.
+    /// A line that Cassandra 5.0.6 wrote.
     const CONNECTED: &str = "INFO  [Messaging-EventLoop-3-2] 2025-11-24 10:00:00,000 OutboundConnection.java:1153 - \
         /127.0.0.2:7000(/127.0.0.1:45726)->/127.0.0.3:7000-URGENT_MESSAGES-094f32ae successfully connected, version = 12, \
         framing = CRC, encryption = encrypted(factory=openssl;protocol=TLSv1.3;cipher=TLS_AES_128_GCM_SHA256)";

@@ -21,17 +21,17 @@ use rotation_planner::ProcessId;
 /// The longest wait for a node to start. A start takes 10 to 20 seconds on an idle machine.
 const START_TIMEOUT: Duration = Duration::from_secs(240);
 
-/// What all nodes of a run have in common.
+/// The settings that all nodes of a run share.
 #[derive(Clone, Debug)]
 pub(super) struct Server {
     pub(super) distribution: Distribution,
     pub(super) java: Java,
-    /// The server's jars.
+    /// The class path of the server's jars.
     pub(super) jars: OsString,
     pub(super) afterwards: Afterwards,
 }
 
-/// A node. Dropping it ends its process, unless the process should be kept.
+/// A node. Dropping this value ends the node's process, unless the process is to be [kept](Afterwards::Keep).
 #[derive(Debug)]
 pub(super) struct Node {
     name: String,
@@ -43,7 +43,7 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// The node at `address`, which is not started.
+    /// A node at `address`, which is not started yet.
     pub(super) fn new(name: &str, address: Ipv4Addr, folder: PathBuf, server: Server) -> Self {
         Self { name: name.to_owned(), address, folder, server, process: None, started: Mark::default() }
     }
@@ -64,7 +64,7 @@ impl Node {
         &self.server.java
     }
 
-    /// A file in the node's folder.
+    /// The path of a file in the node's folder.
     pub(super) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
@@ -93,7 +93,7 @@ impl Node {
         self.process.as_ref().map(Process::id)
     }
 
-    /// Removes what an earlier run left in the node's folder.
+    /// Removes the node's folder, which an earlier run may have left.
     pub(super) fn clear(&self) -> anyhow::Result<()> {
         match fs::remove_dir_all(&self.folder) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
@@ -101,7 +101,7 @@ impl Node {
         }
     }
 
-    /// Writes the node's configuration and starts it. Returns before the node is up.
+    /// Writes the node's configuration and starts the node. Returns before the node is up.
     pub(super) fn start(&mut self, encryption: &[YamlSetting]) -> anyhow::Result<()> {
         self.require_free_ports()?;
         self.configure(encryption)?;
@@ -120,7 +120,7 @@ impl Node {
     pub(super) fn wait_for_cql(&mut self, console: &Console) -> anyhow::Result<()> {
         let what = format!("{} to accept queries", self.name);
         console.wait(&what, START_TIMEOUT, || {
-            if let Some(status) = self.process.as_mut().context("it was not started")?.ended()? {
+            if let Some(status) = self.process.as_mut().context("the node was not started")?.ended()? {
                 bail!("{} did not come up ({status}); {}", self.name, self.reason());
             }
             Ok(self.takes_queries().then_some(()))
@@ -133,14 +133,14 @@ impl Node {
         TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok()
     }
 
-    /// Shuts the node down cleanly: it informs its peers, flushes its data, and exits.
+    /// Shuts the node down cleanly: the node informs its peers, flushes its data, and exits.
     pub(super) fn drain_and_stop(&mut self, console: &Console) -> anyhow::Result<()> {
         console.check()?;
         let answer = nodetool::run(self, "drain")?;
         if !answer.status.success() {
             console.say(&format!("{}: nodetool drain failed: {}", self.name, answer.text));
         }
-        self.process.take().context("it is not running")?.stop()
+        self.process.take().context("the node is not running")?.stop()
     }
 
     fn record(&self) -> PathBuf {
@@ -186,12 +186,12 @@ impl Node {
         arguments
     }
 
-    /// Refuses a port that is in use. Otherwise the node would fail to start without a clear reason.
+    /// Returns an error if a port is in use. Otherwise the node would fail to start without a clear reason.
     fn require_free_ports(&self) -> anyhow::Result<()> {
         for port in [super::distribution::PLAIN_PORT, 7001, CQL_PORT] {
             let address = SocketAddr::from((self.address, port));
             if TcpStream::connect_timeout(&address, Duration::from_millis(200)).is_ok() {
-                bail!("{address} is taken by another process: `ss -ltnp` shows which");
+                bail!("{address} is used by another process: `ss -ltnp` shows which");
             }
         }
         Ok(())

@@ -25,7 +25,7 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest wait for a server to refuse the client.
 const VERDICT: Duration = Duration::from_millis(500);
 
-/// What a handshake showed.
+/// The result of a handshake.
 #[derive(Clone, Debug)]
 pub(super) struct Shown {
     /// The certificate that the server served.
@@ -45,7 +45,7 @@ pub(super) enum Verdict {
 ///
 /// # Errors
 /// If no connection can be made, or if the server ends the handshake. A server that requires client certificates does
-/// so if it does not trust the client's.
+/// so if it does not trust the client's certificate.
 pub(super) fn shake_hands(client: Ipv4Addr, stores: &Stores, server: SocketAddrV4) -> anyhow::Result<Shown> {
     let config = config(stores)?;
     let mut stream = dial(client, server).with_context(|| format!("{client} cannot connect to {server}"))?;
@@ -84,7 +84,7 @@ fn await_verdict(connection: &mut ClientConnection, stream: &mut TcpStream) -> a
     }
 }
 
-/// Connects from the address `from`, that of the peer.
+/// Connects from the peer's address, `from`.
 fn dial(from: Ipv4Addr, to: SocketAddrV4) -> anyhow::Result<TcpStream> {
     let socket: OwnedFd = socket(AddressFamily::INET, SocketType::STREAM, None)?;
     bind(&socket, &SocketAddrV4::new(from, 0))?;

@@ -1,7 +1,7 @@
 //! Starts processes that end together with this one.
 //!
 //! Each process is identified by its id and its start time, which never repeat together. So no other process is ever
-//! ended, and a later run can end processes that an earlier one left running (after `--keep`, or a kill -9).
+//! ended, and a later run can end processes that an earlier run left behind (after `--keep`).
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -23,13 +23,13 @@ pub(super) const RECORD: &str = "pid";
 /// What happens to a node's process when the run ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Afterwards {
-    /// It ends.
+    /// The process ends.
     End,
     /// The process keeps running, so that it can be inspected. The next run ends it.
     Keep,
 }
 
-/// A running process. It ends when this value is dropped, unless it should be kept.
+/// A running process. Dropping this value ends the process, unless it is to be [kept](Afterwards::Keep).
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
@@ -39,9 +39,9 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts `program` with its output appended to `output`, and records it in the file `record`.
+    /// Starts `program` with its output appended to `output`, and records the process in the file `record`.
     ///
-    /// Call this on the main thread: the kernel ends the process when the thread that started it ends.
+    /// Call this on the main thread: the kernel ends the process when the thread that started the process ends.
     pub(super) fn start(
         program: &Path,
         arguments: &[String],
@@ -64,7 +64,7 @@ impl Process {
         Ok(process)
     }
 
-    /// The identity of the process, distinct from that of all other processes.
+    /// The identity of the process, which no other process has.
     pub(super) fn id(&self) -> ProcessId {
         ProcessId { pid: self.child.id(), started: self.started }
     }
@@ -97,7 +97,7 @@ impl Drop for Process {
     }
 }
 
-/// Ends every process that has a record in a folder within `folder`, and returns their ids.
+/// Ends every process that has a record in a folder within `folder`, and returns the ids of these processes.
 pub(super) fn end_leftovers(folder: &Path) -> anyhow::Result<Vec<u32>> {
     let mut ended = Vec::new();
     for inner in fs::read_dir(folder)?.filter_map(Result::ok).filter(|inner| inner.path().is_dir()) {
@@ -111,7 +111,7 @@ pub(super) fn end_leftovers(folder: &Path) -> anyhow::Result<Vec<u32>> {
     Ok(ended)
 }
 
-/// Ends the process that `record` names, if it still runs, and returns its id.
+/// Ends the process that `record` names, and removes the record. Returns the process's id if the process still ran.
 fn end_leftover(record: &Path) -> anyhow::Result<Option<u32>> {
     let Ok(text) = fs::read_to_string(record) else { return Ok(None) };
     let ended = match parse(&text) {
@@ -162,8 +162,8 @@ fn parse(record: &str) -> Option<(Pid, u64)> {
     Some((Pid::from_raw(pid.parse().ok()?)?, started.parse().ok()?))
 }
 
-/// When the process started, in clock ticks since the machine started (`man 5 proc_pid_stat`, field 22); `None` if it
-/// has ended or is a zombie.
+/// The start time of a process, in clock ticks since boot (`man 5 proc_pid_stat`, field 22); `None` if the process has
+/// ended or is a zombie.
 fn start_time(pid: Pid) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
     // The second field is the program's name, which may hold anything but ends with the last bracket.

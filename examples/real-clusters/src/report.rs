@@ -12,7 +12,6 @@ use super::loader::Interval;
 /// The cost and the results of one step.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Row {
-    /// What was done.
     pub(super) step: String,
     pub(super) restarts: usize,
     pub(super) reloads: usize,
@@ -24,7 +23,6 @@ pub(super) struct Row {
     pub(super) failed_operations: u64,
     pub(super) longest_pause_ms: u64,
     pub(super) seconds: u64,
-    /// What went wrong.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(super) failures: Vec<String>,
 }
@@ -63,15 +61,13 @@ pub struct Report {
     pub(super) settings: String,
     pub(super) steps: Vec<Row>,
     pub(super) expected: Expected,
-    /// The cost according to the plan.
     pub(super) planned_restarts: usize,
     pub(super) planned_reloads: usize,
     /// The number of reads at the end, of every value through every coordinator, all correct.
     pub(super) values_checked: usize,
-    /// Why the run did not finish, if it did not.
+    /// Why the run ended early; `None` if it was completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) broken_off: Option<String>,
-    /// Notes besides the numbers.
     pub(super) notes: Vec<String>,
 }
 
@@ -230,7 +226,7 @@ mod tests {
         assert_eq!(judged(Expected::Success, 3, None), (false, false));
         assert_eq!(judged(Expected::Success, 0, Some("node1 did not come up")), (false, false));
         assert_eq!(judged(Expected::Trouble, 3, None), (false, true));
-        assert_eq!(judged(Expected::Trouble, 0, None), (true, false), "the trouble that was to be shown did not come");
+        assert_eq!(judged(Expected::Trouble, 0, None), (true, false), "the expected failure did not occur");
         assert_eq!(judged(Expected::Refusal, 0, None), (false, true));
         assert_eq!(judged(Expected::Refusal, 1, None), (false, false));
         assert_eq!(judged(Expected::Trouble, 3, Some("interrupted")), (false, false));

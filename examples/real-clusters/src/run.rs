@@ -24,20 +24,20 @@ use super::test_cluster::{Settings, TestCluster};
 /// Where a new keystore is placed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum KeystorePlacement {
-    /// Under the path and the password that the node uses already.
+    /// At the path and under the password that the node already uses.
     InPlace,
-    /// Under a new path and password. The truststore is replaced in place.
+    /// At a new path and under a new password. The truststore is replaced in place.
     NewPath,
 }
 
-/// What to run.
+/// The options of a run.
 #[derive(Clone, Debug, Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Options {
     /// The Cassandra release.
     #[arg(long, value_enum, default_value = "5.0")]
     pub cassandra: Distribution,
-    /// What is done to the cluster.
+    /// The change to the cluster.
     #[arg(long, value_enum, default_value = "rotate")]
     pub scenario: Scenario,
     /// Where a new keystore is placed. Defaults to in place on 4.0 and later, and to a new path before.
@@ -52,7 +52,7 @@ pub struct Options {
     /// If there is no safe plan, carry out the fallback.
     #[arg(long, visible_alias = "least-bad")]
     pub fallback: bool,
-    /// Do what the planner refuses (scenario password).
+    /// Make the change that the planner refuses (scenario password).
     #[arg(long)]
     pub force: bool,
     /// Leave the nodes running at the end. The next run ends them.
@@ -61,7 +61,8 @@ pub struct Options {
     /// Only download the release, and print the folder of its jars.
     #[arg(long)]
     pub fetch: bool,
-    /// The folder that contains the nodes' folders, with their logs. Their content is removed at the start.
+    /// The folder for the nodes' folders, which contain the logs. Nodes' folders of earlier runs are removed at the
+    /// start.
     #[arg(long, default_value = "target/live")]
     pub dir: PathBuf,
 }
@@ -69,8 +70,8 @@ pub struct Options {
 /// Runs a scenario, or all that the release supports.
 ///
 /// # Errors
-/// If a run cannot be made: no Java, no `mvn`, or a node that does not start. Failures of a run that follows a plan are
-/// in the report.
+/// If Java or `mvn` is missing, a node does not start, or a run cannot be completed. Failures while a plan is carried
+/// out are in the report.
 pub fn run(options: &Options) -> anyhow::Result<Vec<Report>> {
     let runtime = Arc::new(Builder::new_multi_thread().worker_threads(2).enable_all().build()?);
     let console = Console::open(&runtime)?;
@@ -114,7 +115,7 @@ fn one(options: &Options, server: &Server, console: &Console, runtime: &Arc<Runt
     }
 }
 
-/// The runs that the options ask for: one, or several for `--scenario all`.
+/// The runs to make: one, or several for `--scenario all`.
 fn runs(options: &Options) -> Vec<Options> {
     if options.scenario != Scenario::All {
         return vec![options.clone()];
@@ -162,7 +163,7 @@ fn server(options: &Options, console: &Console) -> anyhow::Result<Server> {
     })
 }
 
-/// Locks the folder: only one run at a time is possible, because all use the same addresses.
+/// Locks the folder against a second run, which would use the same addresses.
 fn lock(folder: &PathBuf) -> anyhow::Result<fs::File> {
     fs::create_dir_all(folder)?;
     let file = fs::File::create(folder.join("lock"))?;

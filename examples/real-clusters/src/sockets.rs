@@ -35,7 +35,7 @@ pub(super) fn established() -> anyhow::Result<Vec<Socket>> {
     Ok(sockets)
 }
 
-/// Cuts every internode connection. Both ends notice it at once.
+/// Cuts every internode connection. Both ends notice at once.
 pub(super) fn cut() -> anyhow::Result<Cut> {
     let before = established()?;
     let filter = format!("( sport = :{PLAIN_PORT} or dport = :{PLAIN_PORT} or sport = :7001 or dport = :7001 )");

@@ -9,8 +9,8 @@ use clap::Parser;
 /// addresses 127.0.0.1 to 127.0.0.3.
 ///
 /// Linux only. Needs mvn (once), the release's Java (.ci/get-jdks gets 8 and 11), and root or `CAP_NET_ADMIN` to cut
-/// connections. Exit status: 0 if everything was done and nothing failed (--scenario all: if all went as expected), 2
-/// if something failed or was refused, 3 if the run could not be made.
+/// connections. Exit status: 0 if everything was done and nothing failed (--scenario all: if every scenario ended as
+/// expected), 2 if something failed or was refused, 3 if the run could not be made.
 #[derive(Parser)]
 #[command(name = "live", after_help = EXAMPLES)]
 struct Arguments {

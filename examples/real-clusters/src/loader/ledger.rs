@@ -35,8 +35,8 @@ impl Ledger {
         Self { entries: (0..KEYS).map(|_| Mutex::default()).collect(), clock: AtomicI64::new(0) }
     }
 
-    /// Writes or reads, depending on `turn`; does nothing if the key is in use. Tries the next coordinator only if the
-    /// previous one does not answer.
+    /// Writes or reads, depending on `turn`. Tries the next coordinator only if the previous one does not answer. Does
+    /// nothing and returns `None` if the key is in use.
     pub(super) async fn operate(&self, turn: usize, coordinators: &[Arc<Session>]) -> Option<Outcome> {
         // Writes and reads take turns with each coordinator, and with each key.
         let (key, writes) = ((turn / 2) % KEYS, turn.is_multiple_of(2));

@@ -1,8 +1,9 @@
 //! A client that reads and writes at QUORUM throughout a run.
 //!
-//! The client makes twenty operations a second, with each coordinator in turn and one session for each, and never
-//! retries. If it is not told in advance which node goes down, it tries the next coordinator when one does not answer,
-//! as any driver does. Each read must return the value written last ([`ledger`]).
+//! The client makes twenty operations a second, with each coordinator in turn and one session for each. A failed
+//! operation is not retried. Unless the caller says in advance which node goes down, an operation whose coordinator
+//! does not answer is sent to the next coordinator, as any driver does. Each read must return the value written last
+//! ([`ledger`]).
 
 mod ledger;
 mod session;
@@ -24,7 +25,7 @@ pub(super) use self::tally::Interval;
 use self::tally::Tally;
 use super::console::Console;
 
-/// Twenty operations a second.
+/// The time between two operations.
 const PERIOD: Duration = Duration::from_millis(50);
 /// The longest wait for the operations in flight: longer than any timeout of the server or of the driver.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -40,7 +41,7 @@ pub(super) enum CoordinatorGone {
     AsksTheNext,
 }
 
-/// The client. Its operations run until it is dropped.
+/// The client, whose operations run until this value is dropped.
 #[derive(Debug)]
 pub(super) struct Loader {
     runtime: Arc<Runtime>,

@@ -19,7 +19,7 @@ use crate::distribution::CQL_PORT;
 /// The driver's timeout: longer than those of the server, so that the server reports the error.
 const TIMEOUT: Duration = Duration::from_secs(12);
 
-/// A connection to one coordinator: no other is contacted, and nothing is retried.
+/// A connection to one coordinator: no other node is contacted, and no operation is retried.
 #[derive(Debug)]
 pub(super) struct Session {
     coordinator: Ipv4Addr,
@@ -88,8 +88,8 @@ impl Session {
     }
 }
 
-/// Whether the coordinator did not answer, or reported that it is shutting down. Any driver then tries another one.
-/// Cassandra 5.0 reports a shutdown as "overloaded", before it carries out any part of the operation.
+/// Whether the coordinator did not answer, or reported that it is shutting down. Any driver then tries another
+/// coordinator. Cassandra 5.0 reports a shutdown as "overloaded", before it carries out any part of the operation.
 pub(super) fn is_gone(error: &anyhow::Error) -> bool {
     match error.downcast_ref::<ExecutionError>() {
         Some(ExecutionError::ConnectionPoolError(_) | ExecutionError::EmptyPlan) => true,

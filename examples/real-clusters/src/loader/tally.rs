@@ -83,6 +83,6 @@ mod tests {
         assert_eq!(interval.reasons.get("127.0.0.1: timeout"), Some(&2));
         let next = tally.take_interval();
         assert_eq!((next.succeeded(), next.failed), (0, 0));
-        assert!(next.longest_pause >= interval.longest_pause, "a pause goes on until something succeeds");
+        assert!(next.longest_pause >= interval.longest_pause, "a pause lasts until an operation succeeds");
     }
 }

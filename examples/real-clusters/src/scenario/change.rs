@@ -74,6 +74,9 @@ fn lose_what_was_expected(
     }
     let down = since.elapsed();
     test_cluster.gate_and_keep(row, since)?;
-    notes.push(format!("expected: the whole cluster is down once; it took {} s from the first stop", down.as_secs()));
+    notes.push(format!(
+        "expected: the whole cluster is down once; the last node was up {} s after the first stop",
+        down.as_secs()
+    ));
     report(test_cluster, Scenario::Enable, Some(plan), Expected::Trouble, notes)
 }

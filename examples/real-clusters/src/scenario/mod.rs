@@ -18,15 +18,15 @@ pub(super) use self::wrong_order::wrong_order;
 /// A change to the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Scenario {
-    /// Every node gets a new key and certificate, and the old ones leave the truststores.
+    /// Every node gets a new key and certificate, and the old certificates are removed from the truststores.
     Rotate,
     /// From no TLS to TLS only.
     Enable,
     /// From TLS only to no TLS.
     Disable,
-    /// A new key is served before it is trusted: the planner refuses, and the run shows why.
+    /// A new certificate is served before it is trusted: the planner refuses, and the run shows why.
     WrongOrder,
-    /// As rotate, but after each step the cluster is observed and planned again, without other knowledge.
+    /// Like rotate, but after each step the cluster is observed and planned again, from the observation alone.
     Resume,
     /// A truststore is replaced in place under a new password: the planner refuses. With --force, the truststore is
     /// replaced anyway.
@@ -54,7 +54,7 @@ impl Scenario {
     }
 }
 
-/// The report of a run that followed `plan`, if there was one.
+/// The report of a completed run. `plan`: the plan that was carried out, if there was one.
 fn report(
     test_cluster: TestCluster,
     scenario: Scenario,
@@ -80,7 +80,7 @@ fn report(
     })
 }
 
-/// The report of an aborted run, up to the point where it ended.
+/// The report of a run that ended early because of `error`.
 fn broken_off(test_cluster: TestCluster, scenario: Scenario, plan: Option<&Plan>, error: &anyhow::Error) -> Report {
     let cost = plan.map(Plan::cost).unwrap_or_default();
     Report {

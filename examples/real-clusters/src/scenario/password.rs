@@ -69,7 +69,7 @@ fn forced(test_cluster: &mut TestCluster) -> anyhow::Result<Vec<String>> {
 
 fn repair(test_cluster: &mut TestCluster, name: &NodeName, before: &crate::host::Kept) -> anyhow::Result<()> {
     let since = Instant::now();
-    let mut row = Row::of(&format!("{name}: the old file again"));
+    let mut row = Row::of(&format!("{name}: the old file restored"));
     test_cluster.member(name)?.host.put_back(before)?;
     if test_cluster.settings.distribution.has_one_port() {
         row.reloads += 1;

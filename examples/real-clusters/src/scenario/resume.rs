@@ -1,4 +1,4 @@
-//! A rotation that is observed and planned again after each step.
+//! A rotation for which the cluster is observed and planned again after each step.
 
 use anyhow::bail;
 use rotation_planner::{Goal, Preference, plan};
@@ -11,8 +11,8 @@ use crate::test_cluster::TestCluster;
 /// The number of plans after which the run gives up: more than any rotation of three nodes needs.
 const MANY: usize = 60;
 
-/// Rotates, but carries out only the first group of steps of each plan. Then it observes the state and plans again.
-/// This shows that another run can continue from every state in which a run may be stopped.
+/// Rotates, but carries out only the first group of steps of each plan, then observes the state and plans again. This
+/// shows that another run can continue from every state in which a run may be stopped.
 pub(crate) fn resume(mut test_cluster: TestCluster) -> anyhow::Result<Report> {
     let goal = Goal::rotate(test_cluster.new_identities()?).dropping_unused();
     let first = plan(&test_cluster.cluster, &goal, &Preference::default())?;

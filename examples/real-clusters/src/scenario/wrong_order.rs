@@ -1,4 +1,4 @@
-//! Serves a new key before it is trusted.
+//! Serves a new certificate before it is trusted.
 
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,7 @@ use crate::test_cluster::TestCluster;
 /// The time for which the failure is observed before it is repaired.
 const WATCH: Duration = Duration::from_secs(40);
 
-/// Gives the last node a key that no node trusts, shows the effect, and restores the old key.
+/// Gives the last node a certificate that no node trusts, shows the effect, and restores the old one.
 pub(crate) fn wrong_order(mut test_cluster: TestCluster) -> anyhow::Result<Report> {
     let (name, new) = test_cluster.new_identities()?.pop().context("there is no node")?;
     let (_, old) = test_cluster.loaded(test_cluster.member(&name)?)?;
@@ -46,7 +46,7 @@ fn refusal(test_cluster: &TestCluster, name: &NodeName, new: &Identity) -> anyho
     }
 }
 
-/// Installs the key and makes the node load it. Does not wait for a restarted process.
+/// Installs the key and makes the node load the new keystore. Does not wait for a restarted process.
 fn begin_load(
     test_cluster: &mut TestCluster,
     name: &NodeName,
@@ -137,7 +137,7 @@ fn all_up(views: &[View]) -> bool {
 /// Restores the old key. Afterwards all gates must hold again.
 fn repair(test_cluster: &mut TestCluster, name: &NodeName, old: &Identity) -> anyhow::Result<()> {
     let since = Instant::now();
-    let mut row = Row::of(&format!("{name}: the old key again"));
+    let mut row = Row::of(&format!("{name}: the old key restored"));
     let load = begin_load(test_cluster, name, old, &mut row)?;
     if load == Activation::Restart {
         test_cluster.await_start(name)?;
