@@ -41,7 +41,7 @@ disk_full() {
 controller_killed() {
     local before run process
     before=$(on 1 cat "$pid_file")
-    on 1 touch /run/hold-drain
+    hold_drain 1
     (apart=(setsid) && apply) >"$work/logs/controller-killed.log" 2>&1 &
     run=$!
     await_drain 1 "$run"
@@ -69,7 +69,7 @@ service_broken() {
 # While node3 drains; the drain itself goes on without us.
 ssh_lost() {
     local run status=0
-    on 3 touch /run/hold-drain
+    hold_drain 3
     (apart=(setsid) && apply) >"$work/logs/ssh-lost.log" 2>&1 &
     run=$!
     await_drain 3 "$run"
@@ -83,6 +83,12 @@ ssh_lost() {
     has_keystores g3 g3 g3
     [ "$(starts 2)" = 3 ] || fail "node2 was not started again"
     [ "$(starts 3)" = 2 ] || fail "node3 was restarted by nobody"
+}
+
+# Whoever runs nodetool may say that it waits.
+hold_drain() { # node
+    on "$1" install -m 0666 /dev/null /run/draining
+    on "$1" touch /run/hold-drain
 }
 
 await_drain() { # node, process of the run
