@@ -30,7 +30,7 @@ pub enum Wanted {
         /// On or off.
         switch: Switch,
     },
-    /// Drops the trust in the certificates with these labels, after their nodes serve other certificates.
+    /// Drops the trust in these certificates or authorities, after their nodes serve other certificates.
     Distrust {
         /// The labels, for example of a stolen key.
         #[arg(required = true)]
@@ -152,7 +152,7 @@ impl Subject {
         Ok(Self { title, cluster: state.cluster.clone(), next, first })
     }
 
-    /// The identities that the nodes serve, and those that they could get.
+    /// The identities that the nodes serve now, and those that `enable` would give them.
     pub fn identities(&self) -> BTreeSet<&Identity> {
         self.serving_now().chain(self.first.iter().map(|(_, identity)| identity)).collect()
     }

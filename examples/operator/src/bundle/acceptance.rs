@@ -1,5 +1,6 @@
-//! Checks that a generation would work: every node accepts every other, with the truststores of the transition and with
-//! the final ones.
+//! Checks before a generation is made that every node would accept every other.
+//!
+//! The truststores of the transition are checked, and the final ones.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -44,7 +45,7 @@ impl Acceptance {
         Ok(Self { judges, client_auth, names, now: SystemTime::now().into() })
     }
 
-    /// The reason for which peers that trust the last certificate of `chain` refuse the node; `None` if they accept it.
+    /// The reason why peers that trust the last certificate of `chain` refuse the node; `None` if they accept the node.
     pub(super) fn refusal(&self, node: &Node, chain: &[CertificateDer<'static>]) -> Option<String> {
         let asked = || {
             let served = served(node, chain, self.names)?;
@@ -85,8 +86,9 @@ impl Acceptance {
         Ok(reader.asking(self.client_auth, self.names))
     }
 
-    /// The reason for which `reader`, by at least one judge, refuses a node in a role that `reader` checks; `None` if it
-    /// accepts the node.
+    /// The reason why `reader` refuses a node; `None` if it accepts the node.
+    ///
+    /// Every judge must accept the node in each role that `reader` checks.
     fn refusal_by(&self, reader: &Peer, served: &[Peer]) -> Option<String> {
         reader.roles().iter().find_map(|role| {
             let refused =

@@ -40,7 +40,7 @@ pub enum PreviousState {
 pub(super) struct PreviousFiles {
     /// The passwords of the node's stores.
     pub(super) passwords: Option<StorePasswords>,
-    /// The certificates that the node trusts once every rotation that was begun is complete.
+    /// The certificates that the node trusts; for a generation, those that it trusts after the rotation to that generation.
     pub(super) trusted: Option<Vec<Named>>,
     /// Whether the node verifies the names of its peers.
     pub(super) names: EndpointVerification,

@@ -189,8 +189,8 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
 /// If the newest batch is not answered yet, its keys are kept, and its requests too if they have the same subjects and names.
 ///
 /// # Errors
-/// If a node has neither an address nor a host name, if the key that it is to keep cannot be read, if the password in its
-/// settings does not open its keystore, or if a file cannot be read or written.
+/// If a node has neither an address nor a host name, if the password in its settings does not open its keystore, or if a file
+/// cannot be read or written.
 pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
     let earlier = order.earlier()?;
     earlier.of_all()?;

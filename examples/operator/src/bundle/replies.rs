@@ -22,7 +22,7 @@ pub struct Answers {
     pub batch: Name,
     /// The generation that was made from the batch; `None` if there is none yet.
     pub generation: Option<Name>,
-    /// The reason why no generation was made although every request is answered.
+    /// The reason why no generation was made although every node has a usable certificate.
     pub refused: Option<String>,
     /// The status of each node's request.
     pub nodes: BTreeMap<Name, Answer>,
@@ -37,7 +37,7 @@ pub struct Answers {
 pub struct Answer {
     /// The stage of the request.
     pub state: State,
-    /// The kind of key; `None` if there is no key yet.
+    /// The kind of the key; `None` if nothing is requested.
     pub key: Option<String>,
     /// The requested subject; `None` if nothing is requested.
     pub subject: Option<String>,

@@ -15,7 +15,7 @@ use crate::status::{Failure, Status};
 
 /// Shows the content of keystores, certificates and settings, and findings about them.
 ///
-/// The files are keystores (JKS, JCEKS, PKCS#12, BCFKS, BKS), certificates (PEM, DER, PKCS#7), .properties files and
+/// The files may be keystores (JKS, JCEKS, PKCS#12, BCFKS, BKS), certificates (PEM, DER, PKCS#7), .properties files and
 /// cassandra.yaml. Each finding has a reason. A certificate is judged by its role: as that of a node, an issuer or a trust
 /// anchor. No secret is shown.
 ///

@@ -121,7 +121,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     }
 }
 
-/// The paths of the stores; `None` if nothing is encrypted and the settings name no absolute path with a password.
+/// The paths of the stores; `None` if internode encryption is off and the settings lack an absolute path or a password.
 #[derive(Serialize)]
 struct Stores {
     keystore: Option<String>,

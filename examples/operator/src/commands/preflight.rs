@@ -22,9 +22,9 @@ use crate::status::{Severity, Status};
 
 /// Checks before a restart whether a node would start with the files on its disk, and whether its peers would accept it.
 ///
-/// The settings must name stores that the user who runs Cassandra can read, that Java loads with the passwords in the settings,
-/// and that hold one key and the expected certificates. Certificates are judged as Java does, over whole chains and in each role
-/// of the node: with the node's own truststore or, if --peers is given, with those of its peers.
+/// The settings must name stores that the user who runs Cassandra can read, and that Java loads with the passwords in the
+/// settings. The stores must hold one key and the expected certificates. Certificates are judged as Java does, over whole chains
+/// and in each role of the node: with the node's own truststore or, if --peers is given, with those of its peers.
 ///
 /// The output ends with the lists of checks that were made and that were not. Nothing is changed, and no secret is shown.
 #[derive(Args, Debug)]

@@ -24,9 +24,9 @@ use crate::{secret, show, shown};
 
 /// Makes keys, certificates and stores for every node.
 ///
-/// Each node gets a folder with a key and a certificate for its addresses and names, a keystore, a truststore, a PKCS#12, PEM
-/// files, and the settings that name the stores (NODE.properties or NODE.yaml). All folders together are a new generation (`g1`,
-/// `g2` and so on). A generation is never overwritten.
+/// Each node gets a folder with a keystore, a truststore, a PKCS#12, PEM files, and the settings that name the stores
+/// (NODE.properties or NODE.yaml). The certificate is for the node's addresses and names. All folders together are a new
+/// generation (`g1`, `g2` and so on). A generation is never overwritten.
 ///
 /// With --previous or --trees, the truststores also hold the old certificates, `truststore-after.NODE` holds only the new ones,
 /// and passwords are kept. Equal truststores with the same password are hard links to one file. `manifest.json`, written last,

@@ -9,9 +9,10 @@ use cassandra_props::Release;
 use rotation_planner::{ClientAuth, Semantics};
 use serde::{Deserialize, Serialize};
 
-/// The build of Cassandra that the nodes run, as people write it: `4.0.17`, `v5.0.8`, `4.1`, `edge`, `edge-4.53`.
+/// The build of Cassandra that the nodes run.
 ///
-/// A build of Edge may be patched, so plans for it do not rely on the source code of a release.
+/// It is written as `4.0.17`, `v5.0.8`, `4.1`, `edge` or `edge-4.53`. A build of Edge may be patched, so plans for it do not
+/// rely on the source code of a release.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Build {
@@ -56,8 +57,9 @@ impl Build {
         self.release().ok().map(|release| release.is_at_least(Release::V4_0))
     }
 
-    /// The default port on which nodes of this build accept TLS from each other: that of `storage_port` from 4.0 on, that of
-    /// `ssl_storage_port` before.
+    /// The default port on which nodes of this build accept TLS from each other.
+    ///
+    /// From 4.0 on, that is the default of `storage_port`, before that of `ssl_storage_port`.
     ///
     /// # Errors
     /// If the release is unknown.

@@ -29,8 +29,9 @@ impl Description {
         Ok(())
     }
 
-    /// Checks that all nodes have a data centre and a rack, or none has: a node without them would silently get the default
-    /// data centre and rack.
+    /// Checks that either all nodes have a data centre and a rack or none has.
+    ///
+    /// Otherwise, a node without them would silently get the defaults.
     fn places_are_whole(&self) -> anyhow::Result<()> {
         self.all_or_none("dc", |node| node.dc.is_some())?;
         self.all_or_none("rack", |node| node.rack.is_some())?;

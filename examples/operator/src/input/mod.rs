@@ -11,7 +11,7 @@ pub use host_path::HostPath;
 pub use line::Line;
 pub use name::Name;
 
-/// Implements the conversions of a text that [`FromStr`](std::str::FromStr) checks. serde and clap use that check, too.
+/// Implements the conversions of a text that [`FromStr`](std::str::FromStr) checks, also for serde and clap.
 macro_rules! checked_text {
     ($type:ident) => {
         impl $type {

@@ -106,7 +106,7 @@ impl FindingView {
     }
 }
 
-/// Examines a file. `password` is called only for a store that needs a password; it returns `None` if there is none.
+/// Examines a file. `password` is called only for a store, as in [`Opened::open`].
 ///
 /// # Errors
 /// If the kind of the file is not known, or the file cannot be opened.

@@ -13,8 +13,10 @@ pub struct Opened<'a> {
 }
 
 impl<'a> Opened<'a> {
-    /// Opens a store. The password is requested if it is needed. Without a password, the store is read as far as
-    /// possible.
+    /// Opens a store. If `password` returns `None`, the store is read as far as possible.
+    ///
+    /// `password` is not called for a PKCS#12 that opens without a password, or with an empty one, and contains
+    /// no sealed private key.
     ///
     /// # Errors
     /// If the bytes are not a store or are damaged, or the password is wrong.
