@@ -50,7 +50,7 @@ impl Pfx<'_> {
     /// its certificates are unencrypted, new certificates are too.
     ///
     /// The same document, password, profile and randomness give the same bytes. The generator draws a salt and, for
-    /// PBES2, an IV for each part that is encrypted, and finally a salt for the MAC.
+    /// PBES2, an IV for each part that this call encrypts, and finally a salt for the MAC.
     ///
     /// # Errors
     /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) if the profile's readers do not accept the

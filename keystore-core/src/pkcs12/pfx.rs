@@ -22,7 +22,8 @@ pub(super) const VERSION: u32 = 3;
 
 /// A PKCS#12 as a lossless document.
 ///
-/// Under the same password, every part that no edit changed is encoded to the same bytes, and the MAC is new.
+/// Under the same password, every part that no edit changed is encoded to the same bytes, unless the profile removes the
+/// encryption. The MAC is new.
 ///
 /// A document borrows from the input; [`into_owned`](Self::into_owned) copies the borrowed bytes.
 #[derive(Clone, Default)]

@@ -24,7 +24,7 @@ use zeroize::Zeroizing;
 pub(in crate::pkcs12) enum Scheme {
     /// The key and the IV are derived from the password.
     Pbes1 { oid: ObjectIdentifier, derivation: Derivation, cipher: Cipher, salt: Vec<u8>, iterations: u32 },
-    /// The key is derived from the password by PBKDF2, and the IV is given.
+    /// The key is derived from the password by PBKDF2, and the IV is a parameter.
     Pbes2 { cipher_oid: ObjectIdentifier, cipher: Cipher, iv: Vec<u8>, pbkdf2: Pbkdf2 },
 }
 
