@@ -187,10 +187,10 @@ pub(crate) fn checked_size(size: usize) -> Result<(), Error> {
 
 #[expect(clippy::expect_used, reason = "the size of the file has been checked, and it has no more lines than bytes")]
 fn narrow(place: usize) -> u32 {
-    u32::try_from(place).expect("a place in a file of less than 4 GiB")
+    u32::try_from(place).expect("an offset or a line number in a file of less than 4 GiB")
 }
 
-const _: () = assert!(usize::BITS >= u32::BITS, "places in a file are 32 bits");
+const _: () = assert!(usize::BITS >= u32::BITS, "offsets in a file have 32 bits");
 
 #[expect(clippy::as_conversions, reason = "widening, by the assertion above")]
 pub(crate) const fn widen(place: u32) -> usize {

@@ -54,7 +54,7 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Wiped<String>, Error>
             Err(_) => return Err(not_yaml(&text, text.len(), "half of a surrogate pair")),
         }
     }
-    if rest.is_empty() { Ok(text) } else { Err(not_yaml(&text, text.len(), "half of a character of UTF-16")) }
+    if rest.is_empty() { Ok(text) } else { Err(not_yaml(&text, text.len(), "half of a UTF-16 code unit")) }
 }
 
 /// The number of bytes that are examined together.

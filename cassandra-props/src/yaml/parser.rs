@@ -82,7 +82,7 @@ impl Parser<'_> {
         match self.scanner.peek()?.kind {
             TokenKind::DocumentStart => drop(self.scanner.next()?),
             TokenKind::StreamEnd if !has_directive => return Ok(()),
-            _ if has_directive => return Err(self.unexpected("a directive without the --- that must follow")),
+            _ if has_directive => return Err(self.unexpected("a directive without a --- after it")),
             _ => {}
         }
         if !self
@@ -100,9 +100,9 @@ impl Parser<'_> {
         match self.scanner.peek()?.kind {
             TokenKind::StreamEnd => Ok(()),
             TokenKind::DocumentStart | TokenKind::Directive => {
-                Err(self.unexpected("a second document: a configuration is one document"))
+                Err(self.unexpected("a second document: the configuration must be one document"))
             }
-            _ => Err(self.unexpected("something after the end of the document")),
+            _ => Err(self.unexpected("content after the end of the document")),
         }
     }
 
@@ -134,7 +134,7 @@ impl Parser<'_> {
     fn node(&mut self, expected: Expected) -> Result<Id, Error> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.unexpected("nested too deeply"));
+            return Err(self.unexpected("collections are nested too deeply"));
         }
         let node = self.node_within(expected);
         self.depth -= 1;
@@ -166,7 +166,7 @@ impl Parser<'_> {
         if is_number {
             Ok(())
         } else {
-            Err(self.error(self.tree.node(id).at.start, "the tag of a number on a value that is not one"))
+            Err(self.error(self.tree.node(id).at.start, "the tag !!int on a value that is not an integer"))
         }
     }
 
@@ -246,14 +246,14 @@ impl Parser<'_> {
                 let end = self.tree.node(id).at.end;
                 Ok((empty(end), end))
             }
-            _ => Err(self.unexpected("something where a value is expected")),
+            _ => Err(self.unexpected("a value is expected")),
         }
     }
 
     fn scalar_content(&mut self) -> Result<(NodeKind, Range<usize>), Error> {
         match self.scanner.next()? {
             Token { kind: TokenKind::Scalar(scalar), at } => Ok((NodeKind::Scalar(scalar), at)),
-            token => Err(self.error(token.at.start, "something other than a value")),
+            token => Err(self.error(token.at.start, "a scalar is expected")),
         }
     }
 
@@ -313,7 +313,7 @@ impl Parser<'_> {
         if self.next_is(|kind| matches!(kind, TokenKind::BlockEnd))? {
             return self.scanner.next().map(drop);
         }
-        Err(self.unexpected("a line with another indentation than its neighbours, or something after a value"))
+        Err(self.unexpected("a line whose indentation differs from its neighbours', or text after a value"))
     }
 
     fn end_of(&self, items: &[Id], end: usize) -> usize {
@@ -358,7 +358,7 @@ impl Parser<'_> {
         if self.next_is(|kind| matches!(kind, TokenKind::FlowEntry))? {
             return self.scanner.next().map(drop);
         }
-        Err(self.unexpected("something other than a comma between brackets"))
+        Err(self.unexpected("a comma or a closing bracket is expected"))
     }
 
     /// `[a: b]` is a list of one mapping.

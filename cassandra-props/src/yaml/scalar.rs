@@ -235,7 +235,7 @@ fn quoted_blanks(cursor: &mut Cursor<'_>, pieces: &mut Pieces<'_>) -> Result<(),
     let start = cursor.at;
     cursor.skip_while(|byte| matches!(byte, b' ' | b'\t'));
     if cursor.is_at_end() {
-        return Err(cursor.error("a quoted text without its end"));
+        return Err(cursor.error("a quoted text without its closing quote"));
     }
     let blanks = start..cursor.at;
     match cursor.take_break() {
@@ -249,7 +249,7 @@ fn quoted_breaks(cursor: &mut Cursor<'_>) -> Result<Vec<char>, Error> {
     let mut breaks = Vec::new();
     loop {
         if cursor.is_document_marker() {
-            return Err(cursor.error("the mark of a document within a quoted text"));
+            return Err(cursor.error("a document marker within a quoted text"));
         }
         cursor.skip_while(|byte| matches!(byte, b' ' | b'\t'));
         match cursor.take_break() {
@@ -324,7 +324,7 @@ fn block_header(cursor: &mut Cursor<'_>) -> Result<Header, Error> {
         match byte {
             b'+' => header.chomping = Chomping::Keep,
             b'-' => header.chomping = Chomping::Strip,
-            b'0' => return Err(cursor.error("an indentation of 0")),
+            b'0' => return Err(cursor.error("a block scalar with an indentation of 0")),
             digit => header.increment = Some(usize::from(digit - b'0')),
         }
     }
@@ -334,7 +334,7 @@ fn block_header(cursor: &mut Cursor<'_>) -> Result<Header, Error> {
         cursor.skip_to_break();
     }
     if cursor.take_break().is_none() && !cursor.is_at_end() {
-        return Err(cursor.error("something after the sign of a block scalar"));
+        return Err(cursor.error("text after the indicator of a block scalar"));
     }
     Ok(header)
 }

@@ -350,7 +350,7 @@ impl<'a> Scanner<'a> {
             length += 1;
         }
         if length == 1 || !self.cursor.is_blank_or_end(length) && !b"?:,]}%@`".contains(&self.cursor.peek(length)) {
-            return Err(self.cursor.error("a name of an anchor that YAML does not allow: quote the value"));
+            return Err(self.cursor.error("an anchor name that YAML does not allow: quote the value"));
         }
         self.push_here(if sign == b'*' { TokenKind::Alias } else { TokenKind::Anchor }, length);
         Ok(())

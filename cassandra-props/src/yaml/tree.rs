@@ -54,7 +54,7 @@ pub(crate) struct Entry {
 const MAX_DEPTH: usize = 16;
 
 impl Tree {
-    #[expect(clippy::indexing_slicing, reason = "an id is made together with its node")]
+    #[expect(clippy::indexing_slicing, reason = "every id is created together with its node")]
     pub(crate) fn node(&self, id: Id) -> &Node {
         &self.nodes[id.0]
     }

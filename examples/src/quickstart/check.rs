@@ -123,6 +123,8 @@ fn judge(outcome: Outcome, dials: Transport, to: &Running<'_>) -> Result<(), Str
         Outcome::Plain => Err("dialled plaintext instead of TLS".to_owned()),
         Outcome::Tls { .. } if dials == Transport::Plaintext => Err("dialled TLS instead of plaintext".into()),
         Outcome::Tls { served } if Some(served) == to.expected.shows => Ok(()),
-        Outcome::Tls { served } => Err(format!("was shown the certificate {served:x}, not the expected one")),
+        Outcome::Tls { served } => {
+            Err(format!("the server showed the certificate {served:x} instead of the expected one"))
+        }
     }
 }

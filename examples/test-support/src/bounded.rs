@@ -31,5 +31,5 @@ pub fn bounded(kib: u32, program: &str, folder: &Path, arguments: &[&str]) -> Ou
         sleep(Duration::from_millis(50));
     }
     child.kill().expect("a child can be ended");
-    panic!("{arguments:?} does not end")
+    panic!("{arguments:?} did not end within a minute")
 }
