@@ -70,8 +70,8 @@ pub(crate) fn push_commented(out: &mut Vec<u8>, property: &[u8]) {
     }
 }
 
-/// Finds the property that the comment `first` would define, together with the comments that continue it. Advances
-/// `after` past those comments. `None` if the last of them continues on a line that is not a comment, or at the end of the file.
+/// Finds the property that the comment `first` would define, together with the comments that continue the property.
+/// Advances `after` past those comments. `None` if the last comment ends in a backslash.
 fn definition(first: Line<'_>, after: &mut Lines<'_>) -> Option<CommentedOut> {
     let mut property = Wiped::new(Vec::with_capacity(first.bytes().len()));
     let mut natural = without_signs(Natural::first_of(first.bytes()));

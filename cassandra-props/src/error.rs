@@ -44,7 +44,7 @@ pub enum ErrorKind {
     MalformedUnicodeEscape,
     /// An escape from `\uD800` to `\uDFFF` without the other half of its pair. A Java string can hold it, but Rust's `str` cannot.
     LoneSurrogate,
-    /// The file has 4 GiB or more, or would have after the edit; a `cassandra.yaml` has more than 64 MiB.
+    /// A `.properties` file has 4 GiB or more, or would have after the edit, or a `cassandra.yaml` has more than 64 MiB.
     TooLarge {
         /// The size that was refused, in bytes.
         size: usize,
@@ -64,7 +64,7 @@ pub enum ErrorKind {
         /// The given index, from 0.
         index: usize,
     },
-    /// No comment for the property has the form `# key=value`.
+    /// No comment holds a definition of the property, such as `# key=value`.
     NotCommentedOut {
         /// The property's key.
         key: String,
@@ -163,7 +163,7 @@ pub enum Refusal {
     Alias,
     /// The key of the setting, or of the section, occurs twice.
     DuplicateKey,
-    /// The section, or the file, is something other than a mapping.
+    /// The section, or the file, is not a mapping.
     NotAMapping,
     /// The value is a mapping.
     NotAScalar,

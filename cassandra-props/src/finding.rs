@@ -112,10 +112,10 @@ codes! {
     /// The name is unknown to every release.
     UnknownName: Error, "a name that no known release of Cassandra has",
         "Cassandra refuses a configuration with an unknown name and does not start", "Config, YamlConfigurationLoader";
-    /// The name is an old one, which newer releases still read.
+    /// The name is old, and newer releases still read it.
     OldName: Note, "set under its old name", "newer releases still read it, and refuse a file with both names",
         "Cassandra 4.1, @Replaces";
-    /// The setting excludes another that is also set.
+    /// The setting excludes another setting that is also set.
     ExcludedName: Error, "set under its old and under its new name", "Cassandra refuses the configuration and does not start",
         "Cassandra 4.1, YamlConfigurationLoader";
     /// A key occurs twice.
@@ -153,7 +153,7 @@ codes! {
     UnknownAlgorithm: Warning, "neither SunX509 nor PKIX, the only two with key managers and trust managers in the JDK",
         "Cassandra does not start unless the JVM is configured with a provider that has both",
         "javax.net.ssl.KeyManagerFactory, TrustManagerFactory";
-    /// Client certificates are required, but a plaintext connection is also accepted and needs none.
+    /// Client certificates are required, but plaintext connections, which need no certificate, are accepted too.
     ClientAuthBypassed: Warning, "can be bypassed if internode_encryption is dc or rack",
         "a peer that claims to be in the same data centre or rack connects without TLS, and shows no certificate",
         "Cassandra, internode_encryption";

@@ -1,4 +1,4 @@
-//! Finds errors in a file's TLS settings before a restart.
+//! Checks a file's TLS settings before a restart.
 
 use crate::error::{Error, ErrorKind};
 use crate::facts::Facts;

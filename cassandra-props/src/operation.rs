@@ -25,7 +25,7 @@ pub enum Step {
     /// Does nothing if the setting is absent: the target is Cassandra's default.
     AssignIfSet(Setting, &'static str),
     Remove(Setting),
-    /// Renames from the other family's name to this one's.
+    /// Renames the setting from the other family's name to this family's.
     Migrate(Setting),
 }
 
@@ -41,7 +41,7 @@ impl Operation {
     /// Changes the file, and returns the changes.
     ///
     /// # Errors
-    /// [`TooLarge`](crate::ErrorKind::TooLarge), and for `cassandra.yaml` those of [`CassandraYaml::set`] and
+    /// [`TooLarge`](crate::ErrorKind::TooLarge); for `cassandra.yaml`, the errors of [`CassandraYaml::set`] and
     /// [`CassandraYaml::remove`]. The file is then unchanged.
     ///
     /// [`CassandraYaml::set`]: crate::CassandraYaml::set
@@ -123,8 +123,8 @@ fn assign(family: Family, setting: Setting, value: &str, file: &mut Properties) 
     }
 }
 
-/// The property after which a new one is placed: the nearest earlier one in the order of [`Setting::ALL`], otherwise the
-/// nearest later one.
+/// The key of the property after which a new property is placed: the nearest earlier setting in [`Setting::ALL`] that the
+/// file has, otherwise the nearest later setting.
 fn sibling_of(family: Family, setting: Setting, file: &Properties) -> Option<String> {
     let before = Setting::ALL.iter().rev().skip_while(|other| **other != setting);
     let after = Setting::ALL.iter().skip_while(|other| **other != setting);

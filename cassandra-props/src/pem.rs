@@ -123,7 +123,7 @@ impl PemText {
         }
     }
 
-    /// The number of certificates, whose content is not read. In a keystore, the first must be the key's.
+    /// The number of certificates, whose content is not read. In a keystore, the first certificate must be the key's.
     ///
     /// # Errors
     /// [`NoCertificate`](PemFault::NoCertificate) or [`NotBase64`](PemFault::NotBase64).

@@ -72,7 +72,7 @@ impl Release {
         Self { major, minor, patch: None, stage: Stage::Final, build: Build::Released }
     }
 
-    /// The release that a version of Apigee Edge for Private Cloud shipped first, such as 5.0.8 for `4.54.00`.
+    /// The release that a version of Apigee Edge for Private Cloud first shipped, such as 5.0.8 for `4.54.00`.
     ///
     /// A version is written as in the names of its packages (`4.53.01`, `4.53.00.05`). A version without the last two
     /// digits (`4.53`) means the oldest of its line. Source: Apigee's release notes and its page of supported software.
@@ -97,7 +97,7 @@ impl Release {
         found.ok_or_else(|| Error::new(ErrorKind::UnknownEdge { version: version.to_owned() }))
     }
 
-    /// The versions of Edge that this crate knows, with the release of Cassandra that each shipped first. (4.53.01 has come
+    /// The versions of Edge that this crate knows, with the release of Cassandra that each first shipped. (4.53.01 has come
     /// with 4.0.19 since March 2026.)
     pub const EDGE: &'static [(&'static str, Self)] = &[
         ("4.50.00", Self::shipped(2, 1, 22)),

@@ -7,9 +7,9 @@ use crate::table::{self, Definition};
 /// A part of `cassandra.yaml` that holds TLS settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Section {
-    /// Between nodes: `server_encryption_options`.
+    /// `server_encryption_options`, for connections between nodes.
     Server,
-    /// Between clients and nodes, for CQL: `client_encryption_options`.
+    /// `client_encryption_options`, for CQL connections from clients.
     Client,
     /// The top-level keys, such as `ssl_storage_port`.
     TopLevel,

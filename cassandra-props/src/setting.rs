@@ -33,7 +33,7 @@ macro_rules! settings {
 settings! {
     /// Which connections are encrypted: see [`InternodeEncryption`].
     InternodeEncryption = "internode_encryption",
-    /// Whether TLS is used at all; `internode_encryption` decides for connections between nodes.
+    /// Whether TLS is used; for connections between nodes, `internode_encryption` decides.
     Enabled = "enabled",
     /// Whether plaintext is accepted in addition to TLS: see [`OptionalTls`].
     Optional = "optional",

@@ -161,7 +161,7 @@ impl Sealed for AnyFile {
     }
 }
 
-/// The lines of the comments that would set a setting.
+/// The line numbers of the comments that would set a setting.
 pub(crate) fn commented_out(source: Source<'_>, setting: Setting) -> Vec<usize> {
     match source {
         Source::Properties(file, family) => {

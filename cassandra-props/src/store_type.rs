@@ -27,9 +27,10 @@ pub enum StoreContent {
 }
 
 impl InternodeTls {
-    /// Checks that a JVM of this feature release, such as 17, opens `content` with the store type in the settings:
-    /// `store_type` (JKS if it is not set), or PEM with Cassandra's class for PEM. `None` if the JVM does, or if this
-    /// library does not know the type or the class.
+    /// Checks that a JVM of this feature release, such as 17, opens a store with the type in the settings.
+    ///
+    /// That type is `store_type` (JKS if it is not set), or PEM with Cassandra's class for PEM. Returns `None` if the JVM
+    /// opens `content` with that type, or if this library does not know the type or the class.
     ///
     /// ```
     /// use cassandra_props::{Code, Family, InternodeTls, Properties, StoreContent};

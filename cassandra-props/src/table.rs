@@ -96,7 +96,7 @@ impl Definition {
         known.next().map_or(DefaultValue::Unset, |(_, value)| *value)
     }
 
-    /// Whether this release knows the setting. If not, it refuses the file and does not start.
+    /// Whether this release knows the setting. If not, the release refuses a file with the setting, and does not start.
     pub fn is_known_to(&self, release: Release) -> bool {
         release.is_at_least(self.since) && self.until.is_none_or(|until| !release.is_at_least(until))
     }

@@ -72,7 +72,7 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// The line on which a setting begins, from 1; `None` if it is absent. The last counts if the setting is repeated.
+    /// The line, from 1, on which the last occurrence of a setting begins; `None` if there is none.
     pub fn line(&self, setting: Setting) -> Option<usize> {
         match self.source {
             Source::Properties(..) => self.entry(setting).map(|entry| entry.line()),
@@ -80,7 +80,7 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// The lines of the comments that would set a setting, such as `# key=value`.
+    /// The line numbers of the comments that would set a setting, such as `# key=value`.
     pub fn commented_out(&self, setting: Setting) -> Vec<usize> {
         settings_file::commented_out(self.source, setting)
     }

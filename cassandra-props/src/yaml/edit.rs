@@ -41,7 +41,7 @@ impl CassandraYaml {
         Ok(())
     }
 
-    /// Removes a setting with all its lines; returns whether there was one.
+    /// Removes a setting with all its lines; returns whether the setting was in the file.
     ///
     /// # Errors
     /// [`Refused`](ErrorKind::Refused), with the line: as for [`set`](Self::set), and for the last setting of a
@@ -153,7 +153,7 @@ impl CassandraYaml {
             .ok_or_else(|| self.refused(node.at.start, Refusal::Unclear))
     }
 
-    /// Replaces the value of an entry, and keeps its line's comment and ending.
+    /// Replaces the value of an entry, and keeps the comment and the ending of its line.
     fn replaced(&self, entry: Entry, style: Option<Style>, written: &str) -> Edit {
         let at = self.tree.node(entry.value).at.clone();
         if at.is_empty() {

@@ -73,7 +73,7 @@ impl CassandraYaml {
         }
     }
 
-    /// The line of a setting's key, from 1; `None` if it is absent. The last counts if the key is repeated.
+    /// The line, from 1, on which the last occurrence of a setting begins; `None` if there is none.
     pub fn line(&self, section: Section, name: &str) -> Option<usize> {
         self.found(section, name).map(|entry| self.line_at(self.tree.node(entry.key).at.start))
     }
@@ -108,7 +108,7 @@ impl CassandraYaml {
         self.tree.scalar(id, &self.text).map(Cow::Borrowed)
     }
 
-    /// The keys that are in a section more than once, with the line of the last.
+    /// The keys that are in a section more than once, with the line of the last occurrence.
     pub(crate) fn duplicate_lines(&self, section: Section) -> Vec<(String, usize)> {
         let Some(mapping) = self.mapping(section) else { return Vec::new() };
         let names = self.tree.keys(mapping, &self.text).into_iter();

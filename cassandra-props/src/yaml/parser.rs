@@ -13,7 +13,7 @@ use crate::slice::within_text;
 /// The maximum nesting depth of collections. SnakeYAML 2 has this limit; older versions overflow the stack.
 const MAX_DEPTH: usize = 50;
 
-/// Parses the only document of a text.
+/// Parses a text, which must be one document.
 pub(crate) fn parse(text: &str, breaks: Breaks) -> Result<Tree, Error> {
     let scanner = Scanner::new(text, breaks);
     let mut parser = Parser { text, scanner, tree: Tree::default(), anchors: HashMap::new(), depth: 0 };

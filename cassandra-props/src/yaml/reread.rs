@@ -41,8 +41,9 @@ impl CassandraYaml {
 
     /// The tree of the text after an edit; `None` if it must be read from the beginning.
     ///
-    /// The text before a key of the root at the margin does not affect how that key and the rest are read. The
-    /// entries before the edit are therefore kept. Those after it are also kept if the new text has a key where they begin.
+    /// The text before a key of the root at the margin does not affect how that key and the rest are read. The entries
+    /// before the edit are therefore kept. The entries after the edit are kept too if the new text has a key where they
+    /// begin.
     fn reread(&self, text: &str, breaks: Breaks, edit: &Edit) -> Option<Tree> {
         let root = self.root_without_anchors()?;
         let NodeKind::Mapping(Layout::Block, entries) = &self.tree.node(root).kind else { return None };

@@ -25,7 +25,7 @@ pub(crate) enum Flow {
 pub(crate) struct Plain {
     pub(crate) scalar: Scalar,
     pub(crate) end: usize,
-    /// Whether the white space after it contains a line break, so that a key may follow.
+    /// Whether the white space after the scalar contains a line break, so that a key may follow.
     pub(crate) crossed_lines: bool,
 }
 
@@ -259,8 +259,8 @@ fn quoted_breaks(cursor: &mut Cursor<'_>) -> Result<Vec<char>, Error> {
     }
 }
 
-/// Scans a scalar after `|` or `>`, and returns it with the offset after its last line; blank lines below it are
-/// skipped. The cursor is on the sign. `column` is the minimum indentation of the scalar.
+/// Scans a scalar after `|` or `>`, and returns it with the offset after its last line; further blank lines are skipped.
+/// The cursor is on the indicator. `column` is the minimum indentation of the scalar.
 pub(crate) fn block(cursor: &mut Cursor<'_>, column: usize) -> Result<(Scalar, usize), Error> {
     let start = cursor.at;
     let folds = cursor.peek(0) == b'>';

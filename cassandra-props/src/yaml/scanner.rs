@@ -22,7 +22,7 @@ pub(crate) struct Scanner<'a> {
     keys: Vec<Option<PossibleKey>>,
     key_allowed: Allowed,
     is_done: bool,
-    /// Whether it is settled that no key token is inserted before the first token.
+    /// Whether no key token can be inserted before the first token any more.
     is_ready: bool,
 }
 
@@ -82,7 +82,7 @@ impl<'a> Scanner<'a> {
         self.tokens.pop_front().ok_or_else(|| too_early(&self.cursor))
     }
 
-    /// Fetches tokens until it is settled whether the first one is a key.
+    /// Fetches tokens until no key token can be inserted before the first one.
     fn prepare(&mut self) -> Result<(), Error> {
         while self.needs_more()? {
             self.fetch()?;
@@ -91,7 +91,7 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Whether the first token may still be a key.
+    /// Whether the first token is missing, or may still turn out to be a key.
     fn needs_more(&mut self) -> Result<bool, Error> {
         if self.is_done {
             return Ok(false);

@@ -1,4 +1,4 @@
-//! The tokens of a text, in YAML's own terms.
+//! The tokens of a text, with the names of the YAML specification.
 
 use std::ops::Range;
 

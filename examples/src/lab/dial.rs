@@ -21,7 +21,7 @@ pub enum Outcome {
     },
     /// A connection without TLS was accepted.
     Plain,
-    /// No connection was made, for this reason.
+    /// The connection failed, for this reason.
     Cut(String),
 }
 

@@ -41,8 +41,8 @@ impl Process {
 
     /// Reads the stores again, as `nodetool reloadssl` does (4.0 and later).
     ///
-    /// Paths and passwords are those that were read at the start. New connections use the new stores. Before 4.1.4, a
-    /// reload loads nothing if neither store has a new modification time.
+    /// The paths and passwords are those from the start. New connections use the new stores. Before 4.1.4, a reload loads
+    /// nothing if neither store has a new modification time.
     ///
     /// # Errors
     /// If the release has no reload (before 4.0), or a store cannot be read. The node then keeps the stores that it has

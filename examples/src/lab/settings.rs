@@ -40,7 +40,7 @@ impl Settings {
     /// Both stores.
     ///
     /// # Errors
-    /// If one of the stores is not named.
+    /// If the settings do not name both stores.
     pub fn stores(&self) -> anyhow::Result<(&Store, &Store)> {
         let keystore = self.keystore.as_ref().context("the settings name no keystore")?;
         Ok((keystore, self.truststore.as_ref().context("the settings name no truststore")?))

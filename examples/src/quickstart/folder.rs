@@ -9,15 +9,15 @@ use anyhow::{Context as _, bail, ensure};
 
 use crate::lab::Host;
 
-/// The file that lists what quickstart wrote into a folder, one path per line.
+/// The file that lists the files that quickstart wrote, one path per line.
 const LIST: &str = "quickstart-files.txt";
 
 /// The permissions of an installed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
-    /// Only the owner, for files with a private key or a password (mode 0400).
+    /// Only the owner may read, for files with a private key or a password (mode 0400).
     Owner,
-    /// Every user, for certificates (mode 0444).
+    /// Every user may read, for certificates (mode 0444).
     Everybody,
     /// The owner may read and write, for configuration that people edit and that contains passwords (mode 0600).
     Editable,

@@ -135,7 +135,7 @@ impl Nodes {
         }
     }
 
-    /// Stops the node and connects every pair of the others.
+    /// Stops the node and connects every pair of the other nodes.
     fn stop(&mut self, node: &NodeName) -> anyhow::Result<Tally> {
         if self.running.remove(node).is_none() {
             bail!("{node} is stopped already");
@@ -185,7 +185,7 @@ impl Nodes {
         Ok(Some(Fingerprint::of(known.certificate())))
     }
 
-    /// The identity that each node and client serves, and the trust on its disk.
+    /// The identity that each node and client serves, and the trust in its truststore on disk.
     pub(super) fn shown_and_trusted(&self) -> Vec<(Option<Identity>, Trust)> {
         let of = |(_, node): (&NodeName, &rotation_planner::Node)| {
             let observed = node.observed();

@@ -23,7 +23,7 @@ use crate::lab::{RELEASES, has_one_port};
 /// The options of a run.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// The Cassandra release that the nodes imitate in how they read their stores.
+    /// The Cassandra release that the nodes imitate when they read their stores.
     #[arg(long, value_parser = PossibleValuesParser::new(RELEASES).try_map(|name| name.parse::<Release>()), default_value = "5.0")]
     pub cassandra: Release,
     /// Require client certificates (`require_client_auth`).
