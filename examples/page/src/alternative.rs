@@ -1,4 +1,4 @@
-//! An order of the steps that the checker refuses, and the pair that it cuts.
+//! An order of the steps that the checker refuses, and the connections that it would cut.
 
 use rotation_planner::{Action, Checker, Judgement, Plan, Step, Witness};
 
@@ -6,26 +6,26 @@ use crate::Page;
 use crate::scene::{Verdict, connections, verdicts};
 use crate::units::Units;
 
-/// What would happen if a later step of the plan came first.
+/// A later step of the plan that is not safe as the first one, and the cluster after it.
 #[derive(Debug)]
 pub(crate) struct Alternative<'a> {
     /// The first step of the plan that the checker refuses at the start.
     pub(crate) step: &'a Step,
-    /// Why the checker refuses it.
+    /// The reason why the checker refuses the step.
     pub(crate) witness: Witness,
-    /// How many steps the checker refuses at the start, and the number of all steps.
+    /// The number of steps that the checker refuses at the start.
     pub(crate) refused: usize,
     pub(crate) steps: usize,
     /// The next activation of the same node, if it can be carried out after `step`.
     pub(crate) activation: Option<&'a Step>,
-    /// How many connections are or may be cut after both steps, and the cells of the table.
+    /// The number of connections that are or may be cut after both steps.
     pub(crate) cut: usize,
     pub(crate) units: Units,
     pub(crate) verdicts: Vec<Verdict>,
 }
 
 impl<'a> Alternative<'a> {
-    /// The first such order; `None` if no step cuts a pair when it comes first.
+    /// The first such order; `None` if no step would cut a pair if it came first.
     pub(crate) fn of(page: &Page<'a>) -> anyhow::Result<Option<Self>> {
         let checker = Checker::never_worse(page.cluster)?;
         let refusals = page.plan.steps().filter_map(|step| Some((step, witness(&checker, step)?)));

@@ -1,4 +1,4 @@
-//! What a plan rests on.
+//! The facts that a plan rests on.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ pub struct Basis {
     pub about: &'static str,
     /// How the fact is known.
     pub known: Known,
-    /// The value that is used, and what the plan would cost with another one.
+    /// The value that is used, and the cost of the plan with another value.
     pub said: String,
 }
 

@@ -1,4 +1,4 @@
-//! The input of the page's script: each state and each set of cells once, and for each step what changed.
+//! The input of the page's script: each state and each set of cells once, and the changes at each step.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ pub(crate) struct Data {
     pub(crate) units: Vec<Unit>,
     pub(crate) identities: Vec<Identity>,
     pub(crate) trusts: Vec<Vec<String>>,
-    /// The anchors of new certificates, except those that a node has on its disk before the plan.
+    /// The anchors of new certificates, except those that some node has on its disk before the plan.
     pub(crate) fresh: BTreeSet<String>,
     pub(crate) states: Table<State>,
     pub(crate) cells: Table<Cells>,
@@ -34,7 +34,7 @@ impl Data {
         self.states.value(*state)
     }
 
-    /// How many old and new anchors a truststore has.
+    /// The numbers of old and new anchors in a truststore, as text.
     pub(crate) fn old_and_new(&self, trust: &[String]) -> String {
         let new = trust.iter().filter(|anchor| self.fresh.contains(*anchor)).count();
         match (trust.len() - new, new) {
@@ -94,13 +94,13 @@ pub(crate) enum State {
 pub(crate) struct Node {
     /// What the node's process has loaded; `None` if the node is stopped.
     pub(crate) runs: Option<Runs>,
-    /// What a process that starts now would load.
+    /// What a process would load if it started now.
     pub(crate) disk: Disk,
     /// What the node may show and certainly accepts, according to the checker.
     pub(crate) sure: Option<Sure>,
 }
 
-/// What a process has loaded: several candidates if it is not certain, none if nothing is known.
+/// What a process has loaded. Uncertain values have several candidates, unknown values have none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Runs {
     pub(crate) serves: Vec<Option<usize>>,
@@ -108,7 +108,7 @@ pub(crate) struct Runs {
     pub(crate) mode: usize,
 }
 
-/// What is on a node's disk.
+/// The stores and the mode on a node's disk.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Disk {
     pub(crate) serves: Option<usize>,
@@ -132,8 +132,9 @@ pub(crate) struct Sure {
 pub(crate) struct Rack {
     pub(crate) nodes: usize,
     pub(crate) running: usize,
-    /// How many nodes certainly serve a certificate that the plan introduces, and how many others would after a crash.
+    /// The number of nodes that certainly serve a certificate that the plan introduces.
     pub(crate) new: usize,
+    /// The number of other nodes that would serve such a certificate after a crash.
     pub(crate) new_after_crash: usize,
     /// The number of nodes with each truststore on disk.
     pub(crate) trusts: BTreeMap<usize, usize>,
@@ -141,15 +142,15 @@ pub(crate) struct Rack {
     pub(crate) modes: BTreeMap<usize, usize>,
 }
 
-/// Every cell of a moment, row by row, and why some are cut.
+/// The cells of a moment, row by row, and the reasons for cut cells.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Cells {
     /// Runs of [`Verdict::sign`](crate::scene::Verdict), each with its length: `.1=3`.
     pub(crate) signs: String,
-    /// Why cells are cut, by the number of the cell.
+    /// The reasons why cells are or may be cut, by the number of the cell.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) why: BTreeMap<usize, Vec<Why>>,
-    /// How many connections are or may be cut.
+    /// The number of connections that are or may be cut.
     #[serde(skip_serializing_if = "is_zero")]
     pub(crate) cut: usize,
 }
@@ -159,7 +160,7 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-/// A witness, each part by the number of its text: client, server, what is shown, when, and the rule.
+/// A witness as the numbers of five texts: client, server, what is shown, when, and the rule.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Why(pub(crate) [usize; 5]);
 
@@ -191,7 +192,7 @@ pub(crate) struct Step {
 /// A wave.
 #[derive(Debug, Serialize)]
 pub(crate) struct Wave {
-    /// How many steps have been taken at its end.
+    /// The number of steps up to the end of the wave.
     pub(crate) end: usize,
     pub(crate) gates: Vec<String>,
     pub(crate) rollback: String,

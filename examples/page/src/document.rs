@@ -1,4 +1,4 @@
-//! The page as a file: markup, style, data and script, and the policy that admits only these.
+//! The HTML document: markup, style, data and script, and the policy that admits only these.
 
 use base64ct::{Base64, Encoding as _};
 use sha2::{Digest as _, Sha256};

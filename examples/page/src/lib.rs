@@ -1,9 +1,10 @@
-//! A plan as one page of HTML that needs no network: the cluster by data centres, racks and nodes, and a slider over the
-//! steps. At each step the page shows what each node serves, trusts and accepts, which pairs can talk and why, and what a
-//! crash of a node would change.
+//! Writes a plan as one HTML page that needs no network. The page shows the cluster by data centres, racks and nodes, with
+//! a slider over the steps. At each step, the page shows what each node serves, trusts and accepts, which pairs can talk
+//! and why, and what a crash of a node would change.
 //!
-//! The page judges nothing: it shows what [`Judgement`](rotation_planner::Judgement) says of each step. Names are shown
-//! as text whatever they contain, and the content security policy admits only the page's own script and style.
+//! The page judges nothing itself: it shows the [`Judgement`](rotation_planner::Judgement) of the cluster after each step.
+//! Names are shown as text, whatever they contain, and the content security policy admits only the page's own script and
+//! style.
 
 mod alternative;
 mod basis;
@@ -26,10 +27,10 @@ pub use basis::{Basis, Known};
 pub use text::{is_hidden, shown, xml};
 pub use words::{cost, counted, words};
 
-/// The plan's id: the first six bytes of the SHA-256 of its JSON and of its certificates.
+/// The plan's id: the first six bytes of the SHA-256 of the plan and its certificates as JSON, in hexadecimal.
 ///
-/// `certificates` contains the SHA-256 of certificates by label, as far as they are known. Approval of the id is
-/// also approval of these certificates.
+/// `certificates` contains the SHA-256 of certificates by label, as far as they are known. Approving the id also approves
+/// these certificates.
 ///
 /// # Errors
 /// None in practice.
@@ -52,7 +53,7 @@ pub struct Page<'a> {
     pub cluster: &'a Cluster,
     /// The plan.
     pub plan: &'a Plan,
-    /// Why there is no safe plan, if the plan is the fallback.
+    /// The refusal, if the plan is its fallback.
     pub refusal: Option<&'a Refusal>,
     /// The facts that the plan rests on.
     pub rests_on: Vec<Basis>,
@@ -66,7 +67,7 @@ impl Page<'_> {
     /// Writes the page as HTML.
     ///
     /// # Errors
-    /// If the cluster cannot be judged, or a step of the plan does not fit it.
+    /// If the cluster cannot be judged, or a step of the plan cannot be applied to it.
     pub fn html(&self) -> anyhow::Result<String> {
         document::document(self)
     }

@@ -58,7 +58,7 @@ impl Verdict {
     }
 }
 
-/// At most this many witnesses are written for one cell, because a rack can have thousands.
+/// The maximum number of witnesses that are written for one cell. A rack can have thousands.
 const WITNESSES: usize = 12;
 
 /// Values that scenes refer to by number.
@@ -174,7 +174,7 @@ fn named<'a>(cluster: &'a Cluster, name: &NodeName) -> anyhow::Result<&'a Node> 
     cluster.get(name).with_context(|| format!("{name} is not in the cluster"))
 }
 
-/// How many connections are or may be cut. A connection with several witnesses counts once.
+/// The number of connections that are or may be cut. A connection with several witnesses counts once.
 pub(crate) fn connections(broken: &[Witness]) -> usize {
     broken.iter().map(|witness| (&witness.client, &witness.server)).collect::<BTreeSet<_>>().len()
 }
@@ -189,7 +189,7 @@ pub(crate) fn verdicts(units: &Units, cluster: &Cluster, broken: &[Witness]) -> 
     Ok(verdicts)
 }
 
-/// The verdicts as if nothing were cut.
+/// The verdicts if no connection were cut.
 fn untouched(units: &Units, cluster: &Cluster) -> Vec<Verdict> {
     let is_up = |node: &NodeName| cluster.get(node).is_some_and(|node| node.observed().loaded().is_some());
     let up: Vec<bool> = units.list.iter().map(|unit| unit.nodes.iter().any(is_up)).collect();

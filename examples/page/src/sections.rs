@@ -12,18 +12,17 @@ use crate::story::Story;
 use crate::units::Kind;
 use crate::{Page, counted, words, xml};
 
-/// In clusters of at most this many rows, the table of waves has a column for the nodes, and the refused order has a
-/// small table.
+/// The maximum number of rows for which the table of waves has a column for the nodes and the refused order has a small table.
 const COLUMNS: usize = 8;
 
 /// What no plan checks.
 const NOT_CHECKED: [&str; 3] = [
-    "What changes on the hosts after the cluster was described or observed",
+    "Changes on the hosts after the cluster was described or observed",
     "The content of certificates: the plan knows their anchors, but not their dates, names or algorithms",
-    "Connections of clients and of JMX: only those between nodes are judged",
+    "Connections of JMX, and of clients that the described cluster does not contain",
 ];
 
-/// The first screen: the plan, its price, and its claim.
+/// The first screen: the plan, its verdict and its cost, what it rests on and what is not checked.
 pub(crate) fn head(page: &Page<'_>, story: &Story) -> String {
     format!(
         "<header>\n<p class=\"eyebrow\">Plan <code id=\"plan-id\">{}</code></p>\n<h1 id=\"cluster\">{}</h1>\n\
@@ -64,12 +63,12 @@ fn verdict(page: &Page<'_>, story: &Story) -> String {
     )
 }
 
-/// Says when a node cannot talk although no pair is cut.
+/// The sentence that says when a node cannot talk although no pair is cut.
 fn away(data: &Data) -> &'static str {
     if has_stopped(data) {
         "A stopped node connects to no other until it starts."
     } else {
-        "A node is away only while it restarts."
+        "A node is down only while it restarts."
     }
 }
 
@@ -145,7 +144,7 @@ pub(crate) fn alternative(page: &Page<'_>) -> anyhow::Result<String> {
         Some(alternative) => text.push_str(&refused(page, &alternative)),
         None if page.refusal.is_none_or(is_replicas) => {
             let why = if page.plan.waves().len() > 1 {
-                ": its order saves restarts or reloads."
+                ": the plan's order saves restarts or reloads."
             } else {
                 ", so any order is safe."
             };

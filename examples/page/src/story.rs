@@ -11,11 +11,11 @@ use crate::scene::{Names, is_settled};
 use crate::units::{Kind, Units};
 use crate::{Page, cost, counted, shown, words};
 
-/// The steps of a plan for the page, and the numbers for its head.
+/// The data of the page, and the number of connections for its head.
 #[derive(Debug)]
 pub(crate) struct Story {
     pub(crate) data: Data,
-    /// How many connections must work.
+    /// The number of connections that must work.
     pub(crate) connections: usize,
 }
 
@@ -163,7 +163,7 @@ fn through(identity: &Identity) -> Vec<String> {
     if anchors == [identity.id().as_str()] { Vec::new() } else { anchors }
 }
 
-/// The anchors of new certificates, except those that a node has on its disk before the plan.
+/// The anchors of new certificates, except those that some node has on its disk before the plan.
 fn fresh(cluster: &Cluster, new: &BTreeSet<Identity>) -> BTreeSet<String> {
     let had = |anchor: &AnchorId| {
         cluster.nodes().any(|(_, node)| {
@@ -176,7 +176,7 @@ fn fresh(cluster: &Cluster, new: &BTreeSet<Identity>) -> BTreeSet<String> {
     anchors.map(|anchor| shown(anchor.as_str()).into_owned()).collect()
 }
 
-/// Further notes about a unit.
+/// Notes about a unit: a node's address, role and whether it must not be changed, or a rack's number of nodes.
 fn about(page: &Page<'_>, nodes: &[NodeName], kind: Kind) -> Vec<String> {
     let ([name], Kind::Node) = (nodes, kind) else { return vec![counted(nodes.len(), "node")] };
     let address = page.addresses.get(name.as_str()).map(|address| shown(address).into_owned());
@@ -203,7 +203,7 @@ fn waves(page: &Page<'_>) -> Vec<data::Wave> {
     waves.collect()
 }
 
-/// The cost of the rollback after a number of waves, or why no rollback is safe.
+/// The cost of the rollback after a number of waves, or the reason why no rollback is safe.
 fn back(page: &Page<'_>, waves: usize) -> String {
     match rollback(page.cluster, page.plan, waves) {
         Ok(plan) => cost(plan.cost()),

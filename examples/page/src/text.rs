@@ -1,5 +1,6 @@
-//! Escapes untrusted text. Control characters, characters that reverse lines and invisible ones are escaped, for example
-//! as `\u{202e}`, so that no name, alias or path can move the cursor or hide. [`xml`] escapes markup too.
+//! Escapes untrusted text. Control characters, invisible characters and those that change the direction of text are
+//! escaped, for example as `\u{202e}`, so that no name, alias or path can move the cursor or hide. [`xml`] escapes markup
+//! too.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -67,7 +68,7 @@ pub fn xml(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
-/// A value as JSON in the `script` element of a page: no text in it ends the element or begins a comment.
+/// A value as JSON for the `script` element of a page. No text in the value can end the element or begin a comment.
 pub(crate) fn embedded(value: &impl serde::Serialize) -> serde_json::Result<String> {
     let json = serde_json::to_string(value)?;
     Ok(json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))

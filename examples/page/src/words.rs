@@ -2,7 +2,7 @@
 
 use rotation_planner::{Action, Cost, Step, Trust};
 
-/// At most this many anchors are named.
+/// The maximum number of anchors that are named.
 const NAMED: usize = 6;
 
 /// A step in a few words.
@@ -28,7 +28,7 @@ pub fn cost(cost: Cost) -> String {
     format!("{}, {}, {}", counted(restarts, "restart"), counted(reloads, "reload"), counted(files, "file"))
 }
 
-/// A count with its noun, in the plural unless it is 1: `1 restart`, `2 restarts`.
+/// A count with its noun, in the plural unless the count is 1: `1 restart`, `2 restarts`.
 pub fn counted(count: usize, thing: &str) -> String {
     format!("{count} {thing}{}", if count == 1 { "" } else { "s" })
 }
