@@ -10,7 +10,7 @@ use keystore_core::rustls_pki_types::CertificateDer;
 
 use crate::Error;
 
-/// A release of Java that nodes run with.
+/// A release of Java that nodes may run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum JavaRelease {
     /// Java 8.
@@ -26,7 +26,7 @@ pub enum JavaRelease {
 }
 
 impl JavaRelease {
-    /// The releases of Java that a release of Cassandra runs with.
+    /// The releases of Java on which a release of Cassandra runs.
     ///
     /// Sources: Cassandra's `bin/cassandra` and `NEWS.txt`, and Edge 4.54, which runs Cassandra 5.0 with Java 17 or 21.
     pub fn of_cassandra(release: Release) -> &'static [Self] {
@@ -155,7 +155,7 @@ impl Judges {
         self
     }
 
-    /// Why `one` refuses `other` in this role, or may refuse it; `None` if every judge accepts `other`.
+    /// Why `one` refuses, or may refuse, `other` in this role; `None` if every judge accepts `other`.
     pub fn refusal(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<Refused> {
         let handshake = one.handshake(other, role, now);
         self.0.iter().find_map(|(asked, judge)| {
@@ -169,14 +169,14 @@ impl Judges {
                     )
                 }
                 Verdict::NotChecked { place, algorithm } => {
-                    format!("not known: the signature of {place} is {algorithm}, which is not checked here")
+                    format!("unknown: the signature of {place} uses {algorithm}, which is not checked")
                 }
             };
             Some(Refused { why, asked: asked.clone() })
         })
     }
 
-    /// The last second at which every judge that accepts `other` now still does, and the certificate that sets this limit.
+    /// The last second at which all judges that accept `other` now still accept it, and the certificate that sets this limit.
     ///
     /// `None` if no judge accepts `other` now, or if no acceptance has a limit.
     pub fn accepted_until(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<(Time, String)> {
@@ -233,7 +233,7 @@ fn named_judge(asked: &str, judge: &Judge, algorithm: &str, manager: TrustManage
 pub struct Candidates {
     certificates: Vec<CertificateDer<'static>>,
     each: Vec<Anchors>,
-    /// Never `None`: each certificate was read before.
+    /// Never `None`, because each certificate was read before.
     all: Option<Anchors>,
 }
 
@@ -281,9 +281,9 @@ impl fmt::Display for Refused {
 /// Whether a node compares the names in certificates with the addresses of its peers (`require_endpoint_verification`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointVerification {
-    /// The node compares them.
+    /// The node compares names with addresses.
     On,
-    /// The node does not compare them.
+    /// The node does not compare names with addresses.
     Off,
 }
 
@@ -292,7 +292,7 @@ pub enum EndpointVerification {
 pub struct Peer {
     name: String,
     chain: Chain,
-    /// The subjects of the chain's certificates, in its order.
+    /// The subjects of the chain's certificates, in the chain's order.
     subjects: Vec<String>,
     anchors: Anchors,
     host: Option<String>,
@@ -301,7 +301,7 @@ pub struct Peer {
 }
 
 impl Peer {
-    /// A node that shows one list of certificates and trusts the other.
+    /// A node that presents the chain `shown` and trusts the certificates `trusted`.
     ///
     /// `shown` begins with the node's own certificate. The node's address is unknown, and the node neither requires
     /// certificates from clients nor verifies addresses.
@@ -352,7 +352,7 @@ impl Peer {
         self.client_auth
     }
 
-    /// Whether the node verifies addresses and the address of `other` is unknown.
+    /// Whether the node verifies addresses, but the address of `other` is unknown.
     pub fn lacks_host_of(&self, other: &Self) -> bool {
         self.endpoint_verification == EndpointVerification::On && other.host.is_none()
     }

@@ -7,9 +7,11 @@ use keystore_core::rustls_pki_types::CertificateDer;
 
 /// The SHA-256 of a chain's anchor; `None` for an empty chain.
 ///
-/// The anchor is the first certificate of the chain that is in `trusted`. If there is none, it is a trusted certificate
-/// that may have issued the chain's last certificate; and if there is none either, or if the last certificate may be
-/// self-signed, it is the last certificate itself.
+/// The anchor is the first of these certificates that exists:
+///
+/// - the first certificate of the chain that is in `trusted`;
+/// - a trusted certificate that may have issued the last certificate of the chain, unless that may be self-signed;
+/// - the last certificate of the chain.
 pub fn anchor_of(
     chain: &[CertificateDer<'_>],
     trusted: &BTreeMap<Fingerprint, CertificateDer<'_>>,
@@ -21,7 +23,7 @@ pub fn anchor_of(
 
 /// A trusted certificate whose subject is the issuer of `certificate`; `None` if `certificate` may be self-signed.
 ///
-/// Generations of an authority can share a name. Key identifiers distinguish two of them if both have one.
+/// Generations of an authority can share a name, so key identifiers must agree, too, if both certificates have one.
 fn issuer(
     certificate: &CertificateDer<'_>,
     trusted: &BTreeMap<Fingerprint, CertificateDer<'_>>,

@@ -11,10 +11,10 @@ use keystore_core::{
 use crate::format::Reader;
 use crate::{Error, Format};
 
-/// A new store, and the result for each entry of the old one.
+/// A new store, and the result for each entry of the old store.
 #[derive(Debug)]
 pub struct Converted {
-    /// The new store, without the entries that are left out.
+    /// The new store, without the omitted entries.
     pub bytes: Vec<u8>,
     /// The results, in the order of the old store's entries.
     pub entries: Vec<Carried>,
@@ -150,7 +150,7 @@ fn read_back(bytes: &[u8], new: &KeyStore<'_>, password: &Password, format: Form
             found.entry_type() == entry.entry_type() && found.certificates() == entry.certificates()
         });
         if !same {
-            return Err(Error::invalid(format!("{} would not be read back as it was written", entry.alias())));
+            return Err(Error::invalid(format!("{} is not read back as it was written", entry.alias())));
         }
     }
     Ok(())

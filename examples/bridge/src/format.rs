@@ -11,7 +11,7 @@ use keystore_core::{KeyStore, Password, Profile, Protection, jks, pkcs12};
 
 use crate::Error;
 
-/// A format of stores, and the variant to write.
+/// A store format, in the variant that is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// JKS, Java's own format.
@@ -32,7 +32,7 @@ pub enum Format {
     BcfksBcprov,
 }
 
-/// The iterations that keytool uses for the keys of a JCEKS.
+/// The number of iterations that keytool uses for the keys of a JCEKS.
 const JCEKS_ITERATIONS: u32 = 200_000;
 
 impl Format {
@@ -130,7 +130,7 @@ impl FromStr for Format {
     fn from_str(text: &str) -> Result<Self, Error> {
         Self::ALL.iter().copied().find(|format| format.names().0 == text).ok_or_else(|| {
             let known = Self::ALL.iter().map(|format| format.names().0).collect::<Vec<_>>().join(", ");
-            Error::invalid(format!("unknown store format {text:?}: {known}"))
+            Error::invalid(format!("unknown store format {text:?}, expected one of {known}"))
         })
     }
 }

@@ -22,7 +22,7 @@ pub struct Identities {
 }
 
 impl Identities {
-    /// An empty set of identities, whose stores will have this format.
+    /// An empty set of identities, for stores in this format.
     pub fn new(format: Format) -> Self {
         Self { format, by_label: BTreeMap::new() }
     }
@@ -51,7 +51,7 @@ impl Identities {
         Ok(Label::self_signed(&label))
     }
 
-    /// A keystore with the identity that has this label.
+    /// A keystore that contains the identity with this label.
     ///
     /// # Errors
     /// If there is no such identity, or the store cannot be encoded.

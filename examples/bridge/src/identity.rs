@@ -62,7 +62,7 @@ impl Identity {
         self.chain.first().expect("a chain is not empty")
     }
 
-    /// The last certificate of the chain, which peers must trust.
+    /// The last certificate of the chain, as the anchor for the truststores of peers.
     pub fn anchor(&self) -> &CertificateDer<'static> {
         self.chain.last().unwrap_or_else(|| self.certificate())
     }

@@ -13,7 +13,7 @@ use crate::{EndpointVerification, Error, JavaRelease, settings};
 
 /// The internode TLS settings of a node.
 ///
-/// They are in Edge's `cassandra.properties` under one family of names, or in `cassandra.yaml`.
+/// The settings are in Edge's `cassandra.properties`, under one family of names, or in `cassandra.yaml`.
 #[derive(Clone, Debug)]
 pub struct NodeSettings {
     file: AnyFile,
@@ -25,7 +25,7 @@ impl NodeSettings {
     /// Reads a file, and recognises its kind by its content. `said` is the family of names, if the caller gives it.
     ///
     /// # Errors
-    /// If it is unclear which names count (see [`settings::family`]), if a family is given for a `cassandra.yaml`, if
+    /// If the family of names is unclear (see [`settings::family`]), if a family is given for a `cassandra.yaml`, if
     /// the given release does not start with this `cassandra.yaml`, or if the file cannot be parsed.
     pub fn parse(bytes: &[u8], said: Option<Family>, release: Option<Release>) -> Result<Self, Error> {
         let file = AnyFile::parse(bytes)?;

@@ -3,7 +3,7 @@
 /// Disables core dumps of this process. On Linux, other processes of the same user can then not read its memory.
 ///
 /// # Errors
-/// Those of the operating system.
+/// If the operating system refuses.
 #[cfg(unix)]
 pub(crate) fn refuse_dumps() -> std::io::Result<()> {
     use rustix::process::{Resource, Rlimit, setrlimit};

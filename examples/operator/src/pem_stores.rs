@@ -141,7 +141,7 @@ const FACTORY: &str = "ssl_context_factory";
 
 /// Reads settings as [`read`](read()) does, and the places of the PEM if the internode stores are PEM.
 ///
-/// If they are not, a plan must be able to represent the settings.
+/// If the internode stores are not PEM, a plan must be able to represent the settings.
 ///
 /// # Errors
 /// Those of [`read`](read()) and of [`PemStores::of`]; without PEM also those of

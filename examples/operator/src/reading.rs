@@ -36,7 +36,7 @@ pub enum Root {
     Copy(PathBuf),
     /// The bundles of a generation, in this folder.
     ///
-    /// As for a copy, but a file may have hard links, because equal truststores are one file.
+    /// As in a copy, no path leads out, but a file may have hard links, because equal truststores are one file.
     Bundles(PathBuf),
 }
 
@@ -44,8 +44,8 @@ impl Root {
     /// The content of a regular file of at most `limit` bytes.
     ///
     /// # Errors
-    /// If the file does not exist, cannot be read, is not a regular file or is longer; except on this machine, also if
-    /// the path contains `..`; in a copy, also if the file has hard links. The error names the file.
+    /// If the file does not exist, cannot be read, is not a regular file or is longer. In a copy or in bundles, also if the
+    /// path contains `..`; in a copy, also if the file has hard links. The error names the file.
     pub fn read(&self, path: &Path, limit: u64) -> anyhow::Result<Found> {
         self.open(path).and_then(|file| self.regular(file, limit)).with_context(|| unreadable(&self.place(path)))
     }

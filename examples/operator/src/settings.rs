@@ -85,12 +85,12 @@ fn find(root: &Root) -> anyhow::Result<(PathBuf, Found)> {
     };
     ensure!(
         there.len() <= 1,
-        "{} are all there: say with --settings which one Cassandra reads",
+        "{} all exist: with --settings, name the one that Cassandra reads",
         names(there.iter().map(|(path, _)| path.as_path()).collect())
     );
     there.pop().with_context(|| {
         let places = names(PLACES.map(Path::new).to_vec());
-        format!("no settings: none of {places} is there; name the file with --settings")
+        format!("no settings: none of {places} exists; name the file with --settings")
     })
 }
 
@@ -139,7 +139,7 @@ mod tests {
     fn a_file_that_is_not_there_or_one_of_two_is_asked_for() {
         let said = |root: &Root| format!("{:#}", read(root, None, None, None).unwrap_err());
         let (_folder, root) = tree(&[]);
-        assert!(said(&root).ends_with("cassandra.yaml is there; name the file with --settings"), "{}", said(&root));
+        assert!(said(&root).ends_with("cassandra.yaml exists; name the file with --settings"), "{}", said(&root));
         let (folder, _) = tree(&[("/etc", "")]);
         let told = said(&Root::Copy(folder.path().to_owned()));
         assert!(PLACES.iter().all(|place| told.contains(place)), "{told}");
@@ -147,7 +147,7 @@ mod tests {
         assert!(told.ends_with("etc is not a folder with a copy of a node's tree"), "{told}");
         let (folder, root) = tree(&[(PLACES[1], YAML), (PLACES[2], YAML)]);
         assert!(
-            said(&root).ends_with("are all there: say with --settings which one Cassandra reads"),
+            said(&root).ends_with("all exist: with --settings, name the one that Cassandra reads"),
             "{}",
             said(&root)
         );

@@ -609,7 +609,7 @@ fn a_folder_without_settings_is_told_from_settings_that_are_wrong() {
     let (cluster, folder) = (cluster.to_str().unwrap(), place.path().to_str().unwrap());
     let observe = ["observe", "trees", "--cluster", cluster, folder];
     for (arguments, status, why) in [
-        (&["preflight", "--root", folder][..], 2, "is there; name the file with --settings"),
+        (&["preflight", "--root", folder][..], 2, "exists; name the file with --settings"),
         (&["preflight", "--root", file.to_str().unwrap()], 2, "is not a folder with a copy of a node's tree"),
         (&observe, 3, "cassandra.yaml is not a folder with a copy of a node's tree"),
     ] {

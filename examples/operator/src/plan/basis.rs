@@ -1,6 +1,6 @@
 //! The facts that a plan rests on: given, observed, assumed or unknown.
 //!
-//! A fact is shown with the cost of a plan for another value of it, if that plan is cheaper.
+//! If another value of a fact would make the plan cheaper, the cost of that plan is shown with the fact.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -83,7 +83,7 @@ impl Looked<'_> {
         Basis { about: "Cassandra", known: Known::Given, said }
     }
 
-    /// The port that nodes before 4.0 need on later ones; `None` unless the cluster has both.
+    /// The port that nodes before 4.0 need on later nodes; `None` unless the cluster has both.
     fn upgrade(&self) -> Option<Basis> {
         let is_later = |release: &Release| release.is_at_least(Release::V4_0);
         let (later, earlier): (Vec<Release>, Vec<Release>) = self.builds.releases().into_iter().partition(is_later);
@@ -176,7 +176,7 @@ impl Looked<'_> {
             (Some(true), true) => {
                 (Known::Given, "a node may load changed stores every ten minutes; the plan is safe if it does")
             }
-            (None, true) => (Known::Unknown, "from Cassandra 4.0 on a node may load changed stores every ten minutes"),
+            (None, true) => (Known::Unknown, "from Cassandra 4.0 on, a node may load changed stores every ten minutes"),
         };
         Basis { about: "reload by timer", known, said: said.to_owned() }
     }

@@ -1,4 +1,4 @@
-//! The facts that are shown with a plan: its bases, its id, and the old and the new certificate of each node.
+//! The additions to a plan: the facts that it rests on, its id, and the old and the new certificate of each node.
 
 mod basis;
 mod change;

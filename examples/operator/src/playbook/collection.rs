@@ -18,7 +18,7 @@ macro_rules! playbooks {
     };
 }
 
-/// The playbook that examines hosts.
+/// The playbook that observes hosts.
 pub(super) const OBSERVER: &[File] = playbooks!["observe.yml"];
 
 /// The playbooks that carry out a plan, and the one that removes old files.

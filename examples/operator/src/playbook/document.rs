@@ -21,7 +21,7 @@ pub(super) fn made_name(node: &Name, stage: usize, kind: Kind) -> String {
     format!("{MADE}/{node}/{stage}.{}", kind.name())
 }
 
-/// The document. Its fields are described in `docs/schema/playbook-4.json`.
+/// The content of `playbook.json`, with the fields that `docs/schema/playbook-4.json` describes.
 #[derive(Serialize)]
 pub(super) struct Document<'a> {
     pub(super) plan: Name,

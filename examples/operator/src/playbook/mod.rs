@@ -55,7 +55,7 @@ pub struct Order<'a> {
     pub printed: String,
     /// The generations whose files the playbook may use, the new one first.
     pub generations: Vec<PathBuf>,
-    /// Copies of the nodes' trees. Changed settings are made from those in the trees, whose passwords must be those of the
+    /// Copies of the nodes' trees, for plans that change settings. The passwords in the settings must be those of the
     /// bundles.
     pub trees: Option<&'a Path>,
     /// The family of names in the settings; `None` for that of the file.

@@ -42,7 +42,7 @@ pub(super) struct Visit {
 /// The proofs that a load needs, besides that of the load itself.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Proofs {
-    /// Whether to prove that a node that dials TLS trusts more than before, after a reload. After a restart this is certain.
+    /// Whether to prove, after a reload, that a node that dials TLS trusts more than before. After a restart this is certain.
     pub(super) widens: bool,
     /// A bundle whose certificate the node must accept after the load and did not accept before.
     ///
@@ -94,7 +94,7 @@ impl Sequence {
         let mut sequence = Self { stages, visits: Vec::new() };
         for (number, wave) in (1..).zip(plan.waves()) {
             for group in by_node(wave.steps()) {
-                let name: Name = group.first().context("a group of steps without one")?.node().as_str().parse()?;
+                let name: Name = group.first().context("a group without steps")?.node().as_str().parse()?;
                 let node = nodes.get_mut(&name).with_context(|| format!("{name} was not observed"))?;
                 let load = loaded.get_mut(&name).with_context(|| format!("{name} was not observed"))?;
                 sequence.visit(number, &name, node, load, &group).with_context(|| name.to_string())?;

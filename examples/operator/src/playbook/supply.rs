@@ -22,7 +22,7 @@ pub(super) struct Supply<'a> {
 }
 
 impl<'a> Supply<'a> {
-    /// The bundles of these generations, of which earlier ones are preferred.
+    /// The bundles of these generations, which are in the order of preference.
     ///
     /// # Errors
     /// If a generation is incomplete.

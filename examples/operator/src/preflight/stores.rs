@@ -50,7 +50,7 @@ impl Gate<'_> {
         }
     }
 
-    /// Checks the keystore, and returns the chain of its only key; `None` if that could not be read.
+    /// Checks the keystore, and returns the chain of its only key; `None` if the chain cannot be read.
     pub(super) fn keystore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
         let what = |place: &str| format!("{place} opens and holds one key");
         let read = self.read(named, what)?;
@@ -72,7 +72,7 @@ impl Gate<'_> {
         chain
     }
 
-    /// Checks the truststore, and returns the certificates that Java trusts; `None` if there are none.
+    /// Checks the truststore, and returns the certificates that Java trusts; `None` if none can be read.
     pub(super) fn truststore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
         let what = |place: &str| format!("{place} opens and holds a trusted certificate");
         let read = self.read(named, what)?;

@@ -57,7 +57,7 @@ pub enum ClientCertificate {
 /// server (Cassandra 2.1 offers only suites without forward secrecy), the server gets an old hello. The certificates are
 /// then read from the server's answer, which is unencrypted up to TLS 1.2.
 ///
-/// A server cannot use up time or memory: the dial ends after `timeout` or after 256 KiB, whatever the server sends.
+/// A server cannot exhaust time or memory: the dial ends after `timeout` or after 256 KiB, whatever the server sends.
 /// Only the resolution of a host name may take longer, as long as the system allows.
 ///
 /// # Errors

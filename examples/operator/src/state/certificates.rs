@@ -1,4 +1,4 @@
-//! Every certificate in a cluster's stores, by its SHA-256: its label in plans, and its origin.
+//! The certificates in a cluster's stores, by SHA-256, with their labels in plans and their origins.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -187,10 +187,10 @@ impl Certificates {
         self.unnamed(certificate).seen.insert(Seen { place, node: node.clone() });
     }
 
-    /// Records that peers accept the certificate `served` if they trust one of `anchors`. Plans prefer the first.
+    /// Records that peers accept the certificate `served` if they trust one of `anchors`. Plans prefer the first anchor.
     ///
     /// If several nodes serve the certificate with different chains, the anchors that suffice for each chain are kept. If
-    /// there are none, the certificate is its own anchor.
+    /// no anchor remains, the certificate is its own anchor.
     ///
     /// # Errors
     /// If the certificate is unknown.

@@ -82,9 +82,10 @@ pub struct Row {
     pub node: Name,
     /// The internode mode of the process; `None` if the node is stopped.
     pub mode: Option<String>,
-    /// The labels of the certificates that the node may serve; empty if unknown or stopped.
+    /// The labels of the certificates that the node may serve; empty if unknown, or if the node is stopped.
     pub serves: Vec<String>,
-    /// The number of certificates in each truststore that the node may have loaded; empty if unknown or stopped.
+    /// The number of certificates in each truststore that the node may have loaded; empty if unknown, or if the node is
+    /// stopped.
     pub trusts: Vec<usize>,
     /// Whether the process has loaded exactly what is on the disk.
     pub settled: bool,
@@ -324,7 +325,7 @@ fn disk(node: &Node, tree: &Tree) -> Disk {
     }
 }
 
-/// The reason to doubt that a running process has loaded its files, for a process where this is uncertain.
+/// The reason why a running process may not have loaded its files, if the observation leaves that open.
 fn doubt(tree: &Tree, certificates: &Certificates) -> &'static str {
     let Some(facts) = &tree.facts else { return "nothing was collected about its process" };
     match facts.marker() {

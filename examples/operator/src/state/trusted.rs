@@ -56,7 +56,7 @@ impl Held {
     }
 }
 
-/// The judges for every combination of release, Java and trust manager that nodes with these builds may run.
+/// The judges for all TLS implementations that nodes with these builds and trust managers may run.
 ///
 /// # Errors
 /// If there are no nodes.
@@ -86,7 +86,7 @@ impl Trusted {
     /// The anchors that suffice alone for a chain, sorted by the number of nodes that trust them, most first.
     ///
     /// # Errors
-    /// If there is no such certificate. The error contains the reason if it is known.
+    /// If there is no such anchor. The error contains the reason if it is known.
     pub(super) fn through(&self, chain: &[CertificateDer<'static>]) -> Result<Vec<Digest>, Unaccepted> {
         let places = self.judges.anchors_of(chain, &self.candidates, self.now)?;
         let in_chain = |der: &CertificateDer<'_>| chain.iter().rev().position(|other| other == der);
