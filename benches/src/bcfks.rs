@@ -1,5 +1,5 @@
-//! BCFKS, with the algorithms and costs of `bcprov`: PBKDF2 with HMAC-SHA-512, 51,200 iterations for the content and as
-//! many for the MAC, AES-256 in CCM mode. No other crate reads BCFKS; the rival is Bouncy Castle in Java.
+//! Operations on BCFKS, with the algorithms and costs of `bcprov`: PBKDF2 with HMAC-SHA-512, 51,200 iterations for the
+//! content and as many for the MAC, AES-256 in CCM mode. No other crate reads BCFKS; the rival is Bouncy Castle in Java.
 
 use ccm::aead::{AeadInOut, KeyInit as _};
 use ccm::consts::{U8, U12};
@@ -21,7 +21,7 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
     [1, 1_000].into_iter().flat_map(|count| [encode(count), decode(count)]).collect()
 }
 
-/// The bytes of a store with this many certificates.
+/// An encoded truststore with this many certificates.
 pub(crate) fn file(count: usize) -> Vec<u8> {
     bcfks::encode(&truststore(count), &password(), &PROFILE, CREATED, &mut rng()).unwrap()
 }

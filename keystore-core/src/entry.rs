@@ -124,7 +124,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The certificates of the entry: the chain of a private key, or the one certificate.
+    /// The certificates of the entry: the chain of a private key, or a single certificate.
     ///
     /// A chain begins with the key's own certificate. For a secret key and for opaque data the list is empty.
     ///

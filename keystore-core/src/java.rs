@@ -32,7 +32,7 @@ pub enum Java {
 /// some files load but cannot be decoded.
 ///
 /// # Errors
-/// The first one that Java finds: as for [`decode`](crate::decode), except that a missing MAC is accepted;
+/// The first error in the order of Java's checks: as for [`decode`](crate::decode), except that a missing MAC is accepted;
 /// [`ErrorKind::Certificate`] with the entry; [`ErrorKind::Malformed`] for a name or a salt that only Java refuses;
 /// [`ErrorKind::UnreadableProtection`]; [`ErrorKind::NotRepresentable`] for a password that this version does not
 /// accept.

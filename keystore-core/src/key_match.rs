@@ -53,7 +53,7 @@ enum Public<'a> {
 /// The algorithm's identifier, and the public half if it can be compared.
 type Found<'a> = (&'a [u8], Option<Public<'a>>);
 
-/// Reads the private key of a `PrivateKeyInfo`.
+/// Reads the private key in a `PrivateKeyInfo`, and computes its public half if necessary.
 fn of_key(der: &[u8]) -> Result<Found<'_>, Error> {
     let (algorithm, key) = private_key::fields(der)?;
     let public = if algorithm.is(RSA) {

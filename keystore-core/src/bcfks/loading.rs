@@ -47,9 +47,9 @@ impl fmt::Display for Provider {
 /// that are negative or exceed [`Limits`], with malformed dates, or with an outermost length beyond the end.
 ///
 /// # Errors
-/// The first one that Bouncy Castle finds: [`ErrorKind::Truncated`] or [`ErrorKind::Malformed`], also for a file of
-/// another format; [`ErrorKind::UnsupportedAlgorithm`]; [`ErrorKind::LimitExceeded`];
-/// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::UnreadableProtection`] for a tag that `bcprov` refuses;
+/// The first error in the order of Bouncy Castle's checks: [`ErrorKind::Truncated`] or [`ErrorKind::Malformed`], also for a
+/// file of another format; [`ErrorKind::UnsupportedAlgorithm`]; [`ErrorKind::LimitExceeded`];
+/// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::UnreadableProtection`] for a tag length that `bcprov` refuses;
 /// [`ErrorKind::Signed`] for a signed store, which does not load with a password.
 pub fn loads(provider: Provider, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
     let empty = Password::new("");

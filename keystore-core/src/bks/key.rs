@@ -32,7 +32,7 @@ impl<'a> Encoded<'a> {
 
 /// Whether these bytes are a sealed key of a BKS.
 ///
-/// A key of a BKS begins with the length of a salt; keys of all other formats begin with the tag of a `SEQUENCE`.
+/// A private key of a BKS begins with the length of a salt, those of all other formats with the tag of a `SEQUENCE`.
 pub(crate) fn is_sealed_here(bytes: &[u8]) -> bool {
     bytes.first() == Some(&0)
 }
