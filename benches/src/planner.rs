@@ -67,7 +67,7 @@ fn unknown_loads(nodes: usize) -> (Cluster, Goal) {
     })
 }
 
-/// A cluster in which every node trusts all anchors except a new one, drawn at random for each node.
+/// A cluster in which every node trusts all anchors except one of the new ones, which is drawn at random for each node.
 fn one_anchor_missing(nodes: usize) -> (Cluster, Goal) {
     let mut rng = rng();
     let all: Vec<AnchorId> = anchors(nodes, "2025").chain(anchors(nodes, "2026")).collect();

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 /// One entry: an alias, a date, and the content.
 ///
-/// An entry borrows from the bytes of its file; [`into_owned`](Self::into_owned) copies them. Two entries are equal if
+/// An entry borrows from its file; [`into_owned`](Self::into_owned) copies the borrowed bytes. Two entries are equal if
 /// their aliases, dates, comments, visibility and contents are equal; sealed keys are compared byte by byte.
 #[derive(Debug, Clone)]
 pub struct Entry<'a> {

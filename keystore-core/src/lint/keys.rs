@@ -28,7 +28,7 @@ fn share(keys: usize) -> Limits {
     limits
 }
 
-/// Downgrades a differing key password to a note, except for an identity, whose key needs the password of the store.
+/// Downgrades a differing key password to a note, except in an identity, where the key needs the password of the store.
 fn for_purpose(code: Code, purpose: Purpose) -> Code {
     match (code, purpose) {
         (Code::KeyPasswordDiffers, Purpose::Trust | Purpose::Any) => Code::KeyPasswordOfItsOwn,

@@ -22,7 +22,7 @@ pub enum Purpose {
     Identity,
     /// The certificates that a server or client trusts, such as Cassandra's `truststore`.
     ///
-    /// Such a store should contain at least one certificate that Java trusts, and no key.
+    /// Such a store should contain at least one certificate that Java trusts, and no private key.
     Trust,
     /// Both purposes, or any other.
     ///

@@ -1,5 +1,5 @@
-//! Checks whether Java reads a certificate, by the rules of `sun.security.x509`. If one certificate breaks them, Java
-//! refuses the whole keystore. No signature is verified, and no date is checked.
+//! Checks whether Java reads a certificate, by the rules of `sun.security.x509`. If one certificate breaks these
+//! rules, Java refuses the whole keystore. Neither the signature nor the period of validity is checked.
 //!
 //! ```text
 //! Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signature BIT STRING }
