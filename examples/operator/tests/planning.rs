@@ -211,7 +211,7 @@ fn edge_without_a_version_is_not_taken_for_one_release() {
     let edge = cluster("edge");
     let timer = basis(&json(&["--cluster", &edge, "rotate"]), "reload by timer").clone();
     assert_eq!(timer["known"], "unknown");
-    assert!(timer["said"].as_str().unwrap().starts_with("from Cassandra 4.0 on a node may load"), "{timer}");
+    assert!(timer["said"].as_str().unwrap().starts_with("from Cassandra 4.0 on, a node may load"), "{timer}");
     let (_, said) = says(&["--cluster", &edge, "rotate", "--markdown"]);
     assert!(said.contains("begins with `conf_cassandra_` or `conf_cassandra_server_encryption_`."), "{said}");
     for (build, timer) in [
