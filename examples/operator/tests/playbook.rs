@@ -947,7 +947,7 @@ mod unix {
         fs::write(lab.root().join("play/plan.json"), "{}").unwrap();
         let output = lab.play(&[]);
         let said = text(&output);
-        assert!(output.status.code() == Some(3) && said.contains("is not what"), "{said}");
+        assert!(output.status.code() == Some(3) && said.contains("is not the file from which"), "{said}");
     }
 
     /// It is gone while another host is worked on.
