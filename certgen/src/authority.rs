@@ -76,8 +76,8 @@ impl AuthorityParams {
     /// Adds a set of names that the authority may issue for. If no set of a kind is added, all names of that kind are
     /// allowed.
     ///
-    /// Java applies the name constraints of an intermediate, but not those of a certificate in the truststore. OpenSSL
-    /// applies both. [`lint_chain`](crate::lint_chain) reports names that are not allowed.
+    /// Java applies the name constraints of an intermediate, but ignores the constraints of a certificate in the
+    /// truststore. OpenSSL applies both. [`lint_chain`](crate::lint_chain) reports names that are not allowed.
     #[must_use]
     pub fn permit(mut self, names: NameSubtree) -> Self {
         self.names.permitted.push(names);
@@ -91,9 +91,9 @@ impl AuthorityParams {
         self
     }
 
-    /// Sets the serial number of the authority's own certificate. By default it is random: 128 bits for a root, and as the
-    /// issuer's policy says for an intermediate. For the certificates that the authority issues, see
-    /// [`Authority::with_serial_policy`].
+    /// Sets the serial number of the authority's own certificate. By default, the number is random: it has 128 bits for
+    /// a root, and the length that the issuer's policy sets for an intermediate. For the certificates that the
+    /// authority issues, see [`Authority::with_serial_policy`].
     #[must_use]
     pub fn serial(mut self, serial: SerialNumber) -> Self {
         self.serial = Some(serial);
@@ -191,7 +191,7 @@ impl Authority {
     ///
     /// # Errors
     /// [`ErrorKind::BrokenChain`] if a certificate was not issued by the next one, or if the first is not an
-    /// authority's ([`ChainDefect::NotAnAuthority`]) or has another key ([`ChainDefect::OtherKey`]);
+    /// authority's ([`ChainDefect::NotAnAuthority`]) or not for `key` ([`ChainDefect::OtherKey`]);
     /// [`ErrorKind::EmptyChain`]; [`ErrorKind::MalformedCertificate`].
     pub fn from_parts(key: impl Signer + 'static, chain: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
         verify_authority(&chain)?;
@@ -218,8 +218,8 @@ impl Authority {
     /// generation if two have the same name.
     ///
     /// # Errors
-    /// [`ErrorKind::SameSubject`] if the name is that of this authority or of one above it; otherwise as
-    /// for [`AuthorityParams::self_signed`].
+    /// [`ErrorKind::SameSubject`] if this authority or an authority above it has the name; otherwise as for
+    /// [`AuthorityParams::self_signed`].
     pub fn successor(
         &self,
         params: &AuthorityParams,

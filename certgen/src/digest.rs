@@ -15,7 +15,7 @@ pub enum Digest {
     Md2,
     /// MD5 (RFC 1321).
     Md5,
-    /// SHA-1 (FIPS 180-4, like the following ones).
+    /// SHA-1 (FIPS 180-4, like the following digests).
     Sha1,
     /// SHA-224.
     Sha224,

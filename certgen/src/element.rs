@@ -9,7 +9,7 @@ use crate::error::CertificatePart;
 /// One element of a DER structure: tag, length, content.
 #[derive(Clone, Copy)]
 pub(crate) struct Element<'a> {
-    /// The offset of its first byte, from the start of the whole input.
+    /// The offset of the element's first byte, from the start of the whole input.
     start: usize,
     der: &'a [u8],
     any: AnyRef<'a>,

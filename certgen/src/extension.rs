@@ -1,4 +1,4 @@
-//! The certificate extensions that are written and read (RFC 5280, section 4.2.1).
+//! The certificate extensions that this crate writes and reads (RFC 5280, section 4.2.1).
 
 use std::net::IpAddr;
 
@@ -23,7 +23,7 @@ pub enum SubjectAltName {
     Email(String),
     /// uniformResourceIdentifier.
     Uri(String),
-    /// Any other kind, or one of the above with invalid content.
+    /// Any other kind, or a name of one of the kinds above with invalid content.
     Other {
         /// The number of the context-specific tag.
         tag: u32,
@@ -120,7 +120,7 @@ pub(crate) enum Criticality {
     NonCritical,
 }
 
-/// An extension to be written.
+/// An extension with its encoded value.
 #[derive(Clone, Debug)]
 pub(crate) struct Extension {
     oid: ObjectIdentifier,

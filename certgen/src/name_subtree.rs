@@ -69,8 +69,8 @@ impl NameSubtree {
     }
 }
 
-/// The bytes of a host name; `None` if it is malformed or has a dot at an end. Java before 17 reads a leading dot
-/// differently.
+/// The bytes of a host name; `None` if it is malformed, or begins or ends with a dot. Java before 17 reads a leading
+/// dot differently.
 fn host(name: &str) -> Option<&[u8]> {
     DnsName::try_from(name).ok().filter(|_| !name.ends_with('.'))?;
     Some(name.as_bytes())

@@ -132,7 +132,8 @@ impl NodeParams {
         self
     }
 
-    /// Sets the permitted uses of the key. By default there is no such extension, as in keytool's certificates.
+    /// Sets the permitted uses of the key. By default, the certificate has no key usage extension, as in keytool's
+    /// certificates.
     ///
     /// The extension is not critical in a self-signed certificate, as keytool writes it. It is critical in an issued
     /// certificate, as RFC 5280, section 4.2.1.3, requires.
@@ -169,8 +170,8 @@ impl NodeParams {
     /// of a request.
     ///
     /// # Errors
-    /// As for [`self_signed`](Self::self_signed), except those of the dates. An empty subject is an error only if there are
-    /// no alternative names ([`ErrorKind::NoName`]).
+    /// As for [`self_signed`](Self::self_signed), except the errors of the dates. An empty subject is an error only if
+    /// there are no alternative names ([`ErrorKind::NoName`]).
     pub fn request(&self, key: &impl Signer, rng: &mut (impl CryptoRng + ?Sized)) -> Result<CertificateRequest, Error> {
         let extensions = self.extensions(key.public_key(), Criticality::NonCritical)?;
         request::request(&self.subject, &extensions, key, self.algorithm, rng)

@@ -34,7 +34,7 @@ pub(crate) const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1
 pub(crate) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 pub(crate) const ED448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.113");
 
-/// RSASSA-PKCS1-v1_5 (RFC 8017, appendix A.2.4); the last one is an older identifier that Java still reads.
+/// RSASSA-PKCS1-v1_5 (RFC 8017, appendix A.2.4); the last entry is an older identifier that Java still reads.
 pub(crate) const WITH_RSA: [(ObjectIdentifier, Digest); 10] = [
     (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.2"), Digest::Md2),
     (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.4"), Digest::Md5),
@@ -57,7 +57,7 @@ pub(crate) const WITH_ECDSA: [(ObjectIdentifier, Digest); 5] = [
     (SHA512_WITH_ECDSA, Digest::Sha512),
 ];
 
-/// DSA (RFC 5758, section 3.1); the last one is an older identifier that Java still reads.
+/// DSA (RFC 5758, section 3.1); the last entry is an older identifier that Java still reads.
 pub(crate) const WITH_DSA: [(ObjectIdentifier, Digest); 6] = [
     (ObjectIdentifier::new_unwrap("1.2.840.10040.4.3"), Digest::Sha1),
     (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.1"), Digest::Sha224),

@@ -24,7 +24,7 @@ pub enum SerialPolicy {
     /// 128 random bits.
     #[default]
     Random128,
-    /// 159 random bits, the most that 20 bytes hold (RFC 5280, section 4.1.2.2), as in `openssl x509`.
+    /// 159 random bits, as in `openssl x509`. That is the maximum in 20 bytes (RFC 5280, section 4.1.2.2).
     Random159,
 }
 

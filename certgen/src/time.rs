@@ -61,8 +61,8 @@ impl Time {
 }
 
 impl Calendar {
-    /// `civil_from_days` of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". Its years begin in March, so
-    /// that the leap day is the last day of a year, and 400 years have 146,097 days.
+    /// `civil_from_days` of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". The algorithm's years begin
+    /// in March, so that the leap day is the last day of a year, and 400 years have 146,097 days.
     fn of(unix_seconds: i64) -> Self {
         let second_of_day = unix_seconds.rem_euclid(DAY);
         let days = unix_seconds.div_euclid(DAY) + 719_468;
@@ -82,8 +82,8 @@ impl Calendar {
     }
 }
 
-/// Days from 1970-01-01 to a date, `days_from_civil` of the same source. A day beyond the end of the month continues
-/// into the next one.
+/// The days from 1970-01-01 to a date (`days_from_civil` of the same source). A day beyond the end of the month counts
+/// into the next month.
 pub(crate) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));

@@ -59,15 +59,15 @@ pub enum ErrorKind {
         /// The subject of the certificate.
         subject: String,
     },
-    /// A dNSName is not a host name in ASCII (RFC 5280, section 4.2.1.6), or its wildcard is not the whole first label
-    /// of at least three.
+    /// A dNSName is not a host name in ASCII (RFC 5280, section 4.2.1.6), or has a wildcard that is not the whole first
+    /// of at least three labels.
     #[error("{name:?} cannot be a dNSName, which is a host name in ASCII; only its first label may be `*`")]
     InvalidDnsName {
         /// The name in question.
         name: String,
     },
     /// An entry of a property of `java.security` is malformed.
-    #[error("the entry {entry:?} of {property} is not one that Java reads")]
+    #[error("malformed entry {entry:?} in {property}")]
     InvalidSecurityProperty {
         /// The property.
         property: String,
@@ -289,7 +289,7 @@ pub enum ErrorKind {
 }
 
 impl Error {
-    /// Makes an [`ErrorKind::SignerFailed`] from the error of a [`Signer`](crate::Signer), whose text it keeps.
+    /// Makes an [`ErrorKind::SignerFailed`] with the text of a [`Signer`](crate::Signer)'s error.
     pub fn signer(reason: impl fmt::Display) -> Self {
         Self::new(ErrorKind::SignerFailed { reason: reason.to_string() })
     }
@@ -383,7 +383,7 @@ fn what_uri(uri: &str) -> &'static str {
     }
 }
 
-/// Why this library does not sign with a key of this algorithm.
+/// The reason why this library does not sign with a key of this algorithm.
 fn not_signed_with(algorithm: &KeyAlgorithm) -> &'static str {
     let with_feature = match algorithm {
         KeyAlgorithm::Ec { curve } => matches!(curve, Curve::P256 | Curve::P384 | Curve::P521),

@@ -201,7 +201,7 @@ impl Expiry {
         self.validity
     }
 
-    /// Why peers trust the certificate.
+    /// The reason why peers trust the certificate.
     pub const fn trust(self) -> TrustModel {
         self.trust
     }

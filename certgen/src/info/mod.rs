@@ -137,7 +137,6 @@ impl CertificateInfo {
         }
     }
 
-    /// The signed bytes, and the signature.
     pub(crate) fn signed(&self) -> Signed<'_> {
         let scheme = self.signature_algorithm.scheme();
         Signed { scheme, message: &self.tbs, signature: &self.signature }
@@ -186,18 +185,17 @@ impl CertificateInfo {
         self.extensions.authority_key_identifier.as_deref()
     }
 
-    /// Object identifiers of the critical extensions. A reader that does not know one of them must refuse the
-    /// certificate.
+    /// The object identifiers of the critical extensions. A reader that does not know one of them must refuse the certificate.
     pub fn critical_extensions(&self) -> &[String] {
         &self.extensions.critical
     }
 
-    /// Whether the certificate limits the names of those below it (RFC 5280, section 4.2.1.10).
+    /// Whether the certificate limits the names of the certificates below it (RFC 5280, section 4.2.1.10).
     pub(crate) fn has_name_constraints(&self) -> bool {
         self.extensions.has_name_constraints
     }
 
-    /// Object identifiers of the extensions with unreadable content.
+    /// The object identifiers of the extensions with unreadable content.
     pub fn unreadable_extensions(&self) -> &[String] {
         &self.extensions.unreadable
     }

@@ -16,9 +16,9 @@ use zeroize::Zeroizing;
 /// The number of odd numbers that are sieved at once. At 2048 bits, a second segment is needed once in 18 searches.
 const SEGMENT: u16 = 2048;
 
-/// The bound of the small primes. The cost of a test grows with the cube of a candidate's bits, and that of a division with the
-/// bits, so the best bound grows with their square: 2^18 at 1024 bits, and 2^20 at 2048. Half and twice the bound are nearly as
-/// fast.
+/// The bound of the small primes. The cost of a test grows with the cube of a candidate's length, and the cost of a
+/// division with the length, so the best bound grows with the square of the length: 2^18 at 1024 bits, and 2^20 at
+/// 2048. Half and twice the bound are nearly as fast.
 const fn bound(bits: u32) -> u32 {
     bits.saturating_mul(bits) / 4
 }

@@ -62,7 +62,7 @@ fn pair(key: PrivateKey) -> Result<KeyPair, Error> {
     Ok(KeyPair::new(Secret::Rsa(Box::new(key)), pkcs8.as_bytes(), public_key))
 }
 
-/// The signature, if the algorithm is an RSA one.
+/// The signature, if the algorithm is for RSA.
 pub(super) fn sign(
     key: &PrivateKey,
     algorithm: SigningAlgorithm,

@@ -29,7 +29,8 @@ struct Search<'c, 'a> {
     case: &'c Case<'a>,
     /// The indices of the served certificates, from the leaf upwards.
     path: Vec<usize>,
-    /// Whether an anchor must be valid now: Java's selector for issuers requires that from its second use on.
+    /// Whether an anchor must be valid at the time of the handshake. Java's selector for issuers requires this from its
+    /// second use on.
     asks_for_dates: bool,
     closest: Option<Refusal>,
 }

@@ -17,7 +17,7 @@ const MAX_STEPS: u32 = 20_000;
 /// The maximum number of signatures that are checked for one question, over all its times.
 const MAX_SIGNATURES: u32 = 500;
 
-/// The maximum number of served certificates that Netty passes on.
+/// The maximum number of served certificates that Netty passes to the trust manager.
 const NETTY_DEPTH: usize = 10;
 
 /// A judge, its input and its intermediate results.
@@ -35,7 +35,7 @@ pub(super) struct Case<'a> {
 /// A path that passed the checks.
 #[derive(Clone, Debug)]
 pub(super) struct Trusted {
-    /// The indices of the served certificates from the anchor down to the leaf. Empty if the leaf is itself the anchor.
+    /// The indices of the served certificates below the anchor, down to the leaf. Empty if the leaf is itself the anchor.
     pub(super) path: Vec<usize>,
     pub(super) anchor: usize,
     pub(super) unchecked: Option<Unchecked>,
@@ -145,7 +145,7 @@ impl<'a> Case<'a> {
         let mut all = anchors.chain(self.chain.iter().zip((0..).map(Place::Served)));
         match all.find(|(certificate, _)| certificate.has_long_lengths) {
             Some((_, place)) => {
-                self.refuse(place, Rule::Unreadable { reason: "a length in it is longer than it must be" })
+                self.refuse(place, Rule::Unreadable { reason: "a length in it is not in the shortest form" })
             }
             None => Ok(()),
         }
@@ -243,8 +243,8 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// Checks the host against the names of the leaf, or of the anchor if that replaces the leaf. The two can only
-    /// differ in `SunX509`.
+    /// Checks the host against the names of the leaf, or of the anchor if the anchor replaces the leaf. The two can
+    /// only differ with `SunX509`.
     fn check_host(&self, trusted: &Trusted) -> Result<(), Refusal> {
         let leaf = if trusted.path.is_empty() { self.anchors.get(trusted.anchor) } else { self.chain.first() };
         let (Some(host), Some(leaf)) = (self.handshake.host, leaf) else { return Ok(()) };
@@ -269,7 +269,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Refuses under `rule`, unless that rule is turned off.
+    /// Refuses under `rule`, unless the rule is turned off.
     pub(super) fn refuse(&self, place: Place, rule: Rule) -> Result<(), Refusal> {
         if self.judge.is_rule_off(&rule) { Ok(()) } else { Err(Refusal::of(place, rule)) }
     }

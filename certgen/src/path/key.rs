@@ -75,7 +75,7 @@ impl Key {
         Some(Self { kind: Kind::Dsa { bits }, identity, public })
     }
 
-    /// Whether Java allows checking such a signature with this key.
+    /// Whether Java allows checking a signature of this scheme with the key.
     pub(super) fn suits(&self, scheme: SignatureScheme) -> bool {
         match scheme {
             SignatureScheme::Rsa(_) => matches!(self.kind, Kind::Rsa { .. }),

@@ -112,7 +112,7 @@ pub enum TrustManager {
     SunX509,
 }
 
-/// The version of TLS that a handshake agreed on.
+/// The version of TLS that was negotiated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Protocol {
@@ -280,7 +280,7 @@ impl Judge {
         period::find(Case::new(self, &anchors.0, &chain.0, handshake))
     }
 
-    /// The positions of the candidates each of which, as the only anchor, makes the node accept `chain`.
+    /// The positions of the candidates that suffice, each as the only anchor, for the node to accept `chain`.
     pub fn anchors_of(&self, chain: &Chain, candidates: &Anchors, handshake: Handshake<'_>) -> Vec<usize> {
         let accepts = |anchor: &Certificate| {
             let verdict = Case::new(self, std::slice::from_ref(anchor), &chain.0, handshake).decide();
@@ -335,7 +335,7 @@ impl Judge {
 }
 
 impl Anchors {
-    /// Reads the certificates that a truststore trusts, in DER or PEM, as Java reads them.
+    /// Reads the trusted certificates of a truststore, in DER or PEM, as Java reads them.
     ///
     /// # Errors
     /// [`Rule::Unreadable`] for the first certificate that Java cannot read, because Java then does not load the truststore.

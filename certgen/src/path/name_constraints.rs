@@ -91,8 +91,8 @@ impl NameConstraints {
     /// email addresses of the subject; and its common name as an address or a DNS name, unless another name is of that
     /// kind.
     ///
-    /// If there are alternative names, Java adds the address or DNS name of the common name to them, so that it also
-    /// counts when the peer's name is checked. The function returns the added name.
+    /// If there are alternative names, Java adds the address or DNS name of the common name to them, so that this name
+    /// also counts when the peer's name is checked. The function returns the added name.
     pub(super) fn check(&self, certificate: &Certificate, dot: LeadingDot) -> Result<Option<GeneralName>, Violation> {
         let mut names = match &certificate.extensions.alt_names {
             Some(names) => names.clone(),

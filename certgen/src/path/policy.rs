@@ -110,7 +110,7 @@ impl Policies {
         if required == 0 && self.tree.is_none() { Err(Violation::NoneLeft) } else { Ok(()) }
     }
 
-    /// The value of `explicit_policy` after the last certificate. That certificate may decrement it or set it to 0.
+    /// The value of `explicit_policy` after the last certificate, which may decrement the value or set it to 0.
     fn explicit_at_end(&self, certificate: &Certificate) -> i32 {
         match certificate.extensions.require_explicit_policy {
             Some(0) => 0,

@@ -103,8 +103,8 @@ pub fn encode_encrypted_private_key(
 /// Reads the only private key of a PEM text, and decrypts it with `password`. An unencrypted key is read without the
 /// password, as in OpenSSL.
 ///
-/// Supports PBES2 with PBKDF2 or scrypt and AES or DES-EDE3, including what OpenSSL writes by default, and SHA-1 with
-/// triple DES ([`KeyEncryption::Sha1TripleDes`]).
+/// Supports PBES2 with PBKDF2 or scrypt and AES or DES-EDE3, including OpenSSL's default, and SHA-1 with triple DES
+/// ([`KeyEncryption::Sha1TripleDes`]).
 ///
 /// # Errors
 /// As for [`decode_private_key`](super::decode_private_key); [`ErrorKind::WrongPasswordOrDamaged`],
@@ -160,7 +160,7 @@ fn check_cost(kdf: &Kdf, limits: KdfLimits) -> Result<(), Error> {
     if asked > limit { Err(Error::new(ErrorKind::KdfTooCostly { asked, limit })) } else { Ok(()) }
 }
 
-/// The error for a key that cannot be decrypted. It names the algorithm if that can be read.
+/// The error for a key that cannot be decrypted, with the algorithm if it can be read.
 fn unreadable(der: &[u8]) -> Error {
     let algorithm = Element::outermost(der).ok().and_then(|outer| outer.sequence()?.first()?.sequence());
     match algorithm.and_then(|parts| parts.first()?.oid()) {

@@ -47,7 +47,7 @@ impl CertificateRequest {
     /// Reads a request in DER. For PEM see [`pem::decode_request`](crate::pem::decode_request).
     ///
     /// Attributes other than the list of extensions, such as challenge passwords and Windows' information about itself,
-    /// are skipped. The list is found under the identifier of PKCS#9 and under the one of old versions of Windows.
+    /// are skipped. The list is found under the identifiers of PKCS#9 and of old versions of Windows.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedRequest`], which names the part and the byte.
