@@ -27,7 +27,7 @@ pub enum Access {
 /// a file `.NAME.*.part`, which the next call for the same path removes.
 ///
 /// # Errors
-/// Those of the file system. The old file is then unchanged, unless only the sync of the folder failed.
+/// The errors of the file system. The old file is then unchanged, unless only the sync of the folder failed.
 pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     folders::make(folder)?;
@@ -48,7 +48,7 @@ pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
 /// Makes a hard link to `file` at `path`, which must not exist, and syncs the folder.
 ///
 /// # Errors
-/// Those of the file system, which may not support hard links.
+/// The errors of the file system, which may not support hard links.
 pub fn link(file: &Path, path: &Path) -> io::Result<()> {
     fs::hard_link(file, path)?;
     path.parent().map_or(Ok(()), sync_folder)

@@ -15,7 +15,7 @@ use crate::shown;
 /// Makes a folder and its missing parents, for the owner alone (mode 0700). An existing folder is left as it is.
 ///
 /// # Errors
-/// Those of the file system.
+/// The errors of the file system.
 pub fn make(folder: &Path) -> io::Result<()> {
     for_owner().recursive(true).create(folder)
 }
@@ -23,7 +23,7 @@ pub fn make(folder: &Path) -> io::Result<()> {
 /// Makes a new folder, for the owner alone.
 ///
 /// # Errors
-/// Those of the file system; [`AlreadyExists`](ErrorKind::AlreadyExists) if the folder exists.
+/// The errors of the file system; [`AlreadyExists`](ErrorKind::AlreadyExists) if the folder exists.
 pub fn make_new(folder: &Path) -> io::Result<()> {
     for_owner().create(folder)
 }
@@ -39,7 +39,7 @@ fn for_owner() -> fs::DirBuilder {
 /// Makes a folder, or uses an existing one that only this user and root can change.
 ///
 /// # Errors
-/// Those of the file system, or if others could change the folder.
+/// The errors of the file system, or if others could change the folder.
 pub fn private(folder: &Path) -> anyhow::Result<()> {
     make(folder).with_context(|| format!("{} cannot be made", shown::path(folder)))?;
     is_ours(folder)

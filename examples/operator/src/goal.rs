@@ -121,7 +121,7 @@ pub struct Subject {
     pub cluster: Cluster,
     /// The identity after a rotation of each node that is not frozen.
     next: Vec<(NodeName, Identity)>,
-    /// The identity of each node when TLS is enabled.
+    /// The identity that each node gets from `enable`.
     first: Vec<(NodeName, Identity)>,
 }
 
@@ -152,7 +152,7 @@ impl Subject {
         Ok(Self { title, cluster: state.cluster.clone(), next, first })
     }
 
-    /// The identities that the nodes serve now, and those that `enable` would give them.
+    /// The identities that the nodes serve now, and the identities that `enable` would give them.
     pub fn identities(&self) -> BTreeSet<&Identity> {
         self.serving_now().chain(self.first.iter().map(|(_, identity)| identity)).collect()
     }

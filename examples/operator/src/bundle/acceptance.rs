@@ -1,6 +1,6 @@
 //! Checks before a generation is made that every node would accept every other.
 //!
-//! The truststores of the transition are checked, and the final ones.
+//! Nodes are checked with the truststores of the transition and with the final truststores.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -114,7 +114,7 @@ fn served(node: &Node, chain: &[CertificateDer<'static>], names: EndpointVerific
     Ok(std::iter::once(peer.clone()).chain(dialled).collect())
 }
 
-/// The different truststores of the generation: the final one, and those of the transition.
+/// The different truststores of the generation: the final truststore, and the truststores of the transition.
 fn trusts(had: &[PreviousFiles], chains: &[&[CertificateDer<'static>]]) -> Vec<Vec<CertificateDer<'static>>> {
     let new = distinct(chains.iter().filter_map(|chain| chain.last()));
     let mut trusts = vec![new.clone()];

@@ -40,7 +40,7 @@ impl Batch {
         newest.map(|number| Self::numbered(dir, number)).transpose()
     }
 
-    /// The newest batch if it is not answered yet, otherwise a new one for the next generation.
+    /// The newest batch if it is not answered yet, otherwise a new batch for the next generation.
     ///
     /// # Errors
     /// If a folder or a generation cannot be read, or a folder cannot be made.

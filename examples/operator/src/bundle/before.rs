@@ -40,7 +40,7 @@ pub enum PreviousState {
 pub(super) struct PreviousFiles {
     /// The passwords of the node's stores.
     pub(super) passwords: Option<StorePasswords>,
-    /// The certificates that the node trusts; for a generation, those that it trusts after the rotation to that generation.
+    /// The certificates that the node trusts; for a generation, the certificates in its final truststore.
     pub(super) trusted: Option<Vec<Named>>,
     /// Whether the node verifies the names of its peers.
     pub(super) names: EndpointVerification,
@@ -71,7 +71,7 @@ impl Places {
 }
 
 impl Default for PreviousFiles {
-    /// The previous files of a node that had none.
+    /// The values for a node without previous files.
     fn default() -> Self {
         Self {
             passwords: None,

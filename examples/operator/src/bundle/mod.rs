@@ -98,10 +98,10 @@ pub enum Keys {
 /// The choice of subjects for new certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subjects {
-    /// Those of the description. A node without a described subject keeps its subject if it keeps its key, and otherwise
+    /// The subjects in the description. A node without a described subject keeps its subject if it keeps its key, and otherwise
     /// gets the usual one.
     Described,
-    /// Those of the nodes' previous certificates.
+    /// The subjects of the nodes' previous certificates.
     Kept,
 }
 
@@ -152,7 +152,7 @@ impl<'a> Order<'a> {
         Ok(Validity::new(wanted.not_before(), end)?)
     }
 
-    /// The passwords of a node's stores: those given, otherwise the kept ones, otherwise new ones.
+    /// The passwords of a node's stores: the given passwords, otherwise `kept`, otherwise new passwords.
     ///
     /// Passwords are kept because a running node opens the new stores with the old passwords.
     fn passwords(&self, kept: Option<StorePasswords>) -> StorePasswords {
@@ -216,7 +216,7 @@ pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
 /// another, or if Java would not load a store. The returned status gives the reason.
 ///
 /// # Errors
-/// If there is no batch of requests, if `replies` cannot be read, or those of [`prepare`] except [`Refused`].
+/// If there is no batch of requests, or `replies` cannot be read; the errors of [`prepare`] except [`Refused`].
 pub fn answered(
     order: &Order<'_>,
     replies: &Path,

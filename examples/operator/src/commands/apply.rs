@@ -55,7 +55,7 @@ struct Report {
     waves: usize,
     /// The waves that this run carried out.
     done: Vec<usize>,
-    /// The next wave; in a dry run, the one with which a real run would begin. `None` if all are done, or if
+    /// The next wave; in a dry run, the wave with which a real run would begin. `None` if all are done, or if
     /// preflight.yml failed and the next wave is unknown.
     next: Option<usize>,
     /// The reason why the run ended before the last wave although nothing failed.
@@ -197,7 +197,7 @@ impl Run<'_> {
         self.plays(APPLY, &["-e", &format!("rot_wave={wave}")])
     }
 
-    /// The nodes of a wave that are done, from the role's journal, and those that are left.
+    /// The nodes of a wave that are done according to the role's journal, and the nodes that are left.
     ///
     /// The journal does not exist until a node is done.
     fn stopped_in(&self, wave: usize) -> anyhow::Result<Stopped> {

@@ -1,4 +1,4 @@
-//! Records the state of every node in one file: the TLS files on its disk, and those that its process has loaded.
+//! Records in one file the TLS files on every node's disk, and the TLS files that the node's process has loaded.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,7 @@ use crate::state::{Foreign, ObserveOptions, RefusedNode, Row, Stranger, Unknown,
 use crate::status::Status;
 use crate::{show, shown};
 
-/// Records the TLS files on every node's disk, and those that the node's process has loaded, for `plan`.
+/// Records for `plan` the TLS files on every node's disk, and the TLS files that the node's process has loaded.
 ///
 /// First write and run a playbook that collects each node's settings and stores, its marker, and facts about its process. Then
 /// `trees` determines the state of the cluster from these copies.

@@ -1,4 +1,4 @@
-//! The build of a node: a release of Apache Cassandra, or one that Apigee Edge ships.
+//! The build of a node: a release of Apache Cassandra, or a release that Apigee Edge ships.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -100,11 +100,11 @@ impl Encryption {
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum StagingChoice {
-    /// In place of the old ones, under the same passwords.
+    /// The paths of the old stores, with the same passwords.
     InPlace,
-    /// The truststore in place and the keystore under a new path, as in the documented procedure.
+    /// The old path for the truststore and a new path for the keystore, as in the documented procedure.
     Documented,
-    /// Both under new paths.
+    /// New paths for both stores.
     NewPaths,
 }
 
@@ -162,7 +162,7 @@ impl Description {
     /// The cluster for the planner, with the observed state of each node.
     ///
     /// # Errors
-    /// Those of `observed`, or as for [`cluster`](Self::cluster).
+    /// The errors of `observed` and of [`cluster`](Self::cluster).
     pub fn cluster_of(&self, mut observed: impl FnMut(&Node) -> anyhow::Result<Observed>) -> anyhow::Result<Cluster> {
         let mut cluster = Cluster::new(self.encryption.unwrap_or_default().scope(), self.semantics(&self.cassandra)?);
         for keyspace in &self.keyspaces {

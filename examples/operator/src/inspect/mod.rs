@@ -88,19 +88,19 @@ pub struct FindingView {
 }
 
 impl FindingView {
-    /// A finding. If `text` begins with the severity, that part is removed.
+    /// Makes a finding. If `text` begins with the severity, that part is removed.
     pub fn new(severity: Severity, text: &str, why: Option<&str>, source: &str) -> Self {
         let text = text.strip_prefix(&format!("{severity}: ")).unwrap_or(text).to_owned();
         Self { severity, text, why: why.map(str::to_owned), source: source.to_owned() }
     }
 
-    /// A finding about a store.
+    /// Converts a finding about a store.
     pub fn of_store(finding: &keystore_core::lint::Finding) -> Self {
         let code = finding.code();
         Self::new(finding.severity().into(), &finding.to_string(), Some(code.why()), code.source())
     }
 
-    /// A finding about settings.
+    /// Converts a finding about settings.
     pub fn of_settings(finding: &cassandra_props::Finding) -> Self {
         Self::new(finding.severity().into(), &finding.to_string(), None, finding.code().source())
     }
@@ -136,7 +136,7 @@ pub fn inspect(
 /// Opens a file as a store, after the caller has found no certificates in it.
 ///
 /// # Errors
-/// If the file is recognised as another kind of file, which the error names; otherwise those of [`Opened::open`].
+/// If the file is recognised as another kind of file, which the error names; otherwise the errors of [`Opened::open`].
 pub fn open<'a>(
     bytes: &'a [u8],
     password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,

@@ -193,8 +193,8 @@ fn in_pem(bytes: &[u8]) -> Option<CertificateDer<'static>> {
     certificates.pop().filter(|_| certificates.is_empty())
 }
 
-/// The role of a certificate: `Node` for the first of a key's chain, `Issuer` for those above it that are not self-issued,
-/// otherwise `Anchor`.
+/// The role of a certificate: `Node` for the first of a key's chain, `Issuer` for a certificate above it that is not
+/// self-issued, otherwise `Anchor`.
 fn role(info: &CertificateInfo, entry: &Entry<'_>, place: usize) -> CertificateRole {
     use keystore_core::Content::{PlainPrivateKey, PrivateKey};
     match (entry.content(), place) {

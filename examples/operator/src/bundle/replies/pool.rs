@@ -21,7 +21,7 @@ const ABOVE: &str = "--ca-cert";
 
 type Chain = Vec<CertificateDer<'static>>;
 
-/// All given certificates, and those that are not used.
+/// All given certificates, and the files and certificates that are not used.
 pub(super) struct Pool {
     /// Each certificate once. Certificates that end later come first, so that the newer of two certificates of an issuer is
     /// used.
@@ -61,7 +61,7 @@ impl Candidate {
 }
 
 impl Pool {
-    /// Reads the certificates in the files of a folder, and adds those of `above`.
+    /// Reads the certificates in the files of a folder, and adds the certificates in `above`.
     ///
     /// # Errors
     /// If the folder or a certificate `above` cannot be read.

@@ -33,7 +33,7 @@ pub(super) fn ask(order: &Order<'_>, form: Form) -> anyhow::Result<Status> {
     Ok(Status::Fine)
 }
 
-/// Makes a generation from the answers, or says what is missing.
+/// Makes a generation from the answers, or lists the missing answers.
 pub(super) fn answer(order: &Order<'_>, replies: &Path, above: Option<&Path>, form: Form) -> anyhow::Result<Status> {
     let read = |file: &Path| {
         let place = || file.display().to_string();
