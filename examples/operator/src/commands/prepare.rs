@@ -71,8 +71,8 @@ pub(crate) struct Arguments {
     /// their Cassandra supports must accept the certificates.
     #[arg(long, value_name = "RELEASE")]
     java: Option<JavaRelease>,
-    /// The format of keystores and truststores: jks, pkcs12, bcfks (Bouncy Castle's, for FIPS) or another that convert
-    /// knows. The settings get its `store_type`.
+    /// The format of keystores and truststores: jks, pkcs12, bcfks (Bouncy Castle's, for FIPS) or another format of
+    /// `convert`. The settings get the `store_type` of this format.
     #[arg(long, value_name = "FORMAT", default_value = "jks")]
     store: Format,
     /// With --previous or --trees: each node keeps its key, and also the subject of its certificate if the description gives
@@ -87,7 +87,7 @@ pub(crate) struct Arguments {
     #[arg(long, conflicts_with_all = ["ca_cert", "replies"])]
     requests: bool,
     /// Make the generation from the answers in this folder: certificates in PEM, DER or PKCS#7, in any order, with the
-    /// authority's among them or in --ca-cert. Run the command again until all answers are there.
+    /// authority's certificates among them or in --ca-cert. Run the command again until all answers are there.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["ca_key", "renew", "keep_subject", "key"])]
     replies: Option<PathBuf>,
     /// The validity of the certificates, in days.

@@ -115,7 +115,7 @@ pub(super) struct Generations {
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) previous: Option<PathBuf>,
     /// The full SHA-256, as `observe` shows it, of a certificate that a plan may make nodes trust although neither
-    /// generation has it. Can be given several times.
+    /// generation contains the certificate. Can be given several times.
     #[arg(long, global = true, value_name = "SHA256")]
     pub(super) trust: Vec<Digest>,
 }

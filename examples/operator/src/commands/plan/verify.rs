@@ -32,7 +32,7 @@ struct Verdict<'a> {
     safe: bool,
     /// Whether the cluster then meets the goal of the plan; for a rollback, the same as `safe`.
     reaches_its_goal: bool,
-    /// The reason why the plan does not reach its goal, for example because it is not safe; `None` if it does.
+    /// The reason why the plan does not reach its goal, for example because it is not safe; `None` if it reaches its goal.
     reason: Option<String>,
     /// The facts that were not checked.
     not_checked: &'static str,
