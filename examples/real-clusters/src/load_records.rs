@@ -26,7 +26,7 @@ impl TestCluster {
     /// Records what every running node has loaded, if that is certain.
     pub(super) fn record_loads(&self) -> anyhow::Result<()> {
         for member in self.running() {
-            let node = self.cluster.get(&member.node.name().into()).context("the cluster does not know the node")?;
+            let node = self.cluster.get(&member.node.name().into()).context("the cluster has no node of this name")?;
             if let Some(loaded) = certain(node.observed()) {
                 Self::record_load(member, loaded)?;
             }

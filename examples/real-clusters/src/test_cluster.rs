@@ -125,7 +125,7 @@ impl TestCluster {
 
     /// The mode and identity that a running node has loaded. They are known, because this program started the node.
     pub(super) fn loaded(&self, member: &Member) -> anyhow::Result<(InternodeMode, Option<Identity>)> {
-        let node = self.cluster.get(&member.node.name().into()).context("the cluster does not know the node")?;
+        let node = self.cluster.get(&member.node.name().into()).context("the cluster has no node of this name")?;
         let loaded = node.observed().loaded().context("the node is not running")?;
         match loaded.identity.candidates() {
             [identity] => Ok((loaded.mode, identity.clone())),
