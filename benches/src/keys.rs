@@ -124,7 +124,7 @@ fn generate_p256() -> Operation {
     operation
 }
 
-/// Signs with ECDSA. Signatures are randomized, so ring verifies ours.
+/// Signs with ECDSA. The signatures cannot be compared, because they are randomized, so ring verifies ours.
 fn sign_p256() -> Operation {
     let key = KeyPair::generate(KeyKind::EcP256, &mut rng()).unwrap();
     let pkcs8 = key.secret_pkcs8().secret_pkcs8_der().to_vec();

@@ -33,7 +33,7 @@ pub struct Limits {
     ///
     /// In a BCFKS, the parallelization equals the block size. Bouncy Castle limits only the memory.
     pub scrypt_work: u64,
-    /// The memory of any single derivation in bytes. Default: 256 MiB.
+    /// The memory of any single scrypt derivation, in bytes. Default: 256 MiB.
     pub memory: u64,
     /// Whether to accept a PKCS#12 without a MAC, whose integrity cannot be verified. Default: refuse.
     pub missing_mac: MissingMac,
