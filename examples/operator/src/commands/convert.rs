@@ -48,8 +48,8 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls convert keystore.jks keystore.bcfks --store bcfks --password-file old --new-password-file new
   cassandra-tls convert keystore.bcfks keystore.p12 --store pkcs12 --leave-out
 
-Exit status: 0 if everything was converted, 1 if something was left out, 2 if something would be left out and nothing was
-written, 3 if the store cannot be read or the new one cannot be made.";
+Exit status: 0 if everything was converted, 1 if entries or parts of entries were left out, 2 if they would be left out and
+nothing was written, 3 if the old store cannot be read or the new store cannot be made.";
 
 #[derive(Serialize)]
 struct Report {

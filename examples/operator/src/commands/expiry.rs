@@ -69,7 +69,7 @@ With --json, each certificate has a \"consequence\" for new connections now, reg
 accepted; still-accepted (outside its dates, and trusted directly); outage (refused).
 
 Exit status, for monitoring: 0 fine, 1 warning, 2 error, 3 if a file or server could not be read: it is named, and the
-others are reported.";
+other files and servers are reported.";
 
 #[derive(Serialize)]
 struct Report<'a> {

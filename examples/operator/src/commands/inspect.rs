@@ -36,8 +36,8 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls inspect --password-for k.p12=/root/key-password --password-for t.jks=/root/trust-password k.p12 t.jks
   cassandra-tls inspect --no-password /etc/ssl/certs/java/cacerts
 
-Exit status: 0 if nothing is worse than a note, 1 if there are warnings, 2 if something does not work, 3 if a file cannot be
-read: it is named, and the others are shown.";
+Exit status: 0 if nothing is worse than a note, 1 if there are warnings, 2 if there are errors, 3 if a file cannot be read: it is
+named, and the other files are shown.";
 
 #[derive(Serialize)]
 struct Report<'a> {

@@ -26,7 +26,8 @@ use crate::status::{Severity, Status};
 /// settings. The stores must hold one key and the expected certificates. Certificates are judged as Java does, over whole chains
 /// and in each role of the node: with the node's own truststore or, if --peers is given, with those of its peers.
 ///
-/// The output ends with lists of the checks that were made and of the checks that were not. Nothing is changed, and no secret is shown.
+/// The output ends with lists of the checks that were made and of the checks that were not. Nothing is changed, and no secret is
+/// shown.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

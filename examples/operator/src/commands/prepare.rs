@@ -124,8 +124,9 @@ cluster.toml:
 In an inventory these are ansible_host, cassandra_addresses, cassandra_hostnames, cassandra_uri and cassandra_subject of a host.
 
 Exit status: 0 if the generation (with --requests: every request) is complete, 1 if the authority is weak or readers other than Java
-refuse what it issues, if an answer lacks what was asked for, if the root is not among the answers, or if FIPS mode refuses a BCFKS, 2 if answers are missing or nodes would not accept each other, 3 if something cannot be read or
-written.";
+refuse its certificates, if an answer lacks a requested part, if the root is not among the answers, or if FIPS mode refuses a BCFKS,
+2 if answers are missing, the authority expires too early, nodes would not accept each other, or Java would not load a store, 3 if a
+file cannot be read or written.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let description = arguments.nodes.description()?;
