@@ -49,8 +49,8 @@ pub(crate) fn changed_lines(before: &Properties, after: &Properties) -> Vec<Chan
     }
 }
 
-/// The lines of `before` that are not in `after`, and the reverse. Equal lines at both ends are skipped before the
-/// others are compared.
+/// The lines of `before` that are not in `after`, and the reverse. Equal lines at both ends are skipped before the other
+/// lines are compared.
 pub(crate) fn changed_lines_of_yaml(before: &CassandraYaml, after: &CassandraYaml) -> Vec<ChangedLine> {
     let (old, new) = (before.display_lines(), after.display_lines());
     let same_start = old.iter().zip(&new).take_while(|(a, b)| a.bytes == b.bytes).count();

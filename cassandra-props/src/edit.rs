@@ -12,7 +12,7 @@ use crate::slice::within;
 use crate::wiped::Wiped;
 use crate::{quote, style};
 
-/// Where a new property is placed.
+/// The place of a new property.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place<'a> {
@@ -92,7 +92,7 @@ impl Properties {
         spans.len()
     }
 
-    /// Renames the key of all properties with this key, and leaves everything else as it is; returns their number.
+    /// Renames all properties with this key; their values and everything else stay. Returns their number.
     ///
     /// # Errors
     /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if another property already has the new key;

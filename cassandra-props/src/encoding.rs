@@ -4,10 +4,10 @@
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Encoding {
-    /// ISO-8859-1: `Properties.load(InputStream)`, and the default.
+    /// The default: ISO-8859-1, as for `Properties.load(InputStream)`.
     #[default]
     Latin1,
-    /// UTF-8: `Properties.load(Reader)` over an `InputStreamReader`, which replaces malformed bytes by U+FFFD.
+    /// UTF-8, as for `Properties.load(Reader)` over an `InputStreamReader`, which replaces malformed bytes by U+FFFD.
     Utf8,
 }
 

@@ -8,7 +8,7 @@ use crate::escape::{self, Defect};
 use crate::line::naturals;
 use crate::logical::{Parts, ends_key};
 
-/// A property of a [`Properties`](crate::Properties): its bytes in the file, and what Java reads from them.
+/// A property of a [`Properties`](crate::Properties): its bytes in the file, and the key and value that Java reads.
 ///
 /// `Debug` shows no content: the value may be a password.
 #[derive(Clone, Copy)]

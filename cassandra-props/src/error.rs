@@ -6,7 +6,7 @@ use crate::release::Release;
 use crate::section::Section;
 use crate::table::{Definition, Kind};
 
-/// What went wrong, and where in the file.
+/// An error, and its position in the file.
 ///
 /// Neither `Display` nor `Debug` shows a value: it may be a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,7 +17,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// What went wrong.
+    /// The kind of the error.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
     }
@@ -86,7 +86,7 @@ pub enum ErrorKind {
     },
     /// SnakeYAML refuses the file, so Cassandra does not start with it.
     NotYaml {
-        /// What is wrong, and what to do if that is known.
+        /// The problem, and the remedy if it is known.
         problem: &'static str,
     },
     /// The given release (for an edit: every known release) does not know this setting in the section. Edits also refuse
@@ -153,7 +153,7 @@ impl fmt::Display for ErrorKind {
     }
 }
 
-/// Why a setting of `cassandra.yaml` is not edited. `Display` says what to do.
+/// The reason why a setting of `cassandra.yaml` is not edited. `Display` also gives the remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {

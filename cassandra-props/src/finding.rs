@@ -11,7 +11,7 @@ pub enum Severity {
     Note,
     /// Likely to cause trouble later.
     Warning,
-    /// The node does not start, or does not do what the file seems to say.
+    /// The node does not start, or does not behave as the file seems to say.
     Error,
 }
 
@@ -42,21 +42,21 @@ macro_rules! codes {
                 }
             }
 
-            /// What is wrong, such as `the path is relative`.
+            /// The problem, such as `the path is relative`.
             pub fn what(self) -> &'static str {
                 match self {
                     $(Self::$code => $what,)+
                 }
             }
 
-            /// Why it matters.
+            /// The reason why the problem matters.
             pub fn why(self) -> &'static str {
                 match self {
                     $(Self::$code => $why,)+
                 }
             }
 
-            /// Where the behaviour is documented or was observed.
+            /// The document, class or experiment that shows the behaviour.
             pub fn source(self) -> &'static str {
                 match self {
                     $(Self::$code => $source,)+
@@ -105,7 +105,7 @@ codes! {
     /// This release of Cassandra does not know the setting.
     UnknownSetting: Error, "this release of Cassandra does not know the setting",
         "it refuses a configuration with an unknown name and does not start", "Config, YamlConfigurationLoader";
-    /// The name is unknown to every release and close to that of this setting.
+    /// The name is unknown to every release, and close to this setting's name.
     NearName: Error, "a name close to this one is set, and Cassandra does not know it",
         "in cassandra.yaml Cassandra refuses it and does not start; Edge ignores it silently",
         "Config, YamlConfigurationLoader";
@@ -124,8 +124,8 @@ codes! {
     /// The value ends in white space.
     TrailingBlank: Warning, "the value ends in white space", "Java keeps it, so the path does not exist and the password does not match",
         "java.util.Properties.load; SnakeYAML, within quotes";
-    /// The value contains what looks like a comment.
-    CommentInValue: Warning, "what looks like a comment is part of the value",
+    /// The value contains an apparent comment.
+    CommentInValue: Warning, "an apparent comment is part of the value",
         "a comment has a line of its own in a properties file", "java.util.Properties.load";
     /// The value has a backslash that Java drops.
     Backslash: Warning, "a backslash that Java drops", "Java reads C:\\keys as C:keys: write slashes or two backslashes",
@@ -172,8 +172,8 @@ codes! {
         "Cassandra 4.0, InboundSockets.addBindings; CASSANDRA-18681";
     /// The port for 3.x nodes is open, and TLS is off.
     LegacyPortWithoutTls: Error, "on, and TLS is off", "Cassandra does not start", "Cassandra 4.0, DatabaseDescriptor";
-    /// A class that is not Cassandra's own makes the TLS contexts.
-    ForeignFactory: Warning, "a class that this library does not know makes the TLS contexts",
+    /// A class that is not Cassandra's own creates the TLS contexts.
+    ForeignFactory: Warning, "a class that this library does not know creates the TLS contexts",
         "that class decides what it reads, and whether a reload reads it again",
         "Cassandra 4.1, ISslContextFactory";
     /// The settings contain a key for outbound connections, which 5.0 never uses.
@@ -207,7 +207,7 @@ codes! {
         "MutualTlsInternodeAuthenticator of 5.0";
     /// The client section uses the same file.
     SharedFile: Note, "client_encryption_options names the same file",
-        "one reload renews both: clients see another certificate at the same moment", "Cassandra 4.0, SSLFactory";
+        "one reload renews both, so clients and nodes see the new certificate at the same time", "Cassandra 4.0, SSLFactory";
     /// `optional` is set in a properties file, and Edge may not pass it on to Cassandra.
     OptionalMayBeIgnored: Note, "Edge may ignore it",
         "it is not documented whether its template copies the setting to cassandra.yaml: check there",

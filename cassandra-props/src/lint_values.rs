@@ -193,7 +193,7 @@ impl Checks<'_> {
     }
 }
 
-/// Whether the line has a backslash that Java drops: one before a letter or a digit that does not form an escape.
+/// Whether the line has a backslash that Java drops: it is before a letter or a digit, and not part of an escape.
 fn drops_backslash(line: &[u8]) -> bool {
     let mut bytes = line.iter().copied();
     while let Some(byte) = bytes.next() {

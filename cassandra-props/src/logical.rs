@@ -26,7 +26,7 @@ impl<'a> Logical<'a> {
         self.at
     }
 
-    /// The bytes from the next one on, continuations included.
+    /// The bytes from the next byte on, including continuations.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.since(self.at)
     }
@@ -36,7 +36,7 @@ impl<'a> Logical<'a> {
         within(self.bytes, at..self.end)
     }
 
-    /// Skips `count` bytes, none of which is a backslash.
+    /// Skips `count` bytes, which must not contain a backslash.
     pub(crate) fn skip_plain(&mut self, count: usize) {
         self.at += count;
         self.escaped = false;
@@ -71,7 +71,7 @@ impl Iterator for Logical<'_> {
     }
 }
 
-/// Where key and value are in the bytes of a property, as `Properties.load0` splits them.
+/// The positions of key and value in the bytes of a property, as `Properties.load0` splits them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parts {
     /// The key from its first byte to its last, with continuations between them.

@@ -1,4 +1,4 @@
-//! An operation on the settings, and what it changes in a file.
+//! An operation on the settings, and the lines that it changes in a file.
 
 use std::fmt;
 

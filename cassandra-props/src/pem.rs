@@ -24,13 +24,13 @@ pub struct PemText {
     certificates: Result<usize, PemFault>,
 }
 
-/// The kind of the private key that Cassandra uses: the first one in the text.
+/// The kind of the private key that Cassandra uses, which is the first in the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PemKey {
     /// PKCS#8 without encryption. No password may be set for it.
     Plain,
-    /// Encrypted by a scheme other than PBES2, such as those of PKCS#12 and of PKCS#5 version 1.5.
+    /// Encrypted by a scheme other than PBES2, such as a scheme of PKCS#12 or of PKCS#5 version 1.5.
     Encrypted,
     /// Encrypted by PBES2 with AES-128-CBC or AES-256-CBC, as by OpenSSL 3 and keytool.
     EncryptedByPbes2,
@@ -47,7 +47,7 @@ pub enum KeyPassword {
     Unset,
 }
 
-/// Why `PEMReader` accepts no key or no certificate from a text.
+/// The reason why `PEMReader` accepts no key or no certificate from a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum PemFault {

@@ -90,7 +90,7 @@ impl Properties {
         self.encoding
     }
 
-    /// The value that Java's `getProperty(key)` returns: that of the last property with this key.
+    /// The value that Java's `getProperty(key)` returns: the value of the last property with this key.
     ///
     /// The search runs backwards through the file. For many values, iterate over [`entries`](Self::entries).
     ///
@@ -101,12 +101,12 @@ impl Properties {
         self.entry(key).map(|entry| entry.value()).transpose()
     }
 
-    /// The property that counts for `key`: the last one.
+    /// The last property with this key, which is the one that counts.
     pub fn entry(&self, key: &str) -> Option<Entry<'_>> {
         self.entries().rev().find(|entry| entry.has_key(key))
     }
 
-    /// All properties in file order, including those that a later one overrides.
+    /// All properties in file order, including properties that a later one overrides.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = Entry<'_>> {
         self.index.iter().enumerate().map(|(index, span)| self.entry_of(index, *span))
     }

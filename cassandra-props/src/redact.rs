@@ -75,7 +75,7 @@ fn secret_start(encoding: Encoding, line: Line<'_>) -> Option<usize> {
     }
 }
 
-/// The offset of the value if the key names a secret, or cannot be read and so might name one.
+/// The offset of the value if the key names a secret, or is unreadable and might name a secret.
 fn secret_value(encoding: Encoding, property: &[u8]) -> Option<usize> {
     let Parts { key, value, separator } = Parts::of(property);
     let secret = match escape::text(property, key, encoding) {

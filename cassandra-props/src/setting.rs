@@ -31,7 +31,7 @@ macro_rules! settings {
 }
 
 settings! {
-    /// Which connections are encrypted: see [`InternodeEncryption`].
+    /// The connections that are encrypted: see [`InternodeEncryption`].
     InternodeEncryption = "internode_encryption",
     /// Whether TLS is used; for connections between nodes, `internode_encryption` decides.
     Enabled = "enabled",
@@ -90,7 +90,7 @@ impl Setting {
     }
 }
 
-/// Which connections between nodes are encrypted (`internode_encryption`).
+/// The connections between nodes that are encrypted (`internode_encryption`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum InternodeEncryption {
     /// No connections.
@@ -219,28 +219,28 @@ impl TlsSettings {
         self
     }
 
-    /// Writes `require_client_auth`, which is otherwise left as it is.
+    /// Writes `require_client_auth`. Without this call, the setting is left unchanged.
     #[must_use]
     pub fn client_auth(mut self, client_auth: RequireClientAuth) -> Self {
         self.client_auth = Some(client_auth);
         self
     }
 
-    /// Writes `optional`, which is otherwise left as it is.
+    /// Writes `optional`. Without this call, the setting is left unchanged.
     #[must_use]
     pub fn optional(mut self, optional: OptionalTls) -> Self {
         self.optional = Some(optional);
         self
     }
 
-    /// Writes `protocol`, such as `TLSv1.2` on FIPS systems. It is otherwise left as it is.
+    /// Writes `protocol`, such as `TLSv1.2` on FIPS systems. Without this call, the setting is left unchanged.
     #[must_use]
     pub fn protocol(mut self, protocol: &str) -> Self {
         self.protocol = Some(protocol.to_owned());
         self
     }
 
-    /// Writes `store_type`, such as `BCFKS` on FIPS systems. It is otherwise left as it is.
+    /// Writes `store_type`, such as `BCFKS` on FIPS systems. Without this call, the setting is left unchanged.
     #[must_use]
     pub fn store_type(mut self, store_type: &str) -> Self {
         self.store_type = Some(store_type.to_owned());

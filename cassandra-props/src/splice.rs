@@ -70,7 +70,7 @@ mod tests {
 
     use super::*;
 
-    /// Bytes, each of which affects the index.
+    /// Sequences of bytes that affect the index.
     fn hostile() -> impl Strategy<Value = Vec<u8>> {
         proptest::collection::vec(proptest::sample::select(&b"\\\\\\\n\n\r #=a"[..]), 0..40)
     }

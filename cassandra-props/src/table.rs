@@ -36,7 +36,7 @@ pub enum Kind {
 /// The value of an absent setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DefaultValue {
-    /// No value: other settings decide what that means.
+    /// No value: the effect depends on other settings.
     Unset,
     /// The value counts as if it had been written.
     Value(&'static str),
@@ -44,7 +44,7 @@ pub enum DefaultValue {
     Jvm,
 }
 
-/// When a change takes effect in Cassandra.
+/// The event at which a change takes effect in Cassandra.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Activation {
     /// Only at the next start.
@@ -85,7 +85,7 @@ impl Definition {
         self.excludes
     }
 
-    /// When a change takes effect in this release.
+    /// The event at which a change takes effect in this release.
     pub fn activation_in(&self, release: Release) -> Activation {
         if release.is_at_least(Release::V4_0) { self.activation } else { Activation::Restart }
     }

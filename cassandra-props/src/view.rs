@@ -47,7 +47,7 @@ pub(crate) const DEFAULT_FACTORY: &str = "org.apache.cassandra.security.DefaultS
 /// Cassandra's class that reads PEM.
 pub(crate) const PEM_FACTORY: &str = "org.apache.cassandra.security.PEMBasedSslContextFactory";
 
-/// Where the settings are looked up.
+/// The file in which the settings are looked up.
 #[derive(Clone, Copy, Debug)]
 pub enum Source<'a> {
     /// Under the names of one family.

@@ -45,7 +45,7 @@ impl CassandraYaml {
     ///
     /// # Errors
     /// [`Refused`](ErrorKind::Refused), with the line: as for [`set`](Self::set), and for the last setting of a
-    /// section, since Cassandra does not start with an empty one. The file is then unchanged.
+    /// section, since Cassandra does not start with an empty section. The file is then unchanged.
     pub fn remove(&mut self, section: Section, name: &str) -> Result<bool, Error> {
         match self.without(section, name)? {
             Some(edited) => *self = edited,

@@ -23,7 +23,7 @@ pub(super) fn last_line(text: &str) -> &str {
     within_text(text, start_of_line(text, without.len())..)
 }
 
-/// The offset of the line after the one that contains a byte.
+/// The offset of the line after the line that contains a byte.
 pub(super) fn next_line(text: &str, at: usize) -> usize {
     let rest = within_text(text, at..);
     match rest.find(['\n', '\r']) {

@@ -124,7 +124,7 @@ impl CassandraYaml {
         self.commented_lines(region, name).iter().map(|line| self.line_at(line.start)).collect()
     }
 
-    /// Whether a line that looks like a comment is one, and not part of a multi-line value.
+    /// Whether an apparent comment is a comment, and not part of a multi-line value.
     fn is_comment(&self, at: usize) -> bool {
         let is_within = |node: &super::tree::Node| {
             matches!(node.kind, super::tree::NodeKind::Scalar(_)) && node.at.start < at && at < node.at.end

@@ -56,7 +56,7 @@ fn is_word_of_yaml(value: &str) -> bool {
     words.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
-/// Whether a value is printable ASCII, which quotes keep as it is.
+/// Whether a value is printable ASCII, so that a quoted scalar on one line can hold it.
 fn fits_one_line(value: &str) -> bool {
     value.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }

@@ -123,8 +123,8 @@ impl CassandraYaml {
         }
     }
 
-    /// The section whose names count. If one section is an alias of the other, Java creates one object for both, that of the
-    /// server's section.
+    /// The section that determines the known names. If one section is an alias of the other, Java creates one object for
+    /// both, that of the server's section.
     fn names_from(&self, section: Section, mapping: Id) -> Section {
         if section == Section::Client && self.mapping(Section::Server) == Some(mapping) {
             Section::Server

@@ -82,7 +82,7 @@ impl<'a> Scanner<'a> {
         self.tokens.pop_front().ok_or_else(|| too_early(&self.cursor))
     }
 
-    /// Fetches tokens until no key token can be inserted before the first one.
+    /// Fetches tokens until no key token can be inserted before the first token.
     fn prepare(&mut self) -> Result<(), Error> {
         while self.needs_more()? {
             self.fetch()?;

@@ -116,7 +116,7 @@ impl Tree {
         }
     }
 
-    /// The mappings that are merged into this one, in order of precedence.
+    /// The mappings that are merged directly into a mapping, in order of precedence.
     fn merged(&self, id: Id, text: &str) -> Vec<Id> {
         let values = self.entries(id).iter().filter(|entry| self.is_merge(entry.key, text)).map(|entry| entry.value);
         let mut merged = Vec::new();

@@ -1,4 +1,4 @@
-//! Makes TLS configurations from a node's stores.
+//! Creates TLS configurations from a node's stores.
 
 use std::sync::Arc;
 

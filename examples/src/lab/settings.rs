@@ -6,7 +6,7 @@ use cassandra_props::{Family, InternodeEncryption, InternodeTls, OptionalTls, Pr
 /// A node's internode TLS settings.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Which outgoing connections the node encrypts: none or all.
+    /// The outgoing connections that the node encrypts: none or all.
     pub internode: InternodeEncryption,
     /// Whether the node accepts both plaintext and TLS.
     pub optional: OptionalTls,

@@ -18,7 +18,7 @@ pub(super) struct Running<'a> {
 /// The expected result of a connection to a node, and the transport of the node's own connections.
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
-    /// SHA-256 of the certificate that the node shows over TLS, if it has one.
+    /// SHA-256 of the certificate that the node shows over TLS, if the node has one.
     pub(super) shows: Option<Fingerprint>,
     /// The transport of the node's outbound connections.
     pub(super) dials: Transport,

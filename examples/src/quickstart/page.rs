@@ -19,7 +19,7 @@ impl Report {
     /// The rotation as one HTML page: the certificates that each node served and trusted at each step, and the connections.
     ///
     /// # Errors
-    /// If the rotation was not planned, or the page cannot be made.
+    /// If the rotation was not planned, or the page cannot be generated.
     pub fn page(&self) -> anyhow::Result<String> {
         let Rotation { before, plan } = self.rotation.as_ref().context("no rotation was planned")?;
         let basis = |about, known, said| Basis { about, known, said };

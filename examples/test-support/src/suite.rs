@@ -20,13 +20,13 @@ impl Suite {
         Self::default()
     }
 
-    /// Adds a test that needs `tools`. If one is missing, the test fails in CI and is ignored elsewhere.
+    /// Adds a test that needs `tools`. If a tool is missing, the test fails in CI and is ignored elsewhere.
     #[must_use]
     pub fn test(self, name: &str, tools: &[Tool], test: fn()) -> Self {
         self.add(name, tools, WhenMissing::here(), test)
     }
 
-    /// Adds a test with programs, such as a second JDK, that even CI may lack. The test is ignored if one is missing.
+    /// Adds a test that needs `tools` that even CI may lack, such as a second JDK. If a tool is missing, the test is ignored.
     #[must_use]
     pub fn test_where_found(self, name: &str, tools: &[Tool], test: fn()) -> Self {
         self.add(name, tools, WhenMissing::Ignore, test)
