@@ -67,7 +67,8 @@ pub(crate) struct Arguments {
     /// SHA-256 of the certificate that the keystore is to hold.
     #[arg(long, value_name = "SHA256", conflicts_with = "bundles")]
     identity: Option<Digest>,
-    /// The ID of the user who runs Cassandra (`id -u apigee`). The user's groups are read from /etc/group.
+    /// The ID of the user who runs Cassandra (`id -u apigee`). The user's groups are read from /etc/passwd
+    /// and /etc/group.
     #[arg(long, value_name = "UID")]
     user: Option<u32>,
 }
