@@ -14,7 +14,7 @@ use crate::{Error, Format};
 #[derive(Debug)]
 pub struct Identity {
     alias: String,
-    /// The node's own certificate first.
+    /// Never empty; begins with the node's own certificate.
     chain: Vec<CertificateDer<'static>>,
     key: KeyPair,
 }

@@ -81,7 +81,7 @@ fn of_renewal(formatter: &mut fmt::Formatter<'_>, renewal: &Renewal) -> fmt::Res
     Ok(())
 }
 
-/// A metric with its current values. Prometheus refuses a file with a duplicate sample, so duplicates are merged.
+/// A metric with its current values. The collector refuses a file with a duplicate sample, so duplicates are merged.
 fn gauge<V: fmt::Display + Ord>(
     formatter: &mut fmt::Formatter<'_>,
     name: &str,

@@ -34,16 +34,11 @@ pub(crate) struct Renewal {
     is_of_others: bool,
 }
 
-/// The cost of a plan.
 #[derive(Debug, Serialize)]
 pub(crate) struct Cost {
-    /// The plan's id.
     pub(crate) id: Name,
-    /// The number of restarts.
     pub(crate) restarts: usize,
-    /// The number of reloads.
     pub(crate) reloads: usize,
-    /// The number of waves.
     pub(crate) waves: usize,
 }
 

@@ -60,7 +60,7 @@ pub fn read_plannable(
     Ok(on_node)
 }
 
-/// The newest release that reads this family, or `cassandra.yaml`.
+/// The release that is assumed for this family, or for a `cassandra.yaml`, if none is given.
 pub fn newest_release(file: &AnyFile, family: Family) -> Release {
     match (file, family) {
         (AnyFile::Yaml(_), _) => Release::V5_0,

@@ -81,7 +81,6 @@ pub(super) struct Node<'a> {
     load: Loaded,
 }
 
-/// The paths of a node's stores.
 #[derive(Clone, Debug)]
 pub(super) struct Paths {
     pub(super) keystore: HostPath,
@@ -131,7 +130,7 @@ impl<'a> Node<'a> {
         (!is_there).then(|| self.stage.clone())
     }
 
-    /// Puts a truststore with these certificates: that of a bundle if one fits, otherwise a new one.
+    /// Puts a truststore with exactly these certificates on the node: that of a bundle, or a new one.
     pub(super) fn put_truststore(&mut self, trust: &Trust) -> anyhow::Result<Vec<Put>> {
         let password = self.passwords()?.truststore;
         self.must_read(self.supply.format(self.name)?)?;
@@ -152,7 +151,7 @@ impl<'a> Node<'a> {
         Ok(puts)
     }
 
-    /// Puts the keystore of the bundle that has this identity.
+    /// Puts the keystore with this identity, which is from a bundle, on the node.
     pub(super) fn put_keystore(&mut self, identity: &Identity) -> anyhow::Result<Vec<Put>> {
         let (own, anchor) = self.supply.digests_of(identity)?;
         let found = self.supply.keystore(self.name, own);
@@ -195,7 +194,7 @@ impl<'a> Node<'a> {
         Ok(())
     }
 
-    /// Edits the settings, and returns the file to install; nothing if the settings were not collected.
+    /// Edits the settings, and returns the file to install; no file if the settings were not collected.
     fn edited(&mut self, edit: impl FnOnce(&mut Settings) -> anyhow::Result<()>) -> anyhow::Result<Vec<Put>> {
         let Some(settings) = &mut self.settings else { return Ok(Vec::new()) };
         edit(settings)?;

@@ -100,7 +100,6 @@ impl Settings {
         Ok(())
     }
 
-    /// Sets whether client certificates are required.
     pub(super) fn set_client_auth(&mut self, client_auth: ClientAuth) -> anyhow::Result<()> {
         self.node.apply(|tls| tls.set_client_auth(require_client_auth(client_auth)))?;
         Ok(())

@@ -86,12 +86,10 @@ impl<'a> Supply<'a> {
         })
     }
 
-    /// The format of a node's stores.
     pub(super) fn format(&self, node: &str) -> anyhow::Result<Format> {
         Ok(self.generation(node)?.1.store)
     }
 
-    /// The passwords of a node's stores.
     pub(super) fn passwords(&self, node: &str) -> anyhow::Result<StorePasswords> {
         StorePasswords::read(&self.generation(node)?.0, node)
     }

@@ -34,9 +34,9 @@ pub struct Node<'a> {
     pub settings: Option<PathBuf>,
     /// The family of names in the settings; `None` for that of the file.
     pub family: Option<Family>,
-    /// The release of Cassandra; `None` for the newest that reads such settings.
+    /// The release of Cassandra; `None` for that of [`settings::newest_release`].
     pub release: Option<Release>,
-    /// The release of Java; `None` for each one that this Cassandra runs with.
+    /// The release of Java; `None` for every release on which this Cassandra runs.
     pub java: Option<JavaRelease>,
     /// The expected content of the stores, as far as it is given.
     pub expected: Expected<'a>,

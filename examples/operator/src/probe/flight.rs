@@ -20,7 +20,7 @@ const MAX_RECORD: usize = 1 << 14;
 /// record.
 const MAX_RECORDS: usize = 256;
 
-/// Reads a server's answer as it arrives. Each byte is read once, and kept only until its message is complete.
+/// Reads a server's answer as it arrives. Bytes are kept only until their message is complete.
 ///
 /// ```
 /// use cassandra_tls::probe::ServerFlight;

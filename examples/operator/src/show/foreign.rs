@@ -27,7 +27,7 @@ pub fn foreign(foreign: &[Foreign], nodes: usize) -> Option<String> {
         }
     }
     Some(format!(
-        "Foreign certificates, which no given generation was made with. If you know them, there is nothing to do: no plan makes a \
+        "Foreign certificates, with which no given generation was made. If you know them, there is nothing to do: no plan makes a \
          node trust one that it does not trust already.\n{}",
         shown.join("\n")
     ))

@@ -25,7 +25,6 @@ pub(super) struct Copied {
     pub(super) from: String,
     /// The name of the file in the bundle.
     pub(super) name: String,
-    /// The SHA-256 of the file.
     pub(super) sha256: Digest,
 }
 
