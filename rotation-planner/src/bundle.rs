@@ -83,7 +83,7 @@ impl Bundles {
         self.computed.clear();
     }
 
-    /// The set of a bundle; empty for [`Bundle::EVERYTHING`], which has none.
+    /// The set of a bundle. [`Bundle::EVERYTHING`] has no set, and the result is then empty.
     pub(crate) fn set(&self, bundle: Bundle) -> &AnchorSet {
         &self.sets[bundle.0]
     }

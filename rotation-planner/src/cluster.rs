@@ -475,7 +475,7 @@ impl Cluster {
         Ok(self)
     }
 
-    /// The same observation, with truststores kept as differences from the cluster's first large truststore.
+    /// The same observation, with truststores stored as differences from the cluster's first large truststore.
     fn sharing(&self, mut observed: Observed) -> Observed {
         // Without this check, a cluster of small truststores would be searched for each of its nodes.
         if !observed.truststores().any(Trust::is_large) {

@@ -107,8 +107,8 @@ pub enum ErrorKind {
     /// The identity that a node serves is unknown.
     #[error("the identity that node {0} serves is unknown: make a handshake with it and give its certificate")]
     UnknownServedIdentity(NodeName),
-    /// A node that takes part in TLS has no identity, neither on disk nor as a target.
-    #[error("node {0} has no identity on disk and the goal gives it none")]
+    /// A node needs an identity for TLS, but has none on its disk.
+    #[error("node {0} needs an identity for TLS, but has none on its disk")]
     NoIdentity(NodeName),
     /// The node's state or release does not allow the action.
     #[error("node {node} cannot {action}: its state or its Cassandra release does not allow it")]
@@ -118,14 +118,14 @@ pub enum ErrorKind {
         /// The action.
         action: Action,
     },
-    /// The goal asks for a change of a node that is [`Mutability::Frozen`](crate::Mutability::Frozen).
+    /// The goal needs a change of a node that is [`Mutability::Frozen`](crate::Mutability::Frozen).
     #[error(
-        "node {0} cannot be changed, but the goal asks for a change of it: leave it out, or make it changeable first"
+        "node {0} cannot be changed, but the goal needs a change: leave the node out of the goal, or make it changeable first"
     )]
     Frozen(NodeName),
     /// While a node is restarted, a keyspace has too few replicas.
     #[error(
-        "while {node} is down, keyspace {keyspace} has fewer replicas than its consistency level asks for: raise its \
+        "while {node} is down, keyspace {keyspace} has fewer replicas than its consistency level requires: raise its \
          replication factor (then repair), or accept the outage"
     )]
     TooFewReplicas {
@@ -160,7 +160,7 @@ pub enum Unfinished {
     /// No node uses TLS: certificates are not in use, and can be replaced freely.
     #[error("not using TLS, and no node is: replace its stores without a plan, or enable TLS first")]
     NotEnabled,
-    /// TLS is in use with an identity that the goal does not ask for.
+    /// The node uses TLS with an identity other than the one in the goal.
     #[error("serving another identity over TLS: finish its rotation, then plan this goal")]
     Rotation,
 }

@@ -1,4 +1,4 @@
-//! Derives what a node has loaded from observations.
+//! Derives from observations what a node has loaded.
 //!
 //! A process does not report what it has loaded. Files are no proof either: they may have been changed since the process
 //! read them, and their times can be copied. There are three sources: the disk, a handshake, and the [`LoadRecord`] of the
@@ -95,8 +95,8 @@ impl Evidence {
         Observed::running(loaded, self.disk)
     }
 
-    /// Whether the served certificate, if one was seen, agrees with `record`. Otherwise the record is stale, whatever the
-    /// log says.
+    /// Whether the served certificate, if one was seen, agrees with `record`. Otherwise the process has reloaded its stores
+    /// since, whatever the log says.
     fn agrees_with(&self, record: &LoadRecord) -> bool {
         self.served.is_none() || self.served.as_ref() == record.loaded.identity()
     }

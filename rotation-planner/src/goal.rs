@@ -43,7 +43,7 @@ pub(crate) enum Dropped {
     These(Trust),
     /// Every anchor, except those of identities that nodes are to serve.
     Unused,
-    /// As `Unused`, and also these. Each identity that a node is to serve must keep an anchor.
+    /// As `Unused`, and these anchors as well. Each identity that a node is to serve must keep an anchor.
     UnusedAnd(Trust),
     /// Every anchor, except these and those of identities that nodes are to serve.
     AllExcept(Trust),
@@ -93,9 +93,9 @@ impl Goal {
     /// Distrusts the named nodes' current identities at once. The named nodes return with the identities given.
     ///
     /// No order of steps is safe: the first node that distrusts the named nodes is cut off from them. So if a named node
-    /// runs and must talk to another running node, the answer is a refusal with the quarantine as the fallback, in which
-    /// the named nodes are down until the last step and every node that must change is activated once. The safe way to
-    /// replace a stolen key is [`Goal::rotate`] with [`Goal::dropping`].
+    /// runs and must talk to another running node, the answer is a refusal with the quarantine as the fallback: the named
+    /// nodes are down while every other node that must change is activated once. The safe way to replace a stolen key is
+    /// [`Goal::rotate`] with [`Goal::dropping`].
     pub fn quarantine<N: Into<NodeName>>(successors: impl IntoIterator<Item = (N, Identity)>) -> Self {
         Self::new(Kind::Quarantine, successors)
     }

@@ -156,7 +156,7 @@ impl Model {
         &self.names[node]
     }
 
-    /// Nodes of one group do not connect to each other over TLS.
+    /// The group of a node. Nodes of one group do not connect to each other over TLS.
     pub(crate) fn group(&self, node: usize) -> usize {
         *self.places.group(node)
     }
@@ -363,7 +363,7 @@ impl Model {
         self.bundles.intern(new)
     }
 
-    /// Every known anchor, and both transports, which are numbered 0 and 1.
+    /// The numbers of all known anchors, and those of the transports, 0 and 1.
     pub(crate) fn anchors_met(&self) -> AnchorSet {
         (0..self.anchors.len().max(2)).collect()
     }

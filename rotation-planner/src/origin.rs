@@ -1,4 +1,4 @@
-//! Where an anchor comes from. New trust is granted by name, never because a store or a handshake showed a certificate.
+//! The origins of anchors. New trust is granted by name, never because a store or a handshake showed a certificate.
 
 use crate::cluster::Cluster;
 use crate::label::AnchorId;
@@ -14,7 +14,7 @@ pub enum Origin {
     /// The caller knows the anchor. For example, the caller made the stores, or an operator vouched for the anchor by name.
     Vouched,
     /// The anchor was only seen, in a node's files or in a handshake. An attacker who can write a file on one host, or
-    /// answer in that host's place, can show any certificate, so no plan makes another node trust the anchor.
+    /// answer in that host's place, can show any certificate, so no plan makes a node newly trust the anchor.
     Foreign,
 }
 

@@ -12,14 +12,14 @@ use crate::transports;
 
 /// The pairs of nodes that are or may be cut at the start.
 pub(crate) struct CutPairs {
-    /// The first client that is cut off from a server, and the first such server.
+    /// The first client that is or may be cut off from a server, and the first such server.
     pub(crate) first: (usize, usize),
     /// The number of pairs. Each direction counts.
     pub(crate) count: usize,
 }
 
 impl CutPairs {
-    /// `None` if every pair can talk.
+    /// The cut pairs of `state`; `None` if every pair that must talk can do so.
     pub(crate) fn of(state: &State) -> Option<Self> {
         let serving = Refused::of(state, Relation::Serving);
         let offering = Refused::of(state, Relation::Offering);

@@ -31,20 +31,18 @@ pub(crate) enum Order {
     /// The fewest activations: events of one node share an activation wherever that is safe.
     #[default]
     FewestActivations,
-    /// As in Apigee's procedure: every node is restarted once for each event, which takes 2n restarts, or 3n with the
-    /// clean-up.
+    /// As in Apigee's procedure: every node is restarted once for each event (2n restarts, or 3n with the clean-up).
     AsDocumented,
 }
 
 impl Preference {
-    /// Follows Apigee's procedure to the letter: one restart for each node and event. The plan is checked like any
-    /// other.
+    /// Follows Apigee's procedure exactly: one restart for each node and event. The plan is checked like any other plan.
     pub fn as_documented() -> Self {
         Self { order: Order::AsDocumented, ..Self::default() }
     }
 
     /// Takes fewer waves: restarts as many nodes of one data centre together as every [`Keyspace`](crate::Keyspace) of the
-    /// cluster can spare: whole racks if a rack holds at most one replica of each range. The cluster must name its
+    /// cluster can spare, and whole racks if a rack holds at most one replica of each range. The cluster must name its
     /// keyspaces.
     #[must_use]
     pub fn racks_together(mut self) -> Self {

@@ -64,7 +64,7 @@ impl Fallback {
 pub enum Impact {
     /// The whole cluster is down once, from the last stop to the first start.
     ClusterDown,
-    /// These nodes are down from the first step to the last.
+    /// Each of these nodes is stopped in the first wave and started in one of the last waves.
     NodesDown(Vec<NodeName>),
     /// From the first restart to the last, some nodes in different data centres ([`Scope::Dc`](crate::Scope::Dc)) or racks
     /// ([`Scope::Rack`](crate::Scope::Rack)) cannot connect. During that time, only these keyspaces cannot be read and
@@ -81,7 +81,7 @@ impl fmt::Display for Impact {
             Self::ClusterDown => f.write_str("the whole cluster is down once, while every node is stopped"),
             Self::NodesDown(nodes) => {
                 let names = nodes.iter().map(NodeName::as_str).collect::<Vec<_>>().join(" and ");
-                write!(f, "until the last step {names} must stay down")
+                write!(f, "{names} must stay down until the last step")
             }
             Self::Divided(keyspaces) => {
                 f.write_str("from the first restart to the last, nodes whose traffic is encrypted cannot connect")?;
@@ -140,7 +140,7 @@ pub enum When {
     Unknown(NodeName),
 }
 
-/// The rules by which a pair of nodes is judged.
+/// A rule by which a pair of nodes is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -154,7 +154,7 @@ pub enum Rule {
     ServerAcceptsTransport,
     /// No store is replaced in place with a new password, because no running process could read it.
     PasswordInPlace,
-    /// To enable or disable TLS, a node must be able to accept both transports.
+    /// To enable or disable TLS, a node must be able to accept both transports at once.
     AcceptsBothTransports,
 }
 
@@ -163,7 +163,7 @@ impl fmt::Display for Rule {
         f.write_str(match self {
             Self::ClientTrustsServer => "a client must trust whatever the server may serve",
             Self::ServerTrustsClient => {
-                "a server that demands client authentication must trust whatever the client may offer"
+                "a server that requires client certificates must trust whatever the client may offer"
             }
             Self::ServerAcceptsTransport => "a server must accept whatever transport the client may use",
             Self::PasswordInPlace => {

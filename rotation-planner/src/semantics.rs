@@ -13,7 +13,7 @@ pub enum ClientAuth {
     On,
 }
 
-/// The path and password of a new store, compared with the old one.
+/// Whether a new store has the path and the password of the old one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -194,7 +194,7 @@ impl Semantics {
     /// In 4.0 and up to 4.1.3, `nodetool reloadssl` loads nothing unless the modification time of a file has changed since
     /// the last check (`SSLFactory.checkCertFilesForHotReloading`). From 4.1.4 on, it always loads the stores
     /// (`SSLFactory.forceCheckCertFiles`, CASSANDRA-18681). So touch the stores before each reload, and wait for the log to
-    /// confirm it: the exit status does not say whether anything was loaded.
+    /// confirm the reload: the exit status does not say whether anything was loaded.
     ///
     /// ```
     /// use rotation_planner::{Activation, ClientAuth, Semantics, Staging};
@@ -220,8 +220,8 @@ impl Semantics {
     /// Semantics that hold for every build: until a restart, a node may use the loaded stores or those on disk, and `optional:
     /// true` cannot be set. Stores are staged as [`Staging::DOCUMENTED`].
     ///
-    /// A plan that is safe under them is safe for every reading. It may take more restarts than a plan for the actual
-    /// release.
+    /// A plan that is safe under these semantics is safe for every reading. It may take more restarts than a plan for the
+    /// actual release.
     pub fn conservative(client_auth: ClientAuth) -> Self {
         Self::new(Readings::all(Reading::Unknown), client_auth).with_staging(Staging::DOCUMENTED)
     }
@@ -321,7 +321,7 @@ impl Reading {
         }
     }
 
-    /// Whether the process uses what is on disk after a reload.
+    /// Whether, after a reload, the process uses the store on disk.
     pub(crate) fn is_renewed_by_reload(self) -> bool {
         self.activation() <= Some(Activation::Reload)
     }

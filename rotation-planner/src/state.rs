@@ -291,8 +291,8 @@ impl NodeState {
         accepts.contains(Transport::Tls) || self.clients != AskedByClients::Nothing
     }
 
-    /// Whether the node is planned as if it verified its peers although its settings do not require this: clients show an
-    /// identity.
+    /// Whether the node is planned as if it verified its peers, although its settings do not require this, because clients
+    /// show an identity.
     pub(crate) fn verifies_for_clients_alone(&self) -> bool {
         self.clients == AskedByClients::MutualTls && self.auth_on_disk == ClientAuth::Off
     }

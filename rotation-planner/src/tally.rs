@@ -17,7 +17,7 @@ pub(crate) struct Tally {
     shown: AnchorSet,
     /// The number of nodes that accept with each bundle, by the bundle's number.
     accepting: Census,
-    /// The bundles that some node accepts with.
+    /// The bundles with which some node accepts.
     in_use: BTreeSet<Bundle>,
     /// The anchors or transports for which `lacking` has counts.
     counted: AnchorSet,

@@ -120,8 +120,8 @@ impl Trust {
         (only(other, self), only(self, other))
     }
 
-    /// This truststore without the anchors in `without` and with those in `with`. A small difference from the same list is
-    /// stored as such.
+    /// This truststore without the anchors in `without` and with those in `with`. The result is stored as a difference from
+    /// the same list if that difference is small.
     pub(crate) fn changed<'a>(
         &self,
         without: impl IntoIterator<Item = &'a AnchorId>,

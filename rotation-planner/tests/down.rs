@@ -189,7 +189,7 @@ fn without_replicas_to_spare_restarts_are_refused_with_their_price() {
     assert_eq!(refusal.fallback().unwrap().impact(), &Impact::Outages(3));
     assert_eq!(
         refusal.to_string(),
-        "no safe plan: while node0 is down, keyspace sessions has fewer replicas than its consistency level asks for: \
+        "no safe plan: while node0 is down, keyspace sessions has fewer replicas than its consistency level requires: \
          raise its replication factor (then repair), or accept the outage; the fallback takes 3 restarts: during 3 of \
          them some data cannot be read or written"
     );

@@ -6,10 +6,10 @@ use crate::Page;
 use crate::scene::{Verdict, connections, verdicts};
 use crate::units::Units;
 
-/// A later step of the plan that is not safe as the first one, and the cluster after it.
+/// A step of the plan that would be unsafe as the first step, and the connections that it would cut.
 #[derive(Debug)]
 pub(crate) struct Alternative<'a> {
-    /// The first step of the plan that the checker refuses at the start.
+    /// The first step, in the order of the plan, that the checker refuses at the start.
     pub(crate) step: &'a Step,
     /// The reason why the checker refuses the step.
     pub(crate) witness: Witness,

@@ -27,7 +27,7 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    /// The state of a unit after a number of steps.
+    /// The state of a unit after the first `steps` steps.
     pub(crate) fn state_after(&self, steps: usize, unit: usize) -> Option<&State> {
         let mut changes = self.moments.iter().take(steps + 1).flat_map(|moment| &moment.states);
         let (_, state) = changes.rfind(|(number, _)| *number == unit)?;
@@ -73,7 +73,7 @@ pub(crate) struct Identity {
     pub(crate) label: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sha256: Option<String>,
-    /// The anchors, one of which must be trusted; empty if the certificate is its own only anchor.
+    /// The anchors; a peer must trust one of them. Empty if the certificate is its own only anchor.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) through: Vec<String>,
     /// Whether the plan introduces the certificate.
@@ -134,7 +134,7 @@ pub(crate) struct Rack {
     pub(crate) running: usize,
     /// The number of nodes that certainly serve a certificate that the plan introduces.
     pub(crate) new: usize,
-    /// The number of other nodes that would serve such a certificate after a crash.
+    /// The number of other nodes that would serve such a certificate after a restart.
     pub(crate) new_after_crash: usize,
     /// The number of nodes with each truststore on disk.
     pub(crate) trusts: BTreeMap<usize, usize>,

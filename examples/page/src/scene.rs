@@ -11,10 +11,10 @@ use crate::shown;
 use crate::table::Table;
 use crate::units::{Kind, Unit, Units};
 
-/// The verdict on the connections from a client's unit to a server's.
+/// The verdict on the connections from a client's unit to a server's unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Verdict {
-    /// The client is the server.
+    /// Client and server are the same node.
     Itself,
     /// No pair is required to talk over TLS.
     NotRequired,

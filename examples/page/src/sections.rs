@@ -148,7 +148,7 @@ pub(crate) fn alternative(page: &Page<'_>) -> anyhow::Result<String> {
             } else {
                 ", so any order is safe."
             };
-            let _ = writeln!(text, "<p>No step of this plan cuts a pair if it comes first{why}</p>");
+            let _ = writeln!(text, "<p>No step of this plan would cut a pair if it came first{why}</p>");
         }
         None => {}
     }

@@ -36,14 +36,14 @@ const HIDDEN: [RangeInclusive<u32>; 27] = [
     0xe0000..=0xe0fff,
 ];
 
-/// Whether a character is escaped, because a terminal obeys it or does not show it.
+/// Whether a character is escaped, because a terminal interprets the character or does not show it.
 pub fn is_hidden(char: char) -> bool {
     let code = u32::from(char);
     // Most text is ASCII. The last two of every 65,536 code points are not characters, and XML does not allow them.
     !matches!(code, 0x20..=0x7e) && (code & 0xfffe == 0xfffe || HIDDEN.iter().any(|range| range.contains(&code)))
 }
 
-/// Untrusted text on one line: hidden characters are written as `\n`, `\r`, `\t` or `\u{202e}`.
+/// Escapes untrusted text to one line: hidden characters are written as `\n`, `\r`, `\t` or `\u{202e}`.
 pub fn shown(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
@@ -58,7 +58,7 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Untrusted text in XML, as content or in quotes.
+/// Escapes untrusted text for XML, as content or as a quoted attribute.
 pub fn xml(text: &str) -> String {
     shown(text)
         .replace('&', "&amp;")

@@ -3,7 +3,7 @@
 //! 1. A peer is to serve an identity that the frozen node does not trust: [`refuse_untrusting`].
 //! 2. A pair is already cut, and only a change of the frozen node would repair it: [`repair`](super::repair) leaves
 //!    that node as it is, and the refusal names the pair.
-//! 3. The goal asks for a change of the frozen node: [`refuse_changes`], on the finished plan.
+//! 3. The goal needs a change of the frozen node: [`refuse_changes`], on the finished plan.
 //!
 //! In every other case, the plan does not change the frozen node. Anchors that the node does not need stay in its
 //! truststore, because they cut off no other node.

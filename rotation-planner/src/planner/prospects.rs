@@ -65,7 +65,7 @@ impl<'a> Prospects<'a> {
         self.ranked.first().map(|(_, _, node)| *node)
     }
 
-    /// Updates the counts that changed with the activation of `node`. `before`: its earlier state.
+    /// Updates the counts that changed with the activation of `node`. `before`: the earlier state of `node`.
     pub(super) fn activated(&mut self, checker: &Checker, node: usize, before: &NodeState) {
         let state = checker.state();
         self.replace(state, node, Prospect::default());
@@ -138,8 +138,8 @@ fn shows_outdated(state: &State, node: usize, kind_of: KindOf<'_>) -> bool {
     })
 }
 
-/// The number of repairs that the activation of a node would cause between it and `peer`, in both directions. `its`: the
-/// state of `peer`.
+/// The number of repairs that the activation of a node would cause between the node and `peer`, in both directions. `its`:
+/// the state of `peer`.
 fn repaired_between(state: &State, number: usize, (peer, its): (usize, &NodeState), kind_of: KindOf<'_>) -> usize {
     let (model, node) = (&state.model, &state.nodes[number]);
     let of = |relation: Relation| {
@@ -188,7 +188,7 @@ impl<'a> Counts<'a> {
         repairs
     }
 
-    /// The number of nodes that reject an anchor or transport that the node would stop showing, summed over these.
+    /// The number of nodes that reject what the node would stop showing, summed over the anchors or transports.
     fn hidden(&self, relation: Relation, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
         let node = &nodes[number];

@@ -1,4 +1,4 @@
-//! Distrusts the keys of named nodes at once. No order of steps is safe, so these nodes are down until the last step.
+//! Distrusts the keys of named nodes at once. No order of steps is safe, so these nodes are down until all others are changed.
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::Bundle;

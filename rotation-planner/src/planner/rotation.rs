@@ -181,8 +181,9 @@ impl Wanted {
         anchors.filter(|(by, anchor)| needs(*by, *anchor)).map(|(_, anchor)| anchor).collect()
     }
 
-    /// Whether anchors are dropped while an identity that is served now, but later no more, stays trusted. A node might
-    /// then accept, use and refuse in one activation. The schedule never does that, so its cost is not proven minimal.
+    /// Whether anchors are dropped while an identity that is served now, and is no node's target, stays trusted. A node
+    /// might then accept, use and refuse in one activation. The schedule never does that, so its cost is not proven
+    /// minimal.
     fn drops_in_part(&self, state: &State) -> bool {
         let model = &state.model;
         let served = state.nodes.0.iter().flat_map(NodeState::shown).map(|identity| model.anchor_of(*identity));

@@ -9,11 +9,11 @@
 //! 3. [`waves`](super::waves) packs the activations of each phase into waves, each after those that it waits for.
 //!
 //! [`Schedule::gap`] is a bound on the number of activations that another order would save; 0 means that the schedule is
-//! minimal. The gap comes from searches that [`acyclic`] cannot finish within its limits. [`Schedule::bounded_by`] raises
-//! the gap if the argument for the minimum does not hold: for example after a repair, if several nodes are restarted
-//! together, if only some old anchors are dropped, or if a node might accept and refuse at once. Plans that need no
-//! schedule (client authentication, quarantine, a cluster that is stopped as a whole) activate each node that needs it
-//! once, and are called minimal, except for a quarantine if scopes are mixed.
+//! minimal. At first, the gap is due to searches that are ended by a limit, for example in [`acyclic`].
+//! [`Schedule::bounded_by`] raises the gap if the argument for the minimum does not hold: for example after a repair, if
+//! several nodes are restarted together, if only some old anchors are dropped, or if a node might accept and refuse at
+//! once. Plans that need no schedule (client authentication, quarantine, a cluster that is stopped as a whole) activate
+//! each node that needs it once, and are called minimal, except for a quarantine if scopes are mixed.
 
 use std::cmp::Reverse;
 
