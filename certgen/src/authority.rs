@@ -138,8 +138,9 @@ impl AuthorityParams {
         Authority::from_parts(key, issuer.chain_of(certificate))
     }
 
-    /// Makes the certificate of an intermediate whose private key is elsewhere, for example with the sender of a
-    /// request or in a device. Verify the request before you use its key
+    /// Makes the certificate of an intermediate whose private key is elsewhere.
+    ///
+    /// The key may be in a device, or with the sender of a request. Verify a request before you use its key
     /// ([`CertificateRequest::verify`](crate::CertificateRequest::verify)).
     ///
     /// # Errors
@@ -185,9 +186,10 @@ impl AuthorityParams {
 }
 
 impl Authority {
-    /// Makes an authority from an existing key and chain: the authority's certificate first, then the known
-    /// certificates above it, in order. Read the key and the chain from PEM with [`pem`](crate::pem), or from an entry
-    /// of a keystore.
+    /// Makes an authority from an existing key and chain.
+    ///
+    /// The chain begins with the authority's certificate, followed by the known certificates above it, in order. Read
+    /// the key and the chain from PEM with [`pem`](crate::pem), or from an entry of a keystore.
     ///
     /// # Errors
     /// [`ErrorKind::BrokenChain`] if a certificate was not issued by the next one, or if the first is not an

@@ -39,8 +39,10 @@ pub struct NodeParams {
 }
 
 impl NodeParams {
-    /// Parameters for a node at `ip`: subject `CN=<ip>, OU=None, O=None, L=None, C=None`, and `ip` as iPAddress among
-    /// the alternative names, as endpoint verification requires.
+    /// Parameters for a node at `ip`.
+    ///
+    /// The subject is `CN=<ip>, OU=None, O=None, L=None, C=None`, and `ip` is an iPAddress among the alternative names,
+    /// as endpoint verification requires.
     pub fn for_ip(ip: IpAddr) -> Self {
         Self::for_subject(DistinguishedName::for_ip(ip)).ip_address(ip)
     }
@@ -59,10 +61,12 @@ impl NodeParams {
         }
     }
 
-    /// Parameters that a request asks for: its subject byte for byte, and the extensions that `honored` selects,
-    /// unchanged except for their criticality. The request is [verified](CertificateRequest::verify) first. Extensions
-    /// that are set on the result replace the honored ones, as in `keytool -gencert`. Sign the result with
-    /// [`issued_by`](Self::issued_by) for the request's public key.
+    /// Parameters for the certificate that a request asks for.
+    ///
+    /// The request is [verified](CertificateRequest::verify) first. Its subject is kept byte for byte, and the
+    /// extensions that `honored` selects are unchanged except for their criticality. Extensions that are set on the
+    /// result replace the honored ones, as in `keytool -gencert`. Sign the result with [`issued_by`](Self::issued_by)
+    /// for the request's public key.
     ///
     /// # Errors
     /// As for [`CertificateRequest::verify`]; [`ErrorKind::AsksForAuthority`] if the request would get the rights of an

@@ -103,10 +103,11 @@ impl PublicKey {
         Ok(Self { der: der.to_vec(), bits: spki.subject_public_key.raw_bytes().to_vec(), algorithm: algorithm(&spki)? })
     }
 
-    /// Computes the public half of a private key, to match a key with a certificate: `PublicKey::of(&key)? ==
-    /// *CertificateInfo::read(&certificate)?.public_key()`.
+    /// Computes the public half of a private key.
     ///
-    /// Always supported for RSA; with the feature `ec` also for EC on P-256, P-384 and P-521, and Ed25519.
+    /// A key belongs to a certificate if `PublicKey::of(&key)? == *CertificateInfo::read(&certificate)?.public_key()`.
+    ///
+    /// RSA is always supported; with the feature `ec`, so are EC on P-256, P-384 and P-521, and Ed25519.
     ///
     /// # Errors
     /// As for [`KeyPair::from_pkcs8`].
@@ -124,7 +125,9 @@ impl PublicKey {
         &self.algorithm
     }
 
-    /// The SHA-1 of the key's bits, which is the `SubjectKeyIdentifier` of keytool, OpenSSL and RFC 5280, section 4.2.1.2 (1).
+    /// The SHA-1 of the key's bits.
+    ///
+    /// This is the `SubjectKeyIdentifier` of keytool, OpenSSL and RFC 5280, section 4.2.1.2 (1).
     pub fn key_identifier(&self) -> [u8; 20] {
         Sha1::digest(&self.bits).into()
     }

@@ -43,8 +43,10 @@ pub fn read(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     }
 }
 
-/// Finds the chain for a key in a pool of certificates: the newest certificate for the key, then each issuer that is in
-/// the pool. The order of the pool does not matter, and unrelated certificates are ignored.
+/// Finds the chain for a key in a pool of certificates.
+///
+/// The chain is the newest certificate for the key, followed by each issuer that is in the pool. The order of the pool
+/// does not matter, and unrelated certificates are ignored.
 ///
 /// # Errors
 /// [`ErrorKind::NotInReply`] if no certificate is for the key; [`ErrorKind::MalformedCertificate`] for a certificate that
@@ -63,8 +65,9 @@ pub fn chain_for(key: &PublicKey, pool: &[CertificateDer<'_>]) -> Result<Vec<Cer
     Ok(chain)
 }
 
-/// Encodes certificates as PKCS#7 without signatures, in DER, as `openssl crl2pkcs7 -nocrl` and Windows write them (RFC
-/// 5652, section 5.1). The order of the certificates is kept.
+/// Encodes certificates as PKCS#7 without signatures, in DER (RFC 5652, section 5.1).
+///
+/// `openssl crl2pkcs7 -nocrl` and Windows write this form. The order of the certificates is kept.
 pub fn encode_pkcs7(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
     let certificates: Vec<u8> = certificates.iter().flat_map(|certificate| certificate.iter().copied()).collect();
     let signed_data = asn1::sequence(&[

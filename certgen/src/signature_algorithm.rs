@@ -80,8 +80,9 @@ impl SignatureAlgorithm {
 }
 
 impl SignatureScheme {
-    /// The digest of the message; `None` if the scheme has its own digest, like Ed25519, or if the parameters of PSS
-    /// are unknown.
+    /// The digest of the message, unless the scheme has its own.
+    ///
+    /// Returns `None` for Ed25519 and Ed448, and for PSS with unknown parameters.
     pub fn digest(self) -> Option<Digest> {
         match self {
             Self::Rsa(digest) | Self::Ecdsa(digest) | Self::Dsa(digest) => Some(digest),

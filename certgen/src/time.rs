@@ -61,8 +61,9 @@ impl Time {
 }
 
 impl Calendar {
-    /// `civil_from_days` of Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms". The algorithm's years begin
-    /// in March, so that the leap day is the last day of a year, and 400 years have 146,097 days.
+    /// `civil_from_days` of Howard Hinnant ("chrono-Compatible Low-Level Date Algorithms").
+    ///
+    /// The algorithm's years begin in March, so that the leap day is the last day of a year, and 400 years have 146,097 days.
     fn of(unix_seconds: i64) -> Self {
         let second_of_day = unix_seconds.rem_euclid(DAY);
         let days = unix_seconds.div_euclid(DAY) + 719_468;

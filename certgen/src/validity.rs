@@ -16,7 +16,7 @@ pub struct Validity {
 }
 
 impl Validity {
-    /// The default validity of [`NodeParams`](crate::NodeParams), in days: ten years of 365 days.
+    /// The validity that [`NodeParams::valid_from`](crate::NodeParams::valid_from) sets, in days: ten years of 365 days.
     ///
     /// A node's self-signed certificate is its own trust anchor: Java accepts it even after it has expired, and
     /// replacing it affects every node. It is therefore long-lived, as in the procedure with keytool that this crate

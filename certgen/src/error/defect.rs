@@ -110,8 +110,9 @@ pub enum ChainDefect {
     /// A certificate's signature has an algorithm that this library cannot check.
     #[error("its signature is of an algorithm that cannot be checked")]
     UnsupportedSignature,
-    /// The issuer, or the authority itself, may not issue certificates (basicConstraints, keyUsage), or has an extension
-    /// that cannot be read.
+    /// The issuer, or the authority itself, may not issue certificates (basicConstraints, keyUsage).
+    ///
+    /// A certificate with an extension that cannot be read may not issue certificates either.
     #[error("its issuer, or the authority itself, is not allowed to issue certificates")]
     NotAnAuthority,
     /// An issuer has more authorities below it than its pathLenConstraint allows.

@@ -59,8 +59,9 @@ pub enum ErrorKind {
         /// The subject of the certificate.
         subject: String,
     },
-    /// A dNSName is not a host name in ASCII (RFC 5280, section 4.2.1.6), or has a wildcard that is not the whole first
-    /// of at least three labels.
+    /// A dNSName is not a host name in ASCII (RFC 5280, section 4.2.1.6).
+    ///
+    /// The first of at least three labels may be `*`.
     #[error("{name:?} cannot be a dNSName, which is a host name in ASCII; only its first label may be `*`")]
     InvalidDnsName {
         /// The name in question.
@@ -74,8 +75,9 @@ pub enum ErrorKind {
         /// The entry.
         entry: String,
     },
-    /// A uniformResourceIdentifier is not an absolute URI in ASCII (RFC 5280, section 4.2.1.6), or has the scheme
-    /// `spiffe` and is not a SPIFFE ID.
+    /// A uniformResourceIdentifier is not an absolute URI in ASCII (RFC 5280, section 4.2.1.6).
+    ///
+    /// A URI with the scheme `spiffe` must be a SPIFFE ID.
     #[error("{uri:?} is not {}", what_uri(uri))]
     InvalidUri {
         /// The URI in question.
@@ -107,8 +109,8 @@ pub enum ErrorKind {
         /// The set in question.
         subtree: String,
     },
-    /// A serial number is empty, zero or longer than the 20 bytes of RFC 5280, section 4.1.2.2.
-    #[error("a serial number of {bytes} bytes is zero or longer than 20 bytes")]
+    /// A serial number is empty or zero, or needs more than the 20 bytes of RFC 5280, section 4.1.2.2.
+    #[error("a serial number of {bytes} bytes is zero or needs more than 20 bytes")]
     InvalidSerialNumber {
         /// The length in bytes.
         bytes: usize,

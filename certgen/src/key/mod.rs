@@ -43,9 +43,13 @@ pub enum KeyKind {
 
 #[cfg(feature = "ec")]
 impl KeyKind {
-    /// The kind that `keytool -genkeypair -keyalg EC` makes in JDK 17: P-256, with a certificate signed with `SHA256withECDSA`.
+    /// The default of `keytool -genkeypair -keyalg EC` in JDK 17: P-256.
+    ///
+    /// keytool signs the certificate with `SHA256withECDSA`.
     pub const KEYTOOL_17_EC: Self = Self::EcP256;
-    /// The kind that `keytool -genkeypair -keyalg EC` makes in JDK 25: P-384, with a certificate signed with `SHA384withECDSA`.
+    /// The default of `keytool -genkeypair -keyalg EC` in JDK 25: P-384.
+    ///
+    /// keytool signs the certificate with `SHA384withECDSA`.
     pub const KEYTOOL_25_EC: Self = Self::EcP384;
 }
 
@@ -95,8 +99,7 @@ impl KeyPair {
         }
     }
 
-    /// Reads a key in the PKCS#8 form, as [`secret_pkcs8`](Self::secret_pkcs8) returns it and as keytool and OpenSSL
-    /// write it. For other forms see [`pem::PrivateKey`](crate::pem::PrivateKey).
+    /// Reads a key in PKCS#8, as keytool and OpenSSL write it. For other forms see [`pem::PrivateKey`](crate::pem::PrivateKey).
     ///
     /// # Errors
     /// [`ErrorKind::MalformedKey`]; [`ErrorKind::UnsupportedKey`] for an unsupported algorithm or curve;
@@ -112,7 +115,7 @@ impl KeyPair {
         }
     }
 
-    /// The private key in the PKCS#8 form (RFC 5958), in DER, for a keystore or for PEM.
+    /// The private key in PKCS#8 (RFC 5958), in DER, for a keystore or for PEM.
     pub fn secret_pkcs8(&self) -> PrivatePkcs8KeyDer<'_> {
         PrivatePkcs8KeyDer::from(self.pkcs8.as_slice())
     }

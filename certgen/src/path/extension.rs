@@ -65,7 +65,7 @@ pub(super) struct Extensions {
     pub(super) name_constraints: Option<NameConstraints>,
     /// The value of the `SubjectKeyIdentifier`, readable or not.
     pub(super) subject_key_identifier: Option<Vec<u8>>,
-    /// Encoded like the value of a `SubjectKeyIdentifier`.
+    /// The key identifier, encoded like the value of a `SubjectKeyIdentifier`.
     pub(super) authority_key_identifier: Option<Vec<u8>>,
     pub(super) authority_serial: Option<Vec<u8>>,
     pub(super) policies: Option<Vec<Vec<u8>>>,

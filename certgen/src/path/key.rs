@@ -148,8 +148,10 @@ fn bit_length(bytes: &[u8]) -> usize {
     digits.len() * 8 - leading
 }
 
-/// The length of an RSA modulus, if `RSAPublicKeyImpl` accepts the key: 512 to 16,384 bits, and an exponent of at least 3
-/// that is no longer than the modulus, and has at most 64 bits if the modulus has more than 3072.
+/// The length of an RSA modulus, if `RSAPublicKeyImpl` accepts the key.
+///
+/// The modulus must have 512 to 16,384 bits. The exponent must be at least 3, not longer than the modulus and, for a
+/// modulus of more than 3072 bits, not longer than 64 bits.
 fn rsa_bits(key: &[u8]) -> Read<usize> {
     const WRONG: Unreadable = Unreadable("its RSA key is not one that Java accepts");
     let numbers = Value::only(key)?.sequence("its RSA key is not a SEQUENCE")?.all()?;

@@ -158,7 +158,7 @@ pub enum Verdict {
     Accepted(Path),
     /// The peer is refused.
     Refused(Refusal),
-    /// Every other check passed, but the algorithm of a signature is not supported here. Treat this verdict as a refusal.
+    /// Every other check passed, but this crate does not support the algorithm of a signature. Treat this verdict as a refusal.
     NotChecked {
         /// The certificate with the signature.
         place: Place,
@@ -258,8 +258,10 @@ impl Judge {
         self
     }
 
-    /// Sets the restrictions from the text of a node's own `java.security`: `jdk.certpath.disabledAlgorithms`,
-    /// `jdk.tls.disabledAlgorithms`, `jdk.disabled.namedCurves` and `jdk.security.allowNonCaAnchor`.
+    /// Sets the restrictions from the text of a node's own `java.security`.
+    ///
+    /// The properties are `jdk.certpath.disabledAlgorithms`, `jdk.tls.disabledAlgorithms`, `jdk.disabled.namedCurves`
+    /// and `jdk.security.allowNonCaAnchor`.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidSecurityProperty`](crate::ErrorKind::InvalidSecurityProperty) for an entry that would also
@@ -274,8 +276,9 @@ impl Judge {
         Case::new(self, &anchors.0, &chain.0, handshake).decide()
     }
 
-    /// The period of acceptance that contains the time of the handshake or, if the chain is not accepted then, the next
-    /// period; `None` if the chain is refused from then on.
+    /// The period of acceptance that contains the time of the handshake, or the next such period.
+    ///
+    /// Returns `None` if the chain is refused at the time of the handshake and at all later times.
     pub fn period(&self, anchors: &Anchors, chain: &Chain, handshake: Handshake<'_>) -> Option<Period> {
         period::find(Case::new(self, &anchors.0, &chain.0, handshake))
     }

@@ -21,7 +21,7 @@ const KEYWORDS: [(&[u8], &str); 9] = [
 ];
 
 /// A name. Two names are equal if their canonical texts are equal. Case, white space at the ends, repeated white space,
-/// and the choice of `PrintableString` or `UTF8String` do not matter; order does.
+/// and the choice of `PrintableString` or `UTF8String` are ignored, but the order of the parts is not.
 ///
 /// Unlike Java, this crate does not decompose characters (NFKD).
 #[derive(Clone, Debug)]

@@ -87,9 +87,10 @@ impl NameConstraints {
         Ok(())
     }
 
-    /// Checks that all names of a certificate are allowed: its subject; its alternative names or, without these, the
-    /// email addresses of the subject; and its common name as an address or a DNS name, unless another name is of that
-    /// kind.
+    /// Checks that all names of a certificate are allowed.
+    ///
+    /// These names are the subject; the alternative names or, without these, the email addresses of the subject; and
+    /// the common name as an address or a DNS name, unless another name is of that kind.
     ///
     /// If there are alternative names, Java adds the address or DNS name of the common name to them, so that this name
     /// also counts when the peer's name is checked. The function returns the added name.
@@ -105,9 +106,10 @@ impl NameConstraints {
         Ok(common.filter(|_| certificate.extensions.alt_names.is_some()))
     }
 
-    /// Checks the names as OpenSSL does (`NAME_CONSTRAINTS_check` and `NAME_CONSTRAINTS_check_CN`): email addresses of
-    /// the subject always count, and the common name only if it is a leaf's, has a dot, and there is no alternative DNS
-    /// name.
+    /// Checks the names as OpenSSL does (`NAME_CONSTRAINTS_check` and `NAME_CONSTRAINTS_check_CN`).
+    ///
+    /// The email addresses of the subject always count. The common name counts only if it is a leaf's, has a dot, and
+    /// there is no alternative DNS name.
     pub(super) fn is_met_for_openssl(&self, certificate: &Certificate, position: Position) -> bool {
         let mut names = certificate.extensions.alt_names.clone().unwrap_or_default();
         let common = certificate.subject.common_name().filter(|name| position == Position::Leaf && name.contains('.'));

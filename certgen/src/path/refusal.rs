@@ -147,8 +147,9 @@ impl Refusal {
         self
     }
 
-    /// The certificate that does not meet the rule or, after a search, the certificate of the closest attempt; `None`
-    /// if the rule is not about one certificate.
+    /// The certificate that does not meet the rule; `None` if the rule is not about one certificate.
+    ///
+    /// After a search, this is the certificate of the closest attempt.
     pub fn place(&self) -> Option<Place> {
         self.place
     }
@@ -317,9 +318,9 @@ impl fmt::Display for Rule {
                 write!(formatter, "has the critical extension {oid}, which is not known")
             }
             Self::KeyUsage => formatter.write_str("has key usages without digitalSignature"),
-            Self::ExtendedKeyUsage { role } => write!(formatter, "has extended key usages without that of a {role}"),
+            Self::ExtendedKeyUsage { role } => write!(formatter, "lacks the extended key usage of a {role}"),
             Self::UnreadableExtendedKeyUsage => formatter.write_str("has extended key usages that cannot be read"),
-            Self::NetscapeType { role } => write!(formatter, "has a Netscape type that is not that of a {role}"),
+            Self::NetscapeType { role } => write!(formatter, "has a Netscape certificate type that does not include the {role}"),
             Self::OtherHost { host } => write!(formatter, "is not for {host}"),
             Self::IllegalHost { host } => write!(formatter, "cannot be compared with {host}, which is not a host name"),
             Self::UnreadableAltNames => formatter.write_str("has alternative names that cannot be read"),

@@ -82,8 +82,9 @@ fn pkcs8_of_pkcs1(key: &[u8]) -> Zeroizing<Vec<u8>> {
     pkcs8(&[asn1::object_identifier(&oid::RSA), asn1::tlv(asn1::NULL, &[])], key)
 }
 
-/// A SEC1 key as `PrivateKeyInfo` with id-ecPublicKey, as OpenSSL makes it: the curve's name is moved from the key to
-/// the algorithm (RFC 5915, section 3).
+/// A SEC1 key as `PrivateKeyInfo` with id-ecPublicKey, as OpenSSL makes it.
+///
+/// The curve's name is moved from the key to the algorithm (RFC 5915, section 3).
 ///
 /// ```text
 /// ECPrivateKey ::= SEQUENCE {

@@ -42,8 +42,9 @@ pub fn encode_certificate(certificate: &CertificateDer<'_>) -> String {
     text
 }
 
-/// Encodes a private key as unencrypted PEM, `-----BEGIN PRIVATE KEY-----`: the body that `openssl pkcs12 -nodes
-/// -nocerts` writes.
+/// Encodes a private key as unencrypted PEM, `-----BEGIN PRIVATE KEY-----`.
+///
+/// The result is the body that `openssl pkcs12 -nodes -nocerts` writes.
 pub fn encode_private_key(key: &PrivatePkcs8KeyDer<'_>) -> SecretPem {
     let base64 = Zeroizing::new(Base64::encode_string(key.secret_pkcs8_der()));
     // Never reallocated, so no copy of it stays behind in memory.

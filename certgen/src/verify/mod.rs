@@ -18,8 +18,9 @@ pub enum SelfSigned {
     Yes,
     /// Subject and issuer differ, or the signature is not valid under the certificate's own key.
     No,
-    /// Subject and issuer are the same, but this build cannot check the signature: ECDSA and Ed25519 need the feature
-    /// `ec`; Ed448 and others are not supported.
+    /// Subject and issuer are the same, but this build cannot check the signature.
+    ///
+    /// ECDSA and Ed25519 need the feature `ec`; Ed448 and others are not supported.
     Unchecked,
 }
 

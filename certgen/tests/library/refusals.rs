@@ -92,8 +92,8 @@ fn names_of_an_authority_and_serial_numbers() {
         "CN=Root is the name of the issuer or of an older generation of it; each needs a name of its own",
     );
     let serial = SerialNumber::from_unsigned_bytes;
-    says(serial(&[]), "a serial number of 0 bytes is zero or longer than 20 bytes");
-    says(serial(&[1; 21]), "a serial number of 21 bytes is zero or longer than 20 bytes");
+    says(serial(&[]), "a serial number of 0 bytes is zero or needs more than 20 bytes");
+    says(serial(&[1; 21]), "a serial number of 21 bytes is zero or needs more than 20 bytes");
 }
 
 #[test]

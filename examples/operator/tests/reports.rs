@@ -321,7 +321,7 @@ fn clusters_03_04_dates_over_the_whole_chain_stop_a_node() {
 /// caddy 7320, zowe 2394: client authentication is on, so it is both.
 #[test]
 fn clusters_05_a_certificate_without_one_of_its_roles_stops_a_node() {
-    let refused = |role: &str| format!("has extended key usages without that of a {role}");
+    let refused = |role: &str| format!("lacks the extended key usage of a {role}");
     stops("clusters-05-tree-srv/node0", &[], &["WRONG  its own truststore", &refused("client")]);
     stops("clusters-05-tree-cli/node0", &[], &[&refused("server")]);
 }
