@@ -25,7 +25,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             None => env::var(rest.trim_start_matches('@'))?,
         };
         file.set(section, name, &value)?;
-        let line = file.line(section, name).ok_or_else(|| format!("{section}: {name} was set and has no line"))?;
+        let line = file.line(section, name).ok_or_else(|| format!("{section}: {name} was set, but has no line"))?;
         println!("{section}: {name} is on line {line}");
     }
     // The new file gets the old file's permissions before any password is written, and replaces the old file in one step.

@@ -190,7 +190,7 @@ impl Properties {
         }
     }
 
-    /// 1 if a line feed after the final carriage return would form one line ending with it, otherwise 0.
+    /// 1 if the final carriage return and a line feed after it would form a single line ending, otherwise 0.
     fn merging(&self) -> usize {
         usize::from(self.bytes.ends_with(b"\r") && style::line_ending(&self.bytes).starts_with('\n'))
     }

@@ -174,7 +174,7 @@ codes! {
     LegacyPortWithoutTls: Error, "on, and TLS is off", "Cassandra does not start", "Cassandra 4.0, DatabaseDescriptor";
     /// A class that is not Cassandra's own creates the TLS contexts.
     ForeignFactory: Warning, "a class that this library does not know creates the TLS contexts",
-        "that class decides what it reads, and whether a reload reads it again",
+        "that class decides which files it reads, and whether a reload reads them again",
         "Cassandra 4.1, ISslContextFactory";
     /// The settings contain a key for outbound connections, which 5.0 never uses.
     UnusedOutboundKey: Error, "the inline outbound_private_key is never used", "5.0 offers private_key when it dials",
@@ -207,10 +207,10 @@ codes! {
         "MutualTlsInternodeAuthenticator of 5.0";
     /// The client section uses the same file.
     SharedFile: Note, "client_encryption_options names the same file",
-        "one reload renews both, so clients and nodes see the new certificate at the same time", "Cassandra 4.0, SSLFactory";
+        "one reload renews both, so a change of the file affects clients at the same time", "Cassandra 4.0, SSLFactory";
     /// `optional` is set in a properties file, and Edge may not pass it on to Cassandra.
     OptionalMayBeIgnored: Note, "Edge may ignore it",
-        "it is not documented whether its template copies the setting to cassandra.yaml: check there",
+        "Apigee does not document whether Edge copies the setting to cassandra.yaml: check there",
         "none: Apigee does not say";
 }
 

@@ -17,8 +17,8 @@ const NEWEST_JAVA: u32 = 17;
 impl InternodeTls {
     /// Checks the PEM files that `keystore` and `truststore` name, on a JVM of this feature release, such as 17.
     ///
-    /// Returns nothing unless the settings name Cassandra's class for PEM. If they hold the key or the certificates
-    /// themselves, the file is not checked; [`lint`](Self::lint) checks the settings.
+    /// Returns nothing unless the settings name Cassandra's class for PEM. If the settings contain the key or the trusted
+    /// certificates themselves, the file is not checked; [`lint`](Self::lint) checks the settings.
     ///
     /// ```
     /// use cassandra_props::{CassandraYaml, Code, Family, InternodeTls, PemText};

@@ -41,7 +41,7 @@ settings! {
     EnableLegacySslStoragePort = "enable_legacy_ssl_storage_port",
     /// Whether the node also listens for TLS on `ssl_storage_port`, which 3.x nodes dial.
     LegacySslStoragePortEnabled = "legacy_ssl_storage_port_enabled",
-    /// The class that makes TLS contexts, with its parameters.
+    /// The class that creates TLS contexts, with its parameters.
     SslContextFactory = "ssl_context_factory",
     /// The path of the keystore on the node.
     Keystore = "keystore",
@@ -81,8 +81,8 @@ impl Setting {
         self.name().ends_with("password")
     }
 
-    /// Whether this release has the setting. A release without it refuses a `cassandra.yaml` that has it, and does not
-    /// start.
+    /// Whether this release has the setting. A release without the setting refuses a `cassandra.yaml` that has it, and does
+    /// not start.
     ///
     /// Follows the [`definitions`](Section::definitions) of [`Section::Server`].
     pub fn is_known_to(self, release: Release) -> bool {
@@ -226,7 +226,7 @@ impl TlsSettings {
         self
     }
 
-    /// Writes `optional`. Without this call, the setting is left unchanged.
+    /// Writes `optional`, or removes it for [`Unset`](OptionalTls::Unset). Without this call, the setting is left unchanged.
     #[must_use]
     pub fn optional(mut self, optional: OptionalTls) -> Self {
         self.optional = Some(optional);

@@ -13,8 +13,7 @@ pub(crate) struct Cursor<'a> {
     pub(crate) at: usize,
     /// The offset of the line's beginning, in bytes. It identifies the line.
     pub(crate) line_start: usize,
-    /// The difference between the offset and the index, and between the bytes before this position on its line and the
-    /// column.
+    /// The number of bytes minus the number of characters, before this position in the text and on its line.
     surplus: Surplus,
     breaks: Breaks,
 }

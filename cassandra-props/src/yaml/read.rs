@@ -78,7 +78,7 @@ impl std::fmt::Debug for OptionValue<'_> {
 
 impl CassandraYaml {
     /// Returns the settings that this release of Cassandra reads in `server_encryption_options` or
-    /// `client_encryption_options`, including its defaults, before Cassandra processes them.
+    /// `client_encryption_options`, including its defaults, before Cassandra derives other values from them.
     ///
     /// ```
     /// use cassandra_props::{CassandraYaml, OptionValue, Release, Section};

@@ -66,7 +66,7 @@ impl Host {
     /// The internode TLS settings in `cassandra.properties`, under the names of `family`.
     ///
     /// # Errors
-    /// If the file cannot be read, or if Cassandra would reject a setting.
+    /// If the file cannot be read, and as for [`Settings::read`].
     pub fn settings(&self, family: Family) -> anyhow::Result<Settings> {
         Settings::read(&self.properties()?, family)
     }
