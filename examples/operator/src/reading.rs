@@ -1,6 +1,6 @@
 //! Reads untrusted files: never more than a limit, and never outside a copy of a host's tree.
 //!
-//! Only [`read_text`] may block, on a pipe. The content is wiped from memory when it is dropped.
+//! On Unix, only [`read_text`] may block, on a pipe. The content is wiped from memory when it is dropped.
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};

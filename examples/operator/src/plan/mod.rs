@@ -11,7 +11,7 @@ use crate::input::Name;
 pub(crate) use basis::Looked;
 pub use change::{Change, Shown, changes};
 
-/// The plan's id. Plans with the same steps but other certificates have different ids.
+/// The plan's id. Plans with the same steps but different known certificates have different ids.
 ///
 /// # Errors
 /// None in practice.

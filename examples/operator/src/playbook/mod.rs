@@ -86,7 +86,7 @@ impl Rendered {
 /// Renders the files of a playbook.
 ///
 /// # Errors
-/// If a generation is incomplete, or the plan needs files that no generation has.
+/// If a generation is incomplete, if the plan needs files that no generation has, or if a playbook cannot carry out the plan.
 pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
     let supply = Supply::new(&order.generations, &order.state.certificates)?;
     let paths = paths(order)?;

@@ -1,5 +1,5 @@
-//! The files on each node's disk after each of the plan's steps, as SHA-256. They show the progress of a node, even after
-//! an interrupted run.
+//! The SHA-256 of each node's files after each of the plan's steps, which show the progress of the node even after an
+//! interrupted run.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -70,7 +70,7 @@ impl Settings {
         Ok(Some(named.map_or_else(|| Format::Jks.store_type().to_owned(), std::borrow::Cow::into_owned)))
     }
 
-    /// Names a keystore if none is named.
+    /// Names the keystore, unless [`keystore`](Self::keystore) returns one.
     pub(super) fn name_keystore(&mut self, store: &Store) -> anyhow::Result<()> {
         if self.keystore()?.is_none() {
             self.node.apply(|tls| tls.switch_keystore(store))?;
@@ -78,7 +78,7 @@ impl Settings {
         Ok(())
     }
 
-    /// Names a truststore if none is named.
+    /// Names the truststore, unless [`truststore`](Self::truststore) returns one.
     pub(super) fn name_truststore(&mut self, store: &Store) -> anyhow::Result<()> {
         if self.truststore()?.is_none() {
             self.node.apply(|tls| tls.switch_truststore(store))?;

@@ -65,7 +65,7 @@ pub enum Acceptance {
 /// completes the handshake before that.
 ///
 /// # Errors
-/// If there is no server, if the server does not speak TLS 1.2, or if the time is up.
+/// If there is no server, if the handshake fails before the server requests a certificate, or if the time is up.
 pub fn present(target: &str, credential: &Credential, timeout: Duration) -> anyhow::Result<Acceptance> {
     let address = address_of(target)?;
     let mut dial = Dial::new(timeout);
