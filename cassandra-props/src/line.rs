@@ -196,7 +196,7 @@ pub(crate) fn line_ending_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// Whether a byte is white space to `java.util.Properties`. Unlike ASCII white space, this excludes line endings.
+/// Whether a byte is white space within a line of a properties file: a space, a tab or a form feed.
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\x0c')
 }

@@ -23,7 +23,8 @@ impl CassandraYaml {
     ///
     /// If the setting is in the file, its value changes in place and the rest of its line stays. Otherwise a line is
     /// added: after the last comment that would set it or, if there is none, after its nearest sibling. A missing section
-    /// is added where the stock file has it. If the setting already has the value, no byte changes.
+    /// is added after a commented-out copy, beside the other section as in Cassandra's own file, or at the end. If the
+    /// setting already has the value, no byte changes.
     ///
     /// The value is quoted if YAML 1.1 requires it. For a list, `value` is its items, separated by commas; for a
     /// Boolean it is `true` or `false`.
