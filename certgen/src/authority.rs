@@ -214,7 +214,7 @@ impl Authority {
     }
 
     /// Makes the next generation of a root, with a new key and a new name. Keep both roots in the truststores until no
-    /// certificate from the old one is left.
+    /// certificate from the old root is left.
     ///
     /// The name must be new: Java links the chains of a PKCS#12 file by name, and may link a key to the wrong
     /// generation if two have the same name.

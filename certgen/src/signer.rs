@@ -1,4 +1,4 @@
-//! Signers: a key in memory, or one that never leaves its device.
+//! Signers: a key in memory, or a key that never leaves its device.
 
 use std::fmt;
 

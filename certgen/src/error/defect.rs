@@ -108,7 +108,7 @@ pub enum ChainDefect {
     #[error("its signature was not made with the key of the next one")]
     Signature,
     /// A certificate's signature has an algorithm that this library cannot check.
-    #[error("its signature is of an algorithm that cannot be checked")]
+    #[error("its signature has an algorithm that cannot be checked")]
     UnsupportedSignature,
     /// The issuer, or the authority itself, may not issue certificates (basicConstraints, keyUsage).
     ///

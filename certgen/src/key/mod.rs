@@ -84,8 +84,8 @@ impl KeyPair {
     /// Draws a new key. RSA keys have the public exponent 65537. The same generator in the same state gives the same
     /// key.
     ///
-    /// The time for an RSA key is that of finding two primes: about 40 ms for 2048 bits, 400 ms for 4096, and
-    /// occasionally several times that. Other keys take less than a millisecond.
+    /// An RSA key takes about 40 ms for 2048 bits, 400 ms for 4096, and occasionally several times as long. Other keys
+    /// take less than a millisecond.
     ///
     /// # Errors
     /// [`ErrorKind::Internal`] if the key cannot be encoded, which does not happen with a working generator.

@@ -14,7 +14,8 @@ use crate::validity::DAY;
 
 /// Extensions that OpenSSL processes in addition to those of Java's path validation (`X509_supported_extension`).
 ///
-/// They are cRLDistributionPoints, Netscape's certificate type, id-pkix-ocsp-nocheck, the two of RFC 3779, and proxyCertInfo.
+/// They are cRLDistributionPoints, Netscape's certificate type, id-pkix-ocsp-nocheck, the two extensions of RFC 3779,
+/// and proxyCertInfo.
 const PROCESSED_BY_OPENSSL: [&str; 6] = [
     "2.5.29.31",
     "2.16.840.1.113730.1.1",

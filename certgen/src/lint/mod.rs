@@ -334,8 +334,8 @@ impl fmt::Display for FindingKind {
                 write!(formatter, "its common name {common_name:?} is not among its alternative names")
             }
             Self::NoClientAuth => formatter.write_str(
-                "it is for servers only, so peers refuse the node's own connections; public authorities issue no others, but a \
-                 private one can",
+                "it is for servers only, so peers refuse the node's own connections; public authorities issue no \
+                 certificates for clients, but a private authority can",
             ),
             Self::NoServerAuth => formatter.write_str("it is for clients only, so peers do not connect to the node"),
             Self::NoDigitalSignature => formatter.write_str("its key may not sign, so TLS 1.3 handshakes fail"),

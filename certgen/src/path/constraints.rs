@@ -113,7 +113,7 @@ impl Restrictions {
         self.certpath.allows(&[], key, occasion)
     }
 
-    /// Whether path validation accepts a certificate's signature algorithm and its key.
+    /// Whether path validation accepts a certificate's signature algorithm and key.
     pub(super) fn allows_certificate(&self, certificate: &Certificate, occasion: Occasion) -> bool {
         self.certpath.allows(&certificate.algorithm_names, certificate.key.kind, occasion)
             && self.certpath.allows_pss(&certificate.algorithm)

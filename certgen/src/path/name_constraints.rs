@@ -196,7 +196,7 @@ fn remove(trees: &mut Vec<Subtree>, place: usize) -> usize {
     place
 }
 
-/// Keeps only the widest of subtrees that are within one another.
+/// Removes every subtree that is within another subtree of the list.
 fn minimize(trees: &mut Vec<Subtree>, dot: LeadingDot) -> Result<(), Incomparable> {
     let mut place = 0;
     while let Some(current) = trees.get(place).cloned() {

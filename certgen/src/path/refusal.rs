@@ -315,7 +315,7 @@ impl fmt::Display for Rule {
             Self::NotYetValid { from } => write!(formatter, "is not valid before {from}"),
             Self::Expired { since } => write!(formatter, "expired at {since}"),
             Self::CriticalExtension { oid } => {
-                write!(formatter, "has the critical extension {oid}, which is not known")
+                write!(formatter, "has the critical extension {oid}, which path validation does not process")
             }
             Self::KeyUsage => formatter.write_str("has key usages without digitalSignature"),
             Self::ExtendedKeyUsage { role } => write!(formatter, "lacks the extended key usage of a {role}"),

@@ -1,4 +1,4 @@
-//! Encrypted private keys: PBES2 (RFC 8018, section 6.2), and the encryption that Cassandra supports.
+//! Encrypted private keys: PBES2 (RFC 8018, section 6.2), and the encryption that Cassandra supports on Java 8 to 17.
 
 use base64ct::{Base64, Encoding as _};
 use der::Encode as _;

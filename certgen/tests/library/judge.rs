@@ -190,7 +190,7 @@ fn each_rule_says_what_is_wrong() {
         (Rule::Policy, "has no certificate policy that the authorities above require"),
         (Rule::NotYetValid { from: START }, "is not valid before 2027-01-15T08:00:00Z"),
         (Rule::Expired { since: START }, "expired at 2027-01-15T08:00:00Z"),
-        (Rule::CriticalExtension { oid }, "has the critical extension 1.2.3.4, which is not known"),
+        (Rule::CriticalExtension { oid }, "has the critical extension 1.2.3.4, which path validation does not process"),
         (Rule::KeyUsage, "has key usages without digitalSignature"),
         (Rule::ExtendedKeyUsage { role: PeerRole::Client }, "lacks the extended key usage of a client"),
         (Rule::UnreadableExtendedKeyUsage, "has extended key usages that cannot be read"),

@@ -248,7 +248,7 @@ fn chains_that_are_too_long_or_signed_with_what_cannot_be_checked() {
     }
     says(
         verify_chain(&[leaf.into(), root.certificate().clone()]),
-        &broken("its signature is of an algorithm that cannot be checked"),
+        &broken("its signature has an algorithm that cannot be checked"),
     );
 }
 

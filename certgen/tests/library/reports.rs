@@ -49,7 +49,8 @@ fn each_fault_has_its_finding() {
         (
             node(1).extended_key_usages([ExtendedKeyUsage::ServerAuth]),
             "error: node0: it is for servers only, so peers refuse the node's own connections; public authorities issue no \
-             others, but a private one can (RFC 5280, section 4.2.1.12; sun.security.validator.EndEntityChecker)",
+             certificates for clients, but a private authority can (RFC 5280, section 4.2.1.12; \
+             sun.security.validator.EndEntityChecker)",
         ),
         (
             node(1).extended_key_usages([ExtendedKeyUsage::ClientAuth]),
