@@ -83,7 +83,8 @@ impl Evidence {
     }
 
     /// Derives what the node has loaded. Facts that cannot be derived are marked unknown, and a plan is safe for every
-    /// possibility.
+    /// possibility. Only the identity that a node serves over TLS must be known
+    /// ([`ErrorKind::UnknownServedIdentity`](crate::ErrorKind::UnknownServedIdentity)).
     pub fn observed(self) -> Observed {
         let Some(process) = self.process else { return Observed::stopped(self.disk) };
         let record = self.record.clone().filter(|record| record.process == process);

@@ -80,7 +80,7 @@ impl TryFrom<WrittenPlan> for Plan {
 #[derive(Default)]
 struct Truststores {
     met: Vec<Trust>,
-    /// Positions by the truststore's address, which `met` keeps valid.
+    /// The positions of truststores by address. The addresses stay valid because `met` contains the truststores.
     positions: HashMap<usize, usize>,
 }
 
@@ -207,7 +207,7 @@ pub(crate) mod nodes {
     #[derive(Default)]
     struct Table {
         written: Vec<WrittenTrust>,
-        /// Positions by the truststore's address, which the nodes keep valid.
+        /// The positions of truststores by address. The addresses stay valid because the nodes keep the truststores.
         by_address: HashMap<usize, usize>,
         by_content: HashMap<WrittenTrust, usize>,
         /// The first large truststore.

@@ -187,7 +187,7 @@ impl Semantics {
     ///
     /// 2.1 and 2.2 are treated conservatively: according to their source they read stores as 3.11 does, but no live run has
     /// confirmed this. Pass 3.11 to rely on the source. Use [`Semantics::conservative`] for a build that may be patched,
-    /// another product's build, and a node with its own `ssl_context_factory`. PEM in the settings
+    /// for example a vendor's, and for a node with its own `ssl_context_factory`. PEM in the settings
     /// (`PEMBasedSslContextFactory` without files, 4.1 and later) is read only at start, so use [`Staging::NEW_PATHS`] for
     /// it.
     ///
