@@ -314,7 +314,7 @@ impl FindingKind {
             }
             Self::OutlivesAuthority { .. } => "RFC 5280, section 6.1.3 (a)",
             Self::ReusedSerial { .. } => "RFC 5280, section 4.1.2.2",
-            Self::ReusedKey { .. } => "one node's key opens the other node's connections too",
+            Self::ReusedKey { .. } => "one node's key also authenticates as the other node",
             Self::UnreadableExtension { .. } => "RFC 5280, section 4.2",
         }
     }

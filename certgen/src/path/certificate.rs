@@ -80,7 +80,7 @@ impl<'a> Identifier<'a> {
 }
 
 impl Certificate {
-    /// Reads DER, ignoring any bytes after it, or PEM.
+    /// Reads a certificate in DER, ignoring any bytes after it, or in PEM.
     pub(super) fn read(bytes: &CertificateDer<'_>) -> Read<Self> {
         if bytes.first() == Some(&der::SEQUENCE) {
             return Self::parse(bytes);

@@ -153,7 +153,7 @@ fn bit_length(bytes: &[u8]) -> usize {
 /// The modulus must have 512 to 16,384 bits. The exponent must be at least 3, not longer than the modulus and, for a
 /// modulus of more than 3072 bits, not longer than 64 bits.
 fn rsa_bits(key: &[u8]) -> Read<usize> {
-    const WRONG: Unreadable = Unreadable("its RSA key is not one that Java accepts");
+    const WRONG: Unreadable = Unreadable("Java does not accept its RSA key");
     let numbers = Value::only(key)?.sequence("its RSA key is not a SEQUENCE")?.all()?;
     let [modulus, exponent] = numbers.as_slice() else { return Err(WRONG) };
     let (modulus, exponent) = (modulus.integer()?, exponent.integer()?);

@@ -1,4 +1,4 @@
-//! Java's decision over a served chain and a truststore: whether a node accepts a peer.
+//! Decides as Java does whether a node accepts a peer, given the served chain and the truststore.
 //!
 //! A [`Judge`] represents a node: its JDK, its TLS engine, and the algorithms that its `java.security` disables. From a
 //! chain as served, leaf first, and the certificates that the node trusts, the judge determines the path that Java
