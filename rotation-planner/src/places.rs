@@ -91,8 +91,8 @@ impl Places {
         self.of[node].iter().any(|group| self.plain.contains(*group))
     }
 
-    /// The groups that connect to `node` in plaintext, if `node` may refuse plaintext; a node of [`Scope::Dc`] or
-    /// [`Scope::Rack`] never does.
+    /// The groups that connect to `node` in plaintext, if `node` may refuse plaintext. A node of [`Scope::Dc`] or
+    /// [`Scope::Rack`] never refuses plaintext.
     pub(crate) fn met_in_plaintext(&self, node: usize) -> impl Iterator<Item = usize> {
         let is_open = self.plain.contains(self.groups[node]);
         self.of[node].iter().copied().filter(move |group| !is_open && self.plain.contains(*group))
