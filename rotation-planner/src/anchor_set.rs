@@ -39,7 +39,7 @@ impl AnchorSet {
     }
 
     pub(crate) fn insert(&mut self, number: usize) {
-        // What is shared is copied only if it changes.
+        // Shared chunks are copied only if the set changes.
         if self.contains(number) {
             return;
         }

@@ -36,7 +36,7 @@ pub(crate) struct Bundles {
 impl Bundles {
     pub(crate) fn new() -> Self {
         let mut bundles = Self { sets: no_sets(), computed: NumberMap::default() };
-        // Its number is that of `NOTHING`.
+        // The empty set gets the number of `NOTHING`.
         bundles.intern(AnchorSet::default());
         bundles
     }
@@ -98,7 +98,7 @@ impl Bundles {
             Operation::Unite => left.or(right),
             Operation::Subtract => left.without(right),
         };
-        // Most results are one of the two, and then found without a hash.
+        // Most results equal one of the two sets and are then found without a hash.
         let same = [a, b].into_iter().find(|bundle| self.set(*bundle).is_shared(&set));
         let result = same.unwrap_or_else(|| self.intern(set));
         self.computed.insert((operation, a, b), result);

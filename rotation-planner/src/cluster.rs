@@ -486,7 +486,7 @@ impl Cluster {
         let large = others.find(|trust| trust.is_large()).unwrap_or(&on_disk);
         let kept = on_disk.beside(large);
         for trust in observed.truststores_mut() {
-            // What is loaded is usually the same set as what is on disk, and stays so.
+            // The loaded truststore is usually the same shared set as the one on disk, and remains shared.
             *trust = if trust.address() == on_disk.address() { kept.clone() } else { trust.beside(large) };
         }
         observed

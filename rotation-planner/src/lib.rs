@@ -1,5 +1,5 @@
 #![doc = include_str!("../README.md")]
-// On docs.rs, items say which feature they need.
+// On docs.rs, items show the feature that they need.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod anchor_set;

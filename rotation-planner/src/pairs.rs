@@ -90,7 +90,7 @@ impl Class {
 impl Refused {
     fn of(state: &State, relation: Relation) -> Self {
         let nodes = &state.nodes.0;
-        // What is shown inside a data centre or rack is counted there.
+        // Plaintext inside a data centre or rack is counted by `refuses_inside`.
         let is_counted = |what: &usize| relation != Relation::Transport || !transports::is_inside(*what);
         let shown = |node| relation.shown(&state.model, node).into_iter().filter(is_counted).collect();
         let shown: Table<Few> = nodes.iter().map(shown).collect();

@@ -86,7 +86,7 @@ impl Places {
         !self.of[server].contains(&self.groups[client])
     }
 
-    /// Whether some node always connects to `node` in plaintext.
+    /// Whether nodes in the data centre or rack of `node` connect to it in plaintext.
     pub(crate) fn is_met_in_plaintext(&self, node: usize) -> bool {
         self.of[node].iter().any(|group| self.plain.contains(*group))
     }

@@ -58,11 +58,11 @@ pub enum Event {
     /// Accepts what a peer already shows, or stops showing what a peer rejects, so that pairs that are cut, or may be,
     /// can talk.
     Repair,
-    /// Accepts the new: trusts the new anchors, or accepts the new transport.
+    /// Trusts the new anchors, or accepts the new transport.
     Accept,
-    /// Uses the new: serves the new identity, dials the new transport, or changes client authentication.
+    /// Serves the new identity, dials the new transport, or changes client authentication.
     Use,
-    /// Refuses the old: drops the old anchors, or refuses the old transport.
+    /// Drops the old anchors, or refuses the old transport.
     Refuse,
 }
 

@@ -91,7 +91,7 @@ impl Trust {
     /// All anchors of these truststores. Each shared list is visited once.
     pub(crate) fn all_of<'a, I: IntoIterator<Item = &'a Self>>(truststores: I) -> Self {
         let mut all: Vec<&AnchorId> = Vec::new();
-        // For each list, what all truststores lack of it that are kept as differences from it.
+        // For each list, the anchors that every truststore with this list lacks.
         let mut bases: HashMap<usize, (&[AnchorId], Vec<&AnchorId>)> = HashMap::new();
         for trust in truststores {
             let [without, with] = trust.changes();
@@ -151,7 +151,7 @@ impl Trust {
         loop {
             match (base.peek(), own.peek()) {
                 (None, None) => break,
-                // The same label is usually shared, and then found equal without a comparison of its letters.
+                // Equal labels usually share their text, and are then found equal without comparing letters.
                 (Some(theirs), Some(ours)) if theirs == ours => _ = (base.next(), own.next()),
                 (Some(theirs), ours) if ours.is_none_or(|ours| theirs < ours) => without.extend(base.next().cloned()),
                 _ => with.extend(own.next().cloned()),
@@ -362,7 +362,7 @@ mod tests {
         assert_eq!(less.beside(&all).changes(), [&[label(64)][..], &[]]);
         assert!(less.beside(&all).has_base_of(&all));
         assert_eq!(all.beside(&less).changes(), [&[][..], &[label(64)]]);
-        // The same anchors become the same set, whatever list they are kept beside.
+        // The same anchors become the same set, whatever list they are stored as a difference from.
         assert_eq!(trust(&labels).beside(&all).address(), all.address());
         let beside = less.beside(&all);
         assert_eq!(labels.iter().skip(1).collect::<Trust>().beside(&beside).changes(), [&[label(0)][..], &[]]);

@@ -68,7 +68,7 @@ fn largest_group(problem: &Problem<'_>, nodes: &[usize]) -> Vec<usize> {
     for node in nodes {
         groups.entry(problem.nodes[*node].group).or_default().push(*node);
     }
-    // Of groups of one size, the one whose first node has the first name.
+    // Of several groups of the same size, take the one whose first node comes first by name.
     let best = groups.into_values().max_by_key(|group| (group.len(), Reverse(group.first().copied())));
     best.unwrap_or_default()
 }
@@ -216,7 +216,7 @@ impl Graph {
         let all = (1_usize << classes.len()) - 1;
         let gains: Vec<Table<usize>> =
             members.iter().enumerate().map(|(own, members)| gains(members, 1 << own, all)).collect();
-        // For each set of open classes, the most nodes that can follow, and the class that is closed first.
+        // For each set of open classes, the maximum number of nodes that can follow, and the class that is closed first.
         let mut best = Table(vec![(0_usize, 0_usize)]);
         for open in 1..=all {
             let closed = gains.iter().enumerate().filter(|(own, _)| open & (1 << own) != 0);
@@ -270,7 +270,7 @@ impl Graph {
             left[self.class_of[*position]] += 1;
             is_left[*position] = true;
         }
-        // How many classes with other nodes left each waits for, and who waits for each class.
+        // The number of classes with other nodes left that each node waits for, and the nodes that wait for each class.
         let mut blocked = Table(vec![0_usize; self.nodes.len()]);
         let mut waiting = Table(vec![Vec::new(); self.classes.0.len()]);
         for position in chosen {
@@ -289,7 +289,7 @@ impl Graph {
             left[class] -= 1;
             let freed: Vec<usize> = match left[class] {
                 0 => waiting[class].iter().copied().filter(|position| is_left[*position]).collect(),
-                // The last one of a class does not wait for itself.
+                // The last node of a class does not wait for itself.
                 1 => {
                     let last = self.classes[class].iter().copied().find(|position| is_left[*position]);
                     last.filter(|last| self.awaited[*last].contains(class)).into_iter().collect()
@@ -309,8 +309,8 @@ impl Graph {
 
 /// For each set of open classes that contains `own`, the number of nodes of `own` that can come just before `own` is closed.
 fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
-    // Indexed by the set of other classes that may be waited for. `free`: how many nodes wait only for these. `last`: 1
-    // if some node waits only for these and for its own class.
+    // Indexed by the set of other classes that may be waited for. `free`: the number of nodes that wait only for these
+    // classes. `last`: 1 if some node waits only for these classes and for its own.
     let mut free = Table(vec![0_usize; all + 1]);
     let mut last = Table(vec![0_usize; all + 1]);
     for (_, awaited) in members {

@@ -26,7 +26,7 @@ impl<'a> Availability<'a> {
         let is_down = |node: &Node| node.observed().loaded().is_none() && !node.observed().details().empty;
         let down = nodes.iter().enumerate().filter(|(_, node)| is_down(node)).map(|(number, _)| number).collect();
         let (mut racks, mut sizes) = (HashMap::new(), HashMap::new());
-        // Only keyspaces are judged by these counts.
+        // These counts are only used to judge keyspaces.
         let counted = if cluster.keyspaces().is_empty() { &[][..] } else { nodes.as_slice() };
         let with_data = || counted.iter().filter(|node| holds_data(node));
         let places: BTreeSet<(&str, &str)> = with_data().map(|node| (node.dc(), node.rack())).collect();
@@ -115,8 +115,8 @@ impl<'a> Availability<'a> {
 
     fn is_lost_across(&self, keyspace: &Keyspace, scope: Scope) -> bool {
         let consistency = keyspace.consistency();
-        // Only with NetworkTopologyStrategy does every rack hold replicas: those of the data centre, divided by the number
-        // of its racks.
+        // Only NetworkTopologyStrategy puts replicas on every rack: those of the data centre, divided by the number of its
+        // racks.
         let Replicas::NetworkTopology(dcs) = keyspace.replicas() else { return true };
         let is_one_dc = dcs.values().filter(|replicas| **replicas > 0).count() < 2;
         let within_dc = is_one_dc || matches!(consistency, Consistency::One | Consistency::LocalQuorum);

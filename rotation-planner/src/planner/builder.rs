@@ -161,7 +161,7 @@ impl Builder {
         if self.open.gates.is_empty() {
             self.open.gates.push(Gate::Staged);
         }
-        // Most waves are small. Each closed wave gets a vector of its size, and the open one's space is used again.
+        // Most waves are small. Each closed wave gets a vector of its size, and the space of the open wave is used again.
         let Wave { steps, gates } = &mut self.open;
         self.waves.push(Wave { steps: taken(steps), gates: taken(gates) });
     }

@@ -117,7 +117,7 @@ impl Quarantine {
             builder.start(*node, &[Event::Use], &[])?;
             builder.end_wave();
         }
-        // Of nodes with different scopes, one may not need what the other serves.
+        // If scopes are mixed, a node may not need the new identity of a peer.
         let gap = if builder.state().model.places.is_mixed() { builder.activations() } else { 0 };
         Ok(builder.finish(Optimality::of_gap(gap)))
     }

@@ -49,7 +49,7 @@ fn in_units(
     let wanted = Wanted::of(&mut state, goal)?;
     frozen::refuse_untrusting(&state, &wanted)?;
     foreign::refuse_targets(&mut state, &wanted)?;
-    // Whatever the order is, a node with something due is activated.
+    // In every order, a node with an event that is due is activated.
     let least = wanted.pending(&mut state, Order::FewestActivations, units);
     let is_mixed = state.model.places.is_mixed();
     let is_needed = |due: Due| if is_mixed { due.is_for_the_goal() } else { due.any() };
@@ -130,7 +130,7 @@ impl Wanted {
         let dropped = dropped(&mut state.model, goal, &used);
         refuse_contradiction(state, &served, &dropped)?;
         let model = &mut state.model;
-        // How peers accept the identity in the end: through an anchor that is not dropped.
+        // In the end, peers accept the identity through an anchor that is not dropped.
         let mut needed = |identity: usize| {
             let way = model.anchor_of(identity);
             model.way_without(way, &dropped)
@@ -243,10 +243,10 @@ impl Wanted {
         let stays = self.stays[number];
         let uses = !stays && node.up && node.shown() != target.as_slice();
         let uses_at_once = uses && at_once(node.uses_identity_at_once());
-        // A node that cannot be changed keeps what it trusts: that cuts no other node off.
+        // A node that cannot be changed keeps its trust, which cuts off no other node.
         let can_refuse = verifies && node.mutability == Mutability::Changeable;
         let refuse = can_refuse && node.up && state.model.bundles.meets(node.possibly, self.dropped);
-        // No peer shows what the node is to drop: it may drop it at any time.
+        // If no peer shows the anchors that the node is to drop, it may drop them at any time.
         let is_shown_to_it = |anchor: usize| shown.groups[anchor] != Groups::Only(group);
         let is_awaited = || state.model.bundles.set(node.possibly).common(&shown.anchors).any(is_shown_to_it);
         let refuse_is_free = refuse && order == Order::FewestActivations && !is_awaited();
@@ -319,7 +319,7 @@ fn refuse_plaintext(state: &State) -> Result<(), Error> {
     let mut nodes = state.nodes.0.iter().filter(|node| node.up && !node.is_client());
     let is_used = nodes.any(|node| node.dials.contains(Transport::Tls));
     let reason = if is_used { Unfinished::Enabling } else { Unfinished::NotEnabled };
-    // Clients see what is served, whatever the nodes speak among themselves.
+    // Clients see the served identities, whatever transport the nodes use among themselves.
     let is_seen = !is_used && state.model.has_clients();
     let is_plain = |node: &NodeState| node.up && !is_seen && node.dials.contains(Transport::Plaintext);
     match state.nodes.0.iter().position(is_plain) {

@@ -148,7 +148,7 @@ impl Problem<'_> {
 
     /// A schedule with as many shared activations as [`choose`](Self::choose) finds.
     pub(super) fn schedule(&self) -> Schedule {
-        // A node that shows nothing old may use and refuse at once, after all others have used.
+        // A node that shows nothing old may use and refuse in one activation, after all other nodes have used.
         let is_last = |node: &Pending| node.due.uses && node.due.refuses() && !node.shows_old;
         let last = self.numbers(is_last);
         let both = self.numbers(|node| node.due.accept && node.due.uses && !is_last(node));
