@@ -57,7 +57,7 @@ pub(super) enum Expected {
 pub struct Report {
     pub(super) cassandra: String,
     pub(super) scenario: String,
-    /// The settings that distinguish this run from others of its scenario.
+    /// The settings that distinguish this run from other runs of its scenario.
     pub(super) settings: String,
     pub(super) steps: Vec<Row>,
     pub(super) expected: Expected,
