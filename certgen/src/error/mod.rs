@@ -121,8 +121,8 @@ pub enum ErrorKind {
         /// The defect.
         defect: NameDefect,
     },
-    /// A private key is not the DER of a PKCS#8 structure (RFC 5958) that contains a key.
-    #[error("the private key is not a well-formed PKCS#8 structure")]
+    /// A private key is not the DER of a key in PKCS#8 (RFC 5958) or SEC1 (RFC 5915).
+    #[error("the private key is not a well-formed PKCS#8 or SEC1 structure")]
     MalformedKey,
     /// A SEC1 key (RFC 5915) does not name its curve.
     #[error(
@@ -273,8 +273,8 @@ pub enum ErrorKind {
         /// The defect.
         defect: ChainDefect,
     },
-    /// An empty chain was given for an authority.
-    #[error("the authority's chain has no certificate")]
+    /// A chain has no certificate.
+    #[error("the chain has no certificate")]
     EmptyChain,
     /// A certificate would have the name of its issuer, or of an older generation of the issuer.
     #[error("{subject} is the name of the issuer or of an older generation of it; each needs a name of its own")]

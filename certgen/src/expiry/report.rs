@@ -32,11 +32,11 @@ pub struct ExpiryReport {
     issuers: HashSet<Fingerprint>,
 }
 
-/// A chain whose last certificate has an issuer that the report does not contain.
+/// A chain whose last certificate was not issued by a root or a [pinned](TrustModel::Pinned) certificate of the report.
 ///
-/// The issuer is neither in the chain nor a root or a [pinned](TrustModel::Pinned) certificate of the report, so its
-/// dates, and the dates of the certificates above it, are not checked. Peers that trust the last certificate directly
-/// do not check these dates either; peers that only trust a certificate further up refuse the chain.
+/// The dates of the issuer, and of the certificates above the issuer, are not checked. Peers that trust the last
+/// certificate directly do not check these dates either; peers that only trust a certificate further up refuse the
+/// chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct OpenEnd {
@@ -131,7 +131,7 @@ impl ExpiryReport {
         &self.rows
     }
 
-    /// The chains that end below an issuer that the report does not contain.
+    /// The chains whose last certificate was not issued by a root or a pinned certificate of the report.
     pub fn open_ends(&self) -> &[OpenEnd] {
         &self.open_ends
     }
@@ -164,7 +164,7 @@ impl OpenEnd {
         &self.name
     }
 
-    /// The issuer that the report does not contain.
+    /// The issuer of the chain's last certificate.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
