@@ -31,7 +31,7 @@ impl Error {
         Self::new(ErrorKind::Unsafe(witness))
     }
 
-    /// The kind of the error, with the names of what is wrong.
+    /// The kind of the error, with the names of the nodes and anchors that it concerns.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
     }

@@ -69,8 +69,8 @@ impl Goal {
     /// A stopped node that is named starts once every other node accepts its identity; this is how a node joins. A node
     /// that has left is no longer in the cluster, and [`Goal::dropping_unused`] drops its anchor.
     ///
-    /// This goal covers a self-signed rotation, a move to an authority or to a new one, one identity for all nodes, a
-    /// change of some nodes only, and the replacement of a stolen key.
+    /// This goal covers a self-signed rotation, a move to an authority or from one authority to another, one identity for
+    /// all nodes, a change of some nodes only, and the replacement of a stolen key.
     pub fn rotate<N: Into<NodeName>>(targets: impl IntoIterator<Item = (N, Identity)>) -> Self {
         Self::new(Kind::Rotate, targets)
     }

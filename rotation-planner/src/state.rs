@@ -17,7 +17,7 @@ use crate::semantics::{Activation, ClientAuth, Moved, Placement, Reading, Semant
 use crate::transports::Inside;
 use crate::trust::Trust;
 
-/// A node in the model. In these comments, a process is the running one or one that a crash would start.
+/// A node in the model. In these comments, a process is the running process or a process that a crash would start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NodeState {
     pub(crate) semantics: Semantics,
