@@ -120,7 +120,8 @@ pub enum ErrorKind {
     },
     /// The goal needs a change of a node that is [`Mutability::Frozen`](crate::Mutability::Frozen).
     #[error(
-        "node {0} cannot be changed, but the goal needs a change: leave the node out of the goal, or make it changeable first"
+        "node {0} cannot be changed, but the goal needs a change: leave the node out of the goal, or make it changeable \
+         first"
     )]
     Frozen(NodeName),
     /// While a node is restarted, a keyspace has too few replicas.
