@@ -1,4 +1,6 @@
-//! Sets of anchor numbers, stored in chunks that sets share, because the truststores of a large cluster differ little.
+//! Sets of anchor numbers, stored in chunks that several sets can share.
+//!
+//! The truststores of a large cluster usually differ little.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
@@ -92,7 +94,7 @@ impl AnchorSet {
         self.beside(other).all(|(_, own, others)| own.is_within(others))
     }
 
-    /// Whether the sets share all chunks and are therefore equal. `false` does not mean that they differ.
+    /// Whether the sets share all chunks and are therefore equal. `false` does not mean that the sets differ.
     pub(crate) fn is_shared(&self, other: &Self) -> bool {
         self.0.len() == other.0.len() && self.beside(other).all(|(_, own, others)| own.is_shared(others))
     }
@@ -283,8 +285,9 @@ fn folded(hash: u64, bits: u64) -> u64 {
     (hash.rotate_left(23) ^ bits).wrapping_mul(ODD)
 }
 
-/// Passes one number to the hasher instead of all words: a hasher that resists chosen input would take longer than all
-/// other work on a large set.
+/// Passes one number to the hasher instead of all words.
+///
+/// A hasher that resists chosen input is slow on the words of a large set.
 impl Hash for AnchorSet {
     fn hash<H: Hasher>(&self, state: &mut H) {
         state.write_u64(self.0.iter().map(Chunk::folded).fold(0, folded));
@@ -316,7 +319,7 @@ mod tests {
 
     use super::*;
 
-    /// Members in three chunks, some of which are full.
+    /// Members in up to three chunks, which may be full.
     fn any_members() -> impl Strategy<Value = BTreeSet<usize>> {
         let few = proptest::collection::btree_set(0..3 * NUMBERS, 0..8);
         let full = proptest::collection::btree_set(0..3_usize, 0..3);

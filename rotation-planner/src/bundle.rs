@@ -1,4 +1,4 @@
-//! Interned sets of anchors: equal sets are stored once, however many nodes have the same truststore.
+//! Interned sets of anchors: equal sets are stored once.
 
 use crate::anchor_set::AnchorSet;
 use crate::number_map::NumberMap;

@@ -20,8 +20,10 @@ use crate::tally::Tally;
 use crate::transports;
 use crate::trust::Trust;
 
-/// Follows a cluster through steps and determines whether each step is safe: no pair of nodes that must talk is cut, even
-/// if nodes crash. An identity or transport that a peer already rejects does not count.
+/// Follows a cluster through steps and determines whether each step is safe.
+///
+/// A safe step cuts no pair of nodes that must talk, even if nodes crash. An identity or transport that a peer already
+/// rejects does not count.
 ///
 /// The work per step grows with the number of different truststores in use, not with the number of nodes.
 #[derive(Clone)]
@@ -53,7 +55,7 @@ impl Checker {
         }
     }
 
-    /// A checker for a cluster that may be broken already: no step may make a peer reject anything more.
+    /// A checker for a cluster that may be broken already. No step may make a peer reject anything more.
     ///
     /// # Errors
     /// As [`Checker::safe`], except [`ErrorKind::Unsafe`].
@@ -89,9 +91,9 @@ impl Checker {
     /// Judges `step` and, if it is safe, applies it. An unsafe step changes no node.
     ///
     /// # Errors
-    /// [`ErrorKind::Unsafe`] with the pair that it would cut; [`ErrorKind::ForeignAnchor`] for a truststore with an anchor that
-    /// the node may not newly trust; [`ErrorKind::UnknownNode`]; [`ErrorKind::TwoAnchors`]; [`ErrorKind::NotApplicable`] for an
-    /// action that the node's state or release does not allow.
+    /// [`ErrorKind::Unsafe`] with the pair that the step would cut; [`ErrorKind::ForeignAnchor`] for a truststore with
+    /// an anchor that the node may not newly trust; [`ErrorKind::UnknownNode`]; [`ErrorKind::TwoAnchors`];
+    /// [`ErrorKind::NotApplicable`] for an action that the node's state or release does not allow.
     pub fn apply(&mut self, step: &Step) -> Result<(), Error> {
         let (number, next) = self.state.after(step)?;
         if matches!(step.action(), Action::StageTrust(_))
@@ -153,8 +155,9 @@ impl Checker {
         tally(&self.tallies, relation)
     }
 
-    /// Whether every peer of `node` certainly accepts `identity`: from a server and, if the peer requires client
-    /// certificates, also from a client.
+    /// Whether every peer of `node` certainly accepts `identity`.
+    ///
+    /// The peer accepts it from a server and, if the peer requires client certificates, also from a client.
     pub(crate) fn is_accepted(&self, node: usize, identity: usize) -> bool {
         let model = &self.state.model;
         let anchor = model.anchor_of(identity);
@@ -266,7 +269,7 @@ fn tally(tallies: &[Tally; 3], relation: Relation) -> &Tally {
 /// no step may cut another pair.
 ///
 /// # Errors
-/// As [`Checker::never_worse`], or as [`Checker::apply`] for the first unsafe step.
+/// As [`Checker::never_worse`], or as [`Checker::apply`] for the first step that is not accepted.
 pub fn check(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
     let staged = plan.steps().filter_map(|step| match step.action() {
         Action::StageIdentity(identity) => Some(identity),
@@ -305,8 +308,10 @@ fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     known.map_or_else(|| Identity::new(label.as_str(), label), |identity| model.identity_label(identity).clone())
 }
 
-/// When a connection that a step of `node` breaks will fail: now if the step is an activation or if connections read the file
-/// from disk, otherwise after the activation that loads the staged file.
+/// When a connection that a step of `node` breaks will fail.
+///
+/// Now if the step is an activation or if connections read the file from disk, otherwise after the activation that
+/// loads the staged file.
 fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When {
     let node = &state.nodes[node];
     let reads_disk = match (broken.relation, step.action()) {

@@ -216,8 +216,7 @@ impl Observed {
         &self.disk
     }
 
-    /// The identity that a handshake with this node shows. `None` if the node serves no identity, is stopped, or serves an
-    /// identity that is not certain.
+    /// The identity that the running process has certainly loaded, if there is one.
     pub fn serves(&self) -> Option<&Identity> {
         match &self.loaded.as_ref()?.identity {
             Known::Certain(identity) => identity.as_ref(),
@@ -309,9 +308,9 @@ impl Node {
 
 /// A cluster: its nodes, their semantics and their scope.
 ///
-/// With the feature `serde`, equal truststores are written once, in the list `nodes.truststores`. An item is a list of
-/// anchors or a difference: `like` is the position of an earlier truststore, `without` and `with` are the anchors that are
-/// removed and added. In `nodes.by_name`, `trust` is a position in the list, for example `["0"]` for the first truststore.
+/// With the feature `serde`, truststores are written in the list `nodes.truststores`. An item is a list of anchors or a
+/// difference: `like` is the position of an earlier truststore, `without` and `with` are the anchors that are removed
+/// and added. In `nodes.by_name`, `trust` is a position in the list, for example `["0"]` for the first truststore.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Cluster {
@@ -406,9 +405,10 @@ impl Cluster {
         Ok(self)
     }
 
-    /// Sets the semantics of one node, if they differ from the cluster's: for example because the node runs another release
-    /// during an upgrade, or because its stores are placed differently. The node's own client authentication and mode are
-    /// in its [`TlsConfig`].
+    /// Sets the semantics of one node, if they differ from the cluster's.
+    ///
+    /// For example, the node runs another release during an upgrade, or its stores are placed differently. The node's
+    /// own client authentication and mode are in its [`TlsConfig`].
     ///
     /// ```
     /// use rotation_planner::{
@@ -437,8 +437,10 @@ impl Cluster {
         Ok(self)
     }
 
-    /// Sets the scope of one node, if its `internode_encryption` differs from the cluster's: for example while that setting
-    /// is changed node by node. The node that connects chooses the transport, and its peer must accept that transport.
+    /// Sets the scope of one node, if its `internode_encryption` differs from the cluster's.
+    ///
+    /// For example, that setting is changed node by node. The node that connects chooses the transport, and its peer
+    /// must accept that transport.
     ///
     /// ```
     /// use rotation_planner::{ClientAuth, Cluster, Identity, Judgement, Observed, Scope, Semantics, TlsConfig};
@@ -475,7 +477,7 @@ impl Cluster {
         Ok(self)
     }
 
-    /// The same observation, with truststores stored as differences from the cluster's first large truststore.
+    /// The same observation, with large truststores stored as differences from one of the cluster's.
     fn sharing(&self, mut observed: Observed) -> Observed {
         // Without this check, a cluster of small truststores would be searched for each of its nodes.
         if !observed.truststores().any(Trust::is_large) {
@@ -531,8 +533,8 @@ impl Cluster {
     /// Applies `step`, so that the cluster is as an observation after the step would show it.
     ///
     /// # Errors
-    /// [`ErrorKind::UnknownNode`], and [`ErrorKind::NotApplicable`] for a reload of stores that need a restart, a start
-    /// of a running node, or a restart, reload or stop of a stopped one.
+    /// [`ErrorKind::UnknownNode`], and [`ErrorKind::NotApplicable`] for a reload if no store is read at reloads, a
+    /// start of a running node, or a restart, reload or stop of a stopped one.
     pub fn apply(&mut self, step: &Step) -> Result<(), Error> {
         let semantics = self.nodes.get(step.node()).map_or(self.semantics, |node| self.semantics_of(node));
         let observed = &mut self.named(step.node())?.observed;
@@ -615,14 +617,14 @@ impl<T: PartialEq> Known<T> {
     }
 }
 
-/// What the clients of a cluster require of every node.
+/// The requirements of a cluster's clients on every node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum AskedByClients {
-    /// Nothing: there are no clients.
+    /// There are no clients.
     Nothing,
-    /// Serving its identity.
+    /// Every node must serve its identity.
     Identity,
-    /// Serving its identity, and accepting the identities of the clients.
+    /// Every node must serve its identity and accept those of the clients.
     MutualTls,
 }
 

@@ -1,5 +1,7 @@
-//! The effect of a step on a node, for the observed state ([`Cluster::apply`](crate::Cluster::apply)) and for the states
-//! that a crash may cause ([`Checker::apply`](crate::Checker::apply)).
+//! The effect of a step on a node.
+//!
+//! It is applied to the observed state ([`Cluster::apply`](crate::Cluster::apply)) and to the states that a crash may
+//! cause ([`Checker::apply`](crate::Checker::apply)).
 
 use crate::label::Identity;
 use crate::mode::InternodeMode;

@@ -44,8 +44,9 @@ impl LoadRecord {
 pub enum SinceLoad {
     /// No reload: the log continues from the record and mentions none.
     NoReload,
-    /// Perhaps a reload, by hand or by the ten-minute timer; or the log is not the one that the record was written
-    /// with.
+    /// Perhaps a reload, by hand or by the ten-minute timer.
+    ///
+    /// Also if the log is not the one with which the record was written.
     PerhapsReloaded,
 }
 
@@ -102,8 +103,10 @@ impl Evidence {
         self.served.is_none() || self.served.as_ref() == record.loaded.identity()
     }
 
-    /// What is loaded after a reload that may have followed the record: the truststore may be any that was on disk since,
-    /// not only the current one. The settings of a process do not change.
+    /// What is loaded after a reload that may have followed the record.
+    ///
+    /// The truststore may be any that was on disk since, not only the current one. The settings of a process do not
+    /// change.
     fn reloaded_since(&self, recorded: &TlsConfig) -> Loaded {
         Loaded {
             mode: recorded.mode(),

@@ -1,4 +1,4 @@
-//! Small sets and counts that usually need no allocation: a node serves one identity, or two during a change.
+//! Small sets and counts that usually need no allocation.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;

@@ -1,5 +1,5 @@
-//! The format in which plans and clusters are serialized. The field `version` of a plan is 1. Each truststore is written
-//! once, in the list `truststores`; steps and nodes refer to its position in that list.
+//! The format in which plans and clusters are serialized. The field `version` of a plan is 1. Truststores are written
+//! in the list `truststores`; steps and nodes refer to their positions in that list.
 
 use std::collections::HashMap;
 
@@ -215,7 +215,7 @@ pub(crate) mod nodes {
     }
 
     impl Table {
-        /// The trust that is written instead of `trust`: one anchor, whose label is the position of `trust`.
+        /// The trust that is written instead: one anchor, whose label is the position of `trust`.
         fn position(&mut self, trust: &Trust) -> Trust {
             let position = match self.by_address.get(&trust.address()) {
                 Some(position) => *position,

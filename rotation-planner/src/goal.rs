@@ -101,6 +101,8 @@ impl Goal {
     }
 
     /// Removes these anchors from every truststore, in addition to those of earlier calls.
+    ///
+    /// The goal of [`Goal::rollback_to`] then drops only these anchors.
     #[must_use]
     pub fn dropping(mut self, anchors: Trust) -> Self {
         self.dropped = match self.dropped {
@@ -140,12 +142,13 @@ impl Goal {
         Self { client_auth, ..Self::new(Kind::ClientAuthOfEach, none) }
     }
 
-    /// Returns from a rotation to the state of `cluster`: every node that ran in `cluster` serves the identity that it
-    /// served (or had on disk, if the served one is not certain), and anchors that no node of `cluster` trusted are
-    /// dropped.
+    /// Returns from a rotation to the state of `cluster`.
     ///
-    /// This goal can be planned from any observed state, even in the middle of a wave or after a crash.
-    /// [`rollback`](crate::rollback) covers every goal, but starts at the end of a wave.
+    /// Every node that ran in `cluster` serves the identity that it served (or had on disk, if the served one is not
+    /// certain), and anchors that no node of `cluster` trusted are dropped.
+    ///
+    /// This goal can also be planned in the middle of a wave or after a crash. [`rollback`](crate::rollback) covers
+    /// every goal, but starts at the end of a wave.
     pub fn rollback_to(cluster: &Cluster) -> Self {
         let served = |(name, node): (&NodeName, &crate::Node)| {
             node.observed().loaded()?;

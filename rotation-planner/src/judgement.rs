@@ -11,8 +11,9 @@ use crate::safety::{self, Relation};
 use crate::state::{NodeState, State};
 use crate::trust::Trust;
 
-/// A cluster as a [`Checker`] judges it: what each node may show and certainly accepts, and which connections are or may
-/// be cut.
+/// A cluster as a [`Checker`] judges it.
+///
+/// The judgement contains what each node may show and certainly accepts, and the connections that are or may be cut.
 ///
 /// ```
 /// use rotation_planner::{ClientAuth, Cluster, Identity, Judgement, Observed, Scope, Semantics, TlsConfig};
@@ -61,8 +62,8 @@ impl<'a> Judgement<'a> {
         Ok(Self { cluster, checker: Checker::never_worse(cluster)? })
     }
 
-    /// Every connection that must work and is or may be cut, ordered by client and server. A connection that breaks several
-    /// rules, or one rule for several identities, appears once for each of them.
+    /// Every connection that must work and is or may be cut, ordered by client and server. A connection that breaks
+    /// several rules, or one rule for several anchors or transports, appears once for each of them.
     pub fn broken(&self) -> Vec<Witness> {
         if !self.checker.is_broken() {
             return Vec::new();

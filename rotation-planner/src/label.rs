@@ -76,7 +76,7 @@ fn leading_digits(bytes: &[u8]) -> &[u8] {
     bytes.get(..end).unwrap_or_default()
 }
 
-/// Writes a label as one line: line breaks, control characters and invisible characters are escaped.
+/// Writes a label on one line, with control characters and common invisible characters escaped.
 fn write_visible(f: &mut fmt::Formatter<'_>, label: &str) -> fmt::Result {
     let is_hidden = |letter: char| {
         letter.is_control()
@@ -113,7 +113,7 @@ label! {
     IdentityId
 }
 label! {
-    /// The label of a truststore entry: a self-signed certificate, or an authority that issues certificates.
+    /// The label of a truststore entry: a self-signed certificate or an issuing authority.
     #[derive(PartialOrd, Ord)]
     AnchorId
 }
@@ -141,13 +141,14 @@ struct IdentityLabels {
 }
 
 impl Identity {
-    /// An identity that is trusted through `anchor`, for example a certificate issued by an authority.
+    /// An identity that is trusted through `anchor`, for example one that an authority issued.
     pub fn new(id: impl Into<IdentityId>, anchor: impl Into<AnchorId>) -> Self {
         IdentityLabels { id: id.into(), anchor: anchor.into(), others: BTreeSet::new() }.into()
     }
 
-    /// The same identity, also trusted through `anchor`: for example the intermediate below the root, or a renewed or
-    /// cross-signed authority.
+    /// The same identity, also trusted through `anchor`.
+    ///
+    /// For example, `anchor` is the intermediate below the root, or a renewed or cross-signed authority.
     #[must_use]
     pub fn or_through(mut self, anchor: impl Into<AnchorId>) -> Self {
         let anchor = anchor.into();

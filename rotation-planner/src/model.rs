@@ -1,5 +1,6 @@
-//! Numbers for labels: nodes are numbered in the order of their names, identities and anchors in the order in which they
-//! first appear.
+//! Numbers for the labels of nodes, identities and anchors.
+//!
+//! Nodes are numbered in the order of their names, identities and anchors in the order in which they first appear.
 
 use std::collections::BTreeSet;
 use std::ops::{Index, IndexMut};
@@ -146,7 +147,7 @@ impl Model {
         self.names.0.binary_search(name).map_err(|_| Error::new(ErrorKind::UnknownNode(name.clone())))
     }
 
-    /// Like [`node`](Self::node), but fast for `near` and the nodes after it.
+    /// Like [`node`](Self::node), but fast for `near` and the three nodes after it.
     pub(crate) fn node_near(&self, near: usize, name: &NodeName) -> Result<usize, Error> {
         let is_it = |number: &usize| self.names.0.get(*number) == Some(name);
         (near..near + 4).find(is_it).map_or_else(|| self.node(name), Ok)
@@ -161,17 +162,14 @@ impl Model {
         *self.places.group(node)
     }
 
-    /// Whether there are clients.
     pub(crate) fn has_clients(&self) -> bool {
         self.has_clients
     }
 
-    /// Whether some nodes need not talk to each other.
     pub(crate) fn several_nodes_in_a_group(&self) -> bool {
         self.places.count() < self.len()
     }
 
-    /// Whether there are two nodes that must talk.
     pub(crate) fn several_groups(&self) -> bool {
         self.places.count() > 1
     }
@@ -294,8 +292,8 @@ impl Model {
             .is_some_and(|way| way.members.meets(anchors) && way.members.beyond(anchors).next().is_some())
     }
 
-    /// A way without the `dropped` anchors; unchanged if none would remain. It still grants the same anchor if that anchor
-    /// remains.
+    /// A way without the `dropped` anchors; unchanged if none would remain. If the way is new, it still grants the same
+    /// anchor, if that anchor remains.
     pub(crate) fn way_without(&mut self, way: usize, dropped: &AnchorSet) -> usize {
         if !self.is_partly_within(way, dropped) {
             return way;
@@ -363,7 +361,7 @@ impl Model {
         self.bundles.intern(new)
     }
 
-    /// The numbers of all known anchors, and those of the transports, 0 and 1.
+    /// The numbers of all known anchors and ways, and at least 0 and 1.
     pub(crate) fn anchors_met(&self) -> AnchorSet {
         (0..self.anchors.len().max(2)).collect()
     }
@@ -421,7 +419,9 @@ impl Model {
         anchors
     }
 
-    /// The labels of a bundle, stored as a difference from the first large truststore if that difference is small.
+    /// The labels of a bundle.
+    ///
+    /// They are stored as a difference from the first large truststore if that difference is small.
     pub(crate) fn labels_of(&self, bundle: Bundle) -> Trust {
         let labels = |anchors: &AnchorSet| anchors.iter().map(|anchor| self.anchor_label(anchor)).collect::<Vec<_>>();
         let anchors = self.anchors_in(bundle);

@@ -10,8 +10,7 @@ use crate::number_map::NumberMap;
 #[derive(Clone)]
 pub(crate) struct Numbering<T> {
     labels: Vec<T>,
-    /// Each label's number, by the hash of the label or, if another label has that hash, by the next free hash. This stores
-    /// each label only once.
+    /// Each label's number, by the label's hash or, if that is taken, by the next free hash.
     numbers: NumberMap<u64, usize>,
     /// The numbers of labels that are never looked up and may equal other labels.
     unnamed: BTreeSet<usize>,

@@ -1,4 +1,6 @@
-//! Plans as data: waves of steps, which an executor carries out without knowing the rules of the planner.
+//! Plans as data: waves of steps.
+//!
+//! An executor carries them out without knowing the rules of the planner.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -55,8 +57,9 @@ impl fmt::Display for Action {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Event {
-    /// Accepts what a peer already shows, or stops showing what a peer rejects, so that pairs that are cut, or may be,
-    /// can talk.
+    /// Repairs pairs that are or may be cut.
+    ///
+    /// The node accepts what a peer already shows, or stops showing what a peer rejects.
     Repair,
     /// Trusts the new anchors, or accepts the new transport.
     Accept,

@@ -28,7 +28,7 @@ pub(crate) enum Batching {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub(crate) enum Order {
-    /// The fewest activations: events of one node share an activation wherever that is safe.
+    /// The fewest activations that the planner finds.
     #[default]
     FewestActivations,
     /// As in Apigee's procedure: every node is restarted once for each event (2n restarts, or 3n with the clean-up).
@@ -36,7 +36,7 @@ pub(crate) enum Order {
 }
 
 impl Preference {
-    /// Follows Apigee's procedure exactly: one restart for each node and event. The plan is checked like any other plan.
+    /// Follows Apigee's procedure: one restart for each node and event. The plan is checked like any other plan.
     pub fn as_documented() -> Self {
         Self { order: Order::AsDocumented, ..Self::default() }
     }

@@ -64,7 +64,7 @@ impl Fallback {
 pub enum Impact {
     /// The whole cluster is down once, from the last stop to the first start.
     ClusterDown,
-    /// Each of these nodes is stopped in the first wave and started in one of the last waves.
+    /// These nodes are down from the first wave on. Each is started in one of the last waves.
     NodesDown(Vec<NodeName>),
     /// From the first restart to the last, some nodes in different data centres ([`Scope::Dc`](crate::Scope::Dc)) or racks
     /// ([`Scope::Rack`](crate::Scope::Rack)) cannot connect. During that time, only these keyspaces cannot be read and

@@ -9,7 +9,7 @@ use crate::refusal::Witness;
 use crate::safety::{self, RELATIONS, Relation};
 use crate::state::State;
 
-/// Pairs of nodes that are cut at the start, or may be cut because it is unknown what a node has loaded.
+/// The pairs of nodes that are or may be cut at the start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]

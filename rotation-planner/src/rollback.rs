@@ -11,11 +11,14 @@ use crate::planner;
 use crate::preference::Preference;
 use crate::refusal::Refusal;
 
-/// Plans the way back to the state of `cluster` after the first `waves` waves of `plan` have been carried out on it.
+/// Plans the way back to the state of `cluster` from the end of a wave of `plan`.
 ///
-/// The plan back is checked like every other plan. It may restore trust in an [`Origin::Foreign`] anchor that every node
-/// trusted before `plan`, because the anchor is not new to the nodes. In the middle of a wave, or after a crash, observe
-/// the cluster instead. Then plan the same goal again to continue, or [`Goal::rollback_to`] to return from a rotation.
+/// The first `waves` waves of `plan` have been carried out on `cluster`.
+///
+/// The plan back is checked like every other plan. It may restore trust in an [`Origin::Foreign`] anchor that every
+/// node except clients had in its truststore before `plan`, because the anchor is not new to the nodes. In the middle
+/// of a wave, or after a crash, observe the cluster instead. Then plan the same goal again to continue, or
+/// [`Goal::rollback_to`] to return from a rotation.
 ///
 /// ```
 /// use rotation_planner::{
@@ -52,7 +55,9 @@ pub fn rollback(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Re
     Ok(back)
 }
 
-/// Vouches in `reached` for the anchors that every node trusted before the plan: these are not new, whatever their origin.
+/// Vouches in `reached` for the anchors that every node except clients trusted before the plan.
+///
+/// These anchors are not new, whatever their origin.
 fn restore_trust(cluster: &Cluster, reached: &mut Cluster) {
     let is_old = |anchor: &AnchorId| {
         cluster.nodes().all(|(_, node)| node.role() == Role::Client || node.observed().disk().trust().contains(anchor))

@@ -1,6 +1,8 @@
-//! The rule of safety, in one place: **each side certainly accepts whatever the other may show**, for every pair of nodes
-//! that must talk, in both directions, before and after any crash. The rule of trust is here too: a node newly trusts no
-//! foreign anchor ([`newly_trusted`]).
+//! The rule of safety, in one place.
+//!
+//! **Each side certainly accepts whatever the other may show**, for every pair of nodes that must talk, in both
+//! directions, before and after any crash. The rule of trust is here too: a node newly trusts no foreign anchor
+//! ([`newly_trusted`]).
 
 use crate::bundle::Bundle;
 use crate::few::Few;
@@ -82,8 +84,8 @@ impl Relation {
         }
     }
 
-    /// The groups of `node` as the accepting side. If `node` opens the connection, that is its own group, otherwise every
-    /// group of which `node` is a member.
+    /// The groups of `node` as the accepting side. If `node` opens the connection, that is its own group, otherwise
+    /// every group that contains `node`.
     pub(crate) fn accepted_in(self, model: &Model, node: usize) -> &[usize] {
         match self {
             Self::Serving => std::slice::from_ref(model.places.group(node)),

@@ -23,8 +23,8 @@ pub enum Placement {
     InPlace,
     /// Under another path, which the settings then name. The file that the running process uses stays in place.
     NewPath,
-    /// Under the same path with another password. No Cassandra release can read it before a restart, so a plan with this
-    /// placement is refused.
+    /// Under the same path with another password. No Cassandra release can read it before a restart, so a plan with
+    /// this placement is refused if the node has a peer.
     InPlaceNewPassword,
 }
 
@@ -64,7 +64,9 @@ pub(crate) struct Moved {
     pub(crate) identity: bool,
 }
 
-/// Whether `optional: true` can be set (4.0 and later; a product's configuration template may hide it).
+/// Whether `optional: true` can be set.
+///
+/// Cassandra 4.0 and later support it, but a product's configuration template may hide it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -131,7 +133,9 @@ impl Readings {
         }
     }
 
-    /// Cassandra 3.0 and 3.11: the server keeps the stores that it read at start, and each outbound connection opens the files.
+    /// Cassandra 3.0 and 3.11.
+    ///
+    /// The server keeps the stores that it read at start, and each outbound connection opens the files.
     const DIALS_FROM_DISK: Self = Self {
         identity_as_client: Reading::AtHandshake,
         trust_as_client: Reading::AtHandshake,
@@ -217,8 +221,10 @@ impl Semantics {
         Ok(Self { readings, client_auth, staging: Staging::DOCUMENTED, optional_support })
     }
 
-    /// Semantics that hold for every build: until a restart, a node may use the loaded stores or those on disk, and `optional:
-    /// true` cannot be set. Stores are staged as [`Staging::DOCUMENTED`].
+    /// Semantics that hold for every build.
+    ///
+    /// Until a restart, a node may use the loaded stores or those on disk, and `optional: true` cannot be set. Stores
+    /// are staged as [`Staging::DOCUMENTED`].
     ///
     /// A plan that is safe under these semantics is safe for every reading. It may take more restarts than a plan for the
     /// actual release.
@@ -226,8 +232,9 @@ impl Semantics {
         Self::new(Readings::all(Reading::Unknown), client_auth).with_staging(Staging::DOCUMENTED)
     }
 
-    /// The semantics of any product: stores are staged in place ([`Staging::IN_PLACE`]), and a node accepts plaintext or TLS,
-    /// not both.
+    /// The semantics of any product.
+    ///
+    /// Stores are staged in place ([`Staging::IN_PLACE`]), and a node accepts plaintext or TLS, not both.
     pub fn new(readings: Readings, client_auth: ClientAuth) -> Self {
         let (staging, optional_support) = (Staging::IN_PLACE, OptionalSupport::Unavailable);
         Self { readings, client_auth, staging, optional_support }
@@ -267,8 +274,9 @@ impl Semantics {
         self.identity_as_server().activation().max(self.identity_as_client().activation())
     }
 
-    /// The client authentication that the rule of safety assumes for a node whose own setting is not given: the worst case,
-    /// `On`, if `trust_as_server` is unknown.
+    /// The client authentication that is assumed for a node whose own setting is not given.
+    ///
+    /// If `trust_as_server` is unknown, it is `On`, the worst case for the rule of safety.
     pub(crate) fn assumed_auth(self) -> ClientAuth {
         if self.readings.trust_as_server == Reading::Unknown { ClientAuth::On } else { self.client_auth }
     }
@@ -284,7 +292,7 @@ impl Semantics {
         self
     }
 
-    /// Whether each outbound connection opens the files, with the passwords that the process was started with.
+    /// Whether each outbound connection opens the files, with the passwords known at start.
     pub(crate) fn opens_files_to_dial(self) -> bool {
         self.readings.trust_as_client == Reading::AtHandshake
     }

@@ -67,7 +67,7 @@ pub(crate) struct Running {
     pub(crate) trusts: Bundle,
 }
 
-/// Whether some process requires a certificate from its clients, and whether some process does not.
+/// Whether some process may require a certificate from its clients, and whether some may not.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Demands {
     on: bool,
@@ -246,7 +246,7 @@ impl NodeState {
         verifying.map(|(_, reading)| reading.activation()).max().unwrap_or(readings.trust_activation())
     }
 
-    /// Whether a reload is enough for only one use of a truststore.
+    /// Whether one use of a truststore needs a reload, and the other a restart.
     pub(crate) fn is_activated_in_parts(&self) -> bool {
         let readings = [self.readings().trust_as_client(), self.readings().trust_as_server()];
         let kinds = readings.map(Reading::activation);
@@ -286,13 +286,12 @@ impl NodeState {
         }
     }
 
-    /// Whether a process that accepts these transports shows its identity, to peers or on its listener for clients.
+    /// Whether a process that accepts these transports shows its identity to peers or clients.
     fn shows_identity(&self, accepts: Transports) -> bool {
         accepts.contains(Transport::Tls) || self.clients != AskedByClients::Nothing
     }
 
-    /// Whether the node is planned as if it verified its peers, although its settings do not require this, because clients
-    /// show an identity.
+    /// Whether plans assume that the node verifies its peers, only because clients show an identity.
     pub(crate) fn verifies_for_clients_alone(&self) -> bool {
         self.clients == AskedByClients::MutualTls && self.auth_on_disk == ClientAuth::Off
     }
@@ -301,7 +300,7 @@ impl NodeState {
         self.role == Role::Client
     }
 
-    /// Whether the settings on disk accept TLS but there is no keystore, so that no process can start.
+    /// Whether the settings on disk accept TLS without a keystore, so that no process can start.
     fn lacks_identity(&self) -> bool {
         !self.is_client() && self.mode_on_disk.accepts(Transport::Tls) && self.identity_on_disk.is_none()
     }

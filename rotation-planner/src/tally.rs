@@ -8,7 +8,7 @@ use crate::bundle::{Bundle, Bundles};
 use crate::few::FewCounts;
 use crate::model::Table;
 
-/// For one relation, counts of the nodes that may show each anchor or transport and of those that accept with each bundle.
+/// For one relation, counts of what nodes may show and of the bundles with which they accept.
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
     /// The number of nodes that may show each anchor, or each transport for `Relation::Transport`.
@@ -25,8 +25,8 @@ pub(crate) struct Tally {
     lacking: Table<usize>,
 }
 
-/// Counts the nodes that have each number (an anchor, a transport or a bundle), in total and by group. A node can be counted in
-/// several groups.
+/// The number of nodes for each anchor, transport or bundle, in total and by group. A node can be counted in several
+/// groups.
 ///
 /// `by_group` has a row for each group, not for each number, so that plans and checks, which visit the nodes in order, also
 /// access memory in order.
@@ -120,7 +120,7 @@ impl Tally {
         &self.shown
     }
 
-    /// The anchors or transports that the nodes of each of these groups may show, with the number of those nodes.
+    /// The numbers that the nodes of each of these groups may show, with their counts.
     pub(crate) fn shown_inside(&self, groups: &[usize]) -> impl Iterator<Item = (usize, usize)> {
         self.showing.inside(groups)
     }

@@ -1,4 +1,6 @@
-//! Numbers for the transports of outbound connections: plaintext, TLS, and the plaintext inside each data centre or rack.
+//! Numbers for the transports of outbound connections.
+//!
+//! Plaintext, TLS, and the plaintext inside each data centre or rack have numbers of their own.
 //!
 //! A node of [`Scope::Dc`](crate::Scope::Dc) or [`Scope::Rack`](crate::Scope::Rack) connects to the nodes of its data
 //! centre or rack in plaintext, whatever its mode. Only a node of another scope in the same place may refuse that

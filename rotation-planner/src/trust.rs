@@ -1,4 +1,6 @@
-//! Sets of anchors, stored as differences from shared lists, because the truststores of a large cluster differ little.
+//! Sets of anchors, stored as differences from shared lists.
+//!
+//! The truststores of a large cluster usually differ little.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
@@ -10,13 +12,13 @@ use crate::label::AnchorId;
 /// The size up to which [`Trust::beside`] leaves a truststore unchanged.
 const SMALL: usize = 64;
 
-/// The anchors in one truststore: a sorted set that is cheap to clone and shared by the nodes with the same truststore.
+/// The anchors in one truststore: a sorted set that is cheap to clone.
 #[derive(Clone)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct Trust(#[cfg_attr(feature = "serde", serde(with = "written"))] Arc<Content>);
 
-/// A sorted list that several truststores may share, and the difference of this truststore from that list.
+/// A sorted list that several truststores may share, and this truststore's difference from it.
 #[derive(Default)]
 struct Content {
     base: Arc<[AnchorId]>,
@@ -74,7 +76,8 @@ impl Trust {
         Arc::as_ptr(&self.0).addr()
     }
 
-    /// The list from which the truststore is stored as a difference. The address of a list identifies it only while it exists.
+    /// The list from which the truststore is stored as a difference. The address of a list identifies the list only
+    /// while the list exists.
     pub(crate) fn base(&self) -> &Arc<[AnchorId]> {
         &self.0.base
     }
@@ -164,7 +167,7 @@ impl Trust {
         if is_other { other.clone() } else { Self::near(other.base(), without, with) }
     }
 
-    /// A truststore with this difference from `base`, stored as a list of its own if the difference is large.
+    /// A truststore with this difference from `base`, stored on its own if the difference is large.
     fn near(base: &Arc<[AnchorId]>, without: Vec<AnchorId>, with: Vec<AnchorId>) -> Self {
         let differing = without.len() + with.len();
         let content = Content { base: base.clone(), without, with };

@@ -1,5 +1,6 @@
-//! The largest set of nodes that can each accept and use in one activation: a maximum acyclic induced subgraph of the waiting
-//! graph.
+//! The largest set of nodes that can each accept and use in one activation.
+//!
+//! The set is a maximum acyclic induced subgraph of the waiting graph.
 //!
 //! If no node accepts a new anchor of a peer yet, all nodes that talk wait for each other, and the largest group is the answer.
 //! In general, the nodes left out are a minimum feedback vertex set, which is NP-hard (R. Karp, "Reducibility among
@@ -80,7 +81,8 @@ struct Graph {
     /// The positions of the nodes of each class. The nodes of a class have the same truststore. They are also of one group
     /// if that group has several candidates.
     classes: Table<Vec<usize>>,
-    /// For each position, the classes that its node waits for. The node's own class stands for the other nodes of the class.
+    /// For each position, the classes that its node waits for. The node's own class means the other nodes of that
+    /// class.
     awaited: Table<AnchorSet>,
 }
 
@@ -192,7 +194,7 @@ impl Graph {
         components
     }
 
-    /// A large acyclic set within one component, and the maximum number of nodes by which the largest one exceeds it.
+    /// A large acyclic set within one component, and its gap as in [`Acyclic::gap`].
     fn largest_in_component(&self, component: &[usize]) -> (Vec<usize>, usize) {
         if let [_] = component {
             return (component.to_vec(), 0);

@@ -49,8 +49,10 @@ impl<'a> Availability<'a> {
         self.dcs.get(node).copied().unwrap_or_default()
     }
 
-    /// The number of each node's unit, a set of nodes that may be down together: one rack of every data centre if `batching` and
-    /// the keyspaces allow it, otherwise a rack, otherwise a single node.
+    /// The number of each node's unit, a set of nodes that may be down together.
+    ///
+    /// A unit is one rack of every data centre if `batching` and the keyspaces allow it, otherwise a rack, otherwise a
+    /// single node.
     pub(super) fn units(&self, batching: Batching) -> Vec<usize> {
         let by_rack = self.racks_by_size();
         let of_each_dc = (batching == Batching::ReplicasOfAllDcs)
@@ -94,8 +96,10 @@ impl<'a> Availability<'a> {
         &self.down
     }
 
-    /// The first keyspace that cannot be read and written at its consistency level while these nodes are down, in
-    /// addition to those that were down at the start.
+    /// The first keyspace that is not available while these nodes are down.
+    ///
+    /// The nodes that were down at the start are also down. An available keyspace can be read and written at its
+    /// consistency level.
     pub(super) fn lost(&self, down: &[usize]) -> Option<&'a Keyspace> {
         self.lost_without(&self.down.iter().chain(down).copied().collect())
     }

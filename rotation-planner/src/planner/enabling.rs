@@ -255,7 +255,7 @@ impl Direction {
         Ok(Fallback { plan: builder.finish(Optimality::Minimum), impact: Impact::Divided(cut) })
     }
 
-    /// Stops every node, then changes all of them, then starts them: no two running nodes ever differ.
+    /// Stops every node, then changes all of them, then starts them.
     fn all_down(&self, mut builder: Builder, wanted: Option<&Wanted>) -> Result<Fallback, Error> {
         let nodes: Vec<usize> = without_clients(builder.state()).collect();
         for node in nodes.iter().copied() {

@@ -33,13 +33,12 @@ use waves::Waves;
 /// Plans the way from the state of `cluster` to `goal`. The plan is safe after every step, even if nodes crash.
 /// [`Plan::optimality`] says whether a safe plan with fewer restarts or reloads may exist.
 ///
-/// If pairs of nodes are already cut, or may be because what a node has loaded is unknown, they are repaired first and
-/// no other pair is cut: [`Plan::repairs`] describes them. For client authentication and quarantine, such a cluster is
-/// refused.
+/// If pairs of nodes are or may be cut already, they are repaired first and no other pair is cut: [`Plan::repairs`]
+/// describes them. For client authentication and quarantine, such a cluster is refused.
 ///
 /// # Errors
-/// A [`Refusal`] with the reason why there is no such plan: the pair that would be cut, the keyspace that would not stay
-/// available, or an error in the input.
+/// A [`Refusal`] with the reason why there is no such plan: for example the pair that would be cut, the keyspace that
+/// would not stay available, or an error in the input.
 pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<Plan, Refusal> {
     let availability = Availability::of(cluster);
     let plan = whatever_the_outages(cluster, goal, preference, &availability)?;
@@ -176,7 +175,7 @@ fn dropping(cluster: &Cluster, goal: &Goal, preference: &Preference, first: Plan
 }
 
 /// Refuses a new password for a store under its old path. If outbound connections open the files, a new password cuts
-/// all of them at once; on other releases it makes every reload fail.
+/// all of them at once; otherwise, it makes every reload fail.
 fn refuse_password_in_place(state: &State) -> Result<(), Error> {
     let is_unreadable = |node: &usize| {
         let staging = state.nodes[*node].semantics.staging;

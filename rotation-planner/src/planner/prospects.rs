@@ -1,4 +1,4 @@
-//! The repairs and cuts that the activation of each node would cause, updated after each activation.
+//! The repairs and cuts that the activation of each node would cause.
 //!
 //! Broken pairs are not listed. At the start, the repairs of each node are counted from the checker's tallies. After each
 //! activation, only the affected nodes are counted again.
@@ -20,7 +20,7 @@ use crate::transports;
 /// The effect of the activation of one node.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Prospect {
-    /// The number of rejected anchors and transports that would be accepted or no longer shown, counted once for each pair.
+    /// The number of rejections that would end, counted for each pair and each anchor or transport.
     repairs: usize,
     /// The number of connections that work now and would be cut.
     cuts: usize,
@@ -199,7 +199,7 @@ impl<'a> Counts<'a> {
         hidden.map(refusing).sum()
     }
 
-    /// The number of connections over transports that the node rejects now and would accept.
+    /// The number of connections whose transport the node rejects now and would accept once activated.
     fn accepted_transports(&self, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
         let accepted = Relation::Transport.accepted(model, &nodes[number]);

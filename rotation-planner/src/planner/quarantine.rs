@@ -1,4 +1,4 @@
-//! Distrusts the keys of named nodes at once. No order of steps is safe, so these nodes are down until all others are changed.
+//! Distrusts the keys of named nodes at once. These nodes are down until all others are changed.
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::Bundle;
@@ -156,7 +156,7 @@ impl Quarantine {
     }
 
     /// Activates a node so that it stops trusting the stolen anchors. No activation is needed if the node is down, or
-    /// if its outbound connections read the disk and it does not require client certificates.
+    /// if it verifies peers only with the truststore on disk.
     fn activate(builder: &mut Builder, node: usize) -> Result<(), Error> {
         let one = builder.node(node);
         let reads_disk = one.dials_with_trust_on_disk() && one.as_server == Bundle::EVERYTHING;

@@ -1,9 +1,9 @@
 //! Repairs a cluster in which pairs are cut, or may be, before the goal is planned as usual.
 //!
-//! More trust never cuts a pair. So on every node that rejects what a peer shows, the missing trust is staged. Then nodes
-//! are activated, the one that cuts least and repairs most first, until no pair is cut. A repair stages a node's new
-//! identity only if every peer already accepts that identity. Otherwise the step could break a pair that a crash has
-//! repaired by chance.
+//! More trust never cuts a pair. So on every node that rejects what a peer shows, the missing trust is staged. Then
+//! nodes are activated, the one that cuts least and repairs most first, as long as an activation repairs something. A
+//! repair stages a node's new identity only if every peer already accepts that identity. Otherwise the step could break
+//! a pair that a crash has repaired by chance.
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::Bundle;
@@ -108,8 +108,8 @@ fn refused_transports(builder: &Builder) -> Vec<Broken> {
     refusing.filter_map(|to| safety::broken_to(state, Relation::Transport, to).next()).collect()
 }
 
-/// Makes each node that rejects a peer's transport accept both transports. This needs a keystore, and a release that
-/// supports both transports at once.
+/// Makes each node that rejects a peer's transport accept both transports. To accept both, a node needs a keystore, and
+/// a release that supports both transports at once.
 fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) -> Result<(), Error> {
     for broken in refused {
         let node = builder.node(broken.to);
@@ -128,8 +128,9 @@ fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) ->
     Ok(())
 }
 
-/// Stages trust for each node that rejects something. Includes the trust in later identities, so that one file is
-/// enough.
+/// Stages the missing trust on each changeable node that rejects an identity.
+///
+/// The file also contains the trust in later identities, so that one file is enough.
 fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
     let relations = [Relation::Serving, Relation::Offering];
     for node in 0..builder.state().model.len() {
