@@ -28,7 +28,7 @@ impl Schema {
     pub const INSPECT: Self = Self("cassandra-tls/inspect/3");
     /// `manifest.json` of a generation, and the output of `prepare`.
     pub const MANIFEST: Self = Self("cassandra-tls/manifest/2");
-    /// The output of `observe`.
+    /// The output of `observe playbook` and of `observe trees`.
     pub const OBSERVE: Self = Self("cassandra-tls/observe/4");
     /// The output of `plan`.
     pub const PLAN: Self = Self("cassandra-tls/plan/3");
@@ -42,7 +42,7 @@ impl Schema {
     pub const PROBE: Self = Self("cassandra-tls/probe/3");
     /// The output of `prepare --requests` and of `prepare --replies`.
     pub const REQUESTS: Self = Self("cassandra-tls/requests/2");
-    /// The file that `observe` writes.
+    /// The state file that `observe trees` writes.
     pub const STATE: Self = Self("cassandra-tls/state/4");
     /// The output of `observe stores`.
     pub const STORES: Self = Self("cassandra-tls/stores/1");

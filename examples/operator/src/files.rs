@@ -20,14 +20,15 @@ pub enum Access {
     Editable,
 }
 
-/// Writes `bytes` to `path`, in place of an existing file, and makes missing folders above it.
+/// Writes `bytes` to `path`, in place of an existing file, and makes the missing parent folders.
 ///
-/// The bytes are written to a new file beside it, which gets its final mode before any content, is synced and read back,
+/// The bytes are written to a new file beside `path`, which gets its final mode before any content, is synced and read back,
 /// and is then renamed to `path`. Then the folder is synced. A crash leaves the whole old file or the whole new file, and perhaps
 /// a file `.NAME.*.part`, which the next call for the same path removes.
 ///
 /// # Errors
-/// The errors of the file system. The old file is then unchanged, unless only the sync of the folder failed.
+/// The errors of the file system, also if `path` names no file or the bytes read back differ. The old file is then unchanged,
+/// unless only the sync of the folder failed.
 pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     folders::make(folder)?;
@@ -56,7 +57,7 @@ pub fn link(file: &Path, path: &Path) -> io::Result<()> {
 
 const PART: &str = ".part";
 
-/// Removes the files that a killed run left beside the file.
+/// Removes the part files that an interrupted installation left in a folder.
 fn remove_leftovers(folder: &Path, first: &OsString) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();

@@ -39,7 +39,7 @@ fn for_owner() -> fs::DirBuilder {
 /// Makes a folder, or uses an existing one that only this user and root can change.
 ///
 /// # Errors
-/// The errors of the file system, or if others could change the folder.
+/// If the folder cannot be made or examined, or if others can change it.
 pub fn private(folder: &Path) -> anyhow::Result<()> {
     make(folder).with_context(|| format!("{} cannot be made", shown::path(folder)))?;
     is_ours(folder)
@@ -125,7 +125,7 @@ impl SharedFolder {
     /// Uses a folder that only this user and root can change, or makes it.
     ///
     /// # Errors
-    /// If others can change the folder, or its list cannot be read or names a file outside it.
+    /// If the folder cannot be made, if others can change it, or if its list cannot be read or names a file outside the folder.
     pub fn take(root: &Path) -> anyhow::Result<Self> {
         private(root)?;
         let list = root.join(LIST);
@@ -142,7 +142,7 @@ impl SharedFolder {
     /// Removes every file on the list that is below `folder`, and the folders that are empty afterwards.
     ///
     /// # Errors
-    /// If a file cannot be removed.
+    /// If a file cannot be removed, or a folder in its name is a symbolic link.
     pub fn remove_below(&mut self, folder: &str) -> anyhow::Result<()> {
         for name in self.own.iter().filter(|name| Path::new(name).starts_with(folder)) {
             let file = self.file(name)?;
@@ -186,7 +186,7 @@ impl SharedFolder {
     /// Writes a file that was claimed.
     ///
     /// # Errors
-    /// If the file cannot be written.
+    /// If the file cannot be written, or others can change its folder.
     pub fn install(&self, name: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
         let file = self.file(name)?;
         if let Some(folder) = file.parent() {
@@ -195,7 +195,8 @@ impl SharedFolder {
         files::install(&file, bytes, access).with_context(|| unwritable(&file))
     }
 
-    /// The path of a file in the folder. No folder in `name` may be a symbolic link, whose target may be elsewhere.
+    /// The path of a file in the folder. No folder in `name` may be a symbolic link, because its target may be
+    /// elsewhere.
     fn file(&self, name: &str) -> anyhow::Result<PathBuf> {
         for above in Path::new(name).ancestors().skip(1) {
             let folder = self.root.join(above);

@@ -19,7 +19,7 @@ pub enum Wanted {
         #[arg(long)]
         keep_old: bool,
     },
-    /// Compares the cost of a rotation of these nodes with each Cassandra version's way of reading stores.
+    /// Compares the costs of rotating these nodes with Cassandra versions that read stores in different ways.
     Compare,
     /// Enables TLS.
     Enable,
@@ -119,7 +119,7 @@ pub struct Subject {
     pub title: String,
     /// The cluster.
     pub cluster: Cluster,
-    /// The identity after a rotation of each node that is not frozen.
+    /// For each node that is not frozen, the identity after a rotation.
     next: Vec<(NodeName, Identity)>,
     /// The identity that each node gets from `enable`.
     first: Vec<(NodeName, Identity)>,
@@ -129,7 +129,7 @@ impl Subject {
     /// The cluster of a description. The label of a new certificate is the old label followed by `, new`.
     ///
     /// # Errors
-    /// If the description contradicts itself.
+    /// The errors of [`Description::cluster`].
     pub fn of(description: &Description) -> anyhow::Result<Self> {
         let title = format!("{} nodes on Cassandra {}", description.nodes.len(), description.builds());
         let nodes = || description.nodes.iter();

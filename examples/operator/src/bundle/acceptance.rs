@@ -1,4 +1,4 @@
-//! Checks before a generation is made that every node would accept every other.
+//! Checks, before a generation is made, that every node would accept every other.
 //!
 //! Nodes are checked with the truststores of the transition and with the final truststores.
 
@@ -58,7 +58,7 @@ impl Acceptance {
     /// Checks that every node accepts the new chains of all nodes.
     ///
     /// # Errors
-    /// [`Refused`], with the nodes that would not be accepted and the reasons.
+    /// [`Refused`], with the reasons, if a node would not be accepted or Java cannot read a certificate.
     pub(super) fn check(
         &self,
         order: &Order<'_>,

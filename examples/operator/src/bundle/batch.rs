@@ -43,7 +43,7 @@ impl Batch {
     /// The newest batch if it is not answered yet, otherwise a new batch for the next generation.
     ///
     /// # Errors
-    /// If a folder or a generation cannot be read, or a folder cannot be made.
+    /// If a folder, a generation or a request cannot be read, if a folder cannot be made, or if others can change `dir`.
     pub fn open(dir: &Path) -> anyhow::Result<Self> {
         folders::private(dir)?;
         if let Some(batch) = Self::newest(dir)?
@@ -104,7 +104,7 @@ impl Batch {
     /// existing request too if it has the same key, subject and names.
     ///
     /// # Errors
-    /// If a key or a request cannot be made, read or written.
+    /// If a key or a request cannot be made, read or written, or if others can change the folder.
     pub(super) fn ask(
         &self,
         node: &Name,
@@ -137,7 +137,7 @@ impl Batch {
     /// The key and the request of a node; `None` if nothing was requested for it.
     ///
     /// # Errors
-    /// If the key or the request cannot be read, or they do not belong together.
+    /// If the key or the request cannot be read, if they do not belong together, or if others can change the folder of the keys.
     pub(super) fn asked(&self, node: &str) -> anyhow::Result<Option<Asked>> {
         let Some(request) = self.request(node)? else { return Ok(None) };
         folders::is_ours(&self.folder.join(KEYS))?;

@@ -27,7 +27,7 @@ pub enum PreviousState {
     Nothing,
     /// The generation in this folder.
     Generation(PathBuf),
-    /// Stores that this program did not make, in copies of the nodes' file trees. Each copy has the name of its node.
+    /// The stores in copies of the nodes' file trees. Each copy has the name of its node.
     Trees {
         /// The folder of the copies.
         folder: PathBuf,
@@ -42,9 +42,9 @@ pub(super) struct PreviousFiles {
     pub(super) passwords: Option<StorePasswords>,
     /// The certificates that the node trusts; for a generation, the certificates in its final truststore.
     pub(super) trusted: Option<Vec<Named>>,
-    /// Whether the node verifies the names of its peers.
+    /// Whether the node verifies the names of its peers; `Off` if the source is a generation.
     pub(super) names: EndpointVerification,
-    /// The algorithm of the node's trust managers; `None` for the release's default.
+    /// The algorithm of the node's trust managers; `None` for the default, or if the source is a generation.
     pub(super) trust_manager: Option<TrustManager>,
     /// The kinds of the node's settings files; empty if they are unknown.
     pub(super) settings: Vec<SettingsFormat>,

@@ -15,7 +15,7 @@ use crate::reading::{MAX_BYTES, Root};
 
 /// The defects for which FIPS mode refuses a generation's stores, each with its nodes.
 ///
-/// Empty unless the stores are in the format of Bouncy Castle, whose provider has the FIPS mode.
+/// Empty unless the stores are BCFKS, the format that Bouncy Castle's FIPS provider reads.
 ///
 /// # Errors
 /// If a store or its password cannot be read.

@@ -50,7 +50,8 @@ impl Manifest {
     /// Reads the manifest of a generation, and checks that its files are unchanged.
     ///
     /// # Errors
-    /// If the manifest or a file is missing, if a file has changed, or if other users can change the folders.
+    /// If the manifest or a file cannot be read, if a file has changed, or if other users can change the folders; and the errors
+    /// of [`parse`](Self::parse).
     pub fn read(folder: &Path) -> anyhow::Result<Self> {
         folders::is_ours(folder)?;
         let path = folder.join(MANIFEST);

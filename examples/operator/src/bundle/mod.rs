@@ -57,7 +57,7 @@ pub const PACKAGE_STORES: &str = "/etc/cassandra";
 /// A generation to be made.
 #[derive(Debug)]
 pub struct Order<'a> {
-    /// The cluster. Every node needs an address or a host name.
+    /// The cluster. A node without a subject needs an address or a host name.
     pub description: &'a Description,
     /// The folder of all generations.
     pub dir: PathBuf,
@@ -65,7 +65,7 @@ pub struct Order<'a> {
     pub before: PreviousState,
     /// The authority that signs; `None` if the certificates are self-signed.
     pub authority: Option<&'a Authority>,
-    /// The kind of each node's key.
+    /// The kind of new keys.
     pub key: KeyKind,
     /// The format of keystores and truststores.
     pub store: Format,
@@ -172,8 +172,8 @@ impl<'a> Order<'a> {
 /// If nodes get new keys, `made` is called with the number of keys made so far.
 ///
 /// # Errors
-/// If a node has neither an address nor a host name, or if a previous file cannot be read or a new file cannot be written;
-/// [`Refused`] if a node would not accept another, or Java would not load a store. After an error, the new folder is removed.
+/// [`Refused`] if a node would not accept another, or Java would not load a store; other errors if the description or a
+/// previous file is unusable, or a new file cannot be written. After an error, the new folder is removed.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
     let earlier = order.earlier()?;
     let had = earlier.of_all()?;
@@ -184,13 +184,14 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
     generation(order, &earlier, had, materials, None)
 }
 
-/// Makes a key and a certificate request for each node, in a batch beside the generations.
+/// Makes a certificate request for each node, in a batch beside the generations.
 ///
-/// If the newest batch is not answered yet, its keys are kept, and its requests too if they have the same subjects and names.
+/// With [`Keys::New`], each node also gets a key. If the newest batch is not answered yet, its keys are kept, and its requests
+/// too if they have the same subjects and names.
 ///
 /// # Errors
-/// If a node has neither an address nor a host name, if the password in its settings does not open its keystore, or if a file
-/// cannot be read or written.
+/// If the description or a previous file is unusable, for example because the password in a node's settings does not open its
+/// keystore; or if a file of the batch cannot be read or written.
 pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
     let earlier = order.earlier()?;
     earlier.of_all()?;
@@ -216,7 +217,7 @@ pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
 /// another, or if Java would not load a store. The returned status gives the reason.
 ///
 /// # Errors
-/// If there is no batch of requests, or `replies` cannot be read; the errors of [`prepare`] except [`Refused`].
+/// If there is no batch of requests, or the batch or `replies` cannot be read; the errors of [`prepare`] except [`Refused`].
 pub fn answered(
     order: &Order<'_>,
     replies: &Path,

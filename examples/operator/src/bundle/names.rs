@@ -1,4 +1,4 @@
-//! The names in a node's certificate: every address and name by which its peers dial it.
+//! The names in a node's certificate: its subject, addresses, host names and URI.
 
 use anyhow::Context as _;
 use certgen::{DistinguishedName, NodeParams};

@@ -26,7 +26,7 @@ pub struct Answers {
     pub refused: Option<String>,
     /// The status of each node's request.
     pub nodes: BTreeMap<Name, Answer>,
-    /// The files and certificates that are not used.
+    /// The files that cannot be read, and the nodes' certificates that are not used.
     pub others: Vec<Other>,
     /// Warnings about trusted certificates that are not roots.
     pub warnings: Vec<String>,
@@ -63,7 +63,7 @@ pub enum State {
     Answered,
 }
 
-/// A file, or a certificate in it, that is not used.
+/// A file that cannot be read, or a node's certificate that is not used.
 #[derive(Clone, Debug, Serialize)]
 pub struct Other {
     /// The name of the file.

@@ -45,8 +45,8 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls apply play -- -i inventory -e rot_at_once=3
   cassandra-tls apply play --until 7 -- -i inventory       waves 1 to 7; the rest another day
 
-Exit status: 0 if all waves, or those up to --until, are done, 2 if a run of ansible-playbook failed or the plan is no longer safe,
-3 if the plan cannot be read or ansible-playbook cannot be started.";
+Exit status: 0 if nothing failed, 2 if a run of ansible-playbook failed or the plan is no longer safe, 3 if
+the plan cannot be read or ansible-playbook cannot be started.";
 
 /// The output of `--json`.
 #[derive(Serialize)]
@@ -63,7 +63,7 @@ struct Report {
     pause: Option<Pause>,
     /// The playbook that failed, or `verification`.
     failed: Option<&'static str>,
-    /// The reason for the failure; `None` if the output of the playbook gives the reason.
+    /// The reason for the failure; `None` if the output of the playbook gives the reason, or nothing failed.
     reason: Option<String>,
     /// The wave in which the run stopped.
     stopped_in: Option<Stopped>,

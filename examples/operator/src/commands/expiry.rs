@@ -40,10 +40,10 @@ pub(crate) struct Arguments {
     what: Vec<String>,
     #[command(flatten)]
     passwords: PasswordArguments,
-    /// The number of days before the end from which expiry is a warning.
+    /// Warn about a certificate that expires within this number of days.
     #[arg(long, value_name = "DAYS", default_value_t = Thresholds::default().warning_days)]
     warning: u32,
-    /// The number of days before the end from which expiry is an error.
+    /// Report an error for a certificate that expires within this number of days.
     #[arg(long, value_name = "DAYS", visible_alias = "critical", default_value_t = Thresholds::default().error_days)]
     error: u32,
     /// Also write metrics for the textfile collector of Prometheus's node exporter. An existing file is replaced in one step.
@@ -146,7 +146,7 @@ fn looked_at(arguments: &Arguments, description: Option<&Description>) -> anyhow
     Ok(looked_at)
 }
 
-/// The answers of the servers, all contacted at once, by position.
+/// The answers of the servers, by position. Several servers are contacted at a time.
 fn ask_servers(looked_at: &[LookedAt], timeout: u64) -> BTreeMap<usize, anyhow::Result<Served>> {
     let is_server = |what: &str| !Path::new(what).exists() && what.contains(':');
     let servers = looked_at.iter().enumerate().filter(|(_, looked_at)| is_server(&looked_at.what));
@@ -183,7 +183,7 @@ impl Seen {
         Ok(())
     }
 
-    /// Adds certificates or a store. Each certificate that cannot be read is added to the failures.
+    /// Adds certificates or a store. Each certificate or chain that cannot be read is added to the failures.
     fn add(
         &mut self,
         file: &str,

@@ -67,7 +67,7 @@ pub(super) fn describe(cluster: &Path) -> anyhow::Result<Description> {
     described.with_context(|| cluster.display().to_string())
 }
 
-/// A hint for a text that is not TOML: its probable format, and the option for it. `None` for TOML.
+/// A hint for a text that is not TOML, such as the option for its format; `None` for TOML.
 fn instead_of_toml(text: &str) -> Option<&'static str> {
     if text.parse::<toml::Table>().is_ok() {
         return None;

@@ -40,8 +40,8 @@ pub(crate) struct Arguments {
     /// The family of the settings' names. By default, that of the file.
     #[arg(long)]
     names: Option<Names>,
-    /// The release of Cassandra, such as 4.0.17, or of Edge, such as edge-4.53.01. By default, that of --cluster, or the newest
-    /// that reads such settings.
+    /// The release of Cassandra, such as 4.0.17, or of Edge, such as edge-4.53.01. By default, that of --cluster, otherwise one
+    /// that reads such settings; the output names it.
     #[arg(long, value_name = "RELEASE")]
     cassandra: Option<Build>,
     /// The release of Java that runs Cassandra: 8, 11, 17, 21 or 25. By default, each that this Cassandra supports.

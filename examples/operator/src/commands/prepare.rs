@@ -83,7 +83,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     keep_subject: bool,
     /// Instead of stores, make a key and a certificate request for each node, for an external authority. The next run adds
-    /// missing requests and keeps those whose names are unchanged.
+    /// missing requests and keeps those whose subjects and names are unchanged.
     #[arg(long, conflicts_with_all = ["ca_cert", "replies"])]
     requests: bool,
     /// Make the generation from the answers in this folder: certificates in PEM, DER or PKCS#7, in any order, with the

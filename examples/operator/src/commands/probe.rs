@@ -63,7 +63,7 @@ struct Probed {
     asks_for_certificate: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     certificate: Option<CertificateView>,
-    /// The rest of the chain, in the server's order. An expired issuer cuts the server off, too.
+    /// The rest of the chain, in the server's order.
     #[serde(skip_serializing_if = "Option::is_none")]
     issuers: Option<Vec<Held>>,
     #[serde(skip_serializing_if = "Option::is_none")]

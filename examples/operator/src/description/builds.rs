@@ -32,7 +32,7 @@ impl<'a> Builds<'a> {
 
     /// Whether some node can reload its stores (from 4.0 on).
     ///
-    /// `None` if no node is known to do so, and the release of some is unknown.
+    /// `None` if no node is known to reload its stores, and the release of some node is unknown.
     pub fn some_reload(&self) -> Option<bool> {
         let reload: Vec<Option<bool>> = self.different().map(Build::reloads).collect();
         match (reload.contains(&Some(true)), reload.contains(&None)) {

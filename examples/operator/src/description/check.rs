@@ -29,9 +29,9 @@ impl Description {
         Ok(())
     }
 
-    /// Checks that either all nodes have a data centre and a rack or none has.
+    /// Checks the data centres and racks of the nodes, and that `encryption` encrypts a pair.
     ///
-    /// Otherwise, a node without them would silently get the defaults.
+    /// Either all nodes have a data centre or none has, and likewise a rack: otherwise, some would silently get the default.
     fn places_are_whole(&self) -> anyhow::Result<()> {
         self.all_or_none("dc", |node| node.dc.is_some())?;
         self.all_or_none("rack", |node| node.rack.is_some())?;

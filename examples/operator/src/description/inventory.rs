@@ -57,13 +57,14 @@ const NOT_AN_INVENTORY: &str =
 impl Description {
     /// Reads the hosts of `group` and of its children from the output of `ansible-inventory --list`.
     ///
-    /// A host becomes a node with the same name, and `ansible_host` is its address. `cassandra_dc`, `cassandra_rack` and
-    /// `cassandra_seed` give its place in the cluster, `cassandra_addresses`, `cassandra_hostnames` and `cassandra_uri` its
-    /// other names, and `cassandra_subject` the subject of its certificate. Nodes are in the natural order of their names.
+    /// A host becomes a node with the same name. Its address is `ansible_host`, or the name if there is no `ansible_host`, and
+    /// only if that is an IP address. `cassandra_dc`, `cassandra_rack` and `cassandra_seed` give its place in the cluster,
+    /// `cassandra_addresses`, `cassandra_hostnames` and `cassandra_uri` its other names, and `cassandra_subject` the subject of
+    /// its certificate. Nodes are in the natural order of their names.
     ///
     /// # Errors
-    /// If the text is not that output, if the group does not exist or has no hosts, if a host's name is not a valid
-    /// [`Name`], or if the variables contradict each other.
+    /// If the text is not that output, if a group does not exist or `group` has no hosts, if a host's name is not a valid
+    /// [`Name`], or if the variables are invalid or contradict each other.
     pub fn from_inventory(text: &str, group: &str, cassandra: Build) -> anyhow::Result<Self> {
         let inventory: Inventory = serde_json::from_str(text).context(NOT_AN_INVENTORY)?;
         let hosts = inventory.hosts(group)?;

@@ -123,7 +123,7 @@ impl Description {
     /// Reads a description in TOML.
     ///
     /// # Errors
-    /// If the text is not a description or contradicts itself. The error names the line, or the node, keyspace or client.
+    /// If the text is not a description or contradicts itself.
     pub fn from_toml(text: &str) -> anyhow::Result<Self> {
         toml::from_str::<Self>(text)?.checked()
     }
@@ -138,7 +138,7 @@ impl Description {
     /// The cluster for the planner, in which every node has loaded the files on its disk.
     ///
     /// # Errors
-    /// If the planner does not know a release, or the cluster is contradictory.
+    /// If the planner does not know a release, or the cluster or a keyspace is contradictory.
     pub fn cluster(&self) -> anyhow::Result<Cluster> {
         let all: Trust = self.nodes.iter().map(|node| node.served().anchor().clone()).collect();
         let mut cluster = self.cluster_of(|node| {

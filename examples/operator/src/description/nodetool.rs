@@ -26,8 +26,10 @@ struct Row<'a> {
 }
 
 impl Description {
-    /// Reads the output of `nodetool status`, also with `-r` (host names) and `-pp` (ports). A node's name is its host
-    /// without the port. The output does not contain releases, settings or seeds.
+    /// Reads the output of `nodetool status`, also with `-r` (host names) and `-pp` (ports).
+    ///
+    /// A node's name is its host without the port; `-` replaces the colons of IPv6. The output does not contain releases,
+    /// settings or seeds.
     ///
     /// # Errors
     /// If a line is not understood, if a node appears twice or is not up and normal, or if no node is listed. The error
@@ -57,7 +59,7 @@ impl Description {
     }
 }
 
-/// Whether a line is part of the frame around the nodes.
+/// Whether a line contains no data: it is empty, a rule, a part of the legend, or a note.
 fn is_frame(line: &str) -> bool {
     let line = line.trim_end();
     line.is_empty()

@@ -24,7 +24,7 @@ impl HostPath {
     /// The path of a file in this folder.
     ///
     /// # Errors
-    /// If the whole path is too long.
+    /// If the result is not a valid path.
     pub fn join(&self, file: &str) -> Result<Self, Refused> {
         format!("{}/{file}", self.0).parse()
     }

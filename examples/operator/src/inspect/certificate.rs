@@ -88,8 +88,9 @@ impl CertificateView {
     }
 }
 
-/// The certificates of a PEM, DER or PKCS#7 file; `None` if the file contains none, or is longer than 4 MiB. A byte
-/// order mark before PEM is skipped, as in OpenSSL.
+/// The certificates in a PEM, DER or PKCS#7 file; `None` if none can be read.
+///
+/// A file longer than 4 MiB is not read. A byte order mark before PEM is skipped, as in OpenSSL.
 pub fn certificates_in(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     if bytes.len() > MAX_TEXT || STORES.iter().any(|magic| bytes.starts_with(magic)) {
         return None;

@@ -35,7 +35,7 @@ pub(crate) fn is_text_with(bytes: &[u8], word: &str) -> bool {
     !start.contains(&0) && start.windows(word.len()).any(|window| window == word.as_bytes())
 }
 
-/// Whether a text contains settings of a `cassandra.yaml` or a `cassandra.properties`, regardless of its file name.
+/// Whether the content looks like a `cassandra.yaml` or a `cassandra.properties`.
 pub(crate) fn is_settings(bytes: &[u8]) -> bool {
     ["cluster_name:", "server_encryption_options:", "conf_cassandra_"].iter().any(|word| is_text_with(bytes, word))
 }
@@ -115,7 +115,7 @@ const INTEGER: u8 = 0x02;
 const OBJECT_IDENTIFIER: u8 = 0x06;
 const OCTET_STRING: u8 = 0x04;
 
-/// The first element of a DER text: its tag, its content, and the rest.
+/// The first element of DER: its tag, its content, and the bytes after it.
 fn element(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&tag, rest) = bytes.split_first()?;
     let (&first, rest) = rest.split_first()?;

@@ -109,7 +109,8 @@ impl FindingView {
 /// Examines a file. `password` is called only for a store, as in [`Opened::open`].
 ///
 /// # Errors
-/// If the kind of the file is not known, or the file cannot be opened.
+/// If settings are too long or cannot be parsed, or if the file contains neither settings, certificates nor a store; and the
+/// errors of [`Opened::open`].
 pub fn inspect(
     file: &str,
     bytes: &[u8],

@@ -19,7 +19,7 @@ impl<'a> Opened<'a> {
     /// no sealed private key.
     ///
     /// # Errors
-    /// If the bytes are not a store or are damaged, or the password is wrong.
+    /// If the bytes are not a store or are damaged, or the password is wrong; and the errors of `password`.
     pub fn open(
         bytes: &'a [u8],
         password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,
@@ -37,7 +37,7 @@ impl<'a> Opened<'a> {
         }
     }
 
-    /// Whether the store has a password but was opened without it.
+    /// Whether the store's integrity was not verified, because no password was given.
     pub fn is_unverified(&self) -> bool {
         self.store.integrity() == Integrity::NotVerified
     }

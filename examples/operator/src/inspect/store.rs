@@ -22,9 +22,9 @@ pub struct EntryView {
     pub alias: String,
     /// The type, in keytool's words if Java knows it.
     pub entry_type: &'static str,
-    /// Whether Java finds the entry: `reachable`, or `hidden`, `shadowed` by another entry, `unreachable` by its alias.
+    /// Whether Java finds the entry: `reachable`, `shadowed`, `unreachable` or `hidden`, as in [`Visibility`].
     pub visibility: &'static str,
-    /// The date of creation in milliseconds since 1970, if the format has one.
+    /// The date of creation in milliseconds since 1970, if the entry has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub created_ms: Option<i64>,
     /// The chain, the entry's own certificate first: at most [`MAX_CHAIN`] certificates.
@@ -64,7 +64,9 @@ pub(super) fn look(opened: &Opened<'_>, now: Time) -> (Content, Vec<FindingView>
     (Content::Store { format, integrity, listed, entries, entries_left_out }, certificates.findings)
 }
 
-/// The purpose of a store, by its content. A store with a key that Java does not show was meant to be a keystore.
+/// The purpose of a store, by its content.
+///
+/// If Java shows none of a store's keys, the store was meant to be a keystore.
 fn purpose(view: &KeyStore<'_>, integrity: Integrity) -> Purpose {
     use keystore_core::Content::{Certificate, PlainPrivateKey, PrivateKey, TrustedCertificate};
     let has = |is: fn(&keystore_core::Content<'_>) -> bool| view.all().any(|entry| is(entry.content()));
@@ -129,7 +131,7 @@ fn not_loaded(refused: impl Iterator<Item = (String, keystore_core::Error)>) -> 
     reasons.into_iter().map(finding).collect()
 }
 
-/// The certificates that were read so far, which entries may share, and the findings about them.
+/// The certificates read so far, which entries may share, and all findings about the store.
 struct Certificates<'a> {
     now: Time,
     known: HashMap<&'a [u8], Rc<Result<CertificateInfo, certgen::Error>>>,

@@ -21,9 +21,9 @@ const ABOVE: &str = "--ca-cert";
 
 type Chain = Vec<CertificateDer<'static>>;
 
-/// All given certificates, and the files and certificates that are not used.
+/// All given certificates, and the results for [`Answers::others`](super::Answers::others).
 pub(super) struct Pool {
-    /// Each certificate once. Certificates that end later come first, so that the newer of two certificates of an issuer is
+    /// Each certificate once. Certificates that end later come first, so that the last of an issuer's certificates to end is
     /// used.
     given: Vec<Given>,
     /// The positions of the certificates that are part of a chain.
@@ -49,8 +49,8 @@ struct Candidate {
 }
 
 impl Candidate {
-    /// The rank of an answer; the greatest is the best. Usable answers rank above others, then answers that lack fewer
-    /// requested parts, then answers that end later.
+    /// The rank of an answer; the greatest is the best. A usable answer is better than an unusable one; then fewer missing
+    /// parts are better, and then a later end.
     fn rank(&self) -> (bool, Reverse<usize>, Time, Reverse<usize>) {
         (self.refusal.is_none(), Reverse(self.lacks.len()), self.end, Reverse(self.place))
     }
@@ -88,9 +88,6 @@ impl Pool {
     }
 
     /// The best answer to a request, and its chain if it can be used. The other answers to the request are noted as unused.
-    ///
-    /// # Errors
-    /// If a certificate of the pool cannot be read.
     pub(super) fn answer(
         &mut self,
         node: &Node,
@@ -139,7 +136,7 @@ impl Pool {
     /// Notes as unused each certificate of a node that answers no request.
     ///
     /// # Errors
-    /// If a request cannot be read.
+    /// If a batch cannot be read.
     pub(super) fn name_strays(
         &mut self,
         order: &Order<'_>,
@@ -196,7 +193,7 @@ impl Pool {
         self.given.iter().filter(is_anchor).map(warning).collect()
     }
 
-    /// The files and certificates that are not used, by file name.
+    /// The value of [`Answers::others`](super::Answers::others), sorted by file name.
     pub(super) fn into_others(mut self) -> Vec<Other> {
         self.others.sort_by(|one, other| one.file.cmp(&other.file));
         self.others

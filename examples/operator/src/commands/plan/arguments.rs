@@ -121,7 +121,7 @@ pub(super) struct Generations {
 }
 
 impl Arguments {
-    /// Refuses options that would be ignored.
+    /// Refuses `--bundles`, `--trust`, `--trees` and `--names` if they would be ignored.
     pub(super) fn refuse_unused(&self) -> anyhow::Result<()> {
         let Generations { bundles, previous, trust } = &self.generations;
         if self.cluster.state.is_none() && previous.is_none() {
