@@ -51,7 +51,7 @@ impl std::fmt::Debug for Run {
 pub struct Operation {
     /// The name, such as `jks decode, 1000 certificates`.
     pub name: String,
-    /// The number of items that one run makes. The time of the run is divided by this number.
+    /// The number of items that one run processes. The time of the run is divided by this number.
     pub times: u32,
     /// The contestants, ours first.
     pub runs: Vec<Run>,

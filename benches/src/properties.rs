@@ -68,7 +68,7 @@ fn parse_copy(name: &str, size: usize) -> Operation {
         .limit(2.0, copied)
 }
 
-/// Changes one value and writes the file. The rivals write a file with the same meaning but other bytes.
+/// Changes one value and writes the file. The rival writes a file with the same meaning but other bytes.
 fn edit(name: &str, size: usize) -> Operation {
     let bytes = file(size);
     let edited = move || {

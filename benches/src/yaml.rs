@@ -16,7 +16,9 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
     vec![parse(), edit()]
 }
 
-/// A file like Cassandra's own: 150 kB, nearly all comments, with a hundred settings and both encryption sections.
+/// A file like the `cassandra.yaml` that Cassandra ships.
+///
+/// It has 150 kB, nearly all of them in comments, with a hundred settings and both encryption sections.
 pub(crate) fn file() -> &'static str {
     let mut text = String::from("# Cassandra storage config YAML\n\ncluster_name: 'Test Cluster'\n");
     for number in 0..100 {

@@ -34,7 +34,8 @@ impl Store<'_> {
     /// Each key is changed as by [`change_key_password`](Self::change_key_password).
     ///
     /// # Errors
-    /// As [`change_key_password`](Self::change_key_password), with the alias of the entry. After an error no key is changed.
+    /// As [`SealedKey::with_password`](crate::SealedKey::with_password), with the alias of the entry. After an error no key
+    /// is changed.
     pub fn change_key_passwords(
         &mut self,
         old: &Password,

@@ -264,8 +264,7 @@ pub enum Content<'a> {
     TrustedCertificate(CertificateDer<'a>),
     /// A certificate that Java neither lists nor trusts.
     ///
-    /// Either the certificate is in a PKCS#12 and lacks Oracle's trustedKeyUsage attribute, or a later entry has the same
-    /// alias. Such a certificate is never written to a new store.
+    /// The entry is hidden or shadowed (see [`Visibility`]). Such a certificate is never written to a new store.
     Certificate(CertificateDer<'a>),
     /// A sealed secret key.
     SecretKey(SealedSecretKey<'a>),

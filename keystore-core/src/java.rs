@@ -24,16 +24,17 @@ pub enum Java {
 
 /// Checks that this version of Java loads the file with this password; `None` is Java's `null`.
 ///
-/// Loading (`java.security.KeyStore.load`) reads every certificate, and fails if Java cannot read one of them. It does
-/// not open private and secret keys. A BCFKS, a BKS or an UBER does not load, because the JDK has no reader for them;
-/// `bcfks::loads` checks what Bouncy Castle loads.
+/// Loading (`java.security.KeyStore.load`) reads the certificates, and fails if Java cannot read one of them. It does
+/// not open private and secret keys and, without a password, skips the encrypted parts of a PKCS#12. A BCFKS, a BKS or an
+/// UBER does not load, because the JDK has no reader for them; `bcfks::loads` checks what Bouncy Castle loads.
 ///
 /// Java ignores some damage that [`decode`](crate::decode) and [`decode_unverified`](crate::decode_unverified) refuse, so
 /// some files load but cannot be decoded.
 ///
 /// # Errors
-/// The first error in the order of Java's checks: as for [`decode`](crate::decode), except that a missing MAC is accepted;
-/// [`ErrorKind::Certificate`] with the entry; [`ErrorKind::Malformed`] for a name or a salt that only Java refuses;
+/// The first error in the order of Java's checks: as for [`decode`](crate::decode) or, without a password,
+/// [`decode_unverified`](crate::decode_unverified), except that a missing MAC is accepted; [`ErrorKind::Certificate`] with
+/// the entry; [`ErrorKind::Malformed`] for a name or a salt that only Java refuses;
 /// [`ErrorKind::UnreadableProtection`]; [`ErrorKind::NotRepresentable`] for a password that this version does not
 /// accept.
 pub fn loads(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
@@ -54,13 +55,13 @@ fn decoded<'a>(bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>
 
 /// Checks that the key manager of this version of Java accepts the file.
 ///
-/// The file must load, and `key_password` must open each of its keys, as `KeyManagerFactory.init` requires
+/// The file must load, and `key_password` must open each key that Java finds, as `KeyManagerFactory.init` requires
 /// (`sun.security.ssl.SunX509KeyManagerImpl`). If one key does not open, Java offers no key. The numbers in a key are not
 /// checked.
 ///
 /// # Errors
 /// As [`loads`], and for a key, with the alias of its entry: [`ErrorKind::WrongPasswordOrTampered`];
-/// [`ErrorKind::NotPkcs8`] if the key is PKCS#1, SEC1 or PEM text; [`ErrorKind::NotRepresentable`] if Java does not open
+/// [`ErrorKind::NotPkcs8`] if the key has another form, such as PKCS#1; [`ErrorKind::NotRepresentable`] if Java does not open
 /// a key that is sealed this way in this format, or does not accept the password; [`ErrorKind::UnsupportedAlgorithm`] if
 /// this version has no factory for the key; [`ErrorKind::LimitExceeded`] for a derivation that Java refuses.
 pub fn loads_keys(java: Java, bytes: &[u8], password: Option<&Password>, key_password: &Password) -> Result<(), Error> {

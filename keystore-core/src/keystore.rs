@@ -84,7 +84,9 @@ impl<'a> KeyStore<'a> {
         Ok(())
     }
 
-    /// The entry that Java lists under this alias. Only the view of a BCFKS, BKS or UBER distinguishes letter case.
+    /// The entry that Java lists under exactly this alias or, if there is none, the entry that Java finds under the alias.
+    ///
+    /// Java ignores letter case, except in a BCFKS, BKS or UBER.
     pub fn entry(&self, alias: &str) -> Option<&Entry<'a>> {
         self.place(alias).ok().and_then(|place| self.entries.get(place))
     }
@@ -143,8 +145,8 @@ impl<'a> KeyStore<'a> {
     ///
     /// The findings are sorted by check, and within a check by entry. Findings about the whole store come last.
     ///
-    /// `password` is the password of the store. It is tried on every private key; all attempts together stay within the
-    /// total iterations of the default [`Limits`](crate::Limits). Without a password no key is tried.
+    /// `password` is the password of the store. It is tried on every private key that Java lists; all attempts together
+    /// stay within the total iterations of the default [`Limits`](crate::Limits). Without a password no key is tried.
     /// [`Store::lint`](crate::Store::lint) also checks the MAC of the file and the encryption of the file's parts.
     pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_view(self, password, purpose)

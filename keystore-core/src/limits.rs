@@ -20,7 +20,7 @@ pub struct Limits {
     pub entries: usize,
     /// The number of certificates in the chain of one key. Default: 1,000.
     pub chain: usize,
-    /// The depth of nested structures, where the outermost has depth 1. Default: 32.
+    /// The depth of nested bags in a PKCS#12, where the outermost bags have depth 1. Default: 32.
     pub depth: usize,
     /// The iterations of any single key derivation. Default: 5,000,000, Java's own limit
     /// (`PKCS12KeyStore.MAX_ITERATION_COUNT`, `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`).
@@ -68,7 +68,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// No limits, for bytes that this crate wrote or has read before.
+    /// No limits, for example for bytes that this crate wrote or has read before.
     pub(crate) const NONE: Self = Self {
         bytes: usize::MAX,
         entries: usize::MAX,

@@ -91,12 +91,12 @@ fn with_point(der: &[u8], certificate: &CertificateDer<'_>) -> Option<Zeroizing<
     Some(outer.finish())
 }
 
-/// The evidence that a key was decrypted with the right password.
+/// The evidence that a password is right.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Proof {
-    /// A digest or a tag.
+    /// A digest, a MAC or a tag.
     Authenticated,
-    /// None, except that the plaintext has the form of a key.
+    /// None, except the form of the plaintext.
     None,
 }
 

@@ -58,8 +58,8 @@ impl<'a> SealedKey<'a> {
     /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] if the password is right but the key has another
     /// form, such as PKCS#1; [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a password that is not printable
     /// ASCII; [`ErrorKind::WrongEntryType`] for a key of a BKS or UBER that is not private;
-    /// [`ErrorKind::UnsupportedAlgorithm`]; [`ErrorKind::LimitExceeded`]; [`ErrorKind::Malformed`] if the sealed bytes or
-    /// the parameters of their algorithm are not valid.
+    /// [`ErrorKind::UnsupportedAlgorithm`]; [`ErrorKind::LimitExceeded`]; [`ErrorKind::Malformed`] or
+    /// [`ErrorKind::Truncated`] if the sealed bytes or the parameters of their algorithm are not valid.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<PrivateKey, Error> {
         if bks::key::is_sealed_here(&self.0) {
             return PrivateKey::decrypted(bks::key::open(&self.0, password, limits)?, Proof::None);

@@ -31,8 +31,8 @@ impl<'a> SealedSecretKey<'a> {
 
     /// The bytes as they are in the file.
     ///
-    /// In a JCEKS, the bytes are a serialized Java object; in a PKCS#12, the value of the bag; in the other formats, the data
-    /// of the entry.
+    /// In a JCEKS, the bytes are a serialized Java object; in a PKCS#12, the content of the secretBag; in the other formats,
+    /// the data of the entry.
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
     }
@@ -48,9 +48,9 @@ impl<'a> SealedSecretKey<'a> {
     /// Opens the key, unless its key derivation exceeds the limits.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`], [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`] or
-    /// [`ErrorKind::Malformed`]; [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a password that is not printable
-    /// ASCII.
+    /// [`ErrorKind::WrongPasswordOrTampered`], [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::LimitExceeded`],
+    /// [`ErrorKind::Malformed`] or [`ErrorKind::Truncated`]; [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a
+    /// password that is not printable ASCII.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
         match self.format {
             #[cfg(feature = "bcfks")]
@@ -137,7 +137,7 @@ impl SecretKey {
         Self { algorithm: algorithm.into(), bytes: Zeroizing::new(bytes) }
     }
 
-    /// Java's name of the algorithm.
+    /// Java's name of the algorithm, or the dotted object identifier if this crate knows no name.
     pub fn algorithm(&self) -> &str {
         &self.algorithm
     }

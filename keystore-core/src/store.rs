@@ -124,7 +124,7 @@ impl Store<'_> {
         }
     }
 
-    /// Replaces the entry that Java finds under the same alias, and returns the old one.
+    /// Replaces the entry with the same alias, and returns the old one.
     ///
     /// In a PKCS#12, a new entry of another type is added at the end; see [`Pfx::replace`].
     ///
@@ -141,7 +141,7 @@ impl Store<'_> {
         }
     }
 
-    /// Removes the entry that Java finds under this alias and returns it.
+    /// Removes the entry with this alias and returns it.
     ///
     /// Earlier entries with the same alias, which Java does not show, are removed too; see [`Jks::remove`] and
     /// [`Pfx::remove`].

@@ -1,4 +1,4 @@
-//! Decodes arbitrary bytes as JKS or JCEKS. A store that decodes is encoded to the same bytes.
+//! Decodes arbitrary bytes as JKS or JCEKS. A store that decodes is encoded to the same bytes, except the digest.
 #![no_main]
 
 use keystore_core::{Jks, Password};

@@ -1,4 +1,4 @@
-//! Edits and encodes stores of either format, and checks that the result has the kept and the new entries.
+//! Edits and encodes stores of any format, and checks that the result has the kept and the new entries.
 #![no_main]
 
 use keystore_core::pkcs12::Profile;

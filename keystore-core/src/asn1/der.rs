@@ -51,7 +51,7 @@ fn write_all(mut reader: Reader<'_>, depth: usize, writer: &mut Writer) -> Resul
 
 fn write(element: &Element<'_>, depth: usize, writer: &mut Writer) -> Result<(), Error> {
     match element.tag {
-        // No keystore contains such a tag, so there is no code to write one.
+        // No keystore format uses such a tag, so there is no code to write one.
         tag if tag.is_long() => return Err(element.malformed(Defect::LongTag)),
         Tag::SEGMENTED_OCTET_STRING => writer.octet_string(&element.bytes()?),
         tag if tag.is_constructed() => {

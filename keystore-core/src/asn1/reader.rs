@@ -11,7 +11,7 @@ use crate::invariant::slice;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The maximum depth of indefinite lengths or constructed strings inside one element.
+/// The maximum depth of indefinite lengths, of segments, and of elements that are converted to DER.
 ///
 /// The default of [`Limits::depth`](crate::Limits) is the same. Known writers use fewer than 5 levels.
 pub(super) const MAX_DEPTH: usize = 32;
@@ -173,7 +173,8 @@ impl<'a> Reader<'a> {
     /// The next element, if it has this tag.
     ///
     /// # Errors
-    /// `Defect::Structure` of `part`, if the next element has another tag or is missing.
+    /// `Defect::Structure` of `part`, if the next element has another tag or is missing; as [`any`](Self::any) if the
+    /// element is not well-formed.
     pub(crate) fn expect(&mut self, tag: Tag, part: Part) -> Result<Element<'a>, Error> {
         self.optional(tag)?.ok_or_else(|| self.malformed(Defect::Structure(part)))
     }

@@ -56,7 +56,7 @@ pub struct Signed<'a> {
 }
 
 impl Signed<'_> {
-    /// The `AlgorithmIdentifier` of the signature, in DER (RFC 5280, section 4.1.1.2).
+    /// The `AlgorithmIdentifier` of the signature, as encoded in the file (RFC 5280, section 4.1.1.2).
     pub const fn algorithm(&self) -> &[u8] {
         self.algorithm
     }

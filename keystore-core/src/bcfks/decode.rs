@@ -64,7 +64,8 @@ impl<'a> Bcfks<'a> {
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`] if the signature is invalid, [`ErrorKind::SignatureNotChecked`] if the
     /// verifier does not support its algorithm, [`ErrorKind::NotSigned`] if there is a MAC instead, which anyone can
-    /// make with the empty password. Otherwise as [`decode`](Self::decode).
+    /// make with the empty password, [`ErrorKind::PasswordNeeded`] if the empty password does not decrypt the content.
+    /// Otherwise as [`decode`](Self::decode).
     pub fn decode_signed(bytes: &'a [u8], verify: impl FnOnce(&Signed<'_>) -> Verdict) -> Result<Self, Error> {
         Self::decode_signed_within(bytes, verify, &Limits::default())
     }
@@ -113,7 +114,7 @@ impl<'a> Bcfks<'a> {
         Self::read(bytes, password, limits, |_, _| Ok(Integrity::NotVerified))
     }
 
-    /// Reads and verifies a store. `verify` runs before any decryption, after all derivations have been counted.
+    /// Reads and verifies a store. `verify` runs before any decryption.
     fn read(
         bytes: &'a [u8],
         password: Option<&Password>,

@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// A BCFKS as a lossless document.
 ///
-/// Unedited and under the same password, it is encoded to the same bytes.
+/// Unedited and under the same password, it is encoded to the same bytes. Bytes after the store are not kept.
 ///
 /// An edit keeps the other entries, with their dates, comments and order. An edited document is encoded with the same
 /// algorithms and costs, unless [`protect`](Self::protect) sets others, and with new salts and a new nonce.
@@ -85,7 +85,7 @@ impl Bcfks<'_> {
         self.integrity
     }
 
-    /// Whether the file is signed, so that no password protects it.
+    /// Whether the store is signed, so that no password protects it.
     pub const fn is_signed(&self) -> bool {
         matches!(self.protection, Protection::Signed)
     }
@@ -162,7 +162,6 @@ impl Bcfks<'_> {
         Ok(())
     }
 
-    /// Replaces the sealed key of an entry.
     pub(crate) fn set_sealed(&mut self, alias: &str, sealed: &[u8]) -> Result<(), Error> {
         let place = self.place(alias)?;
         let entry = self.entries.get_mut(place).ok_or_else(|| no_such_entry(alias))?;

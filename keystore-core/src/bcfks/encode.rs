@@ -62,8 +62,8 @@ impl Bcfks<'static> {
 impl Bcfks<'_> {
     /// Encodes the store.
     ///
-    /// If nothing was edited and the password is the one that the file was decoded with, the bytes are those of the
-    /// file. The same applies to an unedited signed store and any password. Otherwise the content is encrypted again
+    /// If nothing was edited and the password is the one that the file was decoded with, the bytes of the store do not
+    /// change. The same applies to an unedited signed store and any password. Otherwise the content is encrypted again
     /// and gets a new MAC, with the algorithms and costs of the file or of [`protect`](Self::protect). Sealed keys keep
     /// their passwords.
     ///

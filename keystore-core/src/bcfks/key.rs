@@ -68,7 +68,7 @@ impl Profile {
     }
 }
 
-/// Seals a private key again with the same scheme and cost, a new salt and a new nonce.
+/// Seals a private key again with the same scheme and cost, and new randomness.
 pub(crate) fn reseal(
     envelope: &Envelope<'_>,
     plain: &[u8],

@@ -104,7 +104,7 @@ pub fn loads_keys(
     Ok(())
 }
 
-/// The default limits, except that a MAC's key may have any length, as in Bouncy Castle.
+/// The default limits, except that a MAC's key may be short, as in Bouncy Castle.
 fn limits() -> Limits {
     Limits { mac_key: 1, ..Limits::default() }
 }

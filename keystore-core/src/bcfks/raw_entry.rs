@@ -125,7 +125,7 @@ impl RawEntry {
         }
     }
 
-    /// Encodes an entry of a view.
+    /// Encodes a new entry.
     pub(super) fn written(entry: &Entry<'_>) -> Result<Self, Error> {
         write(entry).and_then(Self::own).map_err(|error| error.in_entry(entry.alias()))
     }

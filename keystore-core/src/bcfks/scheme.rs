@@ -47,13 +47,13 @@ impl Scheme {
         algorithm.is(oid::PBES2) && cipher().unwrap_or(false)
     }
 
-    /// A scheme with a new salt and a new nonce, drawn in this order.
+    /// A scheme with a new salt and, for CCM, a new nonce, drawn in this order.
     pub(super) fn draw(cost: Cost, salt_length: usize, cipher: &Cipher, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         let kdf = Kdf::draw(cost, salt_length, 32, rng);
         Self { kdf, cipher: cipher.renewed(rng) }
     }
 
-    /// The same algorithms at the same cost, with a new salt and a new nonce, drawn in this order.
+    /// The same algorithms at the same cost, with new randomness.
     pub(super) fn renewed(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         Self::draw(self.kdf.cost(), self.kdf.salt_length(), &self.cipher, rng)
     }

@@ -40,7 +40,8 @@ pub(crate) fn is_sealed_here(bytes: &[u8]) -> bool {
 /// Opens a private key within limits, and returns it as PKCS#8.
 ///
 /// # Errors
-/// `WrongEntryType` if the key is of another type, which is only known after decryption.
+/// `WrongPasswordOrTampered`, `Malformed`, `Truncated` or `LimitExceeded`; `WrongEntryType` if the key is not private, which is
+/// only known after decryption.
 pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     let plain = decrypt(bytes, password, limits)?;
     let key = Encoded::read(&mut Reader::new(&plain)).map_err(|_| Error::wrong_password())?;

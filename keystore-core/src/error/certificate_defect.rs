@@ -31,7 +31,7 @@ pub enum CertificateDefect {
     PublicKey,
     /// The public key is on a curve that Java does not know, or that is given by its parameters instead of its name.
     Curve,
-    /// The point of an elliptic curve key is compressed.
+    /// The point of an elliptic curve key is not in uncompressed form.
     PointFormat,
 }
 
@@ -48,7 +48,7 @@ impl fmt::Display for CertificateDefect {
             Self::CriticalExtension => "one of its critical extensions cannot be read",
             Self::PublicKey => "its public key is not valid",
             Self::Curve => "its public key is on a curve that Java does not know",
-            Self::PointFormat => "the point of its public key is compressed",
+            Self::PointFormat => "the point of its public key is not in uncompressed form",
         })
     }
 }

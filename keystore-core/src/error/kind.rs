@@ -10,9 +10,10 @@ use std::fmt;
 pub enum ErrorKind {
     /// The content is not of a known format.
     UnknownFormat,
-    /// The content is not a keystore, or has a format that this build of the crate does not read.
+    /// The content is not a keystore, or its format is not supported by this build of the crate or, in
+    /// [`loads`](crate::loads), by Java.
     UnsupportedFormat(Format),
-    /// A version number that no reader of the format knows.
+    /// This crate does not read this version of the format.
     UnsupportedVersion {
         /// The format.
         format: Format,
@@ -70,7 +71,7 @@ pub enum ErrorKind {
     },
     /// The input violates a limit. Limits are checked before the resources are used (see [`Limits`](crate::Limits)).
     LimitExceeded {
-        /// Which limit.
+        /// The limit.
         limit: Limit,
         /// The value in the input.
         found: u64,
@@ -105,7 +106,7 @@ pub enum ErrorKind {
     NotRepresentable {
         /// The requested format.
         format: Format,
-        /// Why not.
+        /// The reason.
         defect: EncodeDefect,
     },
     /// Stores of this format are read-only. Put the entries into a store of another format.

@@ -68,7 +68,7 @@ impl fmt::Display for EntryType {
             Self::TrustedCertificate => "trusted certificate",
             Self::Certificate => "certificate that is not trusted",
             Self::SecretKey => "secret key",
-            Self::Opaque => "entry of an unknown type",
+            Self::Opaque => "value of an unknown type",
         })
     }
 }

@@ -95,7 +95,6 @@ fn header(reader: &mut Reader<'_>) -> Result<Header, Error> {
     }
 }
 
-/// Reads one entry.
 pub(super) fn entry<'a>(
     reader: &mut Reader<'a>,
     header: Header,

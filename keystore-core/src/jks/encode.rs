@@ -22,7 +22,7 @@ pub fn encode(keystore: &KeyStore<'_>, password: &Password) -> Result<Vec<u8>, E
     store(Header { format: Format::Jks, version: 2 }, keystore, password)
 }
 
-/// Encodes a new JCEKS of version 2, in the same way as [`encode`]. Keys may also be sealed for a JKS.
+/// Encodes a new JCEKS of version 2, in the same way as [`encode`]. Private keys may also be sealed for a JKS.
 ///
 /// # Errors
 /// As [`encode`].
@@ -49,7 +49,6 @@ pub(super) fn start(header: Header, count: usize, length: usize, password: &Pass
     Ok(out)
 }
 
-/// Writes one entry.
 pub(super) fn entry(out: &mut Vec<u8>, header: Header, entry: &Entry<'_>) -> Result<(), Error> {
     body(out, header, entry).map_err(|error| error.in_entry(entry.alias()))
 }

@@ -19,7 +19,6 @@ pub(super) fn check(bytes: &[u8]) -> Result<(), Defect> {
     if bytes.is_ascii() { Ok(()) } else { units(bytes).map(drop) }
 }
 
-/// The bytes of a text.
 pub(super) fn encode(text: &str) -> Cow<'_, [u8]> {
     if text.is_ascii() && !text.contains('\0') {
         return Cow::Borrowed(text.as_bytes());

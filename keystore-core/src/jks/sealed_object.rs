@@ -1,6 +1,6 @@
 //! A secret key in a JCEKS: a serialized `SealedObjectForKeyProtector` that contains the encrypted serialized key.
 //!
-//! The bytes around the four variable parts are the same in every JDK, so the writer fills in a template. The reader
+//! The bytes around the four variable parts are fixed, so the writer fills in a template. The reader
 //! finds the parts by the names of classes and fields.
 
 use super::java_object::Object;
@@ -35,7 +35,6 @@ pub(crate) fn reseal(
     seal(&open(bytes, old, &Limits::default())?, new, iterations, rng)
 }
 
-/// Opens a sealed object.
 pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
     let object = Object::read(&mut Reader::new(bytes))?;
     let missing = || Error::malformed(Defect::JavaObject);

@@ -204,7 +204,7 @@ codes! {
         "a later entry has the same alias",
         "Java shows only the last entry with an alias, and omits the others from a rewritten file",
         "sun.security.pkcs12.PKCS12KeyStore.loadSafeContents";
-    /// Java does not show the certificate.
+    /// Java does not show the entry.
     HiddenCertificate: Warning,
         "the certificate is neither marked as trusted nor in the chain of a key",
         "Java neither shows nor trusts the certificate, and omits it from a rewritten file; OpenSSL writes such truststores",
@@ -225,9 +225,9 @@ codes! {
         "the chain does not link: a certificate does not name the next as its issuer",
         "peers that know only the root cannot build the path; Java refuses such a chain in a PKCS#12",
         "sun.security.pkcs12.PKCS12KeyStore.validateChain";
-    /// No version of Java supports an algorithm of the file.
+    /// Java does not support an algorithm of the file, or only from version 21 on.
     UnreadableAlgorithm: Error,
-        "no version of Java supports this encryption or MAC",
+        "Java does not support this encryption or MAC, or only from version 21 on",
         "Java refuses to load such a file, or to open such a key",
         "com.sun.crypto.provider.PBES2Parameters; JDK-8076190";
     /// The file uses an algorithm that Java supports from 8u301 and 11.0.12 on.

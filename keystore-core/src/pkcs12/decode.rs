@@ -26,7 +26,7 @@ impl<'a> Pfx<'a> {
     /// [`ErrorKind::MissingMac`] if there is no MAC and the limits require one; [`ErrorKind::OtherPassword`] if the MAC
     /// matches but a part has another password; [`ErrorKind::UnsupportedAlgorithm`],
     /// [`ErrorKind::UnsupportedContentType`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`] or
-    /// [`ErrorKind::Malformed`], with the position if the content there is not encrypted; [`ErrorKind::LimitExceeded`].
+    /// [`ErrorKind::Malformed`], with the position if known; [`ErrorKind::LimitExceeded`].
     pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
         Self::decode_within(bytes, password, &Limits::default())
     }

@@ -207,7 +207,7 @@ impl Pfx<'_> {
 /// Entries with the same alias, by their positions in the index.
 struct Found {
     all: Vec<usize>,
-    /// The position of the entry that Java finds.
+    /// The position of the last entry, which Java finds unless it is hidden.
     last: usize,
 }
 

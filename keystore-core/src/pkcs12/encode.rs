@@ -16,7 +16,7 @@ use rand_core::CryptoRng;
 /// With [`Profile::JAVA_17`], Java 17 writes the same bytes for the same entries, order, salts and IVs.
 ///
 /// The sealed keys come first, in an unencrypted part, then all certificates in an encrypted part. The generator draws a
-/// salt and, except with [`Profile::JAVA_8`], an IV for the encrypted part, then a salt for the MAC. With
+/// salt and, for PBES2, an IV for the encrypted part, then a salt for the MAC. With
 /// [`Profile::PASSWORDLESS`], the certificates are not encrypted and there is no MAC. Keys are written as they are
 /// sealed (see [`SealedKey::seal`](crate::SealedKey::seal)).
 ///
@@ -45,8 +45,8 @@ impl Pfx<'_> {
     ///
     /// The profile applies to new or changed parts and to the MAC; all other parts of a decoded file keep their bytes.
     /// If the password is not the one that the file was decoded with, the parts that the store's password encrypts are
-    /// encrypted again. If the profile does not encrypt certificates, encrypted parts are written unencrypted. Sealed
-    /// keys keep their passwords. Unless [`protect`](Self::protect) was called, a file without a MAC gets none, and if
+    /// encrypted again. If the profile does not encrypt certificates, parts that were decrypted are written unencrypted.
+    /// Sealed keys keep their passwords. Unless [`protect`](Self::protect) was called, a file without a MAC gets none, and if
     /// its certificates are unencrypted, new certificates are too.
     ///
     /// The same document, password, profile and randomness give the same bytes. The generator draws a salt and, for
@@ -54,7 +54,7 @@ impl Pfx<'_> {
     ///
     /// # Errors
     /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) if the profile's readers do not accept the
-    /// password or the iterations, or if the profile does not encrypt a part that may contain an unencrypted key.
+    /// password or the iterations, or if the profile does not encrypt a part that may contain an unsealed key or secret.
     pub fn encode(
         &self,
         password: &Password,

@@ -182,7 +182,7 @@ impl Profile {
     }
 }
 
-/// `keys: PBES2 with AES-256 and HMAC-SHA-256, 10000 iterations; certificates: unencrypted; MAC: none`
+/// Writes, for example, `keys: PBES2 with AES-256 and HMAC-SHA-256, 10000 iterations; certificates: unencrypted; MAC: none`.
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "keys: {}, {} iterations; certificates: ", self.keys, self.key_iterations)?;

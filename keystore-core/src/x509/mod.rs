@@ -24,7 +24,9 @@ use rustls_pki_types::pem::PemObject as _;
 
 type Result<T> = std::result::Result<T, CertificateDefect>;
 
-/// The certificate that Java's factory reads from a file: the first element. PEM text is returned unchanged.
+/// The certificate that Java's factory reads from a file: the first element.
+///
+/// Bytes that do not begin with a `SEQUENCE`, such as PEM text, are returned unchanged.
 pub(crate) fn first(bytes: &[u8]) -> CertificateDer<'_> {
     let first = asn1::Reader::new(bytes, None).expect(asn1::Tag::SEQUENCE, Part::CertBag);
     CertificateDer::from(first.map_or(bytes, |first| first.encoded))

@@ -1,5 +1,5 @@
-//! Public keys, as Java's key factories read them (`sun.security.x509.X509Key.buildX509Key`). A key of an algorithm
-//! that Java does not know is not checked.
+//! Public keys, as Java's key factories read them (`sun.security.x509.X509Key.buildX509Key`). Only keys for RSA, EC, DSA,
+//! X25519, X448, Ed25519 and Ed448 are checked.
 
 use super::der::{Element, Reader, tag};
 use super::{Algorithm, Result};

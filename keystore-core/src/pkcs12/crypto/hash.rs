@@ -19,7 +19,6 @@ macro_rules! with_hash {
 }
 pub(in crate::pkcs12) use with_hash;
 
-/// A hash function.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Hash {
     Sha1,
@@ -35,12 +34,10 @@ impl Hash {
     const ALL: [Self; 7] =
         [Self::Sha1, Self::Sha224, Self::Sha256, Self::Sha384, Self::Sha512, Self::Sha512_224, Self::Sha512_256];
 
-    /// The hash function with this digest identifier.
     pub(in crate::pkcs12) fn from_digest_oid(oid: &[u8]) -> Option<Self> {
         Self::ALL.into_iter().find(|hash| hash.digest_oid().as_bytes() == oid)
     }
 
-    /// The hash function with this HMAC identifier.
     pub(in crate::pkcs12) fn from_hmac_oid(oid: &[u8]) -> Option<Self> {
         Self::ALL.into_iter().find(|hash| hash.hmac_oid().as_bytes() == oid)
     }

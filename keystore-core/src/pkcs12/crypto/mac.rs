@@ -28,7 +28,7 @@ pub(in crate::pkcs12) enum MacAlgorithm {
     Pbmac1 { hash: Hash, prf: Hash },
 }
 
-/// `HMAC-SHA-256`
+/// Writes, for example, `HMAC-SHA-256`.
 impl fmt::Display for MacAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -16,7 +16,7 @@ use sha1::{Digest, Sha1};
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// The identifier that Java uses for a key without an identifier.
+/// The identifier that Java uses for the first key if the key has none.
 const DEFAULT_PRIVATE_KEY_ID: &[u8] = b"01";
 /// The prefix of an identifier into which Java writes the date of a key.
 const DATE_PREFIX: &[u8] = b"Time ";
@@ -44,7 +44,6 @@ pub(in crate::pkcs12) struct EntryIndex {
     pub(in crate::pkcs12) entries: Vec<IndexedEntry>,
 }
 
-/// One entry.
 #[derive(Clone, Debug)]
 pub(in crate::pkcs12) struct IndexedEntry {
     /// The alias as the file spells it. An entry without a name has the number that Java assigns, or an empty alias if

@@ -76,7 +76,7 @@ pub(in crate::pkcs12) enum SealedSafe<'a> {
 }
 
 impl<'a> SealedSafe<'a> {
-    /// Reads the next part, and counts all derivations that its content needs.
+    /// Reads the next part, and counts the derivations that can be seen without decrypting the part.
     pub(in crate::pkcs12) fn read(
         reader: &mut Reader<'a>,
         extent: Extent,
@@ -205,9 +205,9 @@ impl<'a> Safe<'a> {
         self.append(&writer.finish())
     }
 
-    /// Writes the `ContentInfo`: unchanged if possible, otherwise with a new salt and IV.
+    /// Writes the `ContentInfo`: the original one if possible, otherwise a new one.
     ///
-    /// Writes nothing if an edit removed the last bag.
+    /// Writes nothing for a new or edited part without bags.
     pub(in crate::pkcs12) fn write(
         &self,
         writer: &mut Writer,

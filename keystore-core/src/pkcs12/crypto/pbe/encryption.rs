@@ -29,7 +29,7 @@ impl Encryption {
         Self::Pbes2 { cipher_oid: oid::AES_256_CBC, cipher: Cipher::Aes256, prf: Hash::Sha256 };
 }
 
-/// `PBES2 with AES-256 and HMAC-SHA-256`
+/// Writes, for example, `PBES2 with AES-256 and HMAC-SHA-256`.
 impl fmt::Display for Encryption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -42,7 +42,7 @@ impl fmt::Display for Encryption {
 }
 
 impl Scheme {
-    /// A scheme with a new salt and initialization vector, drawn in this order.
+    /// A scheme with a new salt and, for PBES2, a new initialization vector, drawn in this order.
     pub(in crate::pkcs12) fn draw(
         encryption: Encryption,
         iterations: u32,
