@@ -1,4 +1,6 @@
-//! Shows the internode TLS settings of a `cassandra.properties`, with passwords hidden, and the findings about them.
+//! Shows the internode TLS settings of a `cassandra.properties`, and the findings about them.
+//!
+//! Passwords are hidden.
 //!
 //! `cargo run -p cassandra-props --example settings -- cassandra.properties 4.0.17`
 

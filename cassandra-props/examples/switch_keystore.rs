@@ -1,4 +1,6 @@
-//! Points a `cassandra.properties` to another keystore, and prints the changes with the passwords hidden.
+//! Points a `cassandra.properties` to another keystore, and prints the changes.
+//!
+//! Passwords are hidden.
 //!
 //! `KEYSTORE_PASSWORD=... cargo run -p cassandra-props --example switch_keystore -- cassandra.properties /keys/node0-2`
 

@@ -70,8 +70,9 @@ pub(crate) fn push_commented(out: &mut Vec<u8>, property: &[u8]) {
     }
 }
 
-/// Finds the property that the comment `first` would define, together with the comments that continue the property.
-/// Advances `after` past those comments. `None` if the last comment ends in a backslash.
+/// Finds the property that the comment `first` would define.
+///
+/// Comments may continue the property; `after` is advanced past them. `None` if the last comment ends in a backslash.
 fn definition(first: Line<'_>, after: &mut Lines<'_>) -> Option<CommentedOut> {
     let mut property = Wiped::new(Vec::with_capacity(first.bytes().len()));
     let mut natural = without_signs(Natural::first_of(first.bytes()));

@@ -9,8 +9,10 @@ use crate::redact::Redactor;
 use crate::slice::within;
 use crate::yaml::{CassandraYaml, DisplayLine};
 
-/// The maximum number of lines, of both files together, that are skipped to reach a line that is in both. If there is
-/// no such line, all lines that follow count as different. An operation changes about a dozen lines.
+/// The maximum number of lines that are skipped to reach a line that is in both files.
+///
+/// Skipped lines of both files count. If there is no such line, all lines that follow are shown as different. An
+/// operation changes about a dozen lines.
 const MAX_DISTANCE: usize = 400;
 
 /// A removed or added line, with secrets masked.

@@ -18,10 +18,9 @@ use crate::{quote, style};
 pub enum Place<'a> {
     /// After the last line.
     End,
-    /// After the property with this key; after the last, if there are several.
+    /// After the last property with this key.
     After(&'a str),
-    /// After the comment that holds a definition of this key, such as `# key=value`; after the last, if there are
-    /// several.
+    /// After the last comment that holds a definition of this key, such as `# key=value`.
     AfterCommentedOut(&'a str),
 }
 
@@ -92,7 +91,7 @@ impl Properties {
         spans.len()
     }
 
-    /// Renames all properties with this key; their values and everything else stay. Returns their number.
+    /// Renames all properties with this key, and keeps their values. Returns their number.
     ///
     /// # Errors
     /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if another property already has the new key;
@@ -113,7 +112,7 @@ impl Properties {
         Ok(places.len())
     }
 
-    /// Removes the property with this [`index`](crate::Entry::index); later indices decrease by one.
+    /// Removes the property with this [`index`](crate::Entry::index). Later indices decrease by one.
     ///
     /// Use it, like [`set_value_at`](Self::set_value_at), for a property that its key alone does not identify.
     ///
@@ -138,11 +137,12 @@ impl Properties {
         Ok(spans.len())
     }
 
-    /// Turns the last comment that holds a definition of `key`, such as `# key=value`, into a property.
+    /// Turns the last comment that defines `key`, such as `# key=value`, into a property.
     ///
     /// # Errors
     /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if the key already has a property;
-    /// [`NotCommentedOut`](ErrorKind::NotCommentedOut) if there is no such comment, or its last line ends in a backslash.
+    /// [`NotCommentedOut`](ErrorKind::NotCommentedOut) if there is no such comment. A comment whose last line ends in a
+    /// backslash does not count.
     pub fn uncomment(&mut self, key: &str) -> Result<(), Error> {
         if self.entry(key).is_some() {
             return Err(Error::new(ErrorKind::AlreadyDefined { key: key.to_owned() }));
@@ -159,7 +159,7 @@ impl Properties {
         if key.is_empty() { ("=", Separator::Sign) } else { style::separator(self) }
     }
 
-    /// The offset after the last line of `place`.
+    /// The offset of `place` in the file.
     fn end_of(&self, place: Place<'_>) -> Result<usize, Error> {
         match place {
             Place::End => Ok(self.bytes.len()),
@@ -174,8 +174,9 @@ impl Properties {
         }
     }
 
-    /// The offset at which a new line after `at`, the end of a line, can begin without changing other lines, and the
-    /// number of line endings to write before it.
+    /// The offset for a new line after `at`, and the number of line endings to write before it.
+    ///
+    /// `at` is the end of a line. The new line must not change the meaning of other lines.
     fn open_line(&self, at: usize) -> (usize, usize) {
         let (start, number) = self.index.last().map_or((0, 1), |span| (widen(span.start), widen(span.line)));
         let last = Lines::starting_at(&self.bytes, start, number).last();
@@ -190,7 +191,7 @@ impl Properties {
         }
     }
 
-    /// 1 if the final carriage return and a line feed after it would form a single line ending, otherwise 0.
+    /// 1 if a new line ending would merge with a final carriage return, otherwise 0.
     fn merging(&self) -> usize {
         usize::from(self.bytes.ends_with(b"\r") && style::line_ending(&self.bytes).starts_with('\n'))
     }

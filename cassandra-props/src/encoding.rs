@@ -7,7 +7,9 @@ pub enum Encoding {
     /// The default: ISO-8859-1, as for `Properties.load(InputStream)`.
     #[default]
     Latin1,
-    /// UTF-8, as for `Properties.load(Reader)` over an `InputStreamReader`, which replaces malformed bytes by U+FFFD.
+    /// UTF-8, as for `Properties.load(Reader)` with an `InputStreamReader`.
+    ///
+    /// Malformed bytes are read as U+FFFD.
     Utf8,
 }
 

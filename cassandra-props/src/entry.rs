@@ -8,7 +8,7 @@ use crate::escape::{self, Defect};
 use crate::line::naturals;
 use crate::logical::{Parts, ends_key};
 
-/// A property of a [`Properties`](crate::Properties): its bytes in the file, and the key and value that Java reads.
+/// A property in a [`Properties`](crate::Properties): its bytes, its key and its value.
 ///
 /// `Debug` shows no content: the value may be a password.
 #[derive(Clone, Copy)]
@@ -75,8 +75,10 @@ impl<'a> Entry<'a> {
         self.bytes
     }
 
-    /// The property's index among all properties of the file, from 0, for
-    /// [`set_value_at`](crate::Properties::set_value_at) and [`remove_at`](crate::Properties::remove_at).
+    /// The property's index among all properties of the file, from 0.
+    ///
+    /// Identifies the property for [`set_value_at`](crate::Properties::set_value_at) and
+    /// [`remove_at`](crate::Properties::remove_at).
     pub fn index(&self) -> usize {
         self.index
     }

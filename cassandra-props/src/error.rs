@@ -44,7 +44,9 @@ pub enum ErrorKind {
     MalformedUnicodeEscape,
     /// An escape from `\uD800` to `\uDFFF` without the other half of its pair. A Java string can hold it, but Rust's `str` cannot.
     LoneSurrogate,
-    /// A `.properties` file has 4 GiB or more, or would have after the edit, or a `cassandra.yaml` has more than 64 MiB.
+    /// The file is too large, or would be after the edit.
+    ///
+    /// A `.properties` file must be smaller than 4 GiB. A `cassandra.yaml` may have at most 64 MiB when it is parsed.
     TooLarge {
         /// The size that was refused, in bytes.
         size: usize,
@@ -79,7 +81,7 @@ pub enum ErrorKind {
         /// The setting's name in cassandra.yaml, such as `optional`.
         setting: &'static str,
     },
-    /// The text is not a release of Cassandra, or its line is not in [`Release::LINES`](crate::Release::LINES).
+    /// The text is not a release of a known line ([`Release::LINES`](crate::Release::LINES)).
     UnknownRelease {
         /// The given text.
         text: String,
@@ -89,8 +91,10 @@ pub enum ErrorKind {
         /// The problem, and the remedy if it is known.
         problem: &'static str,
     },
-    /// The given release (for an edit: every known release) does not know this setting in the section. Edits also refuse
-    /// a setting whose value is a mapping, and top-level settings that are not about TLS.
+    /// The section has no such setting.
+    ///
+    /// Returned by [`options`](crate::CassandraYaml::options) for a name that the given release does not know, and by
+    /// [`set`](crate::CassandraYaml::set) for a name that no known release has or whose value is a mapping.
     UnknownSetting {
         /// The section of the setting.
         section: Section,
@@ -159,7 +163,7 @@ impl fmt::Display for ErrorKind {
 pub enum Refusal {
     /// The section, or the file, is written within braces.
     FlowStyle,
-    /// The section or the value is shared with another part of the file by an anchor, an alias or a merge.
+    /// The section or the value is shared with another part of the file by an alias or a merge.
     Alias,
     /// The key of the setting, or of the section, occurs twice.
     DuplicateKey,

@@ -118,7 +118,9 @@ impl<'a> Units<'a> {
         })
     }
 
-    /// The character of `unit`, together with the next unit if `unit` is the first half of a pair. `None` for a lone half.
+    /// The character of `unit` or, if `unit` is a high surrogate, of `unit` and the next unit.
+    ///
+    /// `None` for a lone surrogate.
     fn complete(&mut self, unit: u16) -> Result<Option<char>, Defect> {
         if let Some(char) = char::from_u32(u32::from(unit)) {
             return Ok(Some(char));

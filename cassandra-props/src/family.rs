@@ -9,7 +9,9 @@ use crate::setting::Setting;
 pub enum Family {
     /// `conf_cassandra_keystore` and so on: Edge 4.50.00 to 4.52.01, on Cassandra 2.1.
     Legacy,
-    /// `conf_cassandra_server_encryption_keystore` and so on: Edge 4.52.02 and later, on Cassandra 3.11, 4.0 and 5.0.
+    /// `conf_cassandra_server_encryption_keystore` and so on: Edge 4.52.02 and later.
+    ///
+    /// These versions ship Cassandra 3.11, 4.0 and 5.0.
     ServerEncryption,
 }
 
@@ -22,8 +24,9 @@ impl Family {
         if release.is_at_least(Release::V3_0) { Self::ServerEncryption } else { Self::Legacy }
     }
 
-    /// The family of the file's properties or, if no property is of either family, of those that are commented out.
-    /// `None` if both families occur, or neither.
+    /// The family that the file uses; `None` if it uses both, or neither.
+    ///
+    /// Properties that are commented out count only if no other property is of either family.
     pub fn of_file(file: &Properties) -> Option<Self> {
         let families_with = |has: &dyn Fn(&str) -> bool| {
             Self::ALL.map(|family| Setting::ALL.iter().any(|setting| has(&family.key(*setting))))

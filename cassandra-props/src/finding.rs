@@ -80,7 +80,7 @@ codes! {
     /// The same key has several lines with different values.
     ConflictingDuplicate: Warning, "set on several lines with different values", "Java takes the last one",
         "java.util.Properties.load";
-    /// Readers of the file or of the store disagree on some characters of a password.
+    /// A password has characters that readers of the file or of the store may read differently.
     PasswordCharacters: Warning, "the password has characters other than letters, digits and .-_",
         "properties files, YAML and keystores read some of them differently",
         "keystore-core's differential tests; Edge's own reader is not documented";
@@ -127,7 +127,7 @@ codes! {
     /// The value contains an apparent comment.
     CommentInValue: Warning, "an apparent comment is part of the value",
         "a comment has a line of its own in a properties file", "java.util.Properties.load";
-    /// The value has a backslash that Java drops.
+    /// The property has a backslash that Java drops.
     Backslash: Warning, "a backslash that Java drops", "Java reads C:\\keys as C:keys: write slashes or two backslashes",
         "java.util.Properties.load";
     /// The file begins with a byte order mark.
@@ -153,7 +153,7 @@ codes! {
     UnknownAlgorithm: Warning, "neither SunX509 nor PKIX, the only two with key managers and trust managers in the JDK",
         "Cassandra does not start unless the JVM is configured with a provider that has both",
         "javax.net.ssl.KeyManagerFactory, TrustManagerFactory";
-    /// Client certificates are required, but plaintext connections, which need no certificate, are accepted too.
+    /// Client certificates are required, but plaintext connections are accepted too.
     ClientAuthBypassed: Warning, "can be bypassed if internode_encryption is dc or rack",
         "a peer that claims to be in the same data centre or rack connects without TLS, and shows no certificate",
         "Cassandra, internode_encryption";
@@ -201,7 +201,7 @@ codes! {
     IdentitiesReadAtStart: Note, "nodes are admitted by identities that are read only at the start",
         "certificates of another identity need trusted_peer_identities to be widened first, with a restart of each node",
         "MutualTlsInternodeAuthenticator of 5.0";
-    /// Nodes are authenticated by the identities in certificates, but no certificates are requested.
+    /// Nodes are authenticated by their certificates, but no certificates are requested.
     IdentitiesNeedTls: Error, "nodes are admitted by their certificates, but the certificates are not requested",
         "Cassandra does not start without internode_encryption and require_client_auth: true",
         "MutualTlsInternodeAuthenticator of 5.0";
@@ -223,7 +223,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// What was found.
+    /// The kind of the finding.
     pub fn code(&self) -> Code {
         self.code
     }
@@ -233,18 +233,20 @@ impl Finding {
         self.code.severity()
     }
 
-    /// The setting concerned; `None` for the whole file, a top-level key, or a name that no [`Setting`] has.
+    /// The setting concerned.
+    ///
+    /// `None` if the finding is about the whole file, a top-level key, or a name that no [`Setting`] has.
     pub fn setting(&self) -> Option<Setting> {
         self.setting
     }
 
-    /// The number of the line, from 1; `None` if the finding is about a missing setting.
+    /// The number of the line, from 1; `None` if the setting is absent.
     pub fn line(&self) -> Option<usize> {
         self.line
     }
 }
 
-/// `error: keystore (line 1): set under the other family's name only: the version of Edge ...`
+/// `error: keystore (line 1): set under the other family's name only: ...`
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: ", self.severity())?;

@@ -7,12 +7,15 @@ use crate::settings_file::SettingsFile;
 use crate::view::TlsView;
 use crate::wiped::Wiped;
 
-/// Cassandra's internode TLS settings: in `.properties` under the names of one [`Family`], in `cassandra.yaml` under
-/// `server_encryption_options`, where the family does not matter.
+/// Cassandra's internode TLS settings in a file.
+///
+/// A `.properties` file has them under the names of one [`Family`], a `cassandra.yaml` in `server_encryption_options`,
+/// where the family does not matter.
 ///
 /// Each operation is a value that can be previewed on a file and applied to it. Applying an operation again changes
-/// nothing. A setting that is already in the file gets its value in place. A setting that is commented out is uncommented
-/// (in `cassandra.yaml`, a line is added after the comment). Any other setting is placed next to its siblings.
+/// nothing. A setting that is already in the file gets its value in place. A setting that is commented out is
+/// uncommented (in `cassandra.yaml`, a line is added after the comment). Any other setting is placed next to its
+/// siblings, if there are any.
 ///
 /// ```
 /// use cassandra_props::{Family, InternodeTls, Properties, Store};
@@ -85,7 +88,9 @@ impl InternodeTls {
         self.operation(vec![client_auth_step(client_auth)])
     }
 
-    /// Sets or removes `optional`: whether plaintext is accepted in addition to TLS (Cassandra 4.0 and later).
+    /// Sets or removes `optional` (Cassandra 4.0 and later).
+    ///
+    /// This setting determines whether plaintext is accepted in addition to TLS.
     pub fn set_optional(&self, optional: OptionalTls) -> Operation {
         self.operation(vec![optional_step(optional)])
     }

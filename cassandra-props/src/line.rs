@@ -103,8 +103,10 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// If a line has only a backslash so far, Java starts again at the next line, which may be a comment or blank. At the
-    /// end of the file, a lone backslash is a property with an empty key, unless `\r\n` follows it.
+    /// Takes the continuation lines of a property.
+    ///
+    /// If a line has only a backslash so far, Java starts again at the next line, which may be a comment or blank. At
+    /// the end of the file, a lone backslash is a property with an empty key, unless `\r\n` follows it.
     fn take_continuations(&mut self, mut line: Natural<'a>) -> LineKind {
         let mut empty = true;
         while line.continues() {
@@ -196,7 +198,7 @@ pub(crate) fn line_ending_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// Whether a byte is white space within a line of a properties file: a space, a tab or a form feed.
+/// Whether a byte is a space, a tab or a form feed, the white space within a line.
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\x0c')
 }

@@ -61,8 +61,10 @@ fn top_level(facts: Facts<'_>, release: Release) -> Vec<Finding> {
     found.map(|(code, name)| Finding { code, setting: None, line: file.line(Section::TopLevel, name) }).collect()
 }
 
-/// The known name that is close to a name: at most two letters, and at most one in five, are wrong, missing or extra.
-/// Case and the signs between words do not count.
+/// The known name that is close to a name, if there is one.
+///
+/// At most two letters, and at most one in five, may be wrong, missing or extra. Case and the signs between words do
+/// not count.
 fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let distances = known.map(|known| (distance(&letters(name), &letters(known)), known));
     let (distance, nearest) = distances.min_by_key(|(distance, _)| *distance)?;

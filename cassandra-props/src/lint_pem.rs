@@ -1,4 +1,4 @@
-//! Findings about keys and certificates in PEM: in the settings themselves, and in the files that they name.
+//! Findings about keys and certificates in PEM, in the settings or in files that they name.
 
 use std::borrow::Cow;
 
@@ -15,7 +15,9 @@ use crate::view::PEM_FACTORY;
 const NEWEST_JAVA: u32 = 17;
 
 impl InternodeTls {
-    /// Checks the PEM files that `keystore` and `truststore` name, on a JVM of this feature release, such as 17.
+    /// Checks the PEM files that `keystore` and `truststore` name.
+    ///
+    /// `java` is the feature release of the JVM, such as 17.
     ///
     /// Returns nothing unless the settings name Cassandra's class for PEM. If the settings contain the key or the trusted
     /// certificates themselves, the file is not checked; [`lint`](Self::lint) checks the settings.
@@ -104,7 +106,7 @@ fn of_certificates(text: &PemText) -> Option<Code> {
 
 const KEY_PASSWORD: &str = "private_key_password";
 
-/// The password of the private key: the parameter `private_key_password`, otherwise `keystore_password`.
+/// The password of the private key: `private_key_password`, otherwise `keystore_password`.
 fn key_password(facts: Facts<'_>) -> Option<Cow<'_, str>> {
     non_empty(parameter(facts, KEY_PASSWORD)).or_else(|| stores_password(facts))
 }

@@ -25,7 +25,7 @@ const DISABLED_SUITES: [&str; 8] = ["TLS_RSA_", "SSL_RSA_", "_RC4_", "_3DES_", "
 const OWN_FACTORIES: [&str; 3] =
     [DEFAULT_FACTORY, PEM_FACTORY, "org.apache.cassandra.security.DisableSslContextFactory"];
 
-/// Findings about a node of this release and, if the release before an upgrade is given, about the upgrade.
+/// Findings about a node of this release and, if `from` is given, about an upgrade from it.
 pub(crate) fn findings(facts: Facts<'_>, release: Release, from: Option<Release>) -> Vec<Finding> {
     let checks = Checks { facts, release };
     let mut findings = checks.texts();
@@ -193,7 +193,7 @@ impl Checks<'_> {
     }
 }
 
-/// Whether the line has a backslash that Java drops: it is before a letter or a digit, and not part of an escape.
+/// Whether Java drops a backslash before a letter or digit of the line.
 fn drops_backslash(line: &[u8]) -> bool {
     let mut bytes = line.iter().copied();
     while let Some(byte) = bytes.next() {

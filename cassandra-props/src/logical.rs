@@ -71,12 +71,12 @@ impl Iterator for Logical<'_> {
     }
 }
 
-/// The positions of key and value in the bytes of a property, as `Properties.load0` splits them.
+/// The positions of a property's key and value, as `Properties.load0` splits them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parts {
     /// The key from its first byte to its last, with continuations between them.
     pub(crate) key: Range<usize>,
-    /// The value from its first byte to the property's line ending, including a backslash before that ending.
+    /// The value up to the property's line ending, including a backslash before that ending.
     pub(crate) value: Range<usize>,
     pub(crate) separator: Separator,
 }
@@ -111,7 +111,9 @@ impl Parts {
     }
 }
 
-/// The length of the property's last line ending. A backslash can precede that ending only at the end of the file.
+/// The length of the property's last line ending.
+///
+/// An unescaped backslash can precede that ending only at the end of the file.
 fn trailing_line_ending(property: &[u8]) -> usize {
     match property {
         [.., b'\r', b'\n'] => 2,
@@ -120,7 +122,7 @@ fn trailing_line_ending(property: &[u8]) -> usize {
     }
 }
 
-/// Finds the parts on a fast path; `None` if there is a backslash before the value or at its beginning.
+/// A fast path; `None` if there is a backslash before the value or at its beginning.
 fn plain_parts(property: &[u8]) -> Option<Parts> {
     let until = |from: usize, ends: fn(u8) -> bool| {
         let rest = within(property, from..);

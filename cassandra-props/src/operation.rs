@@ -123,8 +123,9 @@ fn assign(family: Family, setting: Setting, value: &str, file: &mut Properties) 
     }
 }
 
-/// The key of the property after which a new property is placed: the nearest earlier setting in [`Setting::ALL`] that the
-/// file has, otherwise the nearest later setting.
+/// The key of the property after which a new property is placed.
+///
+/// This is the nearest earlier setting in [`Setting::ALL`] that the file has, otherwise the nearest later setting.
 fn sibling_of(family: Family, setting: Setting, file: &Properties) -> Option<String> {
     let before = Setting::ALL.iter().rev().skip_while(|other| **other != setting);
     let after = Setting::ALL.iter().skip_while(|other| **other != setting);
@@ -147,8 +148,9 @@ impl Change {
         self.lines.is_empty()
     }
 
-    /// The removed lines (`-`, with their old numbers) and the added lines (`+`, with their new numbers), with
-    /// `********` in place of passwords.
+    /// The changed lines, with `********` in place of passwords.
+    ///
+    /// Removed lines have a `-` and their old numbers, added lines a `+` and their new numbers.
     pub fn redacted_diff(&self) -> String {
         self.lines.iter().map(ToString::to_string).collect()
     }

@@ -9,7 +9,9 @@ use crate::base64;
 use crate::slice::within;
 use crate::wiped::Wiped;
 
-/// The PEM text of a `keystore`, of a `truststore` or of a parameter, as `PEMReader` of 4.1 and 5.0 reads it.
+/// A PEM text, as `PEMReader` of Cassandra 4.1 and 5.0 reads it.
+///
+/// The text is the content of a `keystore`, of a `truststore` or of a parameter.
 ///
 /// ```
 /// use cassandra_props::{PemFault, PemText};
@@ -30,7 +32,7 @@ pub struct PemText {
 pub enum PemKey {
     /// PKCS#8 without encryption. No password may be set for it.
     Plain,
-    /// Encrypted by a scheme other than PBES2, such as a scheme of PKCS#12 or of PKCS#5 version 1.5.
+    /// Encrypted by a scheme other than PBES2, such as one of PKCS#12 or of PKCS#5 version 1.5.
     Encrypted,
     /// Encrypted by PBES2 with AES-128-CBC or AES-256-CBC, as by OpenSSL 3 and keytool.
     EncryptedByPbes2,
@@ -78,7 +80,7 @@ pub enum PemFault {
     )]
     Pbes2,
     /// The key is encrypted by PBES2 with a cipher that no version of Java opens.
-    #[error("Java does not open a key encrypted by PBES2 with a cipher other than AES")]
+    #[error("Java opens a key encrypted by PBES2 only with AES-128-CBC or AES-256-CBC")]
     Cipher,
 }
 
@@ -106,7 +108,7 @@ impl PemText {
         self.key
     }
 
-    /// Checks that the key opens on a JVM of this feature release, such as 17, with the right password.
+    /// Checks that the key opens with the right password on this Java release, such as 17.
     ///
     /// # Errors
     /// The errors of [`key`](Self::key); [`PasswordUnset`](PemFault::PasswordUnset) or
@@ -155,8 +157,10 @@ fn contains(label: &[u8], word: &[u8]) -> bool {
     label.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
 }
 
-/// The Base64 of the blocks with a `wanted` label at both ends, as the reader's regular expression finds them: the first
-/// label is followed by white space, and then by Base64 and line breaks only.
+/// The Base64 of each block with a `wanted` label at both ends.
+///
+/// A block is found as by the reader's regular expression: the first label is followed by white space, and then by
+/// Base64 and line breaks only.
 fn blocks<'a>(text: &'a [u8], wanted: impl Fn(&[u8]) -> bool + 'a) -> impl Iterator<Item = &'a [u8]> + 'a {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -184,7 +188,7 @@ fn blocks<'a>(text: &'a [u8], wanted: impl Fn(&[u8]) -> bool + 'a) -> impl Itera
     })
 }
 
-/// The label of a marker such as `-----BEGIN X-----` that starts at `at`, and the offset after the marker.
+/// The label of the marker at `at`, such as `-----BEGIN X-----`, and the marker's end.
 fn marker<'a>(text: &'a [u8], at: usize, word: &[u8]) -> Option<(&'a [u8], usize)> {
     let rest = text.get(at..)?;
     let dashes = rest.iter().take_while(|byte| **byte == b'-').count();

@@ -31,7 +31,9 @@ pub struct Properties {
     pub(crate) encoding: Encoding,
 }
 
-/// The position of a property in the file, in twelve bytes, so that the index stays small compared with the file.
+/// The position of a property in the file.
+///
+/// It has twelve bytes, so that the index stays small compared with the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: u32,
@@ -90,7 +92,7 @@ impl Properties {
         self.encoding
     }
 
-    /// The value that Java's `getProperty(key)` returns: the value of the last property with this key.
+    /// The value of the last property with this key, which Java's `getProperty(key)` returns.
     ///
     /// The search runs backwards through the file. For many values, iterate over [`entries`](Self::entries).
     ///

@@ -12,7 +12,9 @@ pub(crate) const MASK: &str = "********";
 /// Parts of a name whose value is secret and is not shown.
 const SECRET_WORDS: [&str; 4] = ["passw", "passphrase", "secret", "private_key"];
 
-/// Displays the lines of a file one after another, and tracks secrets that are commented out over several lines.
+/// Displays the lines of a file one after another.
+///
+/// Tracks secrets that are commented out over several lines.
 #[derive(Clone, Copy)]
 pub(crate) struct Redactor {
     encoding: Encoding,
@@ -33,7 +35,9 @@ impl Redactor {
             && (self.in_secret || secret_start(self.encoding, line).is_some());
     }
 
-    /// The natural lines of the next line, with a mask in place of the first secret and everything after it.
+    /// The texts of the next line: one if it has a secret, otherwise one for each natural line.
+    ///
+    /// The secret and everything after it are masked.
     pub(crate) fn display(&mut self, line: Line<'_>) -> Vec<String> {
         let continues_secret = self.in_secret && line.kind() == LineKind::Comment;
         self.skip(line);
@@ -75,7 +79,7 @@ fn secret_start(encoding: Encoding, line: Line<'_>) -> Option<usize> {
     }
 }
 
-/// The offset of the value if the key names a secret, or is unreadable and might name a secret.
+/// The offset of the value after `=` or `:`, if the key names a secret or is unreadable.
 fn secret_value(encoding: Encoding, property: &[u8]) -> Option<usize> {
     let Parts { key, value, separator } = Parts::of(property);
     let secret = match escape::text(property, key, encoding) {
@@ -85,7 +89,7 @@ fn secret_value(encoding: Encoding, property: &[u8]) -> Option<usize> {
     (secret && separator == Separator::Sign).then_some(value.start)
 }
 
-/// The offset after the first word that names a secret, and after the separator that follows it.
+/// The offset after the first word that names a secret and the separator after that word.
 fn after_secret_word(bytes: &[u8]) -> Option<usize> {
     let at = secret_word(bytes)?;
     let rest = within(bytes, at..);

@@ -72,7 +72,7 @@ impl Release {
         Self { major, minor, patch: None, stage: Stage::Final, build: Build::Released }
     }
 
-    /// The release that a version of Apigee Edge for Private Cloud first shipped, such as 5.0.8 for `4.54.00`.
+    /// The release that a version of Apigee Edge first shipped, such as 5.0.8 for `4.54.00`.
     ///
     /// A version is written as in the names of its packages (`4.53.01`, `4.53.00.05`). A version without the last two
     /// digits (`4.53`) means the oldest of its line. Source: Apigee's release notes and its page of supported software.
@@ -97,8 +97,9 @@ impl Release {
         found.ok_or_else(|| Error::new(ErrorKind::UnknownEdge { version: version.to_owned() }))
     }
 
-    /// The versions of Edge that this crate knows, with the release of Cassandra that each first shipped. (4.53.01 has come
-    /// with 4.0.19 since March 2026.)
+    /// The versions of Edge that this crate knows, with the release that each first shipped.
+    ///
+    /// 4.53.01 has come with Cassandra 4.0.19 since March 2026.
     pub const EDGE: &'static [(&'static str, Self)] = &[
         ("4.50.00", Self::shipped(2, 1, 22)),
         ("4.51.00", Self::shipped(2, 1, 22)),
@@ -124,7 +125,7 @@ impl Release {
         self.minor
     }
 
-    /// The third number. It is 0, the oldest release, if only the line is given.
+    /// The third number; 0 if only the line is given.
     pub const fn patch(self) -> u16 {
         match self.patch {
             Some(patch) => patch,
@@ -143,6 +144,8 @@ impl Release {
     }
 }
 
+/// Parses a release, such as `4.0.17` or `v4.1`.
+///
 /// # Errors
 /// [`UnknownRelease`](ErrorKind::UnknownRelease) for a text that is not a release, and for a line that is not in
 /// [`LINES`](Release::LINES).
@@ -175,7 +178,9 @@ impl fmt::Display for Release {
     }
 }
 
-/// The grammar: `["ReleaseVersion:"] ["v"] MAJOR "." MINOR ["." PATCH] ["-" STAGE NUMBER] ["-SNAPSHOT"]`. Debian's
+/// Parses a release of any line.
+///
+/// The grammar is `["ReleaseVersion:"] ["v"] MAJOR "." MINOR ["." PATCH] ["-" STAGE NUMBER] ["-SNAPSHOT"]`. Debian's
 /// packages have `~` in place of the first `-`.
 fn parsed(text: &str) -> Option<Release> {
     let text = text.trim();

@@ -28,7 +28,9 @@ impl Section {
         }
     }
 
-    /// All TLS settings of this section in any known release of Cassandra, in the order in which they are written.
+    /// All TLS settings of this section in any known release of Cassandra.
+    ///
+    /// New settings are written in this order.
     pub fn definitions(self) -> &'static [Definition] {
         match self {
             Self::Server => table::SERVER,

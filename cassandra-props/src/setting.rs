@@ -120,7 +120,8 @@ impl InternodeEncryption {
     }
 }
 
-/// Whether the server side of a connection requires and verifies a certificate from the client (`require_client_auth`).
+/// Whether the server requires and verifies the client's certificate (`require_client_auth`).
+///
 /// The client always verifies the server's certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RequireClientAuth {
@@ -130,7 +131,7 @@ pub enum RequireClientAuth {
     NotRequired,
 }
 
-/// Whether a node with TLS also accepts plaintext connections (`optional`, Cassandra 4.0 and later).
+/// Whether a node with TLS also accepts plaintext (`optional`, Cassandra 4.0 and later).
 ///
 /// The default differs between releases, so set it in a file that must behave the same on each of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -10,7 +10,7 @@ use crate::setting::Setting;
 use crate::view::Source;
 use crate::yaml::CassandraYaml;
 
-/// A file that holds Cassandra's settings: Edge's [`Properties`], [`CassandraYaml`], or either ([`AnyFile`]).
+/// A file with Cassandra's settings: [`Properties`], [`CassandraYaml`] or [`AnyFile`].
 ///
 /// [`InternodeTls`](crate::InternodeTls) works on all of them. The trait is sealed.
 pub trait SettingsFile: Clone + Sealed {}
@@ -89,8 +89,10 @@ pub enum AnyFile {
 }
 
 impl AnyFile {
-    /// Reads a file as `cassandra.yaml` if a line begins with one of Cassandra's keys, such as `cluster_name:`, or if the
-    /// file begins with a byte order mark of UTF-16. Otherwise reads it as `.properties`.
+    /// Reads a file as `cassandra.yaml` or as `.properties`, depending on its content.
+    ///
+    /// A `cassandra.yaml` has a line that begins with a well-known key, such as `cluster_name:`, or begins with a byte
+    /// order mark of UTF-16.
     ///
     /// # Errors
     /// As for [`CassandraYaml::parse`] and [`Properties::parse`].
@@ -111,7 +113,7 @@ impl AnyFile {
     }
 }
 
-/// Top-level keys of `cassandra.yaml`; every such file has at least one of them.
+/// Top-level keys by which a `cassandra.yaml` is recognised.
 const KEYS: [&[u8]; 8] = [
     b"cluster_name",
     b"partitioner",

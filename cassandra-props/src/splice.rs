@@ -40,8 +40,10 @@ impl Properties {
         bytes
     }
 
-    /// Reads lines again from the property before the edit, until a line begins at the new position of a property after
-    /// the edit. From there on, only the positions change.
+    /// Updates the index after an edit.
+    ///
+    /// Lines are read again from the property before the edit, until a line begins at the new position of a property
+    /// after the edit. From there on, only the positions change.
     fn reindex(&mut self, edited: Range<usize>, len: usize) {
         let before = self.index.partition_point(|span| span.range().end < edited.start);
         let old = self.index.split_off(before.saturating_sub(1));

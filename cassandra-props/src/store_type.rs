@@ -27,10 +27,12 @@ pub enum StoreContent {
 }
 
 impl InternodeTls {
-    /// Checks that a JVM of this feature release, such as 17, opens a store with the type in the settings.
+    /// Checks that a JVM opens a store with the type in the settings.
     ///
-    /// That type is `store_type` (JKS if it is not set), or PEM with Cassandra's class for PEM. Returns `None` if the JVM
-    /// opens `content` with that type, or if this library does not know the type or the class.
+    /// `java` is the feature release of the JVM, such as 17.
+    ///
+    /// The type is `store_type` (JKS if it is not set), or PEM with Cassandra's class for PEM. Returns `None` if the
+    /// JVM opens `content` with that type, or if the type or the class is not known.
     ///
     /// ```
     /// use cassandra_props::{Code, Family, InternodeTls, Properties, StoreContent};
@@ -56,9 +58,10 @@ impl InternodeTls {
     }
 }
 
-/// Whether `KeyStore.getInstance` of a type reads this content; `None` if the type is unknown. With the security
-/// property `keystore.type.compat`, which is set by default, JKS also reads PKCS#12, and from Java 9 on PKCS12 also
-/// reads JKS.
+/// Whether Java's `KeyStore` of a type reads this content; `None` for an unknown type.
+///
+/// With the security property `keystore.type.compat`, which is set by default, JKS also reads PKCS#12, and from Java 9
+/// on PKCS12 also reads JKS.
 fn opens(store_type: &str, content: StoreContent, java: u32) -> Option<bool> {
     use StoreContent::{Bcfks, Bks, Jceks, Jks, Pkcs12, Uber};
     Some(match store_type.to_ascii_uppercase().as_str() {

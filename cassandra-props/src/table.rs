@@ -49,8 +49,9 @@ pub enum DefaultValue {
 pub enum Activation {
     /// Only at the next start.
     Restart,
-    /// A change of the setting takes effect at the next start, and a change of the file that it names also at a reload
-    /// (Cassandra 4.0 and later).
+    /// At the next start; if only the content of the named file changes, also at a reload.
+    ///
+    /// Cassandra 4.0 and later can reload.
     ContentByReload,
 }
 
@@ -70,7 +71,7 @@ impl Definition {
         self.since
     }
 
-    /// The first line of releases that no longer knows the setting; `None` if the latest line knows it.
+    /// The first line of releases without the setting; `None` if the latest line has it.
     pub fn until(&self) -> Option<Release> {
         self.until
     }

@@ -61,7 +61,9 @@ impl<'a> TlsView<'a> {
         Self { source }
     }
 
-    /// The value of a setting. `None` if the file does not set it or, in `cassandra.yaml`, sets it to null or a mapping.
+    /// The value of a setting; `None` if it is absent.
+    ///
+    /// In a `cassandra.yaml`, also `None` for a value for which [`CassandraYaml::value`] returns `None`.
     ///
     /// # Errors
     /// As for [`Entry::value`].
@@ -72,7 +74,7 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// The line, from 1, on which the last occurrence of a setting begins; `None` if there is none.
+    /// The line, from 1, of the last occurrence of a setting; `None` if there is none.
     pub fn line(&self, setting: Setting) -> Option<usize> {
         match self.source {
             Source::Properties(..) => self.entry(setting).map(|entry| entry.line()),
@@ -85,7 +87,7 @@ impl<'a> TlsView<'a> {
         settings_file::commented_out(self.source, setting)
     }
 
-    /// `internode_encryption`; [`None`](InternodeEncryption::None) if it is not set, as in Cassandra.
+    /// `internode_encryption`; [`None`](InternodeEncryption::None) if it is not set.
     ///
     /// # Errors
     /// [`UnknownValue`](ErrorKind::UnknownValue), and as for [`value`](Self::value).

@@ -4,8 +4,9 @@ use std::ops::{Deref, DerefMut};
 
 use zeroize::Zeroize;
 
-/// Like `zeroize::Zeroizing`, but faster: `Zeroizing` wipes the elements of a `Vec` one by one, and only its spare
-/// capacity in one piece.
+/// Like `zeroize::Zeroizing`, but faster.
+///
+/// `Zeroizing` wipes the elements of a `Vec` one by one, and only its spare capacity in one piece.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Wiped<T: Emptied>(T);
 

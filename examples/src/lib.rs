@@ -1,4 +1,4 @@
-//! Enables and rotates internode TLS on three nodes inside one process, with the four libraries.
+//! Enables and rotates internode TLS on three nodes inside one process.
 
 pub mod lab;
 pub mod quickstart;

@@ -13,7 +13,7 @@ pub(crate) struct Cursor<'a> {
     pub(crate) at: usize,
     /// The offset of the line's beginning, in bytes. It identifies the line.
     pub(crate) line_start: usize,
-    /// The number of bytes minus the number of characters, before this position in the text and on its line.
+    /// Bytes minus characters before this position, in the text and on its line.
     surplus: Surplus,
     breaks: Breaks,
 }
@@ -216,8 +216,9 @@ impl<'a> Cursor<'a> {
 /// The number of bytes that are examined together.
 const BLOCK: usize = 64;
 
-/// The offset of the first `\n` that no `#` follows: the end of the comments at the beginning of `bytes`. If there is
-/// none, the length of `bytes`.
+/// The offset of the first `\n` that no `#` follows, otherwise the length of `bytes`.
+///
+/// The comments at the beginning of `bytes` end there.
 ///
 /// Comments are long and many, so whole blocks are examined without a branch. That is faster than searching for the end
 /// of each line.

@@ -114,8 +114,9 @@ impl CassandraYaml {
         }
     }
 
-    /// Checks that no excluded name is set: Cassandra refuses a file that has both a setting's old name and its new
-    /// one.
+    /// Checks that no excluded name is set.
+    ///
+    /// Cassandra refuses a file that has both a setting's old name and its new one.
     fn check_excluded(&self, section: Section, mapping: Id, definition: &Definition) -> Result<(), Error> {
         let excluded = definition.excludes().iter().find_map(|name| self.tree.read(mapping, name, &self.text));
         match excluded {
@@ -211,7 +212,9 @@ impl CassandraYaml {
             .ok_or_else(|| self.refused(value.start, Refusal::NotAMapping))
     }
 
-    /// The indentation within the other section relative to `outer`, the indentation of the section's name.
+    /// The indentation of the keys in a new section, beyond `outer`.
+    ///
+    /// `outer` is the indentation of the section's name. The other section is the model, if there is one.
     fn usual_indent(&self, outer: &str) -> String {
         let sections = [Section::Server, Section::Client].into_iter().filter_map(|section| self.mapping(section));
         let blocks = sections.filter(|id| matches!(self.tree.node(*id).kind, NodeKind::Mapping(Layout::Block, _)));
@@ -292,7 +295,7 @@ impl CassandraYaml {
         (is_set && self.rest_is_same(&edited, section, name)).then_some(edited)
     }
 
-    /// Whether the node holds `value`, written so that every release reads it as this kind of value.
+    /// Whether the node holds `value` in a form that every release reads as this kind.
     fn reads(&self, id: Id, value: &str, kind: Kind) -> bool {
         if self.tree.tag(id, &self.text).is_some() {
             return false;

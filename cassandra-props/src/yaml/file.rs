@@ -48,8 +48,8 @@ impl CassandraYaml {
     ///
     /// # Errors
     /// [`NotYaml`](ErrorKind::NotYaml) with line and column if SnakeYAML refuses the file, so that Cassandra does not
-    /// start with it. This includes several documents, tabs as indentation, unfilled templates, and
-    /// application-specific tags. [`TooLarge`](ErrorKind::TooLarge) for more than 64 MiB.
+    /// start with it. This includes several documents, tabs as indentation, and application-specific tags.
+    /// [`TooLarge`](ErrorKind::TooLarge) for more than 64 MiB.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() > MAX_SIZE {
             return Err(Error::new(ErrorKind::TooLarge { size: bytes.len() }));
@@ -73,7 +73,7 @@ impl CassandraYaml {
         }
     }
 
-    /// The line, from 1, on which the last occurrence of a setting begins; `None` if there is none.
+    /// The line, from 1, of the last occurrence of a setting; `None` if there is none.
     pub fn line(&self, section: Section, name: &str) -> Option<usize> {
         self.found(section, name).map(|entry| self.line_at(self.tree.node(entry.key).at.start))
     }
@@ -130,7 +130,7 @@ impl CassandraYaml {
         })
     }
 
-    /// An error at the position of a setting's value; without a position if the setting is absent.
+    /// An error at a setting's value; without a position if the setting is absent.
     pub(crate) fn error_at_value(&self, section: Section, name: &str, kind: ErrorKind) -> Error {
         match self.found(section, name) {
             Some(entry) => error_at(&self.text, self.tree.node(entry.value).at.start, kind),

@@ -50,7 +50,9 @@ pub(super) fn ending(line: &str) -> &str {
     within_text(line, line.trim_end_matches(['\n', '\r']).len()..)
 }
 
-/// The key that a comment would set, such as `optional` in `# optional: true`, and its indentation after the `#`.
+/// The key that a comment such as `# optional: true` would set, and the key's indentation.
+///
+/// The indentation begins after the `#`.
 pub(super) fn commented_key(line: &str) -> Option<(&str, usize)> {
     let comment = line.trim_start_matches(' ').strip_prefix('#')?.trim_start_matches('#');
     let content = comment.trim_start_matches([' ', '\t']);

@@ -1,4 +1,4 @@
-//! Parses tokens into a tree, by the grammar of YAML 1.1 as SnakeYAML's `ParserImpl` and `Composer` apply it.
+//! Parses tokens into a tree, as SnakeYAML's `ParserImpl` and `Composer` do.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use super::tree::{Entry, Id, Layout, Node, NodeKind, Tree};
 use crate::error::{Error, ErrorKind};
 use crate::slice::within_text;
 
-/// The maximum nesting depth of collections. SnakeYAML 2 has this limit; older versions overflow the stack.
+/// The maximum nesting depth of collections, which is that of SnakeYAML 2.
 const MAX_DEPTH: usize = 50;
 
 /// Parses a text, which must be one document.
@@ -21,8 +21,10 @@ pub(crate) fn parse(text: &str, breaks: Breaks) -> Result<Tree, Error> {
     Ok(parser.tree)
 }
 
-/// Parses the entries of a block mapping at the margin, from the key that begins at `start` to the key at `end`, or to
-/// the end of the document. `None` if no key of this mapping begins at `end`.
+/// Parses the entries of a block mapping at the margin, from the key that begins at `start`.
+///
+/// The entries end at the key that begins at `end`, or at the end of the document. `None` if no key of this mapping
+/// begins at `end`.
 pub(crate) fn entries(
     text: &str,
     breaks: Breaks,
@@ -211,7 +213,9 @@ impl Parser<'_> {
         Ok(properties)
     }
 
-    /// Adds a node before its content is read, because the content may refer to the node's own anchor.
+    /// Adds a node whose content is not read yet.
+    ///
+    /// The content may refer to the node's own anchor.
     fn add(&mut self, start: usize, properties: Properties) -> Id {
         let Properties { tag, anchor, .. } = properties;
         let end = tag.iter().chain(&anchor).map(|at| at.end).max().unwrap_or(start);
@@ -226,7 +230,7 @@ impl Parser<'_> {
         Id(self.tree.nodes.len() - 1)
     }
 
-    /// Adds the node of an omitted value.
+    /// Adds the node of an omitted key or value.
     fn nothing(&mut self, at: usize) -> Id {
         self.push(Node { at: at..at, kind: empty(at), tag: None, anchor: None, is_shared: false })
     }

@@ -7,8 +7,10 @@ use crate::section::Section;
 use crate::slice::within_text;
 
 impl CassandraYaml {
-    /// The places for a new key of a mapping, the best first: after the comment that would set it, after its nearest
-    /// sibling in the order of the table, after each key from the last to the first, before the first key.
+    /// The places for a new key of a mapping, the best first.
+    ///
+    /// They are after the comment that would set the key, after its nearest sibling in the order of the table, after
+    /// each key from the last to the first, and before the first key.
     pub(super) fn places_of_key(&self, section: Section, mapping: Id, name: &str) -> Vec<usize> {
         let entries = self.tree.entries(mapping);
         let region = self.region_of(section, mapping);
@@ -20,8 +22,10 @@ impl CassandraYaml {
         places
     }
 
-    /// The places for a new section, the best first: after a commented-out copy of the section; as in the stock file,
-    /// `server_encryption_options` before `client_encryption_options`; at the end.
+    /// The places for a new section, the best first.
+    ///
+    /// They are after a commented-out copy of the section; beside the other section, with `server_encryption_options`
+    /// first as in Cassandra's own file; at the end; and after or before each entry of the root.
     pub(super) fn places_of_section(&self, section: Section) -> Vec<usize> {
         let name = section.name().unwrap_or_default();
         let root = self.tree.root.filter(|root| !self.tree.entries(*root).is_empty());
@@ -60,8 +64,10 @@ impl CassandraYaml {
         if end == start_of_line(&self.text, end) && end > key.end { end } else { next_line(&self.text, end) }
     }
 
-    /// The lines that belong to a section: from the line after its name to the last comment that continues the section.
-    /// For the top level, these are all lines of the file.
+    /// The lines that belong to a section.
+    ///
+    /// They are from the line after the section's name to the last comment that continues the section. For the top
+    /// level, these are all lines of the file.
     fn region_of(&self, section: Section, mapping: Id) -> std::ops::Range<usize> {
         let entries = self.tree.entries(mapping);
         let start = entries.first().map_or(0, |entry| self.tree.node(entry.key).at.start);
@@ -79,8 +85,10 @@ impl CassandraYaml {
         Some(next_line(&self.text, self.tree.node(entry.key).at.end))
     }
 
-    /// The end of the comments that continue a section: indented comments, and comments at the margin without an empty
-    /// line before them, up to the first comment that begins another section.
+    /// The end of the comments that continue a section.
+    ///
+    /// These are indented comments, and comments at the margin without an empty line before them, up to the first
+    /// comment that begins another section.
     pub(super) fn end_of_comments(&self, start: usize) -> usize {
         let (mut end, mut at_once) = (start, true);
         for line in lines(&self.text, start..self.text.len()) {
@@ -110,7 +118,7 @@ impl CassandraYaml {
         lines(&self.text, region).filter(is_it).filter(|line| self.is_comment(line.start)).collect()
     }
 
-    /// The line numbers of the comments that would set a key, in the part of the file that belongs to the section.
+    /// The lines of the comments that would set a key, in a section or its commented-out copy.
     pub(crate) fn commented_out(&self, section: Section, name: &str) -> Vec<usize> {
         let region = match self.mapping(section) {
             Some(mapping) if section == Section::TopLevel || self.header_line(section).is_some() => {

@@ -1,4 +1,4 @@
-//! Writes values as scalars that every SnakeYAML from 1.11 on reads back.
+//! Writes values so that every SnakeYAML from 1.11 on reads them back.
 
 use std::fmt::Write;
 
@@ -6,7 +6,7 @@ use super::token::Style;
 use crate::table::Kind;
 use crate::wiped::Wiped;
 
-/// The value, written in the existing quotes if they can hold it, otherwise in the simplest style.
+/// The value, in the existing quotes if they can hold it, otherwise in the simplest style.
 pub(crate) fn written(value: &str, kind: Kind, style: Option<Style>) -> Wiped<String> {
     match kind {
         Kind::Truth | Kind::Number => Wiped::new(value.to_owned()),
@@ -43,14 +43,14 @@ fn text(value: &str, style: Option<Style>) -> Wiped<String> {
     }
 }
 
-/// Whether the value needs no quotes in any version: a word or a path that YAML 1.1 does not read as another type.
+/// Whether the value needs no quotes: a word or a path that YAML 1.1 reads as text.
 fn is_plain(value: &str) -> bool {
     let starts = |char: char| char.is_ascii_alphabetic() || char == '/';
     let goes_on = |char: char| char.is_ascii_alphanumeric() || "/._-+".contains(char);
     value.starts_with(starts) && value.chars().all(goes_on) && !is_word_of_yaml(value)
 }
 
-/// Whether YAML 1.1 reads a value as a Boolean, as null, or as a number that begins with a letter.
+/// Whether a reader of YAML 1.1 may read a word as a Boolean, as null or as a number.
 fn is_word_of_yaml(value: &str) -> bool {
     let words = ["y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"];
     words.iter().any(|word| value.eq_ignore_ascii_case(word))

@@ -45,13 +45,16 @@ pub enum OptionValue<'a> {
 }
 
 impl<'a> EncryptionOptions<'a> {
-    /// The value of a setting; `None` if the release does not know it in this section, or has a newer name for it.
+    /// The value of a setting; `None` if the release does not know this name in the section.
+    ///
+    /// Also `None` for an old name for which the release has a newer one.
     pub fn value(&self, name: &str) -> Option<&OptionValue<'a>> {
         self.values.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
 
-    /// All settings that the release knows, under their newest names, in the order of the section's
-    /// [`definitions`](Section::definitions).
+    /// All settings that the release knows, under their newest names.
+    ///
+    /// They are in the order of the section's [`definitions`](Section::definitions).
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &OptionValue<'a>)> {
         self.values.iter().map(|(name, value)| (*name, value))
     }
@@ -77,8 +80,10 @@ impl std::fmt::Debug for OptionValue<'_> {
 }
 
 impl CassandraYaml {
-    /// Returns the settings that this release of Cassandra reads in `server_encryption_options` or
-    /// `client_encryption_options`, including its defaults, before Cassandra derives other values from them.
+    /// Returns the settings that this release of Cassandra reads in a section.
+    ///
+    /// The section is `server_encryption_options` or `client_encryption_options`. Defaults are included, but not the
+    /// values that Cassandra derives from others.
     ///
     /// ```
     /// use cassandra_props::{CassandraYaml, OptionValue, Release, Section};
@@ -93,8 +98,8 @@ impl CassandraYaml {
     ///
     /// # Errors
     /// With line and column, if Cassandra does not start: [`UnknownSetting`](ErrorKind::UnknownSetting) for a name that
-    /// this release does not know, [`UnknownValue`](ErrorKind::UnknownValue) for an empty section or a value that this
-    /// release does not understand.
+    /// this release does not know, [`UnknownValue`](ErrorKind::UnknownValue) for a section that is empty or not a
+    /// mapping, or for a value that this release does not understand.
     pub fn options(&self, section: Section, release: Release) -> Result<EncryptionOptions<'_>, Error> {
         let mapping = self.options_mapping(section)?;
         let section = mapping.map_or(section, |mapping| self.names_from(section, mapping));
@@ -244,7 +249,7 @@ fn default_of(definition: &'static Definition, release: Release) -> OptionValue<
     }
 }
 
-/// The Boolean that SnakeYAML's `SafeConstructor` reads from a word in any case; `None` for other words.
+/// The Boolean that SnakeYAML reads from a word in any case; `None` for other words.
 pub(crate) fn truth(text: &str) -> Option<bool> {
     let is_one_of = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
     match (is_one_of(["true", "yes", "on"]), is_one_of(["false", "no", "off"])) {

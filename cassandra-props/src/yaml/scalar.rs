@@ -130,13 +130,15 @@ fn plain_blanks(cursor: &mut Cursor<'_>) -> Blanks {
     }
 }
 
+/// Whether a document marker ends a plain scalar here.
+///
 /// SnakeYAML ends a plain scalar at any line that begins with `---`, and at `...` followed by white space or the line's
 /// end.
 fn starts_marker(cursor: &Cursor<'_>) -> bool {
     cursor.column() == 0 && (cursor.rest().starts_with(b"---") || cursor.is_document_marker())
 }
 
-/// Folds line breaks: a single `\n` becomes a space, and an `\n` before further breaks is dropped.
+/// Folds line breaks: a single `\n` becomes a space, an `\n` before other breaks is dropped.
 fn folded(first: char, further: Vec<char>) -> Vec<char> {
     match (first, further.is_empty()) {
         ('\n', true) => vec![' '],
@@ -259,8 +261,9 @@ fn quoted_breaks(cursor: &mut Cursor<'_>) -> Result<Vec<char>, Error> {
     }
 }
 
-/// Scans a scalar after `|` or `>`, and returns it with the offset after its last line; further blank lines are skipped.
-/// The cursor is on the indicator. `column` is the minimum indentation of the scalar.
+/// Scans a scalar after `|` or `>`, and returns it with the offset after its last line.
+///
+/// Further blank lines are skipped. The cursor is on the indicator. `column` is the minimum indentation of the scalar.
 pub(crate) fn block(cursor: &mut Cursor<'_>, column: usize) -> Result<(Scalar, usize), Error> {
     let start = cursor.at;
     let folds = cursor.peek(0) == b'>';

@@ -217,7 +217,9 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Opens a block at this column if it is indented more than the innermost one; returns whether it is.
+    /// Opens a block at this column if it is indented more than the innermost block.
+    ///
+    /// Returns whether a block was opened.
     fn open(&mut self, column: usize) -> bool {
         let opens = self.indent() < column + 1;
         if opens {

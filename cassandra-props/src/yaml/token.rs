@@ -61,7 +61,7 @@ impl std::fmt::Debug for Value {
     }
 }
 
-/// A value that is assembled from pieces, and copied only once.
+/// A value that is assembled from pieces, and copied at most once.
 pub(crate) struct Pieces<'a> {
     text: &'a str,
     /// The first piece; most values have only this one.
@@ -99,7 +99,9 @@ impl<'a> Pieces<'a> {
         self.further.extend(chars.into_iter().map(Piece::Char));
     }
 
-    /// Copies the pieces into one string, which never grows and so leaves no second copy in memory.
+    /// The value: a range of the text if one is enough, otherwise a new string.
+    ///
+    /// The string never grows, and so leaves no second copy in memory.
     pub(crate) fn into_value(self, start: usize) -> Value {
         if self.further.is_empty() {
             return Value::Verbatim(if self.first.is_empty() { start..start } else { self.first });

@@ -88,7 +88,9 @@ impl Tree {
         self.entries(id).iter().copied().filter(move |entry| self.scalar(entry.key, text) == Some(key))
     }
 
-    /// The entry that counts for a key: the last in the mapping itself, otherwise the one in a merged mapping (`<<`).
+    /// The entry that counts for a key; `None` if there is none.
+    ///
+    /// This is the last in the mapping itself, otherwise the one in a merged mapping (`<<`).
     pub(crate) fn read(&self, id: Id, key: &str, text: &str) -> Option<Entry> {
         let id = self.resolved(id);
         let last = |id| self.entries_of(id, key, text).last();
@@ -170,8 +172,10 @@ impl Tree {
         self.node(self.resolved(id)).tag.clone().map(|at| within_text(text, at))
     }
 
-    /// Whether a value is null: a plain `~`, `null`, `Null`, `NULL` or empty value, or any value with the tag `!!null`. With
-    /// the tag `!`, only a plain empty value is null.
+    /// Whether a value is null.
+    ///
+    /// Plain `~`, `null`, `Null`, `NULL` and empty values are null, and so is any value with the tag `!!null`. With the
+    /// tag `!`, only a plain empty value is null.
     pub(crate) fn is_null(&self, id: Id, text: &str) -> bool {
         match self.tag(id, text) {
             None => self.is_plain(id) && is_null_word(self.scalar(id, text)),
@@ -180,7 +184,7 @@ impl Tree {
         }
     }
 
-    /// Whether two nodes of two documents have the same content, ignoring positions and comments.
+    /// Whether two nodes of two documents are the same, except for positions and comments.
     pub(crate) fn same(&self, id: Id, text: &str, other: &Self, other_id: Id, other_text: &str) -> bool {
         let (node, other_node) = (self.node(id), other.node(other_id));
         let written =

@@ -1,5 +1,6 @@
-//! Enables internode TLS on three nodes and rotates their certificates, with a handshake of every pair after every
-//! step.
+//! Enables internode TLS on three nodes and rotates their certificates.
+//!
+//! Every pair connects after every step.
 
 use std::fs;
 use std::path::PathBuf;

@@ -23,7 +23,7 @@ pub struct Process {
     settings: Settings,
     /// The cached stores: from the start or, on 4.0 and later, from the last successful reload.
     cached: Option<Context>,
-    /// The modification times of both stores when they were last checked; `None` if no store was read.
+    /// The stores' modification times at the last check; `None` if no store was read.
     looked: Option<[SystemTime; 2]>,
     plain: Option<Listener>,
     tls: Option<Listener>,
@@ -33,8 +33,8 @@ impl Process {
     /// Starts the node of `host` from the files in its tree.
     ///
     /// # Errors
-    /// If the settings are invalid, or if the node needs its stores and cannot read them. Cassandra does not start then
-    /// either.
+    /// If the settings are invalid, if the node needs its stores and cannot read them, or if a port cannot be opened.
+    /// Cassandra does not start then either.
     pub fn start(host: &Host, release: Release) -> anyhow::Result<Self> {
         Self::try_start(host, release).with_context(|| format!("{} does not start", host.name()))
     }
@@ -45,8 +45,8 @@ impl Process {
     /// nothing if neither store has a new modification time.
     ///
     /// # Errors
-    /// If the release has no reload (before 4.0), or a store cannot be read. The node then keeps the stores that it has
-    /// loaded.
+    /// If the release has no reload (before 4.0), or a store is not named or cannot be read. The node then keeps the
+    /// stores that it has loaded.
     pub fn reload(&mut self) -> anyhow::Result<()> {
         if !has_one_port(self.release) {
             bail!("Cassandra {} has no reload", self.release);
@@ -106,8 +106,9 @@ impl Process {
         }
     }
 
-    /// The configuration for outbound connections: from the current files up to 3.11, from the cached stores on later
-    /// releases.
+    /// The configuration for outbound connections.
+    ///
+    /// Up to 3.11, each connection reads the current files. Later releases use the cached stores.
     fn offered(&self) -> anyhow::Result<Arc<rustls::ClientConfig>> {
         if connects_from_disk(self.release) {
             return Ok(read(&self.host, &self.settings)?.client);
@@ -141,8 +142,10 @@ fn needs_stores(host: &Host, settings: &Settings, release: Release) -> bool {
         || (has_one_port(release) && settings.keystore.as_ref().is_some_and(|store| host.file(store.path()).is_file()))
 }
 
-/// The kinds of connections that the single port of 4.0 and later accepts (`EncryptionOptions.tlsEncryptionPolicy`). This
-/// function does not use `bridge::settings`: the quickstart tests the two against each other.
+/// The kinds of connections that the single port of 4.0 and later accepts.
+///
+/// Source: `EncryptionOptions.tlsEncryptionPolicy`. This function does not use `bridge::settings`: the quickstart tests
+/// the two against each other.
 fn accepts(settings: &Settings, cached: Option<&Context>) -> Accepts {
     let takes_tls = settings.internode == InternodeEncryption::All
         || settings.optional != OptionalTls::Required && cached.is_some();

@@ -5,21 +5,22 @@ use cassandra_props::{Family, Release};
 /// The lines of releases that the lab imitates.
 pub const RELEASES: [&str; 3] = ["3.11", "4.0", "5.0"];
 
-/// The names of the settings in the `cassandra.properties` of the Edge versions that ship these releases.
+/// The names of the settings in the Edge versions that ship these releases.
 pub const FAMILY: Family = Family::ServerEncryption;
 
-/// Whether each connection reads the stores from disk (up to 3.11). 4.0 and later use the loaded stores.
+/// Whether each outbound connection reads the stores from disk (up to 3.11). 4.0 and later use the loaded stores.
 pub(super) fn connects_from_disk(release: Release) -> bool {
     !has_one_port(release)
 }
 
-/// Whether a reload loads nothing if no store has been modified since the last check (before 4.1.4). Source:
-/// `HotReloadableFile.shouldReload`.
+/// Whether a reload loads nothing unless a store was modified (before 4.1.4).
+///
+/// Source: `HotReloadableFile.shouldReload`.
 pub(super) fn reload_compares_times(release: Release) -> bool {
     (release.major(), release.minor(), release.patch()) < (4, 1, 4)
 }
 
-/// Whether TLS and plaintext share one port, and stores are cached until a reload (4.0 and later).
+/// Whether TLS and plaintext share a port, and stores are cached (4.0 and later).
 pub fn has_one_port(release: Release) -> bool {
     release.is_at_least(Release::V4_0)
 }

@@ -12,9 +12,9 @@ pub struct Settings {
     pub optional: OptionalTls,
     /// Whether the node requires client certificates.
     pub client_auth: RequireClientAuth,
-    /// The keystore, if one is named.
+    /// The keystore, if its path and password are set.
     pub keystore: Option<Store>,
-    /// The truststore, if one is named.
+    /// The truststore, if its path and password are set.
     pub truststore: Option<Store>,
 }
 
@@ -22,7 +22,7 @@ impl Settings {
     /// Reads the settings as Cassandra gets them from Edge's template.
     ///
     /// # Errors
-    /// If Cassandra would reject a value, or if only some connections are encrypted, which the lab does not imitate.
+    /// If a value is invalid, or if only some connections are encrypted, which the lab does not imitate.
     pub fn read(file: &Properties, family: Family) -> anyhow::Result<Self> {
         let tls = InternodeTls::new(family).read(file);
         let internode = tls.internode_encryption()?;

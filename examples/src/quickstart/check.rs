@@ -1,4 +1,4 @@
-//! Connects every node and client to every other node, and checks the certificate that the server shows.
+//! Connects every pair, and checks the certificate that the server shows.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,7 +15,7 @@ pub(super) struct Running<'a> {
     pub(super) expected: Expected,
 }
 
-/// The expected result of a connection to a node, and the transport of the node's own connections.
+/// The expected certificate of a node, and the expected transport when it dials.
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
     /// SHA-256 of the certificate that the node shows over TLS, if the node has one.
@@ -27,7 +27,7 @@ pub(super) struct Expected {
 /// The state of the nodes when a pair connects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
-    /// Every node runs, between two steps.
+    /// Between two steps.
     Between,
     /// This node is down.
     WhileDown(NodeName),

@@ -19,7 +19,7 @@ pub(super) enum Access {
     Owner,
     /// Every user may read, for certificates (mode 0444).
     Everybody,
-    /// The owner may read and write, for configuration that people edit and that contains passwords (mode 0600).
+    /// The owner may read and write, for configuration and the list of files (mode 0600).
     Editable,
 }
 
@@ -34,8 +34,8 @@ impl Folder {
     /// Uses `root`, which must be new, empty or the folder of an earlier run. The files of that run are removed.
     ///
     /// # Errors
-    /// If the folder belongs to another user, can be changed by others, contains files but no list of an earlier run, or
-    /// cannot be read or created.
+    /// If the folder may be changed by other users, or contains files but no valid list of an earlier run; or if a file
+    /// or folder cannot be read, created or removed.
     pub(super) fn take(root: PathBuf) -> anyhow::Result<Self> {
         make(&root).with_context(|| format!("{} cannot be created", root.display()))?;
         is_ours(&root)?;
@@ -102,8 +102,9 @@ fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     fs::rename(&beside, path)
 }
 
-/// Creates a folder and its missing parents. Only the owner can access them, whatever the umask, because they will
-/// contain keys.
+/// Creates a folder and its parents if they are missing.
+///
+/// Only the owner can access the new folders, because they will contain keys.
 fn make(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]

@@ -1,4 +1,4 @@
-//! Enables and rotates internode TLS on three nodes inside one process, and checks every step by handshakes.
+//! Enables and rotates internode TLS on three nodes, and checks every step by handshakes.
 
 mod check;
 mod folder;

@@ -84,7 +84,9 @@ impl Nodes {
         self.hosts.values().try_for_each(check_foreign_content)
     }
 
-    /// Carries out one step and connects every pair: while a node is down, after the step, and after a crash of each node.
+    /// Carries out one step and connects every pair.
+    ///
+    /// The pairs connect while a node is down, after the step, and after a crash of each node or client.
     pub(super) fn carry_out(&mut self, step: &Step, demand: Demand) -> anyhow::Result<Tally> {
         if demand == Demand::Safe {
             Checker::safe(&self.cluster)?.apply(step)?;
@@ -163,8 +165,9 @@ impl Nodes {
         self.running.iter().map(running).collect()
     }
 
-    /// Connects every pair as after a crash of `node`, with a new process that is started from the node's files on disk. The
-    /// other nodes keep running.
+    /// Connects every pair as after a crash of `node`.
+    ///
+    /// A new process is started from the node's files on disk. The other nodes keep running.
     fn check_crash_of(&self, node: &NodeName) -> anyhow::Result<Tally> {
         let moment = Moment::AfterCrash(node.clone());
         let restarted = Process::start(self.host(node)?, self.release).with_context(|| moment.to_string())?;

@@ -16,10 +16,12 @@ pub(super) struct Rotation {
 }
 
 impl Report {
-    /// The rotation as one HTML page: the certificates that each node served and trusted at each step, and the connections.
+    /// The rotation as one HTML page.
+    ///
+    /// The page shows the certificates that each node served and trusted at each step, and the connections.
     ///
     /// # Errors
-    /// If the rotation was not planned, or the page cannot be generated.
+    /// If the rotation was in a wrong order, or the page cannot be generated.
     pub fn page(&self) -> anyhow::Result<String> {
         let Rotation { before, plan } = self.rotation.as_ref().context("no rotation was planned")?;
         let basis = |about, known, said| Basis { about, known, said };

@@ -26,7 +26,7 @@ pub struct Report {
     pub(super) restarts: usize,
     /// The number of reloads in the rotation.
     pub(super) reloads: usize,
-    /// The rotation that was carried out, if it was planned.
+    /// The rotation that was carried out; `None` if it was in a wrong order.
     #[serde(skip)]
     pub(super) rotation: Option<Rotation>,
     /// The restarts of Apigee's procedure for the same rotation, if the procedure applies.
@@ -84,7 +84,7 @@ impl Report {
     }
 }
 
-/// The restarts of Apigee's procedure for this cluster, without and with the clean-up of old trust.
+/// The restarts of Apigee's procedure, without and with the clean-up of old trust.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Procedure {
     pub(super) restarts: usize,

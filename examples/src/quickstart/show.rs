@@ -26,7 +26,7 @@ impl Report {
         text + &table(part, &self.nodes)
     }
 
-    /// The end of the report: the pairs that could not connect, the folder of the files, and the totals.
+    /// The end of the report: the pairs that could not connect, the folder and the totals.
     pub fn ending(&self) -> String {
         let mut text = String::new();
         for pair in self.cut_pairs() {

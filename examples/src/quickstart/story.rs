@@ -33,8 +33,8 @@ pub struct Options {
     /// trust the new certificates.
     #[arg(long, conflicts_with = "client_auth")]
     pub client: bool,
-    /// Rotate in a wrong order, to see which connections break: switch each key before its certificate is trusted or, with
-    /// --client, follow a plan that does not consider the client.
+    /// Rotate in a wrong order, to see which connections break. Each node switches its key before its certificate is
+    /// trusted; with --client, the plan does not consider the client.
     #[arg(long)]
     pub wrong_order: bool,
     /// The folder for the nodes' files: new, empty or from an earlier run.
@@ -46,8 +46,8 @@ pub struct Options {
 /// part.
 ///
 /// # Errors
-/// If the folder contains other files or belongs to another user, a file cannot be written, or a node does not start.
-/// Failed connections are in the report.
+/// If the folder may be changed by other users, or contains files but no valid list of an earlier run; if a file cannot
+/// be written, or a node does not start. Failed connections are in the report.
 pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<Report> {
     let client_auth = if options.client_auth { ClientAuth::On } else { ClientAuth::Off };
     let staging = if has_one_port(options.cassandra) { Staging::IN_PLACE } else { Staging::DOCUMENTED };
@@ -131,8 +131,9 @@ fn rotate_in_spite_of_the_client(nodes: &mut Nodes, plan: &Plan) -> anyhow::Resu
     carry_out(nodes, &steps_of(plan), part, Demand::Any)
 }
 
-/// Rotates in the wrong order: each node first serves its new certificate, which no peer trusts yet. Then each node
-/// gets a truststore with all certificates.
+/// Rotates in the wrong order: keys first, although no peer trusts the new certificates.
+///
+/// Then each node gets a truststore with all certificates.
 fn rotate_wrongly(nodes: &mut Nodes, new: &Targets) -> anyhow::Result<Part> {
     let trust: Trust = nodes
         .cluster()
@@ -188,8 +189,9 @@ fn targets(identities: &Targets) -> impl Iterator<Item = (&str, Identity)> {
     identities.iter().map(|(name, identity)| (name.as_str(), identity.clone()))
 }
 
-/// The cost of Apigee's procedure, as the planner counts it: each node is restarted for the trust, again for the key, and once
-/// more for the clean-up of old trust.
+/// The cost of Apigee's procedure, as the planner counts it.
+///
+/// Each node is restarted for the trust, again for the key, and once more for the clean-up of old trust.
 fn procedure(nodes: &Nodes, goal: &Goal) -> anyhow::Result<Procedure> {
     let restarts = |goal: &Goal| anyhow::Ok(plan(nodes.cluster(), goal, &Preference::as_documented())?.cost().restarts);
     Ok(Procedure { restarts: restarts(goal)?, restarts_with_clean_up: restarts(&goal.clone().dropping_unused())? })

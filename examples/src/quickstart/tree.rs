@@ -12,7 +12,7 @@ use rotation_planner::{Action, ClientAuth, Identity, InternodeMode, Placement, S
 use super::folder::{Access, Folder};
 use crate::lab::{DATA, FAMILY, Host, PROPERTIES};
 
-/// The content of `cassandra.properties` before the run, written by operators over the years. No byte of it may change.
+/// A `cassandra.properties` as operators may write it over the years. No byte of it may change.
 const FOREIGN: &str = "\
 # Cassandra on this host. Ask before you change anything below.\r
 conf_cassandra_num_tokens = 16\r
@@ -99,8 +99,9 @@ impl Trees {
         self.edit(host, |tls| tls.switch_keystore(&store))
     }
 
-    /// Writes the files that Apigee's procedure exports from a keystore: the certificate for the peers, and the key and the
-    /// certificate for tools that do not read JKS.
+    /// Writes the files that Apigee's procedure exports from a keystore.
+    ///
+    /// They are the certificate for the peers, and the key and the certificate for tools that do not read JKS.
     fn export(&mut self, host: &Host, identity: &Identity, password: &Password) -> anyhow::Result<()> {
         let name = identity.id().as_str();
         let own = self.identities.identity(name)?;

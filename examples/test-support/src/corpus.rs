@@ -1,4 +1,6 @@
-//! Finds the corpus that a test reads: files from other programs, with the verdicts of trusted implementations.
+//! Finds the corpus that a test reads.
+//!
+//! A corpus has files from other programs, with the verdicts of trusted implementations.
 //!
 //! `CORPUS_DIR` names the folder of one corpus, whose files show its kind. A test uses that folder if it has the kind
 //! that the test needs, otherwise a folder of that kind beside it. If there is no such folder, the test prints `SKIPPED`
@@ -55,7 +57,9 @@ impl Content {
         }
     }
 
-    /// Whether a row of the manifest belongs to this kind: keystores and property files share one manifest.
+    /// Whether a row of the manifest belongs to this kind.
+    ///
+    /// Keystores and property files share one manifest.
     fn takes(self, row: &Value) -> bool {
         match self {
             Self::Keystores => row["kind"] != "properties",
@@ -97,7 +101,9 @@ enum Extent {
 }
 
 impl Corpus {
-    /// Finds the corpus of this kind: in `CORPUS_DIR`, in a folder beside it, or else in the committed subset.
+    /// Finds the corpus of this kind, otherwise its committed subset.
+    ///
+    /// The folder that `CORPUS_DIR` names and those beside it are searched.
     ///
     /// # Panics
     /// If `CORPUS_DIR` is set but does not name a folder, and in CI if only the committed subset is found.
@@ -116,7 +122,7 @@ impl Corpus {
         &self.folder
     }
 
-    /// The rows of `manifest.json` of this kind. Half of a surrogate pair is read as U+FFFD.
+    /// The rows of `manifest.json` that belong to the corpus's kind. Half of a surrogate pair is read as U+FFFD.
     ///
     /// # Panics
     /// If the manifest cannot be read or is not an array.
@@ -140,8 +146,9 @@ impl Corpus {
         }
     }
 
-    /// Like [`assert_count`](Self::assert_count) with minimum numbers, for numbers that depend on another program's
-    /// version.
+    /// Like [`assert_count`](Self::assert_count), with minimum numbers.
+    ///
+    /// Use it for numbers that depend on another program's version.
     ///
     /// # Panics
     /// If the number is smaller.
@@ -189,7 +196,7 @@ fn resolve(content: Content, named: Option<OsString>) -> (Corpus, Option<String>
     (corpus, Some(skipped))
 }
 
-/// The named folder if it is a corpus of this kind, otherwise the first such folder beside it.
+/// The named folder if it is of this kind, otherwise the first such folder beside it.
 fn choose(content: Content, named: &Path) -> Option<PathBuf> {
     assert!(named.is_dir(), "CORPUS_DIR names {}, which is not a folder", named.display());
     let parent = named.parent().map(Path::to_owned).unwrap_or_default();
@@ -204,7 +211,9 @@ fn counted(corpus: &Corpus) -> usize {
     }
 }
 
-/// The number of rows of the corpus that the committed subset was drawn from; 0 if no subset is committed yet.
+/// The number of rows of the corpus from which the committed subset was drawn.
+///
+/// 0 if no subset is committed yet.
 fn whole_of(content: Content) -> usize {
     let Ok(text) = fs::read_to_string(content.committed().join("whole.json")) else { return 0 };
     let whole: Value = serde_json::from_str(&text).expect("whole.json is JSON");

@@ -71,8 +71,9 @@ impl JavaProgram {
         self.command_of(Tool::Java)
     }
 
-    /// Like [`command`](Self::command), with all optimisations of the JVM's compiler, for measurements. The JVM then
-    /// starts more slowly.
+    /// Like [`command`](Self::command), but with all optimisations of the JVM's compiler.
+    ///
+    /// Use it for measurements: the JVM starts more slowly.
     pub fn optimised_command(&self) -> Command {
         self.run_by(Tool::Java, &[])
     }

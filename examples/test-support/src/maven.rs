@@ -8,11 +8,12 @@ use crate::tool::Tool;
 
 /// The folder with the jars of one version of Cassandra and its dependencies. Downloads them if necessary.
 ///
-/// `mvn` ([`Tool::Other`]) downloads them into the cache that the runs on real clusters use too: the folder that
+/// `mvn` ([`Tool::Other`]) downloads the jars into the cache that the runs on real clusters use too: the folder that
 /// `LIVE_CACHE` names, otherwise `cassandra-live` in the user's cache folder.
 ///
 /// # Errors
-/// If Maven cannot download the jars, for example without a network, or if a folder cannot be written.
+/// If Maven cannot download the jars, for example without a network, or if the cache's folder is not known or cannot be
+/// written.
 ///
 /// # Panics
 /// If the jars are not in the cache and `mvn` is missing.
@@ -34,8 +35,9 @@ fn cache_folder() -> Result<PathBuf, String> {
     Ok(caches.ok_or("neither LIVE_CACHE nor a home folder is set")?.join("cassandra-live"))
 }
 
-/// Downloads the jars into a temporary folder and then renames that folder to `jars`, so that an interrupted run leaves
-/// no incomplete folder there.
+/// Downloads the jars into a temporary folder, and then renames that folder to `jars`.
+///
+/// An interrupted run therefore leaves no incomplete folder there.
 fn fetch(version: &str, cache: &Path, jars: &Path) -> Result<(), String> {
     let shown = |error: std::io::Error| error.to_string();
     fs::create_dir_all(cache).map_err(shown)?;

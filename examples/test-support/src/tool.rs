@@ -15,10 +15,12 @@ pub enum Tool {
     Javac,
     /// `openssl` on the `PATH`.
     OpenSsl,
-    /// A program of the JDK whose home `JAVA_<version>_HOME` names, such as `Tool::OfJdk(25, "keytool")`.
+    /// A program of the JDK in `JAVA_<version>_HOME`, such as `Tool::OfJdk(25, "keytool")`.
     OfJdk(u8, &'static str),
-    /// A Java library in Maven's local repository, such as `Tool::Jar("org.bouncycastle:bc-fips:2.1.2")`. If the library
-    /// is missing there and `mvn` is installed, `mvn` downloads it.
+    /// A Java library in Maven's local repository.
+    ///
+    /// An example is `Tool::Jar("org.bouncycastle:bc-fips:2.1.2")`. If the library is missing there and `mvn` is
+    /// installed, `mvn` downloads it.
     Jar(&'static str),
     /// Any other program on the `PATH`.
     Other(&'static str),
@@ -38,7 +40,9 @@ impl Tool {
         }
     }
 
-    /// A command that runs the program in English and UTC, so that its output is the same on every machine.
+    /// A command that runs the program in English and UTC.
+    ///
+    /// Its output is then the same on every machine.
     ///
     /// # Panics
     /// If the program is not found. A [`Suite`](crate::Suite) does not run a test whose programs are missing.

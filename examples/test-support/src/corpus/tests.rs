@@ -125,7 +125,7 @@ fn said(assertion: impl FnOnce() + std::panic::UnwindSafe) -> String {
     panic.downcast_ref::<String>().unwrap().clone()
 }
 
-/// Not a test by itself: [`in_ci_a_missing_corpus_fails`] runs it in a process with another environment.
+/// Run by [`in_ci_a_missing_corpus_fails`] in a process with another environment.
 #[test]
 #[ignore = "run by another test"]
 fn finds() {
