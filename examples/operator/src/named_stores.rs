@@ -44,8 +44,8 @@ impl NamedStore {
 /// The stores that a file of settings or of JVM options names; `None` if the bytes are neither.
 ///
 /// Settings are a `cassandra.yaml` or a `cassandra.properties`; JVM options are any other text that mentions
-/// `javax.net.ssl.` or `com.sun.management.jmxremote`, such as a `cassandra-env.sh`. Sections in which TLS is off are
-/// omitted, because stock files name stores there that do not exist.
+/// `javax.net.ssl.` or `com.sun.management.jmxremote` in its first 64 KiB, such as a `cassandra-env.sh`. Sections in
+/// which TLS is off are omitted, because stock files name stores there that do not exist.
 ///
 /// # Errors
 /// If the settings cannot be read, or no store is in use.

@@ -1,5 +1,6 @@
-//! The key and the certificates of a node that reads them from PEM: `PEMBasedSslContextFactory` of Cassandra 4.1 and
-//! later.
+//! A node's key and certificates in PEM.
+//!
+//! Cassandra 4.1 and later read them with `PEMBasedSslContextFactory`.
 
 use std::fs::Metadata;
 use std::path::Path;
@@ -89,7 +90,7 @@ impl PemStores {
     /// The chain of the key, which begins with the node's own certificate.
     ///
     /// # Errors
-    /// If there is no key or no certificate, if the key does not open, or if the first certificate is for another key.
+    /// If the text has no key or no certificate that can be read, or if the first certificate is for another key.
     pub(crate) fn chain(&self, read: &PemRead) -> anyhow::Result<Vec<CertificateDer<'static>>> {
         let text = read.text.as_bytes();
         let key = match &self.password {
@@ -120,7 +121,7 @@ impl PemPlace {
     /// Reads the text.
     ///
     /// # Errors
-    /// If the settings do not name a file by an absolute path, or the file cannot be read.
+    /// If the path in the settings is not a valid [`HostPath`], or the file cannot be read.
     pub(crate) fn read(&self, root: &Root) -> anyhow::Result<PemRead> {
         let (setting, path) = match self {
             Self::Inline { parameter, text } => {

@@ -1,4 +1,4 @@
-//! Reads untrusted files: never more than a limit, and never outside a copy of a host's tree.
+//! Reads untrusted files, up to a limit and, in a copy of a host's tree, only within it.
 //!
 //! On Unix, only [`read_text`] may block, on a pipe. The content is wiped from memory when it is dropped.
 
@@ -9,7 +9,7 @@ use std::path::{Component, Path, PathBuf};
 use anyhow::Context as _;
 use zeroize::Zeroizing;
 
-/// The maximum size, in bytes, of a keystore, a document of this program or a file on the command line.
+/// The maximum size, in bytes, of a keystore, a document or a file that the operator names.
 pub const MAX_BYTES: u64 = 256 << 20;
 
 /// The maximum size, in bytes, of settings, PEM texts and other files that people write.
@@ -31,8 +31,9 @@ pub enum Root {
     Host,
     /// A copy of the host's tree, in this folder.
     ///
-    /// No path or link leads out of the folder: an absolute link is followed inside, or refused where the kernel lacks
-    /// `openat2`. A file with hard links is refused, because another name of the file may be outside.
+    /// No path or link leads out of the folder; an absolute link is followed inside. Where the kernel lacks `openat2`, an
+    /// absolute link is refused, and a link that is replaced during the check is not noticed. On Unix, a file with hard
+    /// links is refused, because another name of the file may be outside.
     Copy(PathBuf),
     /// The bundles of a generation, in this folder.
     ///
@@ -162,7 +163,9 @@ fn take(mut file: impl Read, expected: u64, limit: u64) -> io::Result<Zeroizing<
     }
 }
 
-/// Opens a file without blocking (a FIFO without a writer, a device) and without acquiring a controlling terminal.
+/// Opens a file without blocking and without acquiring a controlling terminal.
+///
+/// A FIFO without a writer or a device could block otherwise.
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
     Ok(rustix::fs::open(path, FLAGS, rustix::fs::Mode::empty())?.into())
@@ -179,7 +182,9 @@ fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Opens a file as if `folder` were the root of the file system (`man 2 openat2`, `RESOLVE_IN_ROOT`).
+/// Opens a file as if `folder` were the root of the file system.
+///
+/// See `RESOLVE_IN_ROOT` in `man 2 openat2`.
 #[cfg(target_os = "linux")]
 fn open_beneath(folder: &Path, path: &Path) -> io::Result<File> {
     use rustix::fs::{Mode, OFlags, ResolveFlags};

@@ -1,4 +1,4 @@
-//! A node's settings in either file: Edge's `cassandra.properties`, or the `cassandra.yaml` of a package.
+//! A node's settings, in Edge's `cassandra.properties` or in a `cassandra.yaml`.
 
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::reading::{Found, MAX_SETTINGS, Root};
 /// The path of a node's settings on an Apigee host.
 pub const EDGE: &str = "/opt/apigee/customer/application/cassandra.properties";
 
-/// The paths of settings: on an Apigee host, and in Debian's and Red Hat's packages of Cassandra.
+/// The paths of settings: on an Apigee host, and in Cassandra's packages for Debian and Red Hat.
 pub const PLACES: [&str; 3] = [EDGE, "/etc/cassandra/cassandra.yaml", "/etc/cassandra/conf/cassandra.yaml"];
 
 /// The settings file of a node, and the settings in it.
@@ -29,7 +29,8 @@ pub struct OnNode {
 /// Reads the settings of a node: the named file, otherwise the one of [`PLACES`] that exists.
 ///
 /// # Errors
-/// If there is no such file, or several; if the file cannot be read; or as for [`NodeSettings::parse`].
+/// If there is no such file or it cannot be read; if no file is named and several of [`PLACES`] exist; or as for
+/// [`NodeSettings::parse`].
 pub fn read(
     root: &Root,
     named: Option<&Path>,

@@ -18,7 +18,9 @@ pub fn path(path: &Path) -> String {
     shown(&path.to_string_lossy()).into_owned()
 }
 
-/// An error and its causes on one line. For TOML that cannot be parsed, and for several errors at once, the lines are kept.
+/// An error and its causes on one line.
+///
+/// For TOML that cannot be parsed, and for several errors at once, the lines are kept.
 pub(crate) fn error(error: &anyhow::Error) -> String {
     let cause = |cause: &(dyn Error + 'static)| {
         let text = cause.to_string();
@@ -28,8 +30,9 @@ pub(crate) fn error(error: &anyhow::Error) -> String {
     error.chain().map(cause).collect::<Vec<_>>().join(": ")
 }
 
-/// This program's own text for a terminal: line ends and colours (`ESC [ ... m`) stay, and all other hidden characters are
-/// escaped.
+/// This program's own text for a terminal.
+///
+/// Line ends and colours (`ESC [ ... m`) stay, and all other hidden characters are escaped.
 pub(crate) fn terminal(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
@@ -56,7 +59,7 @@ fn colour(text: &str) -> Option<usize> {
     parameters.get(end..)?.starts_with('m').then_some(end + 3)
 }
 
-/// Untrusted text in Markdown: on one line, without markup.
+/// Untrusted text in Markdown: on one line, with inline markup escaped.
 pub fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for char in shown(text).chars() {
@@ -68,8 +71,9 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
-/// A JSON document in which hidden characters are escaped, with the same meaning. Its structure is ASCII, and strings
-/// escape line ends, so other hidden characters can only be inside strings.
+/// A JSON document in which hidden characters are escaped, with the same meaning.
+///
+/// The structure of JSON is ASCII, and strings escape line ends, so other hidden characters can only be inside strings.
 pub(crate) fn json(document: &str) -> String {
     let mut out = String::with_capacity(document.len());
     for char in document.chars() {

@@ -53,7 +53,9 @@ pub enum Status {
     Fine,
     /// 1: warnings only.
     Warnings,
-    /// 2: the answer is no, for example a finding that stops a node, no safe plan, or a gate that does not hold.
+    /// 2: the answer is no.
+    ///
+    /// For example, a finding stops a node, there is no safe plan, or a gate does not hold.
     No,
     /// 3: an input is invalid or cannot be read, or a result cannot be written.
     Failed,
@@ -80,7 +82,7 @@ impl Status {
     }
 }
 
-/// A file or server that could not be read. The others are still reported.
+/// A file or server that could not be read. Other files and servers are still reported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
     /// The name, as the operator gave it.
@@ -102,7 +104,7 @@ impl fmt::Display for Failure {
     }
 }
 
-/// The reason why the answer is no: an error whose exit status is [`Status::No`] instead of [`Status::Failed`].
+/// An error whose exit status is [`Status::No`] instead of [`Status::Failed`].
 #[derive(Debug)]
 pub struct Refused(pub String);
 

@@ -1,6 +1,6 @@
 //! The facts that a plan rests on: given, observed, assumed or unknown.
 //!
-//! If another value of a fact would make the plan cheaper, the cost of that plan is shown with the fact.
+//! For some facts, the cost of the plan with another value is shown, if it is lower.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -28,7 +28,7 @@ pub(crate) struct Looked<'a> {
     pub(crate) labels: Option<&'a Description>,
     /// The identities that nodes serve, or are to serve.
     pub(crate) served: BTreeSet<&'a Identity>,
-    /// The nodes that serve applications from the stores that the plan changes, as far as settings were read.
+    /// The nodes that serve applications from their internode stores, as far as settings were read.
     pub(crate) serve_clients: Vec<&'a Name>,
     /// The cost of the same change with another description of the cluster; `None` if there is no plan.
     pub(crate) price: &'a dyn Fn(&Description) -> Option<Cost>,
@@ -181,7 +181,7 @@ impl Looked<'_> {
         Basis { about: "reload by timer", known, said: said.to_owned() }
     }
 
-    /// The issuers of the certificates; if certificates were observed, the certificates with several anchors.
+    /// The issuers of described certificates, or the observed certificates with several anchors.
     fn certificates(&self) -> Option<Basis> {
         let Some(description) = self.labels else { return self.several_anchors() };
         let authorities: BTreeSet<_> = description.nodes.iter().map(|node| node.issued_by.as_ref()).collect();
@@ -272,7 +272,7 @@ impl Looked<'_> {
         Basis { about, known: Known::Given, said: format!("kept for {}", names.join(", ")) }
     }
 
-    /// The source of a fact that every description contains.
+    /// The source of a fact that is in the description, if there is a description.
     fn described(&self) -> Known {
         if self.description.is_some() { Known::Given } else { Known::Observed }
     }

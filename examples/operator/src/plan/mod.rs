@@ -1,4 +1,4 @@
-//! The additions to a plan: the facts that it rests on, its id, and the old and the new certificate of each node.
+//! The additions to a plan: the facts that it rests on, its id, and the certificates of nodes.
 
 mod basis;
 mod change;
@@ -11,7 +11,9 @@ use crate::input::Name;
 pub(crate) use basis::Looked;
 pub use change::{Change, Shown, changes};
 
-/// The plan's id. Plans with the same steps but different known certificates have different ids.
+/// The plan's id.
+///
+/// Plans with the same steps but different known certificates have different ids.
 ///
 /// # Errors
 /// None in practice.

@@ -78,7 +78,7 @@ struct VisitEntry<'a> {
     accepts_tls: bool,
     /// The certificate that the node then serves.
     serves: Option<Digest>,
-    /// The next three fields are the proofs that the load needs, as in [`super::sequence::Proofs`].
+    /// This field and the next two are those of [`super::sequence::Proofs`].
     widens: bool,
     presents: Option<Cow<'a, str>>,
     leaves_plaintext: bool,
@@ -126,7 +126,6 @@ impl<'a> NodeEntry<'a> {
 }
 
 impl<'a> WaveEntry<'a> {
-    /// The wave with this number.
     pub(super) fn new(
         number: usize,
         rollback: String,

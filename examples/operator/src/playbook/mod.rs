@@ -1,8 +1,8 @@
-//! Writes a plan for Ansible: static playbooks and a role, which people can read, and one data file for them,
-//! `playbook.json`.
+//! Writes a plan for Ansible.
 //!
-//! The SHA-256 of a node's files and a marker that is written last show the node's progress. So the same command
-//! continues wherever a run stopped, and does nothing when all is done. A file is never overwritten if it is neither from
+//! The playbooks and the role are static, so that people can read them; `playbook.json` contains the plan's data. The
+//! SHA-256 of a node's files and a marker that is written last show the node's progress. So the same command continues
+//! wherever a run stopped, and changes no host when all is done. A file is never overwritten if it is neither from
 //! before the plan nor from the plan. Another playbook, which changes nothing, collects the input of [`crate::state`].
 
 mod collection;
@@ -55,8 +55,9 @@ pub struct Order<'a> {
     pub printed: String,
     /// The generations whose files the playbook may use, the new one first.
     pub generations: Vec<PathBuf>,
-    /// Copies of the nodes' trees, for plans that change settings. The passwords in the settings must be those of the
-    /// bundles.
+    /// Copies of the nodes' trees, for plans that change settings.
+    ///
+    /// The passwords in the settings must be those of the bundles.
     pub trees: Option<&'a Path>,
     /// The family of names in the settings; `None` for that of the file.
     pub family: Option<Family>,
@@ -86,7 +87,8 @@ impl Rendered {
 /// Renders the files of a playbook.
 ///
 /// # Errors
-/// If a generation is incomplete, if the plan needs files that no generation has, or if a playbook cannot carry out the plan.
+/// If a generation or a tree cannot be read or does not fit the state, if the plan needs files that no generation has, or
+/// if a playbook cannot carry out the plan.
 pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
     let supply = Supply::new(&order.generations, &order.state.certificates)?;
     let paths = paths(order)?;
@@ -176,12 +178,13 @@ pub fn observer(nodes: &[&Name], program: &Program) -> anyhow::Result<Vec<Render
     Ok(files)
 }
 
-/// Writes a playbook into a folder, over an earlier one if there is one. [`SITE`] belongs to the operator and is not
-/// overwritten.
+/// Writes a playbook into a folder, over an earlier one if there is one.
+///
+/// An existing [`SITE`] belongs to the operator and is not overwritten.
 ///
 /// # Errors
-/// If others can change the folder or [`SITE`], if the folder has a file that is not part of a playbook, or if
-/// something cannot be written.
+/// If others can change the folder or [`SITE`], if another of the files exists but was not written by this program, or if
+/// something cannot be read or written.
 pub fn write(files: &[Rendered], folder: &Path) -> anyhow::Result<()> {
     let mut target = SharedFolder::take(folder)?;
     // The files that were made for an earlier plan contain keys and passwords.

@@ -18,7 +18,9 @@ use crate::bundle::StorePasswords;
 use crate::input::{Digest, HostPath};
 use crate::state::{Disk, Loaded};
 
-/// The SHA-256 of each TLS file of a node; `None` if the file does not exist, or for settings that a plan does not change.
+/// The SHA-256 of each TLS file of a node; `None` if the file does not exist.
+///
+/// `settings` is also `None` if the settings were not observed, or if the plan changes no settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Stage {
     pub(super) settings: Option<Digest>,
@@ -113,7 +115,7 @@ impl<'a> Node<'a> {
         self.load.clone()
     }
 
-    /// A bundle with a key whose certificate the node accepts now, and did not accept with the trust `before`.
+    /// A bundle whose certificate the node accepts now, and did not accept with the trust `before`.
     pub(super) fn newly_accepts(&self, before: &[Digest]) -> Option<PathBuf> {
         self.supply.bundle_under(before, &self.load.trusts)
     }
@@ -177,8 +179,9 @@ impl<'a> Node<'a> {
         self.edited(|settings| settings.set_client_auth(client_auth))
     }
 
-    /// Checks that the settings open stores of this format, because `store_type` stays the same when a store is replaced in
-    /// place.
+    /// Checks that the settings open stores of this format.
+    ///
+    /// `store_type` stays the same when a store is replaced in place.
     fn must_read(&self, format: Format) -> anyhow::Result<()> {
         let named = self.settings.as_ref().map(|settings| settings.wrong_store_type(format)).transpose()?.flatten();
         if let Some(named) = named {

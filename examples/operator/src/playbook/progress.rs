@@ -1,4 +1,4 @@
-//! The progress of hosts in a plan that is being carried out, and whether the rest of the plan is still safe.
+//! The progress of hosts in a plan, and whether the rest of the plan is still safe.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -58,7 +58,7 @@ struct PutFile {
     stage: usize,
 }
 
-/// The observations of `preflight.yml`.
+/// The content of `progress.json`, which `preflight.yml` writes.
 #[derive(Deserialize)]
 pub(crate) struct Progress {
     pub(crate) plan: String,
@@ -237,7 +237,7 @@ impl Progress {
 }
 
 impl Host {
-    /// Whether another process runs than when the marker was written; false if either process is unknown.
+    /// Whether the process has changed since the marker was written; false if either process is unknown.
     fn runs_another_process(&self) -> bool {
         let processes = process_id(&self.marked).zip(process_id(&self.process));
         self.loaded.is_some() && processes.is_some_and(|(then, now)| then != now)
@@ -246,7 +246,8 @@ impl Host {
 
 /// The semantics of the nodes that run another build than the cluster's.
 ///
-/// Playbooks replace stores in place. The observed state of a node says whether it requires client certificates.
+/// Playbooks replace stores in place. `ClientAuth::On` applies only to a node whose state does not say whether the node
+/// requires client certificates.
 fn semantics_of_others(state: &State) -> anyhow::Result<BTreeMap<Name, Semantics>> {
     let others = state.disks.iter().filter_map(|(name, disk)| Some((name, disk.cassandra.as_ref()?)));
     others
@@ -254,7 +255,7 @@ fn semantics_of_others(state: &State) -> anyhow::Result<BTreeMap<Name, Semantics
         .collect()
 }
 
-/// The state that a process may have loaded if it was started at some time between the marker and now.
+/// The state that a process may have loaded if it was started between the marker and now.
 fn perhaps_started_with(disk: &TlsConfig, files: &[TlsConfig]) -> Loaded {
     let mut loaded = Loaded::from(disk.clone());
     loaded.trust = with(&loaded.trust, files.iter().map(|file| file.trust().clone()));
@@ -263,7 +264,7 @@ fn perhaps_started_with(disk: &TlsConfig, files: &[TlsConfig]) -> Loaded {
     loaded
 }
 
-/// The value in `known`, or one of `others`.
+/// The candidates of `known`, and `others`; unknown if `known` is unknown.
 fn with<T: Clone + PartialEq>(known: &Known<T>, others: impl Iterator<Item = T>) -> Known<T> {
     let mut candidates = known.candidates().to_vec();
     if candidates.is_empty() {

@@ -1,5 +1,6 @@
-//! The SHA-256 of each node's files after each of the plan's steps, which show the progress of the node even after an
-//! interrupted run.
+//! The SHA-256 of each node's files after each of the plan's steps.
+//!
+//! They show the progress of the node, even after an interrupted run.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -42,13 +43,15 @@ pub(super) struct Visit {
 /// The proofs that a load needs, besides that of the load itself.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Proofs {
-    /// Whether to prove, after a reload, that a node that dials TLS trusts more than before. After a restart this is certain.
+    /// Whether to prove, after a reload, that the node trusts new certificates.
+    ///
+    /// Only for a node that dials TLS. After a restart, the node certainly trusts them.
     pub(super) widens: bool,
     /// A bundle whose certificate the node must accept after the load and did not accept before.
     ///
     /// `None` if `widens` is false, the node requires no client certificates, or there is no such bundle.
     pub(super) presents: Option<PathBuf>,
-    /// Whether to prove that no connection of the node is in plaintext, before the node stops accepting plaintext.
+    /// Whether to prove that the node has no plaintext connection before it stops accepting plaintext.
     pub(super) leaves_plaintext: bool,
 }
 
@@ -73,7 +76,7 @@ pub(super) struct Placed {
     /// The stage that the node reaches with this file.
     pub(super) stage: usize,
     pub(super) put: Put,
-    /// Whether the file is the plan's first of its kind on this node, so that it replaces the one from before the plan.
+    /// Whether the file replaces the one from before the plan: no earlier put on this node has this kind.
     pub(super) keeps: bool,
 }
 
@@ -87,7 +90,8 @@ impl Sequence {
     /// Simulates the steps of a plan on these nodes.
     ///
     /// # Errors
-    /// If a playbook cannot carry out the plan, or the plan needs files that no generation has.
+    /// If a playbook cannot carry out the plan, if the plan needs files that no generation has, or if the settings do not fit
+    /// the generations.
     pub(super) fn of(plan: &Plan, mut nodes: BTreeMap<Name, Node<'_>>) -> anyhow::Result<Self> {
         let stages = nodes.iter().map(|(name, node)| (name.clone(), vec![node.stage()])).collect();
         let mut loaded: BTreeMap<Name, Loaded> = nodes.iter().map(|(name, node)| (name.clone(), node.load())).collect();
@@ -150,7 +154,7 @@ impl Sequence {
         }
         let stage = stages.len() - 1;
         if load == Some(Load::Start) {
-            // The progress of a node is known from its files alone.
+            // Progress is recorded by stage, so this visit must not have the stage of the stop.
             let stopped = self
                 .visits
                 .iter()

@@ -16,7 +16,7 @@ use crate::state::OnDisk;
 /// The parameters for reading and writing a node's settings.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Names {
-    /// The family of names; `None` for that of the file or, if the file has none, that of the release.
+    /// The family of names; `None` for that of the file, otherwise of the release.
     pub(super) family: Option<Family>,
     pub(super) pairs: InternodeEncryption,
     pub(super) release: Release,
@@ -59,7 +59,9 @@ impl Settings {
         Ok(self.node.truststore()?)
     }
 
-    /// The `store_type`, if a keystore is named and no Java of the release opens files of this format under that type.
+    /// The `store_type`, if no Java of the release opens files of this format with it.
+    ///
+    /// `None` also if the settings name no keystore.
     pub(super) fn wrong_store_type(&self, format: Format) -> anyhow::Result<Option<String>> {
         let mut javas = JavaRelease::of_cassandra(self.release).iter();
         let opens = javas.any(|java| self.node.lint_store_type(content(format), *java).is_none());
@@ -86,7 +88,9 @@ impl Settings {
         Ok(())
     }
 
-    /// Writes the settings of a mode and, if it turns TLS on, the `store_type` of a known format other than JKS.
+    /// Writes the settings of a mode.
+    ///
+    /// If the mode dials TLS, also writes the `store_type` of a known format other than JKS.
     pub(super) fn set_mode(&mut self, mode: InternodeMode, format: Option<Format>) -> anyhow::Result<()> {
         let pairs = self.pairs;
         let completed = |tls: TlsSettings| {

@@ -8,7 +8,9 @@ use super::collection::{APIGEE, SYSTEMD};
 /// The file of a site's variables, which the operator edits.
 pub const SITE: &str = "site_vars.yml";
 
-/// The path of `cassandra-tls` on the controller, which runs it for probes and copies it to each host for the preflight.
+/// The path of `cassandra-tls` on the controller.
+///
+/// The controller runs the program for probes, and copies it to each host for the preflight.
 #[derive(Clone, Debug)]
 pub struct Program(pub PathBuf);
 
@@ -39,7 +41,7 @@ fn site(text: &str, program: &Program) -> String {
     )
 }
 
-/// A path as YAML, in double quotes and ASCII, so that no part of it has a meaning to YAML or to Ansible.
+/// A text as a YAML string, in double quotes and ASCII.
 fn quoted(text: &str) -> String {
     let mut out = String::from('"');
     for char in text.chars() {

@@ -1,4 +1,4 @@
-//! The files that can be installed on nodes: the bundles of some generations, and certificates for new truststores.
+//! The files that can be installed on nodes: bundles, and certificates for new truststores.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -25,7 +25,7 @@ impl<'a> Supply<'a> {
     /// The bundles of these generations, which are in the order of preference.
     ///
     /// # Errors
-    /// If a generation is incomplete.
+    /// As for [`Manifest::read`].
     pub(super) fn new(folders: &[PathBuf], certificates: &'a Certificates) -> anyhow::Result<Self> {
         let read = |folder: &PathBuf| {
             let path = std::fs::canonicalize(folder).with_context(|| folder.display().to_string())?;
@@ -57,7 +57,7 @@ impl<'a> Supply<'a> {
         })
     }
 
-    /// A bundle's truststore with exactly these certificates, and its digest; `None` if no bundle has one.
+    /// A bundle's truststore with exactly these certificates, and its digest; `None` if there is none.
     pub(super) fn truststore(&self, node: &str, wanted: &[Digest]) -> Option<(PathBuf, Digest)> {
         let set = |digests: &[Digest]| digests.iter().copied().collect::<BTreeSet<_>>();
         let wanted = set(wanted);
@@ -73,7 +73,7 @@ impl<'a> Supply<'a> {
         })
     }
 
-    /// A bundle with a key whose certificate a node with the trust `now` accepts, and did not accept `before`.
+    /// A bundle whose certificate a node accepts with the trust `now`, but not with `before`.
     pub(super) fn bundle_under(&self, before: &[Digest], now: &[Digest]) -> Option<PathBuf> {
         let is_newly_trusted = |bundle: &Bundle| {
             let anchors = self.certificates.get(bundle.identity).map_or(&[][..], |known| &known.anchors);

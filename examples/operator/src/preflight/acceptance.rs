@@ -13,7 +13,7 @@ use super::report::Check;
 use crate::inspect::FindingView;
 use crate::status::{Failure, Severity};
 
-/// Acceptance that ends within this many seconds gives a warning: 14 days are enough for a rotation.
+/// A warning is given if acceptance ends within this many seconds: 14 days.
 const SOON: i64 = 14 * 86_400;
 
 impl Gate<'_> {
@@ -63,8 +63,9 @@ impl Gate<'_> {
         }
     }
 
-    /// Checks the chain with the node's own truststore, in place of its peers'. This finds everything that peers would
-    /// refuse regardless of their trust.
+    /// Checks the chain with the node's own truststore, in place of its peers'.
+    ///
+    /// This finds defects that do not depend on trust, such as the wrong role or an expired certificate.
     fn by_itself(&mut self, judges: &Judges, own: &Peer, chain: &[CertificateDer<'_>]) {
         // A node need not have its own certificate in its truststore.
         let is_pinned = chain

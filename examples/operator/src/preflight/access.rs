@@ -27,7 +27,7 @@ impl Gate<'_> {
         let groups = self.node.user.map(|user| self.groups_of(user));
         let is_group = groups.as_ref().is_some_and(|groups| groups.contains(&found.gid()));
         if secrecy == Secrecy::Key {
-            // The group may read the file if Cassandra's user is in it.
+            // The file's group may read the file if Cassandra's user is in that group.
             let allowed = if is_group { 0o740 } else { 0o700 };
             let result = if mode & 0o777 & !allowed == 0 { Ok(()) } else { Err(anyhow!("its mode is {mode:04o}")) };
             self.report.push(Check::of(format!("{place} is for its owner alone"), result));
@@ -45,8 +45,9 @@ impl Gate<'_> {
         self.report.push(Check::of(format!("user {user} can read {place}"), result));
     }
 
-    /// The groups of a user in `/etc/passwd` and `/etc/group` of the node or its copy. Directory services
-    /// such as LDAP are not consulted.
+    /// The groups of a user in `/etc/passwd` and `/etc/group` of the node or its copy.
+    ///
+    /// Directory services such as LDAP are not consulted.
     fn groups_of(&mut self, user: u32) -> Vec<u32> {
         let users = self.fields_of("/etc/passwd", user);
         let groups = self.fields_of("/etc/group", user);

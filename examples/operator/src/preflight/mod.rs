@@ -1,5 +1,7 @@
-//! Checks before a restart: whether a node's settings name stores that Java loads, that have the expected content and
-//! that Cassandra's user can read, and whether the node and its peers would accept each other.
+//! Checks a node before a restart.
+//!
+//! The node's settings must name stores that Java loads, that have the expected content and that Cassandra's user can
+//! read. The node and its peers must accept each other.
 
 mod acceptance;
 mod access;
@@ -30,7 +32,7 @@ pub use report::{Check, Report};
 pub struct Node<'a> {
     /// The root under which paths are looked up: that of the node itself, or a copy of its tree.
     pub root: Root,
-    /// The path of the settings file on the node; `None` for the one of [`settings::PLACES`] that exists.
+    /// The path of the settings; `None` for the one of [`settings::PLACES`] that exists.
     pub settings: Option<PathBuf>,
     /// The family of names in the settings; `None` for that of the file.
     pub family: Option<Family>,
@@ -40,7 +42,7 @@ pub struct Node<'a> {
     pub java: Option<JavaRelease>,
     /// The expected content of the stores, as far as it is given.
     pub expected: Expected<'a>,
-    /// The number of the user that runs Cassandra; `None` if it is unknown, so that this user's access is not checked.
+    /// The number of the user that runs Cassandra; `None` if this user's access is not to be checked.
     pub user: Option<u32>,
     /// The node's name among its peers.
     pub name: Option<String>,

@@ -26,7 +26,7 @@ pub(super) struct Known {
 
 type Result = std::result::Result<Known, (String, anyhow::Error)>;
 
-/// The named peers, without the node's own tree or bundle.
+/// The named peers. In a folder of trees or bundles, the node's own is omitted.
 pub(super) fn all(node: &Node<'_>, default: &Judges) -> Vec<Result> {
     let (folders, addresses): (Vec<&String>, Vec<&String>) =
         node.peers.iter().partition(|peer| Path::new(peer).is_dir());
@@ -91,7 +91,7 @@ fn has_settings(node: &Node<'_>, tree: &Path) -> bool {
     }
 }
 
-/// The trees in a folder, sorted by name, without the node's own.
+/// The folders in a folder of trees, sorted by name, without the node's own tree.
 fn trees(node: &Node<'_>, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let is_own = |tree: &Path| match &node.root {
         Root::Copy(own) | Root::Bundles(own) => {

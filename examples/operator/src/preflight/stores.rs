@@ -50,7 +50,9 @@ impl Gate<'_> {
         }
     }
 
-    /// Checks the keystore, and returns the chain of its only key; `None` if the chain cannot be read.
+    /// Checks the keystore, and returns the chain of its only key.
+    ///
+    /// Returns `None` unless the store has exactly one key with a certificate, and the key opens.
     pub(super) fn keystore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
         let what = |place: &str| format!("{place} opens and holds one key");
         let read = self.read(named, what)?;
@@ -72,7 +74,7 @@ impl Gate<'_> {
         chain
     }
 
-    /// Checks the truststore, and returns the certificates that Java trusts; `None` if none can be read.
+    /// Checks the truststore, and returns the certificates that Java trusts; `None` if there are none.
     pub(super) fn truststore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
         let what = |place: &str| format!("{place} opens and holds a trusted certificate");
         let read = self.read(named, what)?;
@@ -118,7 +120,7 @@ impl Gate<'_> {
         }
     }
 
-    /// Reads a store that the settings name; reports a failed check and returns `None` if it cannot be read.
+    /// Reads a store; reports a failed check and returns `None` if it cannot be read.
     fn read(&mut self, named: &Named, what: impl Fn(&str) -> String) -> Option<Read> {
         let place = self.node.root.place(named.path.as_path()).display().to_string();
         match self.node.root.read(named.path.as_path(), MAX_BYTES) {
@@ -145,8 +147,10 @@ impl Gate<'_> {
         }
     }
 
-    /// Checks that `store_type` fits, and that each possible Java loads the store and, if it is a keystore, opens every
-    /// key.
+    /// Checks that `store_type` fits, and that each possible Java loads the store.
+    ///
+    /// Java must also open every key of a keystore. A BCFKS is checked with Bouncy Castle's providers, whose other formats are
+    /// not checked.
     fn java_loads(&mut self, settings: &NodeSettings, read: &Read, purpose: Purpose) {
         // A store that cannot be read at all is reported elsewhere.
         let Ok(format) = keystore_core::decode_unverified(&read.bytes).map(|store| store.format()) else { return };
@@ -196,7 +200,7 @@ impl Gate<'_> {
     }
 }
 
-/// The chain of the only key, or the error that prevents its use, and the findings about the store.
+/// The chain of the only key or the error that prevents its use, and the store's findings.
 fn open_one(read: &Read) -> (anyhow::Result<Certificates>, Vec<Finding>) {
     let decoded = match keystore_core::decode(&read.bytes, &read.password) {
         Ok(decoded) => decoded,

@@ -1,5 +1,6 @@
-//! Reads a server's answer to a hello of TLS 1.0 to 1.2, which is unencrypted up to `ServerHelloDone` (RFC 5246, sections
-//! 6.2.1 and 7.4).
+//! Reads a server's answer to a hello of TLS 1.0 to 1.2 (RFC 5246, sections 6.2.1 and 7.4).
+//!
+//! The answer is unencrypted up to `ServerHelloDone`.
 
 use anyhow::{Context as _, bail, ensure};
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -16,8 +17,9 @@ const SERVER_HELLO_DONE: u8 = 14;
 
 /// The maximum length of a record's content (RFC 5246, section 6.2.1).
 const MAX_RECORD: usize = 1 << 14;
-/// The maximum number of records of an answer: enough for servers that send each message, or each packet, in its own
-/// record.
+/// The maximum number of records of an answer.
+///
+/// Some servers send each message, or each packet, in its own record.
 const MAX_RECORDS: usize = 256;
 
 /// Reads a server's answer as it arrives. Bytes are kept only until their message is complete.
@@ -46,8 +48,8 @@ impl ServerFlight {
     /// Reads the next bytes; returns `None` until the answer is complete. Bytes after its end are ignored.
     ///
     /// # Errors
-    /// If the bytes are not TLS, are an alert or are malformed, or if they have more than 256 records, 256 KiB or 32
-    /// certificates. The reader must not be used after an error.
+    /// If the bytes are an alert or not a valid answer, or if they have more than 256 records, 256 KiB or 32 certificates.
+    /// The reader must not be used after an error.
     pub fn push(&mut self, bytes: &[u8]) -> anyhow::Result<Option<Served>> {
         self.byte_count = self.byte_count.saturating_add(bytes.len());
         ensure!(self.byte_count <= MAX_BYTES, "the server's answer is longer than {MAX_BYTES} bytes");

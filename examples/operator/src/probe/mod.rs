@@ -61,7 +61,8 @@ pub enum ClientCertificate {
 /// Only the resolution of a host name may take longer, as long as the system allows.
 ///
 /// # Errors
-/// If there is no server, if it does not speak TLS or shows no certificate, or if its answer exceeds a bound.
+/// If `target` is not an address, if no server answers there, if the server does not speak TLS or shows no certificate, or
+/// if its answer exceeds a bound.
 pub fn probe(target: &str, timeout: Duration) -> anyhow::Result<Served> {
     let address = address_of(target)?;
     let mut dial = Dial::new(timeout);
@@ -83,7 +84,7 @@ fn address_of(target: &str) -> anyhow::Result<SocketAddr> {
     address.with_context(|| format!("{target} has no address"))
 }
 
-/// Probes many servers, several at a time, so that a server that does not answer does not delay the others.
+/// Probes many servers, up to 32 at a time.
 ///
 /// `probed` is called after each probe. The results are in the order of the targets.
 pub fn probe_all(targets: &[String], timeout: Duration, probed: &(dyn Fn() + Sync)) -> Vec<anyhow::Result<Served>> {

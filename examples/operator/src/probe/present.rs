@@ -65,7 +65,8 @@ pub enum Acceptance {
 /// completes the handshake before that.
 ///
 /// # Errors
-/// If there is no server, if the handshake fails before the server requests a certificate, or if the time is up.
+/// If there is no server, if the handshake fails before the server requests a certificate, or if the time is up or the
+/// server's answer is too long.
 pub fn present(target: &str, credential: &Credential, timeout: Duration) -> anyhow::Result<Acceptance> {
     let address = address_of(target)?;
     let mut dial = Dial::new(timeout);
@@ -82,7 +83,9 @@ pub fn present(target: &str, credential: &Credential, timeout: Duration) -> anyh
     }
 }
 
-/// Presents the certificate whatever authorities the server names, because the server may trust others, too.
+/// Presents the certificate, whatever authorities the server names.
+///
+/// The server may trust authorities that it does not name.
 #[derive(Debug)]
 struct Presenter {
     key: Arc<CertifiedKey>,

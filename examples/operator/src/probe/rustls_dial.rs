@@ -20,7 +20,7 @@ pub(super) fn dial(mut stream: Connection<'_>, address: IpAddr) -> anyhow::Resul
     let mut connection = connection(DEFAULT_VERSIONS, Arc::<Asked>::clone(&asked), address)?;
     let outcome = shake_hands(&mut connection, &mut stream);
     let chain = connection.peer_certificates().map(|chain| chain.iter().map(|der| der.clone().into_owned()).collect());
-    // A server that demands a certificate refuses the client in the end; its own has been seen by then.
+    // A server that requires a certificate refuses the client only after it has sent its own.
     let chain: Vec<_> = chain.map_or_else(|| outcome.map(|()| Vec::new()), Ok)?;
     let version =
         connection.protocol_version().and_then(|version| version.as_str()).unwrap_or("TLS").replace("TLSv1_", "TLS 1.");
@@ -73,7 +73,7 @@ impl ResolvesClientCert for Asked {
     }
 
     fn has_certs(&self) -> bool {
-        // Otherwise rustls answers by itself, and the question is not seen.
+        // Otherwise rustls does not call `resolve`.
         true
     }
 }

@@ -86,7 +86,7 @@ mod tests {
             line.split('┆').skip(1).take(2).filter_map(|cell| cell.trim().parse().ok()).collect::<Vec<usize>>()
         };
         let rows: Vec<Vec<usize>> = text.lines().map(numbers).filter(|row| row.len() == 2).collect();
-        // n; 3n - 2; none; n and 2n - 2 reloads; 3n - 2; 3n.
+        // For n nodes: n restarts; 3n - 2; 3n - 2 reloads; n restarts and 2n - 2 reloads; 3n - 2 restarts; 3n.
         assert_eq!(rows, [[6, 0], [16, 0], [0, 16], [6, 10], [16, 0], [18, 0]], "{text}");
     }
 }

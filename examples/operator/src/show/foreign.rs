@@ -7,7 +7,9 @@ use rotation_planner::NodeName;
 use crate::shown::shown;
 use crate::state::{About, Foreign, Place, Stranger};
 
-/// The foreign certificates; `None` if there is none. Certificates of several nodes from one issuer share an entry.
+/// The foreign certificates; `None` if there is none.
+///
+/// Certificates of several nodes from one issuer share an entry.
 pub fn foreign(foreign: &[Foreign], nodes: usize) -> Option<String> {
     if foreign.is_empty() {
         return None;
@@ -33,9 +35,10 @@ pub fn foreign(foreign: &[Foreign], nodes: usize) -> Option<String> {
     ))
 }
 
-/// The issuer of a certificate that is not an authority's and was seen only in keystores and handshakes.
+/// The issuer of a node's own certificate; `None` for other certificates.
 ///
-/// `None` for other certificates, and for a self-signed one.
+/// A node's own certificate is not an authority's, and was seen only in keystores and handshakes. `None` also if the
+/// certificate is self-issued.
 fn issuer_of_a_nodes_own(foreign: &Foreign) -> Option<&str> {
     let is_own = foreign.about.ca == Some(false)
         && !foreign.seen.is_empty()

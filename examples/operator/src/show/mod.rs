@@ -88,7 +88,9 @@ pub(crate) fn from_to(node: &Change) -> Option<String> {
     Some(format!("{} ({}): {from} -> {to}", node.node, place(node)))
 }
 
-/// The kind of activation of a step; a stop or a start counts as a restart. `None` if the step only changes files.
+/// The kind of activation of a step; `None` if the step only changes files.
+///
+/// A stop or a start counts as a restart.
 fn activation(step: &Step) -> Option<Activation> {
     match step.action() {
         Action::Activate(kind) => Some(*kind),

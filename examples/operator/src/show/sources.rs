@@ -1,4 +1,4 @@
-//! The names in the commands of a runbook, as far as they are known: paths on hosts, files of a generation, certificates.
+//! The paths, files and certificates in the commands of a runbook, as far as they are known.
 
 use std::path::Path;
 
@@ -10,7 +10,9 @@ use crate::input::{Digest, HostPath};
 use crate::shown;
 use crate::state::{OnDisk, State};
 
-/// The observed cluster, and the generation that its nodes get. Empty for a plan from a description only.
+/// The observed cluster, and the generation that its nodes get.
+///
+/// Empty for a plan from a description only.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sources<'a> {
     /// The observed cluster.
@@ -29,7 +31,7 @@ pub(super) struct Copied {
 }
 
 impl Sources<'_> {
-    /// The path of a node's keystore or truststore, if a shell reads it literally.
+    /// The path of a node's keystore or truststore, if it is known and a shell reads it literally.
     pub(super) fn path(&self, node: &str, store: Setting) -> Option<&str> {
         let disk = self.state?.disks.get(node)?;
         let file = if store == Setting::Keystore { &disk.keystore } else { &disk.truststore };
@@ -49,7 +51,7 @@ impl Sources<'_> {
         disks.any(|disk| disk.settings.is_some()) && !self.is_edge()
     }
 
-    /// The file of the generation that a step copies; `None` if that is unknown or the step copies none.
+    /// The file of the generation that a step copies; `None` if it is unknown or there is none.
     pub(super) fn file(&self, step: &Step) -> Option<Copied> {
         let (folder, manifest) = self.generation?;
         let node = step.node().as_str();

@@ -10,7 +10,7 @@ use crate::plan::Change;
 /// The width without a terminal.
 const COLUMNS: u16 = 110;
 
-/// One row for each node of each wave: its steps, and the gate before the next wave.
+/// One row for consecutive steps on one node. The last row of a wave has the wave's gates.
 pub fn table(plan: &Plan, nodes: &[Change]) -> String {
     let places = places(nodes);
     let mut table = Table::new();

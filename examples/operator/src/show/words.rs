@@ -29,7 +29,7 @@ pub struct Words<'a> {
 impl Words<'_> {
     /// The locations of settings and stores, for the head of a runbook.
     pub(super) fn legend(&self) -> Vec<String> {
-        // Those of all versions of Edge, if the version is not given.
+        // The releases of all versions of Edge, if the version is not given.
         let releases = self.builds.different().flat_map(Build::releases);
         let prefixes: BTreeSet<String> =
             releases.map(|release| format!("`{}`", Family::of_release(release).prefix())).collect();
@@ -53,7 +53,9 @@ impl Words<'_> {
         ]
     }
 
-    /// The commands of a step on its node. A replaced file is kept under a name with the plan's id.
+    /// The commands of a step on its node.
+    ///
+    /// A store that is replaced at a known path is kept under a name with the plan's id.
     pub(super) fn commands(&self, step: &Step, plan: &str) -> Vec<String> {
         match step.action() {
             Action::StageTrust(_) => self.copy(step, Setting::Truststore, self.staging.staging().trust, plan),
@@ -186,7 +188,9 @@ const IN_PLACE: &str = "over the old one, in one step (copy beside it, then rena
 const NEW_PATH: &str =
     "under a new path; set its path and its password; the old file stays until the next restart is confirmed";
 
-/// A description of the placement of a new store. A [`StagingChoice`] never changes a password in place.
+/// A description of the placement of a new store.
+///
+/// A [`StagingChoice`] never changes a password in place.
 fn how(placement: Placement) -> &'static str {
     if placement == Placement::NewPath { NEW_PATH } else { IN_PLACE }
 }

@@ -1,4 +1,4 @@
-//! Reads and writes the algorithm of a node's trust managers, under its name in Cassandra's settings.
+//! Reads and writes a node's trust manager as a value of Cassandra's setting `algorithm`.
 
 use certgen::path::TrustManager;
 use serde::de::Error as _;

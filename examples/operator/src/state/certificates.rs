@@ -1,4 +1,4 @@
-//! The certificates in a cluster's stores, by SHA-256, with their labels in plans and their origins.
+//! The certificates of a cluster, by SHA-256, with their labels in plans and their origins.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -33,9 +33,10 @@ pub struct Certificate {
     pub source: Source,
     /// The places in the cluster where the certificate was seen.
     pub seen: BTreeSet<Seen>,
-    /// The anchors of this certificate: a peer that trusts any of them accepts the certificate, as Java decides.
+    /// The anchors of this certificate; a peer must trust one of them. If a peer trusts none, plans add the first.
     ///
-    /// If a peer trusts none of them, plans add the first. Empty unless a node serves this certificate or is to serve it.
+    /// They are those with which Java accepts the certificate. If Java accepts it with none, the anchor is found by name.
+    /// Empty unless a node serves this certificate or is to serve it.
     pub anchors: Vec<Digest>,
 }
 
@@ -118,11 +119,11 @@ impl From<Certificates> for BTreeMap<Digest, Certificate> {
 impl Certificates {
     /// Adds the certificates in the stores of generations.
     ///
-    /// The certificates that a generation was made with get the generation's labels. Those that it inherited get their
-    /// digests as labels, and keep their origin. A generation vouches for each node's own certificate and its anchor.
+    /// A known certificate keeps its label. A new one gets the generation's label if the generation was made with it and the
+    /// label is free, otherwise its digest. A generation vouches only for each node's own certificate and its anchor.
     ///
     /// # Errors
-    /// If a store cannot be read, or does not match the manifest.
+    /// If a file cannot be read, or a truststore does not match the manifest.
     pub fn add_generations(&mut self, generations: &[(&Path, &Manifest)]) -> anyhow::Result<()> {
         generations.iter().try_for_each(|(folder, manifest)| self.add_own(folder, manifest))?;
         generations.iter().try_for_each(|(folder, manifest)| self.add_held(folder, manifest))
@@ -162,8 +163,9 @@ impl Certificates {
         Ok(())
     }
 
-    /// The certificate with this digest. An existing certificate keeps its label; a new one gets `wanted`, or its digest
-    /// if another certificate has that label.
+    /// The certificate with this digest, which is added if it is new.
+    ///
+    /// An existing certificate keeps its label; a new one gets `wanted`, or its digest if another certificate has that label.
     fn entry(&mut self, digest: Digest, wanted: Name, certificate: &CertificateDer<'_>) -> &mut Certificate {
         let is_free = self.0.contains_key(&digest) || self.0.values().all(|known| known.label != wanted);
         self.0.entry(digest).or_insert_with(|| Certificate {
@@ -175,8 +177,9 @@ impl Certificates {
         })
     }
 
-    /// Adds a certificate, labelled by the start of its digest, or by the whole digest if another certificate has that
-    /// label, as an attacker can arrange.
+    /// Adds a certificate, labelled by the start of its digest.
+    ///
+    /// If another certificate has that label, as an attacker can arrange, the label is the whole digest.
     fn unnamed(&mut self, certificate: &CertificateDer<'_>) -> &mut Certificate {
         let digest = Digest::of(certificate);
         self.entry(digest, digest.brief(), certificate)
@@ -187,10 +190,10 @@ impl Certificates {
         self.unnamed(certificate).seen.insert(Seen { place, node: node.clone() });
     }
 
-    /// Records that peers accept the certificate `served` if they trust one of `anchors`. Plans prefer the first anchor.
+    /// Records that peers accept the certificate `served` if they trust one of `anchors`.
     ///
-    /// If several nodes serve the certificate with different chains, the anchors that suffice for each chain are kept. If
-    /// no anchor remains, the certificate is its own anchor.
+    /// Plans prefer the first anchor. If several nodes serve the certificate with different chains, the anchors that suffice
+    /// for each chain are kept. If no anchor remains, the certificate is its own anchor.
     ///
     /// # Errors
     /// If the certificate is unknown.

@@ -31,11 +31,13 @@ pub struct About {
     pub issuer: Option<String>,
     /// The SHA-256 of the certificate.
     pub sha256: Digest,
-    /// Whether nodes that trust the certificate also accept certificates that it issues; `None` if it cannot be read.
+    /// Whether the certificate is that of an authority; `None` if it cannot be read.
+    ///
+    /// Nodes that trust an authority also accept the certificates that it issues.
     pub ca: Option<bool>,
 }
 
-/// A certificate that was served at a node's address, and is neither on the node's disk nor vouched for.
+/// A served certificate that is neither on its node's disk nor vouched for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stranger {
     /// The node.

@@ -1,4 +1,6 @@
-//! The data that is collected from a host besides its files: the marker of the last load, and facts about the process.
+//! The data that is collected from a host besides its files.
+//!
+//! It contains the marker of the last load, and facts about the process.
 
 use rotation_planner::{ClientAuth, InternodeMode, LoadRecord, ProcessId, TlsConfig};
 use serde::{Deserialize, Serialize};
@@ -20,12 +22,14 @@ pub struct Marker {
     pub loaded: Loaded,
 }
 
-/// The state that a process has loaded, without labels, because these may differ when the marker is read.
+/// The state that a process has loaded, with certificates by SHA-256.
+///
+/// Labels may differ when the marker is read.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Loaded {
     /// The internode mode.
     pub mode: InternodeMode,
-    /// SHA-256 of the certificate that the process serves, and of the one through which peers trust it.
+    /// SHA-256 of the certificate that the process serves, and of the certificate's anchor.
     pub identity: Option<(Digest, Digest)>,
     /// SHA-256 of the certificates that the process trusts.
     pub trusts: Vec<Digest>,
@@ -36,19 +40,21 @@ pub struct Loaded {
 /// The facts that are collected from a host besides its files.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Facts {
-    /// The output of `rot_process`: the process's id, the time, the seconds since the process started, and the fields of
-    /// `/proc/PID/stat` from the process state on. Empty if no process is running.
+    /// The output of `rot_process`; empty if no process is running.
+    ///
+    /// It consists of the process's id, the time, the seconds since the process started, and the fields of `/proc/PID/stat`
+    /// from the process state on.
     #[serde(default)]
     pub process: String,
     /// The content of the marker; empty if there is none.
     #[serde(default)]
     pub marker: String,
-    /// The last change of each file, in seconds since 1970 (`st_ctime`): settings, keystore, truststore.
+    /// The last change of settings, keystore and truststore, in seconds since 1970 (`st_ctime`).
     #[serde(default)]
     pub changed: Vec<Option<f64>>,
 }
 
-/// The seconds by which the last change of a file must precede the start of a process that has loaded the file.
+/// The margin, in seconds, between the last change of a file and the start of its process.
 ///
 /// Clocks of one machine agree, but a start takes time.
 const MARGIN: f64 = 60.0;
@@ -64,9 +70,9 @@ impl Facts {
         serde_json::from_str(&self.marker).ok()
     }
 
-    /// Whether each file was last changed more than a minute before the process started; false if this is unknown.
+    /// Whether each file was last changed more than a minute before the process started.
     ///
-    /// Missing stores count as unchanged. `st_ctime` cannot be set, unlike the modification time.
+    /// False if this is unknown. Missing stores count as unchanged. `st_ctime` cannot be set, unlike the modification time.
     pub fn files_are_older(&self) -> bool {
         let mut words = self.process.split_whitespace().skip(1).map(str::parse::<f64>);
         let (Some(Ok(now)), Some(Ok(running))) = (words.next(), words.next()) else { return false };
@@ -76,8 +82,9 @@ impl Facts {
     }
 }
 
-/// The process in the output of `rot_process`. Field 22 of `/proc/PID/stat` (`man 5 proc_pid_stat`) is the time at which the
-/// process started.
+/// The process in the output of `rot_process`.
+///
+/// Field 22 of `/proc/PID/stat` (`man 5 proc_pid_stat`) is the time at which the process started.
 pub(crate) fn process_id(printed: &str) -> Option<ProcessId> {
     let mut words = printed.split_whitespace();
     let pid = words.next()?.parse().ok()?;
@@ -108,7 +115,7 @@ impl Marker {
         process_id(&self.process)
     }
 
-    /// The marker as the planner's record; `None` if its process or one of its certificates is unknown.
+    /// The marker as the planner's record; `None` if its process or a certificate is unknown.
     pub fn record(&self, certificates: &Certificates) -> Option<LoadRecord> {
         Some(LoadRecord::new(self.process_id()?, self.loaded.config(certificates)?, 0))
     }

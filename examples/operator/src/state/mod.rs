@@ -85,8 +85,8 @@ impl State {
     /// Reads the text of a state.
     ///
     /// # Errors
-    /// If the text has another schema, does not follow it, has a name with invisible characters, or contradicts itself: the
-    /// cluster has other nodes than those whose files were observed, or a label that no certificate has.
+    /// If the text has another schema, does not follow it, has a name with invisible characters, or contradicts itself: nodes
+    /// and files differ, or a label has no certificate.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let state: Self = Schema::STATE.read(text)?;
         names_are_seen(&serde_json::to_value(&state.cluster)?)?;
@@ -137,11 +137,11 @@ impl State {
         Schema::STATE.write(self)
     }
 
-    /// The cluster after a generation has been rolled out completely: every node has loaded the files of its bundle.
+    /// The cluster once every node has loaded the files of its bundle in a generation.
     ///
     /// # Errors
-    /// If the generation is incomplete or has no bundle for a node, or if the description has clients or places stores
-    /// elsewhere.
+    /// If the generation cannot be read or has no bundle for a node, or if the description has clients, contradicts itself or
+    /// places stores elsewhere.
     pub fn of_generation(description: &Description, folder: &Path) -> anyhow::Result<Self> {
         description.refuse_what_files_do_not_show()?;
         let manifest = Manifest::read(folder)?;
@@ -186,10 +186,10 @@ impl State {
         Ok(Self { cassandra: description.cassandra, cluster, disks, certificates })
     }
 
-    /// Adds a generation: vouches for its certificates, and judges the chains that its nodes are to serve.
+    /// Adds the certificates of a generation, and judges the chains that its nodes are to serve.
     ///
     /// # Errors
-    /// If a store cannot be read.
+    /// As for [`Certificates::add_generations`], or if a keystore cannot be read.
     pub fn add_generation(&mut self, folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
         self.certificates.add_generation(folder, manifest)?;
         self.certificates.mark(&mut self.cluster);
@@ -238,7 +238,7 @@ impl State {
     /// The identity that each node serves in a generation.
     ///
     /// # Errors
-    /// If the generation has no bundle for a node.
+    /// If the generation has no bundle for a node, or was not added to the state.
     pub fn targets(&self, manifest: &Manifest) -> anyhow::Result<Vec<(&str, Identity)>> {
         let nodes = self.disks.keys();
         nodes

@@ -27,8 +27,9 @@ pub struct ObserveOptions<'a> {
     pub description: &'a Description,
     /// A folder with a copy of each node's tree, under the node's name.
     pub trees: &'a Path,
-    /// The path of the settings file on each node; `None` for the one of [`settings::PLACES`](crate::settings::PLACES)
-    /// that exists.
+    /// The path of the settings file on each node.
+    ///
+    /// `None` for the one of [`settings::PLACES`](crate::settings::PLACES) that exists.
     pub settings: Option<&'a HostPath>,
     /// The family of names in the settings; `None` for that of each file.
     pub family: Option<Family>,
@@ -45,17 +46,19 @@ pub struct ObserveOptions<'a> {
 /// The result of an observation.
 #[derive(Debug)]
 pub struct Observation {
-    /// The state of the cluster. If there are strangers, it does not describe the nodes, and no plan may start from it.
+    /// The state of the cluster.
+    ///
+    /// If there are strangers, it does not describe the nodes, and no plan may start from it.
     pub state: State,
     /// One line for each node.
     pub rows: Vec<Row>,
-    /// The certificates that something else served in a node's place.
+    /// The served certificates that are neither on their node's disk nor vouched for.
     pub strangers: Vec<Stranger>,
-    /// Nodes whose certificates no node accepts.
+    /// The nodes whose certificates are refused, whichever truststore is used.
     pub refused: Vec<RefusedNode>,
 }
 
-/// A node whose certificate no node accepts, with any of the truststores.
+/// A node whose certificate a peer's Java may refuse, whichever truststore it uses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RefusedNode {
     /// The node.
@@ -82,12 +85,15 @@ pub struct Row {
     pub node: Name,
     /// The internode mode of the process; `None` if the node is stopped.
     pub mode: Option<String>,
-    /// The labels of the certificates that the node may serve; empty if unknown, or if the node is stopped.
+    /// The labels of the certificates that the node may serve.
+    ///
+    /// Empty if they are unknown, or if the node is stopped.
     pub serves: Vec<String>,
-    /// The number of certificates in each truststore that the node may have loaded; empty if unknown, or if the node is
-    /// stopped.
+    /// The number of certificates in each truststore that the node may have loaded.
+    ///
+    /// Empty if it is unknown, or if the node is stopped.
     pub trusts: Vec<usize>,
-    /// Whether the process has loaded exactly what is on the disk.
+    /// Whether the process has certainly loaded exactly what is on the disk.
     pub settled: bool,
     /// The reason why `settled` is false; `None` if it is true, or if the node is stopped.
     pub doubt: Option<&'static str>,
@@ -96,8 +102,8 @@ pub struct Row {
 /// Reads every tree, and determines the state of the cluster.
 ///
 /// # Errors
-/// If a generation or a tree cannot be read, if a tree contradicts the description, or if a certificate for which the
-/// operator vouches was not seen. The error names each node concerned.
+/// If the description has clients, if a generation or a tree cannot be read, if the settings contradict the description or
+/// each other, or if a certificate for which the operator vouches is unknown.
 pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     look.description.refuse_what_files_do_not_show()?;
     let mut certificates = Certificates::default();
@@ -151,8 +157,9 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     Ok(Observation { state, rows, strangers, refused })
 }
 
-/// The served certificates that are neither on the node's disk nor vouched for: something else is assumed to serve them
-/// in the node's place.
+/// The served certificates that are neither on their node's disk nor vouched for.
+///
+/// Another server is assumed to serve them at the node's address.
 fn strangers(
     certificates: &Certificates,
     trees: &BTreeMap<&Name, Tree>,
@@ -168,7 +175,7 @@ fn strangers(
     strangers.map(|(node, certificate)| Stranger { node: node.clone(), about: About::of(certificate) }).collect()
 }
 
-/// Judges the certificates on disk and served, and returns those that no node accepts.
+/// Judges the certificates on disk and served, and returns the nodes with refused certificates.
 fn judge(
     certificates: &mut Certificates,
     trusted: &Trusted,
@@ -194,8 +201,9 @@ fn own(chain: &[CertificateDer<'static>]) -> anyhow::Result<Digest> {
     Ok(Digest::of(chain.first().context("the chain has no certificate")?))
 }
 
-/// Checks that a node's settings encrypt the pairs that the description gives, if it gives any. `none` agrees with every
-/// description: TLS is enabled later, or is being enabled.
+/// Checks that a node's settings encrypt the pairs that the description gives, if it gives any.
+///
+/// `none` agrees with every description: TLS is enabled later, or is being enabled.
 fn agrees(description: &Description, node: &Node, tree: &Tree) -> anyhow::Result<()> {
     let Some(expected) = node.encryption.or(description.encryption).map(Encryption::setting) else { return Ok(()) };
     let found = tree.encryption;
@@ -208,7 +216,7 @@ fn agrees(description: &Description, node: &Node, tree: &Tree) -> anyhow::Result
     Ok(())
 }
 
-/// Sets the encrypted pairs of each node from the node's settings, if the description does not give them.
+/// Sets each node's encrypted pairs from its settings, unless the description gives them.
 ///
 /// The value that most nodes have becomes the cluster's.
 fn read_encryption(description: &mut Description, trees: &BTreeMap<&Name, Tree>) {
@@ -227,9 +235,9 @@ fn read_encryption(description: &mut Description, trees: &BTreeMap<&Name, Tree>)
     description.encryption = usual;
 }
 
-/// Checks that some node's settings agree with the description on client authentication.
+/// Checks that not every node's settings contradict the described client authentication.
 ///
-/// Not all nodes must agree, because nodes differ during a change.
+/// Nodes differ during a change. A node in plaintext contradicts nothing.
 fn is_described(description: &Description, trees: &BTreeMap<&Name, Tree>) -> anyhow::Result<()> {
     let differs = |node: &Node| {
         let tree = trees.get(&node.name).filter(|tree| tree.mode != InternodeMode::PlaintextOnly);
@@ -245,7 +253,7 @@ fn is_described(description: &Description, trees: &BTreeMap<&Name, Tree>) -> any
     Ok(())
 }
 
-/// Adds the certificates that were seen on disks and in handshakes, and returns what the nodes trust.
+/// Adds the certificates on disks and from handshakes, and returns those in truststores.
 fn take_in(
     certificates: &mut Certificates,
     trees: &BTreeMap<&Name, Tree>,
@@ -296,7 +304,7 @@ fn observed(
     Ok(evidence.observed())
 }
 
-/// The record of a process that has loaded the files on the disk; `None` if a file may have changed since it started.
+/// The record of a process that has loaded the files on disk; `None` if this is not certain.
 fn started_with(facts: &Facts, disk: &TlsConfig) -> Option<LoadRecord> {
     let process = facts.process_id().filter(|_| facts.files_are_older())?;
     Some(LoadRecord::new(process, disk.clone(), 0))
@@ -325,7 +333,7 @@ fn disk(node: &Node, tree: &Tree) -> Disk {
     }
 }
 
-/// The reason why a running process may not have loaded its files, if the observation leaves that open.
+/// The reason to report in [`Row::doubt`] if the node is not settled.
 fn doubt(tree: &Tree, certificates: &Certificates) -> &'static str {
     let Some(facts) = &tree.facts else { return "nothing was collected about its process" };
     match facts.marker() {

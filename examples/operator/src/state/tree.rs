@@ -49,7 +49,8 @@ impl Tree {
     /// Reads the tree below `root`.
     ///
     /// # Errors
-    /// If the settings cannot be read or contradict each other, or if an existing store that they name does not open.
+    /// If the settings or the facts cannot be read, if a plan cannot represent the settings, if a store that they name does not
+    /// open, or if a store that they need does not exist.
     pub(super) fn read(root: &Root, reading: Reading<'_>) -> anyhow::Result<Self> {
         let named = reading.settings.map(HostPath::as_path);
         let settings::OnNode { path, found, settings } =

@@ -1,4 +1,4 @@
-//! Finds the anchors through which nodes are accepted, according to every Java that their peers may run.
+//! Finds the anchors through which every Java that peers may run accepts a node.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -28,7 +28,9 @@ struct Trusting {
 }
 
 impl Held {
-    /// Adds a certificate that is in the truststores on `nodes` nodes' disks; 0 for a truststore that is on no disk.
+    /// Adds a certificate that is in the truststores on the disks of `nodes` further nodes.
+    ///
+    /// `nodes` is 0 for a certificate that is only in memory or in a generation.
     pub(super) fn add(&mut self, nodes: usize, digest: Digest, certificate: &CertificateDer<'static>) {
         let new = || Trusting { certificate: certificate.clone(), nodes: 0 };
         let known = self.0.entry(digest).or_insert_with(new);
@@ -56,7 +58,7 @@ impl Held {
     }
 }
 
-/// The judges for all TLS implementations that nodes with these builds and trust managers may run.
+/// The judges for all TLS implementations that these nodes may run.
 ///
 /// # Errors
 /// If there are no nodes.
@@ -73,7 +75,7 @@ pub(super) fn judges(nodes: &[(&Build, Option<TrustManager>)]) -> anyhow::Result
     judges.reduce(Judges::and).context("the cluster has no nodes")
 }
 
-/// The certificates in truststores, and the judges that decide which of them suffice for a chain.
+/// The certificates in truststores, and the judges that decide which suffice for a chain.
 pub(super) struct Trusted {
     held: Held,
     by_fingerprint: BTreeMap<Fingerprint, CertificateDer<'static>>,
@@ -83,7 +85,7 @@ pub(super) struct Trusted {
 }
 
 impl Trusted {
-    /// The anchors that suffice alone for a chain, sorted by the number of nodes that trust them, most first.
+    /// The anchors that suffice alone for a chain. Those that most nodes trust come first.
     ///
     /// # Errors
     /// If there is no such anchor. The error contains the reason if it is known.
@@ -99,15 +101,15 @@ impl Trusted {
         Ok(through.into_iter().map(|(_, _, digest)| digest).collect())
     }
 
-    /// The certificate through which a chain would be trusted, according to names alone.
+    /// The anchor of a chain as [`anchor_of`] finds it, without checking signatures.
     pub(super) fn by_name(&self, chain: &[CertificateDer<'static>]) -> Option<Digest> {
         anchor_of(chain, &self.by_fingerprint).map(Digest::from)
     }
 
-    /// Judges the certificates that the nodes of a generation are to serve, except those that were judged already.
+    /// Judges the certificates that a generation's nodes are to serve, unless judged already.
     ///
     /// # Errors
-    /// If a keystore cannot be read.
+    /// If a keystore cannot be read, or its certificate is unknown.
     pub(super) fn judge_generation(
         &self,
         certificates: &mut Certificates,
