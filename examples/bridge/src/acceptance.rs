@@ -59,7 +59,7 @@ impl JavaRelease {
         }
     }
 
-    /// The versions of [`keystore_core::Java`] for these releases, each with the first release that it covers.
+    /// The versions of [`keystore_core::Java`] for these releases, each with its first release.
     ///
     /// Adjacent releases that load the same stores are combined.
     pub fn versions_of_stores(javas: &[Self]) -> Vec<(Self, keystore_core::Java)> {
@@ -96,8 +96,9 @@ impl FromStr for JavaRelease {
     }
 }
 
-/// The TLS implementations that a node may run: each possible combination of Java, engine and trust manager. All of
-/// them must accept a peer.
+/// The TLS implementations that a node may run, all of which must accept a peer.
+///
+/// There is one for each possible combination of Java, engine and trust manager.
 #[derive(Clone, Debug)]
 pub struct Judges(Vec<(String, Judge)>);
 
@@ -176,9 +177,10 @@ impl Judges {
         })
     }
 
-    /// The last second at which all judges that accept `other` now still accept it, and the certificate that sets this limit.
+    /// The end of the acceptance of `other`, and the certificate that sets this limit.
     ///
-    /// `None` if no judge accepts `other` now, or if no acceptance has a limit.
+    /// The end is the last second at which all judges that accept `other` now still accept it. `None` if no judge accepts
+    /// `other` now, or if no acceptance has a limit.
     pub fn accepted_until(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<(Time, String)> {
         let handshake = one.handshake(other, role, now);
         let ends = self.0.iter().filter_map(|(_, judge)| {
@@ -238,7 +240,9 @@ pub struct Candidates {
 }
 
 impl Candidates {
-    /// Drops each certificate that Java cannot read, because Java does not load a truststore that contains one.
+    /// Candidates from those of `certificates` that Java can read.
+    ///
+    /// The others are dropped, because Java does not load a truststore with an unreadable certificate.
     pub fn new(certificates: impl IntoIterator<Item = CertificateDer<'static>>) -> Self {
         let alone =
             |der: CertificateDer<'static>| Anchors::read(std::slice::from_ref(&der)).ok().map(|alone| (der, alone));
@@ -256,9 +260,11 @@ impl Candidates {
 /// Why no candidate suffices for a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unaccepted {
-    /// A judge refuses the chain even if all candidates are trusted.
+    /// Java cannot read the chain, or a judge refuses it even if all candidates are trusted.
     Refused(Refused),
-    /// Unknown: this crate cannot check a signature, Java accepts or refuses at random, the chain needs several anchors at
+    /// The reason is unknown.
+    ///
+    /// For example, a signature cannot be checked, Java accepts or refuses at random, the chain needs several anchors at
     /// once, or the judges disagree.
     NotKnown,
 }
@@ -278,16 +284,16 @@ impl fmt::Display for Refused {
     }
 }
 
-/// Whether a node compares the names in certificates with the addresses of its peers (`require_endpoint_verification`).
+/// Whether a node verifies the addresses of its peers (`require_endpoint_verification`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndpointVerification {
-    /// The node compares names with addresses.
+    /// The node compares the names in certificates with addresses.
     On,
     /// The node does not compare names with addresses.
     Off,
 }
 
-/// A node in handshakes: its certificate chain, its trust anchors and its requirements for peers.
+/// A node in handshakes: its chain, its trust anchors and its requirements for peers.
 #[derive(Clone, Debug)]
 pub struct Peer {
     name: String,

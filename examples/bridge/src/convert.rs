@@ -46,7 +46,7 @@ pub struct ConvertPasswords<'a> {
 ///
 /// Keys are sealed under the new password. Each entry keeps its alias and date (`now` if it has none), as far as the
 /// format stores them: JKS and JCEKS convert aliases to lower case; PKCS#12 converts those of keys, and stores no date of
-/// a trusted certificate. Before the new store is returned, it is read back and compared.
+/// a trusted certificate. Before the new store is returned, it is read back, and its certificates are compared.
 ///
 /// # Errors
 /// If the new store cannot be made at all, for example with a password that its readers do not accept. An entry that
@@ -137,7 +137,9 @@ fn encoded(
     }
 }
 
-/// Checks that the store contains the entries of `new` and, unless it is for Bouncy Castle, that Java 17 loads it.
+/// Checks that the store contains entries with the types and certificates of `new`.
+///
+/// A store for the JDK must also load in Java 17.
 fn read_back(bytes: &[u8], new: &KeyStore<'_>, password: &Password, format: Format) -> Result<(), Error> {
     if format.reader() == Reader::Jdk {
         keystore_core::loads(Java::V17, bytes, Some(password))?;

@@ -20,8 +20,9 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// A new RSA-2048 key and its self-signed certificate for `ip`, valid for
-    /// [`Validity::DEFAULT_DAYS`](certgen::Validity::DEFAULT_DAYS) from `now`.
+    /// A new RSA-2048 key and its self-signed certificate for `ip`.
+    ///
+    /// The certificate is valid for [`Validity::DEFAULT_DAYS`](certgen::Validity::DEFAULT_DAYS) from `now`.
     ///
     /// # Errors
     /// If the key or the certificate cannot be made.
@@ -95,7 +96,7 @@ impl Identity {
     }
 }
 
-/// The `old` certificates that are not among the `new` ones, for a truststore that contains both.
+/// The `old` certificates that are not among `new`, for a truststore that contains both.
 ///
 /// An old alias that Java would treat as one of the new aliases gets the suffix `-before`.
 ///

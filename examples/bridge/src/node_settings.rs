@@ -22,7 +22,9 @@ pub struct NodeSettings {
 }
 
 impl NodeSettings {
-    /// Reads a file, and recognises its kind by its content. `said` is the family of names, if the caller gives it.
+    /// Reads a file, and recognises its kind by its content.
+    ///
+    /// `said` is the family of names, if the caller gives it.
     ///
     /// # Errors
     /// If the family of names is unclear (see [`settings::family`]), if a family is given for a `cassandra.yaml`, if
@@ -61,7 +63,10 @@ impl NodeSettings {
         self.tls.lint(&self.file, release)
     }
 
-    /// A finding if `store_type` does not fit a store of this format and a node with this release of Java; otherwise `None`.
+    /// A finding if Cassandra does not open a store of this format with the configured type.
+    ///
+    /// The configured type is `store_type`, or PEM with `PEMBasedSslContextFactory`. Returns `None` if this release of Java
+    /// opens the store, or if the type or the class is not known.
     pub fn lint_store_type(&self, format: Format, java: JavaRelease) -> Option<Finding> {
         let content = match format {
             Format::Jks => StoreContent::Jks,
@@ -85,8 +90,8 @@ impl NodeSettings {
 
     /// The absolute path of the keystore, and its password.
     ///
-    /// `None` if internode encryption is off and either the path is absent or relative, as Cassandra's default is, or the
-    /// password is absent. The file need not exist then.
+    /// `None` if internode encryption is off and either the path is absent or relative, as Cassandra's default is, or there is
+    /// no password. A `cassandra.yaml` without a password has the default of the release, if the release is known.
     ///
     /// # Errors
     /// If internode encryption is on and the path is missing or relative, or the password is missing; or if a setting
@@ -128,7 +133,7 @@ impl NodeSettings {
         Ok(if is_on { EndpointVerification::On } else { EndpointVerification::Off })
     }
 
-    /// The trust manager that `algorithm` names; `None` if the setting is absent, so that the release's default applies.
+    /// The trust manager that `algorithm` names; `None` if the setting is absent.
     ///
     /// # Errors
     /// If `algorithm` cannot be read, or is neither `SunX509` nor `PKIX`, the only names for which the JDK has both a
@@ -218,8 +223,9 @@ impl NodeSettings {
         }
     }
 
-    /// The default of a setting that is absent from `cassandra.yaml`; `None` if there is no default, if the release is
-    /// unknown, or for Edge's file.
+    /// The default of a setting that is absent from `cassandra.yaml`.
+    ///
+    /// `None` if there is no default, if the release is unknown, or for Edge's file.
     fn default_of(&self, setting: Setting) -> Option<&'static str> {
         let (AnyFile::Yaml(_), Some(release)) = (&self.file, self.release) else { return None };
         match Section::Server.definition(setting.name())?.default_in(release) {

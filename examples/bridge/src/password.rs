@@ -4,7 +4,9 @@ use keystore_core::rand_core::CryptoRng;
 
 const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-/// A random password: 24 characters of `[A-Za-z0-9]` (142 bits), which JKS, PKCS#12, `.properties` and YAML read literally.
+/// A random password of 24 characters in `[A-Za-z0-9]` (142 bits).
+///
+/// JKS, PKCS#12, `.properties` and YAML read these characters literally.
 pub fn random_password(rng: &mut (impl CryptoRng + ?Sized)) -> String {
     let mut password = String::with_capacity(24);
     while password.len() < 24 {

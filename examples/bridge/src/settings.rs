@@ -45,7 +45,7 @@ pub fn internode_encryption(scope: Scope) -> InternodeEncryption {
     }
 }
 
-/// Whether this release has the setting `optional`, with which a node accepts both plaintext and TLS.
+/// Whether a node of this release can accept both plaintext and TLS (setting `optional`).
 pub fn optional(release: Release) -> rotation_planner::OptionalSupport {
     if Setting::Optional.is_known_to(release) {
         rotation_planner::OptionalSupport::Available
@@ -88,8 +88,9 @@ pub enum KeystoreFile {
     Absent,
 }
 
-/// The mode in which a node starts with these settings (`EncryptionOptions` of 4.0 and later), with or without the
-/// keystore that they name.
+/// The mode in which a node starts with these settings, with or without a keystore.
+///
+/// Source: `EncryptionOptions` of Cassandra 4.0 and later.
 ///
 /// # Errors
 /// If a setting cannot be read, or if TLS is on and there is no keystore. Such a node does not start.
@@ -116,7 +117,9 @@ pub fn mode(
     }
 }
 
-/// The value of `optional` for a mode. It is never `Unset`, because the default differs between releases.
+/// The value of `optional` for a mode.
+///
+/// It is never `Unset`, because the default differs between releases.
 pub fn optional_tls(mode: InternodeMode) -> OptionalTls {
     let accepts_both = [Transport::Plaintext, Transport::Tls].into_iter().all(|transport| mode.accepts(transport));
     if accepts_both { OptionalTls::Accepted } else { OptionalTls::Required }

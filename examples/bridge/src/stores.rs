@@ -39,7 +39,7 @@ impl Stores {
     }
 }
 
-/// The findings of [`Store::lint`] and, for a BCFKS, which is used for FIPS mode, those of [`Store::lint_fips`].
+/// The findings of [`Store::lint`] and, for a BCFKS, those of [`Store::lint_fips`].
 pub fn lint_store(store: &Store<'_>, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
     let mut findings = store.lint(password, purpose);
     if store.format() == Format::Bcfks {
@@ -72,7 +72,9 @@ pub fn only_key<'s, 'a>(view: &'s KeyStore<'a>) -> Result<KeyEntry<'s, 'a>, Erro
     }
 }
 
-/// The certificates that Java trusts in a truststore: the trusted ones, and the first of each key's chain.
+/// The certificates that Java trusts in a truststore.
+///
+/// These are the trusted certificates, and the first certificate of each private key's chain.
 ///
 /// # Errors
 /// If the store does not open, or Java finds nothing to trust in it.

@@ -1,4 +1,4 @@
-//! No library depends on another, so each has its own `Severity`. They are the same.
+//! Each library has its own `Severity`, because no library depends on another. All must be the same.
 
 use std::fmt::Display;
 

@@ -18,7 +18,7 @@ pub(crate) struct Alternative<'a> {
     pub(crate) steps: usize,
     /// The next activation of the same node, if it can be carried out after `step`.
     pub(crate) activation: Option<&'a Step>,
-    /// The number of connections that are or may be cut after both steps.
+    /// The number of connections that are or may be cut after `step` and `activation`.
     pub(crate) cut: usize,
     pub(crate) units: Units,
     pub(crate) verdicts: Vec<Verdict>,

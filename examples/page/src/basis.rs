@@ -11,7 +11,7 @@ pub struct Basis {
     pub about: &'static str,
     /// How the fact is known.
     pub known: Known,
-    /// The value that is used, and the cost of the plan with another value.
+    /// The value that is used and, if another value would make the plan cheaper, that cost.
     pub said: String,
 }
 

@@ -1,4 +1,4 @@
-//! The input of the page's script: each state and each set of cells once, and the changes at each step.
+//! The input of the page's script: each distinct state and set of cells, and each step's changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,7 +73,7 @@ pub(crate) struct Identity {
     pub(crate) label: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sha256: Option<String>,
-    /// The anchors; a peer must trust one of them. Empty if the certificate is its own only anchor.
+    /// The anchors; a peer must trust one. Empty if the certificate is its own only anchor.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) through: Vec<String>,
     /// Whether the plan introduces the certificate.

@@ -1,4 +1,4 @@
-//! The HTML document: markup, style, data and script, and the policy that admits only these.
+//! The HTML document: markup, style, data, script and content security policy.
 
 use base64ct::{Base64, Encoding as _};
 use sha2::{Digest as _, Sha256};
@@ -35,7 +35,7 @@ pub(crate) fn document(page: &Page<'_>) -> anyhow::Result<String> {
     ))
 }
 
-/// The content security policy: nothing is fetched, and no script or style applies except the page's own.
+/// The content security policy, which admits only the page's own script and style.
 fn policy() -> String {
     let [script, style] = [SCRIPT, STYLE].map(|text| Base64::encode_string(&Sha256::digest(text.as_bytes())));
     format!(

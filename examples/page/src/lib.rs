@@ -1,6 +1,8 @@
-//! Writes a plan as one HTML page that needs no network. The page shows the cluster by data centres, racks and nodes, with
-//! a slider over the steps. At each step, the page shows what each node serves, trusts and accepts, which pairs can talk
-//! and why, and what a crash of a node would change.
+//! Writes a plan as one HTML page that needs no network.
+//!
+//! The page shows the cluster by data centres, racks and nodes, with a slider over the steps. At each step, the page shows
+//! what each node serves, trusts and accepts, which pairs can talk and why, and what a crash of a node would change. Of more
+//! than 50 nodes, it shows only the racks.
 //!
 //! The page judges nothing itself: it shows the [`Judgement`](rotation_planner::Judgement) of the cluster after each step.
 //! Names are shown as text, whatever they contain, and the content security policy admits only the page's own script and
@@ -27,10 +29,10 @@ pub use basis::{Basis, Known};
 pub use text::{is_hidden, shown, xml};
 pub use words::{cost, counted, words};
 
-/// The plan's id: the first six bytes of the SHA-256 of the plan and its certificates as JSON, in hexadecimal.
+/// The plan's id, in twelve hexadecimal digits.
 ///
-/// `certificates` contains the SHA-256 of certificates by label, as far as they are known. Approving the id also approves
-/// these certificates.
+/// It is the start of the SHA-256 of the plan and its certificates as JSON. `certificates` contains the SHA-256 of
+/// certificates by label, as far as they are known. Approving the id also approves these certificates.
 ///
 /// # Errors
 /// None in practice.

@@ -16,15 +16,15 @@ use crate::units::{Kind, Unit, Units};
 pub(crate) enum Verdict {
     /// Client and server are the same node.
     Itself,
-    /// No pair is required to talk over TLS.
+    /// No pair needs a connection over TLS.
     NotRequired,
     /// No node of one side is running.
     Down,
-    /// Every pair of running nodes can talk, even if nodes crash.
+    /// Every required connection between running nodes works, even if nodes crash.
     Works,
-    /// A pair is cut after a restart, or perhaps already.
+    /// A connection is cut after a restart, or perhaps already.
     AtRisk,
-    /// A pair is cut.
+    /// A connection is cut.
     Cut,
 }
 
@@ -174,7 +174,9 @@ fn named<'a>(cluster: &'a Cluster, name: &NodeName) -> anyhow::Result<&'a Node> 
     cluster.get(name).with_context(|| format!("{name} is not in the cluster"))
 }
 
-/// The number of connections that are or may be cut. A connection with several witnesses counts once.
+/// The number of connections that are or may be cut.
+///
+/// A connection with several witnesses counts once.
 pub(crate) fn connections(broken: &[Witness]) -> usize {
     broken.iter().map(|witness| (&witness.client, &witness.server)).collect::<BTreeSet<_>>().len()
 }
@@ -215,7 +217,7 @@ fn runs(verdicts: &[Verdict]) -> String {
     })
 }
 
-/// Whether a node has loaded what is on its disk, so that a crash changes nothing.
+/// Whether a node has certainly loaded what is on its disk, so that a crash changes nothing.
 pub(crate) fn is_settled(node: &Node) -> bool {
     let disk = node.observed().disk();
     node.observed().loaded().is_some_and(|loaded| {

@@ -12,17 +12,19 @@ use crate::story::Story;
 use crate::units::Kind;
 use crate::{Page, counted, words, xml};
 
-/// The maximum number of rows for which the table of waves has a column for the nodes and the refused order has a small table.
+/// The maximum number of nodes or racks for which two optional parts are shown.
+///
+/// They are the nodes' states in the table of waves, and the small table of the refused order.
 const COLUMNS: usize = 8;
 
-/// What no plan checks.
+/// The risks that no plan checks.
 const NOT_CHECKED: [&str; 3] = [
     "Changes on the hosts after the cluster was described or observed",
     "The content of certificates: the plan knows their anchors, but not their dates, names or algorithms",
     "Connections of JMX, and of clients that the described cluster does not contain",
 ];
 
-/// The first screen: the plan, its verdict and its cost, what it rests on and what is not checked.
+/// The first screen: the plan, its verdict and cost, its basis, and what is not checked.
 pub(crate) fn head(page: &Page<'_>, story: &Story) -> String {
     format!(
         "<header>\n<p class=\"eyebrow\">Plan <code id=\"plan-id\">{}</code></p>\n<h1 id=\"cluster\">{}</h1>\n\
@@ -79,7 +81,7 @@ fn has_stopped(data: &Data) -> bool {
     })
 }
 
-/// Whether the plan is refused only because its restarts leave a keyspace too few replicas.
+/// Whether the plan is refused because its restarts leave a keyspace too few replicas.
 fn is_replicas(refusal: &Refusal) -> bool {
     matches!(refusal.error().kind(), ErrorKind::TooFewReplicas { .. })
 }

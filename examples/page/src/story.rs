@@ -71,8 +71,9 @@ impl Teller {
         Ok(())
     }
 
-    /// The units whose state is new, and the number of that state. A step changes only its own
-    /// node; at the start all are new.
+    /// The units whose state is new, each with the number of its state.
+    ///
+    /// A step changes only its own node. At the start, the state of every unit is new.
     fn changed(
         &mut self,
         cluster: &Cluster,
@@ -163,7 +164,6 @@ fn through(identity: &Identity) -> Vec<String> {
     if anchors == [identity.id().as_str()] { Vec::new() } else { anchors }
 }
 
-/// The anchors of new certificates, except those that some node has on its disk before the plan.
 fn fresh(cluster: &Cluster, new: &BTreeSet<Identity>) -> BTreeSet<String> {
     let had = |anchor: &AnchorId| {
         cluster.nodes().any(|(_, node)| {
@@ -176,7 +176,7 @@ fn fresh(cluster: &Cluster, new: &BTreeSet<Identity>) -> BTreeSet<String> {
     anchors.map(|anchor| shown(anchor.as_str()).into_owned()).collect()
 }
 
-/// Notes about a unit: a node's address, role and whether it must not be changed, or a rack's number of nodes.
+/// Notes about a unit: a node's address, role and mutability, or a rack's number of nodes.
 fn about(page: &Page<'_>, nodes: &[NodeName], kind: Kind) -> Vec<String> {
     let ([name], Kind::Node) = (nodes, kind) else { return vec![counted(nodes.len(), "node")] };
     let address = page.addresses.get(name.as_str()).map(|address| shown(address).into_owned());

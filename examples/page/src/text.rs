@@ -1,6 +1,7 @@
-//! Escapes untrusted text. Control characters, invisible characters and those that change the direction of text are
-//! escaped, for example as `\u{202e}`, so that no name, alias or path can move the cursor or hide. [`xml`] escapes markup
-//! too.
+//! Escapes untrusted text.
+//!
+//! Control characters, invisible characters and those that change the direction of text are escaped, for example as
+//! `\u{202e}`, so that no name, alias or path can move the cursor or hide. [`xml`] escapes markup too.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -36,14 +37,14 @@ const HIDDEN: [RangeInclusive<u32>; 27] = [
     0xe0000..=0xe0fff,
 ];
 
-/// Whether a character is escaped, because a terminal interprets the character or does not show it.
+/// Whether a character is escaped: a terminal interprets or hides it, or XML does not allow it.
 pub fn is_hidden(char: char) -> bool {
     let code = u32::from(char);
     // Most text is ASCII. The last two of every 65,536 code points are not characters, and XML does not allow them.
     !matches!(code, 0x20..=0x7e) && (code & 0xfffe == 0xfffe || HIDDEN.iter().any(|range| range.contains(&code)))
 }
 
-/// Escapes untrusted text to one line: hidden characters are written as `\n`, `\r`, `\t` or `\u{202e}`.
+/// Escapes hidden characters, for example as `\n` or `\u{202e}`, so that the text is one line.
 pub fn shown(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);
@@ -68,7 +69,9 @@ pub fn xml(text: &str) -> String {
         .replace('\'', "&#39;")
 }
 
-/// A value as JSON for the `script` element of a page. No text in the value can end the element or begin a comment.
+/// A value as JSON for the `script` element of a page.
+///
+/// No text in the value can end the element or begin a comment.
 pub(crate) fn embedded(value: &impl serde::Serialize) -> serde_json::Result<String> {
     let json = serde_json::to_string(value)?;
     Ok(json.replace('<', "\\u003c").replace('>', "\\u003e").replace('&', "\\u0026"))

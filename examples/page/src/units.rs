@@ -64,7 +64,7 @@ impl Units {
         client * self.list.len() + server
     }
 
-    /// The number of the cell for a witness: the row of its client's unit and the column of its server's unit.
+    /// The number of the cell for a witness's connection.
     pub(crate) fn cell_of(&self, witness: &Witness) -> anyhow::Result<usize> {
         Ok(self.cell(self.of_node(&witness.client)?, self.of_node(&witness.server)?))
     }

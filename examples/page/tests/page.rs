@@ -1,4 +1,4 @@
-//! What a page holds: the checker's verdicts, nothing that is fetched, and no markup of strangers.
+//! Checks that pages show the checker's verdicts, fetch nothing, and show names as text.
 #![allow(
     clippy::indexing_slicing,
     clippy::string_slice,
@@ -20,7 +20,7 @@ fn data(html: &str) -> Value {
     serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
 }
 
-/// `.1=3` written out.
+/// Expands the runs of signs: `.1=3` becomes `.===`.
 fn signs(cells: &Value) -> Vec<char> {
     let mut all = Vec::new();
     let mut runs = cells["signs"].as_str().unwrap().chars().peekable();
@@ -37,7 +37,7 @@ fn signs(cells: &Value) -> Vec<char> {
 const WORDS: [(char, &str); 6] =
     [('.', "itself"), ('-', "not-required"), ('d', "down"), ('=', "works"), ('!', "at-risk"), ('x', "cut")];
 
-/// Compares every cell, with every crash, and says how many cells there were, by word.
+/// Compares every cell, with and without crashes, and returns the number of cells by word.
 fn compare(case: &Case) -> BTreeMap<&'static str, usize> {
     let data = data(&case.page().html().unwrap());
     let names: Vec<&str> =

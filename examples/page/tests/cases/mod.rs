@@ -1,4 +1,4 @@
-//! Plans that pages are made of, and what the checker says of every connection at every step.
+//! Plans for pages, and the checker's verdict on every connection at every step.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -100,21 +100,21 @@ pub fn with_an_application() -> Case {
     Case::rotation("with-an-application", "Every node serves a new certificate, and an application trusts it", cluster)
 }
 
-/// No order is safe: the nodes with the stolen key are down, and crashes matter.
+/// No order is safe: node1's key was stolen, and nodes are down at some steps.
 pub fn quarantine() -> Case {
     let cluster = cluster(Scope::All, v311(ClientAuth::On), &places(4, 1, 2));
     let goal = Goal::quarantine([("node1", Identity::self_signed("node1-2"))]);
     Case::of("quarantine", "No node trusts node1 any more", cluster, &goal)
 }
 
-/// No pair is cut, but a keyspace has one replica: each restart takes some of its data away.
+/// No pair is cut, but a keyspace has one replica: each restart makes some data unavailable.
 pub fn one_replica() -> Case {
     let mut cluster = cluster(Scope::All, v311(ClientAuth::Off), &places(3, 1, 3));
     cluster.add_keyspace(Keyspace::simple("sessions", 1, Consistency::One));
     Case::rotation("one-replica", ROTATED, cluster)
 }
 
-/// Cut before the plan: node0 has begun alone, and node1's key lies on its disk.
+/// Cut before the plan: node0 has loaded a new key, and node1 has one only on its disk.
 pub fn begun_by_hand() -> Case {
     let mut cluster = cluster(Scope::All, v311(ClientAuth::Off), &places(3, 1, 3));
     let key = |node: &str| Step::new(node, Action::StageIdentity(Identity::self_signed(&format!("{node}-2"))));
@@ -148,10 +148,10 @@ pub fn by_rack() -> Case {
     Case::rotation("by-rack", ROTATED, cluster)
 }
 
-/// What a cell must say, by step, then by the node that crashed, then by client and server.
+/// The expected word in each cell, by client and server.
 pub type Cells = BTreeMap<(String, String), &'static str>;
 
-/// The cells of every step, `None` first and then after a crash of each node that runs.
+/// The cells at every step, by the node that has crashed; `None` for no crash.
 pub fn expected(case: &Case) -> Vec<BTreeMap<Option<String>, Cells>> {
     let mut now = case.cluster.clone();
     let mut all = vec![with_crashes(&now)];
