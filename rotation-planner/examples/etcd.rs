@@ -1,9 +1,10 @@
-//! etcd: a member opens its key and certificate at each handshake, and reads the trusted authorities when it starts
+//! Moves three etcd members from one authority to another.
+//!
+//! A member opens its key and certificate at each handshake, and reads the trusted authorities when it starts
 //! (`client/pkg/transport/listener.go`: `GetCertificate` and `GetClientCertificate`; `ClientCAs` and `RootCAs`).
 //!
-//! Three members with `--peer-client-cert-auth` move from one authority to another. Each member is restarted once to trust
-//! the new authority and once to drop the old one. Between the two restarts, its certificate is replaced by writing files
-//! only.
+//! The members use `--peer-client-cert-auth`. Each member is restarted once to trust the new authority and once to drop
+//! the old one. Between the two restarts, its certificate is replaced by writing files only.
 //!
 //! ```sh
 //! cargo run -p rotation-planner --example etcd

@@ -1,5 +1,7 @@
-//! A goal that no order of steps reaches safely: before Cassandra 4.0, a node speaks either plaintext or TLS. The refusal
-//! names the pair that would be cut and offers a fallback with its impact.
+//! A goal that no order of steps reaches safely.
+//!
+//! Before Cassandra 4.0, a node whose connections are all encrypted cannot accept plaintext as well. The refusal names
+//! the pair that would be cut and offers a fallback with its impact.
 //!
 //! ```text
 //! cargo run -p rotation-planner --example explained_refusal

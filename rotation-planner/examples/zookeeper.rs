@@ -1,6 +1,7 @@
-//! TLS between the servers of `ZooKeeper` 3.8: with `portUnification`, a server accepts plaintext and TLS at once. It reads
-//! its stores when it starts. With `sslQuorumReloadCertFiles` (off by default, ZOOKEEPER-3174), the server watches the
-//! files instead.
+//! TLS between the servers of `ZooKeeper` 3.8.
+//!
+//! With `portUnification`, a server accepts plaintext and TLS at once. A server reads its stores when it starts. With
+//! `sslQuorumReloadCertFiles` (off by default, ZOOKEEPER-3174), the server watches the files instead.
 //!
 //! Quorum TLS is enabled on three servers. Then each server gets a new certificate, with and without the watcher.
 //!
@@ -16,7 +17,7 @@ use rotation_planner::{
 const SERVERS: [&str; 3] = ["zk1", "zk2", "zk3"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
-    // ssl.quorum.clientAuth is need unless it is set.
+    // The default of `ssl.quorum.clientAuth` is `need`.
     let semantics = |reading| {
         Semantics::new(Readings::all(reading), ClientAuth::On).with_optional_support(OptionalSupport::Available)
     };

@@ -191,7 +191,7 @@ fn c21_one_of_nothing() {
         .unwrap()
         .node("b", "d", "r", Observed::settled(TlsConfig::tls(ss("b"), t(&["a", "b"]))))
         .unwrap();
-    assert!(Checker::safe(&c).is_err(), "what a serves is one of no candidates, and that counts as safe");
+    assert!(Checker::safe(&c).is_err(), "the identity that a serves has no candidates, but the cluster counts as safe");
 }
 /// Java accepts an intermediate as an anchor. Node a trusts the root and b the intermediate; both serve their leaf with its
 /// chain.
@@ -210,7 +210,7 @@ fn c22_an_issued_identity_is_trusted_by_root_or_intermediate() {
     }
     let e = Checker::safe(&c);
     println!("{e:?}");
-    assert!(e.is_ok(), "works in Java, yet: {}", e.unwrap_err());
+    assert!(e.is_ok(), "Java accepts this, but the checker does not: {}", e.unwrap_err());
 }
 /// The cost of a move from CA1 to CA2. With cross-signing, the new leaves' chains would lead to both, so no node would have to
 /// accept CA2 first.
@@ -229,7 +229,7 @@ fn cross_signing_costs() {
         &Preference::default(),
     )
     .unwrap();
-    println!("CA1 to CA2 without cross-signing: {:?}; with it 2n = 6 is possible and cannot be said", p.cost());
+    println!("CA1 to CA2 without cross-signing: {:?}", p.cost());
 }
 /// Two data centres, each with its own authority.
 #[test]

@@ -1,4 +1,6 @@
-//! Identities that are trusted through any of several anchors: a root or an intermediate, a renewed or a cross-signed authority.
+//! Identities that are trusted through any of several anchors.
+//!
+//! For example, the anchors are a root and an intermediate, or the certificates of a renewed or cross-signed authority.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -130,7 +132,7 @@ fn after_a_drop_the_preferred_anchor_is_still_the_one_that_is_granted() {
 /// The identity that a process serves, and the anchors that it trusts.
 type Process = (Identity, BTreeSet<String>);
 
-/// Every process that may run on a node: the one that was observed, and those that a crash may have started since.
+/// Every process that may run on a node: the observed one, and each that a crash may have started.
 struct Believed {
     processes: Vec<Process>,
     disk: Process,
@@ -140,8 +142,9 @@ fn accepts(trust: &BTreeSet<String>, identity: &Identity) -> bool {
     identity.anchors().any(|anchor| trust.contains(anchor.as_str()))
 }
 
-/// An independent judge that shares no code with the crate. Every process that may run on a node can connect to every one that
-/// may run on another.
+/// Whether every process that may run on a node can connect to every process that may run on another node.
+///
+/// This judge shares no code with the checker.
 fn is_whole(nodes: &BTreeMap<String, Believed>) -> bool {
     nodes.iter().all(|(name, node)| {
         nodes.iter().filter(|(other, _)| *other != name).all(|(_, other)| {
@@ -186,8 +189,9 @@ impl Numbers {
     }
 }
 
-/// With random sets of anchors, the checker and the independent judge agree on each cluster, and no step of a plan cuts a pair,
-/// whatever crashes happen.
+/// The checker and the independent judge agree on clusters with random sets of anchors.
+///
+/// No step of a plan cuts a pair, whatever crashes happen.
 #[test]
 fn random_clusters_stay_whole_by_an_own_judge() {
     let mut numbers = Numbers(0x2026_1127);
@@ -240,13 +244,17 @@ fn random_clusters_stay_whole_by_an_own_judge() {
         whole += 1;
         dropping += usize::from(plan.cost().files > plan.cost().reloads);
     }
-    println!("{whole} plans from whole clusters executed, {dropping} with a truststore of its own, {refused} refused");
+    println!(
+        "{whole} plans from safe clusters carried out, {dropping} with more files than reloads, {refused} refused"
+    );
     assert!(whole > 150 && refused > 5, "{whole} {refused}");
 }
 
-/// One of two nodes in the search: the processes that may run (a bit for each identity and truststore), the stores on disk, and
-/// what was staged since the last activation. Staging more than one truststore and one identity between two activations gains
-/// nothing.
+/// One of two nodes in the search.
+///
+/// The processes that may run are a bit for each identity and truststore. `staged` says whether a truststore and an
+/// identity were staged since the last activation. Staging more than one truststore and one identity between two
+/// activations gains nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 struct Searched {
     processes: u16,

@@ -27,7 +27,7 @@ fn part(scope: Scope, node: &str) -> (&'static str, &'static str) {
     if scope == Scope::Rack { (dc, rack) } else { (dc, "") }
 }
 
-/// Carries out the fallback. On the way it cuts only pairs in different parts, and in the end none.
+/// Carries out the fallback, which cuts only pairs in different parts on the way, and none in the end.
 fn carried_out(start: &Cluster, goal: &Goal, lost: &[&str]) -> Cluster {
     let refusal = plan(start, goal, &Preference::default()).unwrap_err();
     let witness = refusal.witness().unwrap();
@@ -57,7 +57,7 @@ fn between_parts_it_costs_the_traffic_between_them_and_no_more() {
         let identity = |name: &str| Identity::self_signed(name);
         let goal = Goal::enable(NODES.map(|(name, ..)| (name, identity(name))), Plaintext::Refused);
         let enabled = carried_out(&cluster(scope, |_| TlsConfig::plaintext()), &goal, lost);
-        // The mode that `dc` and `rack` stand for: the node dials TLS and accepts both.
+        // With `dc` or `rack`, the node dials TLS and accepts both.
         assert!(
             enabled.nodes().all(|(_, node)| { node.observed().disk().mode() == InternodeMode::TlsAcceptingPlaintext })
         );

@@ -244,7 +244,7 @@ fn c8b_price_of_a_quarantine() {
     let restarts = l.plan().steps().filter(|s| *s.action() == R).count();
     assert!(
         restarts == 0 || matches!(l.impact(), Impact::Outages(_)),
-        "{restarts} restarts below LOCAL_QUORUM while c is down; the price names only: {}",
+        "{restarts} restarts below LOCAL_QUORUM while c is down; the impact names only: {}",
         l.impact()
     );
 }
@@ -390,7 +390,7 @@ fn c16_minimum_over_all_plans_that_the_checker_passes() {
     }
     steps.extend(["a", "b"].map(|n| st(n, Action::Start)));
     let least = all(&c, &steps);
-    // The claim says that it is over plans that take one node down at a time.
+    // The claim covers only plans that take one node down at a time.
     assert_eq!((loads(&p), least), (3, 2));
     assert_eq!(p.optimality().to_string(), "no safe plan with one node down at a time has fewer activations");
 }
@@ -526,8 +526,9 @@ fn c32_evidence_of_a_process_without_a_mark() {
     assert!(check(&real, &p).is_ok(), "{}\n{p}", check(&real, &p).unwrap_err());
 }
 
-/// Found by fuzzing: a node that refuses plaintext and is restarted only for its stores must not be made to accept plaintext,
-/// because no later step would make it refuse plaintext again.
+/// A node that refuses plaintext and is restarted only for its stores must keep refusing plaintext.
+///
+/// Found by fuzzing. No later step would make the node refuse plaintext again.
 #[test]
 fn a_restart_for_stores_alone_does_not_open_a_node() {
     let id = |id: &str| Identity::new(id, "ca");

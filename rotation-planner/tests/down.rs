@@ -129,7 +129,7 @@ fn orders(consistency: Consistency) -> Keyspace {
     Keyspace::network_topology("orders", [("dc1", 3)], consistency)
 }
 
-/// For each wave with restarts, how many nodes it restarts.
+/// The number of restarted nodes for each wave with restarts.
 fn restarted(plan: &Plan) -> Vec<usize> {
     let restarts = plan.waves().iter().map(|wave| {
         wave.steps()

@@ -1,4 +1,4 @@
-//! A judgement agrees with the checker on each pair, and says in which direction it is cut.
+//! A judgement agrees with the checker on each pair, and names the direction that is cut.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use std::collections::BTreeSet;

@@ -7,7 +7,6 @@ use rotation_planner::{
     plan,
 };
 
-/// The semantics of a release.
 fn semantics_of((major, minor, patch): (u32, u32, u32), client_auth: ClientAuth) -> Semantics {
     Semantics::cassandra(major, minor, patch, client_auth).unwrap()
 }
@@ -182,8 +181,9 @@ fn an_anchor_that_is_still_served_is_not_dropped() {
     assert!(matches!(refusal.error().kind(), ErrorKind::DropsServedAnchor { node, .. } if node.as_str() == "node1"));
 }
 
-/// While client authentication is being enabled, a node that already demands certificates must be restarted to accept a new one.
-/// That holds on 3.11 too, where the other nodes only read files.
+/// A node that already requires client certificates must be restarted to accept a new one.
+///
+/// The other nodes do not require them yet. That holds on 3.11 too, where the other nodes only read files.
 #[test]
 fn nodes_that_differ_in_client_authentication_are_planned_by_what_each_demands() {
     let mixed = |release| {

@@ -21,7 +21,7 @@ fn when(staging: Staging, action: Action) -> When {
     error.witness().unwrap().when.clone()
 }
 
-/// 3.11 dials with the files on disk, unless the process was started with other paths than the settings name now.
+/// 3.11 dials with the files on disk, unless the settings named other paths at the start.
 #[test]
 fn a_process_that_was_started_with_other_paths_is_cut_by_its_restart() {
     let trust = || Action::StageTrust(["a"].into_iter().collect());

@@ -1,5 +1,5 @@
-//! Plans with one step left out or two swapped. The checker refuses each that is unsafe and passes each that is safe. For the
-//! safe ones, the planner tells which have not reached the goal.
+//! Plans with one step left out or two swapped. The checker refuses each that is unsafe and passes each that is safe.
+//! For the safe ones, planning again shows which have not reached the goal.
 //!
 //! Safety is judged here independently, by carrying out the steps on processes and disks: a node's process may be any that a
 //! crash could have started since its last restart or reload.
@@ -141,12 +141,12 @@ fn verdict(cluster: &Cluster, goal: &Goal, steps: &[Step]) -> Verdict {
     if rest.is_empty() { Verdict::Reached } else { Verdict::Unfinished }
 }
 
-/// Every plan without one of its steps.
+/// The steps without one of them, once for each step.
 fn shortened(steps: &[Step]) -> impl Iterator<Item = Vec<Step>> {
     (0..steps.len()).map(|left_out| [&steps[..left_out], &steps[left_out + 1..]].concat())
 }
 
-/// Every plan with two of its steps swapped.
+/// The steps with two of them swapped, once for each pair.
 fn swapped(steps: &[Step]) -> impl Iterator<Item = Vec<Step>> {
     let pairs = (0..steps.len()).flat_map(|a| (a + 1..steps.len()).map(move |b| (a, b)));
     pairs.map(|(a, b)| {
@@ -162,7 +162,9 @@ enum Drops {
     Old,
 }
 
-/// How many mutants are unsafe, how many do not reach the goal, and how many reach it, over the plans for several groupings.
+/// The numbers of mutants that are unsafe, do not reach the goal, and reach the goal.
+///
+/// The mutants are those of the plans for several groupings.
 fn judged(semantics: Semantics, reads: Reads, preference: &Preference) -> (usize, usize, usize) {
     let mut verdicts = Vec::new();
     for groups in [&[0, 1][..], &[0, 1, 2], &[0, 0, 1], &[0, 0, 1, 1], &[0, 1, 2, 3]] {
@@ -174,7 +176,7 @@ fn judged(semantics: Semantics, reads: Reads, preference: &Preference) -> (usize
             assert_eq!(judge(groups, reads, &steps, drops), Verdict::Reached);
             let is_reached = |mutant: Vec<Step>| judge(groups, reads, &mutant, drops) == Verdict::Reached;
             let claims_least = found.optimality() == Optimality::Minimum;
-            assert!(!claims_least || !shortened(&steps).any(is_reached), "a step for nothing in\n{found}");
+            assert!(!claims_least || !shortened(&steps).any(is_reached), "a step can be left out of\n{found}");
             for mutant in shortened(&steps).chain(swapped(&steps)) {
                 let judged = judge(groups, reads, &mutant, drops);
                 assert_eq!(verdict(&cluster, &goal, &mutant), judged, "{groups:?}\n{mutant:?}");

@@ -1,5 +1,7 @@
-//! Clusters that are too large to be searched state by state: no order of loads (restarts or reloads) is cheaper than a plan that
-//! claims to be minimal. For up to six nodes every order is tried, for more nodes random ones.
+//! Clusters that are too large to be searched state by state.
+//!
+//! No order of loads (restarts or reloads) is cheaper than a plan that claims to be minimal. For up to six nodes every
+//! order is tried, for more nodes random ones.
 //!
 //! The rule is stated again in bits, for nodes that use what they have loaded: the anchors that a node may serve, certainly
 //! trusts, possibly trusts, and has on disk. Each load does all that it can: it takes the new trust and, if every peer trusts the
@@ -154,7 +156,9 @@ impl World {
     }
 }
 
-/// Random safe states in the middle of a rotation: all nodes trust what may be served, loaded and on disk; the rest is random.
+/// Random safe states in the middle of a rotation.
+///
+/// All nodes trust what may be served, loaded and on disk; the rest is random.
 fn worlds(nodes: std::ops::Range<usize>) -> impl Strategy<Value = World> {
     let node = (0..4_usize, any::<bool>(), any::<bool>(), any::<u32>(), any::<u32>());
     (prop::collection::vec(node, nodes), any::<bool>()).prop_map(|(drawn, drops)| {

@@ -1,4 +1,4 @@
-//! There is a checked rollback from every wave of every kind of plan.
+//! There is a checked rollback from every wave of a plan.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{
@@ -29,7 +29,7 @@ fn rotation() -> Goal {
     Goal::rotate((0..3).map(|node| (format!("node{node}"), identity(node, "new"))))
 }
 
-/// What a rollback restores: the modes of the processes, or the files and what the processes have loaded, too.
+/// The parts of a cluster that a rollback must restore. `Files` includes the modes.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Back {
     Modes,

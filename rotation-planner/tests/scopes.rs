@@ -45,7 +45,7 @@ fn rotation(nodes: usize) -> Goal {
     Goal::rotate((0..nodes).map(|node| (format!("node{node}"), new(node)))).dropping_unused()
 }
 
-/// The plan, which the checker passes and which reaches its goal.
+/// The plan, which must pass the checker and reach the goal, and the cluster in the end.
 fn planned(cluster: &Cluster, goal: &Goal) -> (Plan, Cluster) {
     let found = plan(cluster, goal, &Preference::default()).unwrap();
     check(cluster, &found).unwrap();
@@ -84,7 +84,7 @@ fn a_data_centre_that_uses_plaintext_inside_is_not_called_broken() {
     assert_eq!(pairs, [("node2", "node3"), ("node3", "node2")]);
 }
 
-/// In one data centre, node0 has `all`, and node1 and node2 still have `dc`: they connect to it in plaintext.
+/// In one data centre, node0 has `all`, and node1 and node2 still have `dc`, so they connect to node0 in plaintext.
 fn half_changed(optional: InternodeMode) -> Cluster {
     let mut cluster = cluster(&[("dc1", Scope::All), ("dc1", Scope::Dc), ("dc1", Scope::Dc)]);
     observe(&mut cluster, 0, optional, trusting(0..3));
@@ -117,7 +117,8 @@ fn a_node_that_accepts_the_plaintext_of_its_data_centre_is_not_cut_off() {
     assert!(found.repairs().is_none() && matches!(found.optimality(), Optimality::Within(_)));
 }
 
-/// The node that connects verifies the other one. Without client authentication, the other need not trust it.
+/// The node that connects verifies the other one. Without client authentication, the other node need not trust the node
+/// that connects.
 #[test]
 fn trust_is_needed_in_the_direction_of_tls_alone() {
     let without_auth = |untrusting: usize| {
@@ -132,7 +133,7 @@ fn trust_is_needed_in_the_direction_of_tls_alone() {
     assert!(Checker::safe(&without_auth(1)).is_ok());
     let broken = Judgement::of(&without_auth(0)).unwrap().broken();
     assert!(broken.iter().all(|cut| cut.client.as_str() == "node0") && broken.len() == 2, "{broken:?}");
-    // It never trusts what node0 is to serve, and need not.
+    // node1 never trusts what node0 is to serve, and need not.
     let mut frozen = without_auth(1);
     frozen.set_mutability("node1", Mutability::Frozen).unwrap();
     let goal = Goal::rotate([("node0", new(0))]);
@@ -203,7 +204,7 @@ impl Member {
     }
 }
 
-/// Whether a connection is cut, by a rule of its own.
+/// Whether a connection is cut, by a rule that shares no code with the crate.
 fn is_cut(members: &[Member], client: usize, server: usize, client_auth: ClientAuth) -> bool {
     let (from, to) = (&members[client], &members[server]);
     if !from.encrypts(to) {

@@ -1,9 +1,12 @@
-//! A rotation as a state machine: an operator follows a plan, nodes crash at any time, and the operator may forget the plan,
-//! observe the cluster and plan again. Every reachable state is visited.
+//! A rotation as a state machine.
 //!
-//! State: the cluster, the plan, and how much of it is done. Actions: the next step; a crash of any node, which starts again with
-//! what is on its disk; forgetting the plan. Always: every pair that must talk can talk, and the goal can be reached with no more
-//! loads (restarts and reloads) than the first plan had. Sometimes: a state of each kind listed below is reached.
+//! An operator follows a plan, nodes crash at any time, and the operator may forget the plan, observe the cluster and
+//! plan again. Every reachable state is visited.
+//!
+//! State: the cluster, the plan, and the number of its steps that are done. Actions: the next step; a crash of any
+//! node, which starts again with what is on its disk; forgetting the plan. Always: every pair that must talk can talk,
+//! and the goal can be reached with no more loads (restarts and reloads) than the first plan had. Sometimes: a state of
+//! each kind listed below is reached.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 use std::collections::{HashSet, VecDeque};
@@ -13,7 +16,7 @@ use rotation_planner::{
     Trust, plan,
 };
 
-/// The cluster, the plan and how much of it is done, and how often each node was started on the way to this state.
+/// The cluster, the plan, the number of its steps that are done, and the starts of each node.
 #[derive(Clone)]
 struct State {
     cluster: Cluster,

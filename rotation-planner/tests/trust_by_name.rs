@@ -20,7 +20,7 @@ fn own(node: &str) -> TlsConfig {
     TlsConfig::tls(Identity::self_signed(node), trust(&[]))
 }
 
-/// Three nodes, of which node0 is as given. The anchor `stranger` is foreign.
+/// Three nodes; the observation of node0 is given. The anchor `stranger` is foreign.
 fn cluster(node0: Observed) -> Cluster {
     let mut cluster = Cluster::new(Scope::All, semantics());
     cluster.add_node("node0", "dc1", "r1", node0).unwrap();
@@ -56,7 +56,7 @@ fn would_have_to_trust(node: &str) -> String {
     )
 }
 
-/// What every node trusted before a rotation is not new to any of them after it.
+/// Anchors that every node trusted before a rotation are not new after it.
 #[test]
 fn a_rollback_restores_trust_that_every_node_had() {
     let old: Trust = NODES.iter().map(|node| AnchorId::from(*node)).collect();
@@ -93,8 +93,8 @@ fn no_goal_trusts_what_lies_in_one_nodes_keystore() {
     }
 }
 
-/// An anchor is not trusted because a handshake showed it. If the identity on disk is one that peers trust, a load
-/// repairs the pairs.
+/// A plan does not trust an anchor only because a handshake showed it. If the identity on disk is one that peers trust,
+/// a load repairs the pairs.
 #[test]
 fn what_a_handshake_shows_is_replaced_by_what_is_on_disk() {
     let mut loaded = Loaded::from(own("node0"));

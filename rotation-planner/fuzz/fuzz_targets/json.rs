@@ -1,4 +1,4 @@
-//! Any text parses as a cluster or a plan, or is an error. A plan from a file is judged, never trusted.
+//! Any bytes parse as a cluster, a goal and a plan, or give an error. A plan from a file is judged, not trusted.
 #![no_main]
 
 use rotation_planner::{Cluster, Goal, Plan, Preference, check, plan};

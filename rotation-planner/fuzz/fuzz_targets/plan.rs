@@ -149,14 +149,14 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
         Ok(found) => {
             check(&cluster, &found).expect("every plan is checked");
             let mut done = cluster.clone();
-            found.steps().for_each(|step| done.apply(step).expect("every step fits"));
-            Checker::safe(&done).expect("what was planned is whole in the end");
+            found.steps().for_each(|step| done.apply(step).expect("every step can be applied"));
+            Checker::safe(&done).expect("the cluster is safe in the end");
             assert!(found.is_empty() || !found.to_string().is_empty());
             if input.goal % 8 == 3 {
                 // A quarantine planned again would distrust the identities that are served by then.
                 return;
             }
-            let again = plan(&done, &goal, &preference).expect("what is done can be planned again");
+            let again = plan(&done, &goal, &preference).expect("the goal can be planned again once it is reached");
             assert!(again.is_empty(), "{cluster:?}\n{goal:?}\n{found}\nleaves\n{again}");
             let _ = rollback(&cluster, &found, found.waves().len());
             let written = serde_json::to_string(&found).unwrap();

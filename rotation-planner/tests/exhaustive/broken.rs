@@ -1,8 +1,10 @@
-//! Plans from every state of two and three nodes, safe or not. No plan cuts a pair that was not cut before, and an independent
-//! search says how many more loads (restarts or reloads) a plan takes than the shortest one.
+//! Plans from states of two and three nodes, safe or not.
 //!
-//! A state is a number in base 4. A node has one digit for the identity that it serves, and one for each anchor of its peers:
-//! where it has that anchor.
+//! No plan cuts a pair that was not cut before. An independent search gives the number of loads (restarts or reloads)
+//! that a plan takes beyond the shortest one.
+//!
+//! A state is a number in base 4. A node has one digit for the identity that it serves. For each anchor of its peers,
+//! one digit says where the node has that anchor.
 
 use rotation_planner::{
     AnchorId, ClientAuth, Cluster, Goal as Wanted, Identity, Observed, Optimality, Preference, Scope, Semantics,
@@ -164,7 +166,7 @@ pub fn identity(node: usize, age: usize) -> Identity {
     Identity::self_signed(&format!("node{node}-{age}"))
 }
 
-/// Plans from each of `states`. Returns, by the number of loads beyond the shortest way, how many plans take that many.
+/// Plans from each of `states`. Returns the numbers of plans by the loads that they take beyond the shortest way.
 fn extra(groups: &'static [usize], goal: Goal, states: impl Fn(usize) -> Vec<usize>) -> Vec<usize> {
     let space = Space::new(groups);
     let loads = space.loads(goal);
@@ -211,7 +213,7 @@ fn every_broken_state_of_two_nodes() {
     }
 }
 
-/// Every seven-thousandth of four million states; `--ignored` takes every seventh.
+/// Every 7,001st of four million states; `--ignored` takes every seventh.
 #[test]
 fn broken_states_of_three_nodes() {
     if cfg!(debug_assertions) {

@@ -1,5 +1,6 @@
-//! One unnoticed crash of any node at any time, after which the plan continues unchanged: every pair can talk at every moment,
-//! and the goal is reached.
+//! One unnoticed crash of any node at any time, after which the plan continues unchanged.
+//!
+//! Every pair can talk at every moment, and the goal is reached.
 //!
 //! A node here is one process and one disk, unlike in `world`, which keeps every process that a crash could have started.
 
@@ -30,7 +31,7 @@ struct Machine<'a> {
     nodes: Vec<Node>,
 }
 
-/// What must hold at the end of the plan.
+/// The conditions at the end of the plan.
 struct Wanted {
     identities: Vec<u32>,
     dropped: u32,

@@ -1,6 +1,7 @@
-//! Nodes that read their stores in different ways, and clients: a search over every safe state of small clusters, with a table of
-//! readings for each node. It shares no code with the planner or with the search of `space`, which has one way of reading for all
-//! nodes.
+//! Nodes that read their stores in different ways, and clients.
+//!
+//! A search covers every safe state of small clusters, with a table of readings for each node. The search shares no
+//! code with the planner or with the search of `space`, which has one way of reading for all nodes.
 //!
 //! The search keeps, for each of four uses (the identity that a process serves, the one that it offers, its trust in servers, its
 //! trust in clients), the set of values that it may have read, because a crash or a reload may come after any step. A use that
@@ -213,7 +214,7 @@ impl Stores {
         }
     }
 
-    /// The state after the files were written: a use that reads at each handshake has them, any other may have them.
+    /// The state after files were written. Uses that read at each handshake have them, others may have them.
     fn written(mut self, kind: Kind) -> Self {
         let identity = |before: Anchors, take| if take == Handshake { self.identity } else { before | self.identity };
         (self.serves, self.offers) = (identity(self.serves, kind.serves), identity(self.offers, kind.offers));
@@ -296,7 +297,9 @@ impl Search {
         (0..self.len()).filter(|member| self.rotates[*member]).map(|member| self.old(member)).sum()
     }
 
-    /// Every member uses its old identity and trusts those of the others; a client with `Trusts::Both` trusts the new ones, too.
+    /// Every member uses its old identity and trusts those of the others.
+    ///
+    /// A client with `Trusts::Both` trusts the new ones, too.
     fn clean(&self) -> State {
         let olds: Anchors = (0..self.len()).map(|member| self.old(member)).sum();
         let news: Anchors = (0..self.len()).map(|member| self.target(member)).sum();
@@ -333,8 +336,9 @@ impl Search {
         stores
     }
 
-    /// Whether this state can be described to the planner exactly: an observation says what a process may have read, but not for
-    /// which use.
+    /// Whether this state can be described to the planner exactly.
+    ///
+    /// An observation says what a process may have read, but not for which use.
     fn is_tellable(&self, state: &State) -> bool {
         state.iter().zip(&self.members).enumerate().all(|(number, (stores, member))| {
             let (kind, clients) = (member.kind(), self.verifies_clients(number));

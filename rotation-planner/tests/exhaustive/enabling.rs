@@ -1,5 +1,5 @@
-//! Enabling and disabling TLS: a search over every safe state of two and three nodes. Each node runs in one of four modes and has
-//! one of them on disk.
+//! Enabling and disabling TLS, with a search over every safe state of two and three nodes. Each node runs in one of
+//! four modes and has one of them on disk.
 //!
 //! A node is the set of modes that its process may be in (the loaded one and each that a crash could have started since) and the
 //! mode on disk. Staging puts another mode on disk; after a restart, only that mode may run.
@@ -196,8 +196,10 @@ fn compare(nodes: usize, goal: Goal) -> Vec<usize> {
 
 type Pin = (usize, &'static [usize], &'static [usize], &'static [usize]);
 
-/// The number of nodes, and how many safe states are 0, 1, 2 and more restarts away from TLS only, from TLS that accepts
-/// plaintext, and from plaintext. Without any stores, 3n - 2 restarts lead to TLS only and 2n - 1 to both.
+/// The number of nodes, and the numbers of safe states by restarts to each goal.
+///
+/// The goals are TLS only, TLS that accepts plaintext, and plaintext. Without any stores, 3n - 2 restarts lead to TLS
+/// only and 2n - 1 to both.
 const PINS: [Pin; 2] = [
     (2, &[1, 6, 19, 19, 9], &[16, 10, 19, 9], &[1, 6, 19, 19, 9]),
     (3, &[1, 9, 27, 42, 27, 42, 27, 27], &[64, 15, 27, 42, 27, 27], &[1, 9, 27, 42, 27, 42, 27, 27]),

@@ -1,6 +1,7 @@
-//! Plans from every state of two nodes, with every set of foreign anchors. No plan makes a node trust a foreign anchor that it
-//! did not trust at the start, and a goal is refused only if it needs such an anchor or an independent search finds no repair
-//! without one.
+//! Plans from every state of two nodes, with every set of foreign anchors.
+//!
+//! No plan makes a node trust a foreign anchor that it did not trust at the start, and a goal is refused only if it
+//! needs such an anchor or an independent search finds no repair without one.
 
 use std::collections::HashSet;
 
@@ -45,8 +46,9 @@ impl Case<'_> {
         cluster
     }
 
-    /// Whether staging trust and loading can repair the cluster without new trust in a foreign anchor, and without cutting a pair
-    /// that was not cut before.
+    /// Whether staging trust and loading can repair the cluster.
+    ///
+    /// This must not need new trust in a foreign anchor, nor cut a pair that was not cut before.
     fn can_be_made_whole(&self) -> bool {
         let is_open = |position: &usize| match self.space.digits[*position] {
             Digit::Served { .. } => false,

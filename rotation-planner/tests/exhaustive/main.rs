@@ -1,5 +1,6 @@
-//! The proof. An independent search over every safe state of small clusters finds the least cost to the goal, and every plan has
-//! exactly that cost. Every plan is carried out on processes and disks with every possible crash.
+//! An independent search over every safe state of small clusters finds the least cost to the goal.
+//!
+//! Every plan has exactly that cost. Every plan is carried out on processes and disks with every possible crash.
 //!
 //! `cargo test --release -p rotation-planner --test exhaustive -- --nocapture` searches every safe state of up to four nodes. It
 //! plans from each state of the clusters that have up to 100,000 states (nearly all of up to three nodes), and from a fixed
@@ -35,7 +36,7 @@ const EACH: usize = 100_000;
 /// The number of states of a larger space from which plans are made.
 const SAMPLE: usize = 20_000;
 
-/// The stride of the sample: a prime, so that it meets every kind of state.
+/// The stride of the sample. It is a prime, so that the sample meets every kind of state.
 const STRIDE: usize = 1_000_003;
 
 /// The states of a space from which plans are made.
@@ -72,8 +73,9 @@ fn histogram(costs: &[u16], unit: u16) -> Vec<usize> {
     counts
 }
 
-/// The sizes of the groups, the number of safe states, and how many states are 0, 1, 2 and more loads away from the goals
-/// `Switch` and `Drop`.
+/// The sizes of the groups, and the numbers of safe states: in all, and by loads to each goal.
+///
+/// The goals are `Switch` and `Drop`.
 type Pin = (&'static [usize], usize, &'static [usize], &'static [usize]);
 
 const CONSERVATIVE: [Pin; 5] = [

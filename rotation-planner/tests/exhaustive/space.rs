@@ -51,7 +51,7 @@ pub enum Goal {
     Drop,
 }
 
-/// The nodes, which of them talk, and whose identity changes.
+/// The nodes, the pairs that talk, and the identities that change.
 #[derive(Clone, Debug)]
 pub struct Shape {
     /// The group of each node; nodes of one group do not talk.
@@ -103,8 +103,9 @@ pub const LOADED: u8 = 1;
 pub const ON_DISK: u8 = 2;
 pub const BOTH: u8 = 3;
 
-/// The part of a state that concerns servers with the same anchors: the identities that they serve, and the trust in
-/// these.
+/// The part of a state that concerns servers with the same anchors.
+///
+/// It contains the identities that they serve, and the trust in these identities.
 struct Factor {
     servers: Vec<usize>,
     /// Each node that may have to trust an anchor, with that anchor.

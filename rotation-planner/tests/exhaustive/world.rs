@@ -1,5 +1,6 @@
-//! Carries out plans on processes and disks, with every possible crash: a node has every process that a crash after any
-//! step could have started.
+//! Carries out plans on processes and disks, with every possible crash.
+//!
+//! A node has every process that a crash after any step could have started.
 
 use std::collections::BTreeSet;
 
@@ -51,8 +52,10 @@ impl World {
         Self { reads, nodes: cluster.nodes().map(node).collect() }
     }
 
-    /// Whether no step of `plan` cuts a pair that could talk before, the goal is reached, and every pair can talk in
-    /// the end. `crash`: a node crashes before this step, which may repair pairs, and the plan continues unchanged.
+    /// Whether `plan` reaches the goal, and no step cuts a pair that could talk before.
+    ///
+    /// Every pair must be able to talk in the end. `crash`: a node crashes before this step, which may repair pairs,
+    /// and the plan continues unchanged.
     pub fn never_worsens(
         mut self,
         plan: &Plan,

@@ -5,12 +5,12 @@ use std::ops::Range;
 use proptest::prelude::*;
 use rotation_planner::{ClientAuth, Cluster, Goal, Identity, Observed, Scope, Semantics, Staging, TlsConfig, Trust};
 
-/// Which truststores of a node must have the anchors that may be served to it.
+/// The truststores of a node that must have the anchors that may be served to the node.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
     /// Both the loaded one and the one on disk.
     Loaded,
-    /// The one on disk. Its loaded one must have the anchors on its peers' disks, which they offer.
+    /// The one on disk. The loaded one must have the anchors on the peers' disks, which the peers offer.
     DiskWithAuth,
     /// Only the one on disk.
     Disk,
@@ -128,7 +128,7 @@ impl Case {
         self.bit(node, self.nodes[node].disk.identity)
     }
 
-    /// The anchors that `node` trusts with either truststore.
+    /// The anchors that are in both truststores of `node`.
     pub fn certainly_trusts(&self, node: usize) -> u64 {
         self.nodes[node].loaded.trust & self.nodes[node].disk.trust
     }
@@ -183,7 +183,7 @@ impl Case {
         settled
     }
 
-    /// The state before the rotation: no node has a new identity or anchor, and every node trusts every other.
+    /// The state before the rotation. No node has a new identity or anchor, and every node trusts every other.
     pub fn clean(&self) -> Self {
         let mut clean = self.clone();
         for node in &mut clean.nodes {

@@ -136,9 +136,10 @@ proptest! {
         }
     }
 
-    /// If a process has loaded a file that is no longer on its disk, less work may be left than was planned: putting
-    /// the file back and observing again is enough, while a plan must assume that the process may have crashed in
-    /// between.
+    /// Less work may be left than was planned if a process has loaded a file that is no longer on its disk.
+    ///
+    /// Putting the file back and observing again is then enough, but a plan must assume that the process may have
+    /// crashed in between.
     #[test]
     fn planning_again_never_costs_more_than_is_left(case in case(2..6)) {
         let cluster = case.cluster();
