@@ -82,7 +82,7 @@ impl<'a> Entry<'a> {
     }
 
     /// The alias as it is spelled, in its own letter case. A PKCS#12 entry without a name has the number that Java
-    /// assigns, or none (an empty text) if Java does not show it.
+    /// assigns, or none (an empty text) if Java does not show the entry.
     pub fn alias(&self) -> &str {
         &self.alias
     }

@@ -68,7 +68,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// No limits, for example for bytes that this crate wrote or has read before.
+    /// No limits, for bytes that this crate wrote or has read before, and for checks in which Java has no limits.
     pub(crate) const NONE: Self = Self {
         bytes: usize::MAX,
         entries: usize::MAX,

@@ -125,8 +125,8 @@ fn mac_key_length(kdf: &Kdf, budget: &Budget<'_>) -> Result<usize, Error> {
 
 impl Mac {
     /// # Errors
-    /// `WrongPasswordOrTampered`, or `UnsupportedAlgorithm` if the MAC matches only with the parallelization that the file
-    /// states for scrypt and Bouncy Castle ignores.
+    /// `WrongPasswordOrTampered`; `UnsupportedAlgorithm` if the MAC matches only with the parallelization that the file
+    /// states for scrypt and Bouncy Castle ignores; `Malformed` for parameters that scrypt does not accept.
     pub(super) fn verify(&self, password: &Password, content: &[u8], budget: &mut Budget<'_>) -> Result<(), Error> {
         let Method { kdf, .. } = &self.method;
         if self.fits(password, content, None)? {

@@ -30,7 +30,7 @@ impl<'a> Bcfks<'a> {
     /// counted when the key is opened.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`] if the structure is valid but the MAC does not match;
+    /// [`ErrorKind::WrongPasswordOrTampered`] if the MAC does not match or the content does not decrypt;
     /// [`ErrorKind::Signed`] if the store has a signature instead of a MAC, see [`decode_signed`](Self::decode_signed);
     /// [`ErrorKind::UnsupportedAlgorithm`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
     /// [`ErrorKind::Malformed`] or [`ErrorKind::LimitExceeded`]. An error in encrypted content has no position.
@@ -62,10 +62,10 @@ impl<'a> Bcfks<'a> {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`] if the signature is invalid, [`ErrorKind::SignatureNotChecked`] if the
-    /// verifier does not support its algorithm, [`ErrorKind::NotSigned`] if there is a MAC instead, which anyone can
-    /// make with the empty password, [`ErrorKind::PasswordNeeded`] if the empty password does not decrypt the content.
-    /// Otherwise as [`decode`](Self::decode).
+    /// [`ErrorKind::WrongPasswordOrTampered`] if the signature is invalid; [`ErrorKind::SignatureNotChecked`] if the
+    /// verifier does not support the signature's algorithm; [`ErrorKind::NotSigned`] if there is a MAC instead, which anyone
+    /// can make with the empty password; [`ErrorKind::PasswordNeeded`] if the empty password does not decrypt the content;
+    /// otherwise as [`decode`](Self::decode).
     pub fn decode_signed(bytes: &'a [u8], verify: impl FnOnce(&Signed<'_>) -> Verdict) -> Result<Self, Error> {
         Self::decode_signed_within(bytes, verify, &Limits::default())
     }

@@ -16,12 +16,12 @@ use std::sync::Arc;
 /// Unedited and under the same password, it is encoded to the same bytes. Bytes after the store are not kept.
 ///
 /// An edit keeps the other entries, with their dates, comments and order. An edited document is encoded with the same
-/// algorithms and costs, unless [`protect`](Self::protect) sets others, and with new salts and a new nonce.
+/// algorithms and costs, unless [`protect`](Self::protect) sets others, and with new salts and, for CCM, a new nonce.
 ///
 /// A document borrows from the input; [`into_owned`](Self::into_owned) copies the borrowed bytes.
 #[derive(Clone)]
 pub struct Bcfks<'a> {
-    /// The bytes of the file; `None` in a new or edited document.
+    /// The bytes of the store in the file; `None` in a new or edited document.
     pub(super) original: Option<Cow<'a, [u8]>>,
     /// The `ObjectStoreData`, in DER.
     pub(super) contents: Cow<'a, [u8]>,

@@ -30,7 +30,7 @@ const PRF_LENGTH: usize = 64;
 /// The minimum length of the salts that this crate writes, in bytes.
 const MIN_SALT: usize = 16;
 
-/// The purpose of a key. Its name is appended to the password, so that each purpose gets a different key.
+/// The purpose of a key. The purpose's name is appended to the password, so that each purpose gets a different key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     StoreEncryption,
@@ -59,7 +59,8 @@ pub(super) enum Prf {
 
 impl Prf {
     /// # Errors
-    /// `UnsupportedAlgorithm` for other algorithms; Bouncy Castle accepts every MAC that a Java provider implements.
+    /// `UnsupportedAlgorithm` for other algorithms (Bouncy Castle accepts every MAC that a Java provider implements);
+    /// `Malformed` for parameters other than `NULL`.
     pub(super) fn read(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         let prf = [Self::HmacSha512, Self::HmacSha3_512].into_iter().find(|prf| algorithm.is(prf.oid()));
         let prf = prf.ok_or_else(|| algorithm.unsupported())?;

@@ -30,7 +30,7 @@ pub enum Defect {
     ShortSalt,
     /// The length of an ASN.1 element is not valid BER.
     Length,
-    /// An ASN.1 tag over 30, where none is allowed.
+    /// An ASN.1 tag over 30, in a part that this crate converts to DER.
     LongTag,
     /// Text that is not UTF-8.
     Utf8,

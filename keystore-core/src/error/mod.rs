@@ -59,7 +59,7 @@ impl Error {
         self.position
     }
 
-    /// The alias of the entry that the error is about; `None` if the error is not about an entry.
+    /// The alias of the entry that the error is about; `None` if the error names no entry.
     pub fn entry(&self) -> Option<&str> {
         self.entry.as_deref()
     }

@@ -22,7 +22,7 @@ impl<'a> Pfx<'a> {
     /// ignored, as in Java.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`] if the structure is valid but the MAC does not match;
+    /// [`ErrorKind::WrongPasswordOrTampered`] if the MAC does not match or, without a MAC, a part does not decrypt;
     /// [`ErrorKind::MissingMac`] if there is no MAC and the limits require one; [`ErrorKind::OtherPassword`] if the MAC
     /// matches but a part has another password; [`ErrorKind::UnsupportedAlgorithm`],
     /// [`ErrorKind::UnsupportedContentType`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`] or

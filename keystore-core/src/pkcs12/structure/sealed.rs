@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 /// The scheme that seals a key.
 ///
 /// # Errors
-/// `UnsupportedAlgorithm`, or `Malformed` if these bytes are not an envelope.
+/// `UnsupportedAlgorithm`; `Malformed` or `Truncated` if the envelope or the algorithm's parameters are not valid.
 pub(in crate::pkcs12) fn scheme(ber: &[u8]) -> Result<Scheme, Error> {
     Scheme::of(&Envelope::read(ber)?.algorithm)
 }
