@@ -83,7 +83,7 @@ pub fn main() -> ExitCode {
     status.into()
 }
 
-/// Prints the help or the version if the command line asks for it, otherwise the error in the command line.
+/// Prints the requested help or version, otherwise the error in the command line.
 fn misunderstood(error: &clap::Error) -> Status {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         print!("{}", error.render().ansi());
@@ -125,8 +125,9 @@ pub fn command() -> clap::Command {
 mod tests {
     use super::*;
 
-    /// Every command of this program in a text, split into words. The text after a pipe or a redirection belongs to the
-    /// shell.
+    /// Every command of this program in a text, split into words.
+    ///
+    /// The text after a pipe or a redirection belongs to the shell.
     fn display(text: &str) -> Vec<Vec<String>> {
         let commands = text.lines().filter_map(|line| line.find("cassandra-tls ").and_then(|at| line.get(at..)));
         let ours = commands.map(|command| command.split([';', '|', '>', '#']).next().unwrap_or_default());

@@ -1,6 +1,7 @@
-//! JSON for programs, with the name of its schema: the output of `--json`, and the files of subcommands.
+//! JSON for programs: the output of `--json`, and the files of subcommands.
 //!
-//! The schemas are in `docs/schema`; `cassandra-tls/plan/3`, for example, is `plan-3.json`.
+//! Each document contains the name of its schema. The schemas are in `docs/schema`; `cassandra-tls/plan/3`, for example, is
+//! `plan-3.json`.
 
 use anstream::println;
 use anyhow::{Context as _, ensure};
@@ -9,7 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::shown;
 
-/// The name of a schema, as in the field `schema` of a document. A change that could break a reader gets a new number.
+/// The name of a schema, as in the field `schema` of a document.
+///
+/// A change that could break a reader gets a new number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema(&'static str);
 
@@ -47,7 +50,7 @@ impl Schema {
     /// The output of `observe stores`.
     pub const STORES: Self = Self("cassandra-tls/stores/1");
 
-    /// Writes a document of this schema, with control characters and invisible characters escaped.
+    /// Writes a document of this schema, with control and invisible characters escaped.
     ///
     /// # Errors
     /// If `body` is not a map, or cannot be written as JSON.

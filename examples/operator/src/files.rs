@@ -1,4 +1,4 @@
-//! Installs files so that at any moment either the whole old file or the whole new file is there.
+//! Installs files: at any moment, either the whole old file or the whole new file exists.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -16,11 +16,11 @@ pub enum Access {
     Owner,
     /// Every user, for certificates (mode 0444).
     Everyone,
-    /// The owner may read and write, for configuration that people edit and that contains passwords (mode 0600).
+    /// The owner may read and write, for configuration that people edit (mode 0600).
     Editable,
 }
 
-/// Writes `bytes` to `path`, in place of an existing file, and makes the missing parent folders.
+/// Writes `bytes` to `path`, in place of an existing file, and makes missing folders.
 ///
 /// The bytes are written to a new file beside `path`, which gets its final mode before any content, is synced and read back,
 /// and is then renamed to `path`. Then the folder is synced. A crash leaves the whole old file or the whole new file, and perhaps

@@ -1,5 +1,7 @@
-//! Folders that hold keys or playbooks. They are made for their owner alone, and used only if other users cannot change
-//! them. Files in them that this program did not make are kept.
+//! Folders that hold keys or playbooks.
+//!
+//! The folders are made for their owner alone, and used only if other users cannot change them. Files that this program did
+//! not make are kept.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -12,7 +14,9 @@ use crate::files::{self, Access};
 use crate::reading::read_text;
 use crate::shown;
 
-/// Makes a folder and its missing parents, for the owner alone (mode 0700). An existing folder is left as it is.
+/// Makes a folder and its missing parents, for the owner alone (mode 0700).
+///
+/// An existing folder is left as it is.
 ///
 /// # Errors
 /// The errors of the file system.
@@ -69,7 +73,7 @@ pub fn is_ours(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Checks that only this user and root can change a file that this program relies on but may not have written.
+/// Checks that only this user and root can change a file.
 ///
 /// # Errors
 /// If others can change the file, or it cannot be examined.
@@ -111,10 +115,12 @@ pub fn file_is_ours(_: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The name of the file that lists the files that this program wrote into a folder, one name per line.
+/// The name of the file that lists this program's files in a folder, one name per line.
 pub const LIST: &str = "cassandra-tls-files.txt";
 
-/// A folder that may also contain other files. This program replaces and removes only the files on its list.
+/// A folder that may also contain other files.
+///
+/// This program replaces and removes only the files on its list.
 #[derive(Debug)]
 pub struct SharedFolder {
     root: PathBuf,
@@ -139,7 +145,7 @@ impl SharedFolder {
         Ok(Self { root: root.to_owned(), own })
     }
 
-    /// Removes every file on the list that is below `folder`, and the folders that are empty afterwards.
+    /// Removes every listed file below `folder`, and the folders that are empty afterwards.
     ///
     /// # Errors
     /// If a file cannot be removed, or a folder in its name is a symbolic link.
@@ -163,7 +169,9 @@ impl SharedFolder {
         Ok(())
     }
 
-    /// Adds these files to the list before any of them is written, so that after a crash all of them are on it.
+    /// Adds these files to the list before any of them is written.
+    ///
+    /// After a crash, all of them are therefore on the list.
     ///
     /// # Errors
     /// If a file exists but is not on the list, if its name leads out of the folder, or if the list cannot be written.
@@ -195,8 +203,9 @@ impl SharedFolder {
         files::install(&file, bytes, access).with_context(|| unwritable(&file))
     }
 
-    /// The path of a file in the folder. No folder in `name` may be a symbolic link, because its target may be
-    /// elsewhere.
+    /// The path of a file in the folder.
+    ///
+    /// No folder in `name` may be a symbolic link, because its target may be elsewhere.
     fn file(&self, name: &str) -> anyhow::Result<PathBuf> {
         for above in Path::new(name).ancestors().skip(1) {
             let folder = self.root.join(above);

@@ -46,7 +46,9 @@ pub enum Wanted {
 pub enum OldAuthority {
     /// None of these authorities issued a new certificate.
     Ends,
-    /// One of these authorities issued a new certificate. It stays trusted, and so do the old certificates that it issued.
+    /// One of these authorities issued a new certificate.
+    ///
+    /// The authority stays trusted, and so do the old certificates that it issued.
     Stays,
 }
 
@@ -126,7 +128,9 @@ pub struct Subject {
 }
 
 impl Subject {
-    /// The cluster of a description. The label of a new certificate is the old label followed by `, new`.
+    /// The cluster of a description.
+    ///
+    /// The label of a new certificate is the old label followed by `, new`.
     ///
     /// # Errors
     /// The errors of [`Description::cluster`].
@@ -198,7 +202,9 @@ impl Subject {
         })
     }
 
-    /// The nodes that serve a certificate with one of these labels, or a certificate that is trusted only through these labels.
+    /// The nodes that serve a certificate with one of these labels.
+    ///
+    /// A certificate that is trusted only through these labels counts, too.
     fn serving(&self, labels: &[String]) -> Vec<NodeName> {
         let is_named = |label: &str| labels.iter().any(|named| named == label);
         let bad = |identity: &Identity| {

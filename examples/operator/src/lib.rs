@@ -1,4 +1,4 @@
-//! The modules of the program `cassandra-tls`: [`cli`], its subcommands, and the modules that they share.
+//! The modules of `cassandra-tls`: [`cli`], its subcommands, and the modules they share.
 
 pub mod bundle;
 pub mod cli;

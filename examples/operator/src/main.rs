@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use zeroizing_alloc::ZeroAlloc;
 
-/// Wipes all memory that is freed: crates that do arithmetic with keys leave copies that they do not wipe.
+/// Wipes all freed memory: crates that do arithmetic with keys leave copies in it.
 #[global_allocator]
 static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 

@@ -27,7 +27,7 @@ pub(super) struct Acceptance {
 }
 
 impl Acceptance {
-    /// Derives the judges and their requirements from the description and from the nodes' previous files.
+    /// Derives the judges and their requirements from the description and the previous files.
     ///
     /// # Errors
     /// If a release is not known.
@@ -45,7 +45,9 @@ impl Acceptance {
         Ok(Self { judges, client_auth, names, now: SystemTime::now().into() })
     }
 
-    /// The reason why peers that trust the last certificate of `chain` refuse the node; `None` if they accept the node.
+    /// The reason why peers that trust the last certificate of `chain` refuse the node.
+    ///
+    /// Returns `None` if they accept the node.
     pub(super) fn refusal(&self, node: &Node, chain: &[CertificateDer<'static>]) -> Option<String> {
         let asked = || {
             let served = served(node, chain, self.names)?;
@@ -103,7 +105,7 @@ fn not_loaded(what: &str, why: &bridge::Error) -> Refused {
     Refused(format!("{what}: Java cannot read its certificates: {why}"))
 }
 
-/// A node as its peers see it: once without a host and, if they verify names, once for each host that they dial.
+/// A node as its peers see it: without a host and, if they verify names, with each host.
 fn served(node: &Node, chain: &[CertificateDer<'static>], names: EndpointVerification) -> Result<Vec<Peer>, Refused> {
     let peer = Peer::new(node.name.as_str(), chain, &[]).map_err(|why| not_loaded(node.name.as_str(), &why))?;
     let hosts = match names {
@@ -114,7 +116,7 @@ fn served(node: &Node, chain: &[CertificateDer<'static>], names: EndpointVerific
     Ok(std::iter::once(peer.clone()).chain(dialled).collect())
 }
 
-/// The different truststores of the generation: the final truststore, and the truststores of the transition.
+/// The different truststores of a generation: the final one and those of the transition.
 fn trusts(had: &[PreviousFiles], chains: &[&[CertificateDer<'static>]]) -> Vec<Vec<CertificateDer<'static>>> {
     let new = distinct(chains.iter().filter_map(|chain| chain.last()));
     let mut trusts = vec![new.clone()];

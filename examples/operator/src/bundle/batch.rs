@@ -13,7 +13,9 @@ use crate::folders;
 use crate::input::Name;
 use crate::reading::{MAX_SETTINGS, Root, read_text};
 
-/// A batch of requests. Its folder, such as `g2.requests`, contains the requests, and the keys in a subfolder.
+/// A batch of requests.
+///
+/// The folder of a batch, such as `g2.requests`, contains the requests, and the keys in a subfolder.
 #[derive(Clone, Debug)]
 pub struct Batch {
     name: Name,
@@ -77,7 +79,7 @@ impl Batch {
         &self.folder
     }
 
-    /// The first complete generation that contains a certificate for a key of this batch; `None` if there is none.
+    /// The first complete generation with a certificate for a key of this batch, if any.
     ///
     /// # Errors
     /// If a generation or a request cannot be read.
@@ -100,8 +102,10 @@ impl Batch {
         Ok(None)
     }
 
-    /// Makes a node's request. `new` makes the key if the node has none in this batch. An existing key is kept, and an
-    /// existing request too if it has the same key, subject and names.
+    /// Makes a node's request.
+    ///
+    /// `new` makes the key if the node has none in this batch. An existing key is kept, and an existing request too if it has
+    /// the same key, subject and names.
     ///
     /// # Errors
     /// If a key or a request cannot be made, read or written, or if others can change the folder.

@@ -1,5 +1,6 @@
-//! Reads the nodes' previous files: nodes keep their passwords, and trust the previous certificates until the end of the
-//! rotation.
+//! Reads the nodes' previous files.
+//!
+//! Nodes keep their passwords, and trust the previous certificates until the end of the rotation.
 
 use std::path::{Path, PathBuf};
 
@@ -31,7 +32,7 @@ pub enum PreviousState {
     Trees {
         /// The folder of the copies.
         folder: PathBuf,
-        /// The path of the settings file on the node; `None` for the one of [`settings::PLACES`] that exists.
+        /// The settings file on the node; `None` for the one of [`settings::PLACES`] that exists.
         settings: Option<PathBuf>,
     },
 }
@@ -40,11 +41,11 @@ pub enum PreviousState {
 pub(super) struct PreviousFiles {
     /// The passwords of the node's stores.
     pub(super) passwords: Option<StorePasswords>,
-    /// The certificates that the node trusts; for a generation, the certificates in its final truststore.
+    /// The certificates that the node trusts; for a generation, those of its final truststore.
     pub(super) trusted: Option<Vec<Named>>,
-    /// Whether the node verifies the names of its peers; `Off` if the source is a generation.
+    /// Whether the node verifies the names of its peers; `Off` for a generation.
     pub(super) names: EndpointVerification,
-    /// The algorithm of the node's trust managers; `None` for the default, or if the source is a generation.
+    /// The algorithm of the node's trust managers; `None` for the default, or for a generation.
     pub(super) trust_manager: Option<TrustManager>,
     /// The kinds of the node's settings files; empty if they are unknown.
     pub(super) settings: Vec<SettingsFormat>,
@@ -170,7 +171,7 @@ fn of_generation(folder: &Path, manifest: &Manifest, node: &str, release: Releas
     Ok(PreviousFiles { passwords, trusted: Some(trusted), settings, places, ..PreviousFiles::default() })
 }
 
-/// The paths of the stores in the settings of a bundle; `None` if the settings do not name both.
+/// The stores' paths in the settings of a bundle; `None` if the settings do not name both.
 fn places_in(bundle: &Root, file: &str, release: Release) -> anyhow::Result<Option<Places>> {
     let bytes = bundle.read(Path::new(file), MAX_SETTINGS)?.bytes;
     let settings = NodeSettings::parse(&bytes, None, Some(release)).with_context(|| file.to_owned())?;
@@ -194,8 +195,10 @@ fn of_tree(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result
     Ok(PreviousFiles { passwords: Some(passwords), trusted: Some(trusted), names, trust_manager, settings, places })
 }
 
-/// Checks that the password in the settings opens the keystore, if the keystore exists. The new keystore gets the same
-/// password, so a password that the node does not use is refused here, before the node fails to open the new keystore.
+/// Checks that the password in the settings opens the keystore, if the keystore exists.
+///
+/// The new keystore gets the same password, so a password that the node does not use is refused here, before the node fails
+/// to open the new keystore.
 fn has_its_password(root: &Root, keystore: &Store) -> anyhow::Result<()> {
     let path: HostPath = keystore.path().parse()?;
     let Some(found) = root.find(path.as_path(), MAX_BYTES)? else { return Ok(()) };
@@ -217,7 +220,7 @@ struct SetStores {
     trust_manager: Option<TrustManager>,
 }
 
-/// The kind of the settings file, and the stores that it names; `None` if it does not name both stores.
+/// The kind of the settings file, and its stores; `None` if the file does not name both.
 fn named(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<(SettingsFormat, Option<SetStores>)> {
     let settings::OnNode { path, settings, .. } = settings::read_plannable(root, file, None, Some(release))?;
     let place = || root.place(&path).display().to_string();
@@ -236,7 +239,9 @@ pub(crate) fn read_keystore(folder: &Path, node: &str) -> anyhow::Result<(Zeroiz
     Ok((file.bytes, password))
 }
 
-/// The certificates that Java trusts in a truststore, by alias: the trusted certificates, and the first of each key's chain.
+/// The certificates that Java trusts in a truststore, with their aliases.
+///
+/// Java trusts the trusted certificates, and the first certificate of each key's chain.
 pub(crate) fn read_truststore(root: &Root, file: &Path, password: &Password) -> anyhow::Result<Vec<Named>> {
     let bytes = root.read(file, MAX_BYTES)?.bytes;
     let store = keystore_core::decode(&bytes, password).with_context(|| root.place(file).display().to_string())?;

@@ -59,7 +59,7 @@ pub(super) fn renewed(order: &Order<'_>, earlier: &PreviousGenerations<'_>) -> a
 pub(super) struct Kept {
     /// The key; `None` if the node gets a new one.
     pub(super) key: Option<KeyPair>,
-    /// The subject, from the node's previous certificate or the description; `None` for the usual one.
+    /// The subject, from the previous certificate or the description; `None` for the usual one.
     pub(super) subject: Option<DistinguishedName>,
 }
 

@@ -14,7 +14,9 @@ use crate::folders;
 use crate::input::{Digest, Name};
 use crate::reading::{MAX_BYTES, Root, read_text};
 
-/// The name of the manifest's file. It is written last: a folder without it is unfinished, and is not a generation.
+/// The name of the manifest's file.
+///
+/// The manifest is written last: a folder without it is unfinished, and is not a generation.
 pub const MANIFEST: &str = "manifest.json";
 
 /// One generation: the bundles of all nodes.
@@ -40,7 +42,9 @@ pub struct Bundle {
     pub anchor: Digest,
     /// SHA-256 of each certificate in the truststore.
     pub trusts: Vec<Digest>,
-    /// SHA-256 of each certificate in the truststore after the old ones are dropped; `None` if the node had no truststore before.
+    /// SHA-256 of each certificate in the truststore after the old ones are dropped.
+    ///
+    /// `None` if the node had no truststore before.
     pub trusts_after: Option<Vec<Digest>>,
     /// SHA-256 of each file.
     pub files: BTreeMap<Name, Digest>,

@@ -61,7 +61,7 @@ pub struct Order<'a> {
     pub description: &'a Description,
     /// The folder of all generations.
     pub dir: PathBuf,
-    /// The source of the nodes' previous files. Their certificates stay trusted, and their passwords are kept.
+    /// The nodes' previous files. Their certificates stay trusted, and their passwords are kept.
     pub before: PreviousState,
     /// The authority that signs; `None` if the certificates are self-signed.
     pub authority: Option<&'a Authority>,
@@ -75,12 +75,13 @@ pub struct Order<'a> {
     pub subjects: Subjects,
     /// The validity of the certificates, in days.
     pub days: u32,
-    /// The Java release of all nodes; `None` for every Java release that their Cassandra supports.
+    /// The Java release of all nodes; `None` for every release that their Cassandra supports.
     pub java: Option<JavaRelease>,
     /// The time after which no certificate may end; `None` without an authority.
     pub latest: Option<Time>,
-    /// The password of all keystores, and of all truststores unless `truststore_password` is given. If `None`, a node keeps
-    /// its passwords or gets a new one.
+    /// The password of all keystores, and of all truststores without `truststore_password`.
+    ///
+    /// If `None`, a node keeps its passwords or gets a new one.
     pub password: Option<Zeroizing<String>>,
     /// The password of all truststores; if `None`, `password` applies to them too.
     pub truststore_password: Option<Zeroizing<String>>,
@@ -98,8 +99,9 @@ pub enum Keys {
 /// The choice of subjects for new certificates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subjects {
-    /// The subjects in the description. A node without a described subject keeps its subject if it keeps its key, and otherwise
-    /// gets the usual one.
+    /// The subjects in the description.
+    ///
+    /// A node without a described subject keeps its subject if it keeps its key, and otherwise gets the usual one.
     Described,
     /// The subjects of the nodes' previous certificates.
     Kept,
@@ -152,7 +154,7 @@ impl<'a> Order<'a> {
         Ok(Validity::new(wanted.not_before(), end)?)
     }
 
-    /// The passwords of a node's stores: the given passwords, otherwise `kept`, otherwise new passwords.
+    /// The passwords of a node's stores: the given ones, otherwise `kept`, otherwise new ones.
     ///
     /// Passwords are kept because a running node opens the new stores with the old passwords.
     fn passwords(&self, kept: Option<StorePasswords>) -> StorePasswords {
@@ -211,7 +213,7 @@ pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
     Ok((batch, answers))
 }
 
-/// Makes the next generation from the answers in `replies` and the authorities' certificates in `above`.
+/// Makes the next generation from the answers in `replies` and the authorities in `above`.
 ///
 /// Makes none if the newest batch already has a generation, if a node has no usable certificate, if a node would not accept
 /// another, or if Java would not load a store. The returned status gives the reason.
@@ -307,10 +309,10 @@ fn write(
     Ok(manifest)
 }
 
-/// The certificates that nodes must trust to accept these identities: the last of each chain, without duplicates.
+/// The certificates that nodes must trust to accept these identities, each once.
 ///
-/// The alias of a self-signed certificate is its node's label. Authorities are labelled like nodes
-/// with the names `authority`, `authority.2` and so on.
+/// The last certificate of each chain is used. The alias of a self-signed certificate is its node's label. Authorities are
+/// labelled like nodes with the names `authority`, `authority.2` and so on.
 fn anchors(manifest: &Manifest, identities: &[Identity]) -> anyhow::Result<Vec<Named>> {
     let mut anchors: Vec<Named> = Vec::new();
     let mut authorities = 0;
@@ -331,8 +333,9 @@ fn anchors(manifest: &Manifest, identities: &[Identity]) -> anyhow::Result<Vec<N
     Ok(anchors)
 }
 
-/// Makes the first of the folders `g1`, `g2` and so on that does not exist, beginning with the number of `batch` if it is
-/// given. The numbers of other batches are skipped.
+/// Makes the first of the folders `g1`, `g2` and so on that does not exist.
+///
+/// If `batch` is given, its number is the first. The numbers of other batches are skipped.
 fn new_generation(dir: &Path, batch: Option<&Batch>) -> anyhow::Result<(Name, PathBuf)> {
     folders::private(dir)?;
     let asked = numbers(dir, batch::REQUESTS)?;

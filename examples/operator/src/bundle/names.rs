@@ -5,15 +5,16 @@ use certgen::{DistinguishedName, NodeParams};
 
 use crate::description::{NAMELESS, Node};
 
-/// A subject with only a common name, because authorities often have rules for the other parts.
+/// A subject with only a common name: authorities often have rules for the other parts.
 pub(super) fn common_name(node: &Node) -> anyhow::Result<DistinguishedName> {
     let address = node.address.or_else(|| node.addresses.first().copied()).map(|address| address.to_string());
     let name = address.or_else(|| node.hostnames.first().map(ToString::to_string));
     Ok(format!("CN={}", name.context(NAMELESS)?).parse()?)
 }
 
-/// The parameters of a node's certificate. If no subject is given, it is made from the first address or, without an address,
-/// from the first host name.
+/// The parameters of a node's certificate.
+///
+/// If no subject is given, it is made from the first address or, without an address, from the first host name.
 pub(super) fn params(node: &Node, subject: Option<&DistinguishedName>) -> anyhow::Result<NodeParams> {
     let mut addresses: Vec<_> = node.address.into_iter().collect();
     for address in &node.addresses {

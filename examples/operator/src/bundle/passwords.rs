@@ -1,4 +1,6 @@
-//! The passwords of a node's two stores. They are often the same, but Cassandra allows different ones.
+//! The passwords of a node's two stores.
+//!
+//! The passwords are often the same, but Cassandra allows different ones.
 
 use std::fmt;
 use std::path::Path;
@@ -8,10 +10,12 @@ use zeroize::Zeroizing;
 
 use crate::reading::{MAX_SETTINGS, Root};
 
-/// The name of the file with the password of the keystore and, without a [`TRUSTSTORE_PASSWORD`] file, of the truststore.
+/// The name of the file with the password of the keystore.
+///
+/// Without a [`TRUSTSTORE_PASSWORD`] file, the truststore has the same password.
 pub const PASSWORD: &str = "password";
 
-/// The name of the file with the password of the truststore, if it differs from the keystore's.
+/// The name of the file with the truststore's password, if it differs from the keystore's.
 pub const TRUSTSTORE_PASSWORD: &str = "truststore-password";
 
 /// The passwords of a node's stores.
@@ -46,7 +50,7 @@ impl StorePasswords {
         Ok(Self { truststore: truststore.unwrap_or_else(|| keystore.clone()), keystore })
     }
 
-    /// The names and contents of the files that hold the passwords: one file if both passwords are the same.
+    /// The names and contents of the password files: one file if both passwords are the same.
     pub(super) fn files(&self) -> impl Iterator<Item = (&'static str, Zeroizing<String>)> {
         let file = |name, password: &str| (name, Zeroizing::new([password, "\n"].concat()));
         let own = (self.keystore != self.truststore).then(|| file(TRUSTSTORE_PASSWORD, &self.truststore));

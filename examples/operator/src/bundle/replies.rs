@@ -1,4 +1,6 @@
-//! Matches the answers of an external authority to the requests, and reports missing and unusable answers.
+//! Matches the answers of an external authority to the requests.
+//!
+//! Missing and unusable answers are reported.
 
 mod pool;
 

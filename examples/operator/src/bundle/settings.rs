@@ -19,7 +19,9 @@ impl SettingsFormat {
     /// All kinds. If a bundle has several, the first is read.
     pub(super) const ALL: [Self; 2] = [Self::Properties, Self::Yaml];
 
-    /// The kinds that nodes of this build may have. Edge makes `cassandra.yaml` from `cassandra.properties`.
+    /// The kinds that nodes of this build may have.
+    ///
+    /// Edge makes `cassandra.yaml` from `cassandra.properties`.
     pub(super) fn of_build(build: &Build) -> &'static [Self] {
         match build {
             Build::Apache(_) => &Self::ALL,

@@ -110,8 +110,9 @@ impl NodeFiles<'_> {
         Ok(())
     }
 
-    /// The SHA-256 of a truststore's password, its certificates by alias, and the releases of Java that must load it.
+    /// The SHA-256 of the properties in which truststores of a generation differ.
     ///
+    /// The properties are the password, the certificates by alias, and the releases of Java that must load the truststore.
     /// Truststores with the same digest can share a file.
     fn content(&self, trusted: &[&Named]) -> Digest {
         let readers = format!("{:?}", self.javas);
@@ -159,7 +160,7 @@ fn is_of_password(kind: &ErrorKind) -> bool {
     matches!(kind, ErrorKind::NotRepresentable { defect: EncodeDefect::PasswordNotAscii, .. })
 }
 
-/// The truststores of a generation that are already written, by [`NodeFiles::content`], with their SHA-256.
+/// The truststores that are already written, by [`NodeFiles::content`], with their SHA-256.
 #[derive(Default)]
 pub(super) struct Truststores(BTreeMap<Digest, (PathBuf, Digest)>);
 
@@ -177,8 +178,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes the content of `file`, which is elsewhere in the generation, under another name: as a hard link if the file
-    /// system supports it.
+    /// Writes the content of another file of the generation under a new name.
+    ///
+    /// The new name is a hard link to `file` if the file system supports it, otherwise a copy.
     fn write_again(&mut self, name: &str, file: &Path, digest: Digest) -> anyhow::Result<()> {
         if files::link(file, &self.folder.join(name)).is_err() {
             return self.write(name, &read(file)?, Access::Owner);

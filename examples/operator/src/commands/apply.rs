@@ -55,15 +55,16 @@ struct Report {
     waves: usize,
     /// The waves that this run carried out.
     done: Vec<usize>,
-    /// The next wave; in a dry run, the wave with which a real run would begin. `None` if all are done, or if
-    /// preflight.yml failed and the next wave is unknown.
+    /// The next wave; in a dry run, the wave with which a real run would begin.
+    ///
+    /// `None` if all are done, or if preflight.yml failed and the next wave is unknown.
     next: Option<usize>,
     /// The reason why the run ended before the last wave although nothing failed.
     #[serde(skip)]
     pause: Option<Pause>,
     /// The playbook that failed, or `verification`.
     failed: Option<&'static str>,
-    /// The reason for the failure; `None` if the output of the playbook gives the reason, or nothing failed.
+    /// The reason for the failure; `None` if the playbook printed it, or nothing failed.
     reason: Option<String>,
     /// The wave in which the run stopped.
     stopped_in: Option<Stopped>,
@@ -172,8 +173,9 @@ impl Run<'_> {
         }
     }
 
-    /// Checks that the rest of the plan is safe from the hosts' current state. A plan that breaks connections is not
-    /// checked: the operator accepted it.
+    /// Checks that the rest of the plan is safe from the hosts' current state.
+    ///
+    /// A plan that breaks connections is not checked: the operator accepted it.
     fn verify(&self, seen: &Progress) -> anyhow::Result<()> {
         if self.plan.breaks().is_none() { self.plan.verify(seen) } else { Ok(()) }
     }
@@ -197,7 +199,7 @@ impl Run<'_> {
         self.plays(APPLY, &["-e", &format!("rot_wave={wave}")])
     }
 
-    /// The nodes of a wave that are done according to the role's journal, and the nodes that are left.
+    /// The nodes of a wave that are done, and those that are left, by the role's journal.
     ///
     /// The journal does not exist until a node is done.
     fn stopped_in(&self, wave: usize) -> anyhow::Result<Stopped> {

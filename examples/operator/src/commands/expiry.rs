@@ -183,7 +183,9 @@ impl Seen {
         Ok(())
     }
 
-    /// Adds certificates or a store. Each certificate or chain that cannot be read is added to the failures.
+    /// Adds certificates or a store.
+    ///
+    /// Each certificate or chain that cannot be read is added to the failures.
     fn add(
         &mut self,
         file: &str,

@@ -1,4 +1,4 @@
-//! Shows the content of keystores, certificates, `cassandra.properties` and `cassandra.yaml`, and findings about them.
+//! Shows the content of files, and findings about them.
 
 use std::path::Path;
 use std::time::SystemTime;

@@ -1,4 +1,6 @@
-//! The subcommands. Each has its arguments and a `run` that calls the modules and prints the result.
+//! The subcommands.
+//!
+//! Each subcommand has its arguments and a `run` that calls the modules and prints the result.
 
 mod apply;
 mod completions;

@@ -85,7 +85,9 @@ fn instead_of_toml(text: &str) -> Option<&'static str> {
     })
 }
 
-/// The `host:port` at which peers dial a node: its address, otherwise its first host name without a wildcard.
+/// The `host:port` at which peers dial a node.
+///
+/// The host is the node's address, otherwise its first host name without a wildcard.
 ///
 /// # Errors
 /// If the node has neither.

@@ -1,4 +1,4 @@
-//! Records in one file the TLS files on every node's disk, and the TLS files that the node's process has loaded.
+//! Records the TLS files on every node's disk, and those that its process has loaded.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -104,8 +104,7 @@ not answer --probe is named, and only its tree is used.";
 
 #[derive(Serialize)]
 struct Report<'a> {
-    /// The file that was written: the playbook or the state; `None` if another server answers in a node's
-    /// place.
+    /// The playbook or state file; `None` if another server answers in a node's place.
     written: Option<&'a Path>,
     nodes: &'a [Row],
     foreign: &'a [Foreign],
@@ -121,7 +120,9 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     }
 }
 
-/// The paths of the stores; `None` if internode encryption is off and the settings lack an absolute path or a password.
+/// The paths of the stores.
+///
+/// `None` if internode encryption is off and the settings lack an absolute path or a password.
 #[derive(Serialize)]
 struct Stores {
     keystore: Option<String>,

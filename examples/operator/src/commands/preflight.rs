@@ -1,4 +1,4 @@
-//! Checks whether a node would start with the files on its disk, and whether its peers would accept it.
+//! Checks whether a node would start, and whether its peers would accept it.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

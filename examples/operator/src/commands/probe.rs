@@ -195,7 +195,7 @@ fn display(probed: &Probed) -> Option<String> {
     ))
 }
 
-/// Formats the rest of the chain, and the issuer of its last certificate if the chain does not contain that issuer.
+/// Formats the rest of the chain, and the issuer that is missing at its end.
 fn display_issuers(own: &CertificateView, issuers: &[Held]) -> String {
     let (mut text, mut last) = (String::new(), Some(own));
     for issuer in issuers {

@@ -39,7 +39,9 @@ impl Build {
         }
     }
 
-    /// The possible releases of the build: every release that Edge ships if the version of Edge is not given.
+    /// The possible releases of the build.
+    ///
+    /// If the version of Edge is not given, every release that Edge ships is possible.
     pub fn releases(&self) -> BTreeSet<Release> {
         match self.release() {
             Ok(release) => BTreeSet::from([release]),
@@ -52,7 +54,7 @@ impl Build {
         matches!(self, Self::Apache(_))
     }
 
-    /// Whether nodes of this build can reload their stores (from 4.0 on); `None` if the release is unknown.
+    /// Whether nodes of this build can reload stores (4.0 and later); `None` if unknown.
     pub fn reloads(&self) -> Option<bool> {
         self.release().ok().map(|release| release.is_at_least(Release::V4_0))
     }

@@ -6,20 +6,24 @@ use serde::{Deserialize, Serialize};
 use super::{labelled, trusted};
 use crate::input::Name;
 
-/// An application that connects to every node over TLS, and that the nodes serve from the same stores as their peers.
-/// No plan changes the application: its trust limits the certificates that the nodes may serve.
+/// An application that connects to every node over TLS.
+///
+/// The nodes serve the application from the same stores as their peers. No plan changes the application: its trust limits the
+/// certificates that the nodes may serve.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
     /// The name of the client.
     pub name: Name,
-    /// The labels of the certificates and authorities that the client trusts. Defaults to the anchors of all nodes.
+    /// The labels of the certificates and authorities that the client trusts.
+    ///
+    /// Defaults to the anchors of all nodes.
     #[serde(default)]
     pub trusts: Option<Vec<Name>>,
     /// The label of the certificate that the client shows; `None` if it shows none.
     #[serde(default)]
     pub identity: Option<Name>,
-    /// The label of the authority that issued the certificate; `None` if the certificate is self-signed.
+    /// The label of the issuing authority; `None` if the certificate is self-signed.
     #[serde(default)]
     pub issued_by: Option<Name>,
 }

@@ -55,12 +55,12 @@ const NOT_AN_INVENTORY: &str =
     "not the output of `ansible-inventory --list`; `ansible-inventory -i INVENTORY --list > inventory.json` writes it";
 
 impl Description {
-    /// Reads the hosts of `group` and of its children from the output of `ansible-inventory --list`.
+    /// Reads the hosts of a group from the output of `ansible-inventory --list`.
     ///
-    /// A host becomes a node with the same name. Its address is `ansible_host`, or the name if there is no `ansible_host`, and
-    /// only if that is an IP address. `cassandra_dc`, `cassandra_rack` and `cassandra_seed` give its place in the cluster,
-    /// `cassandra_addresses`, `cassandra_hostnames` and `cassandra_uri` its other names, and `cassandra_subject` the subject of
-    /// its certificate. Nodes are in the natural order of their names.
+    /// The hosts of all groups below `group` are included. A host becomes a node with the same name. The node's address is
+    /// `ansible_host`, otherwise the name, if that is an IP address. `cassandra_dc`, `cassandra_rack` and `cassandra_seed`
+    /// give its place in the cluster, `cassandra_addresses`, `cassandra_hostnames` and `cassandra_uri` its other names, and
+    /// `cassandra_subject` the subject of its certificate. Nodes are in the natural order of their names.
     ///
     /// # Errors
     /// If the text is not that output, if a group does not exist or `group` has no hosts, if a host's name is not a valid
@@ -141,7 +141,7 @@ mod tests {
         assert!(error.contains("cass2 has none") && error.contains("`cassandra_rack` in an inventory"), "{error}");
     }
 
-    /// Ansible accepts such host names from an inventory, and executes their content when a play names them.
+    /// Ansible accepts such host names, and executes their content when a play names them.
     #[test]
     fn a_host_that_is_more_than_a_name_is_refused() {
         for (host, why) in [

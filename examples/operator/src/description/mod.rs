@@ -48,7 +48,7 @@ pub struct Description {
     /// The paths of new stores.
     #[serde(default)]
     pub staging: Option<StagingChoice>,
-    /// The subject of certificates, with placeholders for each node; see [`subject_of`](Self::subject_of).
+    /// The subject of certificates, with placeholders; see [`subject_of`](Self::subject_of).
     #[serde(default)]
     pub subject: Option<Line>,
     /// The keyspaces that must stay readable and writable.
@@ -85,7 +85,7 @@ impl Encryption {
         }
     }
 
-    /// The pairs of nodes that a value of `internode_encryption` encrypts; `None` if it encrypts none.
+    /// The pairs that a value of `internode_encryption` encrypts; `None` if it encrypts none.
     pub fn of_setting(setting: InternodeEncryption) -> Option<Self> {
         [Self::All, Self::Dc, Self::Rack].into_iter().find(|encryption| encryption.setting() == setting)
     }
@@ -102,7 +102,7 @@ impl Encryption {
 pub enum StagingChoice {
     /// The paths of the old stores, with the same passwords.
     InPlace,
-    /// The old path for the truststore and a new path for the keystore, as in the documented procedure.
+    /// The old truststore path and a new keystore path, as in the documented procedure.
     Documented,
     /// New paths for both stores.
     NewPaths,
@@ -237,7 +237,9 @@ impl Description {
         self.nodes.iter().filter_map(|node| Some((node.name.to_string(), node.address?))).collect()
     }
 
-    /// The paths of new stores: as described; otherwise in place if the cluster's build reloads stores; otherwise as in the
+    /// The paths of new stores.
+    ///
+    /// If no paths are described, new stores are in place if the cluster's build reloads stores, otherwise as in the
     /// documented procedure.
     pub fn staging(&self) -> StagingChoice {
         let reloads = self.cassandra.reloads() == Some(true);
@@ -245,8 +247,10 @@ impl Description {
         self.staging.unwrap_or(usual)
     }
 
-    /// The planner's model of this build. If it is unknown whether nodes require client certificates, the model assumes that
-    /// they do: a plan that is safe then is also safe if they do not.
+    /// The planner's model of this build.
+    ///
+    /// If it is unknown whether nodes require client certificates, the model assumes that they do: a plan that is safe then
+    /// is also safe if they do not.
     fn semantics(&self, build: &Build) -> anyhow::Result<Semantics> {
         let client_auth = if self.client_auth == Some(false) { ClientAuth::Off } else { ClientAuth::On };
         Ok(build.semantics(client_auth)?.with_staging(self.staging().staging()))

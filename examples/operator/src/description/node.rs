@@ -65,16 +65,20 @@ pub struct Node {
     /// Whether the node must not be changed or restarted.
     #[serde(default)]
     pub frozen: bool,
-    /// The protocol that the node speaks now. Defaults to TLS; `enable` and `disable` require a value.
+    /// The protocol that the node speaks now.
+    ///
+    /// Defaults to TLS; `enable` and `disable` require a value.
     #[serde(default)]
     pub speaks: Option<Protocol>,
     /// The label of the certificate that the node serves. Defaults to the node's name.
     #[serde(default)]
     pub identity: Option<Name>,
-    /// The label of the authority that issued the certificate; `None` if the certificate is self-signed.
+    /// The label of the issuing authority; `None` if the certificate is self-signed.
     #[serde(default)]
     pub issued_by: Option<Name>,
-    /// The labels of the certificates and authorities that the node trusts. Defaults to the anchors of all nodes.
+    /// The labels of the certificates and authorities that the node trusts.
+    ///
+    /// Defaults to the anchors of all nodes.
     #[serde(default)]
     pub trusts: Option<Vec<Name>>,
 }
@@ -118,13 +122,16 @@ impl Node {
         labelled(self.identity.as_ref().unwrap_or(&self.name).as_str(), self.issued_by.as_ref())
     }
 
-    /// The identity that the node serves after a rotation, under the same authority if there is one. The label after `node0`
-    /// is `node0, new`, which no description can contain as a name or a label.
+    /// The identity that the node serves after a rotation, under the same authority if any.
+    ///
+    /// The label after `node0` is `node0, new`, which no description can contain as a name or a label.
     pub fn next(&self) -> Identity {
         labelled(&format!("{}, new", self.served().id()), self.issued_by.as_ref())
     }
 
-    /// Whether the node requires client certificates: its own value, otherwise `of_all`; `None` if neither is given.
+    /// Whether the node requires client certificates: its own value, otherwise `of_all`.
+    ///
+    /// Returns `None` if neither is given.
     pub fn client_auth(&self, of_all: Option<bool>) -> Option<ClientAuth> {
         self.client_auth.or(of_all).map(|on| if on { ClientAuth::On } else { ClientAuth::Off })
     }

@@ -79,8 +79,9 @@ fn header(line: &str) -> anyhow::Result<Columns> {
 }
 
 impl<'a> Row<'a> {
-    /// Reads a line such as `UN 10.0.0.11 1.2 MiB 16 100.0% HOST-ID rack`. A rack's name may contain spaces, so it is
-    /// everything after the host's id or the token.
+    /// Reads a line such as `UN 10.0.0.11 1.2 MiB 16 100.0% HOST-ID rack`.
+    ///
+    /// A rack's name may contain spaces, so it is everything after the host's id or the token.
     fn read(line: &'a str, columns: Columns) -> anyhow::Result<Self> {
         let not_understood = || format!("\"{}\" is not understood", shown(line));
         let (state, rest) = word(line).with_context(not_understood)?;
@@ -141,7 +142,7 @@ fn is_host_id(word: &str) -> bool {
     word == "null" || (groups == [8, 4, 4, 4, 12] && word.chars().all(is_digit))
 }
 
-/// Removes the port from a host such as `10.0.0.11:7000`, `[2001:db8::1]:7000` or `node0.example.org:7000`.
+/// Removes the port from a host: `10.0.0.11:7000`, `[2001:db8::1]:7000` or `db-1:7000`.
 fn without_port(host: &str) -> &str {
     if let Some((address, _)) = host.strip_prefix('[').and_then(|host| host.split_once(']')) {
         return address;

@@ -9,10 +9,10 @@ use super::{Description, Node};
 const SPECIAL: &str = ",=+<>#;\\\"";
 
 impl Description {
-    /// The subject for a node's certificate: the node's own, otherwise that of all nodes; `None` if neither is given.
+    /// The subject for a node's certificate: the node's own, otherwise that of all nodes.
     ///
-    /// Subjects are written as for keytool's `-dname`; `{name}`, `{address}` and `{hostname}` in them are replaced by the
-    /// node's values.
+    /// Returns `None` if neither is given. Subjects are written as for keytool's `-dname`; `{name}`, `{address}` and
+    /// `{hostname}` in them are replaced by the node's values.
     ///
     /// # Errors
     /// If the text is not a subject, or the node has no value for a placeholder.

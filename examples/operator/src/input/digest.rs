@@ -30,7 +30,9 @@ impl From<Fingerprint> for Digest {
 impl FromStr for Digest {
     type Err = Refused;
 
-    /// Reads 64 hexadecimal digits in any case, plain or in pairs with colons, as keytool and OpenSSL print them.
+    /// Reads 64 hexadecimal digits in any case.
+    ///
+    /// The digits are plain, or in pairs with colons, as keytool and OpenSSL print them.
     fn from_str(text: &str) -> Result<Self, Refused> {
         let plain = if text.split(':').all(|pair| pair.len() == 2) { text.replace(':', "") } else { text.to_owned() };
         let mut bytes = [0; 32];

@@ -1,5 +1,6 @@
-//! Types for untrusted text. The text is checked when it is parsed, before it reaches a playbook, a shell, a path or a
-//! terminal.
+//! Types for untrusted text.
+//!
+//! The text is checked when it is parsed, before it reaches a playbook, a shell, a path or a terminal.
 
 mod digest;
 mod host_path;

@@ -136,7 +136,7 @@ pub(super) fn look(
     (Content::Certificates { certificates: held }, findings)
 }
 
-/// A warning if a file begins with a byte order mark, which OpenSSL skips and keytool does not.
+/// A warning if a file begins with a byte order mark: OpenSSL skips it, keytool does not.
 fn byte_order_mark(file: &str, bytes: &[u8]) -> Option<FindingView> {
     bytes.starts_with(BYTE_ORDER_MARK).then(|| {
         let text = format!("{file}: it begins with a UTF-8 byte order mark, so keytool does not read it");

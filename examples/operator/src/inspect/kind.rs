@@ -1,4 +1,4 @@
-//! Recognises a file that is not a keystore, a certificate or settings: a key, a request, base64 or damaged PEM.
+//! Recognises files that cannot be inspected: a key, a request, base64 or damaged PEM.
 
 use certgen::rustls_pki_types::CertificateSigningRequestDer;
 use certgen::{CertificateRequest, ErrorKind, pem};
@@ -84,8 +84,9 @@ fn in_der(bytes: &[u8]) -> Option<&'static str> {
     is_pkcs7(bytes).then_some("PKCS#7 without certificates")
 }
 
-/// The kind of a private key in DER, by its version and the element after it (RFC 5958, section 2; RFC 8017, appendix
-/// A.1.2; RFC 5915, section 3). A PKCS#12 has version 3.
+/// The kind of a private key in DER, by its version and the element after it.
+///
+/// The structures are in RFC 5958, section 2, RFC 8017, appendix A.1.2, and RFC 5915, section 3. A PKCS#12 has version 3.
 fn private_key(bytes: &[u8]) -> Option<&'static str> {
     let (_, content, _) = element(bytes).filter(|(tag, ..)| *tag == SEQUENCE)?;
     let (_, version, rest) = element(content).filter(|(tag, ..)| *tag == INTEGER)?;
@@ -97,14 +98,16 @@ fn private_key(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether the bytes are `SEQUENCE { SEQUENCE { OBJECT IDENTIFIER, ... }, OCTET STRING }` (RFC 5958, section 3). A BCFKS begins
-/// in the same way, but without the identifier.
+/// Whether the bytes are an encrypted private key (RFC 5958, section 3).
+///
+/// Such a key is `SEQUENCE { SEQUENCE { OBJECT IDENTIFIER, ... }, OCTET STRING }`. A BCFKS begins in the same way, but
+/// without the identifier.
 fn is_encrypted_key(bytes: &[u8]) -> bool {
     let key = element(bytes).filter(|(tag, ..)| *tag == SEQUENCE).and_then(|(_, key, _)| element(key));
     matches!(key, Some((SEQUENCE, [OBJECT_IDENTIFIER, ..], [OCTET_STRING, ..])))
 }
 
-/// Whether the bytes are `SEQUENCE { OBJECT IDENTIFIER of PKCS#7, ... }` (RFC 5652, section 3).
+/// Whether the bytes are PKCS#7: `SEQUENCE { OBJECT IDENTIFIER, ... }` (RFC 5652, section 3).
 pub(super) fn is_pkcs7(bytes: &[u8]) -> bool {
     let content = element(bytes).filter(|(tag, ..)| *tag == SEQUENCE).and_then(|(_, content, _)| element(content));
     matches!(content, Some((OBJECT_IDENTIFIER, [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, _], _)))

@@ -1,4 +1,4 @@
-//! Shows the content of keystores, certificates, `cassandra.properties` and `cassandra.yaml`, and findings about them.
+//! Shows the content of keystores, certificates and settings, and findings about them.
 
 mod certificate;
 mod kind;
@@ -41,7 +41,9 @@ pub struct Inspected {
 /// The maximum number of entries of a store, and of findings of a file, that are shown.
 pub const MAX_SHOWN: usize = 10_000;
 
-/// The maximum number of certificates of a chain that are shown. Usual chains have up to three.
+/// The maximum number of certificates of a chain that are shown.
+///
+/// Usual chains have up to three.
 pub const MAX_CHAIN: usize = 10;
 
 /// The kind of a file, and its content.
@@ -148,8 +150,9 @@ pub fn open<'a>(
     Opened::open(bytes, password)
 }
 
-/// The maximum size of a file that is not a store, in bytes. Certificates and settings are small, and large ones would be
-/// expensive to read.
+/// The maximum size of a file that is not a store, in bytes.
+///
+/// Certificates and settings are small, and large ones would be expensive to read.
 const MAX_TEXT: usize = 4 << 20;
 
 impl Inspected {

@@ -14,7 +14,9 @@ const JAVA: u32 = 21;
 
 const SOURCE: &str = "PEMBasedSslContextFactory";
 
-/// Findings about the internode stores, if Cassandra's class for PEM reads them. Files are read on this machine.
+/// Findings about the internode stores, if Cassandra's class for PEM reads them.
+///
+/// Files are read on this machine.
 pub(super) fn findings(file: &CassandraYaml, tls: InternodeTls, release: Release, now: Time) -> Vec<FindingView> {
     // The lint of the settings reports settings that do not load.
     let Ok(Some(stores)) = PemStores::of(file, Section::Server, release) else { return Vec::new() };
@@ -42,8 +44,10 @@ fn text(place: &PemPlace, findings: &mut Vec<FindingView>) -> Option<PemRead> {
     }
 }
 
-/// Findings about each certificate in its role. The first certificate has the role `first`. The certificates after a
-/// node's are issuers, or anchors if they are self-issued.
+/// Findings about each certificate in its role.
+///
+/// The first certificate has the role `first`. The certificates after a node's are issuers, or anchors if they are
+/// self-issued.
 fn of_certificates(read: &PemRead, first: CertificateRole, now: Time) -> Vec<FindingView> {
     // The lint reports such a text, too, but only if both texts were read.
     let certificates = match decode_certificates(read.text.as_bytes()) {

@@ -1,4 +1,4 @@
-//! Shows the TLS settings in `cassandra.properties` and `cassandra.yaml`, and findings about them.
+//! Shows the internode TLS settings of a file, and findings about them.
 
 use cassandra_props::{AnyFile, Family, InternodeTls, Section, Setting};
 use certgen::Time;

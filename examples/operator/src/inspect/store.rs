@@ -22,7 +22,7 @@ pub struct EntryView {
     pub alias: String,
     /// The type, in keytool's words if Java knows it.
     pub entry_type: &'static str,
-    /// Whether Java finds the entry: `reachable`, `shadowed`, `unreachable` or `hidden`, as in [`Visibility`].
+    /// Whether Java finds the entry: the name of its [`Visibility`], in lower case.
     pub visibility: &'static str,
     /// The date of creation in milliseconds since 1970, if the entry has one.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -104,7 +104,9 @@ fn java_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Ve
     not_loaded(refused)
 }
 
-/// Findings about the providers of Bouncy Castle that do not load a BCFKS. Without a password, none is checked.
+/// Findings about the providers of Bouncy Castle that do not load a BCFKS.
+///
+/// Without a password, none is checked.
 fn bouncy_castle_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Vec<FindingView> {
     if format != Format::Bcfks || password.is_none() {
         return Vec::new();
@@ -114,7 +116,7 @@ fn bouncy_castle_refuses(bytes: &[u8], password: Option<&Password>, format: Form
     not_loaded(bcfks::Provider::ALL.into_iter().filter_map(refused))
 }
 
-/// One finding for each reason, with the names of all versions or providers that refuse the file for this reason.
+/// One finding for each reason, with the versions or providers that refuse the file for it.
 fn not_loaded(refused: impl Iterator<Item = (String, keystore_core::Error)>) -> Vec<FindingView> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (name, error) in refused {
@@ -141,7 +143,9 @@ struct Certificates<'a> {
 }
 
 impl<'a> Certificates<'a> {
-    /// The first certificates of an entry, up to `most`. Findings about them are added to `findings`.
+    /// The first certificates of an entry, up to `most`.
+    ///
+    /// Findings about them are added to `findings`.
     fn of_entry(&mut self, entry: &'a Entry<'_>, most: usize) -> Vec<Held> {
         let chain = entry.certificates();
         let mut held = Vec::new();
@@ -195,8 +199,10 @@ fn in_pem(bytes: &[u8]) -> Option<CertificateDer<'static>> {
     certificates.pop().filter(|_| certificates.is_empty())
 }
 
-/// The role of a certificate: `Node` for the first of a key's chain, `Issuer` for a certificate above it that is not
-/// self-issued, otherwise `Anchor`.
+/// The role of a certificate in its entry.
+///
+/// The first certificate of a key's chain is a `Node`, a certificate above it that is not self-issued is an `Issuer`, and any
+/// other is an `Anchor`.
 fn role(info: &CertificateInfo, entry: &Entry<'_>, place: usize) -> CertificateRole {
     use keystore_core::Content::{PlainPrivateKey, PrivateKey};
     match (entry.content(), place) {

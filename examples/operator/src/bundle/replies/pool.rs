@@ -16,15 +16,16 @@ use crate::description::Node;
 use crate::input::{Digest, Name};
 use crate::reading::{MAX_SETTINGS, Root};
 
-/// The option for certificates from outside the folder of answers, shown in place of a file name.
+/// The option for certificates from elsewhere, shown in place of a file name.
 const ABOVE: &str = "--ca-cert";
 
 type Chain = Vec<CertificateDer<'static>>;
 
 /// All given certificates, and the results for [`Answers::others`](super::Answers::others).
 pub(super) struct Pool {
-    /// Each certificate once. Certificates that end later come first, so that the last of an issuer's certificates to end is
-    /// used.
+    /// Each certificate once.
+    ///
+    /// Certificates that end later come first, so that the last of an issuer's certificates to end is used.
     given: Vec<Given>,
     /// The positions of the certificates that are part of a chain.
     used: BTreeSet<usize>,
@@ -49,8 +50,9 @@ struct Candidate {
 }
 
 impl Candidate {
-    /// The rank of an answer; the greatest is the best. A usable answer is better than an unusable one; then fewer missing
-    /// parts are better, and then a later end.
+    /// The rank of an answer; the greatest is the best.
+    ///
+    /// A usable answer is better than an unusable one; then fewer missing parts are better, and then a later end.
     fn rank(&self) -> (bool, Reverse<usize>, Time, Reverse<usize>) {
         (self.refusal.is_none(), Reverse(self.lacks.len()), self.end, Reverse(self.place))
     }
@@ -87,7 +89,9 @@ impl Pool {
         }
     }
 
-    /// The best answer to a request, and its chain if it can be used. The other answers to the request are noted as unused.
+    /// The best answer to a request, and its chain if it can be used.
+    ///
+    /// The other answers to the request are noted as unused.
     pub(super) fn answer(
         &mut self,
         node: &Node,
@@ -171,8 +175,9 @@ impl Pool {
         Ok(())
     }
 
-    /// Whether a certificate is a node's: its basic constraints do not make it an authority, and it issued no other given
-    /// certificate.
+    /// Whether a certificate is a node's.
+    ///
+    /// A node's certificate is not an authority by its basic constraints, and its subject issued no other given certificate.
     fn is_of_a_node(&self, given: &Given) -> bool {
         let issues = |other: &Given| other.der != given.der && other.info.issuer() == given.info.subject();
         !matches!(given.info.basic_constraints(), Some(BasicConstraints::Authority { .. }))
@@ -229,7 +234,9 @@ fn passed_over(other: &Candidate, best: &Candidate, file: &str) -> String {
     }
 }
 
-/// The nodes whose requests share the most names with a certificate or, if none shares a name, have its subject.
+/// The nodes whose requests share the most names with a certificate.
+///
+/// If no request shares a name, the nodes whose requests have the certificate's subject are returned.
 fn of_same_names(info: &CertificateInfo, asked: &[(&Name, CertificateRequest)]) -> Vec<String> {
     let shared = |request: &CertificateRequest| {
         request.subject_alt_names().iter().filter(|name| info.subject_alt_names().contains(name)).count()

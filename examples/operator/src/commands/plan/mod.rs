@@ -227,8 +227,9 @@ impl<'a> Planning<'a> {
         described.or_else(|| self.state.as_ref().map(State::builds)).context("no cluster is given")
     }
 
-    /// The cost of the same change in a cluster with another description; `None` if there is no safe plan or the
-    /// input does not suffice.
+    /// The cost of the same change in a cluster with another description.
+    ///
+    /// `None` if there is no safe plan or the input does not suffice.
     fn price(&self, description: &Description) -> Option<Cost> {
         let state = known_state(self.arguments, Some(description), self.given.as_ref()).ok()?;
         let subject = match &state {

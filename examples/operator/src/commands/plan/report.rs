@@ -13,7 +13,7 @@ use crate::show::{self, Runbook, Sources, Words};
 use crate::shown;
 use crate::state::{Foreign, State};
 
-/// The output of `--json`: the plan, the assumptions on which it rests, and the refusal if there is no safe plan.
+/// The output of `--json`: the plan, its assumptions, and the refusal if no plan is safe.
 #[derive(Serialize)]
 pub(super) struct Report<'a> {
     pub(super) cluster: &'a str,

@@ -32,7 +32,9 @@ struct Verdict<'a> {
     safe: bool,
     /// Whether the cluster then meets the goal of the plan; for a rollback, the same as `safe`.
     reaches_its_goal: bool,
-    /// The reason why the plan does not reach its goal, for example because it is not safe; `None` if it reaches its goal.
+    /// The reason why the plan does not reach its goal, for example because it is not safe.
+    ///
+    /// `None` if the plan reaches its goal.
     reason: Option<String>,
     /// The facts that were not checked.
     not_checked: &'static str,
@@ -64,8 +66,9 @@ pub(super) fn run(plan: &Path, state: &Path, form: Form) -> anyhow::Result<Statu
     Ok(if verdict.reaches_its_goal { Status::Fine } else { Status::No })
 }
 
-/// The work that remains after the plan, or the error that keeps the plan from its goal; `None` if the plan reaches its goal or
-/// is a rollback.
+/// The work that remains after the plan, or the error that keeps the plan from its goal.
+///
+/// `None` if the plan reaches its goal or is a rollback.
 fn left_after(cluster: &Cluster, plan: &Plan, goal: Option<&Goal>) -> Option<String> {
     let mut reached = cluster.clone();
     for step in plan.steps() {

@@ -53,7 +53,9 @@ fn authority_key(file: &Path, password: Option<&Path>) -> anyhow::Result<KeyPair
     Ok(KeyPair::from_pkcs8(&secret.secret_pkcs8())?)
 }
 
-/// Warnings about an authority whose certificates Java accepts and other readers, such as drivers on OpenSSL, refuse.
+/// Warnings about an authority whose certificates Java accepts but other readers refuse.
+///
+/// Other readers are, for example, drivers on OpenSSL.
 pub(super) fn warnings(authority: &Authority) -> anyhow::Result<Vec<String>> {
     let mut warnings = Vec::new();
     for certificate in &authority.chain() {

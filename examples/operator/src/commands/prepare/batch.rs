@@ -85,7 +85,9 @@ fn rows(answers: &Answers) -> String {
     show::in_order(&answers.nodes).into_iter().map(row).collect()
 }
 
-/// Writes each text on a line. Control characters are escaped, because a text may contain untrusted names.
+/// Writes each text on a line.
+///
+/// Control characters are escaped, because a text may contain untrusted names.
 fn line_each(before: &str, texts: &[String]) -> String {
     texts.iter().map(|text| [before, &shown::shown(text), "\n"].concat()).collect()
 }
