@@ -310,8 +310,8 @@ fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
 
 /// When a connection that a step of `node` breaks will fail.
 ///
-/// Now if the step is an activation or if connections read the file from disk, otherwise after the activation that
-/// loads the staged file.
+/// The connection fails now if the step is an activation or if connections read the file from disk, otherwise after the
+/// activation that loads the staged file.
 fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When {
     let node = &state.nodes[node];
     let reads_disk = match (broken.relation, step.action()) {

@@ -46,7 +46,7 @@ pub enum SinceLoad {
     NoReload,
     /// Perhaps a reload, by hand or by the ten-minute timer.
     ///
-    /// Also if the log is not the one with which the record was written.
+    /// The value also applies if the log is not the one with which the record was written.
     PerhapsReloaded,
 }
 

@@ -37,8 +37,9 @@ pub(super) fn agent(class_path: &Path) -> Option<PathBuf> {
         .find(|jar| jar.file_name().is_some_and(|name| name.to_string_lossy().starts_with("jamm-")))
 }
 
-/// Downloads the jars into a temporary folder, and then renames that folder to `jars`, so that an interrupted run
-/// leaves no incomplete folder.
+/// Downloads the jars of `release` to the folder `jars`.
+///
+/// The jars are downloaded into a temporary folder, which is then renamed, so that `jars` is never incomplete.
 fn fetch(release: Distribution, cache: &Path, jars: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(cache)?;
     let work = tempfile::Builder::new().prefix("fetching-").tempdir_in(cache)?;

@@ -91,8 +91,9 @@ impl TestCluster {
         Ok(())
     }
 
-    /// Runs `nodetool reloadssl` and waits until the log confirms the reload. 4.0 reports a failure by the exit status
-    /// of nodetool, 5.0 only in its log.
+    /// Runs `nodetool reloadssl` and waits until the log confirms the reload.
+    ///
+    /// 4.0 reports a failure by the exit status of nodetool, 5.0 only in its log.
     pub(super) fn reload(&self, name: &NodeName) -> anyhow::Result<()> {
         let node = &self.member(name)?.node;
         let mark = node.log().mark();
@@ -131,8 +132,10 @@ impl TestCluster {
         self.record_start(self.member(name)?)
     }
 
-    /// Waits until a started node accepts queries and sees every other running node, then makes the client use the node
-    /// again. Accepting queries is not enough, because a node does so before it knows its peers.
+    /// Waits until a started node is ready, then makes the client use the node again.
+    ///
+    /// A ready node accepts queries and sees every other running node. Accepting queries is not enough, because a node
+    /// does so before it knows its peers.
     pub(super) fn await_start(&mut self, name: &NodeName) -> anyhow::Result<()> {
         self.await_queries(name)?;
         self.wait_for_ring_of(&[self.member(name)?])?;
@@ -163,8 +166,10 @@ impl Group<'_> {
     }
 }
 
-/// Describes several steps: of one node as `node1: stage keystore node1-2, restart`, of several nodes as `stage
-/// truststore {...} on node1, node2`.
+/// Describes several steps on one line.
+///
+/// For example, `node1: stage keystore node1-2, restart` for one node, and `stage truststore {...} on node1, node2` for
+/// several.
 fn brief(steps: &[&Step]) -> String {
     let mut by_action: Vec<(String, Vec<&str>)> = Vec::new();
     for step in steps {
@@ -187,8 +192,10 @@ fn brief(steps: &[&Step]) -> String {
     }
 }
 
-/// Splits the steps of a wave into groups: each activation with the files staged for it on the same node. Files staged
-/// on other nodes form a group of their own, because connections of 2.1 to 3.11 use them at once.
+/// Splits the steps of a wave into groups.
+///
+/// An activation forms a group with the files staged for it on the same node. Files staged on other nodes form a group
+/// of their own, because connections of 2.1 to 3.11 use them at once.
 pub(super) fn groups(steps: &[Step]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut open: Vec<&Step> = Vec::new();

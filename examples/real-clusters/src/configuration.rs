@@ -73,7 +73,7 @@ fn only_in(release: Distribution, folder: &str) -> String {
     text
 }
 
-/// A YAML scalar: quoted, so that no password has a meaning in YAML, unless the value is a Boolean.
+/// A YAML scalar. Values other than Booleans are quoted, so that no password has a meaning in YAML.
 fn scalar(value: &str) -> String {
     match value {
         "true" | "false" => value.to_owned(),

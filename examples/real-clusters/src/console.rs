@@ -22,7 +22,9 @@ pub(super) struct Console {
 }
 
 impl Console {
-    /// Shows a progress bar if standard error is a terminal, and listens for SIGINT, SIGTERM and SIGHUP on `runtime`.
+    /// Shows progress, and listens for SIGINT, SIGTERM and SIGHUP on `runtime`.
+    ///
+    /// The progress bar is shown only if standard error is a terminal.
     pub(super) fn open(runtime: &Runtime) -> anyhow::Result<Self> {
         let bar = ProgressBar::no_length();
         bar.set_style(ProgressStyle::with_template("{spinner} [{elapsed_precise}] {prefix} {wide_msg}")?);

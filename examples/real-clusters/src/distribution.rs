@@ -23,7 +23,7 @@ pub enum Distribution {
 }
 
 impl Distribution {
-    /// The full version, as its artifacts are named.
+    /// The full version of the build and its Maven artifacts.
     pub(super) fn version(self) -> &'static str {
         match self {
             Self::V2_1 => "2.1.22",
@@ -42,9 +42,10 @@ impl Distribution {
         }
     }
 
-    /// The artifacts (group, name, version) that form a complete server with their dependencies. 3.11 does not start
-    /// without its Thrift classes, and the nodetool of 2.1 does not run without airline, but neither is a declared
-    /// dependency.
+    /// The artifacts (group, name, version) that form a server with their dependencies.
+    ///
+    /// 3.11 does not start without its Thrift classes, and the nodetool of 2.1 does not run without airline, but
+    /// neither is a declared dependency.
     pub(super) fn artifacts(self) -> Vec<[&'static str; 3]> {
         let cassandra = |name| ["org.apache.cassandra", name, self.version()];
         match self {
@@ -64,7 +65,7 @@ impl Distribution {
         }
     }
 
-    /// Whether TLS and plaintext connections share one port, and contexts are cached and reloaded (4.0 and later).
+    /// Whether TLS and plaintext share one port and contexts can be reloaded (4.0 and later).
     pub(super) fn has_one_port(self) -> bool {
         self.release().is_at_least(Release::V4_0)
     }

@@ -4,8 +4,9 @@ use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 
-/// Replaces the file at `path` atomically and creates its folders: a node that reads the file at that moment gets the
-/// old or the new content. Only the owner may read the file.
+/// Replaces the file at `path` atomically, and creates its folders.
+///
+/// A node that reads the file at that moment gets the old or the new content. Only the owner may read the file.
 ///
 /// # Errors
 /// If the file cannot be written.

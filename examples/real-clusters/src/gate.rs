@@ -29,7 +29,7 @@ pub(super) struct Probe {
     pub(super) outcome: Result<(), Unfit>,
 }
 
-/// Why a pair cannot talk.
+/// The reason why a pair cannot talk.
 #[derive(Debug)]
 pub(super) enum Unfit {
     /// The handshake failed.
@@ -167,7 +167,7 @@ impl TestCluster {
         }
     }
 
-    /// Returns an error if a log reports a failed handshake since the step began.
+    /// Returns an error if a log reports a failed handshake or a refused connection since the step began.
     fn require_no_refusal(&self) -> anyhow::Result<()> {
         match self.refusals()?.first() {
             Some((node, line)) => bail!("the log of {node} says: {line}"),
@@ -175,7 +175,7 @@ impl TestCluster {
         }
     }
 
-    /// Every line of every log that reports a failed handshake since the step began.
+    /// Every log line since the step began that reports a failed handshake or a refused connection.
     pub(super) fn refusals(&self) -> anyhow::Result<Vec<(String, String)>> {
         let mut refusals = Vec::new();
         for member in &self.members {

@@ -50,7 +50,9 @@ impl Host {
         self.write(&file)
     }
 
-    /// Installs a truststore with these anchors as `placement` says, and names it in the settings if necessary.
+    /// Installs a truststore with these anchors as `placement` says.
+    ///
+    /// The settings are changed if they do not name this truststore yet.
     pub(super) fn stage_trust(
         &self,
         trust: &Trust,
@@ -68,7 +70,9 @@ impl Host {
         self.edit(|tls| tls.switch_truststore(&store))
     }
 
-    /// Installs a keystore with this identity as `placement` says, and names it in the settings if necessary.
+    /// Installs a keystore with this identity as `placement` says.
+    ///
+    /// The settings are changed if they do not name this keystore yet.
     pub(super) fn stage_identity(
         &self,
         identity: &Identity,

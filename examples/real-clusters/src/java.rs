@@ -34,8 +34,9 @@ impl Java {
         &self.program
     }
 
-    /// The options that Cassandra's programs need to access Java's internals (`conf/jvm11-*.options`,
-    /// `jvm17-*.options`).
+    /// The options that Cassandra's programs need to access Java's internals.
+    ///
+    /// They are those of `conf/jvm11-*.options` and `conf/jvm17-*.options`.
     pub(super) fn module_arguments(&self) -> Vec<String> {
         if self.feature < 9 {
             return Vec::new();

@@ -53,7 +53,7 @@ impl Log {
         Ok(String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect())
     }
 
-    /// The last errors since `mark`, with their causes: the reason why a node does not start.
+    /// The last lines since `mark` that report errors or their causes, at most six.
     pub(super) fn last_errors(&self, mark: Mark) -> String {
         let lines = self.since(mark).unwrap_or_default();
         let told =
@@ -112,8 +112,9 @@ pub(super) enum Protection {
     Plain,
 }
 
-/// The connection that a line reports, such as
-/// `/127.0.0.2:7000(/127.0.0.1:45726)->/127.0.0.3:7000-URGENT_MESSAGES-094f32ae successfully connected, ...`.
+/// The connection that a line reports.
+///
+/// For example: `/127.0.0.2:7000(/127.0.0.1:45726)->/127.0.0.3:7000-URGENT_MESSAGES-094f32ae successfully connected`.
 pub(super) fn connection(line: &str) -> Option<Connection> {
     let (before, after) = line.split_once(" successfully connected, version =")?;
     let (_, way) = before.rsplit_once(' ').unwrap_or(("", before));

@@ -116,7 +116,8 @@ impl Node {
     /// Waits until the node accepts queries.
     ///
     /// # Errors
-    /// If the node exits instead (the error contains the reason from its log), or does not start in time.
+    /// If the node exits instead (the error contains the reason from its log), or does not start in time, or if the
+    /// user asks to stop.
     pub(super) fn wait_for_cql(&mut self, console: &Console) -> anyhow::Result<()> {
         let what = format!("{} to accept queries", self.name);
         console.wait(&what, START_TIMEOUT, || {
@@ -133,7 +134,7 @@ impl Node {
         TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok()
     }
 
-    /// Shuts the node down cleanly: the node informs its peers, flushes its data, and exits.
+    /// Drains the node with nodetool, then ends its process. A failed drain is only printed.
     pub(super) fn drain_and_stop(&mut self, console: &Console) -> anyhow::Result<()> {
         console.check()?;
         let answer = nodetool::run(self, "drain")?;

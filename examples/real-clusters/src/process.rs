@@ -1,7 +1,8 @@
-//! Starts processes that end together with this one.
+//! Starts processes that end together with this one, unless they are to be kept.
 //!
-//! Each process is identified by its id and its start time, which never repeat together. So no other process is ever
-//! ended, and a later run can end processes that an earlier run left behind (after `--keep`).
+//! Each process is identified by its id and its start time since boot, which do not repeat together until the machine
+//! restarts. So no other process is ended, and a later run can end processes that an earlier run left behind (after
+//! `--keep`).
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -39,7 +40,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts `program` with its output appended to `output`, and records the process in the file `record`.
+    /// Starts `program` with its output appended to `output`, and records the process in `record`.
     ///
     /// Call this on the main thread: the kernel ends the process when the thread that started the process ends.
     pub(super) fn start(
@@ -64,7 +65,7 @@ impl Process {
         Ok(process)
     }
 
-    /// The identity of the process, which no other process has.
+    /// The id and the start time of the process.
     pub(super) fn id(&self) -> ProcessId {
         ProcessId { pid: self.child.id(), started: self.started }
     }
@@ -97,7 +98,7 @@ impl Drop for Process {
     }
 }
 
-/// Ends every process that has a record in a folder within `folder`, and returns the ids of these processes.
+/// Ends every process with a record in a subfolder of `folder`, and returns the process ids.
 pub(super) fn end_leftovers(folder: &Path) -> anyhow::Result<Vec<u32>> {
     let mut ended = Vec::new();
     for inner in fs::read_dir(folder)?.filter_map(Result::ok).filter(|inner| inner.path().is_dir()) {

@@ -65,7 +65,7 @@ pub struct Report {
     pub(super) planned_reloads: usize,
     /// The number of reads at the end, of every value through every coordinator, all correct.
     pub(super) values_checked: usize,
-    /// Why the run ended early; `None` if it was completed.
+    /// The reason why the run ended early; `None` if it was completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) broken_off: Option<String>,
     pub(super) notes: Vec<String>,
@@ -93,8 +93,9 @@ impl Report {
         self.expected != Expected::Refusal && self.broken_off.is_none() && self.total().failures.is_empty()
     }
 
-    /// Whether everything went as the planner predicted: nothing failed, the change was refused, or the expected
-    /// failure happened.
+    /// Whether everything went as the planner predicted.
+    ///
+    /// Nothing failed, the change was refused, or the expected failure happened.
     pub fn is_as_expected(&self) -> bool {
         let failed = !self.total().failures.is_empty();
         self.broken_off.is_none() && failed == (self.expected == Expected::Trouble)

@@ -70,8 +70,8 @@ pub struct Options {
 /// Runs a scenario, or all that the release supports.
 ///
 /// # Errors
-/// If Java or `mvn` is missing, a node does not start, or a run cannot be completed. Failures while a plan is carried
-/// out are in the report.
+/// If Java is missing, the release cannot be downloaded, another run uses the folder, or a run cannot be completed.
+/// Failures while a plan is carried out are in the report.
 pub fn run(options: &Options) -> anyhow::Result<Vec<Report>> {
     let runtime = Arc::new(Builder::new_multi_thread().worker_threads(2).enable_all().build()?);
     let console = Console::open(&runtime)?;

@@ -10,7 +10,8 @@ use clap::Parser;
 ///
 /// Linux only. Needs mvn (once), the release's Java (.ci/get-jdks gets 8 and 11), and root or `CAP_NET_ADMIN` to cut
 /// connections. Exit status: 0 if everything was done and nothing failed (--scenario all: if every scenario ended as
-/// expected), 2 if something failed or was refused, 3 if the run could not be made.
+/// expected), 2 if something failed or was refused or if an argument is wrong, 3 if the run could not be made. On 2.1,
+/// there is no client.
 #[derive(Parser)]
 #[command(name = "live", after_help = EXAMPLES)]
 struct Arguments {

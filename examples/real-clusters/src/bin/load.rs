@@ -5,12 +5,12 @@ use std::process::ExitCode;
 use anstream::{eprintln, println};
 use clap::Parser;
 
-/// Reads and writes at QUORUM, twenty times a second, until a file appears, then reads everything back. Uses its own
-/// keyspace `live` with three replicas. An operation is tried with another coordinator only if the previous one does not
-/// answer.
+/// Reads and writes at QUORUM until a file appears, then reads everything back. Makes twenty operations a second, in
+/// its own keyspace `live` with three replicas. An operation is tried with another coordinator only if the previous one
+/// does not answer.
 ///
-/// Linux only. The result is JSON. Exit status: 0 if no operation failed and no value is lost, 2 if an operation failed,
-/// 3 if the run could not be made or a value is lost.
+/// Linux only. The result is JSON. Exit status: 0 if no operation failed and no value is lost, 2 if an operation failed
+/// or an argument is wrong, 3 if the run could not be made or a value is lost.
 #[derive(Parser)]
 #[command(name = "load", version, after_help = EXAMPLES)]
 struct Arguments {

@@ -2,8 +2,8 @@
 //!
 //! The client makes twenty operations a second, with each coordinator in turn and one session for each. A failed
 //! operation is not retried. Unless the caller says in advance which node goes down, an operation whose coordinator
-//! does not answer is sent to the next coordinator, as any driver does. Each read must return the value written last
-//! ([`ledger`]).
+//! does not answer is sent to the next coordinator, as any driver does. Each read must return the last acknowledged
+//! value, or that of a later write that failed ([`ledger`]).
 
 mod ledger;
 mod session;
@@ -27,7 +27,7 @@ use super::console::Console;
 
 /// The time between two operations.
 const PERIOD: Duration = Duration::from_millis(50);
-/// The longest wait for the operations in flight: longer than any timeout of the server or of the driver.
+/// The longest wait for operations in flight. The timeouts of the server and the driver are shorter.
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest wait for a session: a node that has just opened its port is slow at first.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -60,7 +60,7 @@ struct Shared {
 }
 
 impl Loader {
-    /// Creates a keyspace with three replicas, connects to every coordinator and starts the operations.
+    /// Creates the keyspace, connects to every coordinator and starts the operations.
     pub(super) fn start(
         runtime: &Arc<Runtime>,
         coordinators: &[Ipv4Addr],
@@ -109,8 +109,9 @@ impl Loader {
         }
     }
 
-    /// Runs `work`, which cuts connections, while no operation is in flight. So the cut itself does not count as a
-    /// loss. Waits two seconds at most for operations to end.
+    /// Runs `work`, which cuts connections, while the client is paused.
+    ///
+    /// Operations in flight have two seconds to end first, so that the cut itself does not count as a loss.
     pub(super) fn hold_while<T>(&self, work: impl FnOnce() -> T) -> T {
         self.shared.paused.store(true, Ordering::SeqCst);
         let since = Instant::now();
@@ -140,7 +141,7 @@ impl Loader {
     /// Ends the operations, then reads every key through every coordinator. Returns the number of reads.
     ///
     /// # Errors
-    /// If a value is lost or stale, or cannot be read.
+    /// If a value is lost or stale or cannot be read, if operations do not end, or if the user asks to stop.
     pub(super) fn finish(self, console: &Console) -> anyhow::Result<usize> {
         self.settle(console)?;
         self.generator.abort();

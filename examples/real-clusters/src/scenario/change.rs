@@ -57,7 +57,9 @@ fn refused(test_cluster: TestCluster, refusal: &Refusal, fallback: Fallback) -> 
     lose_what_was_expected(test_cluster, fallback.plan(), notes)
 }
 
-/// Carries out the fallback: the whole cluster is down once, and the client is not told in advance.
+/// Carries out the fallback, without telling the client which nodes go down.
+///
+/// The whole cluster is down once.
 fn lose_what_was_expected(
     mut test_cluster: TestCluster,
     plan: &Plan,

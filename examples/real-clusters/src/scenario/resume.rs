@@ -8,11 +8,12 @@ use crate::carry_out::{Coordinators, groups};
 use crate::report::{Expected, Report};
 use crate::test_cluster::TestCluster;
 
-/// The number of plans after which the run gives up: more than any rotation of three nodes needs.
+/// A bound for the number of plans: more than any rotation of three nodes needs.
 const MANY: usize = 60;
 
-/// Rotates, but carries out only the first group of steps of each plan, then observes the state and plans again. This
-/// shows that another run can continue from every state in which a run may be stopped.
+/// Rotates, with a new observation and a new plan after each group of steps.
+///
+/// This shows that another run can continue after any group of steps.
 pub(crate) fn resume(mut test_cluster: TestCluster) -> anyhow::Result<Report> {
     let goal = Goal::rotate(test_cluster.new_identities()?).dropping_unused();
     let first = plan(&test_cluster.cluster, &goal, &Preference::default())?;
