@@ -1,5 +1,6 @@
-//! Checks extensions as `sun.security.x509.CertificateExtensions` does. An extension that Java knows but cannot read is
-//! refused if it is critical, and otherwise ignored. No other extension may occur twice.
+//! Checks extensions as `sun.security.x509.CertificateExtensions` does. If Java knows an extension but cannot read it, Java
+//! refuses the certificate if the extension is critical, and otherwise ignores the extension. No other extension may occur
+//! twice.
 
 use super::der::{Element, Reader, tag};
 use super::{Result, check_name};
