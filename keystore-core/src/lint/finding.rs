@@ -258,7 +258,7 @@ codes! {
     /// The store was read without verifying its integrity.
     NotVerified: Note,
         "the integrity of the file was not verified",
-        "anyone may have changed the file; decoding with the password verifies it",
+        "anyone may have changed the file",
         "java.security.KeyStore.load with a null password";
     /// The MAC has a key of only 16 bits, as in a BKS of version 1.
     WeakMac: Warning,
