@@ -14,7 +14,7 @@ use crate::folders;
 pub enum Access {
     /// Only the owner, for files with a private key or a password (mode 0400).
     Owner,
-    /// Every user, for certificates (mode 0444).
+    /// Every user, for files without secrets (mode 0444).
     Everyone,
     /// The owner may read and write, for configuration that people edit (mode 0600).
     Editable,

@@ -1,6 +1,6 @@
 //! Reads the nodes' previous files.
 //!
-//! Nodes keep their passwords, and trust the previous certificates until the end of the rotation.
+//! Nodes keep their passwords unless new ones are given, and trust the previous certificates until the end of the rotation.
 
 use std::path::{Path, PathBuf};
 
@@ -197,8 +197,8 @@ fn of_tree(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result
 
 /// Checks that the password in the settings opens the keystore, if the keystore exists.
 ///
-/// The new keystore gets the same password, so a password that the node does not use is refused here, before the node fails
-/// to open the new keystore.
+/// By default, the new keystore gets the same password, so a password that the node does not use is refused here, before the
+/// node fails to open the new keystore.
 fn has_its_password(root: &Root, keystore: &Store) -> anyhow::Result<()> {
     let path: HostPath = keystore.path().parse()?;
     let Some(found) = root.find(path.as_path(), MAX_BYTES)? else { return Ok(()) };
@@ -241,7 +241,7 @@ pub(crate) fn read_keystore(folder: &Path, node: &str) -> anyhow::Result<(Zeroiz
 
 /// The certificates that Java trusts in a truststore, with their aliases.
 ///
-/// Java trusts the trusted certificates, and the first certificate of each key's chain.
+/// Java trusts the trusted certificate entries, and the first certificate of each key's chain.
 pub(crate) fn read_truststore(root: &Root, file: &Path, password: &Password) -> anyhow::Result<Vec<Named>> {
     let bytes = root.read(file, MAX_BYTES)?.bytes;
     let store = keystore_core::decode(&bytes, password).with_context(|| root.place(file).display().to_string())?;

@@ -55,7 +55,7 @@ pub(super) fn renewed(order: &Order<'_>, earlier: &PreviousGenerations<'_>) -> a
     })
 }
 
-/// The key and the subject that a node keeps.
+/// The key that a node keeps, and the subject for its new certificate.
 pub(super) struct Kept {
     /// The key; `None` if the node gets a new one.
     pub(super) key: Option<KeyPair>,
@@ -64,7 +64,7 @@ pub(super) struct Kept {
 }
 
 impl Kept {
-    /// The key and the subject that `node` keeps under `order`.
+    /// The key that `node` keeps under `order`, and the subject for its new certificate.
     ///
     /// # Errors
     /// If the subject in the description is not valid, or the node keeps its key or subject and its previous keystore

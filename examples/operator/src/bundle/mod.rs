@@ -61,7 +61,7 @@ pub struct Order<'a> {
     pub description: &'a Description,
     /// The folder of all generations.
     pub dir: PathBuf,
-    /// The nodes' previous files. Their certificates stay trusted, and their passwords are kept.
+    /// The nodes' previous files. Their certificates stay trusted.
     pub before: PreviousState,
     /// The authority that signs; `None` if the certificates are self-signed.
     pub authority: Option<&'a Authority>,

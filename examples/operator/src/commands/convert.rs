@@ -1,4 +1,4 @@
-//! Converts a store to another format.
+//! Copies a store into a new store, in another format or the same one.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -15,7 +15,7 @@ use crate::reading::read;
 use crate::secret::{PasswordArguments, Passwords, first_line};
 use crate::status::Status;
 
-/// Writes the entries of a store into a new store in another format.
+/// Writes the entries of a store into a new store, in another format or the same one.
 ///
 /// The old store may be a JKS, JCEKS, PKCS#12, BCFKS or BKS, which is recognised by its content. Chains are kept, and so are
 /// aliases and dates as far as the new format stores them. Keys are sealed under the password of the new store. Each entry that
@@ -27,8 +27,8 @@ pub(crate) struct Arguments {
     input: String,
     /// The new store. An existing file is not overwritten.
     output: PathBuf,
-    /// The new format: jks, jceks, pkcs12 (Java 8u301 and later), pkcs12-java8 (every Java 8), pkcs12-openssl, bcfks,
-    /// bcfks-bcprov.
+    /// The format of the new store: jks, jceks, pkcs12 (Java 8u301 and later), pkcs12-java8 (every Java 8), pkcs12-openssl,
+    /// bcfks, bcfks-bcprov.
     #[arg(long, value_name = "FORMAT")]
     store: Format,
     #[command(flatten)]

@@ -28,9 +28,9 @@ use crate::{secret, show, shown};
 /// (NODE.properties or NODE.yaml). The certificate is for the node's addresses and names. All folders together are a new
 /// generation (`g1`, `g2` and so on). A generation is never overwritten.
 ///
-/// With --previous or --trees, the truststores also hold the old certificates, `truststore-after.NODE` holds only the new ones,
-/// and passwords are kept. Equal truststores with the same password are hard links to one file. `manifest.json`, written last,
-/// has the SHA-256 of every file.
+/// With --previous or --trees, the truststores also hold the old certificates, `truststore-after.NODE` holds only the new
+/// ones, and passwords are kept by default. Equal truststores with the same password are hard links to one file.
+/// `manifest.json`, written last, has the SHA-256 of every other file.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent flag")]
