@@ -215,7 +215,7 @@ fn password(file: &Path) -> anyhow::Result<Zeroizing<String>> {
     let line = secret::first_line(file)?;
     ensure!(
         line.chars().count() >= 6,
-        "the password in {} is shorter than 6 characters, which keytool requires",
+        "the password in {} is shorter than 6 characters, the minimum of keytool",
         file.display()
     );
     Ok(line)

@@ -4,8 +4,8 @@
 pub const EXPLAINED: &str = r#"# cluster.toml: a cluster as its operator describes it. Fields without "required" may be left out.
 
 # Required. The build of the nodes: "4.0.17", "v5.0.8" or "ReleaseVersion: 4.0.17" (as `nodetool version` prints it), a line such
-# as "4.1", or Edge's build: "edge", "edge-4.53.01". An Edge build may be patched, so it is planned as if every change needed
-# a restart. If you know that your build is not patched, give the release.
+# as "4.1", or Edge's build: "edge", "edge-4.53.01". An Edge build may be patched, so plans for it rely on restarts only. If you
+# know that your build is not patched, give the release.
 cassandra = "4.0.17"
 
 # internode_encryption: "all", "dc" or "rack". For `enable`, the value to set. Without it: `observe` takes that of the nodes'
