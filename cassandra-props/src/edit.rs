@@ -219,7 +219,7 @@ enum Dangling {
     No,
     /// The last line ends in a backslash that no line follows.
     WithContent,
-    /// Every line consists of such a backslash only.
+    /// Every line consists of a single backslash.
     Alone,
 }
 

@@ -22,7 +22,7 @@ impl Error {
         &self.kind
     }
 
-    /// The position in the file, if something in the file is the cause.
+    /// The position in the file, if the error has one.
     pub fn position(&self) -> Option<Position> {
         self.position
     }

@@ -57,7 +57,7 @@ settings! {
     TruststorePassword = "truststore_password",
     /// Whether the server requires a certificate from the client: see [`RequireClientAuth`].
     RequireClientAuth = "require_client_auth",
-    /// Whether the peer's certificate must name the address that is dialled.
+    /// Whether the peer's certificate must name the peer's address.
     RequireEndpointVerification = "require_endpoint_verification",
     /// The TLS protocol, such as `TLSv1.2`.
     Protocol = "protocol",
@@ -213,7 +213,7 @@ impl TlsSettings {
         }
     }
 
-    /// Sets which connections are encrypted.
+    /// Writes `internode_encryption`. Without this call, all connections are encrypted.
     #[must_use]
     pub fn internode_encryption(mut self, which: InternodeEncryption) -> Self {
         self.internode_encryption = which;

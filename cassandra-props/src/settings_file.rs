@@ -12,7 +12,7 @@ use crate::yaml::CassandraYaml;
 
 /// A file with Cassandra's settings: [`Properties`], [`CassandraYaml`] or [`AnyFile`].
 ///
-/// [`InternodeTls`](crate::InternodeTls) works on all of them. The trait is sealed.
+/// [`InternodeTls`](crate::InternodeTls) works on every such file. The trait is sealed.
 pub trait SettingsFile: Clone + Sealed {}
 
 /// The methods of [`SettingsFile`], sealed against other crates.

@@ -26,7 +26,7 @@ impl CassandraYaml {
     /// is added after a commented-out copy, beside the other section as in Cassandra's own file, or at the end. If the
     /// setting already has the value, no byte changes.
     ///
-    /// The value is quoted if YAML 1.1 requires it. For a list, `value` is its items, separated by commas; for a
+    /// A text that is not a simple word or path is quoted. For a list, `value` is its items, separated by commas; for a
     /// Boolean it is `true` or `false`.
     ///
     /// # Errors

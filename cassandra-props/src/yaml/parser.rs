@@ -365,7 +365,7 @@ impl Parser<'_> {
         Err(self.unexpected("a comma or a closing bracket is expected"))
     }
 
-    /// `[a: b]` is a list of one mapping.
+    /// Reads a pair in a list: `[a: b]` is a list of one mapping.
     fn flow_pair(&mut self) -> Result<Id, Error> {
         let start = self.scanner.peek()?.at.start;
         let entry = self.flow_key_and_value()?;

@@ -1,8 +1,8 @@
 //! Nodes inside one process that speak real TLS over loopback, with the files in their trees.
 //!
-//! A [`Process`] reads its host's `cassandra.properties` and stores when a Cassandra node of its version would: at start, for
-//! each connection, or at a reload. It opens a port and connects to its peers. A [`Client`] connects to nodes and opens no port.
-//! No other part of Cassandra is imitated: there is no gossip and no data.
+//! A [`Process`] reads its host's `cassandra.properties` and stores when a Cassandra node of its version would: at
+//! start, for each connection, or at a reload. Every process opens a port and connects to its peers. A [`Client`]
+//! connects to nodes and opens no port. No other part of Cassandra is imitated: there is no gossip and no data.
 
 mod client;
 mod context;

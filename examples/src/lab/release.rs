@@ -13,7 +13,7 @@ pub(super) fn connects_from_disk(release: Release) -> bool {
     !has_one_port(release)
 }
 
-/// Whether a reload loads nothing unless a store was modified (before 4.1.4).
+/// Whether a reload does nothing if no store was modified (before 4.1.4).
 ///
 /// Source: `HotReloadableFile.shouldReload`.
 pub(super) fn reload_compares_times(release: Release) -> bool {

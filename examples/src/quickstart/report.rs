@@ -155,9 +155,9 @@ pub(super) struct Row {
     pub(super) actions: Vec<String>,
     pub(super) restarts: usize,
     pub(super) reloads: usize,
-    /// For each node, the generation of the certificate that it shows.
+    /// For each node and client, the generation of the certificate that it shows.
     pub(super) serves: Vec<String>,
-    /// For each node, the generations in its truststore on disk.
+    /// For each node and client, the generations in its truststore on disk.
     pub(super) trusts: Vec<String>,
     pub(super) handshakes: usize,
     pub(super) plain: usize,

@@ -15,7 +15,7 @@ use crate::tool::{Tool, output};
 pub struct JavaProgram {
     class: String,
     classes: TempDir,
-    /// A folder of jars that the program needs.
+    /// The class path of the jars that the program needs.
     libraries: Option<PathBuf>,
 }
 
