@@ -1,4 +1,6 @@
-//! Expiry as metrics in Prometheus's text format, version 0.0.4, for the textfile collector of `node_exporter`.
+//! Expiry as metrics in Prometheus's text format, version 0.0.4.
+//!
+//! The textfile collector of `node_exporter` reads them.
 
 use std::collections::BTreeSet;
 use std::fmt;

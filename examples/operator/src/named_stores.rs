@@ -1,4 +1,4 @@
-//! The stores that a node's settings name and its process uses: between nodes, for clients, and for JMX.
+//! The stores that settings or JVM options name: between nodes, for clients, and for JMX.
 
 use std::path::Path;
 

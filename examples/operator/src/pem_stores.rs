@@ -140,7 +140,7 @@ impl PemPlace {
 
 const FACTORY: &str = "ssl_context_factory";
 
-/// Reads settings as [`read`](read()) does, and the places of the PEM if the internode stores are PEM.
+/// Reads settings as [`read`](read()) does, and the places of the internode stores if they are PEM.
 ///
 /// If the internode stores are not PEM, a plan must be able to represent the settings.
 ///

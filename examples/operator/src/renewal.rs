@@ -22,14 +22,14 @@ pub(crate) struct Renewal {
     pub(crate) plan: Option<Cost>,
     /// Why there is no safe plan.
     pub(crate) refusal: Option<String>,
-    /// The time by which the rotation must begin: `error_days` before the first certificate is refused.
+    /// The latest time to begin: `error_days` before the first certificate is refused.
     ///
     /// `None` if no certificate is refused after its end.
     pub(crate) latest_start: Option<Time>,
     /// Whether `latest_start` has passed.
     #[serde(skip)]
     is_overdue: bool,
-    /// Whether an authority issued a certificate of the report, but the description has self-signed ones.
+    /// Whether a described certificate is self-signed, but the report has certificates of authorities.
     #[serde(skip)]
     is_of_others: bool,
 }

@@ -1,4 +1,4 @@
-//! Reads the passwords of stores from a file, the environment or a prompt, never from the command line.
+//! Reads the passwords of stores from files, the environment or a prompt.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;

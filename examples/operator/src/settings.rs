@@ -12,7 +12,7 @@ use crate::reading::{Found, MAX_SETTINGS, Root};
 /// The path of a node's settings on an Apigee host.
 pub const EDGE: &str = "/opt/apigee/customer/application/cassandra.properties";
 
-/// The paths of settings: on an Apigee host, and in Cassandra's packages for Debian and Red Hat.
+/// The paths of settings: Edge's, and those of Cassandra's packages for Debian and Red Hat.
 pub const PLACES: [&str; 3] = [EDGE, "/etc/cassandra/cassandra.yaml", "/etc/cassandra/conf/cassandra.yaml"];
 
 /// The settings file of a node, and the settings in it.

@@ -201,7 +201,10 @@ fn a_marker_counts_for_the_process_that_it_was_left_for() {
     hosts.facts("node1", &facts(hosts.marker("node1", 0, &another)));
     let (_, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
     assert!(rows[1].serves.is_empty());
-    assert!(rows[0].doubt.is_some_and(|why| why.starts_with("by its marker it has loaded other files")), "{rows:?}");
+    assert!(
+        rows[0].doubt.is_some_and(|why| why.starts_with("according to its marker, it has loaded other files")),
+        "{rows:?}"
+    );
     assert!(rows[1].doubt.is_some_and(|why| why.ends_with("its marker is that of another process")), "{rows:?}");
 }
 
@@ -540,7 +543,7 @@ fn a_description_that_contradicts_all_settings_is_refused() {
     hosts.tls(0);
     hosts.description.client_auth = Some(true);
     let error = format!("{:#}", hosts.observe(Unknown::HasLoadedItsFiles).unwrap_err());
-    assert!(error.starts_with("the settings of every node say the opposite of client_auth"), "{error}");
+    assert!(error.starts_with("the settings of every node contradict client_auth"), "{error}");
 }
 
 #[test]

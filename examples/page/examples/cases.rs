@@ -1,4 +1,6 @@
-//! Writes pages, each with a JSON file of the checker's verdicts on every cell, for a test in a browser.
+//! Writes pages, each with a JSON file for a test in a browser.
+//!
+//! For small clusters, the JSON file contains the checker's verdict on every cell.
 //!
 //!     cargo run -p page --example cases -- FOLDER
 

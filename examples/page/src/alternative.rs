@@ -6,7 +6,7 @@ use crate::Page;
 use crate::scene::{Verdict, connections, verdicts};
 use crate::units::Units;
 
-/// A step of the plan that would be unsafe as the first step, and the connections that it would cut.
+/// A step that would be unsafe as the first step, and the connections that it would cut.
 #[derive(Debug)]
 pub(crate) struct Alternative<'a> {
     /// The first step, in the order of the plan, that the checker refuses at the start.

@@ -1,4 +1,4 @@
-//! The input of the page's script: each distinct state and set of cells, and each step's changes.
+//! The input of the page's script: distinct states and cells, and each step's changes.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ pub(crate) struct Data {
     pub(crate) units: Vec<Unit>,
     pub(crate) identities: Vec<Identity>,
     pub(crate) trusts: Vec<Vec<String>>,
-    /// The anchors of new certificates, except those that some node has on its disk before the plan.
+    /// The anchors of new certificates, except those on some node's disk before the plan.
     pub(crate) fresh: BTreeSet<String>,
     pub(crate) states: Table<State>,
     pub(crate) cells: Table<Cells>,

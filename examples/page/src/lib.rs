@@ -1,8 +1,8 @@
 //! Writes a plan as one HTML page that needs no network.
 //!
 //! The page shows the cluster by data centres, racks and nodes, with a slider over the steps. At each step, the page shows
-//! what each node serves, trusts and accepts, which pairs can talk and why, and what a crash of a node would change. Of more
-//! than 50 nodes, it shows only the racks.
+//! what each node serves, trusts and accepts, which pairs can talk and why, and what a crash of a node would change. A
+//! cluster of more than 50 nodes is shown by rack.
 //!
 //! The page judges nothing itself: it shows the [`Judgement`](rotation_planner::Judgement) of the cluster after each step.
 //! Names are shown as text, whatever they contain, and the content security policy admits only the page's own script and

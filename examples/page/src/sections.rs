@@ -215,7 +215,7 @@ fn class(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Every wave: its steps, the state of each node afterwards, its gates and the rollback.
+/// Every wave: its steps, its gates and the rollback; in a small cluster, also each node's state.
 pub(crate) fn waves(page: &Page<'_>, data: &Data) -> String {
     let columns = data.by == Kind::Node && data.units.len() <= COLUMNS;
     let mut text =

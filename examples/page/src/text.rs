@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
-/// Categories Cc, Cf, Zl and Zp of Unicode 17, and the code points with `Default_Ignorable_Code_Point`.
+/// Categories Cc, Cf, Zl and Zp of Unicode 17, and `Default_Ignorable_Code_Point`.
 const HIDDEN: [RangeInclusive<u32>; 27] = [
     0x00..=0x1f,
     0x7f..=0x9f,

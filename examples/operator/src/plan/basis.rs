@@ -28,9 +28,9 @@ pub(crate) struct Looked<'a> {
     pub(crate) labels: Option<&'a Description>,
     /// The identities that nodes serve, or are to serve.
     pub(crate) served: BTreeSet<&'a Identity>,
-    /// The nodes that serve applications from their internode stores, as far as settings were read.
+    /// The nodes that are known to serve applications from their internode stores.
     pub(crate) serve_clients: Vec<&'a Name>,
-    /// The cost of the same change with another description of the cluster; `None` if there is no plan.
+    /// The cost of the same change for another description; `None` if there is no plan.
     pub(crate) price: &'a dyn Fn(&Description) -> Option<Cost>,
     /// The cost of the plan; `None` if there is no plan.
     pub(crate) cost: Option<Cost>,

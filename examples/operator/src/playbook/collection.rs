@@ -1,4 +1,4 @@
-//! The playbooks and the role of `examples/operator/ansible`, which are written with each plan.
+//! The playbooks and the role in `examples/operator/ansible`, written with each plan.
 
 /// The name of a file in a playbook's folder, and its content.
 pub(super) type File = (&'static str, &'static str);

@@ -96,7 +96,7 @@ struct PutEntry<'a> {
     source: Cow<'a, str>,
 }
 
-/// The fields of [`crate::state::Loaded`], with the name of the trust in place of its certificates.
+/// The fields of [`crate::state::Loaded`], with a name for the trusted certificates.
 #[derive(Serialize)]
 struct LoadedEntry {
     mode: InternodeMode,

@@ -61,7 +61,7 @@ pub struct Order<'a> {
     pub trees: Option<&'a Path>,
     /// The family of names in the settings; `None` for that of the file.
     pub family: Option<Family>,
-    /// The folder on the node for stores that no settings name yet: `keystore.NODE` and `truststore.NODE`.
+    /// The folder on nodes for stores without a known path: `keystore.NODE` and `truststore.NODE`.
     pub stores: &'a HostPath,
     /// The path of the program that the playbook calls.
     pub program: Program,

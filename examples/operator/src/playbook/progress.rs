@@ -131,7 +131,7 @@ impl Underway {
         wave.into_iter().flat_map(|wave| &wave.visits).map(|visit| &visit.node)
     }
 
-    /// Judges the rest of the plan from the current state of the hosts, as `plan --verify` judges a plan.
+    /// Judges the rest of the plan from the hosts' current state, as `plan --verify` does.
     ///
     /// # Errors
     /// If the rest is not safe or cannot be judged. The error gives the reason.

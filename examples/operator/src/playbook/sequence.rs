@@ -51,7 +51,7 @@ pub(super) struct Proofs {
     ///
     /// `None` if `widens` is false, the node requires no client certificates, or there is no such bundle.
     pub(super) presents: Option<PathBuf>,
-    /// Whether to prove that the node has no plaintext connection before it stops accepting plaintext.
+    /// Whether to prove that the node has no plaintext connection before it refuses plaintext.
     pub(super) leaves_plaintext: bool,
 }
 
@@ -76,7 +76,7 @@ pub(super) struct Placed {
     /// The stage that the node reaches with this file.
     pub(super) stage: usize,
     pub(super) put: Put,
-    /// Whether the file replaces the one from before the plan: no earlier put on this node has this kind.
+    /// Whether this is the first put of its kind on the node, which replaces the old file.
     pub(super) keeps: bool,
 }
 
@@ -115,7 +115,7 @@ impl Sequence {
         Ok(sequence)
     }
 
-    /// Adds a visit with these steps of a wave, and updates `loaded`, the state that the node has loaded.
+    /// Adds a visit with these steps of a wave, and updates the state that the node has loaded.
     fn visit(
         &mut self,
         wave: usize,

@@ -138,7 +138,7 @@ fn certificates(body: &[u8]) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     Ok(chain)
 }
 
-/// Splits bytes that begin with a length in three bytes into the content of that length and the rest.
+/// Splits bytes that begin with a length in three bytes into the content and the rest.
 fn with_length(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&[high, middle, low], rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(usize::try_from(u32::from_be_bytes([0, high, middle, low])).ok()?)
@@ -148,7 +148,7 @@ fn with_length(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 mod tests {
     use super::*;
 
-    /// `ServerHello` of TLS 1.2, `Certificate` with one certificate, `CertificateRequest` and `ServerHelloDone`.
+    /// `ServerHello` of TLS 1.2, one certificate, `CertificateRequest` and `ServerHelloDone`.
     const WHOLE: [&[u8]; 4] =
         [&[2, 0, 0, 2, 3, 3], &[11, 0, 0, 7, 0, 0, 4, 0, 0, 1, 9], &[13, 0, 0, 0], &[14, 0, 0, 0]];
 

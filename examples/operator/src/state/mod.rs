@@ -1,4 +1,6 @@
-//! An observed cluster in one file: the loaded state and the files of each node, and every certificate by label.
+//! An observed cluster in one file.
+//!
+//! The file contains each node's loaded state, the digests of its files, and every certificate by digest.
 
 mod algorithm;
 mod certificates;
@@ -57,7 +59,9 @@ pub struct Disk {
     pub keystore: Option<OnDisk>,
     /// The truststore that the settings name, if it exists.
     pub truststore: Option<OnDisk>,
-    /// Whether `client_encryption_options` names one of the same stores, so that a load also affects applications.
+    /// Whether `client_encryption_options` names one of these stores.
+    ///
+    /// A load then also affects applications.
     pub serves_clients: bool,
     /// The algorithm of the node's trust managers, if the settings name it.
     #[serde(with = "algorithm")]
@@ -124,7 +128,7 @@ impl State {
         self.disks.values().filter_map(|disk| disk.settings.as_ref()?.path.as_ref())
     }
 
-    /// The nodes that serve applications from their internode stores, as far as the settings were read.
+    /// The nodes that are known to serve applications from their internode stores.
     pub fn serve_clients(&self) -> impl Iterator<Item = &Name> {
         self.disks.iter().filter(|(_, disk)| disk.serves_clients).map(|(name, _)| name)
     }
@@ -247,7 +251,9 @@ impl State {
     }
 }
 
-/// Checks that every name in a cluster is visible text, because the planner accepts any text as a name.
+/// Checks that every name in a cluster is visible text.
+///
+/// The planner accepts any text as a name.
 fn names_are_seen(cluster: &Value) -> anyhow::Result<()> {
     match cluster {
         Value::String(text) => Ok(text.parse::<Line>().map(|_| ())?),

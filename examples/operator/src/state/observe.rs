@@ -91,7 +91,7 @@ pub struct Row {
     pub serves: Vec<String>,
     /// The number of certificates in each truststore that the node may have loaded.
     ///
-    /// Empty if it is unknown, or if the node is stopped.
+    /// Empty if the truststores are unknown, or if the node is stopped.
     pub trusts: Vec<usize>,
     /// Whether the process has certainly loaded exactly what is on the disk.
     pub settled: bool,
@@ -247,8 +247,7 @@ fn is_described(description: &Description, trees: &BTreeMap<&Name, Tree>) -> any
     };
     ensure!(
         description.nodes.is_empty() || !description.nodes.iter().all(differs),
-        "the settings of every node say the opposite of client_auth in the description: leave it out, because it is read from the \
-         settings"
+        "the settings of every node contradict client_auth in the description: omit it, because it is read from the settings"
     );
     Ok(())
 }
@@ -347,7 +346,7 @@ fn doubt(tree: &Tree, certificates: &Certificates) -> &'static str {
         Some(marker) if marker.record(certificates).is_none() => {
             "its marker names certificates that are not known: give the generation that has them (--bundles)"
         }
-        Some(_) => "by its marker it has loaded other files than those on its disk",
+        Some(_) => "according to its marker, it has loaded other files than those on its disk",
     }
 }
 
