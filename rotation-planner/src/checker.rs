@@ -299,7 +299,7 @@ pub(crate) fn witness(state: &State, broken: Broken, when: When) -> Witness {
     Witness { client, server, shown, when, rule: relation.rule() }
 }
 
-/// The identity with which `node` shows `anchor`. If the step introduces the anchor, the first known identity with that anchor.
+/// The identity with which `node` shows `anchor`, or the first known identity with that anchor.
 fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     let model = &state.model;
     let served = state.nodes[node].shown().iter().copied();

@@ -122,7 +122,7 @@ impl<T> Known<T> {
 pub struct Loaded {
     /// The transports that the process dials and accepts.
     pub mode: InternodeMode,
-    /// The identity that the process serves. A handshake shows it.
+    /// The identity that the process has loaded. If the process accepts TLS, a handshake shows this identity.
     pub identity: Known<Option<Identity>>,
     /// The anchors that the process trusts. No handshake shows all of them.
     pub trust: Known<Trust>,

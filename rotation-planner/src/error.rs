@@ -81,7 +81,8 @@ pub enum ErrorKind {
     /// A pair that must talk cannot talk, or may not be able to.
     #[error("{0}")]
     Unsafe(Witness),
-    /// The goal drops every anchor of an identity that a node is to serve or, in a quarantine, one of its anchors.
+    /// The goal drops every anchor of an identity that a node is to serve. In a quarantine, one dropped anchor is
+    /// enough.
     #[error(
         "anchor {anchor} cannot be dropped: node {node} is to serve identity {identity}, which is trusted through it"
     )]

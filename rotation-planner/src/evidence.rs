@@ -13,7 +13,7 @@ use crate::label::Identity;
 pub struct ProcessId {
     /// The process id.
     pub pid: u32,
-    /// When the process started, in clock ticks since the machine booted (Linux: `man 5 proc_pid_stat`, field 22).
+    /// The start time, in clock ticks since boot (Linux: `man 5 proc_pid_stat`, field 22).
     pub started: u64,
 }
 

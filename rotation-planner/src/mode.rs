@@ -7,14 +7,21 @@ use std::fmt;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum InternodeMode {
-    /// Dials plaintext, accepts plaintext only: `internode_encryption: none`, and no keystore or `optional: false`.
+    /// Dials plaintext, accepts plaintext only.
+    ///
+    /// The settings are `internode_encryption: none`, and no keystore or `optional: false`.
     PlaintextOnly,
-    /// Dials plaintext, accepts both: `internode_encryption: none`, `optional: true` or unset, and a keystore.
-    /// Cassandra 4.0+.
+    /// Dials plaintext, accepts both.
+    ///
+    /// The settings are `internode_encryption: none`, `optional: true` or unset, and a keystore. Cassandra 4.0+.
     PlaintextAcceptingTls,
-    /// Dials TLS, accepts both: `internode_encryption: all`, `optional: true`. Cassandra 4.0+.
+    /// Dials TLS, accepts both.
+    ///
+    /// The settings are `internode_encryption: all`, `optional: true`. Cassandra 4.0+.
     TlsAcceptingPlaintext,
-    /// Dials TLS, accepts TLS only: `internode_encryption: all`, `optional: false` or unset.
+    /// Dials TLS, accepts TLS only.
+    ///
+    /// The settings are `internode_encryption: all`, `optional: false` or unset.
     TlsOnly,
 }
 

@@ -222,7 +222,7 @@ impl Model {
         0..self.identities.len()
     }
 
-    /// The anchor or way that a peer must trust to accept this identity; `None` if the identity is not known.
+    /// The anchor or way that a peer must trust to accept this identity. `None` if the identity is not known.
     pub(crate) fn known_anchor_of(&self, identity: &Identity) -> Option<usize> {
         self.identities
             .search(identity.id(), |other| other.id() == identity.id())

@@ -223,7 +223,9 @@ impl Cost {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Optimality {
-    /// No safe plan that takes one node down at a time has fewer restarts, or as many restarts and fewer reloads.
+    /// No safe plan takes fewer restarts, or as many restarts and fewer reloads.
+    ///
+    /// Only plans that take one node down at a time are compared.
     Minimum,
     /// No safe plan saves more than this many activations (restarts and reloads together).
     Within(usize),

@@ -31,7 +31,7 @@ pub(crate) enum Order {
     /// The fewest activations that the planner finds.
     #[default]
     FewestActivations,
-    /// As in Apigee's procedure: every node is restarted once for each event (2n restarts, or 3n with the clean-up).
+    /// As in Apigee's procedure. Every node is restarted once for each event (2n restarts, or 3n with the clean-up).
     AsDocumented,
 }
 
@@ -41,9 +41,10 @@ impl Preference {
         Self { order: Order::AsDocumented, ..Self::default() }
     }
 
-    /// Takes fewer waves: restarts as many nodes of one data centre together as every [`Keyspace`](crate::Keyspace) of the
-    /// cluster can spare, and whole racks if a rack holds at most one replica of each range. The cluster must name its
-    /// keyspaces.
+    /// Takes fewer waves by restarting nodes of one data centre together.
+    ///
+    /// As many nodes are down together as every [`Keyspace`](crate::Keyspace) of the cluster can spare, and whole racks
+    /// if a rack holds at most one replica of each range. The cluster must name its keyspaces.
     #[must_use]
     pub fn racks_together(mut self) -> Self {
         self.batching = Batching::Replicas;

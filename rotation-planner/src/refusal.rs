@@ -39,7 +39,7 @@ impl From<Error> for Refusal {
     }
 }
 
-/// An unsafe plan for a goal that has no safe plan, and its impact: nodes down, pairs cut, or data unavailable.
+/// An unsafe plan for a goal that has no safe plan, and the impact of the unsafe plan.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fallback {
     pub(crate) plan: Plan,
@@ -66,10 +66,10 @@ pub enum Impact {
     ClusterDown,
     /// These nodes are down from the first wave on. Each is started in one of the last waves.
     NodesDown(Vec<NodeName>),
-    /// From the first restart to the last, some nodes in different data centres ([`Scope::Dc`](crate::Scope::Dc)) or racks
-    /// ([`Scope::Rack`](crate::Scope::Rack)) cannot connect. During that time, only these keyspaces cannot be read and
-    /// written at their consistency level. [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) counts as
-    /// `LOCAL_QUORUM` here, not as `EACH_QUORUM`.
+    /// Some nodes in different data centres or racks cannot connect, from the first restart to the last. During that
+    /// time, only these keyspaces cannot be read and written at their consistency level.
+    /// [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) counts as `LOCAL_QUORUM` here, not as
+    /// `EACH_QUORUM`.
     Divided(Vec<String>),
     /// During this many restarts, some data cannot be read or written at its keyspace's consistency level.
     Outages(usize),

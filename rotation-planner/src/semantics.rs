@@ -85,8 +85,8 @@ pub enum OptionalSupport {
 pub enum Reading {
     /// Once, when the process starts.
     AtStart,
-    /// At start and at each reload: on a command, or when the process notices that the file was written (by a timer or a
-    /// watcher). A plan is safe whenever the reload happens. It relies on the reload only after a step
+    /// At start and at each reload. A reload follows a command, or the process notices that the file was written (by a
+    /// timer or a watcher). A plan is safe whenever the reload happens. It relies on the reload only after a step
     /// [`Activation::Reload`], at which you give the command or wait until the process has loaded the file.
     AtReload,
     /// At each handshake, from the file on disk: a written file is used at once.

@@ -54,7 +54,7 @@ pub(crate) struct Accepted {
     /// The bundles of accepted numbers, for a node that accepts neither transport, plaintext, TLS, or both. The first row
     /// is for nodes that never refuse plaintext inside a place, and each other row for one node that may.
     rows: Vec<[Bundle; 4]>,
-    /// The row of each node that is not in the first row.
+    /// The rows of the nodes that may refuse plaintext inside a place.
     row_of: NumberMap<usize, usize>,
     /// The numbers of plaintext inside places that some node may refuse.
     inside: AnchorSet,

@@ -54,7 +54,9 @@ fn what_lies_on_disk_and_what_is_loaded_need_no_anchor_in_common() {
     assert!(error.contains("c cannot connect to a, once c restarts"), "{error}");
 }
 
-/// The authority keeps its name and its key, so a truststore with its old certificate accepts leaves issued under the new one.
+/// An authority is renewed under its name and key.
+///
+/// A truststore with the old certificate accepts leaves issued under the new one.
 #[test]
 fn renewing_an_authority_that_keeps_its_key_costs_nothing() {
     let leaf =

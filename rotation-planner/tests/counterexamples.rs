@@ -289,9 +289,10 @@ fn c10_steps_of_different_nodes_in_one_wave_commute() {
         }
     }
 }
-/// C11: every connection works, but the keystore and the truststore on n0's disk contain only the new identity and anchor (a
-/// botched rotation). Activating n1 first cuts no pair and costs no more than restarting n0 first, which cuts a working
-/// connection.
+/// C11: every connection works, but n0's disk has only the new identity and anchor.
+///
+/// That is a botched rotation. Activating n1 first cuts no pair and costs no more than restarting n0 first, which cuts
+/// a working connection.
 #[test]
 fn c11_mending_cuts_no_pair_that_works() {
     let mut c = Cluster::new(Scope::All, cons());

@@ -88,8 +88,9 @@ fn seeds_come_last_where_the_order_is_free() {
     }
 }
 
-/// If only one of three old anchors is dropped, a node might do everything in one activation, so the plan must not be
-/// called minimal.
+/// If only one of three old anchors is dropped, the plan must not be called minimal.
+///
+/// A node might do everything in one activation.
 #[test]
 fn a_partial_drop_claims_no_minimum() {
     let cluster = cluster((3, 11, 19), ClientAuth::On, &anchors("old"));

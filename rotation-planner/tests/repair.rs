@@ -63,8 +63,9 @@ fn a_key_that_came_before_the_trust_is_repaired_first() {
     assert!(matches!(found.optimality(), Optimality::Within(_)));
 }
 
-/// On 3.11 without client authentication, outbound connections read the truststore on disk, so files alone repair the
-/// cluster.
+/// On 3.11 without client authentication, files alone repair the cluster.
+///
+/// Outbound connections read the truststore on disk.
 #[test]
 fn where_outbound_connections_read_the_disk_files_repair() {
     let cluster = key_before_trust(Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap());

@@ -1,4 +1,4 @@
-//! Large clusters: their plans are as good as those of small ones, are legible, and contain each truststore once.
+//! Plans of large clusters are as good as those of small ones, legible, and without repetition.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 mod draw;

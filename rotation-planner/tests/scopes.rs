@@ -1,4 +1,4 @@
-//! Nodes whose scopes differ: `internode_encryption` is changed node by node, or differs between data centres.
+//! Nodes whose scopes differ. `internode_encryption` is changed node by node, or differs between data centres.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 mod draw;

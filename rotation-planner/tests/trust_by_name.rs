@@ -1,4 +1,4 @@
-//! New trust is granted by name: no goal makes a node trust an anchor that was only seen in files or a handshake.
+//! New trust is granted by name. No goal makes a node newly trust an anchor that was only seen in files or a handshake.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{

@@ -119,8 +119,9 @@ impl TestCluster {
         Probe { client: client.node.name().to_owned(), server: server.node.name().to_owned(), outcome }
     }
 
-    /// The result of a handshake of `client`, with the stores on its disk, and `server`; `None` if the client has no
-    /// stores.
+    /// The result of a handshake of `client` with `server`; `None` if the client has no stores.
+    ///
+    /// The client uses the stores on its disk.
     pub(super) fn show(client: &Member, server: &Member) -> anyhow::Result<Option<Shown>> {
         let Some(stores) = client.host.stores()? else { return Ok(None) };
         let address = SocketAddrV4::new(server.node.address(), server.node.release().tls_port());
@@ -167,7 +168,7 @@ impl TestCluster {
         }
     }
 
-    /// Returns an error if a log reports a failed handshake or a refused connection since the step began.
+    /// Returns an error if a log reports a refusal since the step began.
     fn require_no_refusal(&self) -> anyhow::Result<()> {
         match self.refusals()?.first() {
             Some((node, line)) => bail!("the log of {node} says: {line}"),
@@ -175,7 +176,7 @@ impl TestCluster {
         }
     }
 
-    /// Every log line since the step began that reports a failed handshake or a refused connection.
+    /// Every log line since the step began that reports a refusal ([`LogEvent::Refused`]).
     pub(super) fn refusals(&self) -> anyhow::Result<Vec<(String, String)>> {
         let mut refusals = Vec::new();
         for member in &self.members {

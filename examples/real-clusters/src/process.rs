@@ -163,8 +163,9 @@ fn parse(record: &str) -> Option<(Pid, u64)> {
     Some((Pid::from_raw(pid.parse().ok()?)?, started.parse().ok()?))
 }
 
-/// The start time of a process, in clock ticks since boot (`man 5 proc_pid_stat`, field 22); `None` if the process has
-/// ended or is a zombie.
+/// The start time of a process; `None` if the process has ended or is a zombie.
+///
+/// The unit is clock ticks since boot (`man 5 proc_pid_stat`, field 22).
 fn start_time(pid: Pid) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero())).ok()?;
     // The second field is the program's name, which may hold anything but ends with the last bracket.

@@ -15,7 +15,7 @@ pub(super) struct Row {
     pub(super) step: String,
     pub(super) restarts: usize,
     pub(super) reloads: usize,
-    /// Handshakes of the probe with a node, each as one of its peers.
+    /// Handshakes of the probe with a node, each as one of the node's peers.
     pub(super) probes: usize,
     /// Pairs of nodes that connected again after all connections were cut. Each direction counts as one.
     pub(super) reconnected: usize,
@@ -48,7 +48,7 @@ pub(super) enum Expected {
     Success,
     /// There is no safe plan, and nothing is done.
     Refusal,
-    /// Something fails: the planner predicted it and was overruled.
+    /// The failure that the planner predicted happens, because the planner was overruled.
     Trouble,
 }
 

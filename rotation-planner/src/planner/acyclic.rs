@@ -309,7 +309,7 @@ impl Graph {
     }
 }
 
-/// For each set of open classes that contains `own`, the number of nodes of `own` that can come just before `own` is closed.
+/// The number of `members` that can come just before `own` is closed, by the set of open classes.
 fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
     // Indexed by the set of other classes that may be waited for. `free`: the number of nodes that wait only for these
     // classes. `last`: 1 if some node waits only for these classes and for its own.
@@ -333,17 +333,20 @@ fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
     (0..=all).map(|open| free[all & !open] + last[all & !open]).collect()
 }
 
-/// Removes the node on a cycle with the largest product of in-degree and out-degree until no cycle is left, then adds nodes back
-/// where they fit (P. Pardalos, T. Qian, M. Resende, "A greedy randomized adaptive search procedure for the feedback vertex set
-/// problem", 1998).
+/// A heuristic for the largest acyclic set.
+///
+/// Removes the node on a cycle with the largest product of in-degree and out-degree until no cycle is left, then adds
+/// nodes back where they fit (P. Pardalos, T. Qian, M. Resende, "A greedy randomized adaptive search procedure for the
+/// feedback vertex set problem", 1998).
 struct Greedy<'a> {
     graph: &'a Graph,
     /// The nodes that may be on cycles.
     cyclic: Vec<usize>,
     /// For each node of `cyclic`, the number of other nodes of `cyclic` that it waits for.
     awaited: Table<usize>,
-    /// For each class, the number of nodes of `cyclic` that are in it (`members`) and that wait for it (`waiting`).
+    /// For each class, the number of nodes of `cyclic` that are in the class.
     members: Table<usize>,
+    /// For each class, the number of nodes of `cyclic` that wait for the class.
     waiting: Table<usize>,
 }
 
@@ -399,8 +402,9 @@ impl<'a> Greedy<'a> {
         node
     }
 
-    /// The order with `node` inserted after all nodes that it waits for and before all that wait for it; unchanged if that
-    /// is impossible.
+    /// The order with `node` inserted where it fits; unchanged if there is no such place.
+    ///
+    /// The place is after all nodes that `node` waits for, and before all that wait for `node`.
     fn with(&self, mut order: Vec<usize>, node: usize) -> Vec<usize> {
         let after = order.iter().rposition(|other| self.graph.waits(node, *other)).map_or(0, |place| place + 1);
         let before = order.iter().position(|other| self.graph.waits(*other, node)).unwrap_or(order.len());

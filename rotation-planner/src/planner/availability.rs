@@ -111,8 +111,9 @@ impl<'a> Availability<'a> {
         self.keyspaces.iter().find(|keyspace| self.loses(keyspace, &down))
     }
 
-    /// The keyspaces that cannot be read and written at their consistency level by a coordinator that reaches only its
-    /// own data centre or, with [`Scope::Rack`], its own rack.
+    /// The keyspaces that are not available if a coordinator reaches only its own data centre.
+    ///
+    /// With [`Scope::Rack`], a coordinator reaches only its own rack.
     pub(super) fn lost_across(&self, scope: Scope) -> impl Iterator<Item = &'a Keyspace> {
         self.keyspaces.iter().filter(move |keyspace| self.is_lost_across(keyspace, scope))
     }

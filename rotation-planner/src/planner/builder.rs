@@ -38,7 +38,7 @@ impl Builder {
         &self.checker
     }
 
-    /// The error for a pair that stays cut: it names the pair, or the foreign anchor that would have to be trusted.
+    /// The error for a pair that stays cut. It names the pair, or the foreign anchor that would have to be trusted.
     pub(super) fn witness(&self, broken: Broken) -> Error {
         if foreign::is_in_the_way(self.state(), broken) {
             return Error::foreign(self.state(), broken.to, broken.what);

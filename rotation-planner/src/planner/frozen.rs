@@ -32,7 +32,7 @@ pub(super) fn refuse_changes(cluster: &Cluster, plan: &Plan) -> Result<(), Error
     }
 }
 
-/// Refuses a target that a frozen peer does not trust: the peer never gains trust, so it would be cut off.
+/// Refuses a target that a frozen peer does not trust. The peer never gains trust, so it would be cut off.
 pub(super) fn refuse_untrusting(state: &State, wanted: &Wanted) -> Result<(), Error> {
     let targets: AnchorSet = wanted.targets.0.iter().flatten().map(|target| state.model.anchor_of(*target)).collect();
     for client in 0..state.model.len() {

@@ -143,8 +143,9 @@ fn outages(cluster: &Cluster, availability: &Availability<'_>, plan: &Plan) -> V
     outages
 }
 
-/// Replaces the impact of a fallback by the outages that its restarts cause, if there are any and the fallback does not
-/// stop the whole cluster.
+/// Replaces the impact of a fallback by the outages that its restarts cause, if there are any.
+///
+/// The impact of a fallback that stops the whole cluster is not replaced.
 fn with_outages(cluster: &Cluster, availability: &Availability<'_>, mut refusal: Refusal) -> Refusal {
     if let Some(fallback) = refusal.fallback.as_mut().filter(|fallback| fallback.impact != Impact::ClusterDown) {
         let outages = outages(cluster, availability, &fallback.plan).len();

@@ -32,7 +32,7 @@ type KindOf<'a> = &'a dyn Fn(&NodeState) -> Activation;
 pub(super) struct Prospects<'a> {
     kind_of: KindOf<'a>,
     of: Table<Prospect>,
-    /// The changeable nodes whose activation repairs something, ordered by fewest cuts, then most repairs, then name.
+    /// The changeable nodes whose activation repairs something. Order: fewest cuts, most repairs, name.
     ranked: BTreeSet<(usize, Reverse<usize>, usize)>,
     /// Nodes that would stop showing something once activated.
     outdated: Vec<usize>,
@@ -138,8 +138,8 @@ fn shows_outdated(state: &State, node: usize, kind_of: KindOf<'_>) -> bool {
     })
 }
 
-/// The number of repairs that the activation of a node would cause between the node and `peer`, in both directions. `its`:
-/// the state of `peer`.
+/// The number of repairs between a node and `peer` if the node is activated, in both directions. `its`: the state of
+/// `peer`.
 fn repaired_between(state: &State, number: usize, (peer, its): (usize, &NodeState), kind_of: KindOf<'_>) -> usize {
     let (model, node) = (&state.model, &state.nodes[number]);
     let of = |relation: Relation| {
@@ -163,11 +163,13 @@ fn repaired_between(state: &State, number: usize, (peer, its): (usize, &NodeStat
 struct Counts<'a> {
     checker: &'a Checker,
     kind_of: KindOf<'a>,
-    /// By relation, truststore in use and truststore on disk: the anchors shown that only the truststore on disk has, and
-    /// the sum of the counts of nodes that show each of them.
+    /// The shown anchors that only the truststore on disk has, and the sum of the nodes that show them.
+    ///
+    /// The key is the relation, the truststore in use and the truststore on disk.
     gained: NumberMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
-    /// By relation, both truststores and group (by node, if scopes are mixed): the part of that sum that nodes of the same
-    /// groups contribute.
+    /// The part of that sum that nodes of the same groups contribute.
+    ///
+    /// The key also contains the group or, if scopes are mixed, the node.
     within: NumberMap<(Relation, Bundle, Bundle, usize), usize>,
 }
 
@@ -188,7 +190,7 @@ impl<'a> Counts<'a> {
         repairs
     }
 
-    /// The number of nodes that reject what the node would stop showing, summed over the anchors or transports.
+    /// The number of nodes that reject each anchor or transport that the node would stop showing, in total.
     fn hidden(&self, relation: Relation, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
         let node = &nodes[number];

@@ -149,7 +149,7 @@ fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
     Ok(())
 }
 
-/// The anchors that nodes of other groups may show to `node`, and that `node` neither accepts nor has on its disk.
+/// The anchors that peers may show to `node`, and that `node` neither accepts nor has on its disk.
 fn lacked_by(builder: &Builder, relation: Relation, node: usize) -> AnchorSet {
     let State { model, nodes, .. } = builder.state();
     let accepted = relation.accepted(model, &nodes[node]);

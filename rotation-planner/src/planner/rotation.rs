@@ -181,9 +181,8 @@ impl Wanted {
         anchors.filter(|(by, anchor)| needs(*by, *anchor)).map(|(_, anchor)| anchor).collect()
     }
 
-    /// Whether anchors are dropped while an identity that is served now, and is no node's target, stays trusted. A node
-    /// might then accept, use and refuse in one activation. The schedule never does that, so its cost is not proven
-    /// minimal.
+    /// Whether anchors are dropped, but the anchor of an old identity stays trusted. A node might then accept, use and
+    /// refuse in one activation. The schedule never does that, so its cost is not proven minimal.
     fn drops_in_part(&self, state: &State) -> bool {
         let model = &state.model;
         let served = state.nodes.0.iter().flat_map(NodeState::shown).map(|identity| model.anchor_of(*identity));
@@ -277,8 +276,10 @@ enum Groups {
     Several,
 }
 
-/// The identities that are served in the end, each with its node: the node's target and, if the node `stays`, the
-/// identities that it may serve now. A node that has not joined and does not join serves none.
+/// The identities that are served in the end, each with its node.
+///
+/// They are the node's target and, if the node `stays`, the identities that it may serve now. A node that has not
+/// joined and does not join serves none.
 fn used(
     state: &State,
     targets: &Table<Option<usize>>,
@@ -534,8 +535,9 @@ impl Emitter<'_> {
         self.builder.start(node, events, &waits_for)
     }
 
-    /// Stages the trust of a node that is started, after all other changes: the anchors of the identities that its peers
-    /// may show by then, and of those that they are to serve.
+    /// Stages the trust of a node that is started, after all other changes.
+    ///
+    /// The node trusts the identities that its peers may show by then, and those that they are to serve.
     fn stage_trust_for_start(&mut self, node: usize, events: &'static [Event]) -> Result<(), Error> {
         let State { model, nodes, .. } = self.builder.state_mut();
         let peers = (0..nodes.0.len()).filter(|peer| nodes[*peer].up && model.talk(*peer, node));

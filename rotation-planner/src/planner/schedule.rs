@@ -5,7 +5,8 @@
 //!
 //! 1. [`Problem::choose`] decides which events share an activation: accept with use on a set of nodes without a cycle of
 //!    waiting ([`acyclic`] cuts the cycles), use with refuse within one group.
-//! 2. [`Problem::schedule`] orders the activations in phases: accept, accept and use, use, use and refuse, refuse.
+//! 2. [`Problem::schedule`] orders the activations in phases: accept, accept and use, use, use and refuse, refuse,
+//! start.
 //! 3. [`waves`](super::waves) packs the activations of each phase into waves, each after those that it waits for.
 //!
 //! [`Schedule::gap`] is a bound on the number of activations that another order would save; 0 means that the schedule is
@@ -45,8 +46,8 @@ pub(super) struct Pending {
     pub(super) due: Due,
     /// The bundle that the node certainly accepts without another activation.
     pub(super) accepted: Bundle,
-    /// The number of the anchor or transport that peers must accept before this node may use it; `None` if it is on the
-    /// node's disk already.
+    /// The number of the anchor or transport that peers must accept before this node may use it. `None` if the anchor
+    /// or transport is on the node's disk already.
     pub(super) new: Option<usize>,
     /// Whether the node still shows something that its peers are to refuse.
     pub(super) shows_old: bool,
@@ -182,7 +183,7 @@ impl Problem<'_> {
         Schedule { phases: phases.into_iter().filter(|phase: &Vec<Job>| !phase.is_empty()).collect(), gap: choice.gap }
     }
 
-    /// Puts seeds last, for jobs in free order: a seed whose TLS is broken starts alone without an error, so other
+    /// Puts seeds last, for jobs in free order. A seed whose TLS is broken starts alone without an error, so other
     /// nodes should show first that TLS works.
     fn seeds_last(&self, mut jobs: Vec<Job>) -> Vec<Job> {
         jobs.sort_by_key(|job| self.nodes[job.node].role == Role::Seed);
@@ -269,14 +270,17 @@ impl Problem<'_> {
         groups
     }
 
-    /// Whether a node is not certain to accept and use in one activation: it has nothing to accept, or it may have to wait
-    /// for others.
+    /// Whether a node is not certain to accept and use in one activation.
+    ///
+    /// Such a node has nothing to accept, or may have to wait for others.
     fn is_free(&self, node: usize) -> bool {
         !(self.nodes[node].due.accept && self.nodes[node].new.is_none())
     }
 
-    /// The groups worth trying as the last one if nodes wait for each other: the two that gain most by themselves, and
-    /// the one that gains most together with its own accepting nodes.
+    /// The groups worth trying as the last one if nodes wait for each other.
+    ///
+    /// They are the two that gain most by themselves, and the one that gains most together with its own accepting
+    /// nodes.
     fn candidates(&self, waiting: &[usize], last: &[Vec<usize>]) -> Vec<Vec<usize>> {
         let alone = |group: &Vec<usize>| group.iter().filter(|node| self.is_free(**node)).count();
         let mut accepting = NumberMap::default();
@@ -331,7 +335,7 @@ pub(super) struct Awaited<'a> {
     problem: &'a Problem<'a>,
     class_of: NumberMap<Bundle, usize>,
     lacking: Lacking,
-    /// For each class, the latest wave of a node with that node's group, and the latest wave of a node of another group.
+    /// For each class, the latest wave with its node's group, and the latest wave of other groups.
     latest: Table<[Option<(usize, usize)>; 2]>,
 }
 

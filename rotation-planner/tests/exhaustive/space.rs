@@ -16,10 +16,10 @@ use std::collections::HashMap;
 pub enum Rule {
     /// An anchor that may be served is trusted both by the loaded truststore and by the one on disk.
     Loaded,
-    /// 3.x with client authentication, both stores in place: outbound connections use the truststore and the keystore
+    /// 3.x with client authentication, both stores in place. Outbound connections use the truststore and the keystore
     /// on disk.
     DiskWithAuth,
-    /// 3.x without client authentication, truststore in place: outbound connections use the truststore on disk and
+    /// 3.x without client authentication, truststore in place. Outbound connections use the truststore on disk and
     /// offer nothing.
     Disk,
 }
@@ -46,8 +46,7 @@ pub const RELOAD_IDENTITY: &[LoadMove] =
 pub enum Goal {
     /// Every node that rotates serves the new identity, loaded and on disk.
     Switch,
-    /// The same, and no node trusts an old anchor, loaded or on disk (only on disk if the loaded truststore is never
-    /// used).
+    /// The same, and no node trusts an old anchor. The loaded truststore counts only if it is used.
     Drop,
 }
 

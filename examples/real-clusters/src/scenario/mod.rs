@@ -18,7 +18,7 @@ pub(super) use self::wrong_order::wrong_order;
 /// A change to the cluster.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum Scenario {
-    /// Every node gets a new key and certificate, and the old certificates are removed from the truststores.
+    /// Every node gets a new key and certificate. The old certificates are removed from the truststores.
     Rotate,
     /// From no TLS to TLS only.
     Enable,
@@ -26,7 +26,7 @@ pub enum Scenario {
     Disable,
     /// A new certificate is served before it is trusted: the planner refuses, and the run shows why.
     WrongOrder,
-    /// Like rotate, but after each step the cluster is observed and planned again, from the observation alone.
+    /// Like rotate, but after each step the cluster is observed and planned again.
     Resume,
     /// A truststore is replaced in place under a new password: the planner refuses. With --force, the truststore is
     /// replaced anyway.

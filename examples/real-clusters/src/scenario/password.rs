@@ -9,7 +9,7 @@ use super::{Scenario, report};
 use crate::report::{Expected, Report, Row};
 use crate::test_cluster::TestCluster;
 
-/// Whether to do what the planner refuses.
+/// Whether to make the change that the planner refuses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Force {
     Yes,

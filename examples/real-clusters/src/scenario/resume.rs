@@ -35,5 +35,5 @@ fn resume_until_done(test_cluster: &mut TestCluster, goal: &Goal) -> anyhow::Res
         test_cluster.console.say(&format!("plan {plans}: {}", plan.to_string().lines().next().unwrap_or_default()));
         test_cluster.carry_out_group(&group, Coordinators::LeftOut)?;
     }
-    bail!("the rotation is not finished after {MANY} plans")
+    bail!("the rotation needs at least {MANY} plans")
 }
