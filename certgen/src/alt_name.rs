@@ -1,4 +1,4 @@
-//! Checks and encodes the alternative names that this crate writes (RFC 5280, section 4.2.1.6).
+//! Checks and encodes the alternative names to be written (RFC 5280, section 4.2.1.6).
 
 use std::net::IpAddr;
 
@@ -45,7 +45,9 @@ fn is_dns_name(name: &str) -> bool {
     enough && DnsName::try_from(host).is_ok()
 }
 
-/// Whether `uri` is a scheme, a colon and ASCII characters that a URI may contain; for the scheme `spiffe`, a SPIFFE ID.
+/// Whether `uri` is a scheme, a colon and ASCII characters that a URI may contain.
+///
+/// A URI with the scheme `spiffe` must be a SPIFFE ID.
 fn is_uri(uri: &str) -> bool {
     let Some((scheme, rest)) = uri.split_once(':') else { return false };
     let begins = scheme.starts_with(|first: char| first.is_ascii_alphabetic());
@@ -54,7 +56,7 @@ fn is_uri(uri: &str) -> bool {
     scheme_is_one && printable && !rest.is_empty() && (scheme != "spiffe" || is_spiffe_id(rest))
 }
 
-/// Whether `rest` completes `spiffe:` to a SPIFFE ID (SPIFFE-ID, sections 2.1 to 2.3): a trust domain and any path segments.
+/// Whether `rest` completes `spiffe:` to a SPIFFE ID (SPIFFE-ID, sections 2.1 to 2.3).
 fn is_spiffe_id(rest: &str) -> bool {
     const LONGEST: usize = 2048;
     let plain = |text: &str, upper: bool| {

@@ -20,8 +20,8 @@ use crate::validity::Validity;
 /// A certificate authority: its key, its certificate and the certificates above it.
 ///
 /// With one authority in every truststore, replacing a node's certificate affects only that node. On the other hand, a
-/// certificate from an authority stops working when it expires, whereas a self-signed certificate in a truststore is
-/// accepted even after it expires.
+/// certificate from an authority stops working when it expires, whereas Java accepts a self-signed certificate in a
+/// truststore even after it has expired.
 ///
 /// ```
 /// use certgen::{AuthorityParams, KeyKind, NodeParams, KeyPair, Time, Validity};
@@ -48,7 +48,9 @@ pub struct Authority {
     serials: SerialPolicy,
 }
 
-/// The parameters of an authority's certificate, which is signed with the authority's own key or by another authority.
+/// The parameters of an authority's certificate.
+///
+/// The certificate is signed with the authority's own key or by another authority.
 #[derive(Clone, Debug)]
 pub struct AuthorityParams {
     subject: DistinguishedName,
@@ -65,8 +67,9 @@ impl AuthorityParams {
         Self { subject, validity, path_length: None, names: NameLimits::default(), serial: None, algorithm: None }
     }
 
-    /// Sets the maximum number of authorities between this one and a node; 0 for an authority that issues only to
-    /// nodes. By default, there is no limit.
+    /// Sets the maximum number of authorities between this one and a node.
+    ///
+    /// With 0, the authority can issue only to nodes. By default, there is no limit.
     #[must_use]
     pub fn path_length(mut self, path_length: u32) -> Self {
         self.path_length = Some(path_length);
@@ -110,8 +113,9 @@ impl AuthorityParams {
     /// Makes a root, signed with its own key.
     ///
     /// # Errors
-    /// [`ErrorKind::EmptyIssuer`]; [`ErrorKind::InvalidNameSubtree`]; [`ErrorKind::UnsuitableAlgorithm`],
-    /// [`ErrorKind::UnsupportedKey`], [`ErrorKind::WrongSignature`], or the signer's own error.
+    /// [`ErrorKind::EmptyIssuer`]; [`ErrorKind::InvalidNameSubtree`]; [`ErrorKind::DateOutOfRange`];
+    /// [`ErrorKind::UnsuitableAlgorithm`], [`ErrorKind::UnsupportedKey`], [`ErrorKind::WrongSignature`], or the signer's
+    /// own error.
     pub fn self_signed(
         &self,
         key: impl Signer + 'static,
@@ -144,7 +148,8 @@ impl AuthorityParams {
     /// ([`CertificateRequest::verify`](crate::CertificateRequest::verify)).
     ///
     /// # Errors
-    /// As for [`issued_by`](Self::issued_by).
+    /// As for [`issued_by`](Self::issued_by), except that the new authority does not count towards the path lengths
+    /// above. [`Authority::from_parts`] counts it.
     pub fn certify(
         &self,
         issuer: &Authority,
@@ -192,9 +197,9 @@ impl Authority {
     /// the key and the chain from PEM with [`pem`](crate::pem), or from an entry of a keystore.
     ///
     /// # Errors
-    /// [`ErrorKind::BrokenChain`] if a certificate was not issued by the next one, or if the first is not an
-    /// authority's ([`ChainDefect::NotAnAuthority`]) or not for `key` ([`ChainDefect::OtherKey`]);
-    /// [`ErrorKind::EmptyChain`]; [`ErrorKind::MalformedCertificate`].
+    /// [`ErrorKind::BrokenChain`] as for [`verify_chain`], or if the first certificate is not an authority's
+    /// ([`ChainDefect::NotAnAuthority`]) or not for `key` ([`ChainDefect::OtherKey`]); [`ErrorKind::EmptyChain`];
+    /// [`ErrorKind::MalformedCertificate`].
     pub fn from_parts(key: impl Signer + 'static, chain: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
         verify_authority(&chain)?;
         let mut chain = chain.into_iter();
@@ -251,7 +256,9 @@ impl Authority {
         std::iter::once(&self.certificate).chain(&self.above).cloned().collect()
     }
 
-    /// Returns the chain for a keystore: `certificate`, which this authority issued, and the authority's own chain.
+    /// Returns the chain for a keystore: `certificate` and the authority's own chain.
+    ///
+    /// Whether this authority issued `certificate` is not checked.
     pub fn chain_of(&self, certificate: CertificateDer<'static>) -> Vec<CertificateDer<'static>> {
         std::iter::once(certificate).chain(self.chain()).collect()
     }

@@ -8,8 +8,8 @@ use crate::info::{BasicConstraints, CertificateInfo};
 use crate::validity::DAY;
 use crate::verify::Check;
 
-/// The longest time by which a certificate may begin before an authority above it, in seconds. A certificate whose
-/// start is set back for slow clocks begins before an authority that was made in the same minute.
+/// The number of seconds by which a certificate may begin before an authority above it. A certificate whose start is
+/// set back for slow clocks begins before an authority that was made in the same minute.
 const MAX_SKEW: i64 = DAY;
 
 /// Checks that each certificate of `chain` was issued by the next one. The end entity comes first.
@@ -79,7 +79,9 @@ fn check_signature(below: &CertificateInfo, issuer: &CertificateInfo) -> Result<
     }
 }
 
-/// Checks that the certificate may issue, with `authorities` other authorities between it and the end entity.
+/// Checks that an authority may issue certificates.
+///
+/// `authorities` is the number of other authorities between the issuer and the end entity.
 fn check_may_issue(issuer: &CertificateInfo, authorities: usize) -> Result<(), ChainDefect> {
     let Some(BasicConstraints::Authority { path_length }) = issuer.basic_constraints() else {
         return Err(ChainDefect::NotAnAuthority);

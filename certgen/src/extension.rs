@@ -15,7 +15,7 @@ use crate::{asn1, oid};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SubjectAltName {
-    /// iPAddress, the only kind that the endpoint checks of Java and OpenSSL compare with an address.
+    /// iPAddress, the only kind that Java and OpenSSL compare with an address.
     IpAddress(IpAddr),
     /// dNSName.
     DnsName(String),
@@ -36,7 +36,7 @@ pub enum SubjectAltName {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum KeyUsage {
-    /// digitalSignature, which a TLS key needs.
+    /// digitalSignature, which TLS 1.3 and cipher suites with forward secrecy require.
     DigitalSignature,
     /// nonRepudiation, now called contentCommitment.
     NonRepudiation,
@@ -70,7 +70,7 @@ impl KeyUsage {
         Self::DecipherOnly,
     ];
 
-    /// The named bit, the first one being the highest.
+    /// The bit of the usage. The first named bit of RFC 5280 is the highest bit here.
     const fn bit(self) -> u16 {
         match self {
             Self::DigitalSignature => 0x8000,
@@ -167,7 +167,7 @@ impl Extension {
     }
 }
 
-/// The encoded extensions, ordered by their object identifiers in the dotted form, as keytool writes them.
+/// The encoded extensions in keytool's order, by object identifier in the dotted form.
 pub(crate) fn in_keytool_order(extensions: &[Extension]) -> Vec<Vec<u8>> {
     let mut extensions: Vec<&Extension> = extensions.iter().collect();
     extensions.sort_by_cached_key(|extension| extension.oid.to_string());
@@ -196,7 +196,7 @@ pub(crate) fn authority(path_length: Option<u32>) -> Extension {
     extension(oid::BASIC_CONSTRAINTS, Criticality::Critical, asn1::sequence(&constraints))
 }
 
-/// nameConstraints, which are always critical (RFC 5280, section 4.2.1.10); `None` if nothing is limited.
+/// Critical nameConstraints (RFC 5280, section 4.2.1.10); `None` if nothing is limited.
 pub(crate) fn name_constraints(limits: &NameLimits) -> Result<Option<Extension>, Error> {
     let value = limits.to_der()?;
     Ok(value.map(|value| extension(oid::NAME_CONSTRAINTS, Criticality::Critical, value)))

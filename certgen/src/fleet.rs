@@ -22,7 +22,7 @@ pub struct NodeOrder<R> {
 }
 
 impl<R: CryptoRng> NodeOrder<R> {
-    /// Orders a key of `kind`, drawn from `rng`, and the certificate for this key that `params` describe.
+    /// Orders a key of `kind`, drawn from `rng`, and its certificate with these parameters.
     pub const fn new(params: NodeParams, kind: KeyKind, rng: R) -> Self {
         Self { params, kind, rng }
     }
@@ -70,14 +70,15 @@ impl NodeMaterial {
         &self.key
     }
 
-    /// The node's certificate, followed by the authority's chain if an authority issued the certificate.
+    /// The node's certificate, and the authority's chain if an authority issued the certificate.
     pub fn chain(&self) -> &[CertificateDer<'static>] {
         &self.chain
     }
 }
 
-/// Draws a key and signs a certificate for each order, on all cores with the feature `parallel`. The results are in the
-/// order of `orders`.
+/// Draws a key and signs a certificate for each order.
+///
+/// The results are in the order of `orders`. With the feature `parallel`, all cores are used.
 ///
 /// `done` is called after each node, on the thread that made the node's key, with the node's position in `orders`.
 /// After [`ControlFlow::Break`] no further node is begun.

@@ -32,7 +32,7 @@ pub(crate) fn malformed(error: &der::Error, start: Option<usize>) -> Error {
     Error::at(ErrorKind::MalformedKey, Position::Byte(start + offset))
 }
 
-/// The offset of the OCTET STRING's content in a PKCS#8 structure, after version and algorithm.
+/// The offset of the content of `privateKey` in a PKCS#8 structure.
 fn key_offset(pkcs8: &[u8]) -> Option<usize> {
     let mut reader = SliceReader::new(pkcs8).ok()?;
     Header::decode(&mut reader).ok()?;
@@ -42,8 +42,9 @@ fn key_offset(pkcs8: &[u8]) -> Option<usize> {
     asn1::offset(reader.position())
 }
 
-/// Checks the number of primes, the lengths of the numbers that are used, and that the public exponent is odd. The
-/// lengths bound the cost of the arithmetic that follows.
+/// Checks the number of primes and the lengths of the numbers that are used.
+///
+/// The public exponent must also be odd. The lengths bound the cost of the arithmetic that follows.
 fn check_size(parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     if parts.version() != Version::TwoPrime {
         return Err(Error::refused_key(KeyDefect::MultiPrime));
@@ -87,7 +88,7 @@ fn defect(error: &rsa::Error) -> KeyDefect {
 }
 
 /// Checks the CRT values of the key. They are recomputed rather than used, but wrong values mean that the key is
-/// damaged or malicious: a signature made with them would reveal the primes.
+/// damaged or malicious: a signature made with wrong values can reveal the primes.
 fn check_crt(key: &rsa::PrivateKey, parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     let computed = key.to_pkcs1_der().map_err(|_| Error::refused_key(KeyDefect::Crt))?;
     let computed = RsaPrivateKeyRef::from_der(computed.as_bytes()).map_err(|_| Error::refused_key(KeyDefect::Crt))?;

@@ -75,7 +75,7 @@ impl Content<'_> {
     }
 }
 
-/// `UTCTime` for the years 1950 to 2049, `GeneralizedTime` for all others (RFC 5280, section 4.1.2.5).
+/// `UTCTime` for 1950 to 2049, otherwise `GeneralizedTime` (RFC 5280, section 4.1.2.5).
 fn date(time: Time) -> Result<Vec<u8>, Error> {
     let at = time.calendar().ok_or_else(|| Error::new(ErrorKind::DateOutOfRange { date: time }))?;
     let rest = format!("{:02}{:02}{:02}{:02}{:02}Z", at.month, at.day, at.hour, at.minute, at.second);

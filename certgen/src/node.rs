@@ -20,7 +20,9 @@ use crate::signing_algorithm::SigningAlgorithm;
 use crate::time::Time;
 use crate::validity::Validity;
 
-/// The parameters of a node's certificate, which is signed with the node's own key or by an authority.
+/// The parameters of a node's certificate.
+///
+/// The certificate is signed with the node's own key or by an authority.
 ///
 /// Without options, [`self_signed`](Self::self_signed) makes the same certificate as `keytool -genkeypair -keyalg RSA
 /// -sigalg SHA256withRSA -validity 3650 -dname "CN=<ip>, OU=None, O=None, L=None, C=None" -ext san=ip:<ip>`, byte for
@@ -110,9 +112,10 @@ impl NodeParams {
         self.alt_name(AltName::Dns(name.into()))
     }
 
-    /// Adds a uniformResourceIdentifier, such as the SPIFFE ID that Cassandra's `MutualTlsInternodeAuthenticator`
-    /// reads. Signing refuses anything but an absolute URI in ASCII; a URI with the scheme `spiffe` must be a SPIFFE
-    /// ID.
+    /// Adds a uniformResourceIdentifier, such as a SPIFFE ID.
+    ///
+    /// Cassandra's `MutualTlsInternodeAuthenticator` can read a SPIFFE ID. Signing refuses anything but an absolute URI
+    /// in ASCII; a URI with the scheme `spiffe` must be a SPIFFE ID.
     #[must_use]
     pub fn uri(self, uri: impl Into<String>) -> Self {
         self.alt_name(AltName::Uri(uri.into()))
@@ -184,10 +187,10 @@ impl NodeParams {
     /// Makes a certificate signed with the node's own key. The serial number has 64 random bits, like keytool's.
     ///
     /// # Errors
-    /// [`ErrorKind::NoValidity`], [`ErrorKind::DateOutOfRange`]; [`ErrorKind::EmptyIssuer`] for an empty subject;
-    /// [`ErrorKind::InvalidDnsName`], [`ErrorKind::InvalidUri`], [`ErrorKind::InvalidEmail`], [`ErrorKind::InvalidUsage`];
-    /// [`ErrorKind::UnsuitableAlgorithm`], [`ErrorKind::UnsupportedKey`],
-    /// [`ErrorKind::SignerFailed`], [`ErrorKind::WrongSignature`].
+    /// [`ErrorKind::NoValidity`], [`ErrorKind::DateOutOfRange`], [`ErrorKind::EndsBeforeItStarts`];
+    /// [`ErrorKind::EmptyIssuer`] for an empty subject; [`ErrorKind::InvalidDnsName`], [`ErrorKind::InvalidUri`],
+    /// [`ErrorKind::InvalidEmail`], [`ErrorKind::InvalidUsage`]; [`ErrorKind::UnsuitableAlgorithm`],
+    /// [`ErrorKind::UnsupportedKey`], [`ErrorKind::WrongSignature`], or the signer's own error.
     pub fn self_signed(
         &self,
         key: &impl Signer,
@@ -201,8 +204,8 @@ impl NodeParams {
     }
 
     /// Makes a certificate for the node's key, signed by `authority`. The authority's [`SerialPolicy`] draws the serial
-    /// number. The chain up to the root is checked before the certificate is returned. [`Authority::chain_of`]
-    /// assembles the chain for a keystore.
+    /// number. The certificate is checked together with the authority's chain before it is returned.
+    /// [`Authority::chain_of`] assembles the chain for a keystore.
     ///
     /// # Errors
     /// As for [`self_signed`](Self::self_signed), but the subject may be empty if there are alternative names, which
@@ -268,7 +271,7 @@ impl NodeParams {
     }
 }
 
-/// Makes the alternative names critical, as they must be without a subject (RFC 5280, section 4.2.1.6).
+/// Makes the alternative names critical for an empty subject (RFC 5280, section 4.2.1.6).
 fn name_by_alternatives(extensions: &mut [Extension]) -> Result<(), Error> {
     let names = extensions.iter_mut().find(|extension| *extension.oid() == oid::SUBJECT_ALT_NAME);
     let names = names.ok_or_else(|| Error::new(ErrorKind::NoName))?;

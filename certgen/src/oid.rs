@@ -34,7 +34,9 @@ pub(crate) const DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.1
 pub(crate) const ED25519: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.112");
 pub(crate) const ED448: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.101.113");
 
-/// RSASSA-PKCS1-v1_5 (RFC 8017, appendix A.2.4); the last entry is an older identifier that Java still reads.
+/// RSASSA-PKCS1-v1_5 (RFC 8017, appendix A.2.4).
+///
+/// The last entry is an older identifier that Java still reads.
 pub(crate) const WITH_RSA: [(ObjectIdentifier, Digest); 10] = [
     (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.2"), Digest::Md2),
     (ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.4"), Digest::Md5),

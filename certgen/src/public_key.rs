@@ -30,7 +30,7 @@ pub enum KeyAlgorithm {
         /// The length of the modulus, in bits.
         bits: u32,
     },
-    /// A named elliptic curve, of NIST or another.
+    /// A key on an elliptic curve other than those of Ed25519 and Ed448.
     Ec {
         /// The curve.
         curve: Curve,
@@ -50,7 +50,7 @@ pub enum KeyAlgorithm {
 
 /// An elliptic curve for ECDSA.
 ///
-/// Displayed by OpenSSL's name, such as `prime256v1`, or by its object identifier.
+/// Displayed by OpenSSL's name, such as `prime256v1`, or by its object identifier; without a name, as `explicit`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Curve {
@@ -137,8 +137,10 @@ impl PublicKey {
         &self.bits
     }
 
-    /// The key for checking RSA signatures, if it has 512 to 16,384 bits and an exponent below 2^33. These limits keep a
-    /// check within milliseconds.
+    /// The key for checking RSA signatures, if the key is for RSA and within limits.
+    ///
+    /// The modulus must have 512 to 16,384 bits, and the exponent must be below 2^33. These limits keep a check within
+    /// milliseconds.
     pub(crate) fn rsa(&self) -> Option<rsa::PublicKey> {
         let KeyAlgorithm::Rsa { .. } = self.algorithm else { return None };
         let key = rsa::pkcs1::RsaPublicKeyRef::from_der(&self.bits).ok()?;

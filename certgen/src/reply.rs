@@ -1,4 +1,6 @@
-//! An authority's answer: certificates in PEM, in DER or in PKCS#7, in any order, with or without the chain.
+//! Reads the answer of an authority, and finds the chain for a key.
+//!
+//! The answer is certificates in PEM, in DER or in PKCS#7, in any order, with or without the chain.
 //!
 //! ```no_run
 //! # fn files() -> Vec<Vec<u8>> { Vec::new() }
@@ -45,8 +47,8 @@ pub fn read(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
 
 /// Finds the chain for a key in a pool of certificates.
 ///
-/// The chain is the newest certificate for the key, followed by each issuer that is in the pool. The order of the pool
-/// does not matter, and unrelated certificates are ignored.
+/// The chain is the newest certificate for the key, followed by each issuer that is in the pool. The pool may be in any
+/// order, and unrelated certificates are ignored.
 ///
 /// # Errors
 /// [`ErrorKind::NotInReply`] if no certificate is for the key; [`ErrorKind::MalformedCertificate`] for a certificate that
@@ -93,7 +95,9 @@ impl Known<'_> {
     }
 }
 
-/// The certificates in `outer`, which is a certificate or a PKCS#7 structure; `None` if it is neither.
+/// The certificates in `outer`, which is a certificate or a PKCS#7 structure.
+///
+/// Returns `None` for any other structure, and for PKCS#7 without a list of certificates.
 ///
 /// ```text
 /// ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT SignedData }

@@ -59,12 +59,11 @@ impl SerialNumber {
         Self { bytes: bytes.to_vec() }
     }
 
-    /// The content bytes of the DER INTEGER: big-endian, with a leading 00 if the first bit would be set.
     pub(crate) fn as_der_content(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// Random bytes that are not all zero. `first` is a mask of the bits that may be set in the first byte.
+    /// A random number that is not zero. `first` is a mask of the bits that may be set in the first byte.
     fn random<const LENGTH: usize>(rng: &mut (impl CryptoRng + ?Sized), first: u8) -> Self {
         loop {
             let mut bytes = [0; LENGTH];

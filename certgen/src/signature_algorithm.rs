@@ -11,7 +11,9 @@ use crate::digest::Digest;
 use crate::element::Element;
 use crate::oid;
 
-/// The signature algorithm that a certificate names (RFC 5280, section 4.1.1.2), known to this crate or not.
+/// The signature algorithm that a certificate names (RFC 5280, section 4.1.1.2).
+///
+/// The algorithm may be unknown to this crate.
 ///
 /// Displayed by Java's name, such as `SHA256withRSA`, or by its object identifier. To choose an algorithm for a new
 /// certificate, see [`SigningAlgorithm`](crate::SigningAlgorithm).
@@ -57,8 +59,9 @@ impl SignatureAlgorithm {
         Self::read(algorithm.algorithm.as_bytes(), parameters.as_deref(), algorithm.algorithm.to_id_string())
     }
 
-    /// Reads the algorithm from the content bytes of the object identifier, the DER of the parameters, and the
-    /// identifier's dotted form.
+    /// Reads the algorithm from its object identifier and its parameters.
+    ///
+    /// `oid` is the content of the identifier's DER, `parameters` is DER, and `dotted` is the identifier's dotted form.
     pub(crate) fn read(oid: &[u8], parameters: Option<&[u8]>, dotted: String) -> Self {
         Self { oid: dotted, scheme: scheme(oid, parameters) }
     }
@@ -80,9 +83,9 @@ impl SignatureAlgorithm {
 }
 
 impl SignatureScheme {
-    /// The digest of the message, unless the scheme has its own.
+    /// The digest of the message.
     ///
-    /// Returns `None` for Ed25519 and Ed448, and for PSS with unknown parameters.
+    /// Returns `None` for Ed25519 and Ed448, which have digests of their own, and for PSS without readable parameters.
     pub fn digest(self) -> Option<Digest> {
         match self {
             Self::Rsa(digest) | Self::Ecdsa(digest) | Self::Dsa(digest) => Some(digest),

@@ -40,7 +40,8 @@ pub trait Signer: fmt::Debug + Send + Sync {
     /// `Ecdsa-Sig-Value` (RFC 3279, section 2.2.3) for ECDSA, and has 64 bytes for Ed25519. A device may ignore `rng`.
     ///
     /// # Errors
-    /// [`Error::signer`] with the device's own error.
+    /// [`ErrorKind::UnsuitableAlgorithm`] if the key cannot sign with `algorithm`; [`Error::signer`] with a device's
+    /// own error.
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error>;
 }
 

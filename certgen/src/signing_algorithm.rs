@@ -16,12 +16,16 @@ use crate::{asn1, oid, verify};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SigningAlgorithm {
-    /// `SHA256withRSA`, which keytool 17 uses for keys of up to 3072 bits, and this crate by default for every size.
+    /// `SHA256withRSA`, this crate's default for RSA keys.
+    ///
+    /// keytool 17 uses this algorithm for keys of up to 3072 bits.
     ///
     /// All three RSA algorithms are RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2), which is deterministic: the same key and
     /// content give the same signature.
     Sha256WithRsa,
-    /// `SHA384withRSA`, which keytool 17 uses for longer keys, and keytool 25 for all keys of up to 7680 bits.
+    /// `SHA384withRSA`.
+    ///
+    /// keytool 17 uses this algorithm for keys of 3073 to 7680 bits, and keytool 25 for all keys of up to 7680 bits.
     Sha384WithRsa,
     /// `SHA512withRSA`.
     Sha512WithRsa,
@@ -78,7 +82,7 @@ impl SigningAlgorithm {
         }
     }
 
-    /// The `AlgorithmIdentifier`, for RSA with NULL parameters (RFC 4055, section 5), otherwise without parameters.
+    /// The `AlgorithmIdentifier`, with NULL parameters only for RSA (RFC 4055, section 5).
     pub(crate) fn identifier(self) -> Vec<u8> {
         let null = || asn1::tlv(asn1::NULL, &[]);
         let (oid, parameters) = match self {

@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::time::Time;
 
-/// The number of seconds in a day as Java counts them, without daylight saving time and leap seconds.
+/// The number of seconds in a day, without daylight saving time and leap seconds.
 pub(crate) const DAY: i64 = 86_400;
 
 /// The two dates of a certificate, both inclusive (RFC 5280, section 4.1.2.5).
@@ -76,7 +76,7 @@ impl Validity {
         Self::new(self.not_before.plus_seconds(-i64::from(seconds)), self.not_after)
     }
 
-    /// The period without its first `seconds`, for a check.
+    /// The period with a start that is `seconds` later, for a check.
     pub(crate) const fn plus_skew(self, seconds: i64) -> Self {
         Self { not_before: self.not_before.plus_seconds(seconds), not_after: self.not_after }
     }

@@ -100,8 +100,9 @@ pub enum ChainDefect {
     /// A certificate's issuer and the next certificate's subject are not the same bytes.
     #[error("its issuer is not the subject of the next one")]
     OtherIssuer,
-    /// A certificate's authority key identifier is not the next certificate's subject key identifier (RFC 5280, section
-    /// 4.2.1.1).
+    /// A certificate's authority key identifier is not the next one's subject key identifier.
+    ///
+    /// See RFC 5280, section 4.2.1.1.
     #[error("its authority key identifier is not the subject key identifier of the next one")]
     OtherKeyIdentifier,
     /// A certificate's signature is not valid under the next certificate's key.
@@ -110,15 +111,17 @@ pub enum ChainDefect {
     /// A certificate's signature has an algorithm that this library cannot check.
     #[error("its signature has an algorithm that cannot be checked")]
     UnsupportedSignature,
-    /// The issuer, or the authority itself, may not issue certificates (basicConstraints, keyUsage).
+    /// The issuer, or the authority itself, may not issue certificates.
     ///
-    /// A certificate with an extension that cannot be read may not issue certificates either.
+    /// The reason is basicConstraints, keyUsage, or an extension that cannot be read.
     #[error("its issuer, or the authority itself, is not allowed to issue certificates")]
     NotAnAuthority,
     /// An issuer has more authorities below it than its pathLenConstraint allows.
     #[error("there are more authorities below its issuer than the issuer allows")]
     PathLength,
-    /// The first certificate begins more than a day before a certificate above it, or ends after one of them.
+    /// The first certificate begins too early, or ends after a certificate above it.
+    ///
+    /// The first certificate may begin up to a day before the certificates above it.
     #[error("its dates are not within those of every certificate above it")]
     Dates,
     /// The first certificate is not for the key.

@@ -14,7 +14,7 @@ pub use defect::{CertificatePart, ChainDefect, KeyDefect, NameDefect, PemDefect}
 /// An error in making or reading a key, a certificate, a request, a name or a PEM text.
 ///
 /// [`kind`](Error::kind) says what is wrong, for programs to match on; [`position`](Error::position) says where in the
-/// input. No message contains any part of a private key or a password.
+/// input. No message of this crate contains any part of a private key or a password.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
@@ -92,7 +92,7 @@ pub enum ErrorKind {
     /// A certificate or a request would have neither a subject nor alternative names.
     #[error("there is neither a subject nor an alternative name")]
     NoName,
-    /// The subject of a certificate that is self-signed or issues other certificates is empty (RFC 5280, section 4.1.2.4).
+    /// The subject of a self-signed or issuing certificate is empty (RFC 5280, section 4.1.2.4).
     #[error("the issuer's name would be empty, which RFC 5280 forbids; give the certificate a subject")]
     EmptyIssuer,
     /// An extended key usage is not an object identifier.
@@ -101,7 +101,7 @@ pub enum ErrorKind {
         /// The text in question.
         oid: String,
     },
-    /// A set of names for an authority's name constraints is malformed (RFC 5280, section 4.2.1.10).
+    /// A set of names for name constraints is malformed (RFC 5280, section 4.2.1.10).
     #[error(
         "{subtree:?} cannot be a name constraint: give a host name without a dot before it, or a network address whose bits after the prefix are zero"
     )]
@@ -109,7 +109,7 @@ pub enum ErrorKind {
         /// The set in question.
         subtree: String,
     },
-    /// A serial number is empty or zero, or needs more than the 20 bytes of RFC 5280, section 4.1.2.2.
+    /// A serial number is empty or zero, or needs more than 20 bytes (RFC 5280, section 4.1.2.2).
     #[error("a serial number of {bytes} bytes is zero or needs more than 20 bytes")]
     InvalidSerialNumber {
         /// The length in bytes.
@@ -149,7 +149,7 @@ pub enum ErrorKind {
         /// The error in the signer's own words.
         reason: String,
     },
-    /// A [`Signer`](crate::Signer) returned a signature that its public key does not verify.
+    /// The signature of a [`Signer`](crate::Signer) could not be verified with the signer's public key.
     #[error("the signer's signature is not valid under its public key, which is {key}")]
     WrongSignature {
         /// The public key's algorithm.
@@ -201,7 +201,7 @@ pub enum ErrorKind {
         /// The subject of the request.
         subject: String,
     },
-    /// A request asks for the rights of an authority, and the policy would grant them.
+    /// A request asks for the rights of an authority, and [`Honored`](crate::Honored) would grant them.
     #[error(
         "the certificate request of {subject:?} asks for the rights of an authority; leave out `bc` and `ku`, or sign it as an authority"
     )]
@@ -247,7 +247,7 @@ pub enum ErrorKind {
     /// A password is not ASCII, and Java accepts only ASCII with this encryption.
     #[error("the password is not ASCII, and Java accepts only ASCII with this encryption")]
     PasswordNotAscii,
-    /// A password is not UTF-8, which the key derivation of PKCS#12 requires (RFC 7292, appendix B.1).
+    /// A password for the encryption of PKCS#12 is not UTF-8 (RFC 7292, appendix B.1).
     #[error("the password is not UTF-8, which this encryption requires")]
     PasswordNotUtf8,
     /// A private key is encrypted in a way that this library does not support.
@@ -349,7 +349,9 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// OpenSSL's name for an encryption of private keys (RFC 8018, appendix A.3; RFC 7292, appendix C).
+/// OpenSSL's name for an encryption of private keys, or the object identifier.
+///
+/// The names are for RFC 8018, appendix A.3, and RFC 7292, appendix C.
 fn encryption(oid: &str) -> String {
     let known = match oid {
         "1.2.840.113549.1.5.1" => "PBE-MD2-DES",

@@ -83,8 +83,9 @@ pub enum Consequence {
 pub struct Thresholds {
     /// If fewer days than this are left, the severity is at least [`Severity::Warning`].
     pub warning_days: u32,
-    /// If fewer days than this are left, the severity is [`Severity::Error`], or [`Severity::Warning`] for a pinned
-    /// certificate.
+    /// If fewer days than this are left, the severity is [`Severity::Error`].
+    ///
+    /// For a pinned certificate, the severity is [`Severity::Warning`].
     pub error_days: u32,
 }
 
@@ -117,7 +118,9 @@ impl TrustModel {
 }
 
 impl Default for Thresholds {
-    /// 60 days for a warning, enough to plan a rotation, and 14 days for an error, enough to carry one out.
+    /// 60 days for a warning, and 14 days for an error.
+    ///
+    /// 60 days are enough to plan a rotation, and 14 to carry one out.
     fn default() -> Self {
         Self { warning_days: 60, error_days: 14 }
     }
@@ -144,7 +147,7 @@ pub struct Expiry {
 }
 
 impl Expiry {
-    /// The expiry of `validity` as of `now`, for peers that trust the certificate as `trust` says.
+    /// The expiry of `validity` as of `now`, for peers with the trust model `trust`.
     pub const fn new(validity: Validity, now: Time, trust: TrustModel) -> Self {
         Self { validity, now, trust, holder: Holder::Own }
     }
@@ -156,7 +159,9 @@ impl Expiry {
         Self { holder, ..Self::new(certificate.validity(), now, trust) }
     }
 
-    /// Whole days until the last date, rounded down: 0 on the last day, -1 within the first day after it.
+    /// The number of whole days until the last date, rounded down.
+    ///
+    /// The number is 0 in the last 24 hours, and -1 in the first 24 hours after them.
     pub fn days_left(self) -> i64 {
         self.validity.not_after().unix_seconds().saturating_sub(self.now.unix_seconds()).div_euclid(DAY)
     }

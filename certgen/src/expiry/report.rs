@@ -13,7 +13,9 @@ use crate::info::CertificateInfo;
 use crate::severity::Severity;
 use crate::time::Time;
 
-/// The expiry of the certificates of a fleet: a table with `Display`, data with the feature `serde`.
+/// The expiry of the certificates of a fleet.
+///
+/// `Display` writes a table. With the feature `serde`, the report can be serialized.
 #[derive(Clone, Debug)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ExpiryReport {
@@ -32,7 +34,9 @@ pub struct ExpiryReport {
     issuers: HashSet<Fingerprint>,
 }
 
-/// A chain whose last certificate was not issued by a root or a [pinned](TrustModel::Pinned) certificate of the report.
+/// A chain whose last certificate was not issued by an anchor of the report.
+///
+/// The anchors are the roots and the [pinned](TrustModel::Pinned) certificates.
 ///
 /// The dates of the issuer, and of the certificates above the issuer, are not checked. Peers that trust the last
 /// certificate directly do not check these dates either; peers that only trust a certificate further up refuse the
@@ -131,12 +135,12 @@ impl ExpiryReport {
         &self.rows
     }
 
-    /// The chains whose last certificate was not issued by a root or a pinned certificate of the report.
+    /// The chains whose last certificate was not issued by an anchor of the report ([`OpenEnd`]).
     pub fn open_ends(&self) -> &[OpenEnd] {
         &self.open_ends
     }
 
-    /// One open end for each issuer, under the name of the first chain and the number of the others.
+    /// One open end for each issuer, named after its first chain and the number of the others.
     fn open_ends_by_issuer(&self) -> Vec<OpenEnd> {
         let mut ends: Vec<(OpenEnd, usize)> = Vec::new();
         for end in &self.open_ends {
@@ -229,7 +233,9 @@ impl fmt::Display for ExpiryReport {
     }
 }
 
-/// Escapes control characters, which could move a terminal's cursor: names may come from untrusted input.
+/// Escapes control characters, which could move a terminal's cursor.
+///
+/// Names may come from untrusted input.
 fn one_line(text: &str) -> String {
     text.chars()
         .flat_map(|character| {

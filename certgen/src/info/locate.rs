@@ -88,7 +88,7 @@ fn is_version(der: &[u8]) -> bool {
     matches!(der, [_, 3, 2, 1, 0..=2])
 }
 
-/// The elements of the outermost SEQUENCE if `depth` is 1, and of its first element if `depth` is 2.
+/// The elements of the outermost SEQUENCE (`depth` 1) or of its first element (`depth` 2).
 fn fields(certificate: &[u8], depth: usize) -> Option<Vec<Field<'_>>> {
     let mut reader = SliceReader::new(certificate).ok()?;
     let mut end = certificate.len();
@@ -113,7 +113,7 @@ fn trailing(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
     (end < certificate.len()).then_some((CertificatePart::Trailing, end))
 }
 
-/// The offset up to which the outermost structure can be read; 0 if the error of `der` has no position.
+/// The offset up to which the outermost structure can be read, or 0 if it is unknown.
 fn structure(certificate: &[u8]) -> usize {
     let error = Vec::<AnyRef<'_>>::from_der(certificate).err();
     let position = error.and_then(|error| offset(error.position()?));

@@ -26,8 +26,8 @@ pub(crate) use extensions::Extensions;
 /// The content of a certificate (RFC 5280, section 4). Reading checks the syntax, but neither the dates nor the signature.
 ///
 /// Some violations of RFC 5280 are accepted, as in Java: negative serial numbers, an end before the start, unknown
-/// algorithms. An extension with unreadable content is listed in [`unreadable_extensions`](Self::unreadable_extensions)
-/// and otherwise ignored.
+/// algorithms. An extension with unreadable content is listed in
+/// [`unreadable_extensions`](Self::unreadable_extensions), and its content is ignored.
 #[derive(Clone, Debug)]
 pub struct CertificateInfo {
     subject: DistinguishedName,
@@ -49,7 +49,9 @@ pub struct CertificateInfo {
 pub enum BasicConstraints {
     /// The subject may issue certificates.
     Authority {
-        /// The maximum number of other authorities between the subject and the end entity; `None` for no limit.
+        /// The maximum number of other authorities between the subject and the end entity.
+        ///
+        /// `None` for no limit.
         path_length: Option<u32>,
     },
     /// The subject may not issue certificates.
@@ -99,7 +101,9 @@ impl CertificateInfo {
         self.subject == self.issuer
     }
 
-    /// Whether `issuer` signed this certificate, judged by name and signature; `false` if this build cannot check the signature.
+    /// Whether `issuer` signed this certificate, judged by name and signature.
+    ///
+    /// Returns `false` if this build cannot check the signature.
     pub(crate) fn is_issued_by(&self, issuer: &Self) -> bool {
         self.issuer == issuer.subject && self.signed().check(issuer.public_key()) == Check::Good
     }
@@ -190,7 +194,7 @@ impl CertificateInfo {
         &self.extensions.critical
     }
 
-    /// Whether the certificate limits the names of the certificates below it (RFC 5280, section 4.2.1.10).
+    /// Whether the certificate limits the names of the certificates below it.
     pub(crate) fn has_name_constraints(&self) -> bool {
         self.extensions.has_name_constraints
     }
@@ -217,7 +221,7 @@ fn parse<'a>(certificate: &'a CertificateDer<'_>) -> Result<(X509Certificate<'a>
     Ok((parsed, public_key))
 }
 
-/// The part that the parser's error is about, if every part by itself is well-formed.
+/// The malformed part according to the parser. `locate::fault` is more precise.
 fn part(error: &X509Error) -> CertificatePart {
     match error {
         X509Error::InvalidExtensions | X509Error::DuplicateExtensions => CertificatePart::Extensions,

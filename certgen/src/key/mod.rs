@@ -24,7 +24,7 @@ use crate::{import, oid};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyKind {
-    /// RSA, 2048 bits: keytool's default in JDK 17; 112 bits of security (NIST SP 800-57 Part 1 Rev. 5, table 2).
+    /// RSA, 2048 bits: keytool's default in JDK 17; 112 bits of security (NIST SP 800-57 Part 1).
     Rsa2048,
     /// RSA, 3072 bits: keytool's default in JDK 25; 128 bits of security.
     Rsa3072,
@@ -88,7 +88,7 @@ impl KeyPair {
     /// take less than a millisecond.
     ///
     /// # Errors
-    /// [`ErrorKind::Internal`] if the key cannot be encoded, which does not happen with a working generator.
+    /// [`ErrorKind::Internal`] if no key can be made, which does not happen with a working generator.
     pub fn generate(kind: KeyKind, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Self, Error> {
         match kind {
             KeyKind::Rsa2048 => rsa::generate(2048, rng),
@@ -143,9 +143,9 @@ impl Signer for KeyPair {
         &self.public_key
     }
 
-    /// For RSA, `rng` blinds the computation and does not change its result (RFC 8017, section 8.2.1). For ECDSA, `rng`
-    /// contributes to the nonce (RFC 6979, section 3.6), so that neither a weak generator nor a faulty computation
-    /// reveals the key. Ed25519 does not use `rng`.
+    /// For RSA, `rng` blinds the computation, which does not change the signature. For ECDSA, `rng` contributes to the
+    /// nonce (RFC 6979, section 3.6), so that neither a weak generator nor a faulty computation reveals the key.
+    /// Ed25519 does not use `rng`.
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
         let signature = match &self.secret {
             Secret::Rsa(key) => rsa::sign(key, algorithm, message, rng)?,

@@ -1,9 +1,9 @@
 //! The search for the primes of an RSA key.
 //!
 //! The search finds the same prime as the crate `rsa`: the first number from the start on that passes the test of
-//! `crypto_primes` (by Baillie, Pomerance, Selfridge and Wagstaff). With that crate's own sieve, a search at 2048 bits
-//! applies the test to about 80 numbers. Here a longer sieve leaves 58 of them, and a cheaper test refuses most of
-//! these. Neither the sieve nor the cheaper test refuses a number that the whole test would accept.
+//! `crypto_primes` (by Baillie, Pomerance, Selfridge and Wagstaff). With that crate's own sieve, a search for a prime
+//! of 2048 bits applies the test to about 80 numbers. Here a longer sieve leaves 58 of them, and a cheaper test refuses
+//! most of these. Neither the sieve nor the cheaper test refuses a number that the whole test would accept.
 
 use crypto_bigint::ctutils::CtAssign as _;
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
@@ -13,7 +13,7 @@ use crypto_bigint::{
 use crypto_primes::{Flavor, is_prime};
 use zeroize::Zeroizing;
 
-/// The number of odd numbers that are sieved at once. At 2048 bits, a second segment is needed once in 18 searches.
+/// The number of odd numbers that are sieved at once. For primes of 2048 bits, one search in 18 needs a second segment.
 const SEGMENT: u16 = 2048;
 
 /// The bound of the small primes. The cost of a test grows with the cube of a candidate's length, and the cost of a
@@ -35,7 +35,7 @@ impl Sieve {
         Self { bits, primes: odd_primes(bound(bits)) }
     }
 
-    /// The first prime at or after `start`, which must be odd; `None` if there is none of the sieve's length.
+    /// The first prime of the sieve's length at or after `start`, which must be odd.
     pub(super) fn next_prime(&self, start: BoxedUint) -> Option<BoxedUint> {
         let mut base = start;
         loop {
@@ -117,9 +117,9 @@ fn position(index: u32) -> usize {
 }
 
 /// Whether 2^(n - 1) = 1 modulo n. This holds for each odd prime and for few other numbers, and Miller and Rabin's test
-/// with base 2 refuses all numbers for which it does not hold. For each bit, base 2 needs one squaring and at most one
-/// doubling; a general base also needs products. The time does not depend on the candidate's bits, which are
-/// nearly those of the prime.
+/// with base 2 refuses all numbers for which it does not hold. For each bit, base 2 needs one squaring and one
+/// doubling; a general base also needs products. The time of the loop does not depend on the candidate's bits, which
+/// are nearly those of the prime.
 fn passes_fermat(candidate: &BoxedUint) -> bool {
     let Some(modulus) = Odd::new(candidate.clone()).into_option() else { return false };
     let params = BoxedMontyParams::new_vartime(modulus);

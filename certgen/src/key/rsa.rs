@@ -15,7 +15,7 @@ use crate::signing_algorithm::SigningAlgorithm;
 /// The public exponent of every key that is drawn here.
 const EXPONENT: u64 = 65_537;
 
-/// The maximum number of draws. One draw in 30,000 gives primes that do not suit the exponent.
+/// The maximum number of draws. About one draw in 30,000 gives primes that do not suit the exponent.
 const MOST_DRAWS: usize = 16;
 
 /// Generates the key that `rsa::PrivateKey::new` makes from the same generator. Only the start of a search for a prime

@@ -7,8 +7,8 @@ use crate::info::CertificateInfo;
 
 /// Checks the certificate of an authority, such as one in a truststore.
 ///
-/// The findings concern its key and signature, whether it may issue, and whether readers other than Java refuse the
-/// certificates that it issues. `name` is the caller's name for the certificate.
+/// The findings concern the key, the signature, the issuer's name, the right to issue, and extensions for which Java or
+/// OpenSSL may refuse this certificate or the certificates below it. `name` is the caller's name for the certificate.
 ///
 /// Java uses little more of a certificate in the truststore than its name, its key and its right to issue. OpenSSL,
 /// which most drivers of other languages use, applies everything that the certificate says.

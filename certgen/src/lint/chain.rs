@@ -59,7 +59,9 @@ fn of_place(name: &str, infos: &[CertificateInfo], place: usize, kind: FindingKi
     infos.get(place).map(|info| Finding::of(&title(name, place), info, kind))
 }
 
-/// Finds the authority above the certificate at `place` that expires first, if it expires before that certificate.
+/// The finding for a certificate that outlives an authority above it.
+///
+/// The finding names the authority that expires first.
 fn outlived(infos: &[CertificateInfo], place: usize) -> Option<FindingKind> {
     let end = |info: &CertificateInfo| info.validity().not_after();
     let own = end(infos.get(place)?);

@@ -12,10 +12,10 @@ use crate::severity::Severity;
 use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
 use crate::validity::DAY;
 
-/// Extensions that OpenSSL processes in addition to those of Java's path validation (`X509_supported_extension`).
+/// Extensions that OpenSSL processes and Java's path validation does not.
 ///
 /// They are cRLDistributionPoints, Netscape's certificate type, id-pkix-ocsp-nocheck, the two extensions of RFC 3779,
-/// and proxyCertInfo.
+/// and proxyCertInfo (`X509_supported_extension`).
 const PROCESSED_BY_OPENSSL: [&str; 6] = [
     "2.5.29.31",
     "2.16.840.1.113730.1.1",
@@ -27,7 +27,8 @@ const PROCESSED_BY_OPENSSL: [&str; 6] = [
 
 /// Checks the certificates of nodes, each by itself and all of them together. Each is given with the caller's name for it.
 ///
-/// Findings come in the order of the certificates. Dates are checked by [`Expiry`](crate::Expiry) instead.
+/// Findings come in the order of the certificates. No date is compared with the current time; use
+/// [`Expiry`](crate::Expiry) for this.
 ///
 /// ```
 /// # use certgen::{CertificateInfo, KeyKind, Time, NodeParams, KeyPair, LintPolicy, lint};
@@ -114,9 +115,9 @@ pub(super) fn unreadable(info: &CertificateInfo) -> impl Iterator<Item = Finding
     info.unreadable_extensions().iter().map(|oid| FindingKind::UnreadableExtension { oid: oid.clone() })
 }
 
-/// The critical extensions that Java's path validation does not process. Java ignores the extensions of a self-signed
-/// certificate, which it accepts only if it is in the truststore; for such a certificate, the extensions that OpenSSL
-/// processes are omitted too.
+/// The critical extensions that Java's path validation does not process. A self-issued certificate is assumed to be in
+/// the truststore, where Java ignores extensions; for such a certificate, the extensions that OpenSSL processes are
+/// omitted too.
 pub(super) fn unknown_critical(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
     let openssl = if info.is_self_issued() { &PROCESSED_BY_OPENSSL[..] } else { &[] };
     let known = move |oid: &str| path::is_processed(oid) || openssl.contains(&oid);
@@ -167,7 +168,9 @@ fn validity(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
     (days > i64::from(limit)).then_some(FindingKind::LongValidity { days, limit })
 }
 
-/// Checks the validity in whole minutes, as Cassandra computes it (`MutualTlsCertificateValidityPeriodValidator`).
+/// Checks the validity in whole minutes, as Cassandra does.
+///
+/// Cassandra's class is `MutualTlsCertificateValidityPeriodValidator`.
 fn for_cassandra(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
     let (minutes, limit) = (seconds(info).div_euclid(60), policy.max_validity_minutes?);
     (minutes > i64::from(limit)).then_some(FindingKind::LongForCassandra { minutes, limit })

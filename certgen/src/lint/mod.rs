@@ -72,7 +72,7 @@ pub struct LintPolicy {
 }
 
 impl Default for LintPolicy {
-    /// [`Validity::DEFAULT_DAYS`], as in the procedure with keytool, 2048 bits, and no limit in Cassandra.
+    /// [`Validity::DEFAULT_DAYS`], 2048 bits, and no limit in Cassandra.
     fn default() -> Self {
         Self { max_validity_days: Validity::DEFAULT_DAYS, min_rsa_bits: 2048, max_validity_minutes: None }
     }
@@ -154,9 +154,9 @@ pub enum FindingKind {
         /// The common name.
         common_name: String,
     },
-    /// The certificate is for servers only, yet every node is a client too.
+    /// The certificate is not for clients, yet every node is a client too.
     NoClientAuth,
-    /// The certificate is for clients only, yet every node is a server too.
+    /// The certificate is not for servers, yet every node is a server too.
     NoServerAuth,
     /// The key may not sign, which TLS 1.3 and every cipher suite with forward secrecy require.
     NoDigitalSignature,
@@ -253,7 +253,7 @@ impl FindingKind {
         matches!(self, Self::ShortRsaKey { .. } | Self::WeakSignature { .. })
     }
 
-    /// Writes the findings about particular readers, and about certificates of a chain that do not fit together.
+    /// Writes the findings about authorities, chains and certain readers.
     fn fmt_of_readers(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAnAuthority => formatter.write_str("it may not issue certificates, so none below it is accepted"),
@@ -334,10 +334,10 @@ impl fmt::Display for FindingKind {
                 write!(formatter, "its common name {common_name:?} is not among its alternative names")
             }
             Self::NoClientAuth => formatter.write_str(
-                "it is for servers only, so peers refuse the node's own connections; public authorities issue no \
+                "it is not for clients, so peers refuse the node's own connections; public authorities issue no \
                  certificates for clients, but a private authority can",
             ),
-            Self::NoServerAuth => formatter.write_str("it is for clients only, so peers do not connect to the node"),
+            Self::NoServerAuth => formatter.write_str("it is not for servers, so peers do not connect to the node"),
             Self::NoDigitalSignature => formatter.write_str("its key may not sign, so TLS 1.3 handshakes fail"),
             Self::LongValidity { days, limit } => write!(formatter, "it is valid for {days} days, more than {limit}"),
             Self::LongForCassandra { minutes, limit } => write!(

@@ -16,7 +16,7 @@ use x509_parser::x509::X509Name;
 use crate::asn1;
 use crate::error::{Error, ErrorKind, NameDefect};
 
-/// A distinguished name, such as a certificate's subject (RFC 5280, section 4.1.2.4), as its DER.
+/// A distinguished name, such as a certificate's subject (RFC 5280, section 4.1.2.4).
 ///
 /// Two names are equal if their bytes are equal. [`verify_chain`](crate::verify_chain) compares issuers and subjects in
 /// this way.
@@ -30,7 +30,7 @@ use crate::error::{Error, ErrorKind, NameDefect};
 /// - A value is plain text, text in double quotes, or `#` and the hexadecimal digits of its DER. In text, `\` escapes a
 ///   special character, or precedes the two hexadecimal digits of a byte of UTF-8.
 /// - The text of DC and EMAILADDRESS becomes an `IA5String`. Any other text becomes a `PrintableString` if it can be one
-///   and has no hexadecimal escape, and otherwise a `UTF8String`. An empty text is always a `PrintableString`.
+///   and has no hexadecimal escape, and otherwise a `UTF8String`. An empty value always becomes a `PrintableString`.
 ///
 /// `Display` uses keytool's order and quoting; as in keytool, control characters are printed as they are.
 ///

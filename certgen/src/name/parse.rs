@@ -1,4 +1,4 @@
-//! Names from text, as keytool's `-dname` reads them (`sun.security.x509.X500Name`, `RDN`, `AVA`).
+//! Names from text, as keytool's `-dname` reads them (`X500Name`, `RDN`, `AVA`).
 
 use der::Decode as _;
 use der::asn1::{AnyRef, ObjectIdentifier};
@@ -7,7 +7,7 @@ use super::{Attribute, attribute, keyword};
 use crate::asn1;
 use crate::error::{Error, ErrorKind, NameDefect, Position};
 
-/// The characters that may follow a backslash.
+/// The special characters that a backslash may escape in any text.
 const ESCAPABLE: &str = ",=\n+<>#;\\\"";
 
 /// The parts of a name in the order of the text, each a set of attributes.
@@ -117,7 +117,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// A text up to the next separator, without the white space before the separator.
+    /// A text up to the next separator, without the spaces before the separator.
     fn unquoted(&mut self) -> Result<Value, Error> {
         let mut value = Value::default();
         while let Some(character) = self.peek().filter(|character| !matches!(character, ',' | ';' | '+')) {
@@ -134,7 +134,7 @@ impl Scanner<'_> {
         Ok(value)
     }
 
-    /// Reads the rest of an escape after its backslash: one of `escapable`, or two hexadecimal digits.
+    /// Reads an escape after its backslash: one of `escapable`, or two hexadecimal digits.
     fn escaped(&mut self, value: &mut Value, escapable: &str) -> Result<(), Error> {
         let start = self.position();
         match self.next() {

@@ -1,4 +1,4 @@
-//! Searches for a path if the served certificates are not in order (`SunCertPathBuilder`, `ForwardBuilder`).
+//! Searches for a path, as `SunCertPathBuilder` and `ForwardBuilder` do.
 
 use super::Shortcut;
 use super::case::{Case, Trusted};
@@ -6,7 +6,7 @@ use super::certificate::Certificate;
 use super::check::Asker;
 use super::refusal::{Place, Refusal, Rule};
 
-/// The maximum number of authorities in a path, without self-issued ones (`PKIXBuilderParameters.getMaxPathLength`).
+/// The maximum number of authorities, without self-issued ones (`getMaxPathLength`).
 const MAX_AUTHORITIES: i32 = 5;
 
 /// The conditions for the next issuer in the search (`ForwardState` and the selectors).
@@ -17,7 +17,7 @@ struct State<'a> {
     is_self_issued: bool,
 }
 
-/// One candidate for an issuer.
+/// A candidate for an issuer.
 #[derive(Clone, Copy)]
 struct Candidate<'a> {
     certificate: &'a Certificate,
@@ -123,7 +123,7 @@ impl<'a> Search<'_, 'a> {
         Ok(())
     }
 
-    /// The anchors and served certificates that may be the issuer by name, dates and path length, in Java's order.
+    /// The possible issuers by name, dates and path length, in Java's order.
     fn candidates(&mut self, state: State<'a>) -> Vec<Candidate<'a>> {
         let case = self.case;
         let below = state.certificate;
@@ -162,7 +162,7 @@ impl<'a> Search<'_, 'a> {
         ordered.into_iter().map(|(_, candidate)| candidate).collect()
     }
 
-    /// `PKIXCertComparator`: first the candidates with the requested key identifier, then the candidates that an anchor issued.
+    /// The rank of a candidate (`PKIXCertComparator`). The lowest rank is tried first.
     fn rank(&self, below: &Certificate, candidate: &Certificate) -> u8 {
         let wanted = &below.extensions.authority_key_identifier;
         if wanted.is_some() && *wanted == candidate.extensions.subject_key_identifier {
@@ -174,8 +174,9 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
-    /// Whether the path already contains the candidate, or a certificate with the same subject, key and alternative
-    /// names.
+    /// Whether the path already contains the candidate.
+    ///
+    /// A certificate with the same subject, key and alternative names counts as the candidate.
     fn is_repeated(&self, candidate: &Candidate<'_>) -> bool {
         let own = candidate.certificate;
         let same = |other: &Certificate| {
@@ -212,7 +213,7 @@ fn candidates<'a>(
     distinct
 }
 
-/// Sorts the candidates into the order in which a `java.util.HashSet` of `elements` elements iterates over them.
+/// Sorts candidates into the iteration order of a `java.util.HashSet` of `elements` elements.
 fn in_hash_order(mut candidates: Vec<Candidate<'_>>, elements: usize) -> Vec<Candidate<'_>> {
     if candidates.len() > 1 {
         let table = (elements * 4 / 3 + 1).next_power_of_two().max(16);

@@ -1,4 +1,6 @@
-//! One question to the judge (`sun.security.ssl.X509TrustManagerImpl`, `sun.security.validator.PKIXValidator`).
+//! One question to the judge.
+//!
+//! The Java classes are `sun.security.ssl.X509TrustManagerImpl` and `sun.security.validator.PKIXValidator`.
 
 use std::cell::{Cell, RefCell};
 
@@ -136,7 +138,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Refuses certificates with lengths that Java before 17 does not read (`sun.security.util.DerInputStream`).
+    /// Refuses certificates with lengths that Java before 17 does not read (`DerInputStream`).
     fn check_lengths(&self) -> Result<(), Refusal> {
         if self.judge.jdk >= Jdk::V17 {
             return Ok(());
@@ -188,8 +190,10 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// The anchors that match the issuer of `last` by name and, if both are given, by key identifier and serial number
-    /// (`AdaptableX509CertSelector`).
+    /// The anchors that match the issuer of `last` (`AdaptableX509CertSelector`).
+    ///
+    /// The names must be the same, and so must the key identifiers if both are given. The serial number that `last`
+    /// names is compared only with anchors of version 3.
     fn anchors_for(&self, last: Option<&'a Certificate>) -> impl Iterator<Item = usize> {
         let fits = move |anchor: &Certificate| {
             let Some(last) = last else { return false };
@@ -243,8 +247,8 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// Checks the host against the names of the leaf, or of the anchor if the anchor replaces the leaf. The two can
-    /// only differ with `SunX509`.
+    /// Checks the host against the names of the leaf, or of the anchor that replaces the leaf. The two can only differ
+    /// with `SunX509`.
     fn check_host(&self, trusted: &Trusted) -> Result<(), Refusal> {
         let leaf = if trusted.path.is_empty() { self.anchors.get(trusted.anchor) } else { self.chain.first() };
         let (Some(host), Some(leaf)) = (self.handshake.host, leaf) else { return Ok(()) };

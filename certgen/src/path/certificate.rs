@@ -1,4 +1,4 @@
-//! A certificate as Java reads it (`sun.security.provider.X509Factory`, `sun.security.x509.X509CertImpl`).
+//! A certificate as Java reads it (`X509Factory`, `X509CertImpl`).
 
 use std::sync::{Mutex, PoisonError};
 
@@ -159,7 +159,7 @@ impl Certificate {
         (self.not_before..=self.not_after).contains(&millis)
     }
 
-    /// Whether the certificate is signed with `key`, if the signature was last checked with this key.
+    /// The result of the last check of the signature, if it was made with `key`.
     pub(super) fn known_signature(&self, key: &Key) -> Option<Check> {
         let verified = self.verified.0.lock().unwrap_or_else(PoisonError::into_inner);
         verified.as_ref().filter(|(known, _)| known == key).map(|(_, check)| *check)

@@ -31,7 +31,9 @@ enum Rank {
     Issuer,
 }
 
-/// The index of a served certificate whose signature this crate cannot check, on a path that is otherwise accepted.
+/// The index of a served certificate whose signature this crate cannot check.
+///
+/// The path is accepted otherwise.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unchecked(pub(super) usize);
 
@@ -75,7 +77,7 @@ impl<'a> State<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// Checks the served certificates `path`, which lead from just below the anchor down to the leaf.
+    /// Checks the served certificates `path`, from just below the anchor down to the leaf.
     pub(super) fn check_path(&self, anchor: usize, path: &[usize], asker: Asker) -> Result<Option<Unchecked>, Refusal> {
         let Some(trusted) = self.anchors.get(anchor) else { return Ok(None) };
         self.check_anchor_key(anchor, trusted)?;

@@ -1,4 +1,4 @@
-//! The disabled algorithms of `java.security` (`sun.security.util.DisabledAlgorithmConstraints`).
+//! The disabled algorithms of `java.security` (`DisabledAlgorithmConstraints`).
 
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ struct List {
 /// An entry, which disables an algorithm if all its conditions hold.
 #[derive(Clone, Debug)]
 struct Entry {
-    /// The name as it is written, with `SHA1` for `SHA-1`.
+    /// The name, without the hyphen after `SHA` ([`plain`]).
     algorithm: String,
     conditions: Vec<Condition>,
 }
@@ -119,8 +119,9 @@ impl Restrictions {
             && self.certpath.allows_pss(&certificate.algorithm)
     }
 
-    /// Whether TLS accepts a certificate's signature algorithm and key, and the signer's key if it is given. Java
-    /// before 25 also applies the list for path validation.
+    /// Whether TLS accepts a certificate's signature algorithm and key, and the key of `signer`.
+    ///
+    /// Java before 25 also applies the list for path validation.
     pub(super) fn allows_in_tls(&self, certificate: &Certificate, signer: Option<Kind>) -> bool {
         let key = certificate.key.kind;
         let lists = [Some(&self.tls), Some(&self.certpath).filter(|_| self.certpath_in_tls)];
@@ -130,7 +131,9 @@ impl Restrictions {
         })
     }
 
-    /// Whether TLS offers a signature scheme for certificates, by its name in TLS (RFC 8446, section 4.2.3).
+    /// Whether TLS offers a signature scheme for certificates.
+    ///
+    /// `name` is the scheme's name in TLS (RFC 8446, section 4.2.3).
     pub(super) fn allows_scheme(&self, name: &str) -> bool {
         let disables = |entry: &Entry| {
             let in_certificates = |condition: &Condition| match condition {
@@ -143,7 +146,9 @@ impl Restrictions {
     }
 }
 
-/// The names under which an algorithm may be disabled: its own name and the names of its parts (`AlgorithmDecomposer`).
+/// The names under which an algorithm may be disabled (`AlgorithmDecomposer`).
+///
+/// They are the algorithm's own name and the names of its parts.
 pub(super) fn elements(algorithm: &SignatureAlgorithm) -> Vec<String> {
     let name = algorithm.to_string();
     let mut elements = match algorithm.scheme() {
@@ -310,8 +315,9 @@ fn split(value: &str) -> Vec<String> {
     value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
-/// The properties of a `java.util.Properties` text without escapes, which `java.security` does not use. The last value
-/// of a key counts.
+/// The properties of a `java.util.Properties` text. The last value of a key counts.
+///
+/// Escapes, which `java.security` does not use, are not supported.
 fn properties(text: &str) -> BTreeMap<String, String> {
     let mut properties = BTreeMap::new();
     let mut lines = text.lines().map(str::trim_start);

@@ -1,4 +1,4 @@
-//! DER as Java reads it (`sun.security.util.DerValue`): lengths need not be in the shortest form.
+//! DER as Java reads it (`DerValue`): lengths need not be in the shortest form.
 
 /// The reason why a value cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,8 +86,9 @@ fn length(bytes: &[u8]) -> Read<(usize, &[u8])> {
     }
 }
 
-/// Whether every length is in its shortest form, in an element and in the constructed elements within it. Java before
-/// 17 reads only such elements (`DerInputStream.getLength`).
+/// Whether every length in an element and in its parts is in the shortest form.
+///
+/// Java before 17 reads only such elements (`DerInputStream.getLength`).
 pub(super) fn has_shortest_lengths(element: &[u8]) -> bool {
     let mut pending = vec![element];
     while let Some(bytes) = pending.pop() {

@@ -1,4 +1,4 @@
-//! The extensions of a certificate, as far as Java examines them (`sun.security.x509.CertificateExtensions`).
+//! The extensions of a certificate, as far as Java examines them (`CertificateExtensions`).
 
 use super::der::{self, Read, Reader, Unreadable, Value};
 use super::general_name::{self, GeneralName};
@@ -42,7 +42,7 @@ pub(super) const PROCESSED: [&[u8]; 9] = [
     EXTENDED_KEY_USAGE,
 ];
 
-/// Whether path validation processes the extension with this object identifier, given in dotted form.
+/// Whether path validation processes the extension with this dotted object identifier.
 pub(crate) fn is_processed(oid: &str) -> bool {
     PROCESSED.iter().any(|processed| der::dotted(processed) == oid)
 }
@@ -52,7 +52,9 @@ pub(crate) fn is_processed(oid: &str) -> bool {
 pub(super) struct Extensions {
     /// All extensions that were read, by their object identifiers.
     seen: Vec<(Vec<u8>, Criticality)>,
-    /// The path length of an authority, `i32::MAX` for no limit; `None` if the subject is not an authority.
+    /// The path length of an authority; `i32::MAX` for no limit.
+    ///
+    /// `None` if the subject is not an authority.
     pub(super) path_length: Option<i32>,
     pub(super) key_usage: Option<Bits>,
     pub(super) extended_key_usage: Option<Vec<Vec<u8>>>,

@@ -1,4 +1,4 @@
-//! Alternative names, and whether one name is within another (`sun.security.x509.GeneralName` and its kinds).
+//! Alternative names, and whether one name is within another (`GeneralName`).
 
 use std::net::IpAddr;
 
@@ -138,7 +138,7 @@ fn is_email(text: &str) -> bool {
     !domain.is_empty() && domain != "."
 }
 
-/// Compares two domains in lower case. Java reads the character before the match without checking that there is one.
+/// Compares two domains in lower case. An empty domain can only be compared with itself.
 fn domains(own: &str, other: &str, dot: LeadingDot) -> Result<Relation, Incomparable> {
     let below = |longer: &str, shorter: &str| {
         let before = longer.strip_suffix(shorter).and_then(|rest| rest.chars().last()).ok_or(Incomparable)?;
@@ -156,7 +156,7 @@ fn domains(own: &str, other: &str, dot: LeadingDot) -> Result<Relation, Incompar
     })
 }
 
-/// Compares two addresses in lower case.
+/// Compares two email addresses in lower case.
 fn emails(own: &str, other: &str) -> Relation {
     let below = |longer: &str, shorter: &str| {
         let host = longer.strip_suffix(shorter).is_some_and(|rest| rest.ends_with('@'));

@@ -1,4 +1,4 @@
-//! Checks that a certificate is for the name or address that was dialled (`sun.security.util.HostnameChecker`).
+//! Checks that a certificate is for the peer's name or address (`HostnameChecker`).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -6,10 +6,12 @@ use super::Jdk;
 use super::certificate::Certificate;
 use super::general_name::GeneralName;
 
-/// The reason why a certificate is not for the dialled name.
+/// The reason why a certificate is not for the peer's name or address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mismatch {
-    /// Java does not accept the dialled name as a host name, for example because of an underscore or an empty label.
+    /// Java does not accept the peer's name as a host name.
+    ///
+    /// For example, the name has an underscore or an empty label.
     IllegalHost,
     /// The alternative names cannot be read.
     Unreadable,
@@ -55,7 +57,9 @@ fn names(certificate: &Certificate, jdk: Jdk) -> Result<&[GeneralName], Mismatch
     Ok(extensions.alt_names.as_deref().unwrap_or_default())
 }
 
-/// An address as `IPAddressUtil` reads it: IPv4 in one to four decimal parts, IPv6 with or without a zone.
+/// Reads an address as `IPAddressUtil` does.
+///
+/// An IPv4 address has one to four decimal parts, and an IPv6 address may have a zone.
 pub(super) fn literal(text: &str) -> Option<IpAddr> {
     let six = text.split_once('%').map_or(text, |(address, _)| address).parse::<Ipv6Addr>();
     six.map(|address| IpAddr::V6(address).to_canonical()).ok().or_else(|| ipv4(text).map(IpAddr::V4))
@@ -79,8 +83,10 @@ fn ipv4(text: &str) -> Option<Ipv4Addr> {
     Some(Ipv4Addr::from(address.checked_shl(bits).unwrap_or(0) | last))
 }
 
-/// Whether `SNIHostName` accepts the text: labels of 1 to 63 letters, digits and hyphens, without a hyphen at either end.
-/// Characters other than ASCII are accepted too.
+/// Whether `SNIHostName` accepts the text.
+///
+/// A label has 1 to 63 bytes, which are letters, digits, hyphens or outside ASCII, and neither begins nor ends with a
+/// hyphen.
 fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         let legal = |character: char| !character.is_ascii() || character.is_ascii_alphanumeric() || character == '-';

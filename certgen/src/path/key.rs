@@ -1,4 +1,4 @@
-//! Public keys as Java reads them (`sun.security.x509.X509Key`), and the properties that its constraints check.
+//! Public keys as Java reads them (`X509Key`), and the properties that constraints check.
 
 use super::certificate::Identifier;
 use super::der::{self, Read, Unreadable, Value};
@@ -61,7 +61,9 @@ impl Key {
         self.public.as_ref()
     }
 
-    /// Completes a DSA key that has no parameters with the parameters of the issuer's key; `None` for any other key.
+    /// Completes a DSA key without parameters with the parameters of the issuer's key.
+    ///
+    /// Returns `None` for any other key, and if the issuer's key has no such parameters.
     pub(super) fn completed(&self, issuer: &Self) -> Option<Self> {
         let (Kind::Dsa { bits: None }, Kind::Dsa { bits: bits @ Some(_) }) = (self.kind, issuer.kind) else {
             return None;
@@ -193,8 +195,9 @@ fn dsa(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
     }
 }
 
-/// The object identifiers of Diffie-Hellman keys in PKCS#3 and in X9.42, which Java reads alike (`DHPublicKey`,
-/// `DHParameters`).
+/// The object identifiers of Diffie-Hellman keys in PKCS#3 and in X9.42.
+///
+/// Java reads both in the same way (`DHPublicKey`, `DHParameters`).
 const DIFFIE_HELLMAN: [&[u8]; 2] =
     [&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 3, 1], &[0x2a, 0x86, 0x48, 0xce, 0x3e, 2, 1]];
 

@@ -8,14 +8,16 @@ use super::general_name::LeadingDot;
 use super::name_constraints::{NameConstraints, Position};
 use super::refusal::Refusal;
 
-/// The positions of a certificate and of an authority above it that does not allow one of its names.
+/// The positions of a certificate and of an authority that does not allow one of its names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outside {
     pub(crate) certificate: usize,
     pub(crate) authority: usize,
 }
 
-/// The first [`Outside`] for each reader, from the authorities down (RFC 5280, section 6.1.3 (b) and (c)).
+/// The first [`Outside`] for each reader (RFC 5280, section 6.1.3 (b) and (c)).
+///
+/// The search begins at the end of the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OutsideLimits {
     /// For Java, which does not check the limits of the anchor. The last certificate is the anchor if it is self-issued.
@@ -40,8 +42,9 @@ pub(crate) fn outside_limits(certificates: &[CertificateDer<'_>]) -> Result<Outs
     })
 }
 
-/// The first certificate, from the authorities down, with a name that one of the first `authorities` certificates does
-/// not allow. Self-issued certificates are skipped, except the leaf.
+/// Finds a certificate with a name that one of the first `authorities` certificates forbids.
+///
+/// The search begins at the end of the chain. Self-issued certificates are skipped, except the leaf.
 fn first(
     chain: &[Certificate],
     authorities: usize,

@@ -1,4 +1,4 @@
-//! Decides as Java does whether a node accepts a peer, given the served chain and the truststore.
+//! Decides as Java does whether a node accepts a peer.
 //!
 //! A [`Judge`] represents a node: its JDK, its TLS engine, and the algorithms that its `java.security` disables. From a
 //! chain as served, leaf first, and the certificates that the node trusts, the judge determines the path that Java
@@ -36,8 +36,8 @@
 //!
 //! The judge does not check revocation, whether an anchor is one of the JDK's own (`jdkCA`), or anything that engines
 //! refuse before they consult the trust manager, such as a chain of more than ten certificates
-//! (`jdk.tls.client.maxCertificateChainLength`). It refuses certificates with indefinite lengths, although Java reads
-//! some of them.
+//! (`jdk.tls.client.maxCertificateChainLength`). The judge refuses certificates with indefinite lengths, although Java
+//! reads some of them.
 
 mod build;
 mod case;
@@ -97,11 +97,13 @@ pub enum Jdk {
 pub enum Engine {
     /// The JDK's own engine.
     Jdk,
-    /// Netty's engine over OpenSSL or `BoringSSL`, which Cassandra 4.0 and later prefer if it loads.
+    /// Netty's engine over OpenSSL or `BoringSSL`. Cassandra 4.0 and later prefer this engine if it loads.
     NettyOpenSsl,
 }
 
-/// The algorithm of a node's trust managers (`TrustManagerFactory.getInstance`); Cassandra's setting is `algorithm`.
+/// The algorithm of a node's trust managers (`TrustManagerFactory.getInstance`).
+///
+/// Cassandra's setting is `algorithm`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TrustManager {
@@ -138,7 +140,7 @@ pub struct Handshake<'a> {
     pub peer: PeerRole,
     /// The time of the handshake.
     pub time: Time,
-    /// The peer's address or name as the engine knows it, if endpoint verification is on; `None` if it is off.
+    /// The peer's address or name as the engine knows it; `None` without endpoint verification.
     pub host: Option<&'a str>,
 }
 
@@ -181,9 +183,13 @@ pub struct Path {
 /// The period in which a chain is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
-    /// The first second, and the certificate that determines it; `None` if the chain was accepted at all earlier times.
+    /// The first second, and the certificate that determines it.
+    ///
+    /// `None` if the chain was accepted at all earlier times.
     pub from: Option<Change>,
-    /// The last second, and the certificate that determines it; `None` if the chain is accepted at all later times.
+    /// The last second, and the certificate that determines it.
+    ///
+    /// `None` if the chain is accepted at all later times.
     pub until: Option<Change>,
 }
 
@@ -224,7 +230,7 @@ enum Shortcut {
 }
 
 impl Judge {
-    /// A node with this JDK, the JDK's own engine and `java.security`, TLS 1.3, and PKIX trust managers.
+    /// A node with this JDK, its engine and `java.security`, TLS 1.3, and PKIX trust managers.
     pub fn new(jdk: Jdk) -> Self {
         Self {
             jdk,
@@ -278,12 +284,13 @@ impl Judge {
 
     /// The period of acceptance that contains the time of the handshake, or the next such period.
     ///
-    /// Returns `None` if the chain is refused at the time of the handshake and at all later times.
+    /// Returns `None` if the chain is accepted neither at the time of the handshake nor later. The bounds of a period
+    /// are dates of certificates; a `denyAfter` date of `java.security` is not found.
     pub fn period(&self, anchors: &Anchors, chain: &Chain, handshake: Handshake<'_>) -> Option<Period> {
         period::find(Case::new(self, &anchors.0, &chain.0, handshake))
     }
 
-    /// The positions of the candidates that suffice, each as the only anchor, for the node to accept `chain`.
+    /// The positions of the candidates that each suffice as the only anchor to accept `chain`.
     pub fn anchors_of(&self, chain: &Chain, candidates: &Anchors, handshake: Handshake<'_>) -> Vec<usize> {
         let accepts = |anchor: &Certificate| {
             let verdict = Case::new(self, std::slice::from_ref(anchor), &chain.0, handshake).decide();

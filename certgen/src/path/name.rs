@@ -20,8 +20,9 @@ const KEYWORDS: [(&[u8], &str); 9] = [
     (&[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1], "uid"),
 ];
 
-/// A name. Two names are equal if their canonical texts are equal. Case, white space at the ends, repeated white space,
-/// and the choice of `PrintableString` or `UTF8String` are ignored, but the order of the parts is not.
+/// A name. Two names are equal if their canonical texts are equal. In the attributes of [`KEYWORDS`], case, white space
+/// at the ends, repeated spaces, and the choice of `PrintableString` or `UTF8String` are ignored. The order of the
+/// parts is not ignored.
 ///
 /// Unlike Java, this crate does not decompose characters (NFKD).
 #[derive(Clone, Debug)]
@@ -77,7 +78,7 @@ impl Name {
         self.parts.len() >= other.parts.len() && self.parts.iter().zip(&other.parts).all(same)
     }
 
-    /// The last common name; `None` if there is none, or it is not a string.
+    /// The last common name; `None` if there is none, or if its value is not text.
     pub(super) fn common_name(&self) -> Option<&str> {
         let find = |part: &'_ &Part| part.attributes.iter().any(|attribute| attribute.oid == COMMON_NAME);
         let part = self.parts.iter().rev().find(find)?;

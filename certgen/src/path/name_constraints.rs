@@ -1,4 +1,4 @@
-//! Name constraints as Java merges and checks them (`sun.security.x509.NameConstraintsExtension`, `GeneralSubtrees`).
+//! Name constraints as Java merges and checks them (`NameConstraintsExtension`).
 
 use super::certificate::Certificate;
 use super::der::{self, Read, Unreadable, Value};
@@ -27,7 +27,7 @@ pub(super) enum Violation {
     Name,
     /// A constraint has a minimum or maximum, which Java does not support.
     Bounded,
-    /// Java cannot compare or intersect the names, and throws an exception that ends the search for a path.
+    /// Java cannot compare or intersect the names. Its exception ends the search for a path.
     Thrown,
 }
 
@@ -106,7 +106,7 @@ impl NameConstraints {
         Ok(common.filter(|_| certificate.extensions.alt_names.is_some()))
     }
 
-    /// Checks the names as OpenSSL does (`NAME_CONSTRAINTS_check` and `NAME_CONSTRAINTS_check_CN`).
+    /// Whether OpenSSL accepts the names (`NAME_CONSTRAINTS_check`, `NAME_CONSTRAINTS_check_CN`).
     ///
     /// The email addresses of the subject always count. The common name counts only if it is a leaf's, has a dot, and
     /// there is no alternative DNS name.

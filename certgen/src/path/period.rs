@@ -18,7 +18,7 @@ pub(super) fn last_second(certificate: &Certificate) -> Time {
     Time::from_unix_seconds(certificate.not_after.div_euclid(1000))
 }
 
-/// The period that contains the question's time, or the next period; `None` if there is neither.
+/// The period that contains the time of the handshake, or the next period, if there is one.
 pub(super) fn find(mut case: Case<'_>) -> Option<Period> {
     let now = case.handshake.time;
     let points = points(&case);

@@ -1,5 +1,6 @@
-//! Certificate policies (`sun.security.provider.certpath.PolicyChecker`; RFC 5280, section 6.1), with anyPolicy as the
-//! initial policy.
+//! Certificate policies, with anyPolicy as the initial policy.
+//!
+//! The rules are those of `sun.security.provider.certpath.PolicyChecker` and RFC 5280, section 6.1.
 
 use super::certificate::Certificate;
 
@@ -110,7 +111,7 @@ impl Policies {
         if required == 0 && self.tree.is_none() { Err(Violation::NoneLeft) } else { Ok(()) }
     }
 
-    /// The value of `explicit_policy` after the last certificate, which may decrement the value or set it to 0.
+    /// The final value of `explicit_policy`. The last certificate may decrement it or set it to 0.
     fn explicit_at_end(&self, certificate: &Certificate) -> i32 {
         match certificate.extensions.require_explicit_policy {
             Some(0) => 0,
@@ -195,7 +196,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Applies policy mappings (RFC 5280, section 6.1.4 (a) and (b)). Returns whether something was removed.
+    /// Applies policy mappings (RFC 5280, section 6.1.4 (a) and (b)). Returns whether a node was removed.
     fn map(&mut self, depth: usize, mappings: &[(Vec<u8>, Vec<u8>)], counter: i32) -> Result<bool, Violation> {
         let mut removed = false;
         for (issuer, subject) in mappings {
@@ -230,7 +231,7 @@ impl Tree {
         self.at(depth).into_iter().filter(has).collect()
     }
 
-    /// Removes the branches that do not reach `depth`; `None` if no branch does.
+    /// Removes the branches that do not reach `depth`; `None` if no branch is left.
     fn pruned(mut self, depth: usize) -> Option<Self> {
         for level in (0..depth).rev() {
             let mut parents = vec![false; self.nodes.len()];

@@ -14,7 +14,7 @@ pub enum Place {
     Anchor(usize),
 }
 
-/// The refusal of a chain: the rule that is not met, and the certificate that does not meet it.
+/// The refusal of a chain, with the rule and the certificate that does not meet the rule.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     place: Option<Place>,
@@ -24,7 +24,7 @@ pub struct Refusal {
     pub(super) is_final: bool,
 }
 
-/// The rule that a certificate does not meet.
+/// A rule that a certificate or a chain does not meet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Rule {
@@ -39,7 +39,7 @@ pub enum Rule {
     NothingServed,
     /// No path leads to an anchor.
     NoPath,
-    /// An anchor has the issuer's name, but not the key identifier or serial number that the certificate names.
+    /// No anchor with the issuer's name has the key identifier and serial number that are named.
     OtherAnchor,
     /// The anchor is of version 3 and not an authority.
     AnchorNotAnAuthority,
@@ -79,8 +79,7 @@ pub enum Rule {
     NameConstraints,
     /// The certificate is subject to name constraints that Java does not support.
     UnsupportedNameConstraints,
-    /// A certificate policy is required, and no policy is left that all certificates have; or a mapping names
-    /// anyPolicy.
+    /// No certificate policy is left although one is required, or a mapping names anyPolicy.
     Policy,
     /// The certificate is not valid yet.
     NotYetValid {
@@ -147,7 +146,7 @@ impl Refusal {
         self
     }
 
-    /// The certificate that does not meet the rule; `None` if the rule is not about one certificate.
+    /// The certificate that does not meet the rule; `None` if there is no single certificate.
     ///
     /// After a search, this is the certificate of the closest attempt.
     pub fn place(&self) -> Option<Place> {
@@ -159,7 +158,7 @@ impl Refusal {
         &self.rule
     }
 
-    /// The reason why the closest attempt failed, if Java searched for a path.
+    /// The reason why the closest attempt failed, if Java attempted to build a path.
     pub fn closest(&self) -> Option<&Self> {
         self.closest.as_deref()
     }
@@ -202,7 +201,7 @@ impl Rule {
         }
     }
 
-    /// The source of the rule: Java's class, and the standard if there is one.
+    /// The source of the rule, such as a class of Java and a section of a standard.
     pub fn source(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "sun.security.x509.X509CertImpl; RFC 5280, section 4.1",
@@ -251,7 +250,7 @@ impl Rule {
 impl std::error::Error for Refusal {}
 
 impl fmt::Display for Refusal {
-    /// One sentence with its source, such as `served certificate 1 expired at 2025-01-01T00:00:00Z (...)`.
+    /// One sentence with its source, such as `served certificate 0 is not for 10.0.0.12 (...)`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.closest, self.place) {
             (None, Some(place)) => write!(formatter, "{place} ")?,

@@ -36,7 +36,9 @@ impl<'a> Case<'a> {
         Ok(Trusted { path, anchor, unchecked: state.unchecked() })
     }
 
-    /// The number of served certificates below an anchor, and the anchor's index (`SimpleValidator.buildTrustedChain`).
+    /// The number of served certificates below an anchor, and the anchor's index.
+    ///
+    /// `SimpleValidator.buildTrustedChain`.
     fn trusted_chain(&self) -> Result<(usize, usize), Refusal> {
         for (place, served) in self.chain.iter().enumerate() {
             let same = |anchor: &Certificate| {

@@ -5,7 +5,7 @@ use super::{Engine, Jdk, Protocol};
 use crate::digest::Digest;
 use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
 
-/// Whether the engine lists the algorithm as supported (`ExtendedSSLSession.getLocalSupportedSignatureAlgorithms`).
+/// Whether the engine supports the algorithm (`getLocalSupportedSignatureAlgorithms`).
 pub(super) fn supports(
     algorithm: &SignatureAlgorithm,
     (jdk, engine, protocol): (Jdk, Engine, Protocol),
@@ -43,7 +43,7 @@ fn in_protocol(scheme: SignatureScheme, jdk: Jdk, protocol: Protocol) -> bool {
     }
 }
 
-/// The TLS names of the schemes for an algorithm. One of them is enough.
+/// The TLS names of the schemes for an algorithm. One supported scheme is enough.
 fn names(scheme: SignatureScheme) -> &'static [&'static str] {
     match scheme {
         SignatureScheme::Rsa(Digest::Sha1) => &["rsa_pkcs1_sha1"],

@@ -1,4 +1,6 @@
-//! Encrypted private keys: PBES2 (RFC 8018, section 6.2), and the encryption that Cassandra supports on Java 8 to 17.
+//! Encrypted private keys.
+//!
+//! Supports PBES2 (RFC 8018, section 6.2), and the encryption that Cassandra supports on Java 8 to 17.
 
 use base64ct::{Base64, Encoding as _};
 use der::Encode as _;
@@ -30,7 +32,7 @@ const ITERATIONS: u32 = 600_000;
 pub struct KdfLimits {
     /// The maximum number of iterations of PBKDF2, and of the key derivation of PKCS#12.
     pub pbkdf2_iterations: u32,
-    /// The maximum memory of scrypt, in bytes: 128 times the product of its three parameters.
+    /// The maximum cost of scrypt, in bytes: 128 times the product of its three parameters.
     pub scrypt_bytes: u64,
 }
 
@@ -107,7 +109,8 @@ pub fn encode_encrypted_private_key(
 /// ([`KeyEncryption::Sha1TripleDes`]).
 ///
 /// # Errors
-/// As for [`decode_private_key`](super::decode_private_key); [`ErrorKind::WrongPasswordOrDamaged`],
+/// As for [`decode_private_key`](super::decode_private_key), except [`ErrorKind::EncryptedKey`];
+/// [`ErrorKind::MalformedKey`] also for an encrypted key; [`ErrorKind::WrongPasswordOrDamaged`],
 /// [`ErrorKind::UnsupportedEncryption`], [`ErrorKind::PasswordNotUtf8`]; [`ErrorKind::KdfTooCostly`] before any work is
 /// done.
 pub fn decode_encrypted_private_key(text: &[u8], password: &[u8], limits: KdfLimits) -> Result<PrivateKey, Error> {

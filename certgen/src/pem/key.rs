@@ -77,7 +77,7 @@ pub(super) fn single_private_key<'a, 'b>(blocks: &'a [Block<'b>]) -> Result<Opti
     }
 }
 
-/// A PKCS#1 key as `PrivateKeyInfo` with rsaEncryption (RFC 5958, section 2; RFC 8017, appendix A.1).
+/// A PKCS#1 key as `PrivateKeyInfo` with rsaEncryption (RFC 5958; RFC 8017, appendix A.1).
 fn pkcs8_of_pkcs1(key: &[u8]) -> Zeroizing<Vec<u8>> {
     pkcs8(&[asn1::object_identifier(&oid::RSA), asn1::tlv(asn1::NULL, &[])], key)
 }
@@ -108,7 +108,9 @@ fn pkcs8_of_sec1(key: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
     Ok(pkcs8(&[asn1::object_identifier(&oid::EC), asn1::object_identifier(&curve)], &key))
 }
 
-/// Encodes a `PrivateKeyInfo` of version 1 from an algorithm with its parameters and a key in the algorithm's own form.
+/// Encodes a `PrivateKeyInfo` of version 1.
+///
+/// `algorithm` is an object identifier and its parameters, and `key` is in the algorithm's own form.
 fn pkcs8(algorithm: &[Vec<u8>], key: &[u8]) -> Zeroizing<Vec<u8>> {
     let key = Zeroizing::new(asn1::tlv(asn1::OCTET_STRING, key));
     let fields = Zeroizing::new([asn1::unsigned(0).as_slice(), &asn1::sequence(algorithm), &key].concat());

@@ -72,7 +72,9 @@ fn key_and_iv(password: &[u8], salt: &[u8], iterations: u32) -> Result<(Zeroizin
 /// The block length of SHA-1 in bytes, `v` in RFC 7292.
 const BLOCK: usize = 64;
 
-/// Derives `length` bytes for the purpose `id`: 1 for a key, 2 for an initialization vector (RFC 7292, appendix B.2).
+/// Derives `length` bytes (RFC 7292, appendix B.2).
+///
+/// `id` is the purpose of the bytes: 1 for a key, 2 for an initialization vector.
 fn derive(id: u8, password: &[u8], salt: &[u8], iterations: u32, length: usize) -> Zeroizing<Vec<u8>> {
     let mut input = Zeroizing::new(Vec::with_capacity(salt.len() + password.len() + 2 * BLOCK));
     for part in [salt, password] {
@@ -89,8 +91,9 @@ fn derive(id: u8, password: &[u8], salt: &[u8], iterations: u32, length: usize) 
     output
 }
 
-/// Replaces each block of the input by itself plus `digest`, repeated to a block's length, plus 1, modulo 2^(8 *
-/// BLOCK).
+/// Adds `digest`, repeated to the length of a block, and 1 to each block of the input.
+///
+/// The sum is taken modulo 2^(8 * BLOCK).
 fn add_one_and(digest: &[u8], input: &mut [u8]) {
     for block in input.chunks_mut(BLOCK) {
         let addend: Zeroizing<Vec<u8>> = Zeroizing::new(digest.iter().cycle().take(BLOCK).copied().collect());

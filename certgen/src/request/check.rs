@@ -28,12 +28,12 @@ pub enum ReplyFinding {
         /// The name.
         name: String,
     },
-    /// A requested key usage is missing.
+    /// The certificate does not permit a requested key usage.
     NoKeyUsage {
         /// The usage, by the name of its variant of [`KeyUsage`].
         usage: String,
     },
-    /// A requested extended key usage is missing.
+    /// The certificate does not permit a requested extended key usage.
     NoExtendedKeyUsage {
         /// The usage, by the name of its variant of [`ExtendedKeyUsage`], or by its object identifier.
         usage: String,
@@ -57,8 +57,8 @@ impl fmt::Display for ReplyFinding {
 
 impl CertificateRequest {
     /// Checks the chain that answers this request. The first certificate must be for the request's key, and each must
-    /// be issued by the next one ([`verify_chain`]). Another subject, and requested names and usages that are
-    /// missing, are returned as findings, because an authority may change names and omit extensions.
+    /// be issued by the next one ([`verify_chain`]). Another subject, missing alternative names, and requested usages
+    /// that the certificate does not permit are returned as findings, because an authority may make such changes.
     ///
     /// # Errors
     /// [`ErrorKind::EmptyChain`]; [`ErrorKind::BrokenChain`] with [`ChainDefect::OtherKey`], or as for [`verify_chain`];

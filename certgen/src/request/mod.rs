@@ -21,7 +21,9 @@ pub use check::ReplyFinding;
 pub(crate) use encode::request;
 pub use honored::Honored;
 
-/// A request for a certificate (PKCS#10, RFC 2986): its subject, its public key, and the requested extensions.
+/// A request for a certificate (PKCS#10, RFC 2986).
+///
+/// The request contains a subject, a public key, and the requested extensions.
 ///
 /// [`NodeParams::request`](crate::NodeParams::request) makes a request, and [`read`](Self::read) reads one.
 /// [`NodeParams::for_request`](crate::NodeParams::for_request) makes the parameters of the requested certificate.
@@ -90,7 +92,7 @@ impl CertificateRequest {
         self.read.extended_key_usages.as_deref()
     }
 
-    /// Whether the request asks for an authority's certificate; `None` if it has no readable basicConstraints.
+    /// The requested basicConstraints; `None` if there are none that can be read.
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         self.read.basic_constraints
     }
@@ -105,7 +107,7 @@ impl CertificateRequest {
         &self.read.unreadable
     }
 
-    /// Checks that the requester has the private key, and that neither the key nor the signature is weak.
+    /// Checks that the requester has the private key, and refuses weak keys and signatures.
     ///
     /// # Errors
     /// [`ErrorKind::WeakRequestKey`] for RSA below 2048 bits, [`ErrorKind::WeakRequestSignature`] for MD2, MD5 or SHA-1,

@@ -32,7 +32,7 @@ pub(crate) enum Check {
     Unsupported,
 }
 
-/// A message, its signature, and the scheme of the signature, which is `None` if it is unknown.
+/// A message with its signature. `scheme` is `None` if the scheme is unknown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signed<'a> {
     pub(crate) scheme: Option<SignatureScheme>,

@@ -48,13 +48,13 @@ fn each_fault_has_its_finding() {
         ),
         (
             node(1).extended_key_usages([ExtendedKeyUsage::ServerAuth]),
-            "error: node0: it is for servers only, so peers refuse the node's own connections; public authorities issue no \
+            "error: node0: it is not for clients, so peers refuse the node's own connections; public authorities issue no \
              certificates for clients, but a private authority can (RFC 5280, section 4.2.1.12; \
              sun.security.validator.EndEntityChecker)",
         ),
         (
             node(1).extended_key_usages([ExtendedKeyUsage::ClientAuth]),
-            "error: node0: it is for clients only, so peers do not connect to the node (RFC 5280, section 4.2.1.12; \
+            "error: node0: it is not for servers, so peers do not connect to the node (RFC 5280, section 4.2.1.12; \
              sun.security.validator.EndEntityChecker)",
         ),
         (
