@@ -3,7 +3,7 @@
 //! Control characters, invisible ones and those that change the direction of text are escaped, for example as `\u{202e}`.
 //! So no name, alias or path can move the cursor, hide, or start a line that looks like this program's own.
 //!
-//! All printed text passes through [`shown`], or through its variants for terminals, Markdown, XML and JSON.
+//! Untrusted text is printed through [`shown`], or through its variants for terminals, Markdown, XML and JSON.
 
 use std::error::Error;
 use std::fmt::Write as _;

@@ -11,7 +11,7 @@ pub struct Basis {
     pub about: &'static str,
     /// How the fact is known.
     pub known: Known,
-    /// The value that is used and, if another value would make the plan cheaper, that cost.
+    /// The value that is used, and the plan's cost with another value if it is lower.
     pub said: String,
 }
 

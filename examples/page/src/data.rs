@@ -100,7 +100,7 @@ pub(crate) struct Node {
     pub(crate) sure: Option<Sure>,
 }
 
-/// What a process has loaded. Uncertain values have several candidates, unknown values have none.
+/// What a process has loaded. Uncertain values have several candidates; unknown values have none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Runs {
     pub(crate) serves: Vec<Option<usize>>,

@@ -59,7 +59,7 @@ impl Units {
         self.of_node.get(node).copied().with_context(|| format!("{node} is not in the cluster"))
     }
 
-    /// The number of the cell in the row of a client's unit and the column of a server's unit.
+    /// The number of the cell in a client's row and a server's column.
     pub(crate) fn cell(&self, client: usize, server: usize) -> usize {
         client * self.list.len() + server
     }

@@ -207,7 +207,8 @@ impl<'a> Node<'a> {
 
     /// The passwords of the node's stores in its bundle, which must be those in its settings.
     ///
-    /// 2.1 to 3.11 read a truststore that was replaced in place at the next connection, long before a restart.
+    /// At the next connection, 2.1 to 3.11 read a truststore that was replaced in place, with the password that was loaded at the
+    /// start.
     fn passwords(&self) -> anyhow::Result<StorePasswords> {
         let bundled = self.supply.passwords(self.name)?;
         let Some(settings) = &self.settings else { return Ok(bundled) };

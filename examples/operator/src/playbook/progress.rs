@@ -24,7 +24,7 @@ pub(crate) struct Underway {
     plan: PlanFile,
     /// The cluster for which the plan was made.
     cluster: Cluster,
-    /// The semantics of the nodes that run another build than the cluster's.
+    /// The semantics of the nodes whose build differs from the cluster's.
     semantics: BTreeMap<Name, Semantics>,
     steps: Plan,
 }
@@ -244,7 +244,7 @@ impl Host {
     }
 }
 
-/// The semantics of the nodes that run another build than the cluster's.
+/// The semantics of the nodes whose build differs from the cluster's.
 ///
 /// Playbooks replace stores in place. `ClientAuth::On` applies only to a node whose state does not say whether the node
 /// requires client certificates.

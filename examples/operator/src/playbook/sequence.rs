@@ -40,12 +40,12 @@ pub(super) struct Visit {
     pub(super) proofs: Proofs,
 }
 
-/// The proofs that a load needs, besides that of the load itself.
+/// The proofs that a load needs, besides the proof of the load itself.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Proofs {
     /// Whether to prove, after a reload, that the node trusts new certificates.
     ///
-    /// Only for a node that dials TLS. After a restart, the node certainly trusts them.
+    /// False if the node does not dial TLS, or is restarted: it then certainly trusts them.
     pub(super) widens: bool,
     /// A bundle whose certificate the node must accept after the load and did not accept before.
     ///
@@ -76,7 +76,7 @@ pub(super) struct Placed {
     /// The stage that the node reaches with this file.
     pub(super) stage: usize,
     pub(super) put: Put,
-    /// Whether this is the first put of its kind on the node, which replaces the old file.
+    /// Whether the file replaces one from before the plan, as the first of its kind on the node.
     pub(super) keeps: bool,
 }
 

@@ -16,7 +16,7 @@ use crate::state::OnDisk;
 /// The parameters for reading and writing a node's settings.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Names {
-    /// The family of names; `None` for that of the file, otherwise of the release.
+    /// The family of names; `None` for that of the file or, if it has none, of the release.
     pub(super) family: Option<Family>,
     pub(super) pairs: InternodeEncryption,
     pub(super) release: Release,
@@ -110,7 +110,7 @@ impl Settings {
     }
 }
 
-/// The format as `keystore_core` names it, which has one name for all kinds of PKCS#12.
+/// The format in `keystore_core`, where all kinds of PKCS#12 are one format.
 fn content(format: Format) -> keystore_core::Format {
     match format {
         Format::Jks => keystore_core::Format::Jks,

@@ -33,10 +33,10 @@ pub struct Certificate {
     pub source: Source,
     /// The places in the cluster where the certificate was seen.
     pub seen: BTreeSet<Seen>,
-    /// The anchors of this certificate; a peer must trust one of them. If a peer trusts none, plans add the first.
+    /// The anchors of this certificate; a peer must trust one of them.
     ///
-    /// They are those with which Java accepts the certificate. If Java accepts it with none, the anchor is found by name.
-    /// Empty unless a node serves this certificate or is to serve it.
+    /// With each of them alone, Java accepts the certificate. If there is no such anchor, one is found by name. Plans add the
+    /// first to the trust of a peer that has none. Empty unless a node serves this certificate or is to serve it.
     pub anchors: Vec<Digest>,
 }
 

@@ -54,7 +54,7 @@ pub struct Facts {
     pub changed: Vec<Option<f64>>,
 }
 
-/// The margin, in seconds, between the last change of a file and the start of its process.
+/// The margin, in seconds, between a file's last change and the start of the process.
 ///
 /// Clocks of one machine agree, but a start takes time.
 const MARGIN: f64 = 60.0;

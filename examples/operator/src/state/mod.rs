@@ -89,8 +89,8 @@ impl State {
     /// Reads the text of a state.
     ///
     /// # Errors
-    /// If the text has another schema, does not follow it, has a name with invisible characters, or contradicts itself: nodes
-    /// and files differ, or a label has no certificate.
+    /// If the text has another schema, does not follow it, has a name with invisible characters, or contradicts itself: its
+    /// cluster and its files have different nodes, or a label has no certificate.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let state: Self = Schema::STATE.read(text)?;
         names_are_seen(&serde_json::to_value(&state.cluster)?)?;

@@ -203,7 +203,7 @@ fn own(chain: &[CertificateDer<'static>]) -> anyhow::Result<Digest> {
 
 /// Checks that a node's settings encrypt the pairs that the description gives, if it gives any.
 ///
-/// `none` agrees with every description: TLS is enabled later, or is being enabled.
+/// `none` agrees with every description, because TLS may be enabled later.
 fn agrees(description: &Description, node: &Node, tree: &Tree) -> anyhow::Result<()> {
     let Some(expected) = node.encryption.or(description.encryption).map(Encryption::setting) else { return Ok(()) };
     let found = tree.encryption;
@@ -237,7 +237,7 @@ fn read_encryption(description: &mut Description, trees: &BTreeMap<&Name, Tree>)
 
 /// Checks that not every node's settings contradict the described client authentication.
 ///
-/// Nodes differ during a change. A node in plaintext contradicts nothing.
+/// Nodes differ during a change. A node in plaintext counts as agreeing.
 fn is_described(description: &Description, trees: &BTreeMap<&Name, Tree>) -> anyhow::Result<()> {
     let differs = |node: &Node| {
         let tree = trees.get(&node.name).filter(|tree| tree.mode != InternodeMode::PlaintextOnly);
