@@ -1,4 +1,4 @@
-//! What holds for every file.
+//! Properties of every `.properties` file and of every operation on it.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 use cassandra_props::{
@@ -7,7 +7,7 @@ use cassandra_props::{
 };
 use proptest::prelude::*;
 
-/// Any bytes, or those that mean something to a reader of properties.
+/// Arbitrary bytes, or sequences of bytes with a meaning in properties files.
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let pieces = prop::sample::select(vec![
         "\\", "\\", "\n", "\r", " ", "#", "=", ":", "a", "b", "\\u0041", "\\uD83D", "\\u0g", "\\\n",
@@ -18,7 +18,7 @@ fn hostile() -> impl Strategy<Value = Vec<u8>> {
     ]
 }
 
-/// Lines as people leave them, with the settings among them.
+/// Lines as people write them, with TLS settings among them.
 fn settings_file() -> impl Strategy<Value = String> {
     let line = prop::sample::select(vec![
         "# comment",
@@ -75,7 +75,7 @@ proptest! {
         file.set("a.key", &value).unwrap();
         prop_assert_eq!(file.get("a.key").unwrap().unwrap(), value.as_str());
         prop_assert_eq!(file.remove("a.key"), 1);
-        // At most the line endings are left that the last line lacked.
+        // Only line endings that the last line lacked may be left.
         let left = file.as_bytes().strip_prefix(&bytes[..]);
         prop_assert!(left.is_some_and(|left| left.len() <= 4 && left.iter().all(|byte| b"\r\n".contains(byte))), "{:?}", left);
     }
@@ -103,7 +103,7 @@ proptest! {
         prop_assert_eq!(file.into_bytes(), bytes);
     }
 
-    /// For any text after a setting's name, and any end of the file.
+    /// Tests any text after a setting's name, and any end of the file.
     #[test]
     fn every_finding_is_on_a_line_of_the_file(
         setting in prop::sample::select(Setting::ALL),

@@ -1,4 +1,4 @@
-//! No file makes the library hold much more memory than the file has bytes.
+//! Checks that the library's use of memory is in proportion to the size of a file.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use std::alloc::System;
@@ -11,7 +11,7 @@ static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
 
 const SIZE: usize = 20_000;
 
-/// One test alone in its process, so that the allocator counts nothing else.
+/// The only test in its process, so that the allocator counts nothing else.
 #[test]
 fn reading_and_editing_hold_what_the_file_warrants() {
     for (name, line) in [
@@ -29,7 +29,7 @@ fn reading_and_editing_hold_what_the_file_warrants() {
     }
 }
 
-/// Beyond its limit the allocator refuses, and the process aborts; what it has said before shows which file it was.
+/// Sets limits on the allocator. Beyond a limit, the process aborts; the last line of output names the file.
 fn stays_in_bounds(name: &str, bytes: Vec<u8>) {
     let size = bytes.len();
     println!("{name}: {size} bytes");

@@ -1,4 +1,4 @@
-//! Problems that users reported publicly, and others like them. The files of some are in `tests/fixtures/reports`.
+//! Problems that users reported publicly, and similar ones. Some of the files are in `tests/fixtures/reports`.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 use cassandra_props::{
@@ -217,7 +217,7 @@ fn findings_of_pem_stand_at_the_factory() {
     }
 }
 
-/// `PEMBasedSslContextFactory` takes `keystore_password` for an inline key that has no password of its own.
+/// `PEMBasedSslContextFactory` uses `keystore_password` for an inline key without a password of its own.
 #[test]
 fn an_inline_key_is_opened_with_the_password_of_the_keystore() {
     let key = "  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n    parameters:\n      private_key: |\n        \
@@ -231,7 +231,7 @@ fn an_inline_key_is_opened_with_the_password_of_the_keystore() {
     assert!(codes("") && !codes("  keystore_password: a\n"));
 }
 
-/// What the files hold is the caller's to say, as with other stores.
+/// The caller provides the content of the files, as with other stores.
 #[test]
 fn pem_in_the_files_that_the_settings_name_is_judged() {
     let encrypted = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMCowHgYJKoZIhvcNAQUNMBEwADANBglghkgBZQMEASoEAAQIAAAAAAAAAAA=\n\
@@ -348,7 +348,7 @@ fn a_password_that_is_not_set_has_no_default_from_4_1_on() {
     assert_eq!(found(&file, "4.1.10"), both(Code::PasswordDefaultGone));
 }
 
-/// Cassandra looks for a class without a package among its own.
+/// Cassandra looks for a class without a package in its own package.
 #[test]
 fn a_class_of_cassandras_own_may_stand_without_its_package() {
     let codes = |lines: &str| {
@@ -369,7 +369,7 @@ fn a_class_of_cassandras_own_may_stand_without_its_package() {
     }
 }
 
-/// `clusters.md` 9: the settings said BCFKS, the files were JKS, and nothing was found.
+/// The settings said BCFKS, the files were JKS, and there was no finding.
 #[test]
 fn a_store_of_another_type_than_the_settings_say_is_found() {
     let yaml = |lines: &str| {

@@ -1,4 +1,4 @@
-//! Texts of `cassandra.yaml` that are not written by accident, and what is said of them.
+//! Hostile and unusual `cassandra.yaml` files.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use cassandra_props::{AnyFile, CassandraYaml, ErrorKind, Family, InternodeTls, Release, Section};
@@ -18,7 +18,7 @@ fn a_list_that_holds_itself_is_no_text() {
     }
 }
 
-/// Followed without memory, ten mappings that each merge the next one ten times are 10^16 ways.
+/// If each merge were followed every time, ten levels of ten merges would be followed 10^10 times.
 #[test]
 fn mappings_that_merge_each_other_many_times_are_followed_once() {
     let level = |level: usize| {

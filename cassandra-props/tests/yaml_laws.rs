@@ -1,4 +1,4 @@
-//! What holds for every `cassandra.yaml`.
+//! Properties of every `cassandra.yaml` and of every operation on it.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
 use cassandra_props::{
@@ -7,7 +7,7 @@ use cassandra_props::{
 };
 use proptest::prelude::*;
 
-/// Any bytes, or those that mean something to a reader of YAML.
+/// Arbitrary bytes, or sequences of texts with a meaning in YAML.
 fn hostile() -> impl Strategy<Value = Vec<u8>> {
     let pieces = prop::sample::select(vec![
         "server_encryption_options:",
@@ -178,7 +178,7 @@ proptest! {
     }
 }
 
-/// Found by the law above: the last character before a new line may have several bytes.
+/// Found by the test above: the last character before a new line may have several bytes.
 #[test]
 fn a_line_after_a_line_separator_of_unicode_is_added() {
     for end in ["\u{85}", "\u{2028}", "# \u{e9}"] {
@@ -189,7 +189,7 @@ fn a_line_after_a_line_separator_of_unicode_is_added() {
     }
 }
 
-/// The lines in an order of their own: where there is no sibling, a new line goes to the same place, whichever comes first.
+/// The sorted lines of a file. Where a new line has no sibling, its place depends on the order of the edits.
 fn sorted(file: &CassandraYaml) -> Vec<&[u8]> {
     let mut lines: Vec<_> =
         file.as_bytes().split(|byte| matches!(byte, b'\n' | b'\r')).filter(|line| !line.is_empty()).collect();

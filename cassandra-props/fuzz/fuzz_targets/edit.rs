@@ -1,4 +1,4 @@
-//! After any edit the file has the meaning of before with that one change.
+//! Checks that an edit changes one property, and no other.
 #![no_main]
 
 use std::collections::BTreeMap;

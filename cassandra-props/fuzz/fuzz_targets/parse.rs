@@ -1,11 +1,11 @@
-//! Any bytes are a file, which reading and judging leave as it is.
+//! Checks that every byte string is a file, and that reading and linting do not change it.
 #![no_main]
 
 use cassandra_props::{Encoding, Family, InternodeTls, Properties, Release, Setting};
 
 libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     read(bytes);
-    // The same after a setting's name, which chance seldom spells.
+    // The same bytes after the name of a setting, which random bytes rarely contain.
     if let Some((&first, rest)) = bytes.split_first() {
         let setting = Setting::ALL[usize::from(first) % Setting::ALL.len()];
         read(&[Family::Legacy.key(setting).as_bytes(), rest].concat());

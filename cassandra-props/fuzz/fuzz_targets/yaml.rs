@@ -1,4 +1,4 @@
-//! A file is kept to the byte or refused; an edit is read again as it was made, or leaves the file as it was.
+//! Checks that a file keeps its bytes, and that an edit is read again or leaves the file unchanged.
 #![no_main]
 
 use arbitrary::Arbitrary;
@@ -36,7 +36,7 @@ fn edit(file: &mut CassandraYaml, section: Section, name: &str, value: Option<&s
         return;
     }
     let again = CassandraYaml::parse(file.as_bytes()).expect("an edited file is read");
-    // After an edit only a part of the file is read again.
+    // After an edit, only a part of the file is read again.
     for section in Section::ALL {
         assert_eq!(again.names(section), file.names(section));
         for name in again.names(section) {

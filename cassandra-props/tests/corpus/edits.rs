@@ -1,4 +1,4 @@
-//! Edits, with what must not move and what Java must see.
+//! Edits, the bytes that must stay, and the values that Java must read.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -33,7 +33,7 @@ impl Named for Row {
     }
 }
 
-/// All edits; `encodings` says how Java reads each file.
+/// All edits; `encodings` has the encoding of each file.
 pub(crate) fn rows(folder: &Path, encodings: &BTreeMap<String, Encoding>) -> Vec<Row> {
     let row = |row: &Value| {
         let file = row["file"].as_str().unwrap().to_owned();
@@ -60,7 +60,7 @@ impl Edit {
     }
 }
 
-/// Whether the edit does what the row says, and nothing else.
+/// Checks that the edit has the result in the row, and changes nothing else.
 pub(crate) fn check(folder: &Path, row: &Row) -> Result<(), String> {
     let bytes = fs::read(folder.join(&row.file)).unwrap();
     let mut file = Properties::parse_as(row.encoding, &bytes).unwrap();
@@ -88,7 +88,7 @@ fn set(file: &mut Properties, key: &JavaString, value: &JavaString) -> Result<()
     let set = if let Ok(key) = String::from_utf16(key) {
         file.set(&key, &value)
     } else {
-        // No `str` holds the key: the property is named by its place.
+        // No `str` can hold the key, so its index identifies the property.
         file.set_value_at(places(file, key).last().copied().unwrap(), &value)
     };
     set.map_err(|error| error.to_string())
@@ -121,7 +121,7 @@ fn unmoved(before: &[u8], after: &[u8], prefix: usize, suffix: usize) -> Result<
     }
 }
 
-/// What Java sees: that our reading is Java's is what the other test shows.
+/// Checks the values. Another test checks that this crate reads files as Java does.
 fn seen(file: &Properties, encoding: Encoding, expected: &Map) -> Result<(), String> {
     let again = Properties::parse_as(encoding, file.as_bytes()).unwrap();
     let seen = files::map(&again)?;

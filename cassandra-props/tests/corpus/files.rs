@@ -1,4 +1,4 @@
-//! Files, and what Java reads in them.
+//! Files, and the properties that Java reads in them.
 
 use std::fs;
 use std::path::Path;
@@ -17,11 +17,11 @@ pub(crate) struct Row {
 }
 
 enum Expect {
-    /// These, in this order, keys repeated or not.
+    /// These properties in this order, including repeated keys.
     Pairs(Vec<(JavaString, JavaString)>),
-    /// A map too large for the manifest: its size, and the digest of its JSON.
+    /// The number of keys, and the digest of the map as JSON, for a map that is too large for the manifest.
     Digest { keys: u64, sha256: String },
-    /// `IllegalArgumentException`: a malformed `\u`.
+    /// Java refuses the file (`IllegalArgumentException`) because of a malformed `\u`.
     Refused,
 }
 
@@ -61,7 +61,7 @@ impl Expect {
     }
 }
 
-/// Whether the file is read as the row says, and stays as it is.
+/// Checks that the file is read as the row says, and that its bytes stay.
 pub(crate) fn check(folder: &Path, row: &Row) -> Result<(), String> {
     let bytes = fs::read(folder.join(&row.file)).unwrap();
     let file = Properties::parse_as(row.encoding, &bytes).map_err(|error| error.to_string())?;
@@ -78,14 +78,14 @@ pub(crate) fn check(folder: &Path, row: &Row) -> Result<(), String> {
     }
 }
 
-/// What Java's `load` puts into its map, in the order of the file.
+/// The pairs that Java's `load` puts into its map, in the order of the file.
 fn pairs(file: &Properties) -> Result<Vec<(JavaString, JavaString)>, String> {
     file.check().map_err(|error| error.to_string())?;
     let pair = |entry: cassandra_props::Entry<'_>| Ok((entry.key_utf16()?, entry.value_utf16()?));
     file.entries().map(pair).collect::<Result<_, cassandra_props::Error>>().map_err(|error| error.to_string())
 }
 
-/// What Java has read in the end.
+/// The map that Java's `load` fills.
 pub(crate) fn map(file: &Properties) -> Result<Map, String> {
     Ok(pairs(file)?.into_iter().collect())
 }
@@ -105,7 +105,7 @@ fn shown((key, value): &(JavaString, JavaString)) -> String {
     format!("{:?}={:?}", String::from_utf16_lossy(key), String::from_utf16_lossy(value))
 }
 
-/// The digest is that of the map as Python's `json.dumps(map, sort_keys=True)` writes it.
+/// Compares a map with the digest of Python's `json.dumps(map, sort_keys=True)`.
 fn compare_digest(map: &Map, keys: u64, sha256: &str) -> Result<(), String> {
     let quoted = |text: &JavaString| serde_json::to_string(&String::from_utf16(text).unwrap()).unwrap();
     let members: Vec<String> = map.iter().map(|(key, value)| format!("{}: {}", quoted(key), quoted(value))).collect();

@@ -1,4 +1,4 @@
-//! JSON whose strings are Java's: escapes may give half of a surrogate pair, which Rust's text cannot hold.
+//! Reads JSON whose strings may contain half of a surrogate pair, which a Rust string cannot hold.
 
 use std::fs;
 use std::path::Path;
@@ -7,15 +7,15 @@ use serde_json::Value;
 
 use crate::JavaString;
 
-/// Stands before the four digits of a surrogate. The files are ASCII, and no escape in them gives this character.
+/// Precedes the four digits of a surrogate. The files are ASCII, and no escape in them produces this character.
 const MARK: char = '\u{f8fe}';
 
-/// The content of a file, with every escaped surrogate as a mark and its digits.
+/// The content of a file, with [`MARK`] and the digits in place of each escaped surrogate.
 pub(crate) fn read(file: &Path) -> Vec<Value> {
     serde_json::from_str(&marked(&fs::read_to_string(file).unwrap())).unwrap()
 }
 
-/// The UTF-16 of a string that [`read`] gave.
+/// The UTF-16 of a string that [`read`] returned.
 pub(crate) fn utf16(value: &Value) -> JavaString {
     let mut units = JavaString::new();
     let mut rest = value.as_str().unwrap();
@@ -41,7 +41,7 @@ fn marked(json: &str) -> String {
             marked.push_str(&escape[..4]);
             rest = &escape[4..];
         } else {
-            // What is escaped may be a backslash itself.
+            // The escaped character may be a backslash itself.
             marked.push('\\');
             marked.push_str(&after[..1]);
             rest = &after[1..];

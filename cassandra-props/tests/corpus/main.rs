@@ -1,8 +1,8 @@
-//! Property files that other programs made: what Java reads in each, and edits that must leave the rest alone.
+//! Property files from other programs: the values that Java reads, and edits.
 //!
-//! `CORPUS_DIR` names the folder (a subset is committed). `manifest.json` has a row for each file with what `java.util.Properties` of
-//! JDK 17 reads in it; `properties-edits.json` has edits, with the bytes that must not move and the map that Java must
-//! see afterwards. Every deviation fails.
+//! `CORPUS_DIR` names the folder of the corpus (a subset is committed). `manifest.json` has a row for each file with
+//! the properties that `java.util.Properties` of JDK 17 reads. `properties-edits.json` has edits, with the bytes that
+//! must stay and the map that Java must read afterwards. Every deviation fails.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
@@ -22,7 +22,7 @@ use test_support::{Content, Corpus, Pinned};
 /// A Java string, which may hold half of a surrogate pair.
 type JavaString = Vec<u16>;
 
-/// What Java has read.
+/// The map that Java's `load` fills.
 type Map = BTreeMap<JavaString, JavaString>;
 
 #[test]

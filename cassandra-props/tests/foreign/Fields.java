@@ -4,8 +4,8 @@ import java.net.*;
 import java.util.*;
 
 /**
- * The settings that releases of Cassandra know: for each folder of jars a line for each field of Config and of its two kinds of
- * EncryptionOptions, "folder server|client|top name".
+ * Prints the settings that releases of Cassandra know: for each folder of jars, a line for each field of Config and of its two
+ * kinds of EncryptionOptions, "folder server|client|top name".
  */
 public final class Fields {
     public static void main(String[] folders) throws Exception {

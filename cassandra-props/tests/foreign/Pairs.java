@@ -3,8 +3,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.*;
 
 /**
- * Reads files one after another from the file named by the first argument (encoding, length, bytes), and says what
- * java.util.Properties puts into its map: a line each, "key:value" in hexadecimal UTF-16, or "!" if it refuses.
+ * Reads files one after another from the file that the first argument names (encoding, length, bytes). For each file, prints
+ * a line with the pairs that java.util.Properties reads, "key:value" in hexadecimal UTF-16, or "!" if it refuses the file.
  */
 public final class Pairs {
     public static void main(String[] args) throws Exception {

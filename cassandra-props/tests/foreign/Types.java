@@ -2,7 +2,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.security.KeyStore;
 
-/** For each type of store, and each content, whether the one reads the other. */
+/** Prints, for each type of store and each content, whether a store of this type reads the content. */
 public class Types {
     public static void main(String[] arguments) throws Exception {
         char[] password = "changeit".toCharArray();

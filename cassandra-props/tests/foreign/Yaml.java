@@ -7,9 +7,10 @@ import org.yaml.snakeyaml.nodes.*;
 import org.yaml.snakeyaml.reader.UnicodeReader;
 
 /**
- * Judges files one after another from the file named by the first argument; a line of answer each. "R": what SnakeYAML reads in
- * a section as texts, "key:value" in hexadecimal UTF-16, "key" where it is no text, or "!" if it refuses the file. "E": whether an
- * edit of a setting made what it was to make: "ok", "unread" for a file that it refuses beforehand, or why not.
+ * Reads requests one after another from the file that the first argument names, and prints a line for each. "R" prints the
+ * values that SnakeYAML reads in a section, "key:value" in hexadecimal UTF-16, "key" for a value that is not a text, or "!" if
+ * SnakeYAML refuses the file. "E" checks an edit of a setting, and prints "ok", "unread" if SnakeYAML refuses the file before the
+ * edit, or the deviation.
  */
 public final class Yaml {
     public static void main(String[] args) throws Exception {
@@ -65,7 +66,7 @@ public final class Yaml {
         return answer.toString();
     }
 
-    /** A text, or the items of a list, joined by commas; null for what is neither. */
+    /** A text, or the items of a list, joined by commas; null for other values. */
     static String shown(Node value) {
         if (value instanceof ScalarNode) return value.getTag().equals(Tag.NULL) ? null : ((ScalarNode) value).getValue();
         if (!(value instanceof SequenceNode)) return null;
@@ -101,7 +102,7 @@ public final class Yaml {
         try {
             old = map(yaml().load(new ByteArrayInputStream(before)));
         } catch (Exception e) {
-            // A text that a generic loader takes for something else and cannot make.
+            // The generic loader cannot create a value, such as an impossible date.
             return "unread";
         }
         try {
@@ -126,7 +127,7 @@ public final class Yaml {
         return map;
     }
 
-    /** With texts in place of arrays of bytes, which are equal only to themselves. */
+    /** The value with texts in place of byte arrays, which are equal only to themselves. */
     static Object comparable(Object value) {
         if (value instanceof byte[]) return Arrays.toString((byte[]) value);
         return value instanceof Map ? map(value) : value;

@@ -1,20 +1,20 @@
-//! The table of settings beside the classes of four releases of Cassandra.
+//! Compares the table of settings with the classes of four releases of Cassandra.
 
 use std::collections::BTreeSet;
 
 use cassandra_props::{Definition, Release, Section};
 use test_support::{JavaProgram, cassandra_jars, output};
 
-/// The last release of each line that still runs in the field.
+/// The last release of each line that is still in use.
 pub(crate) const VERSIONS: [&str; 4] = ["3.11.19", "4.0.19", "4.1.10", "5.0.8"];
 
-/// What a field of `Config` has in its name that bears on TLS.
+/// Parts of the names of fields of `Config` that concern TLS.
 const WORDS: [&str; 5] = ["ssl", "tls", "encryption", "authenticator", "error_reporting"];
 
-/// Fields of `EncryptionOptions` that no file sets: its logger, and what it computes from other fields.
+/// Fields of `EncryptionOptions` that are not settings: a logger and computed values.
 const INTERNAL: [&str; 3] = ["logger", "isEnabled", "isOptional"];
 
-/// A name that the table lacks or invents is named.
+/// A failure shows the names that the table lacks, or that no class has.
 pub(crate) fn the_table_has_the_fields_of_every_release() {
     let mut folders = Vec::new();
     for version in VERSIONS {
@@ -33,7 +33,7 @@ pub(crate) fn the_table_has_the_fields_of_every_release() {
                 read.lines().filter_map(|line| line.strip_prefix(&prefix)).filter(|name| counts(section, name));
             let fields: BTreeSet<&str> = fields.collect();
             let known = section.definitions().iter().filter(|definition| definition.is_known_to(release));
-            // 4.1 and 5.0 still read a name that they have renamed, which is a field no more.
+            // 4.1 and 5.0 still read the old name of a renamed setting, for which there is no field.
             let known =
                 known.filter(|definition| definition.renamed_to().is_none_or(|_| !is_renamed(definition, release)));
             let known: BTreeSet<&str> = known.map(Definition::name).collect();
@@ -50,7 +50,7 @@ fn counts(section: Section, name: &str) -> bool {
     }
 }
 
-/// Whether the release has the newer name of the setting, too.
+/// Whether the release has the newer name of the setting.
 fn is_renamed(definition: &Definition, release: Release) -> bool {
     let newer = definition.renamed_to().and_then(|name| Section::Server.definition(name));
     newer.is_some_and(|newer| newer.is_known_to(release))

@@ -1,10 +1,10 @@
-//! Files and texts drawn from what makes readers differ.
+//! Random files and texts, made of pieces that readers treat differently.
 
 use cassandra_props::{Encoding, Properties};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::Rng;
 
-/// Pieces that mean something to a reader of properties, alone or beside one another.
+/// Pieces with a meaning in properties files, alone or in sequence.
 const PIECES: [&[u8]; 44] = [
     b"a",
     b"b",
@@ -75,7 +75,7 @@ const CHARACTERS: [char; 20] = [
     '\u{feff}',
 ];
 
-/// A file, and how it is to be read.
+/// A file and its encoding.
 pub(crate) fn file(rng: &mut ChaCha20Rng) -> (Encoding, Vec<u8>) {
     let encoding = if below(rng, 3) == 0 { Encoding::Utf8 } else { Encoding::Latin1 };
     let length = below(rng, 24);
@@ -83,7 +83,7 @@ pub(crate) fn file(rng: &mut ChaCha20Rng) -> (Encoding, Vec<u8>) {
     (encoding, bytes)
 }
 
-/// A key of the file, or one that it may not have.
+/// A key of the file, or a random key.
 pub(crate) fn key(rng: &mut ChaCha20Rng, file: &Properties) -> String {
     let keys: Vec<String> = file.entries().filter_map(|entry| entry.key().ok()).map(String::from).collect();
     if keys.is_empty() || below(rng, 3) == 0 { text(rng) } else { one_of(rng, &keys).clone() }

@@ -1,4 +1,4 @@
-//! Thousands of files in one JVM.
+//! Reads thousands of files in one JVM.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use test_support::{JavaProgram, output};
 
 use crate::{JavaString, Pairs};
 
-/// What Java reads in each file; `None` where it refuses.
+/// The pairs that Java reads in each file; `None` for a file that Java refuses.
 pub(crate) fn read(files: &[(Encoding, Vec<u8>)]) -> Vec<Option<Pairs>> {
     let folder = TempDir::new().unwrap();
     let request = folder.path().join("files");

@@ -1,5 +1,4 @@
-//! What `java.util.Properties` of a running JVM reads in files drawn at random, before and after edits, and which settings
-//! the classes of Cassandra have.
+//! Compares this crate with Java, SnakeYAML and Cassandra's classes.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -68,7 +67,7 @@ fn java_reads_hostile_files_as_we_do() {
     assert!(read > FILES / 2 && refused > FILES / 100);
 }
 
-/// An edit at random; Java must see the map of before with that one change.
+/// Makes a random edit. Java must read the same map with only this change.
 fn java_sees_what_an_edit_was_to_make() {
     let mut rng = ChaCha20Rng::from_seed([2; 32]);
     let (mut files, mut expected) = (Vec::new(), Vec::new());
@@ -113,7 +112,7 @@ fn edit(rng: &mut ChaCha20Rng, file: &mut Properties, map: &mut BTreeMap<JavaStr
     }
 }
 
-/// Every character of the basic plane but surrogates, and some beyond, as a value and in a key.
+/// Tests every character up to U+2FFFF as part of a value and of a key.
 fn values_of_every_unit_arrive_in_java() {
     let mut file = Properties::new();
     let characters = (0..=0x2_ffff).filter_map(char::from_u32).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! Which types of stores a JVM reads which contents as.
+//! Compares `lint_store_type` with the types as which a JVM opens each store.
 
 use cassandra_props::{Family, InternodeTls, Properties, StoreContent};
 use test_support::{JavaProgram, output};

@@ -1,5 +1,4 @@
-//! `cassandra.yaml` beside SnakeYAML, in one JVM for each version of it: files drawn at random are read as it reads them, and
-//! edits of them make what they were to make.
+//! Compares this crate with SnakeYAML, on random files and edits, in one JVM for each version.
 
 use std::fs;
 
@@ -11,10 +10,11 @@ use test_support::{JavaProgram, Tool, cassandra_jars, output};
 
 use crate::drawn::{below, one_of, text};
 
-/// The releases of Cassandra whose SnakeYAML is asked: 1.26 and 2.1.
+/// The releases of Cassandra whose SnakeYAML is used: 1.26 and 2.1.
 const VERSIONS: [&str; 2] = ["4.1.10", "5.0.8"];
 
-/// How many files, or edits of the server section, are drawn; a quarter as many of the rest. `YAML_DRAWN` says otherwise.
+/// The number of files, and of edits of the server section; `YAML_DRAWN` sets it. Other sections get a quarter as many
+/// edits.
 fn drawn() -> usize {
     std::env::var("YAML_DRAWN").map_or(400, |number| number.parse().unwrap())
 }
@@ -179,7 +179,7 @@ const VALUES_TO_SET: &[&str] = &[
     "/etc/keys/a b.p12",
 ];
 
-/// Files as people write them, and as they should not.
+/// A random file with usual and unusual content.
 fn file(rng: &mut ChaCha20Rng) -> Vec<u8> {
     let indent = *one_of(rng, &["    ", "  ", " ", "      "]);
     let mut out = String::new();
@@ -215,7 +215,7 @@ fn file(rng: &mut ChaCha20Rng) -> Vec<u8> {
     out.into_bytes()
 }
 
-/// Keys of the file itself that bear on TLS.
+/// Adds top-level keys that concern TLS.
 fn top_level(rng: &mut ChaCha20Rng, out: &mut String) {
     for key in ["ssl_storage_port", "native_transport_port_ssl", "authenticator", "internode_authenticator"] {
         if below(rng, 3) > 0 {
@@ -372,7 +372,7 @@ impl Requests {
         self.bytes.extend(part);
     }
 
-    /// The answers of each SnakeYAML that can be had.
+    /// The answers of each SnakeYAML that is available.
     fn answered(&self) -> Vec<(&'static str, Vec<String>)> {
         let folder = TempDir::new().unwrap();
         let request = folder.path().join("requests");

@@ -3,13 +3,13 @@ import java.nio.charset.StandardCharsets;
 import org.apache.cassandra.security.PEMReader;
 
 /**
- * The release of Java, and what Cassandra's PEMReader takes from texts: for each of the file named by the first argument (text, password) a line, "key|-"
- * and the number of certificates or "-".
+ * Prints the release of Java and, for each text and password in the file that the first argument names, a line with the results of
+ * Cassandra's PEMReader: "key" or "-", and the number of certificates or "-".
  */
 public final class Pem {
     public static void main(String[] args) throws Exception {
         PrintStream out = System.out;
-        // The reader logs.
+        // The reader writes its log to standard output.
         System.setOut(System.err);
         out.println(System.getProperty("java.specification.version"));
         try (DataInputStream in = new DataInputStream(new BufferedInputStream(new FileInputStream(args[0])))) {

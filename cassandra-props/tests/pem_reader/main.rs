@@ -1,6 +1,7 @@
-//! PEM texts of many kinds, judged as the `PEMReader` from Cassandra's jar judges them, under each JDK that is here.
+//! Compares this crate with `PEMReader` of Cassandra's jars, on many PEM texts and under each JDK.
 //!
-//! Keys and certificates are made by OpenSSL; texts are put together from them: order, line ends, what stands between and around.
+//! OpenSSL makes the keys and certificates. The texts combine them in different orders, with different line endings and
+//! surrounding text.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 use std::fs;
@@ -13,7 +14,7 @@ use test_support::{JavaProgram, Suite, Tool, cassandra_jars, output};
 
 const PASSWORD: &str = "secret1";
 
-/// Cassandra 4.1 runs on Java 8 and 11, 5.0 on 11 and 17; what a later Java opens is known, too.
+/// Cassandra 4.1 runs on Java 8 and 11, 5.0 on 11 and 17. Java 25 is tested as well.
 fn main() -> ExitCode {
     const fn needs(java: Tool) -> [Tool; 4] {
         [java, Tool::Javac, Tool::OpenSsl, Tool::Other("mvn")]
@@ -72,7 +73,7 @@ fn openssl(folder: &Path, line: &str) -> String {
     output(command)
 }
 
-/// Name, text, password.
+/// The name, the text and the password of each case.
 fn texts(folder: &Path) -> Vec<(String, String, String)> {
     let keys = keys(folder);
     openssl(folder, "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -subj /CN=ca -days 30 -out ca.pem");
@@ -112,7 +113,7 @@ fn texts(folder: &Path) -> Vec<(String, String, String)> {
     texts
 }
 
-/// The Base64 of a block without line breaks in it.
+/// The block with its Base64 in a single line.
 fn one_line(key: &str) -> String {
     let lines: Vec<&str> = key.lines().collect();
     let (first, last) = (lines.first().unwrap(), lines.last().unwrap());
@@ -120,7 +121,7 @@ fn one_line(key: &str) -> String {
     [first, body.as_str(), last].join("\n")
 }
 
-/// Keys of every kind and form.
+/// The name, the text and the password of keys of every kind and form.
 fn keys(folder: &Path) -> Vec<(String, String, String)> {
     openssl(folder, "genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out rsa.pem");
     openssl(folder, "genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ec.pem");

@@ -1,4 +1,4 @@
-//! Edits, with the lines that may change and what must be read afterwards.
+//! Edits, the lines that they may change, and the values that must be read afterwards.
 
 use std::fs;
 use std::path::Path;
@@ -9,16 +9,16 @@ use serde_json::Value;
 use crate::files::{self, VERSIONS};
 use crate::lines;
 
-/// What became of an edit.
+/// The outcome of an edit.
 #[derive(Debug)]
 pub(crate) enum Outcome {
     Edited,
-    /// Why.
+    /// The edit was refused, for this reason.
     #[expect(dead_code, reason = "shown by Debug where a refusal is wrong")]
     Refused(String),
 }
 
-/// Makes the edit, and checks what it made.
+/// Makes the edit, and checks its result.
 pub(crate) fn check(folder: &Path, row: &Value, defaults: &Value) -> Result<Outcome, String> {
     let before = fs::read(folder.join("files").join(row["file"].as_str().unwrap())).unwrap();
     let mut file = match CassandraYaml::parse(&before) {
@@ -55,7 +55,7 @@ fn edit(file: &mut CassandraYaml, row: &Value) -> Result<(), cassandra_props::Er
     Ok(())
 }
 
-/// The section's names as SnakeYAML must load them, the values that were set, and what each release reads.
+/// Checks the names in the section, the values that were set, and the options of each release.
 fn check_meaning(before: &CassandraYaml, file: &CassandraYaml, row: &Value, defaults: &Value) -> Result<(), String> {
     let again = CassandraYaml::parse(file.as_bytes()).map_err(|error| format!("edited, it is not read: {error}"))?;
     if let Some(expected) = row["after"]["raw"].as_object() {

@@ -1,4 +1,4 @@
-//! Files, and what each release of Cassandra reads in them.
+//! Files, and the settings that each release of Cassandra reads in them.
 
 use std::fs;
 use std::path::Path;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 pub(crate) const VERSIONS: [&str; 4] = ["3.11.19", "4.0.19", "4.1.10", "5.0.8"];
 
-/// A row's answer of one version: several with the same answer share a key, such as `4.0.19+4.1.10`.
+/// The result for one version. Versions with the same result share a key, such as `4.0.19+4.1.10`.
 pub(crate) fn answer<'a>(row: &'a Value, version: &str) -> &'a Value {
     let answers = row["cassandra"].as_object().unwrap();
     answers
@@ -21,7 +21,7 @@ pub(crate) fn bytes(folder: &Path, row: &Value) -> Vec<u8> {
     fs::read(folder.join("files").join(row["file"].as_str().unwrap())).unwrap()
 }
 
-/// Whether the file is read as this version reads it.
+/// Checks that the file is read as this version of Cassandra reads it.
 pub(crate) fn check(folder: &Path, row: &Value, version: &str, defaults: &Value) -> Result<(), String> {
     let file = CassandraYaml::parse(&bytes(folder, row)).map_err(|error| error.to_string())?;
     let answer = answer(row, version);
@@ -29,7 +29,7 @@ pub(crate) fn check(folder: &Path, row: &Value, version: &str, defaults: &Value)
     check_options(&file, (Section::Client, "client"), answer, version, defaults)
 }
 
-/// Whether a section is read as an answer says: what differs from the release's own.
+/// Checks the settings of a section. `answer` has those that differ from the defaults.
 pub(crate) fn check_options(
     file: &CassandraYaml,
     (section, word): (Section, &str),
@@ -42,7 +42,7 @@ pub(crate) fn check_options(
     expected.extend(answer[word].as_object().cloned().unwrap_or_default());
     for (name, expected) in &expected {
         let value = options.value(name).ok_or_else(|| format!("{word}: {name} is not read"))?;
-        // Parameters that are null are none.
+        // Null parameters count as none.
         let expected = match &expected["parameters"] {
             Value::Null if expected.is_object() => json!({ "class_name": expected["class_name"], "parameters": {} }),
             _ => expected.clone(),
@@ -71,7 +71,7 @@ fn shown(value: &OptionValue<'_>) -> Value {
     }
 }
 
-/// Whether SnakeYAML's verdict is ours.
+/// Checks that this crate reads a file if SnakeYAML loads it, and otherwise refuses it.
 pub(crate) fn check_loads(folder: &Path, row: &Value) -> Result<(), String> {
     let bytes = bytes(folder, row);
     let loads = row["snakeyaml_loads"] == true || row["snakeyaml_loads"]["2.1"] == true;

@@ -1,17 +1,16 @@
-//! Which lines an edit may change.
+//! The lines that an edit may change.
 
 use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-/// Lines that may change or vanish, and those after which new ones may come, from 1; 0 is before the first.
+/// Numbers of lines that may change or vanish, and after which lines may be added, from 1; 0 is before the first line.
 struct May {
     change: BTreeSet<usize>,
     insert_after: BTreeSet<usize>,
 }
 
-/// Whether the lines of `before` are in `after`, in their order, except those that may change, and new ones are where they may
-/// be.
+/// Checks that only the allowed lines change, and that lines are added only at the allowed places.
 pub(crate) fn check(before: &[u8], after: &[u8], may: &Value) -> Result<(), String> {
     let mut change = numbers(&may["lines"]);
     change.extend(may["commented_lines"].as_array().into_iter().flatten().map(number));
@@ -20,7 +19,7 @@ pub(crate) fn check(before: &[u8], after: &[u8], may: &Value) -> Result<(), Stri
     let prefix = before.iter().zip(&after).take_while(|(a, b)| a == b).count();
     let most = before.len().min(after.len()) - prefix;
     let suffix = before.iter().rev().zip(after.iter().rev()).take(most).take_while(|(a, b)| a == b).count();
-    // What is equal at both ends is kept; a new line that equals its neighbour may have been counted to an end.
+    // Equal lines at both ends stay. A new line that equals its neighbour may have been counted among them.
     let start = prefix.saturating_sub(4);
     let (gone, come) = (&before[start..before.len() - suffix], &after[start..after.len() - suffix]);
     if aligns(gone, come, start, before.len(), &may) {
@@ -34,7 +33,9 @@ fn split(bytes: &[u8]) -> Vec<&[u8]> {
     bytes.split(|byte| *byte == b'\n').collect()
 }
 
-/// Whether `come` is `gone` after allowed changes: for each number of lines of both, whether they agree so far.
+/// Whether `come` is `gone` after allowed changes.
+///
+/// The table says, for each number of lines of both, whether they agree so far.
 fn aligns(gone: &[&[u8]], come: &[&[u8]], start: usize, all: usize, may: &May) -> bool {
     let mut agree = vec![vec![false; come.len() + 1]; gone.len() + 1];
     agree[0][0] = true;

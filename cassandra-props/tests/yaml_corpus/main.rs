@@ -1,9 +1,9 @@
-//! Real and drawn `cassandra.yaml` files: what four releases of Cassandra read in each, and edits that must leave the rest
-//! alone.
+//! Real and generated `cassandra.yaml` files: the values that four releases read, and edits.
 //!
-//! `CORPUS_DIR` names the folder (a subset is committed). `manifest.json` has a row for each file with what the unmodified
-//! `YamlConfigurationLoader` of 3.11.19, 4.0.19, 4.1.10 and 5.0.8 reads; `edits.json` has edits with the lines that may
-//! change and what must be read afterwards; `defaults.json` what each release has of its own. Every deviation fails.
+//! `CORPUS_DIR` names the folder of the corpus (a subset is committed). `manifest.json` has a row for each file with
+//! the settings that the unmodified `YamlConfigurationLoader` of 3.11.19, 4.0.19, 4.1.10 and 5.0.8 reads. `edits.json`
+//! has edits, with the lines that may change and the settings that must be read afterwards. `defaults.json` has the
+//! defaults of each release. Every deviation fails.
 #![allow(
     clippy::unwrap_used,
     clippy::panic,
