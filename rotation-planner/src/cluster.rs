@@ -306,7 +306,7 @@ impl Node {
     }
 }
 
-/// A cluster: its nodes, their semantics and their scope.
+/// A cluster: its nodes, their semantics and scopes, and its keyspaces.
 ///
 /// With the feature `serde`, truststores are written in the list `nodes.truststores`. An item is a list of anchors or a
 /// difference: `like` is the position of an earlier truststore, `without` and `with` are the anchors that are removed

@@ -153,7 +153,7 @@ pub enum ErrorKind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unfinished {
-    /// The node is stopped: changes on the other nodes would cut it off when it starts.
+    /// The node is stopped: changes on the other nodes could cut it off when it starts.
     #[error("down: start it first, then plan this goal")]
     Down,
     /// Some nodes of the cluster use TLS and others plaintext.
@@ -162,7 +162,7 @@ pub enum Unfinished {
     /// No node uses TLS: certificates are not in use, and can be replaced freely.
     #[error("not using TLS, and no node is: replace its stores without a plan, or enable TLS first")]
     NotEnabled,
-    /// The node uses TLS with an identity other than the one in the goal.
+    /// TLS is in use, and the node has an identity other than the one in the goal.
     #[error("serving another identity over TLS: finish its rotation, then plan this goal")]
     Rotation,
 }

@@ -14,7 +14,7 @@ pub struct Goal {
     pub(crate) kind: Kind,
     pub(crate) targets: BTreeMap<NodeName, Identity>,
     pub(crate) dropped: Dropped,
-    /// The `require_client_auth` of each node, if they differ.
+    /// The `require_client_auth` of each node, for [`Kind::ClientAuthOfEach`].
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeMap::is_empty"))]
     pub(crate) client_auth: BTreeMap<NodeName, ClientAuth>,
     /// A node that was given two identities.
@@ -102,7 +102,7 @@ impl Goal {
 
     /// Removes these anchors from every truststore, in addition to those of earlier calls.
     ///
-    /// The goal of [`Goal::rollback_to`] then drops only these anchors.
+    /// On a goal of [`Goal::rollback_to`], this replaces the anchors that the goal drops.
     #[must_use]
     pub fn dropping(mut self, anchors: Trust) -> Self {
         self.dropped = match self.dropped {

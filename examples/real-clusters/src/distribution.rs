@@ -1,4 +1,4 @@
-//! The builds of Cassandra that `live` runs, and where they differ.
+//! The builds of Cassandra that `live` runs, and their differences.
 
 use std::fmt;
 

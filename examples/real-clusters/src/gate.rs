@@ -2,7 +2,7 @@
 //!
 //! Established connections survive any change, and the absence of errors proves nothing. So every pair makes new
 //! handshakes in both directions, twice. First the probe connects as each node and sees the certificates of that node's
-//! peers. Then every connection is cut, and the nodes themselves connect.
+//! peers. Then, if the privileges allow this, every connection is cut, and the nodes themselves connect.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddrV4};

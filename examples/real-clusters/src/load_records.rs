@@ -79,7 +79,7 @@ impl TestCluster {
     }
 }
 
-/// What a node has loaded, if every part is certain.
+/// The configuration that a node has loaded, if every part is certain.
 fn certain(observed: &Observed) -> Option<TlsConfig> {
     let loaded = observed.loaded()?;
     let ([identity], [trust]) = (loaded.identity.candidates(), loaded.trust.candidates()) else { return None };

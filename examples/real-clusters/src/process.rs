@@ -21,7 +21,7 @@ const TICK: Duration = Duration::from_millis(50);
 /// The extension of a record's file name.
 pub(super) const RECORD: &str = "pid";
 
-/// What happens to a node's process when the run ends.
+/// Whether a node's process ends with the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Afterwards {
     /// The process ends.

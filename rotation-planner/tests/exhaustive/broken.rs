@@ -204,8 +204,8 @@ fn every_broken_state_of_two_nodes() {
     if cfg!(debug_assertions) {
         return;
     }
-    // The planner does not cut connections that work now while it repairs; the search does not know them. From 16 and 4 states
-    // that costs one more load (without it: 2587, 1503, 6 and 302, 1909, 1873, 12).
+    // The planner does not cut connections that work now while it repairs; the search does not know which connections
+    // work now. From 16 and 4 states that costs one more load (without it: 2587, 1503, 6 and 302, 1909, 1873, 12).
     for (goal, pinned) in [(Goal::Switch, &[2571, 1519, 6][..]), (Goal::Drop, &[300, 1911, 1871, 14])] {
         let prices = extra(&[0, 1], goal, each);
         println!("[1, 1] {goal:?}: from every state, broken or not; by loads more than the fewest: {prices:?}");

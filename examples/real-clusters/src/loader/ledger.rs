@@ -16,7 +16,7 @@ use super::tally::Outcome;
 /// The number of keys: more than operations in flight, but few enough that each is written many times.
 const KEYS: usize = 250;
 
-/// The values of all keys, and the time of the last write.
+/// The values of all keys, and the timestamp of the last write.
 #[derive(Debug)]
 pub(super) struct Ledger {
     entries: Vec<Mutex<Entry>>,
@@ -98,7 +98,7 @@ fn judge(entry: Entry, value: i64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The first line of an error, so that failures of one kind are counted together.
+/// The first line of an error, at most 200 characters. Failures with equal lines are counted together.
 fn brief(error: &anyhow::Error) -> String {
     let text = format!("{error:#}");
     let line = text.lines().next().unwrap_or_default();

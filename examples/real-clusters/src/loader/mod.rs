@@ -32,7 +32,7 @@ const TIMEOUT: Duration = Duration::from_secs(20);
 /// The longest wait for a session: a node that has just opened its port is slow at first.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// What happens to an operation whose coordinator does not answer.
+/// The handling of an operation whose coordinator does not answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum CoordinatorGone {
     /// The operation fails. The caller says in advance which node goes down.

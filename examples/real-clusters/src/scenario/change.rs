@@ -1,4 +1,4 @@
-//! Scenarios that follow a plan, in which nothing may fail.
+//! The scenarios that follow a plan: rotate, enable and disable.
 
 use std::time::Instant;
 
