@@ -150,7 +150,7 @@ pub enum ErrorKind {
         reason: String,
     },
     /// The signature of a [`Signer`](crate::Signer) could not be verified with the signer's public key.
-    #[error("the signer's signature is not valid under its public key, which is {key}")]
+    #[error("the signer's signature cannot be verified with the public key, which is {key}")]
     WrongSignature {
         /// The public key's algorithm.
         key: KeyAlgorithm,

@@ -20,7 +20,7 @@ use crate::info::CertificateInfo;
 /// let params = AuthorityParams::new("CN=CA".parse()?, Validity::days(now, 365)?);
 /// let limited = params.permit(NameSubtree::Dns("example.com".to_owned())).self_signed(key, &mut rng)?;
 /// let findings = lint_authority("ca.pem", limited.info(), LintPolicy::default());
-/// assert!(findings[0].to_string().starts_with("warning: ca.pem: it limits the names of those below it"));
+/// assert!(findings[0].to_string().starts_with("warning: ca.pem: it limits the names of the"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn lint_authority(name: &str, info: &CertificateInfo, policy: LintPolicy) -> Vec<Finding> {

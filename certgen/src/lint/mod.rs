@@ -265,15 +265,16 @@ impl FindingKind {
             }
             Self::UnknownCriticalExtension { oid } => write!(
                 formatter,
-                "its critical extension {oid} is unknown to Java or to OpenSSL, so it is refused; Java ignores the \
-                 extensions of a certificate in the truststore"
+                "its critical extension {oid} is unknown to Java or to OpenSSL, so the certificate is refused; Java \
+                 ignores the extensions of a certificate in the truststore"
             ),
             Self::AuthorityNotForServers => formatter
                 .write_str("its extended key usages lack serverAuth, so clients with OpenSSL refuse what it issues"),
             Self::AuthorityNotForClients => formatter
                 .write_str("its extended key usages lack clientAuth, so servers with OpenSSL refuse what it issues"),
             Self::NameConstraints => formatter.write_str(
-                "it limits the names of those below it: OpenSSL always applies the limits, Java only if it is not in the truststore",
+                "it limits the names of the certificates below it: OpenSSL always applies the limits, Java only if this \
+                 certificate is not in the truststore",
             ),
             Self::OutsideNameConstraints { authority, readers } => write!(
                 formatter,
@@ -367,9 +368,7 @@ impl fmt::Display for Readers {
         formatter.write_str(match self {
             Self::All => "so it is refused",
             Self::Java => "so Java refuses it",
-            Self::OpenSsl => {
-                "so OpenSSL refuses it; Java does not look at the limits of a certificate in the truststore"
-            }
+            Self::OpenSsl => "so OpenSSL refuses it; Java does not apply the limits of a certificate in the truststore",
         })
     }
 }

@@ -137,7 +137,7 @@ fn a_key_in_a_device_signs_what_the_key_in_memory_signs() {
     assert_eq!(error.kind(), &ErrorKind::WrongSignature { key: KeyAlgorithm::Rsa { bits: 2048 } });
     assert_eq!(
         error.to_string(),
-        "the signer's signature is not valid under its public key, which is RSA of 2048 bits"
+        "the signer's signature cannot be verified with the public key, which is RSA of 2048 bits"
     );
 }
 

@@ -59,13 +59,14 @@ fn authorities_that_openssl_refuses_have_findings() {
         found,
         [
             vec![
-                "warning: ca.pem: it limits the names of those below it: OpenSSL always applies the limits, Java only if it \
-                 is not in the truststore (RFC 5280, section 4.2.1.10; X509_verify_cert of OpenSSL)"
+                "warning: ca.pem: it limits the names of the certificates below it: OpenSSL always applies the limits, Java \
+                 only if this certificate is not in the truststore (RFC 5280, section 4.2.1.10; X509_verify_cert of \
+                 OpenSSL)"
             ],
             vec![
-                "warning: ca.pem: its critical extension 1.2.3.4 is unknown to Java or to OpenSSL, so it is \
-                 refused; Java ignores the extensions of a certificate in the truststore (RFC 5280, section 4.2; \
-                 X509_verify_cert of OpenSSL)"
+                "warning: ca.pem: its critical extension 1.2.3.4 is unknown to Java or to OpenSSL, so the \
+                 certificate is refused; Java ignores the extensions of a certificate in the truststore (RFC 5280, \
+                 section 4.2; X509_verify_cert of OpenSSL)"
             ],
             vec![
                 "warning: ca.pem: its extended key usages lack serverAuth, so clients with OpenSSL refuse what it \
@@ -90,7 +91,7 @@ fn a_name_outside_of_an_anchors_limits_is_a_warning() {
     assert_eq!(
         found[1],
         "warning: node0: it has a name that certificate 2 of the chain does not allow, so OpenSSL refuses it; Java does not \
-         look at the limits of a certificate in the truststore (RFC 5280, section 4.2.1.10; X509_verify_cert of OpenSSL)"
+         apply the limits of a certificate in the truststore (RFC 5280, section 4.2.1.10; X509_verify_cert of OpenSSL)"
     );
 }
 

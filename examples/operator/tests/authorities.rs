@@ -172,7 +172,7 @@ fn keystores_23_an_authority_that_openssl_would_refuse_is_a_warning_with_the_rea
         fs::copy(report("keystores-23").join(file), company.folder.path().join(file)).unwrap();
     }
     for (certificate, said) in [
-        ("nc.pem", "it limits the names of those below it"),
+        ("nc.pem", "it limits the names of the certificates below it"),
         ("critunk.pem", "critical extension"),
         ("eku-client.pem", "extended key usage"),
     ] {
