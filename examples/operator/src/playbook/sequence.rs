@@ -45,7 +45,7 @@ pub(super) struct Visit {
 pub(super) struct Proofs {
     /// Whether to prove, after a reload, that the node trusts new certificates.
     ///
-    /// False if the node does not dial TLS, or is restarted: it then certainly trusts them.
+    /// False if the node does not dial TLS, and for a restart, which certainly loads the truststore.
     pub(super) widens: bool,
     /// A bundle whose certificate the node must accept after the load and did not accept before.
     ///

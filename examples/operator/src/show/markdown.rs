@@ -135,7 +135,7 @@ impl Runbook<'_> {
 
 fn commands(text: &mut String, commands: &[String]) {
     for command in commands {
-        // Indented: nothing in it is markup.
+        // Indented, so that nothing in the command is markup.
         let _ = writeln!(text, "      {}", shown(command));
     }
     if !commands.is_empty() {

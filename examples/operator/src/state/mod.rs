@@ -214,7 +214,7 @@ impl State {
             }
         };
         let observed: Vec<&Observed> = self.cluster.nodes().map(|(_, node)| node.observed()).collect();
-        // Most nodes trust the same.
+        // Most nodes have the same truststore.
         for same in observed.chunk_by(|one, other| one.disk().trust() == other.disk().trust()) {
             same.first().into_iter().for_each(|first| add(same.len(), first.disk().trust()));
         }

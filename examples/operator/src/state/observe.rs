@@ -288,7 +288,7 @@ fn observed(
         (None, Unknown::CanBeAnything) => Facts::default(),
         (Some(facts), _) => facts.clone(),
     };
-    // Without facts, a process is assumed of which nothing is known.
+    // Without facts, an unknown process is assumed to run.
     let unknown = ProcessId { pid: 0, started: 0 };
     let process = if tree.facts.is_some() { facts.process_id() } else { Some(unknown) };
     let served = process.and_then(|_| look.served.get(&node.name));

@@ -1,4 +1,4 @@
-// Opens pages in Chromium and compares what they show with what the checker says.
+// Opens pages in Chromium, and compares their cells with the checker's verdicts.
 //
 //   PAGE_MODULES=FOLDER node page.mjs PAGES CASSANDRA_TLS
 //
@@ -20,7 +20,7 @@ const [pages, program] = process.argv.slice(2).map((argument) => resolve(argumen
 const questions = new URL("../../../../docs/plan-page.md", import.meta.url);
 const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium", args: ["--no-sandbox"] });
 
-// A page that fails the test if it logs an error, asks the network for anything or opens a dialog.
+// A page that fails the test if it logs anything, makes a request or opens a dialog.
 async function open(file, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
   const page = await context.newPage();
@@ -41,7 +41,7 @@ async function open(file, options = {}) {
 const cellsOf = (page) =>
   page.$$eval("#pairs td", (cells) => cells.map((cell) => [cell.dataset.client, cell.dataset.server, cell.dataset.verdict, cell.textContent]));
 
-// The sign and the words of a cell, too: its colour is never all that tells.
+// Each cell has a sign and words, because not everybody sees its colour.
 const READ = { itself: "·", "not-required": "– not required", down: "○ down", works: "✓ works", "at-risk": "! at risk", cut: "✕ cut" };
 
 async function everyCell(name) {
@@ -80,7 +80,7 @@ async function accessible(name, colorScheme) {
   await close();
 }
 
-// Everything that a pointer can do, without one.
+// The keyboard can do everything that a pointer can do.
 async function keyboard() {
   const { page, close } = await open(join(pages, "begun-by-hand.html"));
   const focused = () => page.evaluate(() => document.activeElement.id || document.activeElement.dataset.cell || document.activeElement.className);
@@ -210,7 +210,7 @@ async function board() {
     answers[selector](shown);
     assert.ok(await page.locator(selector).first().isVisible(), selector);
   }
-  // A board sees what it decides on without scrolling.
+  // These parts are visible without scrolling.
   for (const selector of ["#plan-id", "#goal", "#verdict", "#price", "#rests-on", "#not-checked"]) {
     const box = await page.locator(selector).boundingBox();
     assert.ok(box.y >= 0 && box.y + box.height <= 800, `${selector} ends at ${box.y + box.height}`);
