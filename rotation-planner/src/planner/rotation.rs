@@ -182,7 +182,7 @@ impl Wanted {
     }
 
     /// Whether anchors are dropped, but the anchor of an old identity stays trusted. A node might then accept, use and
-    /// refuse in one activation. The schedule never does that, so its cost is not proven minimal.
+    /// refuse in one activation where the schedule uses more, so the schedule's cost is not proven minimal.
     fn drops_in_part(&self, state: &State) -> bool {
         let model = &state.model;
         let served = state.nodes.0.iter().flat_map(NodeState::shown).map(|identity| model.anchor_of(*identity));
@@ -424,7 +424,7 @@ impl Emitter<'_> {
         Ok(self.builder.finish(schedule.optimality()))
     }
 
-    /// Stages the new trust on every disk that lacks it. More trust is always safe, so this comes first.
+    /// Stages the new trust on disks that lack it. More trust is always safe, so this comes first.
     fn stage_new_trust(&mut self) -> Result<(), Error> {
         for node in 0..self.problem.nodes.0.len() {
             let on_disk = self.builder.node(node).trust_on_disk;

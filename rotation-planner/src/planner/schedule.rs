@@ -190,7 +190,7 @@ impl Problem<'_> {
         jobs
     }
 
-    /// Whether some node might accept and refuse in one activation, which a schedule never does. This is possible if no
+    /// Whether some node might accept and refuse in one activation where the schedule uses two. This is possible if no
     /// node that waits for that node still shows something old.
     pub(super) fn may_accept_and_refuse_at_once(&self) -> bool {
         let (mut users, mut news) = (Census::default(), AnchorSet::default());
