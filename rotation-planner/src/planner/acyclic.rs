@@ -1,6 +1,6 @@
 //! The largest set of nodes that can each accept and use in one activation.
 //!
-//! The set is a maximum acyclic induced subgraph of the waiting graph.
+//! The set induces a maximum acyclic subgraph of the waiting graph.
 //!
 //! If no node accepts a new anchor of a peer yet, all nodes that talk wait for each other, and the largest group is the answer.
 //! In general, the nodes left out are a minimum feedback vertex set, which is NP-hard (R. Karp, "Reducibility among
