@@ -24,9 +24,9 @@ use crate::validity::Validity;
 ///
 /// The certificate is signed with the node's own key or by an authority.
 ///
-/// Without options, [`self_signed`](Self::self_signed) makes the same certificate as `keytool -genkeypair -keyalg RSA
-/// -sigalg SHA256withRSA -validity 3650 -dname "CN=<ip>, OU=None, O=None, L=None, C=None" -ext san=ip:<ip>`, byte for
-/// byte, except for the random serial number.
+/// With [`for_ip`](Self::for_ip) and [`valid_from`](Self::valid_from) alone, [`self_signed`](Self::self_signed) makes
+/// the same certificate as `keytool -genkeypair -keyalg RSA -sigalg SHA256withRSA -validity 3650 -dname "CN=<ip>,
+/// OU=None, O=None, L=None, C=None" -ext san=ip:<ip>`, byte for byte, except for the random serial number.
 #[derive(Clone, Debug)]
 pub struct NodeParams {
     subject: DistinguishedName,

@@ -27,9 +27,9 @@ pub use report::{ExpiryReport, ExpiryRow, OpenEnd};
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum TrustModel {
-    /// The certificate itself is in the peers' truststores. Java then does not check its dates, even if the certificate
-    /// is an authority's, and accepts it after its end (`sun.security.validator`, both `SunX509` and `PKIX`). Cassandra
-    /// logs `Certificate for <alias> expired on <date>`.
+    /// The certificate itself is in the peers' truststores. Java then does not check its dates, and accepts it after
+    /// its end (`sun.security.validator`, both `SunX509` and `PKIX`). For an authority's certificate, this holds if the
+    /// served chain is in order. Cassandra logs `Certificate for <alias> expired on <date>`.
     Pinned,
     /// An authority that issued the certificate is in the peers' truststores. Java then checks the dates, and every peer
     /// refuses an expired certificate.

@@ -24,8 +24,8 @@ pub enum CertificateRole {
     Node,
     /// The certificate of an authority below an anchor, checked by [`lint_authority`]. Peers check its dates and signature.
     Issuer,
-    /// A certificate that is trusted directly, such as a root in a truststore. Java checks neither its dates nor its
-    /// signature (`sun.security.validator.PKIXValidator`).
+    /// A certificate that is trusted directly, such as a root in a truststore. If the served chain is in order, Java
+    /// checks neither its dates nor its signature (`sun.security.validator.PKIXValidator`).
     Anchor,
 }
 

@@ -10,10 +10,10 @@ use crate::oid;
 
 /// The extensions of a request that are copied to the certificate.
 ///
-/// The text has the syntax of keytool's `-gencert -ext honored=...`: a comma-separated list of `all` and of extensions
-/// by name, abbreviation or object identifier. `:critical` or `:non-critical` after an extension sets its criticality,
-/// and `-` before an extension excludes it. Extensions that the request does not contain are not added. By default
-/// nothing is copied, as in keytool.
+/// A string is read as keytool reads it in `-gencert -ext honored=...`: a comma-separated list of `all` and of
+/// extensions by name, abbreviation or object identifier. `:critical` or `:non-critical` after an extension sets its
+/// criticality, and `-` before an extension excludes it. Extensions that the request does not contain are not added. By
+/// default nothing is copied, as in keytool.
 ///
 /// ```
 /// use certgen::Honored;
