@@ -19,7 +19,7 @@ pub enum KeyDefect {
     /// A factor is 1, even, composite, too long or equal to the other factor.
     #[error("its factors are not two different primes of half the modulus' length")]
     Prime,
-    /// The private exponent is too long or does not match the public exponent.
+    /// The private exponent is too large or does not match the public exponent.
     #[error("its private exponent does not belong to its public exponent")]
     PrivateExponent,
     /// A CRT exponent or the CRT coefficient does not match the other numbers.

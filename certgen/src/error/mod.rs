@@ -370,7 +370,7 @@ fn encryption(oid: &str) -> String {
     known.to_owned()
 }
 
-/// The first four labels that a PEM text contains instead.
+/// The end of a message: the first four labels that a PEM text contains.
 fn but_others(labels: &[String]) -> String {
     const MAX: usize = 4;
     let shown: Vec<String> = labels.iter().take(MAX).map(|label| label.escape_default().to_string()).collect();

@@ -73,7 +73,7 @@ enum Operator {
     GreaterOrEqual,
 }
 
-/// The inputs to a constraint, besides the algorithm.
+/// The inputs to a constraint, besides the algorithm and the key.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Occasion {
     pub(super) role: PeerRole,

@@ -56,7 +56,7 @@ pub(super) enum LeadingDot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Incomparable;
 
-/// Whether a name is meant as itself or as a constraint.
+/// Whether a name is read as a name or as a constraint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     Name,

@@ -20,7 +20,7 @@ pub struct Refusal {
     place: Option<Place>,
     rule: Rule,
     closest: Option<Box<Self>>,
-    /// Whether Java throws an exception that ends the search for other paths.
+    /// Whether the refusal ends the search for other paths, as an exception does in Java.
     pub(super) is_final: bool,
 }
 
