@@ -149,7 +149,7 @@ impl AuthorityParams {
     ///
     /// # Errors
     /// As for [`issued_by`](Self::issued_by), except that the new authority does not count towards the path lengths
-    /// above. [`Authority::from_parts`] counts it.
+    /// above. [`Authority::from_parts`] counts the new authority.
     pub fn certify(
         &self,
         issuer: &Authority,

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::public_key::{Curve, KeyAlgorithm, PublicKey};
 use crate::signing_algorithm::SigningAlgorithm;
 
-/// A private key on one of the curves, which is zeroized on drop.
+/// A private key on one of the curves. The key is zeroized on drop.
 pub(super) enum Secret {
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),

@@ -197,7 +197,7 @@ fn dsa(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
 
 /// The object identifiers of Diffie-Hellman keys in PKCS#3 and in X9.42.
 ///
-/// Java reads both in the same way (`DHPublicKey`, `DHParameters`).
+/// Java 11 and later read both in the same way (`DHPublicKey`, `DHParameters`).
 const DIFFIE_HELLMAN: [&[u8]; 2] =
     [&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 3, 1], &[0x2a, 0x86, 0x48, 0xce, 0x3e, 2, 1]];
 

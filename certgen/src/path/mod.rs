@@ -285,7 +285,7 @@ impl Judge {
     /// The period of acceptance that contains the time of the handshake, or the next such period.
     ///
     /// Returns `None` if the chain is accepted neither at the time of the handshake nor later. The bounds of a period
-    /// are dates of certificates; a `denyAfter` date of `java.security` is not found.
+    /// are dates of certificates. A `denyAfter` date in `java.security` is not considered as a bound.
     pub fn period(&self, anchors: &Anchors, chain: &Chain, handshake: Handshake<'_>) -> Option<Period> {
         period::find(Case::new(self, &anchors.0, &chain.0, handshake))
     }

@@ -39,7 +39,7 @@ pub enum Rule {
     NothingServed,
     /// No path leads to an anchor.
     NoPath,
-    /// No anchor with the issuer's name has the key identifier and serial number that are named.
+    /// No anchor with the issuer's name matches the certificate's authority key identifier.
     OtherAnchor,
     /// The anchor is of version 3 and not an authority.
     AnchorNotAnAuthority,

@@ -27,7 +27,7 @@ pub use honored::Honored;
 ///
 /// [`NodeParams::request`](crate::NodeParams::request) makes a request, and [`read`](Self::read) reads one.
 /// [`NodeParams::for_request`](crate::NodeParams::for_request) makes the parameters of the requested certificate.
-/// Nothing in a request is proven before [`verify`](Self::verify).
+/// Without [`verify`](Self::verify), nothing shows that the requester has the private key.
 #[derive(Clone, Debug)]
 pub struct CertificateRequest {
     der: CertificateSigningRequestDer<'static>,

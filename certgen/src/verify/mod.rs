@@ -20,7 +20,7 @@ pub enum SelfSigned {
     No,
     /// Subject and issuer are the same, but this build cannot check the signature.
     ///
-    /// ECDSA and Ed25519 need the feature `ec`; Ed448 and others are not supported.
+    /// ECDSA and Ed25519 need the feature `ec`; Ed448 and some other algorithms are not supported.
     Unchecked,
 }
 
