@@ -201,7 +201,9 @@ impl Checker {
         self.unaccepted(relation, number, what)
     }
 
-    /// The break between `by`, which newly shows `what`, and the first node, by name, that rejects `what`.
+    /// The break between `by`, which newly shows `what`, and the first node that rejects it.
+    ///
+    /// The order is by name.
     fn refused(&self, relation: Relation, by: usize, what: usize) -> Broken {
         let State { model, nodes, .. } = &self.state;
         let to = (0..model.len()).find(|to| {
@@ -211,7 +213,9 @@ impl Checker {
         Broken { relation, by, to: to.unwrap_or(by), what }
     }
 
-    /// The break between `to`, which no longer accepts `what`, and the first node, by name, that shows `what`.
+    /// The break between `to`, which no longer accepts `what`, and the first node that shows it.
+    ///
+    /// The order is by name. `None` if no node shows `what` to `to`.
     fn unaccepted(&self, relation: Relation, to: usize, what: usize) -> Option<Broken> {
         let State { model, nodes, .. } = &self.state;
         let shows = |by: &usize| relation.shown(model, &nodes[*by]).contains(&what);
@@ -299,7 +303,9 @@ pub(crate) fn witness(state: &State, broken: Broken, when: When) -> Witness {
     Witness { client, server, shown, when, rule: relation.rule() }
 }
 
-/// The identity with which `node` shows `anchor`, or the first known identity with that anchor.
+/// The identity with which `node` shows `anchor`.
+///
+/// If there is none, the first known identity with that anchor, or one with the name of the anchor.
 fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     let model = &state.model;
     let served = state.nodes[node].shown().iter().copied();

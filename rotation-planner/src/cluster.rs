@@ -58,7 +58,9 @@ impl TlsConfig {
         self
     }
 
-    /// The same stores with this `require_client_auth` instead of the setting in the node's semantics.
+    /// Returns the configuration with this `require_client_auth`.
+    ///
+    /// Without this call, the setting in the node's semantics applies.
     #[must_use]
     pub fn with_client_auth(mut self, client_auth: ClientAuth) -> Self {
         self.client_auth = Some(client_auth);
@@ -111,7 +113,7 @@ impl<T> Known<T> {
     }
 }
 
-/// The settings and stores that a node's running process has loaded, as far as they are known.
+/// The settings and stores that a node's process has loaded, as far as they are known.
 ///
 /// A file's modification time does not prove that the file is loaded, because a copy that preserves times makes a new file
 /// look old. [`Known::Certain`] needs better evidence: a handshake for the identity, and a record of what the process
@@ -142,7 +144,7 @@ impl From<TlsConfig> for Loaded {
     }
 }
 
-/// An observation of a node: what its process has loaded, if it runs, and what is on its disk.
+/// The observed state of a node: what its process has loaded, and what is on its disk.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Observed {
@@ -477,7 +479,7 @@ impl Cluster {
         Ok(self)
     }
 
-    /// The same observation, with large truststores stored as differences from one of the cluster's.
+    /// The same observation, with large truststores stored as differences from one of them.
     fn sharing(&self, mut observed: Observed) -> Observed {
         // Without this check, a cluster of small truststores would be searched for each of its nodes.
         if !observed.truststores().any(Trust::is_large) {
@@ -519,7 +521,9 @@ impl Cluster {
         node.scope.unwrap_or(self.scope)
     }
 
-    /// The semantics of every node except clients, unless [`Cluster::set_semantics`] says otherwise.
+    /// The semantics of every node except clients.
+    ///
+    /// [`Cluster::set_semantics`] takes precedence.
     pub fn semantics(&self) -> Semantics {
         self.semantics
     }

@@ -32,7 +32,9 @@ pub struct LoadRecord {
 }
 
 impl LoadRecord {
-    /// The record of `process`, which has loaded `loaded` and whose log was `log_length` bytes long.
+    /// Creates the record of a process.
+    ///
+    /// `log_length` is the length of its log in bytes when it had loaded `loaded`.
     pub fn new(process: ProcessId, loaded: TlsConfig, log_length: u64) -> Self {
         Self { process, loaded, log_length }
     }
@@ -50,7 +52,7 @@ pub enum SinceLoad {
     PerhapsReloaded,
 }
 
-/// The observations of a node, from which [`Evidence::observed`] derives what the node has loaded.
+/// The observations of a node, from which [`Evidence::observed`] derives its state.
 ///
 /// ```
 /// use rotation_planner::{Evidence, Identity, Known, ProcessId, TlsConfig};

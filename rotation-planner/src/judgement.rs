@@ -47,9 +47,9 @@ pub struct Facts {
     pub serves: Vec<Identity>,
     /// The identities that the node may offer to a server that requires one.
     pub offers: Vec<Identity>,
-    /// The anchors that the node certainly trusts in servers; `None` if the node does not verify servers.
+    /// The anchors that the node certainly trusts in servers; `None` if it does not verify them.
     pub trusts_servers: Option<Trust>,
-    /// The anchors that the node certainly trusts in clients; `None` if the node does not verify clients.
+    /// The anchors that the node certainly trusts in clients; `None` if it does not verify them.
     pub trusts_clients: Option<Trust>,
 }
 
@@ -85,7 +85,9 @@ impl<'a> Judgement<'a> {
         }
     }
 
-    /// What a node may show and certainly accepts; `None` if the node is stopped or not in the cluster.
+    /// What a node may show and certainly accepts.
+    ///
+    /// `None` if the node is stopped or not in the cluster.
     pub fn facts(&self, node: &NodeName) -> Option<Facts> {
         let state = self.checker.state();
         let node = &state.nodes[state.model.node(node).ok()?];

@@ -1,4 +1,4 @@
-//! Keyspaces: the number of replicas of their data, and the number of replicas that must answer.
+//! Keyspaces: the numbers of replicas, and how many of them must answer.
 
 use std::collections::BTreeMap;
 

@@ -76,7 +76,9 @@ fn leading_digits(bytes: &[u8]) -> &[u8] {
     bytes.get(..end).unwrap_or_default()
 }
 
-/// Writes a label on one line, with control characters and common invisible characters escaped.
+/// Writes a label on one line.
+///
+/// Control characters and common invisible characters are escaped.
 fn write_visible(f: &mut fmt::Formatter<'_>, label: &str) -> fmt::Result {
     let is_hidden = |letter: char| {
         letter.is_control()

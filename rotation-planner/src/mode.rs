@@ -1,4 +1,4 @@
-//! Plaintext and TLS between nodes: the transport that a node dials, and those that it accepts.
+//! The transports between nodes: plaintext and TLS.
 
 use std::fmt;
 

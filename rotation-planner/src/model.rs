@@ -206,7 +206,7 @@ impl Model {
         }
     }
 
-    /// Refuses an identity whose anchors differ from those of the known identity with the same id.
+    /// Refuses an identity with the id of a known identity but with other anchors.
     fn same_anchors(&self, number: usize, identity: &Identity) -> Result<usize, Error> {
         let known = &self.identities[number];
         if known == identity {

@@ -43,7 +43,7 @@ impl CutPairs {
     }
 }
 
-/// Whether `server` rejects the plaintext that `client` uses inside their data centre or rack.
+/// Whether `server` rejects the plaintext of `client` inside their data centre or rack.
 fn refuses_inside(state: &State, client: usize, server: usize) -> bool {
     let State { model, nodes, .. } = state;
     let accepted = Relation::Transport.accepted(model, &nodes[server]);
@@ -51,7 +51,9 @@ fn refuses_inside(state: &State, client: usize, server: usize) -> bool {
     shown.any(|what| transports::is_inside(what) && !model.bundles.contains(accepted, what))
 }
 
-/// For one relation, the nodes that reject what other nodes show, even if the two need not talk.
+/// For one relation, the nodes that reject what other nodes show.
+///
+/// The two nodes need not talk to each other.
 struct Refused {
     /// The anchors or transports that each node may show.
     shown: Table<Few>,

@@ -19,7 +19,9 @@ pub(crate) struct Places {
     count: usize,
     /// The groups that are a data centre or a rack.
     plain: AnchorSet,
-    /// The groups that contain each node: its own group, and those of other nodes in its data centre or rack.
+    /// The groups that contain each node.
+    ///
+    /// They are the node's own group, and the groups that are its data centre or rack.
     of: Table<Few>,
     is_mixed: bool,
 }
@@ -99,7 +101,9 @@ impl Places {
     }
 }
 
-/// The place to whose nodes `node` does not connect over TLS; `None` if that is the node alone.
+/// The place to whose nodes `node` does not connect over TLS.
+///
+/// `None` if it is the node alone.
 fn own_place<'a>(cluster: &Cluster, node: &'a Node) -> Option<Place<'a>> {
     match cluster.scope_of(node) {
         _ if node.role() == Role::Client => Some(Place::Clients),

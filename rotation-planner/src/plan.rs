@@ -28,7 +28,9 @@ pub enum Action {
     StageClientAuth(ClientAuth),
     /// Make the node use what is on disk, by a restart or a reload.
     Activate(Activation),
-    /// Stop the process, and keep it from starting by itself (for example, mask the systemd unit).
+    /// Stop the process, and keep it from starting by itself.
+    ///
+    /// For example, mask the systemd unit.
     Stop,
     /// Start the process, which loads what is on disk.
     Start,
@@ -150,15 +152,19 @@ impl Step {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Gate {
-    /// Every file that the wave staged is complete on its node's disk and readable by the process.
+    /// Every file that the wave staged is complete on its node's disk.
+    ///
+    /// The process can read each file.
     Staged,
-    /// `node` is up, and new handshakes work in both directions between it and every node that it talks to. If the node
-    /// accepts TLS, handshakes with it show `serves`. After a reload, both an inbound **and** an outbound handshake are
-    /// needed: each TLS context is built again at its first use.
+    /// `node` is up, and handshakes between it and the nodes that it talks to succeed.
+    ///
+    /// They must be new handshakes, in both directions. If the node accepts TLS, handshakes with it show `serves`.
+    /// After a reload, both an inbound **and** an outbound handshake are needed: each TLS context is built again at its
+    /// first use.
     Handshakes {
         /// The node that was restarted or reloaded.
         node: NodeName,
-        /// The identity that a handshake with the node shows; `None` if no handshake certainly shows one.
+        /// The identity that handshakes with the node show; `None` if it is not certain.
         serves: Option<Identity>,
     },
     /// The node is down and cannot start by itself.

@@ -51,7 +51,7 @@ impl Preference {
         self
     }
 
-    /// Like [`Preference::racks_together`], but also restarts nodes of different data centres together.
+    /// Restarts nodes together as [`Preference::racks_together`] does, also across data centres.
     #[must_use]
     pub fn data_centres_together(mut self) -> Self {
         self.batching = Batching::ReplicasOfAllDcs;

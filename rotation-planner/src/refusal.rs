@@ -66,12 +66,13 @@ pub enum Impact {
     ClusterDown,
     /// These nodes are down from the first wave on. Each is started in one of the last waves.
     NodesDown(Vec<NodeName>),
-    /// Some nodes in different data centres or racks cannot connect, from the first restart to the last. During that
-    /// time, only these keyspaces cannot be read and written at their consistency level.
-    /// [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) counts as `LOCAL_QUORUM` here, not as
+    /// Some nodes cannot connect across data centres or racks during the plan's restarts.
+    ///
+    /// Between the first and the last restart, only these keyspaces cannot be read and written at their consistency
+    /// level. [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) counts as `LOCAL_QUORUM` here, not as
     /// `EACH_QUORUM`.
     Divided(Vec<String>),
-    /// During this many restarts, some data cannot be read or written at its keyspace's consistency level.
+    /// During this many restarts, some data is unavailable at its keyspace's consistency level.
     Outages(usize),
 }
 
@@ -148,11 +149,13 @@ pub enum When {
 pub enum Rule {
     /// The client certainly trusts every identity that the server may serve.
     ClientTrustsServer,
-    /// A server that requires client certificates certainly trusts every identity that the client may offer.
+    /// A server with client authentication certainly trusts every identity a client may offer.
     ServerTrustsClient,
     /// The server certainly accepts every transport over which the client may connect.
     ServerAcceptsTransport,
-    /// No store is replaced in place with a new password, because no running process could read it.
+    /// No store is replaced in place with a new password.
+    ///
+    /// No running process could read such a store.
     PasswordInPlace,
     /// To enable or disable TLS, a node must be able to accept both transports at once.
     AcceptsBothTransports,

@@ -1,5 +1,7 @@
-//! Writes plans as text: a line for each step with its purpose, and the gates before the next wave. In long plans, steps
-//! that many nodes have in common are written once; the alternate form `{plan:#}` writes every step.
+//! Writes plans as text: each step with its purpose, and the gates before the next wave.
+//!
+//! In long plans, steps that many nodes have in common are written once; the alternate form `{plan:#}` writes every
+//! step.
 
 use std::fmt;
 
@@ -9,7 +11,9 @@ use crate::plan::{Action, Event, Gate, Optimality, Plan, Step, Waiting, WaitsFor
 /// A plan with more waves than this is long, and so is a wave with more steps.
 const LONG: usize = 64;
 
-/// If more nodes than this have the same steps in a long plan, only the first node's steps are written.
+/// The number of nodes whose equal steps are all written in a long plan.
+///
+/// If more nodes have the same steps, only the first node's are written.
 const SEVERAL: usize = 3;
 
 impl fmt::Display for Plan {

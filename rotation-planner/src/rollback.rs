@@ -55,7 +55,7 @@ pub fn rollback(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Re
     Ok(back)
 }
 
-/// Vouches in `reached` for the anchors that every node except clients trusted before the plan.
+/// Vouches in `reached` for anchors that every node except clients trusted before.
 ///
 /// These anchors are not new, whatever their origin.
 fn restore_trust(cluster: &Cluster, reached: &mut Cluster) {

@@ -34,7 +34,7 @@ impl Relation {
         }
     }
 
-    /// The anchors of the identities that `node` may show, or the transports that it may use, each once.
+    /// The anchors or transports that `node` may show, each once.
     pub(crate) fn shown(self, model: &Model, node: &NodeState) -> Few {
         // No node connects to a client, and a client connects to the nodes' listener for clients, whatever their internode mode.
         if !node.up || node.is_client() && self != Self::Offering {

@@ -42,7 +42,9 @@ pub struct Staging {
 impl Staging {
     /// Both stores in place: on 4.0 and later, a reload is enough for either.
     pub const IN_PLACE: Self = Self::new(Placement::InPlace, Placement::InPlace);
-    /// Both stores under new paths, or as PEM in the settings themselves: only a restart loads them.
+    /// Both stores under new paths, or as PEM in the settings.
+    ///
+    /// Only a restart loads them.
     pub const NEW_PATHS: Self = Self::new(Placement::NewPath, Placement::NewPath);
     /// The truststore in place and the keystore under a new path, as in Apigee's procedure.
     pub const DOCUMENTED: Self = Self::new(Placement::InPlace, Placement::NewPath);
@@ -161,7 +163,7 @@ pub struct Semantics {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Activation {
-    /// `nodetool reloadssl` on the running node, after touching the stores (see [`Semantics::cassandra`]).
+    /// `nodetool reloadssl` after touching the stores (see [`Semantics::cassandra`]).
     Reload,
     /// The process is stopped and started.
     Restart,
@@ -187,7 +189,7 @@ pub(crate) fn known_lines() -> String {
 }
 
 impl Semantics {
-    /// The semantics of Cassandra release `major.minor.patch`, with stores staged as [`Staging::DOCUMENTED`].
+    /// The semantics of a Cassandra release, with stores staged as [`Staging::DOCUMENTED`].
     ///
     /// 2.1 and 2.2 are treated conservatively: according to their source they read stores as 3.11 does, but no live run has
     /// confirmed this. Pass 3.11 to rely on the source. Use [`Semantics::conservative`] for a build that may be patched,
@@ -264,12 +266,12 @@ impl Semantics {
         self.client_auth
     }
 
-    /// The activation that makes a node use a staged truststore; `None` if the node uses it at once.
+    /// The activation after which a node uses a staged truststore; `None` if none is needed.
     pub fn trust_activation(self) -> Option<Activation> {
         self.trust_as_server().activation().max(self.trust_as_client().activation())
     }
 
-    /// The activation that makes a node use a staged keystore; `None` if the node uses it at once.
+    /// The activation after which a node uses a staged keystore; `None` if none is needed.
     pub fn identity_activation(self) -> Option<Activation> {
         self.identity_as_server().activation().max(self.identity_as_client().activation())
     }
@@ -320,7 +322,7 @@ impl Reading {
         if placement == Placement::InPlace { self } else { Self::AtStart }
     }
 
-    /// The activation that makes a process use a staged store; `None` if the process uses it at once.
+    /// The activation after which a process uses a staged store; `None` if none is needed.
     pub(crate) fn activation(self) -> Option<Activation> {
         match self {
             Self::AtHandshake => None,

@@ -291,7 +291,7 @@ impl NodeState {
         accepts.contains(Transport::Tls) || self.clients != AskedByClients::Nothing
     }
 
-    /// Whether plans assume that the node verifies its peers, only because clients show an identity.
+    /// Whether only clients that show an identity make plans assume that the node verifies peers.
     pub(crate) fn verifies_for_clients_alone(&self) -> bool {
         self.clients == AskedByClients::MutualTls && self.auth_on_disk == ClientAuth::Off
     }
@@ -475,7 +475,7 @@ fn add_loaded(
     Ok(())
 }
 
-/// The anchors that the loaded truststore certainly contains, and those that it possibly contains.
+/// The anchors that the loaded truststore certainly and possibly contains.
 fn loaded_trust(model: &mut Model, trust: &Known<Trust>) -> (Bundle, Bundle) {
     if trust.candidates().is_empty() {
         return (Bundle::NOTHING, model.everything_met());

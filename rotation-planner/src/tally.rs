@@ -11,7 +11,7 @@ use crate::model::Table;
 /// For one relation, counts of what nodes may show and of the bundles with which they accept.
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
-    /// The number of nodes that may show each anchor, or each transport for `Relation::Transport`.
+    /// The number of nodes that may show each anchor or, in `Relation::Transport`, transport.
     showing: Census,
     /// The anchors or transports that some node may show.
     shown: AnchorSet,

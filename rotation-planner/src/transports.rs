@@ -21,7 +21,7 @@ const INSIDE: usize = 2;
 /// A node's part in the plaintext inside data centres and racks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Inside {
-    /// The number of the plaintext that the node uses inside its own place, if some node may refuse it.
+    /// The number of the plaintext that the node uses in its own place, if it may be refused.
     shown: Option<usize>,
     /// The node's row in [`Accepted`].
     row: usize,
@@ -51,8 +51,9 @@ pub(crate) fn transport(number: usize) -> Transport {
 /// The transports that the nodes of a cluster accept.
 #[derive(Clone)]
 pub(crate) struct Accepted {
-    /// The bundles of accepted numbers, for a node that accepts neither transport, plaintext, TLS, or both. The first row
-    /// is for nodes that never refuse plaintext inside a place, and each other row for one node that may.
+    /// The bundles of accepted numbers: for neither transport, plaintext, TLS, and both.
+    ///
+    /// The first row is for nodes that never refuse plaintext inside a place, and each other row for one node that may.
     rows: Vec<[Bundle; 4]>,
     /// The rows of the nodes that may refuse plaintext inside a place.
     row_of: NumberMap<usize, usize>,

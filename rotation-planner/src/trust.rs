@@ -18,7 +18,7 @@ const SMALL: usize = 64;
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct Trust(#[cfg_attr(feature = "serde", serde(with = "written"))] Arc<Content>);
 
-/// A sorted list that several truststores may share, and this truststore's difference from it.
+/// A sorted list that truststores may share, and the difference of this one from it.
 #[derive(Default)]
 struct Content {
     base: Arc<[AnchorId]>,
@@ -82,7 +82,7 @@ impl Trust {
         &self.0.base
     }
 
-    /// The anchors of the list that the truststore lacks, and the truststore's anchors that the list lacks.
+    /// The anchors of the shared list that are missing, and those that are added.
     pub(crate) fn changes(&self) -> [&[AnchorId]; 2] {
         [&self.0.without, &self.0.with]
     }
@@ -167,7 +167,9 @@ impl Trust {
         if is_other { other.clone() } else { Self::near(other.base(), without, with) }
     }
 
-    /// A truststore with this difference from `base`, stored on its own if the difference is large.
+    /// A truststore with this difference from `base`.
+    ///
+    /// If the difference is large, the truststore is stored on its own.
     fn near(base: &Arc<[AnchorId]>, without: Vec<AnchorId>, with: Vec<AnchorId>) -> Self {
         let differing = without.len() + with.len();
         let content = Content { base: base.clone(), without, with };
@@ -312,7 +314,7 @@ mod tests {
         labels.iter().collect()
     }
 
-    /// Whether the truststore has exactly these anchors, and equals and hashes like one built from them.
+    /// Whether the truststore has exactly these anchors, and equals one built from them.
     fn is_of(trust: &Trust, labels: &BTreeSet<AnchorId>) -> bool {
         let hasher = std::hash::RandomState::new();
         let hash = |trust: &Trust| std::hash::BuildHasher::hash_one(&hasher, trust);

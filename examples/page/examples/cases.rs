@@ -38,7 +38,7 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-/// For each step, the verdict on each connection, without a crash and after each possible crash.
+/// For each step, the verdicts without a crash and after each possible crash.
 fn steps(case: &cases::Case) -> Vec<Vec<Value>> {
     let of_crash = |(crash, cells): (Option<String>, cases::Cells)| {
         let cells: Vec<Value> = cells

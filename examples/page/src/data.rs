@@ -173,7 +173,7 @@ pub(crate) struct Moment {
     /// The units whose state is new, and the number of that state.
     pub(crate) states: Vec<(usize, usize)>,
     pub(crate) cells: usize,
-    /// By unit, the cells after a restart of its running nodes, if those cells differ from `cells`.
+    /// By unit, the cells after a restart of its running nodes, if they differ from `cells`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) crash: BTreeMap<usize, usize>,
 }

@@ -215,7 +215,9 @@ fn class(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Every wave: its steps, its gates and the rollback; in a small cluster, also each node's state.
+/// Every wave: its steps, its gates and the rollback.
+///
+/// In a small cluster, the state of each node is shown as well.
 pub(crate) fn waves(page: &Page<'_>, data: &Data) -> String {
     let columns = data.by == Kind::Node && data.units.len() <= COLUMNS;
     let mut text =

@@ -37,14 +37,18 @@ const HIDDEN: [RangeInclusive<u32>; 27] = [
     0xe0000..=0xe0fff,
 ];
 
-/// Whether a character is escaped: a terminal interprets or hides it, or XML does not allow it.
+/// Whether a character is escaped.
+///
+/// Such a character is interpreted or hidden by terminals, or not allowed in XML.
 pub fn is_hidden(char: char) -> bool {
     let code = u32::from(char);
     // Most text is ASCII. The last two of every 65,536 code points are not characters, and XML does not allow them.
     !matches!(code, 0x20..=0x7e) && (code & 0xfffe == 0xfffe || HIDDEN.iter().any(|range| range.contains(&code)))
 }
 
-/// Escapes hidden characters, for example as `\n` or `\u{202e}`, so that the text is one line.
+/// Escapes hidden characters, for example as `\n` or `\u{202e}`.
+///
+/// The result is a single line.
 pub fn shown(text: &str) -> Cow<'_, str> {
     if !text.contains(is_hidden) {
         return Cow::Borrowed(text);

@@ -99,7 +99,9 @@ impl TestCluster {
         })
     }
 
-    /// The peers that can dial over TLS, because they have stores; the node itself if no peer has stores.
+    /// The peers that have stores, so that they can dial over TLS.
+    ///
+    /// If no peer has stores, the node itself.
     pub(super) fn clients<'a>(&'a self, server: &'a Member) -> anyhow::Result<Vec<&'a Member>> {
         let mut clients = Vec::new();
         for peer in self.members.iter().filter(|peer| peer.node.name() != server.node.name()) {

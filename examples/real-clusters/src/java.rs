@@ -15,6 +15,8 @@ pub(super) struct Java {
 }
 
 impl Java {
+    /// Finds the Java that the release needs.
+    ///
     /// Searches `JAVA_<n>_HOME`, `cache`, `JAVA_HOME`, the `PATH` and `/usr/lib/jvm`, in this order.
     pub(super) fn find(release: Distribution, cache: &Path) -> anyhow::Result<Self> {
         let feature = release.java();

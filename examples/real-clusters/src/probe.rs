@@ -20,7 +20,7 @@ use rustls::{ClientConfig, ClientConnection, ProtocolVersion};
 
 use super::onlooker::Onlooker;
 
-/// The longest wait for one read or write: loopback answers at once, but a busy node may take a while.
+/// The longest wait for one read or write; a busy node may need seconds.
 const TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest wait for a server to refuse the client.
 const VERDICT: Duration = Duration::from_millis(500);

@@ -40,7 +40,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Starts `program` with its output appended to `output`, and records the process in `record`.
+    /// Starts `program`, appends its output to `output`, and records the process in `record`.
     ///
     /// Call this on the main thread: the kernel ends the process when the thread that started the process ends.
     pub(super) fn start(

@@ -56,7 +56,9 @@ fn ss(arguments: &[&str]) -> anyhow::Result<Output> {
     Ok(output)
 }
 
-/// Parses a line such as `0 0 127.0.0.1:45726 127.0.0.2:7000 users:(("java",pid=4711,fd=123))`.
+/// Parses a line of `ss`.
+///
+/// Example: `0 0 127.0.0.1:45726 127.0.0.2:7000 users:(("java",pid=4711,fd=123))`.
 fn socket(line: &str) -> Option<Socket> {
     let mut fields = line.split_ascii_whitespace().skip(2);
     let mut end = || fields.next()?.replace("[::ffff:", "").replace(']', "").parse().ok();

@@ -48,7 +48,7 @@ pub(super) struct Member {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum ConnectionCutter {
     Available,
-    /// The user is not root and lacks `CAP_NET_ADMIN`, or the kernel lacks `CONFIG_INET_DIAG_DESTROY`.
+    /// The user lacks `CAP_NET_ADMIN`, or the kernel lacks `CONFIG_INET_DIAG_DESTROY`.
     Missing,
 }
 

@@ -135,8 +135,9 @@ fn modified(host: &Host, settings: &Settings) -> anyhow::Result<[SystemTime; 2]>
     Ok([host.modified(keystore.path())?, host.modified(truststore.path())?])
 }
 
-/// Whether the process loads its stores. 4.0 and later load an existing keystore even if TLS is off, to accept TLS
-/// (`optional`).
+/// Whether the process loads its stores.
+///
+/// 4.0 and later load an existing keystore even if TLS is off, to accept TLS (`optional`).
 fn needs_stores(host: &Host, settings: &Settings, release: Release) -> bool {
     settings.internode == InternodeEncryption::All
         || (has_one_port(release) && settings.keystore.as_ref().is_some_and(|store| host.file(store.path()).is_file()))

@@ -8,7 +8,9 @@ pub const RELEASES: [&str; 3] = ["3.11", "4.0", "5.0"];
 /// The names of the settings in the Edge versions that ship these releases.
 pub const FAMILY: Family = Family::ServerEncryption;
 
-/// Whether each outbound connection reads the stores from disk (up to 3.11). 4.0 and later use the loaded stores.
+/// Whether each outbound connection reads the stores from disk (up to 3.11).
+///
+/// 4.0 and later use the loaded stores.
 pub(super) fn connects_from_disk(release: Release) -> bool {
     !has_one_port(release)
 }

@@ -63,8 +63,9 @@ fn fetch(version: &str, cache: &Path, jars: &Path) -> Result<(), String> {
     }
 }
 
-/// The Maven project that names the artifacts. 3.11 does not load its configuration without its Thrift classes, but
-/// does not declare them as a dependency.
+/// The Maven project that names the artifacts.
+///
+/// 3.11 does not load its configuration without its Thrift classes, but does not declare them as a dependency.
 fn pom(version: &str) -> String {
     let artifacts: &[&str] =
         if version.starts_with("3.") { &["cassandra-all", "cassandra-thrift"] } else { &["cassandra-all"] };

@@ -238,7 +238,9 @@ impl Graph {
         chosen
     }
 
-    /// The nodes of `component` that are in `class`, each with those of `classes` that it waits for, as bits.
+    /// The nodes of `component` that are in `class`, each with the classes that it waits for.
+    ///
+    /// The classes are bits: bit `n` is the class `classes[n]`.
     fn masked(&self, component: &[usize], class: usize, classes: &[usize]) -> Vec<(usize, usize)> {
         let bits = |position: usize| {
             let awaited = classes.iter().enumerate().filter(|(_, class)| self.awaited[position].contains(**class));
@@ -263,8 +265,9 @@ impl Graph {
         cliques.len().min(component.len() - 1)
     }
 
-    /// The chosen nodes, each after those that it waits for, and otherwise ordered by position (A. Kahn, "Topological
-    /// sorting of large networks", 1962).
+    /// The chosen nodes, each after the nodes that it waits for, otherwise by position.
+    ///
+    /// Source: A. Kahn, "Topological sorting of large networks", 1962.
     fn topological_order(&self, chosen: &[usize]) -> Vec<usize> {
         let mut left = Table(vec![0_usize; self.classes.0.len()]);
         let mut is_left = Table(vec![false; self.nodes.len()]);
@@ -309,7 +312,9 @@ impl Graph {
     }
 }
 
-/// The number of `members` that can come just before `own` is closed, by the set of open classes.
+/// The number of `members` that can come just before `own` is closed.
+///
+/// Indexed by the set of open classes.
 fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
     // Indexed by the set of other classes that may be waited for. `free`: the number of nodes that wait only for these
     // classes. `last`: 1 if some node waits only for these classes and for its own.

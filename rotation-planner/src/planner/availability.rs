@@ -1,4 +1,4 @@
-//! Decides which nodes may be down at the same time while every keyspace can still be read and written.
+//! Decides which nodes may be down together without making a keyspace unavailable.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 

@@ -17,7 +17,9 @@ pub(super) struct Builder {
     checker: Checker,
     waves: Vec<Wave>,
     open: Wave,
-    /// The events that the most recent step waits for, shared by steps that wait for the same events.
+    /// The events that the most recent step waits for.
+    ///
+    /// Steps that wait for the same events share the list.
     waits_for: Arc<[WaitsFor]>,
 }
 
@@ -166,8 +168,9 @@ impl Builder {
         self.waves.push(Wave { steps: taken(steps), gates: taken(gates) });
     }
 
-    /// The bundle on the node's disk, with an anchor for each way in `more` that this bundle lacks. Foreign anchors that
-    /// the node may not newly trust are left out.
+    /// The bundle on the node's disk, with an anchor for each way in `more` that it lacks.
+    ///
+    /// Foreign anchors that the node may not newly trust are left out.
     pub(super) fn bundle_with(&mut self, node: usize, more: Bundle) -> Bundle {
         let (on_disk, known) = (self.node(node).trust_on_disk, self.node(node).known);
         let model = &mut self.checker.state_mut().model;

@@ -119,7 +119,7 @@ fn refuse_outages(cluster: &Cluster, availability: &Availability<'_>, plan: Plan
     Err(Refusal { error, fallback: Some(Fallback { plan, impact: Impact::Outages(outages.len()) }) })
 }
 
-/// The restarts during which a keyspace cannot be read and written, each with the first such keyspace.
+/// The restarts that make a keyspace unavailable, each with the first such keyspace.
 fn outages(cluster: &Cluster, availability: &Availability<'_>, plan: &Plan) -> Vec<(NodeName, String)> {
     if !availability.is_known() {
         return Vec::new();
@@ -143,7 +143,7 @@ fn outages(cluster: &Cluster, availability: &Availability<'_>, plan: &Plan) -> V
     outages
 }
 
-/// Replaces the impact of a fallback by the outages that its restarts cause, if there are any.
+/// Replaces the impact of a fallback by the outages that its restarts cause, if any.
 ///
 /// The impact of a fallback that stops the whole cluster is not replaced.
 fn with_outages(cluster: &Cluster, availability: &Availability<'_>, mut refusal: Refusal) -> Refusal {

@@ -20,7 +20,9 @@ use crate::transports;
 /// The effect of the activation of one node.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 struct Prospect {
-    /// The number of rejections that would end, counted for each pair and each anchor or transport.
+    /// The number of rejections that would end.
+    ///
+    /// A pair is counted once for each anchor or transport.
     repairs: usize,
     /// The number of connections that work now and would be cut.
     cuts: usize,
@@ -138,8 +140,9 @@ fn shows_outdated(state: &State, node: usize, kind_of: KindOf<'_>) -> bool {
     })
 }
 
-/// The number of repairs between a node and `peer` if the node is activated, in both directions. `its`: the state of
-/// `peer`.
+/// The number of repairs between a node and `peer`, in both directions, by an activation.
+///
+/// `its`: the state of `peer`.
 fn repaired_between(state: &State, number: usize, (peer, its): (usize, &NodeState), kind_of: KindOf<'_>) -> usize {
     let (model, node) = (&state.model, &state.nodes[number]);
     let of = |relation: Relation| {
@@ -159,15 +162,15 @@ fn repaired_between(state: &State, number: usize, (peer, its): (usize, &NodeStat
     RELATIONS.into_iter().map(of).sum()
 }
 
-/// Counts the repairs that the activation of each node would cause, for all of its peers at once.
+/// Counts the repairs by the activation of each node, for all peers at once.
 struct Counts<'a> {
     checker: &'a Checker,
     kind_of: KindOf<'a>,
-    /// The shown anchors that only the truststore on disk has, and the sum of the nodes that show them.
+    /// The shown anchors that only the truststore on disk has, and how often they are shown.
     ///
     /// The key is the relation, the truststore in use and the truststore on disk.
     gained: NumberMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
-    /// The part of that sum that nodes of the same groups contribute.
+    /// The part of that number that nodes of the same groups contribute.
     ///
     /// The key also contains the group or, if scopes are mixed, the node.
     within: NumberMap<(Relation, Bundle, Bundle, usize), usize>,
@@ -190,7 +193,7 @@ impl<'a> Counts<'a> {
         repairs
     }
 
-    /// The number of nodes that reject each anchor or transport that the node would stop showing, in total.
+    /// The number of rejections that end because the node stops showing what is rejected.
     fn hidden(&self, relation: Relation, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
         let node = &nodes[number];
@@ -201,7 +204,9 @@ impl<'a> Counts<'a> {
         hidden.map(refusing).sum()
     }
 
-    /// The number of connections whose transport the node rejects now and would accept once activated.
+    /// The number of connections that the node would newly accept once activated.
+    ///
+    /// Only their transport is considered.
     fn accepted_transports(&self, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
         let accepted = Relation::Transport.accepted(model, &nodes[number]);
@@ -258,7 +263,7 @@ fn cuts(state: &State, node: usize, kind_of: KindOf<'_>) -> usize {
     peers.map(|peer| cut_between(state, node, &then, (peer, &state.nodes[peer]))).sum()
 }
 
-/// The number of connections between a node and `peer` (up to two) that work now and would fail then.
+/// The number of connections between a node and `peer` (0 to 2) that the state `then` cuts.
 fn cut_between(state: &State, node: usize, then: &NodeState, (peer, its): (usize, &NodeState)) -> usize {
     let (places, now) = (&state.model.places, &state.nodes[node]);
     let out = places.is_tls(node, peer) && connects(state, now, its) && !connects(state, then, its);
@@ -266,7 +271,7 @@ fn cut_between(state: &State, node: usize, then: &NodeState, (peer, its): (usize
     usize::from(out) + usize::from(back)
 }
 
-/// Whether the running process of `client` can connect to that of `server`, as far as both are known.
+/// Whether `client` can connect to `server`, as far as the loaded stores are known.
 fn connects(state: &State, client: &NodeState, server: &NodeState) -> bool {
     let holds = |trust: Bundle, served: &[usize]| {
         served.iter().all(|identity| state.model.bundles.contains(trust, state.model.anchor_of(*identity)))

@@ -78,7 +78,9 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Tra
     refuse_left(builder, change)
 }
 
-/// Refuses pairs that no activation repairs, except those that are left to the change of transports.
+/// Refuses pairs that no activation repairs.
+///
+/// Transports that the plan changes later are not considered.
 fn refuse_left(builder: &Builder, change: Transports) -> Result<(), Error> {
     let checker = builder.checker();
     let is_cut = |relation: &Relation| checker.is_broken_in(*relation);
@@ -97,7 +99,7 @@ fn refuse_left(builder: &Builder, change: Transports) -> Result<(), Error> {
     Err(builder.witness(foreign.unwrap_or(first)))
 }
 
-/// For each node, the first peer that may connect to the node over a transport that the node may reject.
+/// For each node that may reject the transport of a peer, the first such peer.
 fn refused_transports(builder: &Builder) -> Vec<Broken> {
     let (checker, state) = (builder.checker(), builder.state());
     if !checker.is_broken_in(Relation::Transport) {
@@ -149,7 +151,7 @@ fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
     Ok(())
 }
 
-/// The anchors that peers may show to `node`, and that `node` neither accepts nor has on its disk.
+/// The anchors that peers may show to `node` and that `node` neither accepts nor has on disk.
 fn lacked_by(builder: &Builder, relation: Relation, node: usize) -> AnchorSet {
     let State { model, nodes, .. } = builder.state();
     let accepted = relation.accepted(model, &nodes[node]);

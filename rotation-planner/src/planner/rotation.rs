@@ -24,7 +24,7 @@ use super::schedule::{Due, Job, Pending, Problem, Schedule};
 use super::waves::Waves;
 use super::{foreign, frozen, repair};
 
-/// The size of the largest cluster in which the nodes that a step waits for are listed one by one.
+/// The largest cluster in which the nodes that a step waits for are listed one by one.
 const MAX_LISTED: usize = 64;
 
 pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &Waves<'_>) -> Result<Plan, Refusal> {
@@ -101,7 +101,7 @@ fn may_reload_in_part(state: &State, problem: &Problem<'_>) -> bool {
 pub(super) struct Wanted {
     /// The identity that each node is to show; a client may have none.
     pub(super) targets: Table<Option<usize>>,
-    /// The anchors or ways that nodes must trust in the end, one for each identity that is served.
+    /// The anchors or ways that nodes must trust in the end, one for each served identity.
     pub(super) anchors: Bundle,
     /// The anchors to drop.
     pub(super) dropped: Bundle,
@@ -168,7 +168,9 @@ impl Wanted {
         anchors.filter(|anchor| self.is_shown_outside(*anchor, group)).collect()
     }
 
-    /// The same for mixed scopes: counts only connections over TLS in which `node` verifies its peer.
+    /// The same for mixed scopes.
+    ///
+    /// Counts only connections over TLS in which `node` verifies its peer.
     fn shown_to(&self, state: &State, node: usize) -> AnchorSet {
         let needs = |by: usize, anchor: usize| {
             [Relation::Serving, Relation::Offering].into_iter().any(|relation| {

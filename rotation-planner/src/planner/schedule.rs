@@ -28,8 +28,9 @@ use crate::tally::Census;
 
 use super::acyclic;
 
-/// The maximum number of groups that are each tried as the last one if no formula gives the best one. Each trial is one
-/// search for a largest acyclic set.
+/// The maximum number of groups that are each tried as the last one.
+///
+/// Each trial is one search for a largest acyclic set. If a formula gives the best group, this limit does not apply.
 const MAX_CANDIDATES: usize = 16;
 
 /// The pending events of each node, which determine the nodes that wait for each other.
@@ -64,7 +65,7 @@ pub(super) struct Due {
     pub(super) refuse: bool,
     /// The node is down and the plan starts it.
     pub(super) start: bool,
-    /// No peer shows an anchor that the node is to drop, so any activation may drop these anchors.
+    /// No peer shows an anchor that the node is to drop, so any activation may drop them.
     pub(super) refuse_is_free: bool,
 }
 
@@ -99,7 +100,9 @@ impl Due {
         self.uses || self.refuse || self.start
     }
 
-    /// Whether the node must still use its new identity or transport, with or without an activation.
+    /// Whether the node must still use its new identity or transport.
+    ///
+    /// This includes use without an activation (`uses_at_once`).
     pub(super) fn uses_the_new(self) -> bool {
         self.uses || self.uses_at_once
     }
@@ -135,7 +138,7 @@ impl Schedule {
 }
 
 impl Problem<'_> {
-    /// Whether `by` may use its new anchor or transport only after an activation of `to` that accepts it.
+    /// Whether `by` may use its new anchor or transport only once `to` accepts it.
     pub(super) fn waits(&self, by: usize, to: usize) -> bool {
         let (user, acceptor) = (&self.nodes[by], &self.nodes[to]);
         acceptor.due.accept
@@ -297,7 +300,7 @@ impl Problem<'_> {
         sorted.into_iter().take(2).chain(united).cloned().collect()
     }
 
-    /// Chooses the largest acyclic set of all nodes first, then the group that adds most to it as the last one.
+    /// Chooses the largest acyclic set first, then the last group that adds most to it.
     fn choose_late_after_early(&self, both: &[usize], last: &[Vec<usize>]) -> Choice {
         let found = acyclic::largest(self, both);
         let mut is_early = Table(vec![false; self.nodes.0.len()]);
@@ -335,7 +338,9 @@ pub(super) struct Awaited<'a> {
     problem: &'a Problem<'a>,
     class_of: NumberMap<Bundle, usize>,
     lacking: Lacking,
-    /// For each class, the latest wave with its node's group, and the latest wave of other groups.
+    /// For each class, the latest wave, and the latest wave of nodes of other groups.
+    ///
+    /// Each wave is stored with the group of its node.
     latest: Table<[Option<(usize, usize)>; 2]>,
 }
 

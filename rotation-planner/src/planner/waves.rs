@@ -18,9 +18,10 @@ impl Waves<'_> {
         (self.batching != Batching::OneNode).then(|| self.availability.units(self.batching))
     }
 
-    /// Packs the jobs of a phase into waves, one data centre after the other if the order is free. Each job is put into
-    /// the first possible wave (first fit): after the jobs that it waits for and, for restarts, only with nodes that
-    /// may be down together with it.
+    /// Packs the jobs of a phase into waves.
+    ///
+    /// If the order is free, one data centre comes after another. Each job is put into the first possible wave (first
+    /// fit): after the jobs that it waits for and, for restarts, only with nodes that may be down together with it.
     pub(super) fn pack<'a>(
         &self,
         all: &'a [Job],

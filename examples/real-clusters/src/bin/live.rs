@@ -1,12 +1,12 @@
-//! Enables and rotates internode TLS on three real Cassandra nodes while a client reads and writes.
+//! Enables and rotates internode TLS on three real Cassandra nodes under load.
 
 use std::process::ExitCode;
 
 use anstream::{eprintln, println};
 use clap::Parser;
 
-/// Carries out a plan on three real Cassandra nodes while a client reads and writes at QUORUM. The nodes use the
-/// addresses 127.0.0.1 to 127.0.0.3.
+/// Carries out a plan on three real Cassandra nodes during reads and writes at QUORUM. The nodes use the addresses
+/// 127.0.0.1 to 127.0.0.3.
 ///
 /// Linux only. Needs mvn (once), the release's Java (.ci/get-jdks gets 8 and 11), and root or `CAP_NET_ADMIN` to cut
 /// connections. Exit status: 0 if everything was done and nothing failed (--scenario all: if every scenario ended as

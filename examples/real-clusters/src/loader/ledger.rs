@@ -13,7 +13,9 @@ use tokio::sync::Mutex;
 use super::session::{self, Session};
 use super::tally::Outcome;
 
-/// The number of keys: more than operations in flight, but few enough that each is written many times.
+/// The number of keys.
+///
+/// It exceeds the number of operations in flight, and is so small that each key is written many times.
 const KEYS: usize = 250;
 
 /// The values of all keys, and the timestamp of the last write.

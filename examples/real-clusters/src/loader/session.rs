@@ -16,7 +16,9 @@ use scylla::statement::prepared::PreparedStatement;
 
 use crate::distribution::CQL_PORT;
 
-/// The driver's timeout: longer than those of the server, so that the server reports the error.
+/// The driver's timeout.
+///
+/// It is longer than the timeouts of the server, so that the server reports the error.
 const TIMEOUT: Duration = Duration::from_secs(12);
 
 /// A connection to one coordinator: no other node is contacted, and no operation is retried.

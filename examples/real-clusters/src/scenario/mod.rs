@@ -24,7 +24,7 @@ pub enum Scenario {
     Enable,
     /// From TLS only to no TLS.
     Disable,
-    /// A new certificate is served before it is trusted: the planner refuses, and the run shows why.
+    /// A new certificate is served before it is trusted, which the planner refuses.
     WrongOrder,
     /// Like rotate, but after each step the cluster is observed and planned again.
     Resume,

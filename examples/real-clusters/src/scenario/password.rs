@@ -84,8 +84,10 @@ fn last_node(test_cluster: &TestCluster) -> anyhow::Result<(NodeName, Trust)> {
     Ok((name.clone(), node.observed().disk().trust().clone()))
 }
 
-/// Reloads the node, which must fail, and returns the error. 4.0 reports it by nodetool's exit status, 5.0 only in its
-/// log. The old context stays in use, and no operation is lost until the node restarts.
+/// Reloads the node, which must fail, and returns the error.
+///
+/// 4.0 reports the error by nodetool's exit status, 5.0 only in its log. The old context stays in use, and no operation
+/// is lost until the node restarts.
 fn reload_in_vain(test_cluster: &TestCluster, name: &NodeName) -> anyhow::Result<String> {
     match test_cluster.reload(name) {
         Ok(()) => bail!("the reload did not fail"),

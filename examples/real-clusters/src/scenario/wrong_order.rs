@@ -14,7 +14,7 @@ use crate::test_cluster::TestCluster;
 /// The time for which the failure is observed before it is repaired.
 const WATCH: Duration = Duration::from_secs(40);
 
-/// Gives the last node a certificate that no node trusts, shows the effect, and restores the old one.
+/// Gives the last node a certificate that no node trusts, and later the old one again.
 pub(crate) fn wrong_order(mut test_cluster: TestCluster) -> anyhow::Result<Report> {
     let (name, new) = test_cluster.new_identities()?.pop().context("there is no node")?;
     let (_, old) = test_cluster.loaded(test_cluster.member(&name)?)?;
@@ -111,7 +111,7 @@ fn look(test_cluster: &TestCluster, load: Activation, row: &mut Row) -> anyhow::
     Ok(vec![seen, nodetool.to_owned()])
 }
 
-/// Cuts all connections, and observes the effect with nodetool and with the client for a while.
+/// Cuts all connections, and observes the effect for a while.
 fn watch(test_cluster: &mut TestCluster) -> anyhow::Result<Vec<String>> {
     test_cluster.cut()?;
     let cut = Instant::now();
