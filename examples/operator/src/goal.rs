@@ -19,7 +19,7 @@ pub enum Wanted {
         #[arg(long)]
         keep_old: bool,
     },
-    /// Compares the costs of rotating these nodes with Cassandra versions that read stores in different ways.
+    /// Compares the costs of a rotation for Cassandra releases that read stores differently.
     Compare,
     /// Enables TLS.
     Enable,
@@ -30,7 +30,7 @@ pub enum Wanted {
         /// On or off.
         switch: Switch,
     },
-    /// Drops the trust in these certificates or authorities, after their nodes serve other certificates.
+    /// Drops the trust in these certificates or authorities, and replaces certificates if needed.
     Distrust {
         /// The labels, for example of a stolen key.
         #[arg(required = true)]

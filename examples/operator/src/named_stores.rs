@@ -41,7 +41,7 @@ impl NamedStore {
     }
 }
 
-/// The stores that a file of settings or of JVM options names; `None` if the bytes are neither.
+/// The stores that a file of settings or JVM options names; `None` for any other file.
 ///
 /// Settings are a `cassandra.yaml` or a `cassandra.properties`; JVM options are any other text that mentions
 /// `javax.net.ssl.` or `com.sun.management.jmxremote` in its first 64 KiB, such as a `cassandra-env.sh`. Sections in

@@ -1,4 +1,4 @@
-//! Reads untrusted files, with a limit on their size and no way out of a copy of a host's tree.
+//! Reads untrusted files, with a limit on their size and no path out of a copied tree.
 //!
 //! On Unix, only [`read_text`] may block, on a pipe. The content is wiped from memory when it is dropped.
 

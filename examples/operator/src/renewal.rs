@@ -29,7 +29,7 @@ pub(crate) struct Renewal {
     /// Whether `latest_start` has passed.
     #[serde(skip)]
     is_overdue: bool,
-    /// Whether a described certificate is self-signed, but the report has certificates of authorities.
+    /// Whether a node is described without an authority, but the report has one's certificates.
     #[serde(skip)]
     is_of_others: bool,
 }

@@ -27,13 +27,14 @@ pub(crate) struct Arguments {
     input: String,
     /// The new store. An existing file is not overwritten.
     output: PathBuf,
-    /// The format of the new store: jks, jceks, pkcs12 (Java 8u301 and later), pkcs12-java8 (every Java 8), pkcs12-openssl,
-    /// bcfks, bcfks-bcprov.
+    /// The format: jks, jceks, pkcs12, pkcs12-java8, pkcs12-openssl, bcfks or bcfks-bcprov.
+    ///
+    /// Java 8u301 and later read pkcs12. Every Java 8 and later reads pkcs12-java8.
     #[arg(long, value_name = "FORMAT")]
     store: Format,
     #[command(flatten)]
     passwords: PasswordArguments,
-    /// A file whose first line is the password of the old store's keys, if it differs from the store's.
+    /// If the old store's keys have another password: a file whose first line is that password.
     #[arg(long, value_name = "FILE")]
     key_password_file: Option<PathBuf>,
     /// A file whose first line is to be the password of the new store and of all its keys. By default, that of the old store.

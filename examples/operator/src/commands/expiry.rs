@@ -34,8 +34,10 @@ use crate::status::{Failure, Status};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Files (JKS, PKCS#12, PEM, DER), servers (host:port), and settings (`cassandra.yaml`, `cassandra.properties`,
-    /// `cassandra-env.sh`, JVM options). The stores that settings name are read with the passwords in the settings.
+    /// Files (JKS, PKCS#12, PEM, DER), servers (host:port), or settings.
+    ///
+    /// Settings are `cassandra.yaml`, `cassandra.properties`, `cassandra-env.sh` or JVM options. The stores that settings name
+    /// are read with the passwords in the settings.
     #[arg(required_unless_present = "port")]
     what: Vec<String>,
     #[command(flatten)]
@@ -49,7 +51,7 @@ pub(crate) struct Arguments {
     /// Also write metrics for the textfile collector of Prometheus's node exporter. An existing file is replaced in one step.
     #[arg(long, value_name = "FILE")]
     prometheus: Option<PathBuf>,
-    /// Also check each node of the cluster, at its address on this port: 7000 or 7001 between nodes, 9042 for clients.
+    /// Also check each node of the cluster on this port: 7000 or 7001, or 9042 for clients.
     #[arg(long, value_name = "PORT", requires = "source")]
     port: Option<u16>,
     #[command(flatten, next_help_heading = "Cost and latest start of a rotation of the cluster")]

@@ -20,7 +20,9 @@ pub(super) struct NodesSource {
     /// The cluster as `ansible-inventory --list` prints it; `--cassandra` gives the release.
     #[arg(long, value_name = "FILE", group = "source", requires = "cassandra")]
     pub(super) inventory: Option<PathBuf>,
-    /// The release of Cassandra, such as 4.0.17, `edge` or edge-4.53, if the file does not give it.
+    /// The release of Cassandra, such as 4.0.17 or edge-4.53, if the file does not give it.
+    ///
+    /// `edge` is an unknown version of Edge.
     #[arg(long, value_name = "RELEASE", conflicts_with = "cluster")]
     pub(super) cassandra: Option<Build>,
     /// With --inventory: the group of the nodes. By default, `cassandra`.

@@ -25,7 +25,7 @@ use crate::state::{Foreign, ObserveOptions, RefusedNode, Row, Stranger, Unknown,
 use crate::status::Status;
 use crate::{show, shown};
 
-/// Records for `plan` the TLS files on every node's disk, and the TLS files that the node's process has loaded.
+/// Records for `plan` the TLS files that each node has on disk, and those that it has loaded.
 ///
 /// First write and run a playbook that collects each node's settings and stores, its marker, and facts about its process. Then
 /// `trees` determines the state of the cluster from these copies.
@@ -63,7 +63,9 @@ enum What {
 struct TreesArguments {
     #[command(flatten)]
     nodes: NodesSource,
-    /// The folder with a copy of each node's file tree under the node's name: `collected` beside the playbook.
+    /// The folder with a copy of each node's file tree under the node's name.
+    ///
+    /// The playbook makes the folder `collected` beside itself.
     trees: PathBuf,
     /// The settings on each node: cassandra.properties or cassandra.yaml. By default, Edge's file or the one in /etc/cassandra.
     #[arg(long, value_name = "FILE", alias = "properties")]
@@ -74,13 +76,13 @@ struct TreesArguments {
     /// A generation of bundles; its certificates are shown by their labels. Can be given several times.
     #[arg(long, value_name = "FOLDER")]
     bundles: Vec<PathBuf>,
-    /// Also connect to each node, at its address on this port, and record the certificate that the node serves.
+    /// Also connect to each node on this port, and record the certificate that the node serves.
     #[arg(long, value_name = "PORT")]
     probe: Option<u16>,
     /// The full SHA-256 of a certificate that is yours although no given generation contains it. Can be given several times.
     #[arg(long, value_name = "SHA256")]
     trust: Vec<Digest>,
-    /// Assume that a node was restarted after its files were last changed, if its copy lacks facts about the process.
+    /// If a copy lacks facts about the process, assume a restart after the files last changed.
     #[arg(long)]
     settled: bool,
     /// The file for the state of the cluster.

@@ -20,7 +20,7 @@ use crate::show::{BAD, GOOD};
 use crate::shown::shown;
 use crate::status::{Severity, Status};
 
-/// Checks before a restart whether a node would start with the files on its disk, and whether its peers would accept it.
+/// Checks whether a node would start with the files on its disk and be accepted by its peers.
 ///
 /// The settings must name stores that the user who runs Cassandra can read, and that Java loads with the passwords in the
 /// settings. The stores must hold one key and the expected certificates. Certificates are judged as Java does, over whole chains
@@ -47,7 +47,7 @@ pub(crate) struct Arguments {
     /// The release of Java that runs Cassandra: 8, 11, 17, 21 or 25. By default, each that this Cassandra supports.
     #[arg(long, value_name = "RELEASE")]
     java: Option<JavaRelease>,
-    /// The node's peers: a folder with copies of their trees, a generation of bundles, or host:port. Can be given several times.
+    /// The node's peers: a folder with their trees, a generation of bundles, or host:port. Can be given several times.
     #[arg(long, value_name = "PEERS")]
     peers: Vec<String>,
     /// The cluster in TOML, with the addresses at which nodes are dialled.
@@ -56,8 +56,9 @@ pub(crate) struct Arguments {
     /// The address or name at which this node is dialled. By default, that of --cluster.
     #[arg(long, value_name = "HOST")]
     address: Option<String>,
-    /// The generation of bundles that the node is to have: the certificates in its stores must be those of its bundle. Needs
-    /// --node.
+    /// The generation of bundles that the node is to have. Needs --node.
+    ///
+    /// The certificates in the node's stores must be those of its bundle.
     #[arg(long, value_name = "FOLDER", requires = "node")]
     bundles: Option<PathBuf>,
     /// The node's name in --bundles, --peers and --cluster. Required with --bundles; otherwise the default is the name of the

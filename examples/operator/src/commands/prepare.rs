@@ -43,7 +43,7 @@ pub(crate) struct Arguments {
     /// The nodes' previous generation.
     #[arg(long, value_name = "FOLDER")]
     previous: Option<PathBuf>,
-    /// If other tools made the nodes' stores: the folder with copies of the nodes' trees that `observe` reads.
+    /// If other tools made the nodes' stores: the folder of trees that `observe trees` reads.
     #[arg(long, value_name = "FOLDER", conflicts_with = "previous")]
     trees: Option<PathBuf>,
     /// With --trees: the settings on each node. By default, Edge's cassandra.properties or the cassandra.yaml in /etc/cassandra.
@@ -56,38 +56,49 @@ pub(crate) struct Arguments {
     /// The authority's key in PEM: RSA, EC or Ed25519.
     #[arg(long, value_name = "FILE", requires = "ca_cert")]
     ca_key: Option<PathBuf>,
-    /// Accept, with a warning, an authority with an RSA key below 2048 bits or a certificate signed with MD5 or SHA-1.
-    /// Without this option, such an authority is refused.
+    /// Accept, with a warning, an authority with a weak key or signature.
+    ///
+    /// RSA keys below 2048 bits are weak, and so are signatures with MD5 or SHA-1. Without this option, such an authority is
+    /// refused.
     #[arg(long, requires = "ca_cert")]
     allow_weak_authority: bool,
     /// A file whose first line is the password of the authority's key, if the key is encrypted.
     #[arg(long, value_name = "FILE", requires = "ca_key")]
     ca_key_password_file: Option<PathBuf>,
-    /// The nodes' keys: rsa:2048, rsa:3072, rsa:4096, ec:p256, ec:p384 or ed25519 (only Java 15 and later, and not Netty's
-    /// OpenSSL).
+    /// The nodes' keys: rsa:2048, rsa:3072, rsa:4096, ec:p256, ec:p384 or ed25519.
+    ///
+    /// ed25519 needs Java 15 or later, and does not work with Netty's OpenSSL.
     #[arg(long, value_name = "KIND", default_value = "rsa:2048", value_parser = key_kind)]
     key: KeyKind,
     /// The release of Java that the nodes run with: 8, 11, 17, 21 or 25. By default, every release that
     /// their Cassandra supports must accept the certificates.
     #[arg(long, value_name = "RELEASE")]
     java: Option<JavaRelease>,
-    /// The format of keystores and truststores: jks, pkcs12, bcfks (Bouncy Castle's, for FIPS) or another format of
-    /// `convert`. The settings get the `store_type` of this format.
+    /// The format of keystores and truststores: jks, pkcs12, bcfks or another one of `convert`.
+    ///
+    /// bcfks is Bouncy Castle's format for FIPS. The settings get the `store_type` of the chosen format.
     #[arg(long, value_name = "FORMAT", default_value = "jks")]
     store: Format,
-    /// With --previous or --trees: each node keeps its key, and also the subject of its certificate if the description gives
-    /// none.
+    /// With --previous or --trees: each node keeps its key.
+    ///
+    /// If the description gives no subject, the node also keeps the subject of its certificate.
     #[arg(long)]
     renew: bool,
-    /// With --previous or --trees: each node keeps the subject of its certificate, even if the description gives another.
+    /// With --previous or --trees: each node keeps the subject of its certificate.
+    ///
+    /// A subject in the description is ignored.
     #[arg(long)]
     keep_subject: bool,
-    /// Instead of stores, make a key and a certificate request for each node, for an external authority. The next run adds
-    /// missing requests and keeps those whose subjects and names are unchanged.
+    /// Instead of stores, make a key and a certificate request for each node.
+    ///
+    /// Send the requests to an external authority. The next run adds missing requests and keeps those whose subjects and names
+    /// are unchanged.
     #[arg(long, conflicts_with_all = ["ca_cert", "replies"])]
     requests: bool,
-    /// Make the generation from the answers in this folder: certificates in PEM, DER or PKCS#7, in any order, with the
-    /// authority's certificates among them or in --ca-cert. Run the command again until all answers are there.
+    /// Make the generation from an external authority's answers in this folder.
+    ///
+    /// The answers are certificates in PEM, DER or PKCS#7, in any order, with the authority's certificates among them or in
+    /// --ca-cert. Run the command again until all answers are there.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["ca_key", "renew", "keep_subject", "key"])]
     replies: Option<PathBuf>,
     /// The validity of the certificates, in days.
@@ -97,7 +108,7 @@ pub(crate) struct Arguments {
     /// passwords or gets a new one.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
-    /// A file whose first line is to be the password of all truststores, if it differs from the keystores'.
+    /// A file whose first line is to be the password of all truststores. By default, --password-file applies.
     #[arg(long, value_name = "FILE")]
     truststore_password_file: Option<PathBuf>,
 }

@@ -17,7 +17,7 @@ use crate::show::{BAD, GOOD};
 use crate::shown::shown;
 use crate::status::Status;
 
-/// Shows the certificate that a server serves, and whether the server asks for a client certificate.
+/// Shows a server's certificate, and whether the server asks for a client certificate.
 ///
 /// No certificate is verified, and none is presented unless --present gives one. Old servers (Cassandra 2.1) are supported too.
 #[derive(Args, Debug)]
@@ -26,11 +26,12 @@ pub(crate) struct Arguments {
     /// The servers, as host:port.
     #[arg(required = true)]
     servers: Vec<String>,
-    /// SHA-256 of the certificate that every server is to serve, in hexadecimal, with colons or without.
+    /// SHA-256 of the certificate that every server is to serve, with colons or without.
     #[arg(long, value_name = "SHA256")]
     expect: Option<Digest>,
-    /// Present the certificate of this bundle (such as bundles/g2/node0) to each server over TLS 1.2, to see whether the server
-    /// accepts it.
+    /// Present the certificate of this bundle (such as bundles/g2/node0) to each server.
+    ///
+    /// The connection uses TLS 1.2, which shows whether the server accepts the certificate.
     #[arg(long, value_name = "FOLDER")]
     present: Option<PathBuf>,
     /// The number of seconds to wait for a server's certificate.

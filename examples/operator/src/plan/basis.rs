@@ -199,7 +199,7 @@ impl Looked<'_> {
         Some(Basis { about: "certificates", known: Known::Unknown, said })
     }
 
-    /// The certificates with several anchors, any one of which is enough; `None` if there are none.
+    /// The certificates with several sufficient anchors; `None` if there are none.
     fn several_anchors(&self) -> Option<Basis> {
         let several = |identity: &&&Identity| identity.anchors().nth(1).is_some();
         let count = self.served.iter().filter(several).count();

@@ -1,4 +1,4 @@
-//! The additions to a plan: the facts that it rests on, its id, and the certificates of nodes.
+//! The additions to a plan: the facts that it rests on, its id, and the nodes' certificates.
 
 mod basis;
 mod change;

@@ -21,7 +21,7 @@ pub(super) fn made_name(node: &Name, stage: usize, kind: Kind) -> String {
     format!("{MADE}/{node}/{stage}.{}", kind.name())
 }
 
-/// The content of `playbook.json`, with the fields that `docs/schema/playbook-4.json` describes.
+/// The content of `playbook.json`, as `docs/schema/playbook-4.json` describes it.
 #[derive(Serialize)]
 pub(super) struct Document<'a> {
     pub(super) plan: Name,
@@ -38,7 +38,7 @@ pub(super) struct Document<'a> {
     pub(super) nodes: BTreeMap<&'a Name, NodeEntry<'a>>,
     pub(super) trusts: BTreeMap<String, &'a [Digest]>,
     pub(super) waves: Vec<WaveEntry<'a>>,
-    /// The nodes that are down and the pairs that are cut before each wave and after the last one.
+    /// The nodes that are down and the pairs that are cut, before each wave and after the last.
     pub(super) cuts: &'a [Cut],
 }
 

@@ -61,7 +61,9 @@ pub struct Order<'a> {
     pub trees: Option<&'a Path>,
     /// The family of names in the settings; `None` for that of the file.
     pub family: Option<Family>,
-    /// The folder on nodes for stores without a known path: `keystore.NODE` and `truststore.NODE`.
+    /// The folder on nodes for stores without a known path.
+    ///
+    /// Their names are `keystore.NODE` and `truststore.NODE`.
     pub stores: &'a HostPath,
     /// The path of the program that the playbook calls.
     pub program: Program,
@@ -154,7 +156,7 @@ fn document(
     })
 }
 
-/// An address as `nodetool status` prints it (`InetAddress.getHostAddress`): IPv6 without `::`.
+/// An address as Java prints it (`InetAddress.getHostAddress`): IPv6 without `::`.
 fn as_java_writes(address: IpAddr) -> String {
     match address {
         IpAddr::V4(address) => address.to_string(),

@@ -115,12 +115,12 @@ impl<'a> Node<'a> {
         self.load.clone()
     }
 
-    /// A bundle whose certificate the node accepts now, and did not accept with the trust `before`.
+    /// A bundle whose certificate the node accepts now, but not with the trust `before`.
     pub(super) fn newly_accepts(&self, before: &[Digest]) -> Option<PathBuf> {
         self.supply.bundle_under(before, &self.load.trusts)
     }
 
-    /// Puts a file on the node, and returns the new stage; `None` if the node already has the file.
+    /// Puts a file on the node. Returns the new stage, or `None` if the node already has the file.
     pub(super) fn take(&mut self, put: &Put) -> Option<Stage> {
         let file = match put.kind {
             Kind::Settings => &mut self.stage.settings,
@@ -132,7 +132,7 @@ impl<'a> Node<'a> {
         (!is_there).then(|| self.stage.clone())
     }
 
-    /// Puts a truststore with exactly these certificates on the node: that of a bundle, or a new one.
+    /// Puts a truststore with exactly these certificates on the node, from a bundle or new.
     pub(super) fn put_truststore(&mut self, trust: &Trust) -> anyhow::Result<Vec<Put>> {
         let password = self.passwords()?.truststore;
         self.must_read(self.supply.format(self.name)?)?;
@@ -197,7 +197,7 @@ impl<'a> Node<'a> {
         Ok(())
     }
 
-    /// Edits the settings, and returns the file to install; no file if the settings were not collected.
+    /// Edits the settings. Returns the file to install; none if the settings were not collected.
     fn edited(&mut self, edit: impl FnOnce(&mut Settings) -> anyhow::Result<()>) -> anyhow::Result<Vec<Put>> {
         let Some(settings) = &mut self.settings else { return Ok(Vec::new()) };
         edit(settings)?;

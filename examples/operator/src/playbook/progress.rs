@@ -73,7 +73,7 @@ pub(crate) struct Progress {
 struct Host {
     /// The stage of the host's files.
     stage: usize,
-    /// The stage that the host has loaded, by its marker; `None` if the marker is not this plan's.
+    /// The stage that the host has loaded, by its marker; `None` without a marker of this plan.
     loaded: Option<usize>,
     /// The output of `rot_process` now.
     process: String,
@@ -151,7 +151,7 @@ impl Underway {
         Ok(())
     }
 
-    /// The loaded state and the disk of a host, according to its files, its marker and its process.
+    /// The loaded state and the disk of a host, according to its files, marker and process.
     fn observed(&self, name: &Name, host: &Host) -> anyhow::Result<Observed> {
         let there = self.put_until(name, host.stage)?;
         let loaded = self.loaded_until(name, host.loaded)?;
@@ -237,7 +237,7 @@ impl Progress {
 }
 
 impl Host {
-    /// Whether the process has changed since the marker was written; false if either process is unknown.
+    /// Whether the process has changed since the marker was written; false if that is unknown.
     fn runs_another_process(&self) -> bool {
         let processes = process_id(&self.marked).zip(process_id(&self.process));
         self.loaded.is_some() && processes.is_some_and(|(then, now)| then != now)

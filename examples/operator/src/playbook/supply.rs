@@ -57,7 +57,7 @@ impl<'a> Supply<'a> {
         })
     }
 
-    /// A bundle's truststore with exactly these certificates, and its digest; `None` if there is none.
+    /// A bundle's truststore with exactly these certificates, and the digest of its file.
     pub(super) fn truststore(&self, node: &str, wanted: &[Digest]) -> Option<(PathBuf, Digest)> {
         let set = |digests: &[Digest]| digests.iter().copied().collect::<BTreeSet<_>>();
         let wanted = set(wanted);

@@ -74,7 +74,7 @@ impl Gate<'_> {
         chain
     }
 
-    /// Checks the truststore, and returns the certificates that Java trusts; `None` if there are none.
+    /// Checks the truststore, and returns the certificates that Java trusts, if there are any.
     pub(super) fn truststore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
         let what = |place: &str| format!("{place} opens and holds a trusted certificate");
         let read = self.read(named, what)?;

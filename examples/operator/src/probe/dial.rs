@@ -1,4 +1,4 @@
-//! Bounds the cost of a dial, however many connections it makes and whatever the server sends.
+//! Limits the time and the bytes of a dial, over all of its connections.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};

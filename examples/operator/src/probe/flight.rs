@@ -118,7 +118,7 @@ fn name(minor: Option<u8>) -> anyhow::Result<&'static str> {
     }
 }
 
-/// The type and body of the first message, and the bytes after it; `None` if it is incomplete.
+/// The type and body of the first message, and the rest; `None` if the message is incomplete.
 fn message(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&kind, rest) = bytes.split_first()?;
     let (body, after) = with_length(rest)?;

@@ -31,7 +31,7 @@ pub(super) struct Copied {
 }
 
 impl Sources<'_> {
-    /// The path of a node's keystore or truststore, if it is known and a shell reads it literally.
+    /// The path of a node's keystore or truststore, if the path is known and needs no quoting.
     pub(super) fn path(&self, node: &str, store: Setting) -> Option<&str> {
         let disk = self.state?.disks.get(node)?;
         let file = if store == Setting::Keystore { &disk.keystore } else { &disk.truststore };

@@ -254,7 +254,7 @@ impl Certificates {
         self.0.iter().map(|(digest, known)| (known.label.as_str(), *digest)).collect()
     }
 
-    /// The last moment at which a certificate is valid; `None` if it is unknown or cannot be read.
+    /// The last moment at which a certificate is valid; `None` if unknown or unreadable.
     pub fn ends(&self, digest: Digest) -> Option<Time> {
         let info = CertificateInfo::read(&self.get(digest)?.read().ok()?).ok()?;
         Some(info.validity().not_after())

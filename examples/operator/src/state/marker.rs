@@ -94,7 +94,7 @@ pub(crate) fn process_id(printed: &str) -> Option<ProcessId> {
 }
 
 impl Marker {
-    /// Records the anchor of the certificate that the process serves, if only the marker gives it.
+    /// Records the anchor of the served certificate, unless the certificate already has anchors.
     ///
     /// # Errors
     /// None, because unknown certificates are ignored.

@@ -175,7 +175,7 @@ fn strangers(
     strangers.map(|(node, certificate)| Stranger { node: node.clone(), about: About::of(certificate) }).collect()
 }
 
-/// Judges the certificates on disk and served, and returns the nodes with refused certificates.
+/// Judges the certificates on disk and in handshakes, and returns the refusals.
 fn judge(
     certificates: &mut Certificates,
     trusted: &Trusted,
@@ -201,7 +201,7 @@ fn own(chain: &[CertificateDer<'static>]) -> anyhow::Result<Digest> {
     Ok(Digest::of(chain.first().context("the chain has no certificate")?))
 }
 
-/// Checks that a node's settings encrypt the pairs that the description gives, if it gives any.
+/// Checks that a node's settings encrypt the described pairs, if any are described.
 ///
 /// `none` agrees with every description, because TLS may be enabled later.
 fn agrees(description: &Description, node: &Node, tree: &Tree) -> anyhow::Result<()> {

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     pub(super) generations: Generations,
     #[command(flatten)]
     pub(super) output: Output,
-    /// Instead of making a plan, judge a plan that --json printed, starting from the state in --state.
+    /// Judge a plan that --json printed, starting from the state in --state. No plan is made.
     #[arg(long, value_name = "FILE", requires = "state")]
     pub(super) verify: Option<PathBuf>,
     /// Print the meaning and the default of each field of cluster.toml.
@@ -45,13 +45,13 @@ pub(super) struct Choice {
     /// Plan as the documented procedure does: restart every node once for each change.
     #[arg(long, global = true)]
     pub(super) as_documented: bool,
-    /// Plan fewer waves: restart as many nodes of one data centre at once as every `[[keyspace]]` tolerates.
+    /// Restart as many nodes of one data centre at once as every `[[keyspace]]` tolerates.
     #[arg(long, global = true)]
     pub(super) racks_together: bool,
     /// With --racks-together: also restart nodes of different data centres at once.
     #[arg(long, global = true, requires = "racks_together")]
     pub(super) data_centres_together: bool,
-    /// If there is no safe plan, give an unsafe plan that reaches the goal, and list what it breaks.
+    /// If no safe plan exists, give an unsafe plan to the goal, and list what the plan breaks.
     #[arg(long, global = true, visible_alias = "least-bad")]
     pub(super) fallback: bool,
     /// Give the rollback of the plan after its first WAVES waves. If the plan was carried out on hosts, observe them instead,
@@ -74,14 +74,16 @@ pub(super) struct Output {
     /// Also write a plan for `apply` and Ansible into this folder. Needs --state, or --cluster and --previous.
     #[arg(long, global = true, value_name = "FOLDER", conflicts_with = "back_from")]
     pub(super) playbook: Option<PathBuf>,
-    /// With --playbook and --state: the folder with copies of the nodes' trees that `observe` read.
+    /// With --playbook and --state: the folder of trees that `observe trees` read.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) trees: Option<PathBuf>,
     /// With --playbook: the family of the settings' names. By default, that of the files.
     #[arg(long, global = true)]
     pub(super) names: Option<Names>,
-    /// With --playbook: the folder on a node for its first stores, `keystore.NODE` and `truststore.NODE`. By default,
-    /// /opt/apigee/data/apigee-cassandra, or /etc/cassandra if the settings are a `cassandra.yaml`.
+    /// With --playbook: the folder on a node for its first stores.
+    ///
+    /// The stores are `keystore.NODE` and `truststore.NODE`. The default is /opt/apigee/data/apigee-cassandra, or /etc/cassandra
+    /// if the settings are a `cassandra.yaml`.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) stores: Option<HostPath>,
 }
@@ -96,8 +98,9 @@ pub(super) struct ClusterSource {
     /// The output of `nodetool status`, also with -r and -pp. `--cassandra` gives the release.
     #[arg(long, value_name = "FILE", group = "source", requires = "cassandra")]
     nodetool_status: Option<PathBuf>,
-    /// With --nodetool-status or --inventory: whether servers require client certificates now
-    /// (`require_client_auth`). By default, plans are safe for both values.
+    /// With --nodetool-status or --inventory: whether servers require client certificates now.
+    ///
+    /// This is `require_client_auth` in the running processes. By default, plans are safe for both values.
     #[arg(long, value_name = "SWITCH", conflicts_with_all = ["cluster", "state"])]
     client_auth: Option<Switch>,
     /// With --nodetool-status or --inventory: the protocol that the nodes use now.
@@ -114,8 +117,9 @@ pub(super) struct Generations {
     /// The generation that the nodes have. With --cluster this is assumed, not checked.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) previous: Option<PathBuf>,
-    /// The full SHA-256, as `observe` shows it, of a certificate that a plan may make nodes trust although neither
-    /// generation contains the certificate. Can be given several times.
+    /// The full SHA-256 of a certificate, from neither generation, that nodes may come to trust.
+    ///
+    /// `observe` shows the SHA-256. Can be given several times.
     #[arg(long, global = true, value_name = "SHA256")]
     pub(super) trust: Vec<Digest>,
 }
