@@ -1,5 +1,7 @@
-//! Operations on BCFKS, with the algorithms and costs of `bcprov`: PBKDF2 with HMAC-SHA-512, 51,200 iterations for the
-//! content and as many for the MAC, AES-256 in CCM mode. No other crate reads BCFKS; the rival is Bouncy Castle in Java.
+//! Operations on BCFKS, with the algorithms and costs of `bcprov`.
+//!
+//! These are PBKDF2 with HMAC-SHA-512, 51,200 iterations for the content and as many for the MAC, and AES-256 in CCM mode. No
+//! other crate reads BCFKS; the rival is Bouncy Castle in Java.
 
 use ccm::aead::{AeadInOut, KeyInit as _};
 use ccm::consts::{U8, U12};

@@ -21,7 +21,9 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     vec![self_signed(), whole_node(), judged(), fleet(if effort == Effort::Full { 100 } else { 16 })]
 }
 
-/// Makes a key and a certificate for a node, and a keystore with both. keytool does the same in a process of its own.
+/// Makes a key and a certificate for a node, and a keystore with both.
+///
+/// keytool does the same in a process of its own.
 fn whole_node() -> Operation {
     let mut rng = rng();
     let ours = move || {

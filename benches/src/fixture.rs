@@ -37,7 +37,7 @@ pub(crate) fn certificate(number: u32) -> CertificateDer<'static> {
     node.self_signed(key(), &mut rng()).unwrap()
 }
 
-/// A leaf, an intermediate and a root, all with the same key and valid for ten years from now.
+/// A leaf, an intermediate and a root, all with the same key and valid for 3,650 days.
 pub(crate) fn path() -> &'static [CertificateDer<'static>; 3] {
     static PATH: OnceLock<[CertificateDer<'static>; 3]> = OnceLock::new();
     PATH.get_or_init(|| {

@@ -7,7 +7,7 @@ use cpu_time::ProcessTime;
 
 use crate::operation::{Contestant, Operation, Run};
 
-/// The intended length of a sample, long enough that the cost of reading the clock does not matter.
+/// The intended length of a sample, compared with which reading the clock costs little.
 const SAMPLE: Duration = Duration::from_millis(4);
 
 const FEWEST_ROUNDS: usize = 5;
@@ -35,16 +35,17 @@ impl Clock {
 /// The measured times of an operation.
 #[derive(Clone, Debug)]
 pub struct Measured {
-    /// For each contestant, the median time in nanoseconds of one run, divided by the `times` of the operation.
+    /// The median time of each contestant for one run, divided by the operation's `times`.
     pub nanoseconds: Vec<(Contestant, f64)>,
     /// The first and the third quartile of our times.
     pub quartiles: [f64; 2],
-    /// Our time divided by that of each other contestant: the median of the ratios within the rounds, or the ratio of
-    /// the medians if every round does different work.
+    /// Our time divided by that of each other contestant.
+    ///
+    /// The median of the ratios within the rounds, or the ratio of the medians if every round does different work.
     pub ratios: Vec<(Contestant, f64)>,
 }
 
-/// Runs the contestants in turn, round by round, so that other load on the machine affects all of them.
+/// Runs the contestants in turn, round by round, so that other load affects all of them.
 ///
 /// Ends after about `budget`, but not before 5 rounds or after 31. If `operation.drawn` is set, that is the number of rounds.
 pub fn measure(operation: &mut Operation, budget: Duration, clock: Clock) -> Measured {

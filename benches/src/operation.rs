@@ -59,7 +59,7 @@ pub struct Operation {
     pub java_target: Option<f64>,
     /// The name of the rival in Java: `Java`, or the name of a library.
     pub java_name: &'static str,
-    /// The number of rounds, each with one run of each contestant, if every run does different work.
+    /// If every run does different work: the number of rounds, each with one run per contestant.
     pub drawn: Option<usize>,
 }
 

@@ -21,7 +21,7 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     each.chain(first_looks(effort)).collect()
 }
 
-/// Measures the growth of the time with the number of nodes, for clusters as a first observation may find them.
+/// Measures how the time grows with the number of nodes, for newly observed clusters.
 fn first_looks(effort: Effort) -> Vec<Operation> {
     let (few, many) = match effort {
         Effort::Quick => (100, 1_000),
@@ -35,15 +35,16 @@ fn first_looks(effort: Effort) -> Vec<Operation> {
     ]
 }
 
-/// Compares a cluster with one of ten times the nodes, which may take at most [`MOST_GROWTH`] times as long.
+/// Compares two clusters; the larger may take at most [`MOST_GROWTH`] times as long.
 fn growth(name: &str, few: (Cluster, Goal), many: (Cluster, Goal)) -> Operation {
     let [few_nodes, many_nodes] = [&few, &many].map(|(cluster, _)| cluster.nodes().count());
     let name = format!("plan and check, {many_nodes} nodes beside {few_nodes}, {name}");
     Operation::new(name, move || planned_or_fallback(&many)).limit(MOST_GROWTH, move || planned_or_fallback(&few))
 }
 
-/// The maximum growth of the time for ten times the nodes: ten times the work, and half as much again because the data does not
-/// fit into the caches. DESIGN.md has measured values.
+/// The maximum growth of the time for ten times the nodes.
+///
+/// Ten times the work, and half as much again because the data does not fit into the caches. DESIGN.md has measured values.
 const MOST_GROWTH: f64 = 15.0;
 
 fn planned_or_fallback((cluster, goal): &(Cluster, Goal)) -> Plan {
@@ -67,7 +68,7 @@ fn unknown_loads(nodes: usize) -> (Cluster, Goal) {
     })
 }
 
-/// A cluster in which every node trusts all anchors except one of the new ones, which is drawn at random for each node.
+/// A cluster in which each node trusts all anchors except a random one of the new anchors.
 fn one_anchor_missing(nodes: usize) -> (Cluster, Goal) {
     let mut rng = rng();
     let all: Vec<AnchorId> = anchors(nodes, "2025").chain(anchors(nodes, "2026")).collect();

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use crate::error::{Error, ErrorKind};
 use crate::validity::DAY;
 
-/// A point in time in whole seconds, the precision of X.509 dates (RFC 5280, section 4.1.2.5).
+/// A point in time in whole seconds, the precision of X.509 dates.
 ///
 /// This crate does not read the clock: the program passes the time. `Time` converts from [`SystemTime`], rounding down
 /// to the second, and back.

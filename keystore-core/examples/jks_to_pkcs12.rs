@@ -1,4 +1,4 @@
-//! Converts a JKS or JCEKS to a PKCS#12 that Java 17 and OpenSSL read, under the same password.
+//! Converts a JKS or JCEKS to a PKCS#12 for Java 17 and OpenSSL, with the same password.
 //!
 //! `cargo run --example jks_to_pkcs12 -- keystore.jks password.txt keystore.p12`
 

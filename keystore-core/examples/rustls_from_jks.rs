@@ -1,5 +1,6 @@
-//! Makes a TLS connection with the key of a Java keystore and the anchors of a truststore, each a JKS or PKCS#12, as a Java
-//! client does.
+//! Makes a TLS connection with a Java keystore and truststore, as a Java client does.
+//!
+//! Each store is a JKS or a PKCS#12.
 //!
 //! `cargo run --example rustls_from_jks -- keystore.jks truststore.jks passwords.txt 192.0.2.12:7001 [ALIAS]`
 //!

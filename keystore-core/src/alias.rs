@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-/// The alias by which Java looks up an entry: lower case, by `String.toLowerCase(Locale.ENGLISH)`.
+/// The alias in lower case, by which Java looks up an entry.
+///
+/// Java calls `String.toLowerCase(Locale.ENGLISH)`.
 ///
 /// Rust and Java both use Unicode's full mapping with its context rule for the final sigma. For that rule, Java also
 /// checks word boundaries.

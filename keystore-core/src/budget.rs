@@ -10,7 +10,9 @@ pub(crate) struct Budget<'l> {
     iterations: u64,
     scrypt_work: u64,
     bags: usize,
-    /// The number of times that each derivation is counted: 2 for an empty password, which has two encodings; otherwise 1.
+    /// The number of times that each derivation is counted.
+    ///
+    /// 2 for an empty password, which has two encodings; otherwise 1.
     attempts: u64,
 }
 

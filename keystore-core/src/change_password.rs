@@ -29,9 +29,9 @@ impl Store<'_> {
         self.set_sealed(alias, &sealed)
     }
 
-    /// Changes the passwords of all private and secret keys that Java lists, and returns the number of these keys.
+    /// Changes the passwords of all private and secret keys that Java lists.
     ///
-    /// Each key is changed as by [`change_key_password`](Self::change_key_password).
+    /// Each key is changed as by [`change_key_password`](Self::change_key_password). Returns the number of these keys.
     ///
     /// # Errors
     /// As [`SealedKey::with_password`](crate::SealedKey::with_password), with the alias of the entry. After an error no key

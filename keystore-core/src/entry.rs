@@ -45,7 +45,7 @@ impl PartialEq for Entry<'_> {
 impl Eq for Entry<'_> {}
 
 impl<'a> Entry<'a> {
-    /// An entry with a sealed private key and its chain, which begins with the certificate of the key.
+    /// An entry with a sealed private key and its chain, which begins with the key's certificate.
     pub fn new_private_key(
         alias: impl Into<Cow<'a, str>>,
         key: SealedKey<'a>,
@@ -196,7 +196,9 @@ impl<'a> Entry<'a> {
         matches!(self.visibility, Visibility::Reachable | Visibility::Unreachable)
     }
 
-    /// Marks the entry as hidden by a later entry with the same alias, so that a trusted certificate is no longer trusted.
+    /// Marks the entry as hidden by a later entry with the same alias.
+    ///
+    /// A trusted certificate becomes an untrusted one.
     pub(crate) fn shadow(&mut self) {
         if !self.is_listed() {
             return;
@@ -268,10 +270,10 @@ pub enum Content<'a> {
     Certificate(CertificateDer<'a>),
     /// A sealed secret key.
     SecretKey(SealedSecretKey<'a>),
-    /// Data that this crate does not interpret, such as an entry of type 5 in a BCFKS (a password with parameters of
-    /// PBKDF2).
+    /// Data that this crate does not interpret.
     ///
-    /// Editing the file keeps such data, which is never written to a new store.
+    /// An example is an entry of type 5 in a BCFKS (a password with parameters of PBKDF2). Editing the file keeps such data,
+    /// which is never written to a new store.
     Opaque(Cow<'a, [u8]>),
 }
 

@@ -8,7 +8,8 @@ pub enum Integrity {
     Verified,
     /// The file is a PKCS#12 without a MAC, so anyone may have changed its content.
     Absent,
-    /// The file was read without verification ([`decode_unverified`](crate::decode_unverified)), so anyone may have
-    /// changed its content.
+    /// The file was read without verification, so anyone may have changed its content.
+    ///
+    /// See [`decode_unverified`](crate::decode_unverified).
     NotVerified,
 }

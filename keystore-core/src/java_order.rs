@@ -1,6 +1,7 @@
-//! The order in which Java enumerates aliases, which determines the key that Java offers if there are several.
+//! The order in which Java enumerates aliases.
 //!
-//! Java's maps are simulated, because their order depends on the hash codes of the aliases and on how the tables grew.
+//! The order determines which of several keys Java offers. Java's maps are simulated, because their order depends on the
+//! hash codes of the aliases and on how the tables grew.
 
 use crate::alias::fold;
 use std::borrow::Cow;
@@ -12,12 +13,16 @@ pub(crate) enum AliasOrder {
     /// `LinkedHashMap`, by aliases in lower case: `sun.security.pkcs12.PKCS12KeyStore`.
     #[default]
     Insertion,
-    /// `Hashtable`, by aliases as the file spells them: `sun.security.provider.JavaKeyStore`,
-    /// `com.sun.crypto.provider.JceKeyStore`.
+    /// `Hashtable`, by aliases as the file spells them.
+    ///
+    /// `sun.security.provider.JavaKeyStore`, `com.sun.crypto.provider.JceKeyStore`.
     Hashtable,
-    /// The same `Hashtable`, with case-sensitive lookup: `org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi`.
+    /// The same `Hashtable`, with case-sensitive lookup.
+    ///
+    /// `org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi`.
     SpelledHashtable,
-    /// `HashMap`, by aliases as the file spells them, with case-sensitive lookup:
+    /// `HashMap`, by aliases as the file spells them, with case-sensitive lookup.
+    ///
     /// `org.bouncycastle.jcajce.provider.keystore.bcfks.BcFKSKeyStoreSpi`.
     HashMap,
 }
@@ -45,10 +50,10 @@ impl AliasOrder {
     }
 }
 
-/// The order of a `java.util.Hashtable`: from the last bucket to the first, and within a bucket the newest first.
+/// The order of a `java.util.Hashtable`.
 ///
-/// When the table is three quarters full, it grows to twice its size plus one, and its entries are inserted again in that
-/// order.
+/// The order is from the last bucket to the first, and within a bucket from the newest entry to the oldest. When the table
+/// is three quarters full, it grows to twice its size plus one, and its entries are inserted again in that order.
 fn of_hashtable<'s>(put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
     let mut table = Table::new(11);
     for (count, alias) in put.enumerate() {
@@ -62,12 +67,11 @@ fn of_hashtable<'s>(put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
     table.hashtable_order().map(|(_, alias)| alias).collect()
 }
 
-/// The order of a `java.util.HashMap` with these aliases: from the first bucket to the last, and within a bucket the
-/// oldest first.
+/// The order of a `java.util.HashMap` with these aliases.
 ///
-/// The map doubles its size when it is more than three quarters full, which keeps the order within a bucket. Java makes
-/// trees of buckets with more than eight entries. This is not simulated, because only specially chosen aliases collide
-/// so often.
+/// The order is from the first bucket to the last, and within a bucket from the oldest entry to the newest. The map doubles
+/// its size when it is more than three quarters full, which keeps the order within a bucket. Java makes trees of buckets
+/// with more than eight entries. This is not simulated, because only specially chosen aliases collide so often.
 pub(crate) fn of_hash_map<T>(put: impl Iterator<Item = (impl AsRef<str>, T)>) -> Vec<T> {
     let mut entries: Vec<_> = put.map(|(alias, value)| (hash_code(alias.as_ref()), value)).collect();
     let mut buckets = 16_u32;

@@ -106,7 +106,9 @@ pub(crate) fn rsa_bits(certificate: &CertificateDer<'_>) -> Option<usize> {
     Some(modulus.len() * 8 - unused)
 }
 
-/// Reads modulus and public exponent: both fields of an `RSAPublicKey`, or the second and third of an `RSAPrivateKey`.
+/// Reads the modulus and the public exponent from the next two fields.
+///
+/// These are both fields of an `RSAPublicKey`, or the second and third of an `RSAPrivateKey`.
 fn rsa<'a>(fields: &mut Reader<'a>) -> Result<Public<'a>, Error> {
     let (modulus, exponent) = (fields.expect(Tag::INTEGER, PART)?, fields.expect(Tag::INTEGER, PART)?);
     Ok(Public::Rsa { modulus: modulus.content, exponent: exponent.content })

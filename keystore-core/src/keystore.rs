@@ -84,9 +84,9 @@ impl<'a> KeyStore<'a> {
         Ok(())
     }
 
-    /// The entry that Java lists under exactly this alias or, if there is none, the entry that Java finds under the alias.
+    /// The entry with exactly this alias among those that Java lists.
     ///
-    /// Java ignores letter case, except in a BCFKS, BKS or UBER.
+    /// If there is none, the entry that Java finds under the alias. Java ignores letter case, except in a BCFKS, BKS or UBER.
     pub fn entry(&self, alias: &str) -> Option<&Entry<'a>> {
         self.place(alias).ok().and_then(|place| self.entries.get(place))
     }
@@ -110,7 +110,9 @@ impl<'a> KeyStore<'a> {
         self.all().filter(|entry| entry.is_listed())
     }
 
-    /// All entries of the file, in order, including those that Java does not list (see [`Visibility`]).
+    /// All entries of the file, in order, including those that Java does not list.
+    ///
+    /// [`Visibility`] says which these are.
     pub fn all(&self) -> std::slice::Iter<'_, Entry<'a>> {
         self.entries.iter()
     }
@@ -161,7 +163,7 @@ impl<'a> KeyStore<'a> {
         }
     }
 
-    /// Refuses aliases that differ only in letter case, for formats with case-insensitive aliases.
+    /// Refuses aliases that differ only in letter case, for a case-insensitive format.
     pub(crate) fn refuse_case_clashes(&self) -> Result<(), Error> {
         let mut met = HashMap::new();
         for alias in self.iter().map(Entry::alias).filter(|_| self.order.letter_case_counts()) {
@@ -172,7 +174,7 @@ impl<'a> KeyStore<'a> {
         Ok(())
     }
 
-    /// Refuses an entry that Java does not list, so that no hidden certificate becomes a trusted one in a new store.
+    /// Refuses an entry that Java does not list, so that no hidden certificate becomes trusted.
     ///
     /// An entry that Java lists but cannot reach is refused if its alias in lower case is the alias of another entry.
     pub(crate) fn refuse_invisible(&self, entry: &Entry<'_>, format: Format) -> Result<(), Error> {

@@ -28,10 +28,10 @@ pub struct Limits {
     /// The iterations of all key derivations in one call, counted for each block of output. Default: 30,000,000, which
     /// takes up to 20 seconds (HMAC with SHA-512).
     pub total_iterations: u64,
-    /// The work of all scrypt derivations in one call: cost times block size times parallelization. Default:
-    /// 16,777,216, which takes a few seconds.
+    /// The work of all scrypt derivations in one call. Default: 16,777,216, a few seconds.
     ///
-    /// In a BCFKS, the parallelization equals the block size. Bouncy Castle limits only the memory.
+    /// The work is cost times block size times parallelization. In a BCFKS, the parallelization equals the block size. Bouncy
+    /// Castle limits only the memory.
     pub scrypt_work: u64,
     /// The memory of any single scrypt derivation, in bytes. Default: 256 MiB.
     pub memory: u64,
@@ -46,8 +46,9 @@ pub struct Limits {
 /// A store with a shorter key could be forged by guessing the key: a key of one byte takes at most 256 attempts.
 const MIN_MAC_KEY: u32 = 20;
 
-/// Java's maximum number of iterations of a key derivation (`PKCS12KeyStore.MAX_ITERATION_COUNT`,
-/// `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`).
+/// Java's maximum number of iterations of a key derivation.
+///
+/// `PKCS12KeyStore.MAX_ITERATION_COUNT`, `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`.
 pub(crate) const MAX_JAVA_ITERATIONS: u32 = 5_000_000;
 
 impl Default for Limits {
@@ -68,7 +69,9 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// No limits, for bytes that this crate wrote or has read before, and for checks in which Java has no limits.
+    /// No limits.
+    ///
+    /// For bytes that this crate wrote or has read before, and for checks in which Java has no limits.
     pub(crate) const NONE: Self = Self {
         bytes: usize::MAX,
         entries: usize::MAX,
@@ -114,7 +117,9 @@ fn wide(number: impl TryInto<u64>) -> u64 {
     number.try_into().unwrap_or(u64::MAX)
 }
 
-/// The policy for a PKCS#12 without a MAC (`openssl pkcs12 -nomac`, or a Java store made without a password).
+/// The policy for a PKCS#12 without a MAC.
+///
+/// `openssl pkcs12 -nomac` makes such files, and Java if no password is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MissingMac {

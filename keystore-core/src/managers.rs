@@ -61,7 +61,7 @@ impl<'a> KeyStore<'a> {
         anchors
     }
 
-    /// The private keys that Java can offer from this keystore, in the order in which Java tries them.
+    /// The private keys that Java can offer from this keystore, in Java's order.
     ///
     /// A key without a certificate is not offered.
     ///
@@ -82,7 +82,9 @@ fn is_found(entry: &Entry<'_>) -> bool {
     entry.visibility() == Visibility::Reachable
 }
 
-/// The certificate that Java trusts because of this entry; `None` also for an entry that Java does not find.
+/// The certificate that Java trusts because of this entry.
+///
+/// `None` also for an entry that Java does not find.
 pub(crate) fn anchor<'s, 'a>(entry: &'s Entry<'a>) -> Option<Anchor<'s, 'a>> {
     let certificate = match entry.content() {
         _ if !is_found(entry) => return None,

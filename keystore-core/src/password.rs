@@ -35,12 +35,16 @@ impl Password {
         self.0.chars().count()
     }
 
-    /// Whether Java up to 17 accepts the password for password-based encryption (`com.sun.crypto.provider.PBEKey`).
+    /// Whether Java up to 17 accepts the password for password-based encryption.
+    ///
+    /// See `com.sun.crypto.provider.PBEKey`.
     pub(crate) fn is_printable_ascii(&self) -> bool {
         self.0.bytes().all(|byte| matches!(byte, 0x20..=0x7e))
     }
 
-    /// The password in big-endian UTF-16, for JKS (`JavaKeyStore.getPreKeyedHash`, `KeyProtector`).
+    /// The password in big-endian UTF-16, for JKS.
+    ///
+    /// See `JavaKeyStore.getPreKeyedHash` and `KeyProtector`.
     pub(crate) fn utf16_be(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.0.len() * 2 + 2));
         bytes.extend(self.0.encode_utf16().flat_map(u16::to_be_bytes));
@@ -64,7 +68,9 @@ impl Password {
         self.is_printable_ascii().then_some(self.utf8())
     }
 
-    /// The password in UTF-8, for PBES2 and PBMAC1 (RFC 8018, section 3; `com.sun.crypto.provider.PBKDF2KeyImpl`).
+    /// The password in UTF-8, for PBES2 and PBMAC1 (RFC 8018, section 3).
+    ///
+    /// See `com.sun.crypto.provider.PBKDF2KeyImpl`.
     pub(crate) fn utf8(&self) -> &[u8] {
         self.0.as_bytes()
     }

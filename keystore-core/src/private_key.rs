@@ -10,11 +10,15 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// An unencrypted private key in PKCS#8, which is wiped on drop, without `Clone` or `Eq`, and elided by `Debug`.
+/// An unencrypted private key in PKCS#8.
+///
+/// The key is wiped on drop, has neither `Clone` nor `Eq`, and is elided by `Debug`.
 pub struct PrivateKey(Zeroizing<Vec<u8>>);
 
 impl PrivateKey {
-    /// Borrows the key, which is secret, as a `PrivateKeyInfo` (RFC 5208) or `OneAsymmetricKey` (RFC 5958).
+    /// Borrows the key, which is secret, in PKCS#8.
+    ///
+    /// The structure is `PrivateKeyInfo` (RFC 5208) or `OneAsymmetricKey` (RFC 5958).
     pub fn secret_pkcs8(&self) -> PrivatePkcs8KeyDer<'_> {
         PrivatePkcs8KeyDer::from(self.0.as_slice())
     }
@@ -125,7 +129,9 @@ pub(crate) fn is_key(bytes: &[u8]) -> bool {
     !matches!(form(bytes), Form::Unknown)
 }
 
-/// Whether a file is a private key in DER rather than a keystore: PKCS#8 (encrypted or not), PKCS#1 or SEC1.
+/// Whether a file is a private key in DER rather than a keystore.
+///
+/// The forms are PKCS#8 (encrypted or not), PKCS#1 and SEC1.
 pub(crate) fn is_file(bytes: &[u8]) -> bool {
     is_pkcs8(bytes) || is_pkcs1(bytes) || is_sec1(bytes) || Envelope::read(bytes).is_ok()
 }
@@ -161,13 +167,14 @@ fn sequence(der: &[u8]) -> Result<Reader<'_>, Error> {
     Ok(fields)
 }
 
-/// Whether these bytes are exactly one `PrivateKeyInfo ::= SEQUENCE { INTEGER, AlgorithmIdentifier, OCTET STRING, ...
-/// }` in DER.
+/// Whether these bytes are exactly one `PrivateKeyInfo` in DER.
 pub(crate) fn is_pkcs8(der: &[u8]) -> bool {
     fields(der).is_ok() && is_der(der)
 }
 
-/// The algorithm of a `PrivateKeyInfo` (RFC 5208) or `OneAsymmetricKey` (RFC 5958), and the key in its own encoding.
+/// The algorithm of a PKCS#8 key, and the key in its own encoding.
+///
+/// `PrivateKeyInfo ::= SEQUENCE { INTEGER, AlgorithmIdentifier, OCTET STRING, ... }` (RFC 5208; RFC 5958 adds fields).
 pub(crate) fn fields(der: &[u8]) -> Result<(Algorithm<'_>, Element<'_>), Error> {
     const PART: Part = Part::PrivateKeyInfo;
     let mut fields = sequence(der)?;

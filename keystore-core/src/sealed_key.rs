@@ -188,7 +188,9 @@ impl fmt::Debug for SealedKey<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Protection {
-    /// Sun's proprietary key protection, the only one that a JKS supports (`sun.security.provider.KeyProtector`).
+    /// Sun's proprietary key protection, the only one that a JKS supports.
+    ///
+    /// See `sun.security.provider.KeyProtector`.
     Jks,
     /// `PBEWithMD5AndTripleDES` for a JCEKS (`com.sun.crypto.provider.KeyProtector`). The password must be printable ASCII.
     Jceks {

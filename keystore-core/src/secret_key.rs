@@ -125,14 +125,18 @@ impl fmt::Debug for SealedSecretKey<'_> {
     }
 }
 
-/// An unencrypted secret key, which is wiped on drop, without `Clone` or `Eq`, and elided by `Debug`.
+/// An unencrypted secret key.
+///
+/// The key is wiped on drop, has neither `Clone` nor `Eq`, and is elided by `Debug`.
 pub struct SecretKey {
     algorithm: String,
     bytes: Zeroizing<Vec<u8>>,
 }
 
 impl SecretKey {
-    /// A key from Java's name of its algorithm (such as `AES` or `HmacSHA256`) and the bytes of `Key.getEncoded`.
+    /// A key from Java's name of its algorithm and the bytes of `Key.getEncoded`.
+    ///
+    /// `AES` and `HmacSHA256` are such names.
     pub fn new(algorithm: impl Into<String>, bytes: Vec<u8>) -> Self {
         Self { algorithm: algorithm.into(), bytes: Zeroizing::new(bytes) }
     }

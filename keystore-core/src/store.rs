@@ -195,10 +195,9 @@ impl Store<'_> {
         }
     }
 
-    /// Returns the findings of [`KeyStore::lint`], and findings about the file: its MAC, the encryption of its parts, and its
-    /// password.
+    /// Returns the findings of [`KeyStore::lint`], and findings about the file.
     ///
-    /// Without a password, no key is tried.
+    /// The latter are about the MAC, the encryption of the parts, and the password. Without a password, no key is tried.
     pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_store(self, password, purpose)
     }

@@ -4,9 +4,10 @@ use crate::error::{Error, ErrorKind};
 use std::fmt;
 use std::time::{Duration, SystemTime};
 
-/// A moment as Java stores it: signed 64-bit milliseconds since 1970-01-01T00:00:00Z (`java.util.Date.getTime()`).
+/// A moment as Java stores it: signed 64-bit milliseconds since 1970-01-01T00:00:00Z.
 ///
-/// `Display` writes a moment as `java.time.Instant` does: in UTC, with milliseconds unless they are zero.
+/// The value is that of `java.util.Date.getTime()`. `Display` writes a moment as `java.time.Instant` does: in UTC, with
+/// milliseconds unless they are zero.
 ///
 /// ```
 /// let created = keystore_core::Timestamp::from_millis(1_700_000_000_123);
@@ -83,7 +84,7 @@ impl fmt::Display for Timestamp {
 
 const MILLIS_PER_DAY: i64 = 86_400_000;
 
-/// Converts days since the start of 1970 to year, month and day of the proleptic Gregorian calendar.
+/// Converts days since the start of 1970 to a date of the proleptic Gregorian calendar.
 ///
 /// Years are counted from March, so that the leap day comes last (Howard Hinnant, "chrono-Compatible Low-Level Date
 /// Algorithms").
@@ -99,7 +100,7 @@ const fn civil(days: i64) -> (i64, i64, i64) {
     (if month <= 2 { year + 1 } else { year }, month, day)
 }
 
-/// Converts a day of the proleptic Gregorian calendar to days since the start of 1970 (same source).
+/// Converts a date to days since the start of 1970 (the inverse of `civil`).
 const fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));

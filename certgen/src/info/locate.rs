@@ -39,7 +39,7 @@ impl<'a> Field<'a> {
 
 type Check = (CertificatePart, fn(&[u8]) -> bool);
 
-/// The fields of `TBSCertificate` after the version (RFC 5280, section 4.1), with their checks.
+/// The fields of `TBSCertificate` after the version (RFC 5280, section 4.1), with checks.
 const IN_TBS: [Check; 6] = [
     (CertificatePart::SerialNumber, |der| der.first() == Some(&crate::asn1::INTEGER)),
     (CertificatePart::SignatureAlgorithm, is_algorithm),

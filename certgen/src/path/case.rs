@@ -46,7 +46,7 @@ pub(super) struct Trusted {
 /// The result for the paths to all matching anchors.
 enum Outcome {
     Trusted(Trusted),
-    /// The anchor that Java tries first is random, and this refusal is one of the possible results.
+    /// Java tries a random anchor first, and this refusal is one of the possible results.
     Varies(Refusal),
 }
 

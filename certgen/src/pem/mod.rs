@@ -73,8 +73,9 @@ fn certificate(block: &Block<'_>) -> Result<Option<CertificateDer<'static>>, Err
     }
 }
 
-/// Encodes a request as PEM, `-----BEGIN CERTIFICATE REQUEST-----`, as OpenSSL does. keytool writes `NEW CERTIFICATE
-/// REQUEST`. Both programs read both labels.
+/// Encodes a request as PEM, `-----BEGIN CERTIFICATE REQUEST-----`, as OpenSSL does.
+///
+/// keytool writes `NEW CERTIFICATE REQUEST`. Both programs read both labels.
 pub fn encode_request(request: &CertificateRequest) -> String {
     let mut text = String::new();
     write(&mut text, REQUEST, &Base64::encode_string(request.as_der()));

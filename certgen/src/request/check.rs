@@ -35,7 +35,7 @@ pub enum ReplyFinding {
     },
     /// The certificate does not permit a requested extended key usage.
     NoExtendedKeyUsage {
-        /// The usage, by the name of its variant of [`ExtendedKeyUsage`], or by its object identifier.
+        /// The usage: the name of a variant of [`ExtendedKeyUsage`], or an object identifier.
         usage: String,
     },
 }

@@ -14,9 +14,9 @@ pub(crate) use rsa::padding;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SelfSigned {
-    /// Subject and issuer are the same, and the signature is valid under the certificate's own key.
+    /// Subject and issuer are the same, and the certificate's own key verifies the signature.
     Yes,
-    /// Subject and issuer differ, or the signature is not valid under the certificate's own key.
+    /// Subject and issuer differ, or the certificate's own key does not verify the signature.
     No,
     /// Subject and issuer are the same, but this build cannot check the signature.
     ///

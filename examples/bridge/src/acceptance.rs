@@ -156,7 +156,9 @@ impl Judges {
         self
     }
 
-    /// Why `one` refuses, or may refuse, `other` in this role; `None` if every judge accepts `other`.
+    /// The reason why `one` refuses `other`, may refuse it, or cannot be judged.
+    ///
+    /// `None` if every judge accepts `other`.
     pub fn refusal(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<Refused> {
         let handshake = one.handshake(other, role, now);
         self.0.iter().find_map(|(asked, judge)| {
@@ -400,7 +402,7 @@ mod tests {
 
     const NOW: Time = Time::from_unix_seconds(1_800_000_000);
 
-    /// The chain of a node at 10.0.0.11, valid for `node_days`, and of its authority, valid for `days`.
+    /// A node's certificate, valid for `node_days`, and its authority's, valid for `days`.
     fn signed(days: u32, node_days: u32) -> Vec<CertificateDer<'static>> {
         let mut rng = rand::rng();
         let key = KeyPair::generate(KeyKind::EcP256, &mut rng).unwrap();

@@ -73,7 +73,7 @@ impl<'a> Algorithm<'a> {
         self.element.malformed(Defect::AlgorithmParameters)
     }
 
-    /// Reads a salt, which must be an `OCTET STRING`, and an iteration count, which must be positive.
+    /// Reads a salt (an `OCTET STRING`) and an iteration count, which must be positive.
     pub(crate) fn salt_and_iterations(&self, parameters: &mut Reader<'a>) -> Result<(Vec<u8>, u32), Error> {
         let salt = parameters.octet_string(Part::AlgorithmIdentifier).map_err(|_| self.bad_parameters())?;
         let iterations =

@@ -18,7 +18,7 @@ pub(crate) const SECRET_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.5"
 pub(crate) const SAFE_CONTENTS_BAG: ObjectIdentifier = oid("1.2.840.113549.1.12.10.1.6");
 pub(crate) const X509_CERTIFICATE: ObjectIdentifier = oid("1.2.840.113549.1.9.22.1");
 
-/// Attributes of bags (RFC 2985), and Oracle's attribute of trusted certificates with its value.
+/// Attributes of bags (RFC 2985, and Oracle's mark of trust), and the value of the latter.
 pub(crate) const FRIENDLY_NAME: ObjectIdentifier = oid("1.2.840.113549.1.9.20");
 pub(crate) const LOCAL_KEY_ID: ObjectIdentifier = oid("1.2.840.113549.1.9.21");
 pub(crate) const TRUSTED_KEY_USAGE: ObjectIdentifier = oid("2.16.840.1.113894.746875.1.1");
@@ -88,9 +88,9 @@ pub(crate) const ED448: ObjectIdentifier = oid("1.3.101.113");
 
 /// Algorithms of private keys for which every version of [`Java`](crate::Java) has a key factory.
 pub(crate) const OLD_KEYS: [ObjectIdentifier; 5] = [RSA, RSASSA_PSS, DSA, DIFFIE_HELLMAN, EC];
-/// Algorithms for which Java has a key factory from version 11 (X25519, X448) or 15 (Ed25519, Ed448) on.
+/// X25519 and X448, which Java supports from version 11 on; Ed25519 and Ed448, from 15 on.
 pub(crate) const CURVE_KEYS: [ObjectIdentifier; 4] = [X25519, X448, ED25519, ED448];
-/// Algorithms for which Java has a key factory from version 24 on: ML-DSA-44, -65, -87, and ML-KEM-512, -768, -1024.
+/// ML-DSA-44, -65, -87, and ML-KEM-512, -768, -1024, which Java supports from version 24 on.
 pub(crate) const LATTICE_KEYS: [ObjectIdentifier; 6] = [
     oid("2.16.840.1.101.3.4.3.17"),
     oid("2.16.840.1.101.3.4.3.18"),

@@ -11,7 +11,7 @@ use crate::invariant::slice;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The maximum depth of indefinite lengths, of segments, and of elements that are converted to DER.
+/// The maximum depth of indefinite lengths, segments, and elements converted to DER.
 ///
 /// The default of [`Limits::depth`](crate::Limits) is the same. Known writers use fewer than 5 levels.
 pub(super) const MAX_DEPTH: usize = 32;
@@ -75,7 +75,9 @@ impl<'a> Element<'a> {
         if self.tag.is_constructed() { self.joined_segments().map(Cow::Owned) } else { Ok(Cow::Borrowed(self.content)) }
     }
 
-    /// The position of an `OCTET STRING`'s value in the file, if the file contains the value unchanged and in one piece.
+    /// The position of an `OCTET STRING`'s value in the file.
+    ///
+    /// `None` if the file does not contain the value unchanged and in one piece.
     pub(crate) fn bytes_origin(&self) -> Option<usize> {
         if self.tag.is_constructed() { None } else { self.origin.map(|origin| origin + self.offset + self.header) }
     }
@@ -184,7 +186,9 @@ impl<'a> Reader<'a> {
         if self.rest.first() == Some(&tag.0) { self.any().map(Some) } else { Ok(None) }
     }
 
-    /// An `OBJECT IDENTIFIER` with well-formed content: arcs of seven bits a byte, without leading zeros.
+    /// An `OBJECT IDENTIFIER` with well-formed content.
+    ///
+    /// The arcs have seven bits a byte, no leading zeros, and a final byte below 0x80.
     pub(crate) fn object_identifier(&mut self, part: Part) -> Result<Element<'a>, Error> {
         let element = self.expect(Tag::OBJECT_IDENTIFIER, part)?;
         let ends = |byte: &u8| *byte < 0x80;
@@ -249,7 +253,7 @@ impl<'a> Reader<'a> {
         Ok(length)
     }
 
-    /// The length of the content after a header of indefinite form, up to the matching end-of-contents bytes.
+    /// The length of content of indefinite length, up to the matching end-of-contents bytes.
     fn indefinite(&self, header: usize) -> Result<usize, Error> {
         let mut ahead = Self::new(slice(self.rest, header..self.rest.len()), None);
         let whole = ahead.rest.len();

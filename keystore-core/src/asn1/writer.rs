@@ -4,7 +4,9 @@ use super::Tag;
 use der::asn1::ObjectIdentifier;
 use zeroize::Zeroizing;
 
-/// Collects DER in memory that is wiped when it is outgrown or dropped, because a bag may contain an unencrypted key.
+/// Collects DER in memory that is wiped when it is outgrown or dropped.
+///
+/// A bag may contain an unencrypted key.
 #[derive(Default)]
 pub(crate) struct Writer(Zeroizing<Vec<u8>>);
 

@@ -1,4 +1,4 @@
-//! The integrity check of a store: a MAC with a key derived from the password, or a signature.
+//! The integrity check of a store: a MAC keyed from the password, or a signature.
 //!
 //! ```text
 //! ObjectStoreIntegrityCheck ::= CHOICE { PbkdMacIntegrityCheck, [0] EXPLICIT SignatureCheck }
@@ -56,7 +56,7 @@ pub struct Signed<'a> {
 }
 
 impl Signed<'_> {
-    /// The `AlgorithmIdentifier` of the signature, as encoded in the file (RFC 5280, section 4.1.1.2).
+    /// The `AlgorithmIdentifier` of the signature, as encoded in the file.
     pub const fn algorithm(&self) -> &[u8] {
         self.algorithm
     }

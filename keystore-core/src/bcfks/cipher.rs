@@ -1,4 +1,4 @@
-//! The two ciphers of a BCFKS: AES-256 in CCM mode (RFC 3610) and AES-256 key wrap with padding (RFC 5649).
+//! AES-256 in CCM mode (RFC 3610), and AES-256 key wrap with padding (RFC 5649).
 
 use crate::asn1::{Algorithm, Tag, Writer, oid};
 use crate::error::{EncodeDefect, Error, Format, Part};

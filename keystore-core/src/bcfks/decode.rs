@@ -236,7 +236,9 @@ impl Encryption<'_> {
     }
 }
 
-/// Reads the encryption of the data, and counts its key derivation; `None` if the data is not encrypted.
+/// Reads the encryption of the data, and counts its key derivation.
+///
+/// `None` if the data is not encrypted.
 fn read_encryption<'a>(data: &Element<'a>, budget: &mut Budget<'_>) -> Result<Option<Encryption<'a>>, Error> {
     let mut fields = data.children();
     if fields.clone().optional(Tag::SEQUENCE)?.is_none() {
@@ -276,7 +278,7 @@ impl Store {
     }
 }
 
-/// The elements of an `ObjectStoreData`, which must repeat the algorithm of the integrity check.
+/// The elements of an `ObjectStoreData`, except the algorithm of the integrity check.
 struct StoreFields<'a> {
     version: Element<'a>,
     created: Element<'a>,

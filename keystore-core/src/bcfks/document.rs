@@ -1,4 +1,4 @@
-//! A BCFKS as a document that keeps the bytes of each entry, so that editing one entry changes no other.
+//! A BCFKS as a document that keeps the bytes of each entry.
 
 use super::check::Method;
 use super::profile::Profile;
@@ -32,7 +32,9 @@ pub struct Bcfks<'a> {
     pub(super) entries: Vec<RawEntry>,
     pub(super) protection: Protection,
     pub(super) integrity: Integrity,
-    /// The password that the file was decoded with; `None` for a new or signed store, or if no password was given.
+    /// The password that the file was decoded with.
+    ///
+    /// `None` for a new or signed store, or if no password was given.
     pub(super) password: Option<Arc<Password>>,
 }
 

@@ -1,4 +1,6 @@
-//! Key derivation from passwords: PBKDF2 (RFC 8018) with HMAC-SHA-512 or HMAC-SHA3-512, and scrypt (RFC 7914).
+//! Key derivation from passwords: PBKDF2 (RFC 8018) and scrypt (RFC 7914).
+//!
+//! PBKDF2 uses HMAC-SHA-512 or HMAC-SHA3-512.
 //!
 //! ```text
 //! PBKDF2-params ::= SEQUENCE { salt OCTET STRING, iterationCount INTEGER, keyLength INTEGER OPTIONAL,

@@ -1,10 +1,12 @@
-//! The algorithms of secret keys: Java's names, and the identifiers in a BCFKS (`BcFKSKeyStoreSpi.oidMap`).
+//! Java's names of secret keys' algorithms, and the identifiers in a BCFKS.
+//!
+//! See `BcFKSKeyStoreSpi.oidMap`.
 
 use crate::SecretKey;
 use crate::error::{Defect, Error, Part};
 use der::asn1::ObjectIdentifier;
 
-/// Names, identifiers, and the length of the key in bytes if the identifier depends on the length.
+/// Names, identifiers, and the key's length in bytes if the identifier depends on it.
 const ALGORITHMS: [(&str, &str, Option<usize>); 18] = [
     ("AES", "2.16.840.1.101.3.4.1", None),
     ("DESede", "1.3.14.3.2.17", None),

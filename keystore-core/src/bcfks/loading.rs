@@ -1,5 +1,6 @@
-//! Checks that Bouncy Castle loads a file, in Bouncy Castle's order: the outer structure, the MAC, the decrypted
-//! content (`BcFKSKeyStoreSpi.engineLoad`).
+//! Checks that Bouncy Castle loads a file (`BcFKSKeyStoreSpi.engineLoad`).
+//!
+//! The order is Bouncy Castle's: the outer structure, the MAC, the decrypted content.
 
 use super::check::Check;
 use super::decode::{Outer, check_contents};
@@ -35,7 +36,7 @@ impl fmt::Display for Provider {
     }
 }
 
-/// Checks that this provider loads the file with this password (`java.security.KeyStore.load`).
+/// Checks that this provider loads the file with this password (`KeyStore.load`).
 ///
 /// `None` is the empty password, as in Bouncy Castle.
 ///

@@ -1,5 +1,6 @@
-//! BCFKS, the keystore of Bouncy Castle's FIPS provider (`org.bouncycastle.asn1.bc`,
-//! `org.bouncycastle.jcajce.provider.keystore.bcfks.BcFKSKeyStoreSpi`).
+//! BCFKS, the keystore of Bouncy Castle's FIPS provider.
+//!
+//! See `org.bouncycastle.asn1.bc` and `org.bouncycastle.jcajce.provider.keystore.bcfks.BcFKSKeyStoreSpi`.
 //!
 //! ```text
 //! ObjectStore = store data, encrypted or not, and its integrity check: a MAC under the password, or a signature

@@ -1,5 +1,6 @@
-//! Bouncy Castle's older keystores, BKS and UBER, which are read and verified but never written
-//! (`org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi`).
+//! Bouncy Castle's older keystores, BKS and UBER, which are read but never written.
+//!
+//! See `org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi`.
 //!
 //! ```text
 //! store  = version (i32: 1 or 2) salt (length i32, bytes) iterations (i32) then

@@ -29,7 +29,7 @@ pub enum CertificateDefect {
     CriticalExtension,
     /// The public key has a length, a parameter or a number that its algorithm does not allow.
     PublicKey,
-    /// The public key is on a curve that Java does not know, or that is given by its parameters instead of its name.
+    /// The public key's curve is unknown to Java, or given by its parameters instead of its name.
     Curve,
     /// The point of an elliptic curve key is not in uncompressed form.
     PointFormat,

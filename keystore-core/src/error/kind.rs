@@ -10,8 +10,9 @@ use std::fmt;
 pub enum ErrorKind {
     /// The content is not of a known format.
     UnknownFormat,
-    /// The content is not a keystore, or its format is not supported by this build of the crate or, in
-    /// [`loads`](crate::loads), by Java.
+    /// The content is not a keystore, or has a format that this build does not support.
+    ///
+    /// In [`loads`](crate::loads), also a format that Java does not support.
     UnsupportedFormat(Format),
     /// This crate does not read this version of the format.
     UnsupportedVersion {
@@ -22,7 +23,7 @@ pub enum ErrorKind {
     },
     /// An algorithm that this crate, or the given version of Java, does not support.
     UnsupportedAlgorithm {
-        /// The dotted object identifier from the file, preceded by the algorithm's name if this crate knows a name.
+        /// The dotted object identifier from the file, after the algorithm's name if that is known.
         ///
         /// For a secret key in a JCEKS, the value is the name in the file. For an UBER without the feature `uber`, and for
         /// scrypt with a parallelization that Bouncy Castle ignores, the value is a description.
@@ -38,11 +39,11 @@ pub enum ErrorKind {
         /// The object identifier, dotted.
         oid: String,
     },
-    /// The password is wrong, or the content was changed: a digest, a MAC or a padding does not match.
+    /// The password is wrong, or the content was changed.
     ///
-    /// The formats cannot distinguish the two causes.
+    /// A digest, a MAC or a padding does not match. The formats cannot distinguish the two causes.
     WrongPasswordOrTampered,
-    /// The password matches the MAC of a PKCS#12, but this part is encrypted with another password.
+    /// The password matches the MAC of a PKCS#12, but a part is encrypted with another password.
     ///
     /// `openssl pkcs12 -twopass` writes such files. Java refuses them.
     OtherPassword {
@@ -78,7 +79,7 @@ pub enum ErrorKind {
         /// The maximum; for [`Limit::MacKey`] the minimum.
         allowed: u64,
     },
-    /// Another entry has this alias, or one that Java treats as the same because only letter case differs.
+    /// Another entry has this alias, or an alias that Java treats as the same.
     AliasClash {
         /// The existing alias.
         existing: String,

@@ -54,7 +54,7 @@ impl Error {
         &self.kind
     }
 
-    /// The offset in the file of the element that the error is about, in bytes; `None` if unknown.
+    /// The offset in bytes of the element that the error is about; `None` if unknown.
     pub const fn position(&self) -> Option<usize> {
         self.position
     }

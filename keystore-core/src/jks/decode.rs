@@ -21,7 +21,7 @@ const MIN_ENTRY_LEN: usize = 4 + 2 + 8 + 4;
 pub(super) enum Certificates {
     /// Record only the positions of the certificates.
     Carry,
-    /// Also check that this version of Java reads each certificate, as Java does when it loads a file.
+    /// Also check that this version of Java reads each certificate, as when Java loads a file.
     Check(Java),
 }
 
@@ -169,7 +169,7 @@ impl Body<'_, '_> {
     }
 }
 
-/// Whether Java's certificate factories know this type as X.509: by its name or alias, in any letter case.
+/// Whether Java's certificate factories know this type as X.509, in any letter case.
 fn is_x509(name: &[u8]) -> bool {
     name == CERTIFICATE_TYPE || name.eq_ignore_ascii_case(CERTIFICATE_TYPE) || name.eq_ignore_ascii_case(b"X509")
 }

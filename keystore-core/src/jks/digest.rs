@@ -52,7 +52,7 @@ pub(super) struct Output {
     digest: Digest,
 }
 
-/// The minimum length of a piece in bytes: much less than a processor's cache, much more than a block.
+/// The minimum length of a piece in bytes: much more than a block, much less than a cache.
 const PIECE: usize = 1 << 10;
 
 /// The block length of SHA-1, in bytes.

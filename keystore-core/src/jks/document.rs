@@ -163,7 +163,7 @@ impl<'a> Jks<'a> {
         Jks { entries: self.entries.into_iter().map(RawEntry::into_owned).collect(), ..self }
     }
 
-    /// The position of the entry with exactly this alias or, if there is none, of the entry that Java finds.
+    /// The position of the entry with exactly this alias, or else of the entry that Java finds.
     fn place(&self, alias: &str) -> Option<usize> {
         let find = |alias: &str| self.entries.iter().rposition(|entry| entry.alias() == alias);
         find(alias).or_else(|| find(&fold(alias)))

@@ -1,4 +1,4 @@
-//! Serialized Java objects, read as data (Java Object Serialization Specification, chapter 6).
+//! Serialized Java objects, read as data (Java Object Serialization Specification, ch. 6).
 //!
 //! This module supports only the objects of sealed keys: one object with default serialization whose fields are byte
 //! arrays, strings, numbers and enum constants. No class is loaded, and nothing is instantiated. The number of elements is

@@ -1,4 +1,6 @@
-//! Sun's proprietary protection of private keys (`sun.security.provider.KeyProtector`, 1.3.6.1.4.1.42.2.17.1.1).
+//! Sun's proprietary protection of private keys (`sun.security.provider.KeyProtector`).
+//!
+//! The object identifier is 1.3.6.1.4.1.42.2.17.1.1.
 //!
 //! ```text
 //! encryptedData = salt (20) || key XOR keystream || SHA-1(password || key)

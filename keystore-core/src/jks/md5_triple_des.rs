@@ -1,4 +1,6 @@
-//! `PBEWithMD5AndTripleDES`, with which JCEKS seals keys (1.3.6.1.4.1.42.2.19.1, `com.sun.crypto.provider.PBES1Core`).
+//! `PBEWithMD5AndTripleDES`, with which JCEKS seals keys (1.3.6.1.4.1.42.2.19.1).
+//!
+//! See `com.sun.crypto.provider.PBES1Core`.
 //!
 //! ```text
 //! parameters ::= SEQUENCE { salt OCTET STRING (SIZE(8)), iterations INTEGER }

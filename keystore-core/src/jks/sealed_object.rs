@@ -1,7 +1,7 @@
-//! A secret key in a JCEKS: a serialized `SealedObjectForKeyProtector` that contains the encrypted serialized key.
+//! A secret key in a JCEKS: a serialized `SealedObjectForKeyProtector`.
 //!
-//! The bytes around the four variable parts are fixed, so the writer fills in a template. The reader
-//! finds the parts by the names of classes and fields.
+//! It contains the serialized key, encrypted. The bytes around the four variable parts are fixed, so the writer fills in a
+//! template. The reader finds the parts by the names of classes and fields.
 
 use super::java_object::Object;
 use super::md5_triple_des::Parameters;
@@ -73,7 +73,7 @@ pub(crate) fn seal(
     Ok(out)
 }
 
-/// Reads the key from a serialized `javax.crypto.spec.SecretKeySpec` or `java.security.KeyRep`.
+/// Reads the key from a serialized `SecretKeySpec` or `KeyRep`.
 fn key(plain: &[u8]) -> Option<SecretKey> {
     let object = Object::read(&mut Reader::new(plain)).ok()?;
     let algorithm = modified_utf8::decode(object.text("algorithm")?).ok()?.into_owned();

@@ -55,7 +55,7 @@ impl Finding {
     }
 }
 
-/// Writes, for example, `error: entry "node0": the key does not open with the password of the store`.
+/// For example, `error: entry "node0": the key does not open with the password of the store`.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.severity())?;
@@ -250,7 +250,7 @@ codes! {
         "the file has no MAC",
         "a change of the file goes unnoticed, because Java and OpenSSL read the file anyway",
         "sun.security.pkcs12.PKCS12KeyStore.engineLoad";
-    /// No password protects anything in the file: the certificates are unencrypted, and there is no MAC.
+    /// No password protects the file: the certificates are unencrypted, and there is no MAC.
     NoPassword: Note,
         "no password protects the file",
         "anyone may have changed the file; Java loads it with a null password, as its own cacerts since JDK 18",

@@ -9,9 +9,10 @@ const PASSWORD: usize = 14;
 /// The minimum length of an RSA key, in bits.
 const RSA: usize = 2_048;
 
-/// Checks the length of the password, and the size of the RSA key in each private key's certificate.
+/// Checks the length of the password and the sizes of the RSA keys.
 ///
-/// Trusted certificates are not checked, because FIPS mode still verifies signatures with shorter keys.
+/// The size of a private key is read from its certificate. Trusted certificates are not checked, because FIPS mode still
+/// verifies signatures with shorter keys.
 pub(crate) fn check(keystore: &KeyStore<'_>, password: Option<&Password>) -> Vec<Finding> {
     let short = password.is_some_and(|password| password.characters() < PASSWORD);
     let mut findings: Vec<_> = short.then_some(Finding::of_store(Code::FipsPassword)).into_iter().collect();

@@ -21,14 +21,14 @@ pub(super) fn sealed<'e, 'a>(entry: &'e Entry<'a>) -> Option<(&'e SealedKey<'a>,
     }
 }
 
-/// The limits for each of this many keys, so that all keys together stay within the default total iterations.
+/// The limits for each of this many keys, which share the default total of iterations.
 fn share(keys: usize) -> Limits {
     let mut limits = Limits::default();
     limits.total_iterations /= u64::try_from(keys.max(1)).unwrap_or(u64::MAX);
     limits
 }
 
-/// Downgrades a differing key password to a note, except in an identity, where the key needs the password of the store.
+/// Downgrades a differing key password to a note, except in an identity.
 fn for_purpose(code: Code, purpose: Purpose) -> Code {
     match (code, purpose) {
         (Code::KeyPasswordDiffers, Purpose::Trust | Purpose::Any) => Code::KeyPasswordOfItsOwn,

@@ -118,7 +118,9 @@ impl Pfx<'_> {
         matches!(place.bag(&self.safes).0.value, Value::Certificate(_))
     }
 
-    /// The entries with this alias that are not hidden or, if there are none, the first hidden entry with this alias.
+    /// The entries with this alias that are not hidden.
+    ///
+    /// If there are none, the first hidden entry with this alias.
     fn find_alias(&self, alias: &str) -> Result<Found, Error> {
         let find = |hidden: bool| -> Vec<usize> {
             let entries = self.entry_index.entries.iter().enumerate();
@@ -174,7 +176,7 @@ impl Pfx<'_> {
         changes
     }
 
-    /// The identifier that links a key to its certificate `own`; by default, the SHA-1 of the certificate.
+    /// The identifier that links a key to its certificate `own`; by default, the latter's SHA-1.
     fn identifier(&self, own: Place) -> Vec<u8> {
         let given = own.bag(&self.safes).0.attributes.local_key_id.clone();
         given.unwrap_or_else(|| undated_key_id(certificate(&self.safes, own)))

@@ -93,7 +93,7 @@ mod tests {
     use crate::{Entry, Timestamp};
     use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
 
-    /// OpenSSL detects the encoding of an empty password from the MAC, and uses this encoding in all parts.
+    /// OpenSSL uses the MAC's encoding of an empty password in all parts.
     #[test]
     fn an_empty_password_stays_what_it_is_in_the_file() {
         let mut rng = ChaCha20Rng::from_seed([1; 32]);

@@ -57,9 +57,9 @@ impl Pfx<'_> {
         self.file.as_ref()
     }
 
-    /// Whether the MAC was verified when the file was read; [`Integrity::Absent`] if the file has no MAC.
+    /// Whether the MAC was verified when the file was read.
     ///
-    /// A new document counts as verified.
+    /// [`Integrity::Absent`] if the file has no MAC. A new document counts as verified.
     pub fn integrity(&self) -> Integrity {
         self.file.as_ref().map_or(Integrity::Verified, |file| file.integrity)
     }

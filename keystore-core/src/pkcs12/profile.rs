@@ -77,10 +77,10 @@ impl Profile {
     pub const OPENSSL_3: Self =
         Self { salt_length: 16, passwords: Passwords::Any, ..Self::JAVA_17.with_iterations(2_048) };
 
-    /// PBES2 with AES-256 and HMAC-SHA256, and a MAC by PBMAC1 (RFC 9579), with 600,000 iterations each.
+    /// PBES2 with AES-256, and a MAC by PBMAC1 (RFC 9579), with 600,000 iterations each.
     ///
-    /// This profile does not use SHA-1 or PKCS#12's own derivation. Java 26, OpenSSL 3.4, Bouncy Castle 1.80 and later
-    /// versions read the result; earlier ones do not. This profile is not the default of keytool 26.
+    /// Both use HMAC-SHA-256, and neither uses SHA-1 or PKCS#12's own derivation. Java 26, OpenSSL 3.4, Bouncy Castle 1.80 and
+    /// later versions read the result; earlier ones do not. This profile is not the default of keytool 26.
     pub const JAVA_26: Self = Self {
         mac: Some(MacAlgorithm::Pbmac1 { hash: Hash::Sha256, prf: Hash::Sha256 }),
         ..Self::OPENSSL_3.with_iterations(600_000)
@@ -135,7 +135,7 @@ impl Profile {
         }
     }
 
-    /// Checks that readers accept the iterations and, unless the profile is passwordless, the password.
+    /// Checks that readers accept the iterations and, unless passwordless, the password.
     pub(super) fn check(&self, password: &Password) -> Result<(), Error> {
         let readable = 1..=MAX_JAVA_ITERATIONS;
         let iterations = [self.key_iterations, self.certificate_iterations, self.mac_iterations];
@@ -182,7 +182,9 @@ impl Profile {
     }
 }
 
-/// Writes, for example, `keys: PBES2 with AES-256 and HMAC-SHA-256, 10000 iterations; certificates: unencrypted; MAC: none`.
+/// Writes the algorithms and iterations for keys, certificates and the MAC.
+///
+/// For example, `keys: PBES2 with AES-256 and HMAC-SHA-256, 10000 iterations; certificates: unencrypted; MAC: none`.
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "keys: {}, {} iterations; certificates: ", self.keys, self.key_iterations)?;

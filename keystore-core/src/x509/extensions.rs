@@ -7,7 +7,7 @@ use super::{Result, check_name};
 use crate::error::CertificateDefect;
 use std::collections::BTreeSet;
 
-/// Whether the certificate has a subject alternative name, and whether this extension is critical.
+/// Whether the certificate has a subject alternative name, and whether that is critical.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum AlternativeName {
     Absent,
@@ -165,7 +165,7 @@ fn check_authority_key(value: &Element<'_>) -> Result<()> {
     Ok(())
 }
 
-/// `GeneralNames ::= SEQUENCE OF GeneralName`, at least one (`sun.security.x509.GeneralName`).
+/// `GeneralNames ::= SEQUENCE OF GeneralName`, not empty (`sun.security.x509.GeneralName`).
 fn check_names(mut names: Reader<'_>) -> Result<()> {
     if names.is_empty() {
         return Err(CertificateDefect::Structure);
@@ -194,7 +194,9 @@ fn check_general_name(name: &Element<'_>) -> Result<()> {
     if valid { Ok(()) } else { Err(CertificateDefect::Structure) }
 }
 
-/// Whether this is an `RFC822Name`: not empty, with a domain that is neither empty nor a single dot.
+/// Whether Java accepts this `rfc822Name`: its domain is neither empty nor a single dot.
+///
+/// Without an `@`, the whole text counts as the domain.
 fn is_mail_address(text: &[u8]) -> bool {
     let domain = text.iter().position(|byte| *byte == b'@').and_then(|at| text.get(at + 1..)).unwrap_or(text);
     !matches!(domain, [] | [b'.'])

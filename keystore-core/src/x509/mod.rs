@@ -48,8 +48,9 @@ pub(crate) fn is_certificate(bytes: &[u8]) -> bool {
     !matches!(check(Java::V25, bytes), Err(CertificateDefect::Structure))
 }
 
-/// Checks the first element of these bytes as Java's certificate factory does (`sun.security.x509.X509CertImpl`,
-/// `X509CertInfo`).
+/// Checks the first element of these bytes as Java's certificate factory does.
+///
+/// See `sun.security.x509.X509CertImpl` and `X509CertInfo`.
 ///
 /// # Errors
 /// The first broken rule.

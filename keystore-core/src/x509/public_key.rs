@@ -8,8 +8,9 @@ use crate::asn1::oid::{DSA, EC, ED448, ED25519, RSA, RSASSA_PSS, X448, X25519};
 use crate::error::CertificateDefect;
 use der::asn1::ObjectIdentifier;
 
-/// `SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }`. Java 8 ignores
-/// further fields.
+/// Checks a `SubjectPublicKeyInfo`. Java 8 ignores further fields.
+///
+/// `SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }`
 pub(super) fn check(java: Java, key: &Element<'_>) -> Result<()> {
     let mut fields = key.expect(tag::SEQUENCE)?;
     let algorithm = Algorithm::read(&fields.any()?)?;
@@ -61,8 +62,9 @@ pub(crate) fn without_zeros(integer: &[u8]) -> &[u8] {
     integer.get(zeros..).unwrap_or(&[])
 }
 
-/// Checks that the key is an uncompressed point of the right length, for a curve that Java knows by name
-/// (`sun.security.util.CurveDB`, `ECUtil.decodePoint`).
+/// Checks that the curve is known to Java, and the point uncompressed and of the right length.
+///
+/// See `sun.security.util.CurveDB` and `ECUtil.decodePoint`.
 fn check_ec(parameters: Option<Element<'_>>, point: &[u8]) -> Result<()> {
     const UNCOMPRESSED: u8 = 4;
     let parameters = parameters.ok_or(CertificateDefect::Curve)?;
@@ -90,7 +92,7 @@ fn field_bits(curve: &[u8]) -> Option<usize> {
     curves.iter().find(|(listed, _)| listed == number).map(|(_, bits)| *bits)
 }
 
-/// The curves below 1.3.132.0: the last number of each identifier, and the size of the field in bits.
+/// The curves 1.3.132.0.x: x, and the size of the field in bits.
 const SECG: &[(u8, usize)] = &[
     (1, 163),
     (2, 163),

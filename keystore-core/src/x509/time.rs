@@ -22,7 +22,9 @@ pub(super) fn check_validity(validity: &Element<'_>) -> Result<()> {
 /// The number of digits of the year in a `GeneralizedTime`.
 const GENERALIZED_YEAR: usize = 4;
 
-/// Checks a time: a year with this many digits, month, day, hour, minute, optional seconds, an optional fraction (only in a
+/// Checks a time whose year has this many digits.
+///
+/// The month, the day, the hour and the minute follow, then optional seconds, an optional fraction (only in a
 /// `GeneralizedTime`), and the offset.
 fn check_time(text: &[u8], year: usize) -> Option<()> {
     let (_, rest) = digits(text, year)?;

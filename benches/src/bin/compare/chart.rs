@@ -1,4 +1,4 @@
-//! Draws the rows: a group of bars for each row, and a plot for each operation that was measured at several sizes.
+//! Draws bars for each row, and a plot for each operation that was measured at several sizes.
 
 use std::fmt::Write as _;
 
@@ -33,7 +33,7 @@ const COLOURS: usize = 6;
 struct Palette<'a>(Vec<(&'a str, usize)>);
 
 impl<'a> Palette<'a> {
-    /// Assigns each rival the next colour that is free in the row in which the rival first appears.
+    /// Assigns each rival a colour that is still free in the row where the rival first appears.
     fn of(rows: &'a [Row]) -> Self {
         let mut palette = Self(Vec::new());
         for row in rows {

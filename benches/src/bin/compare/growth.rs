@@ -82,7 +82,7 @@ impl Size {
     }
 }
 
-/// The parts of a size such as `1000 certificates`: the number as it is written, its value, and the unit.
+/// The number of a size such as `1000 certificates`, as text and as a value, and the unit.
 fn sized(part: &str) -> Option<(&str, f64, &str)> {
     let (number, what) = part.split_once(' ')?;
     Some((number, number.parse().ok()?, what))

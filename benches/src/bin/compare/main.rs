@@ -17,7 +17,7 @@ use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{CellAlignment, Table};
 use serde::Serialize;
 
-/// Times each operation with our libraries, their rivals and the limit, and prints the ratios.
+/// Times each operation with our libraries, their rivals and the limit; prints the ratios.
 ///
 /// The contestants run in turn, so that a busy machine slows all of them; only Java measures itself beforehand, in a
 /// process of its own. Only ratios are meaningful. Results that can be compared are asserted equal first. A target is a
@@ -40,8 +40,7 @@ struct Arguments {
     /// Leave out the measurements in Java, even if there is a JDK.
     #[arg(long)]
     no_java: bool,
-    /// Also draw the result as SVG: bars for each operation, a plot for each operation with several sizes, and notes on the
-    /// machine and the missing rivals.
+    /// Also draw the result as SVG: bars and plots, the machine, and the missing rivals.
     #[arg(long, value_name = "FILE")]
     svg: Option<PathBuf>,
     /// Measure the processor time of all threads instead of elapsed time, for a busy machine. Leaves Java out.

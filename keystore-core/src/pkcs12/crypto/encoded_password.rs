@@ -31,7 +31,7 @@ impl<'p> EncodedPassword<'p> {
         Self { empty, bmp, utf8: password.utf8() }
     }
 
-    /// Calls `attempt` with each encoding until one succeeds; returns the first error if none does.
+    /// Calls `attempt` with each encoding until one succeeds; otherwise returns the first error.
     ///
     /// Java retries in the same way (`PKCS12KeyStore.RetryWithZero`). For PBKDF1 and PBKDF2, the second encoding is a zero byte.
     pub(in crate::pkcs12) fn attempt<T, E>(

@@ -200,8 +200,9 @@ impl Method {
     }
 }
 
-/// `PBMAC1-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, messageAuthScheme AlgorithmIdentifier }`,
-/// where the derivation must state its key length (RFC 9579, section 5).
+/// Reads `PBMAC1-params`. The derivation must state its key length (RFC 9579, section 5).
+///
+/// `PBMAC1-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, messageAuthScheme AlgorithmIdentifier }`
 fn read_pbmac1(algorithm: &Algorithm<'_>) -> Result<Method, Error> {
     let mut parameters = algorithm.parameter_fields()?;
     let pbkdf2 = Pbkdf2::read(&Algorithm::read(&mut parameters)?)?;

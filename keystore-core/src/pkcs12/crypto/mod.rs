@@ -1,4 +1,4 @@
-//! The protection of a PKCS#12: its MAC, its password-based encryption, and the key derivations of both.
+//! The MAC and the password-based encryption of a PKCS#12, and their key derivations.
 
 pub(in crate::pkcs12) mod encoded_password;
 pub(crate) mod hash;

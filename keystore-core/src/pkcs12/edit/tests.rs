@@ -1,4 +1,6 @@
-//! Edits of files with structures that writers other than Java produce: bags without names, bags in bags, unknown bags.
+//! Edits of files with structures that writers other than Java produce.
+//!
+//! These are bags without names, bags in bags, and unknown bags.
 #![allow(clippy::needless_pass_by_value, reason = "attributes are written where they are used")]
 
 use crate::asn1::{Reader, Tag, Writer, oid};

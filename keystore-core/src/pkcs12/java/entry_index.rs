@@ -186,7 +186,9 @@ impl<'s> Layout<'s> {
         self.entries.push(IndexedEntry { alias, created, visibility, place, chain: Vec::new() });
     }
 
-    /// The alias of an entry without a name: a number (`getUnfriendlyName`), or empty if Java hides the entry.
+    /// The alias of an entry without a name: a number, or empty if Java hides the entry.
+    ///
+    /// See `PKCS12KeyStore.getUnfriendlyName`.
     fn default_alias(&mut self, visibility: Visibility) -> String {
         if visibility == Visibility::Hidden {
             return String::new();

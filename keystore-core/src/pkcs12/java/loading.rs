@@ -1,5 +1,6 @@
-//! Loads a PKCS#12 in the same order as Java: names and certificates where they are in the file, and the MAC last
-//! (`sun.security.pkcs12.PKCS12KeyStore.engineLoad`, `loadSafeContents`).
+//! Loads a PKCS#12 in the same order as Java (`sun.security.pkcs12.PKCS12KeyStore`).
+//!
+//! Java reads names and certificates where they are in the file, and checks the MAC last (`engineLoad`, `loadSafeContents`).
 //!
 //! Unlike [`Pfx`](crate::pkcs12::Pfx), Java skips the content of sealed keys, attributes that are not a `SET`, and further
 //! fields of a bag. Without a password, both skip encrypted parts and the MAC.
@@ -124,7 +125,9 @@ impl Loading<'_> {
     }
 }
 
-/// Refuses a salt that is too short for Java (`com.sun.crypto.provider.PKCS12PBECipherCore`, `PBES2Parameters`).
+/// Refuses a salt that is too short for Java.
+///
+/// See `com.sun.crypto.provider.PKCS12PBECipherCore` and `PBES2Parameters`.
 fn check_salt(salt: &[u8]) -> Result<(), Error> {
     const MIN_SALT: usize = 8;
     if salt.len() < MIN_SALT { Err(Error::malformed(Defect::ShortSalt)) } else { Ok(()) }
@@ -138,7 +141,7 @@ fn list<'a>(element: &Element<'a>, part: Part) -> Result<Reader<'a>, Error> {
     }
 }
 
-/// Checks that the elements inside have valid headers, and returns a reader over these elements.
+/// Checks that the elements inside have valid headers, and returns a reader over them.
 fn elements<'a>(element: &Element<'a>) -> Result<Reader<'a>, Error> {
     count(element)?;
     Ok(element.children())
@@ -153,7 +156,9 @@ fn count(element: &Element<'_>) -> Result<usize, Error> {
     Ok(count)
 }
 
-/// The type of a `ContentInfo`, and a reader of its only content, with any tag (`sun.security.pkcs.ContentInfo`).
+/// The type of a `ContentInfo`, and a reader of its content, if there is any.
+///
+/// The content may have any tag (`sun.security.pkcs.ContentInfo`).
 fn content_info<'a>(info: &Element<'a>) -> Result<(Element<'a>, Option<Reader<'a>>), Error> {
     let malformed = || info.malformed(Defect::Structure(Part::ContentInfo));
     if info.tag != Tag::SEQUENCE || count(info)? > 2 {
@@ -190,7 +195,7 @@ fn name(fields: &mut Reader<'_>) -> Result<Option<String>, Error> {
     Ok(name)
 }
 
-/// Checks that Java reads the values of an attribute, and returns the value if the attribute is the name.
+/// Checks that Java reads the values of an attribute, and returns the value of a name.
 fn check_values(id: &[u8], values: &Element<'_>) -> Result<Option<String>, Error> {
     let is = |oid: ObjectIdentifier| id == oid.as_bytes();
     let mut values = elements(values)?;

@@ -11,7 +11,7 @@ use crate::pkcs12::structure::safe::Safe;
 use crate::pkcs12::structure::sealed;
 use crate::{Integrity, Java, Password};
 
-/// The versions of Java that support an algorithm, the passwords that they accept for it, and its strength.
+/// The Java versions that support an algorithm, the passwords they accept, and its strength.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Readers {
     pub(crate) java: JavaVersions,
@@ -108,7 +108,7 @@ impl Protections {
         }
     }
 
-    /// The profile, without a MAC if the file has none, and without encryption if its certificates are unencrypted.
+    /// The profile without the MAC and the encryption of certificates that the file lacks.
     ///
     /// The JDK keeps these properties too (`PKCS12KeyStore.engineLoad`).
     pub(in crate::pkcs12) fn keep(&self, profile: Profile) -> Profile {
@@ -118,7 +118,7 @@ impl Protections {
     }
 }
 
-/// The support for the algorithm of a sealed key; `None` if the key is not sealed for a PKCS#12.
+/// The support for a sealed key's algorithm; `None` if the key is not sealed for a PKCS#12.
 pub(crate) fn of_key(ber: &[u8]) -> Option<Readers> {
     sealed::scheme(ber).ok().map(|scheme| scheme.readers())
 }

@@ -1,5 +1,7 @@
-//! Attributes of a bag (RFC 7292, section 4.2): the name, the identifier that links a key to its certificate, and
-//! Oracle's mark of trust. Other attributes are kept unread.
+//! Attributes of a bag (RFC 7292, section 4.2).
+//!
+//! The name, the identifier that links a key to its certificate, and Oracle's mark of trust are read. Other attributes are
+//! kept unread.
 
 use crate::asn1::{Element, Reader, Tag, Writer, oid};
 use crate::error::{Defect, Error, Part};
@@ -67,7 +69,7 @@ pub(in crate::pkcs12) struct NewAttributes {
 }
 
 impl NewAttributes {
-    /// Writes the new values, then the other attributes of `set` with their bytes and in their order.
+    /// Writes the new values, then the other attributes of `set` unchanged and in their order.
     pub(in crate::pkcs12) fn write(&self, set: Option<&Element<'_>>, writer: &mut Writer) -> Result<(), Error> {
         let mut kept = Vec::new();
         let mut members = set.map_or(Reader::new(&[], None), Element::children);

@@ -1,4 +1,4 @@
-//! `SafeBag` (RFC 7292, section 4.2): a key, a certificate or something else, with its attributes.
+//! `SafeBag` (RFC 7292, section 4.2): a key, a certificate or other data, with attributes.
 
 use super::attributes::{Attributes, NewAttributes};
 use super::sealed;
@@ -38,7 +38,7 @@ pub(in crate::pkcs12) enum Value {
     Other,
 }
 
-/// The value of an `OCTET STRING`: its position, or the bytes themselves if they had to be concatenated.
+/// The value of an `OCTET STRING`: its position, or the bytes if they had to be concatenated.
 #[derive(Clone, Debug)]
 pub(in crate::pkcs12) enum Bytes {
     Place(Range<usize>),
@@ -265,7 +265,7 @@ pub(in crate::pkcs12) fn write_typed_bytes(writer: &mut Writer, id: ObjectIdenti
     write_typed_element(writer, kind.written(), bytes);
 }
 
-/// Writes `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }` with an encoded identifier.
+/// Writes `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`; `id` is encoded.
 fn write_typed_element(writer: &mut Writer, id: &[u8], bytes: &[u8]) {
     writer.nested(Tag::SEQUENCE, |writer| {
         writer.raw(id).nested(Tag::CONTEXT_0, |writer| {

@@ -89,7 +89,7 @@ pub(in crate::pkcs12) fn write_encrypted_data(writer: &mut Writer, scheme: &Sche
     });
 }
 
-/// Reads the scheme and the ciphertext of an `EncryptedData`, and counts the cost of decrypting the ciphertext.
+/// Reads the scheme and the ciphertext of an `EncryptedData`, and counts the cost.
 pub(in crate::pkcs12) fn read_encrypted_data<'a>(
     reader: &mut Reader<'a>,
     budget: &mut Budget<'_>,

@@ -1,5 +1,6 @@
-//! The parts of a PKCS#12, from the outermost to the innermost: `ContentInfo`, `SafeContents`, `SafeBag`, its attributes, and
-//! the sealed keys and secrets in it.
+//! The parts of a PKCS#12, from the outermost to the innermost.
+//!
+//! They are `ContentInfo`, `SafeContents`, `SafeBag`, its attributes, and the sealed keys and secrets in it.
 
 pub(in crate::pkcs12) mod attributes;
 pub(in crate::pkcs12) mod bag;

@@ -82,10 +82,10 @@ impl NewBags {
     }
 }
 
-/// The attributes that Java gives a key: its alias in lower case, and an identifier made from its date.
+/// The attributes that Java gives a key: its alias in lower case, and an identifier.
 ///
-/// The identifier of a private key without a date is the SHA-1 of its certificate, as in OpenSSL; that of a secret key
-/// is the SHA-1 of the sealed bytes.
+/// The identifier is made from the key's date. Without a date, it is the SHA-1 of the certificate for a private key, as in
+/// OpenSSL, and of the sealed bytes for a secret key.
 fn of_key(entry: &Entry<'_>, identified_by: &[u8]) -> Attributes {
     let id = entry.created().map_or_else(|| undated_key_id(identified_by), dated_key_id);
     let name = fold(entry.alias()).into_owned();
@@ -102,7 +102,7 @@ fn refuse_unreadable(entry: &Entry<'_>) -> Result<(), Error> {
     entry.check_certificates().map_err(|defect| refused(EncodeDefect::UnreadableCertificate(defect)))
 }
 
-/// Refuses a key that Java would not open, because it is sealed for another format or with a cipher that Java lacks.
+/// Refuses a key that is sealed for another format or with a cipher that Java lacks.
 fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
     match sealed::scheme(key) {
         Ok(scheme) if scheme.java_versions() != JavaVersions::None => Ok(()),

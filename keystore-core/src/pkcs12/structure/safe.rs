@@ -1,4 +1,4 @@
-//! One part of an AuthenticatedSafe: a `SafeContents` in its `ContentInfo` (RFC 7292, section 4.1).
+//! One part of an AuthenticatedSafe (RFC 7292, section 4.1): a `SafeContents`.
 
 use super::bag::{self, Bag, Changes, Value};
 use super::content_info::{self, Content, Extent};
@@ -76,7 +76,7 @@ pub(in crate::pkcs12) enum SealedSafe<'a> {
 }
 
 impl<'a> SealedSafe<'a> {
-    /// Reads the next part, and counts the derivations that can be seen without decrypting the part.
+    /// Reads the next part, and counts the derivations that are visible without decryption.
     pub(in crate::pkcs12) fn read(
         reader: &mut Reader<'a>,
         extent: Extent,
@@ -96,7 +96,7 @@ impl<'a> SealedSafe<'a> {
         }
     }
 
-    /// The scheme that encrypts the part; `None` if the part is not encrypted or could not be parsed.
+    /// The scheme that encrypts the part; `None` if the part is unencrypted or was not parsed.
     pub(in crate::pkcs12) const fn scheme(&self) -> Option<&Scheme> {
         match self {
             Self::Open(_) | Self::Unread { .. } => None,
@@ -137,7 +137,7 @@ impl<'a> SealedSafe<'a> {
     }
 }
 
-/// Turns the error for a wrong password into `OtherPassword` if the password is known to be right.
+/// Turns the error for a wrong password into `OtherPassword` if the MAC proves the password.
 fn refine(error: Error, proof: Proof, part: &Element<'_>) -> Error {
     match (proof, error.kind()) {
         (Proof::Authenticated, ErrorKind::WrongPasswordOrTampered) => {
@@ -167,7 +167,7 @@ impl<'a> Safe<'a> {
         self.bags.iter().any(|bag| matches!(bag.value, Value::Certificate(_)))
     }
 
-    /// The scheme that seals the first key or secret; `None` if there is no key or secret, or its scheme is unknown.
+    /// The scheme that seals the first key or secret; `None` if there is none that is known.
     pub(in crate::pkcs12) fn key_scheme(&self) -> Option<Scheme> {
         let sealed = self.bags.iter().find_map(|bag| bag.sealed(self.contents()))?;
         sealed::scheme(sealed).ok()

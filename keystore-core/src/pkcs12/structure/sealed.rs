@@ -1,4 +1,4 @@
-//! The envelope with password-based encryption, in which PKCS#12 seals private and secret keys.
+//! The password-encrypted envelope in which PKCS#12 seals private and secret keys.
 
 use crate::asn1::Envelope;
 use crate::budget::Budget;

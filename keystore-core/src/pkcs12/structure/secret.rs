@@ -15,8 +15,9 @@ use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// The names that Java 17 shows (`sun.security.util.KnownOIDs`; DES as `PKCS12KeyStore` maps it). An identifier may
-/// have several names: the first is shown, and all are accepted.
+/// The names that Java 17 shows (`sun.security.util.KnownOIDs`), and their identifiers.
+///
+/// DES is as `PKCS12KeyStore` maps it. An identifier may have several names: the first is shown, and all are accepted.
 const ALGORITHMS: [(&str, &str); 14] = [
     ("AES", "2.16.840.1.101.3.4.1"),
     ("ARCFOUR", "1.2.840.113549.3.4"),

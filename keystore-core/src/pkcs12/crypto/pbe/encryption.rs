@@ -87,7 +87,7 @@ impl Scheme {
         }
     }
 
-    /// The length of a new salt in bytes: that of the current salt, but at least the 8 bytes that Java requires.
+    /// The length of a new salt in bytes: as the current salt, but at least Java's minimum of 8.
     pub(in crate::pkcs12) fn salt_length(&self) -> usize {
         let (Self::Pbes1 { salt, .. } | Self::Pbes2 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = self;
         salt.len().max(8)
