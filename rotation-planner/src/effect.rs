@@ -18,7 +18,7 @@ pub(crate) enum Effect<'a> {
     Start,
     /// The process ends.
     Stop,
-    /// The running process loads these stores from the disk.
+    /// The running process loads the stores on disk for these uses.
     Reload(Reloads),
 }
 

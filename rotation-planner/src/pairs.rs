@@ -53,7 +53,7 @@ fn refuses_inside(state: &State, client: usize, server: usize) -> bool {
 
 /// For one relation, the nodes that reject what other nodes show.
 ///
-/// The two nodes need not talk to each other.
+/// Pairs that need not talk are included.
 struct Refused {
     /// The anchors or transports that each node may show.
     shown: Table<Few>,

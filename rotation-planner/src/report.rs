@@ -11,9 +11,9 @@ use crate::plan::{Action, Event, Gate, Optimality, Plan, Step, Waiting, WaitsFor
 /// A plan with more waves than this is long, and so is a wave with more steps.
 const LONG: usize = 64;
 
-/// The number of nodes whose equal steps are all written in a long plan.
+/// The maximum length of a run of nodes with the same steps that is written in full.
 ///
-/// If more nodes have the same steps, only the first node's are written.
+/// Of a longer run in a long plan, only the first node's steps are written.
 const SEVERAL: usize = 3;
 
 impl fmt::Display for Plan {

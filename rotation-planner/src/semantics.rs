@@ -163,7 +163,9 @@ pub struct Semantics {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Activation {
-    /// `nodetool reloadssl` after touching the stores (see [`Semantics::cassandra`]).
+    /// The running process reads its stores again (in Cassandra: `nodetool reloadssl`).
+    ///
+    /// [`Semantics::cassandra`] says why the stores must be touched first.
     Reload,
     /// The process is stopped and started.
     Restart,

@@ -15,7 +15,7 @@ use crate::state::Transports;
 
 const PLAIN: usize = 0;
 const TLS: usize = 1;
-/// The first number for plaintext inside a group: this number plus the group's.
+/// Plaintext inside a group has this number plus the number of the group.
 const INSIDE: usize = 2;
 
 /// A node's part in the plaintext inside data centres and racks.

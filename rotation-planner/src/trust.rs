@@ -18,7 +18,7 @@ const SMALL: usize = 64;
 #[cfg_attr(feature = "serde", serde(transparent))]
 pub struct Trust(#[cfg_attr(feature = "serde", serde(with = "written"))] Arc<Content>);
 
-/// A sorted list that truststores may share, and the difference of this one from it.
+/// A sorted list that truststores may share, and this truststore's difference from it.
 #[derive(Default)]
 struct Content {
     base: Arc<[AnchorId]>,

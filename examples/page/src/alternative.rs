@@ -9,11 +9,11 @@ use crate::units::Units;
 /// A step that would be unsafe as the first step, and the connections that it would cut.
 #[derive(Debug)]
 pub(crate) struct Alternative<'a> {
-    /// The first step, in the order of the plan, that the checker refuses at the start.
+    /// The first step, in the order of the plan, that would cut a pair at the start.
     pub(crate) step: &'a Step,
     /// The reason why the checker refuses the step.
     pub(crate) witness: Witness,
-    /// The number of steps that the checker refuses at the start.
+    /// The number of steps that would cut a pair at the start.
     pub(crate) refused: usize,
     pub(crate) steps: usize,
     /// The next activation of the same node, if it can be carried out after `step`.

@@ -282,7 +282,7 @@ fn sentence(text: &str) -> String {
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
 
-/// The introduction of the step-by-step part.
+/// The step-by-step section, which the page's script fills.
 pub(crate) fn explorer(kind: Kind) -> String {
     let unit = if kind == Kind::Node { "node" } else { "rack" };
     format!(

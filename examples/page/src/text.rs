@@ -39,7 +39,7 @@ const HIDDEN: [RangeInclusive<u32>; 27] = [
 
 /// Whether a character is escaped.
 ///
-/// Such a character is interpreted or hidden by terminals, or not allowed in XML.
+/// A terminal may interpret or hide such a character, or XML does not allow it.
 pub fn is_hidden(char: char) -> bool {
     let code = u32::from(char);
     // Most text is ASCII. The last two of every 65,536 code points are not characters, and XML does not allow them.

@@ -24,7 +24,7 @@ use super::schedule::{Due, Job, Pending, Problem, Schedule};
 use super::waves::Waves;
 use super::{foreign, frozen, repair};
 
-/// The largest cluster in which the nodes that a step waits for are listed one by one.
+/// The number of nodes up to which a step lists the nodes that it waits for.
 const MAX_LISTED: usize = 64;
 
 pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &Waves<'_>) -> Result<Plan, Refusal> {
@@ -168,7 +168,7 @@ impl Wanted {
         anchors.filter(|anchor| self.is_shown_outside(*anchor, group)).collect()
     }
 
-    /// The same for mixed scopes.
+    /// The anchors of the identities that peers will show to `node`, if scopes are mixed.
     ///
     /// Counts only connections over TLS in which `node` verifies its peer.
     fn shown_to(&self, state: &State, node: usize) -> AnchorSet {

@@ -65,7 +65,7 @@ pub(super) struct Due {
     pub(super) refuse: bool,
     /// The node is down and the plan starts it.
     pub(super) start: bool,
-    /// No peer shows an anchor that the node is to drop, so any activation may drop them.
+    /// No peer shows the anchors that the node is to drop, so any activation may drop them.
     pub(super) refuse_is_free: bool,
 }
 
