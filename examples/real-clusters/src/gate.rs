@@ -101,7 +101,7 @@ impl TestCluster {
 
     /// The peers that have stores, so that they can dial over TLS.
     ///
-    /// If no peer has stores, the node itself.
+    /// If no peer has stores, `server` itself.
     pub(super) fn clients<'a>(&'a self, server: &'a Member) -> anyhow::Result<Vec<&'a Member>> {
         let mut clients = Vec::new();
         for peer in self.members.iter().filter(|peer| peer.node.name() != server.node.name()) {

@@ -48,7 +48,7 @@ pub(super) fn ring(node: &Node) -> anyhow::Result<BTreeMap<Ipv4Addr, Liveness>> 
     Ok(run(node, "status")?.text.lines().filter_map(member).collect())
 }
 
-/// A line of `nodetool status` such as `UN  127.0.0.1  95.1 KiB  4  ...`.
+/// Parses a line of `nodetool status` such as `UN  127.0.0.1  95.1 KiB  4  ...`.
 fn member(line: &str) -> Option<(Ipv4Addr, Liveness)> {
     let mut fields = line.split_ascii_whitespace();
     let state = fields.next().filter(|state| state.len() == 2)?;

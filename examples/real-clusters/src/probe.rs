@@ -44,8 +44,8 @@ pub(super) enum Verdict {
 /// Connects to the listener at `server` as the node at `client` with these `stores`.
 ///
 /// # Errors
-/// If no connection can be made, or if the server ends the handshake. A server that requires client certificates does
-/// so if it does not trust the client's certificate.
+/// If the stores cannot be used, if no connection can be made, or if the handshake fails. A server that requires client
+/// certificates ends the handshake if it does not trust the certificate of the client.
 pub(super) fn shake_hands(client: Ipv4Addr, stores: &Stores, server: SocketAddrV4) -> anyhow::Result<Shown> {
     let config = config(stores)?;
     let mut stream = dial(client, server).with_context(|| format!("{client} cannot connect to {server}"))?;

@@ -1,8 +1,7 @@
 //! Starts processes that end together with this one, unless they are to be kept.
 //!
 //! Each process is identified by its id and its start time since boot, which do not repeat together until the machine
-//! restarts. So no other process is ended, and a later run can end processes that an earlier run left behind (after
-//! `--keep`).
+//! restarts. So a later run ends only processes that an earlier run left behind (after `--keep`).
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

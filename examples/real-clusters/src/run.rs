@@ -61,8 +61,8 @@ pub struct Options {
     /// Only download the release, and print the folder of its jars.
     #[arg(long)]
     pub fetch: bool,
-    /// The folder for the nodes' folders, which contain the logs. Nodes' folders of earlier runs are removed at the
-    /// start.
+    /// The folder for the nodes' folders, which contain the logs. Nodes' folders of earlier runs of the same release
+    /// are removed at the start.
     #[arg(long, default_value = "target/live")]
     pub dir: PathBuf,
 }
@@ -85,7 +85,7 @@ pub fn run(options: &Options) -> anyhow::Result<Vec<Report>> {
 /// Downloads the release if necessary, and returns the folder of its jars.
 ///
 /// # Errors
-/// If `mvn` cannot download the release.
+/// If there is no cache folder, or `mvn` cannot download the release.
 pub fn fetch(options: &Options) -> anyhow::Result<PathBuf> {
     let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let console = Console::open(&runtime)?;

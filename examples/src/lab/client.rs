@@ -24,7 +24,7 @@ impl Client {
     /// Starts the application of `host` with the truststore that its settings name.
     ///
     /// # Errors
-    /// If the settings are invalid or name no truststore, or the truststore cannot be read.
+    /// If the settings cannot be read or name no truststore, or if the truststore cannot be opened.
     pub fn start(host: &Host) -> anyhow::Result<Self> {
         Self::try_start(host).with_context(|| format!("{} does not start", host.name()))
     }

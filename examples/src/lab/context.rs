@@ -17,7 +17,7 @@ use super::trust::JavaTrust;
 /// Reads the stores that `settings` name in the tree of `host`.
 ///
 /// # Errors
-/// If a store is not named, is missing, or does not open with its password.
+/// If a store is not named, or cannot be read or opened.
 pub fn read_stores(host: &Host, settings: &Settings) -> anyhow::Result<Stores> {
     let (keystore, truststore) = settings.stores()?;
     let (key_bytes, trust_bytes) = (host.read(keystore.path())?, host.read(truststore.path())?);

@@ -58,7 +58,7 @@ impl Host {
     /// The host's `cassandra.properties`.
     ///
     /// # Errors
-    /// If the file cannot be read.
+    /// If the file cannot be read or parsed.
     pub fn properties(&self) -> anyhow::Result<Properties> {
         Ok(Properties::parse(&self.read(PROPERTIES)?)?)
     }
@@ -66,7 +66,7 @@ impl Host {
     /// The internode TLS settings in `cassandra.properties`, under the names of `family`.
     ///
     /// # Errors
-    /// If the file cannot be read, and as for [`Settings::read`].
+    /// As for [`properties`](Self::properties) and [`Settings::read`].
     pub fn settings(&self, family: Family) -> anyhow::Result<Settings> {
         Settings::read(&self.properties()?, family)
     }

@@ -57,7 +57,8 @@ impl Folder {
         Host::new(name, self.root.join(name))
     }
 
-    /// Installs a file on a host of this folder. The list is written first, so that a crash leaves no unlisted file.
+    /// Installs a file on a host of this folder. The list is written first, so that a crash leaves at most a temporary
+    /// file that is not listed.
     ///
     /// # Errors
     /// If the file exists and this run did not write it, or if it cannot be written.

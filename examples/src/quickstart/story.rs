@@ -46,8 +46,8 @@ pub struct Options {
 /// part.
 ///
 /// # Errors
-/// If the folder may be changed by other users, or contains files but no valid list of an earlier run; if a file cannot
-/// be written, or a node does not start. Failed connections are in the report.
+/// If the folder may be changed by other users, or contains files but no valid list of an earlier run; or if the run
+/// cannot be completed, for example because a node does not start. Failed connections are in the report.
 pub fn run(options: &Options, tell: &mut dyn FnMut(&Report)) -> anyhow::Result<Report> {
     let client_auth = if options.client_auth { ClientAuth::On } else { ClientAuth::Off };
     let staging = if has_one_port(options.cassandra) { Staging::IN_PLACE } else { Staging::DOCUMENTED };

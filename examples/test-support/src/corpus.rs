@@ -106,7 +106,8 @@ impl Corpus {
     /// The folder that `CORPUS_DIR` names and those beside it are searched.
     ///
     /// # Panics
-    /// If `CORPUS_DIR` is set but does not name a folder, and in CI if only the committed subset is found.
+    /// If `CORPUS_DIR` is set but does not name a folder, if a file of a corpus is malformed, and in CI if only the
+    /// committed subset is found.
     pub fn find(content: Content) -> Self {
         let (corpus, skipped) = resolve(content, env::var_os("CORPUS_DIR"));
         if let Some(skipped) = skipped {

@@ -42,7 +42,7 @@ impl Tool {
 
     /// A command that runs the program in English and UTC.
     ///
-    /// Its output is then the same on every machine.
+    /// The output then does not depend on the language and time zone of the user.
     ///
     /// # Panics
     /// If the program is not found. A [`Suite`](crate::Suite) does not run a test whose programs are missing.

@@ -141,7 +141,8 @@ impl Loader {
     /// Ends the operations, then reads every key through every coordinator. Returns the number of reads.
     ///
     /// # Errors
-    /// If a value is lost or stale or cannot be read, if operations do not end, or if the user asks to stop.
+    /// If a value is lost, stale or unreadable, if no coordinator is left, if operations do not end, or if the user
+    /// asks to stop.
     pub(super) fn finish(self, console: &Console) -> anyhow::Result<usize> {
         self.settle(console)?;
         self.generator.abort();
