@@ -4,7 +4,7 @@ use memchr::memchr2;
 
 use crate::slice::within;
 
-/// How Java interprets a [`Line`].
+/// Java's interpretation of a [`Line`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LineKind {
     /// Only white space (space, tab, form feed). Also a lone backslash before a blank line, a comment or a final `\r\n`.

@@ -49,7 +49,7 @@ impl Properties {
 
     /// Reads a file as `Properties.load(InputStream)` does, in ISO-8859-1.
     ///
-    /// Accepts every byte string. A malformed `\u`, for which Java refuses the whole file, is reported by
+    /// Accepts any bytes below 4 GiB. A malformed `\u`, for which Java refuses the whole file, is reported by
     /// [`check`](Self::check) and when its property is read. Everything else stays readable and editable.
     ///
     /// # Errors

@@ -142,7 +142,7 @@ impl CassandraYaml {
         self.original.is_some()
     }
 
-    /// The value of a section's key, which should be a mapping. For the top level, the root.
+    /// The value of a section's key, which should be a mapping; for the top level, the root.
     pub(crate) fn mapping(&self, section: Section) -> Option<Id> {
         let root = self.tree.root?;
         match section.name() {

@@ -206,7 +206,7 @@ impl<'a> Scanner<'a> {
         self.indents.last().copied().unwrap_or(0)
     }
 
-    /// Closes the blocks that are indented more than this column, which is given plus one.
+    /// Closes the blocks whose [`indent`](Self::indent) is greater than `column`.
     fn unwind(&mut self, column: usize) {
         if self.flow() == Flow::Inside {
             return;

@@ -140,7 +140,7 @@ impl ExpiryReport {
         &self.open_ends
     }
 
-    /// One open end for each issuer, named after its first chain and the number of the others.
+    /// One open end for each issuer, named after the issuer's chains, such as `node0 and 2 more`.
     fn open_ends_by_issuer(&self) -> Vec<OpenEnd> {
         let mut ends: Vec<(OpenEnd, usize)> = Vec::new();
         for end in &self.open_ends {

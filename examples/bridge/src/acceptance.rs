@@ -259,7 +259,7 @@ impl Candidates {
     }
 }
 
-/// Why no candidate suffices for a chain.
+/// The reason why no candidate suffices for a chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unaccepted {
     /// Java cannot read the chain, or a judge refuses it even if all candidates are trusted.
@@ -271,7 +271,7 @@ pub enum Unaccepted {
     NotKnown,
 }
 
-/// Why a node refuses another.
+/// The reason why a node refuses another.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// The reason, and the certificate that it concerns, if any.

@@ -27,7 +27,7 @@ pub struct Carried {
     pub alias: String,
     /// The type of the entry.
     pub entry_type: EntryType,
-    /// Why the entry is not in the new store; `None` if it is.
+    /// The reason why the entry is not in the new store; `None` if it is in the new store.
     pub left_out: Option<String>,
     /// The parts of the entry that the new store lacks, such as the comment.
     pub lost: Vec<&'static str>,
@@ -49,8 +49,9 @@ pub struct ConvertPasswords<'a> {
 /// a trusted certificate. Before the new store is returned, it is read back, and its certificates are compared.
 ///
 /// # Errors
-/// If the new store cannot be made at all, for example with a password that its readers do not accept. An entry that
-/// the new store cannot hold, that Java does not show, or whose key does not open is omitted and reported.
+/// If the new store cannot be made at all, for example with a password that its readers do not accept, or if reading it back
+/// gives other entries. An entry that the new store cannot hold, that Java does not show, or whose key does not open is
+/// omitted and reported.
 pub fn convert(
     store: &Store<'_>,
     passwords: ConvertPasswords<'_>,
@@ -74,7 +75,7 @@ pub fn convert(
     Ok(Converted { bytes, entries })
 }
 
-/// The entry for the new store, or why there is none.
+/// The entry for the new store, or the reason why there is none.
 fn converted(
     entry: &Entry<'_>,
     passwords: ConvertPasswords<'_>,

@@ -176,7 +176,7 @@ impl NodeSettings {
     /// Applies an operation to the file.
     ///
     /// # Errors
-    /// If the file cannot be changed without guessing. The file is then unchanged.
+    /// As for [`Operation::apply`]. The file is then unchanged.
     pub fn apply(&mut self, operation: impl FnOnce(InternodeTls) -> Operation) -> Result<(), Error> {
         operation(self.tls).apply(&mut self.file)?;
         Ok(())

@@ -62,7 +62,7 @@ pub(crate) fn without_zeros(integer: &[u8]) -> &[u8] {
     integer.get(zeros..).unwrap_or(&[])
 }
 
-/// Checks that the curve is known to Java, and the point uncompressed and of the right length.
+/// Checks that Java knows the curve, and the form and the length of the point.
 ///
 /// See `sun.security.util.CurveDB` and `ECUtil.decodePoint`.
 fn check_ec(parameters: Option<Element<'_>>, point: &[u8]) -> Result<()> {

@@ -88,7 +88,7 @@ impl Cipher {
     }
 
     /// # Errors
-    /// `Internal` if key and IV do not have the cipher's lengths.
+    /// `Internal` if the key or the IV does not have the length that a block cipher needs.
     pub(super) fn encrypt(self, key: &[u8], iv: &[u8], plain: &[u8]) -> Result<Vec<u8>, Error> {
         let encrypted = match self {
             Self::Rc4Bits40 | Self::Rc4Bits128 => {
