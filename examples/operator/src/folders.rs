@@ -174,7 +174,8 @@ impl SharedFolder {
     /// After a crash, all of them are therefore on the list.
     ///
     /// # Errors
-    /// If a file exists but is not on the list, if its name leads out of the folder, or if the list cannot be written.
+    /// If a file exists but is not on the list, if its name leads out of the folder or through a symbolic link, or if the list
+    /// cannot be written.
     pub fn claim(&mut self, names: &[&str]) -> anyhow::Result<()> {
         for name in names.iter().copied() {
             ensure!(is_within(name), "{} is not in the folder", shown::shown(name));
@@ -194,7 +195,7 @@ impl SharedFolder {
     /// Writes a file that was claimed.
     ///
     /// # Errors
-    /// If the file cannot be written, or others can change its folder.
+    /// If the file cannot be written, if others can change its folder, or if a folder in its name is a symbolic link.
     pub fn install(&self, name: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
         let file = self.file(name)?;
         if let Some(folder) = file.parent() {

@@ -20,7 +20,7 @@ pub(crate) struct Renewal {
     cluster: String,
     /// The cost of the plan; `None` if there is no safe plan.
     pub(crate) plan: Option<Cost>,
-    /// Why there is no safe plan.
+    /// The reason why there is no safe plan.
     pub(crate) refusal: Option<String>,
     /// The latest time to begin: `error_days` before the first certificate is refused.
     ///
@@ -29,7 +29,7 @@ pub(crate) struct Renewal {
     /// Whether `latest_start` has passed.
     #[serde(skip)]
     is_overdue: bool,
-    /// Whether a node is described without an authority, but the report has one's certificates.
+    /// Whether the report has certificates of authorities, but the description self-signed ones.
     #[serde(skip)]
     is_of_others: bool,
 }
@@ -48,7 +48,7 @@ impl Renewal {
     /// Plans the rotation of a cluster whose certificates are in a report.
     ///
     /// # Errors
-    /// If the description contradicts itself.
+    /// The errors of [`Subject::of`] and of [`Subject::goal`].
     pub(crate) fn of(
         cluster: String,
         description: &Description,

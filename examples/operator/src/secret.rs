@@ -76,7 +76,7 @@ impl<'a> Passwords<'a> {
 
     /// The password of a store that can be read without one.
     ///
-    /// If no password is given, `None` with --no-password, without a terminal, or after an empty answer, as in keytool.
+    /// If no password is given, returns `None` with --no-password, without a terminal, or after an empty answer, as in keytool.
     ///
     /// # Errors
     /// If the password's file cannot be read or is empty, or the variable is not UTF-8.

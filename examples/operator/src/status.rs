@@ -87,7 +87,7 @@ impl Status {
 pub struct Failure {
     /// The name, as the operator gave it.
     pub name: String,
-    /// Why it could not be read.
+    /// The reason why it could not be read.
     pub error: String,
 }
 

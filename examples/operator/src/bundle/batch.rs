@@ -45,7 +45,7 @@ impl Batch {
     /// The newest batch if it is not answered yet, otherwise a new batch for the next generation.
     ///
     /// # Errors
-    /// If a folder, a generation or a request cannot be read, if a folder cannot be made, or if others can change `dir`.
+    /// If a folder cannot be read or made, or others can change `dir`; and the errors of [`answered_by`](Self::answered_by).
     pub fn open(dir: &Path) -> anyhow::Result<Self> {
         folders::private(dir)?;
         if let Some(batch) = Self::newest(dir)?
@@ -82,7 +82,7 @@ impl Batch {
     /// The first complete generation with a certificate for a key of this batch, if any.
     ///
     /// # Errors
-    /// If a generation or a request cannot be read.
+    /// If `dir` or a request cannot be read; and the errors of [`Manifest::read`].
     pub fn answered_by(&self, dir: &Path) -> anyhow::Result<Option<Name>> {
         for number in numbers(dir, "")?.range(self.number..) {
             let folder = dir.join(format!("g{number}"));

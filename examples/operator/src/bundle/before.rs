@@ -195,7 +195,7 @@ fn of_tree(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result
     Ok(PreviousFiles { passwords: Some(passwords), trusted: Some(trusted), names, trust_manager, settings, places })
 }
 
-/// Checks that the password in the settings opens the keystore, if the keystore exists.
+/// Refuses a password in the settings that is wrong for an existing keystore.
 ///
 /// By default, the new keystore gets the same password, so a password that the node does not use is refused here, before the
 /// node fails to open the new keystore.

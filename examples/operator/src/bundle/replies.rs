@@ -114,7 +114,7 @@ impl Answer {
 /// description.
 ///
 /// # Errors
-/// If the folder, the batch or a certificate `above` cannot be read.
+/// If the folder, a batch or a certificate in `above` cannot be read; and the errors of [`Batch::asked`].
 pub(super) fn held(
     order: &Order<'_>,
     batch: &Batch,

@@ -44,7 +44,8 @@ impl NodeFiles<'_> {
     /// Writes the files into a folder.
     ///
     /// # Errors
-    /// If a file exists already or cannot be written, or if a store cannot be made or Java would not load it.
+    /// If a file exists already or cannot be written, if a store or the settings cannot be made, or if Java would not load a
+    /// store.
     pub(super) fn write(&self, folder: &Path, truststores: &mut Truststores) -> anyhow::Result<Bundle> {
         let mut writer = Writer { folder: folder.to_owned(), files: BTreeMap::new() };
         for (name, text) in self.passwords.files() {

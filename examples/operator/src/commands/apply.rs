@@ -19,7 +19,7 @@ use crate::status::Status;
 
 /// Carries out the plan that `plan --playbook` wrote, wave by wave, with Ansible.
 ///
-/// Before each wave, preflight.yml checks every host, and the rest of the plan is verified as `plan --verify` does. Then
+/// Before each wave, preflight.yml checks every host, and the rest of a safe plan is verified as `plan --verify` does. Then
 /// apply.yml carries out the wave. After the last wave, preflight.yml checks every host again. The first failure ends the run,
 /// and the output says how to continue.
 #[derive(Args, Debug)]
@@ -46,7 +46,7 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls apply play --until 7 -- -i inventory       waves 1 to 7; the rest another day
 
 Exit status: 0 if nothing failed, 2 if a run of ansible-playbook failed or the plan is no longer safe, 3 if
-the plan cannot be read or ansible-playbook cannot be started.";
+the plan cannot be read or its outage is not accepted, or if ansible-playbook cannot be started.";
 
 /// The output of `--json`.
 #[derive(Serialize)]

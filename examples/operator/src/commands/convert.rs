@@ -18,8 +18,8 @@ use crate::status::Status;
 /// Writes the entries of a store into a new store, in another format or the same one.
 ///
 /// The old store may be a JKS, JCEKS, PKCS#12, BCFKS or BKS, which is recognised by its content. Chains are kept, and so are
-/// aliases and dates as far as the new format stores them. Keys are sealed under the password of the new store. Each entry that
-/// the new format cannot hold is named, and then nothing is written unless --leave-out is given.
+/// aliases and dates as far as the new format stores them. Keys are sealed under the password of the new store. Each entry,
+/// or part of one, that the new format cannot hold is named, and then nothing is written unless --leave-out is given.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

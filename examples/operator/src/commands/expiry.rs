@@ -34,7 +34,7 @@ use crate::status::{Failure, Status};
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Files (JKS, PKCS#12, PEM, DER), servers (host:port), or settings.
+    /// Stores and certificates (in the formats of `inspect`), servers (host:port), or settings.
     ///
     /// Settings are `cassandra.yaml`, `cassandra.properties`, `cassandra-env.sh` or JVM options. The stores that settings name
     /// are read with the passwords in the settings.

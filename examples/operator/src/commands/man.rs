@@ -10,7 +10,7 @@ use crate::folders;
 use crate::shown;
 use crate::status::Status;
 
-/// Writes man pages, one for each subcommand.
+/// Writes man pages: one for the program, and one for each subcommand.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

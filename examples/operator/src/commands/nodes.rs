@@ -22,7 +22,7 @@ pub(super) struct NodesSource {
     pub(super) inventory: Option<PathBuf>,
     /// The release of Cassandra, such as 4.0.17 or edge-4.53, if the file does not give it.
     ///
-    /// `edge` is an unknown version of Edge.
+    /// Give `edge` if the version of Edge is unknown.
     #[arg(long, value_name = "RELEASE", conflicts_with = "cluster")]
     pub(super) cassandra: Option<Build>,
     /// With --inventory: the group of the nodes. By default, `cassandra`.

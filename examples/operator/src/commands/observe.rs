@@ -65,7 +65,7 @@ struct TreesArguments {
     nodes: NodesSource,
     /// The folder with a copy of each node's file tree under the node's name.
     ///
-    /// The playbook makes the folder `collected` beside itself.
+    /// The collecting playbook makes this folder beside itself, as `collected`.
     trees: PathBuf,
     /// The settings on each node: cassandra.properties or cassandra.yaml. By default, Edge's file or the one in /etc/cassandra.
     #[arg(long, value_name = "FILE", alias = "properties")]

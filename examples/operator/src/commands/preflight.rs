@@ -81,7 +81,7 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls preflight --peers bundles/g2 --node node0 --peers 10.0.0.12:7001 --json
 
 Exit status: 0 if all is well, 1 if there are warnings, 2 if the node would not start as expected, or if it and a peer would
-not accept each other, 3 if the bundles or a peer cannot be read.";
+not accept each other, 3 if the bundles, the cluster or a peer cannot be read.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let manifest = arguments.bundles.as_deref().map(Manifest::read).transpose()?;

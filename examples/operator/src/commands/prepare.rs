@@ -74,7 +74,7 @@ pub(crate) struct Arguments {
     /// their Cassandra supports must accept the certificates.
     #[arg(long, value_name = "RELEASE")]
     java: Option<JavaRelease>,
-    /// The format of keystores and truststores: jks, pkcs12, bcfks or another one of `convert`.
+    /// The format of keystores and truststores: jks, pkcs12, bcfks or another of `convert`.
     ///
     /// bcfks is Bouncy Castle's format for FIPS. The settings get the `store_type` of the chosen format.
     #[arg(long, value_name = "FORMAT", default_value = "jks")]
@@ -108,7 +108,7 @@ pub(crate) struct Arguments {
     /// passwords or gets a new one.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
-    /// A file whose first line is to be the password of all truststores. By default, --password-file applies.
+    /// A file whose first line is to be the password of all truststores. By default, that of --password-file.
     #[arg(long, value_name = "FILE")]
     truststore_password_file: Option<PathBuf>,
 }
@@ -134,10 +134,10 @@ cluster.toml:
 
 In an inventory these are ansible_host, cassandra_addresses, cassandra_hostnames, cassandra_uri and cassandra_subject of a host.
 
-Exit status: 0 if the generation (with --requests: every request) is complete, 1 if the authority is weak or readers other than Java
-refuse its certificates, if an answer lacks a requested part, if the root is not among the answers, or if FIPS mode refuses a BCFKS,
-2 if answers are missing, the authority expires too early, nodes would not accept each other, or Java would not load a store, 3 if a
-file cannot be read or written.";
+Exit status: 0 if the generation (with --requests: every request) is complete, 1 if a weak authority is accepted, if readers
+other than Java refuse its certificates, if an answer lacks a requested part, if the root is not among the answers, or if FIPS
+mode refuses a BCFKS, 2 if answers are missing, the authority expires too early, nodes would not accept each other, or Java
+would not load a store, 3 if a weak authority is not accepted, or a file cannot be read or written.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let description = arguments.nodes.description()?;

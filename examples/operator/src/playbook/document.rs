@@ -31,7 +31,7 @@ pub(super) struct Document<'a> {
     /// SHA-256 of the plan as it was printed.
     pub(super) steps: Digest,
     pub(super) edits_settings: bool,
-    /// Why the plan is not safe, if it is not.
+    /// The reason why the plan is not safe; `None` if it is.
     pub(super) breaks: Option<String>,
     /// The ports on which the nodes accept TLS.
     pub(super) ports: BTreeSet<u16>,
@@ -64,7 +64,7 @@ struct Due {
 
 #[derive(Serialize)]
 pub(super) struct WaveEntry<'a> {
-    /// The cost of the rollback from the end of the wave, or why there is none.
+    /// The cost of the rollback from the end of the wave, or the reason why there is none.
     rollback: String,
     visits: Vec<VisitEntry<'a>>,
 }

@@ -63,7 +63,7 @@ pub struct Order<'a> {
     pub family: Option<Family>,
     /// The folder on nodes for stores without a known path.
     ///
-    /// Their names are `keystore.NODE` and `truststore.NODE`.
+    /// The stores are `keystore.NODE` and `truststore.NODE`.
     pub stores: &'a HostPath,
     /// The path of the program that the playbook calls.
     pub program: Program,
@@ -252,7 +252,7 @@ fn load(setup: &TlsConfig, supply: &Supply<'_>) -> anyhow::Result<Loaded> {
     })
 }
 
-/// The cost of the rollback from a wave, or why there is none.
+/// The cost of the rollback from a wave, or the reason why there is none.
 fn way_back(order: &Order<'_>, wave: usize) -> String {
     match rollback(&order.state.cluster, order.plan, wave) {
         Ok(back) => show::cost(back.cost()),

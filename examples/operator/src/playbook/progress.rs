@@ -110,7 +110,7 @@ impl Underway {
         &self.plan.plan
     }
 
-    /// Why the plan is not safe, if it is not.
+    /// The reason why the plan is not safe; `None` if it is.
     pub(crate) fn breaks(&self) -> Option<&str> {
         self.plan.breaks.as_deref()
     }

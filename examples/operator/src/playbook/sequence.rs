@@ -45,7 +45,7 @@ pub(super) struct Visit {
 pub(super) struct Proofs {
     /// Whether to prove, after a reload, that the node trusts new certificates.
     ///
-    /// False if the node does not dial TLS, and for a restart, which certainly loads the truststore.
+    /// False if the node does not dial TLS, and for a start or restart, which certainly loads the truststore.
     pub(super) widens: bool,
     /// A bundle whose certificate the node must accept after the load and did not accept before.
     ///
@@ -76,7 +76,9 @@ pub(super) struct Placed {
     /// The stage that the node reaches with this file.
     pub(super) stage: usize,
     pub(super) put: Put,
-    /// Whether the file replaces one from before the plan, as the first of its kind on the node.
+    /// Whether the plan puts no earlier file of this kind on the node.
+    ///
+    /// A file that is replaced is then from before the plan.
     pub(super) keeps: bool,
 }
 

@@ -25,7 +25,7 @@ impl<'a> Supply<'a> {
     /// The bundles of these generations, which are in the order of preference.
     ///
     /// # Errors
-    /// As for [`Manifest::read`].
+    /// If a folder does not exist; and the errors of [`Manifest::read`].
     pub(super) fn new(folders: &[PathBuf], certificates: &'a Certificates) -> anyhow::Result<Self> {
         let read = |folder: &PathBuf| {
             let path = std::fs::canonicalize(folder).with_context(|| folder.display().to_string())?;

@@ -25,7 +25,7 @@ pub struct Check {
     pub what: String,
     /// The severity of the failure; `None` if the check holds.
     pub severity: Option<Severity>,
-    /// Why the check failed; `None` if it holds.
+    /// The reason for the failure; `None` if the check holds.
     pub wrong: Option<String>,
     /// The source of the rule, such as a class of Java.
     #[serde(skip_serializing_if = "Option::is_none")]

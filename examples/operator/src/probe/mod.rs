@@ -22,7 +22,7 @@ pub use flight::ServerFlight;
 pub(crate) use onlooker::Onlooker;
 pub use present::{Acceptance, Credential, present};
 
-/// The maximum time of a dial, over all its connections and reads.
+/// The default time limit of a dial, over all of its connections and reads.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// The maximum number of certificates that a server may show. A node shows its own and those of its authorities.

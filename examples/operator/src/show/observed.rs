@@ -9,7 +9,7 @@ use rotation_planner::InternodeMode;
 use super::few;
 use crate::state::Row;
 
-/// A table with a row for each node, and the reasons why files are perhaps not loaded.
+/// A table with a row for each node, and the reasons to doubt that files are loaded.
 pub fn observed(rows: &[Row]) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED).set_header(["node", "speaks", "serves", "trusts", "its files"]);

@@ -123,7 +123,7 @@ impl Mark {
         }
     }
 
-    /// The mark, centred at a point. Each kind has its own shape.
+    /// The mark, centred at a point. The kinds differ in shape or fill.
     fn drawn(self, x: usize, y: usize, tooltip: &str) -> String {
         let title = format!("<title>{}</title>", xml(tooltip));
         match self {

@@ -254,7 +254,7 @@ impl Certificates {
         self.0.iter().map(|(digest, known)| (known.label.as_str(), *digest)).collect()
     }
 
-    /// The last moment at which a certificate is valid; `None` if unknown or unreadable.
+    /// The last moment at which a certificate is valid; `None` if it is not known.
     pub fn ends(&self, digest: Digest) -> Option<Time> {
         let info = CertificateInfo::read(&self.get(digest)?.read().ok()?).ok()?;
         Some(info.validity().not_after())
@@ -310,7 +310,7 @@ impl Certificates {
     /// Digests and certificates by label.
     ///
     /// # Errors
-    /// Never, because these bytes were read as certificates.
+    /// None in practice.
     pub fn by_label(&self) -> anyhow::Result<BTreeMap<&str, (Digest, Named)>> {
         let parsed = self.0.iter().map(|(digest, known)| {
             let label = known.label.as_str();

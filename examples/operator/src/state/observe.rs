@@ -58,14 +58,14 @@ pub struct Observation {
     pub refused: Vec<RefusedNode>,
 }
 
-/// A node whose certificate a peer's Java may refuse, whichever truststore it uses.
+/// A node whose certificate a peer's Java may refuse, whichever truststore the peer uses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RefusedNode {
     /// The node.
     pub node: Name,
     /// The place where the certificate was seen: the keystore on disk, or a handshake.
     pub place: Place,
-    /// Why the certificate is refused.
+    /// The reason for the refusal.
     pub why: String,
 }
 

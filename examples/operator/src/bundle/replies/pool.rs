@@ -25,7 +25,7 @@ type Chain = Vec<CertificateDer<'static>>;
 pub(super) struct Pool {
     /// Each certificate once.
     ///
-    /// Certificates that end later come first, so that the last of an issuer's certificates to end is used.
+    /// Certificates that end later come first, so that an issuer's certificate with the latest end is used.
     given: Vec<Given>,
     /// The positions of the certificates that are part of a chain.
     used: BTreeSet<usize>,
@@ -66,7 +66,7 @@ impl Pool {
     /// Reads the certificates in the files of a folder, and adds the certificates in `above`.
     ///
     /// # Errors
-    /// If the folder or a certificate `above` cannot be read.
+    /// If the folder or a certificate in `above` cannot be read.
     pub(super) fn read(folder: &Path, above: &[CertificateDer<'static>]) -> anyhow::Result<Self> {
         let mut pool = Self { given: Vec::new(), used: BTreeSet::new(), others: Vec::new() };
         for path in batch::files(folder)? {
@@ -177,7 +177,7 @@ impl Pool {
 
     /// Whether a certificate is a node's.
     ///
-    /// A node's certificate is not an authority by its basic constraints, and its subject issued no other given certificate.
+    /// The basic constraints of a node's certificate make it no authority, and its subject issued no other given certificate.
     fn is_of_a_node(&self, given: &Given) -> bool {
         let issues = |other: &Given| other.der != given.der && other.info.issuer() == given.info.subject();
         !matches!(given.info.basic_constraints(), Some(BasicConstraints::Authority { .. }))

@@ -57,7 +57,7 @@ cluster.toml:
   replicas = { dc1 = 2 }
   consistency = \"one\"
 
-Exit status: 0 if there is a safe plan, 1 if only --fallback gives one, 2 if there is none or --verify rejects the
+Exit status: 0 if there is a safe plan, 1 if --fallback gives an unsafe plan, 2 if there is none or --verify rejects the
 plan, 3 if an input cannot be read or lacks information that the goal needs.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
