@@ -203,7 +203,7 @@ impl Checker {
 
     /// The break between `by`, which newly shows `what`, and the first node that rejects it.
     ///
-    /// The order is by name.
+    /// The first node is the first by name.
     fn refused(&self, relation: Relation, by: usize, what: usize) -> Broken {
         let State { model, nodes, .. } = &self.state;
         let to = (0..model.len()).find(|to| {
@@ -215,7 +215,7 @@ impl Checker {
 
     /// The break between `to`, which no longer accepts `what`, and the first node that shows it.
     ///
-    /// The order is by name. `None` if no node shows `what` to `to`.
+    /// The first node is the first by name. `None` if no node shows `what` to `to`.
     fn unaccepted(&self, relation: Relation, to: usize, what: usize) -> Option<Broken> {
         let State { model, nodes, .. } = &self.state;
         let shows = |by: &usize| relation.shown(model, &nodes[*by]).contains(&what);

@@ -14,7 +14,7 @@ pub(super) struct Availability<'a> {
     dcs: Vec<usize>,
     /// The nodes that are down at the start and hold data.
     down: BTreeSet<usize>,
-    /// The number of racks of each data centre.
+    /// The number of racks of each data centre, without those of clients.
     racks: HashMap<&'a str, usize>,
     /// The number of nodes of each data centre, without clients.
     sizes: HashMap<&'a str, usize>,
