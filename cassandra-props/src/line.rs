@@ -58,7 +58,7 @@ impl std::fmt::Debug for Line<'_> {
 
 /// Splits a file into logical lines, as `Properties.LineReader` of JDK 17 does.
 ///
-/// Accepts every byte string. Together, the lines hold all of its bytes.
+/// Accepts any bytes. Together, the lines hold all bytes of the file.
 ///
 /// ```
 /// use cassandra_props::{LineKind, lines};

@@ -43,7 +43,7 @@ impl Validity {
     /// The period of `days` days of 86,400 seconds from `not_before`, like keytool's `-validity`.
     ///
     /// # Errors
-    /// As for [`Validity::new`].
+    /// [`ErrorKind::DateOutOfRange`] for a date outside the years 1 to 9999.
     pub fn days(not_before: Time, days: u32) -> Result<Self, Error> {
         Self::new(not_before, not_before.plus_seconds(i64::from(days) * DAY))
     }

@@ -14,9 +14,9 @@ use super::refusal::{Place, Refusal, Rule};
 use super::{Engine, Handshake, Jdk, Judge, Path, PeerRole, Shortcut, TrustManager, Verdict};
 use crate::verify::Check;
 
-/// The maximum number of search steps for one time.
+/// The maximum number of search steps when a chain is judged at one point in time.
 const MAX_STEPS: u32 = 20_000;
-/// The maximum number of signatures that are checked for one question, over all its times.
+/// The maximum number of signatures that are checked for one judgement or one period.
 const MAX_SIGNATURES: u32 = 500;
 
 /// The maximum number of served certificates that Netty passes to the trust manager.

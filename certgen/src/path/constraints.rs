@@ -200,7 +200,7 @@ impl List {
         !self.has_any(&[parameters.digest.to_string(), parameters.mask_digest.to_string()])
     }
 
-    /// `permits(primitives, key)`: the key's algorithm, its curve and its size.
+    /// Whether the key's algorithm, curve and size are allowed (`permits(primitives, key)`).
     fn allows_key(&self, key: Kind) -> bool {
         let too_short = |entry: &Entry| match entry.conditions.as_slice() {
             [size @ Condition::KeySize(..)] => size.concerns(&entry.algorithm, key),

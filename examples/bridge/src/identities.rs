@@ -68,7 +68,7 @@ impl Identities {
     /// A truststore with these anchors.
     ///
     /// # Errors
-    /// If an anchor is not the label of an identity, or the store cannot be encoded.
+    /// If an anchor is not the label of an identity; otherwise as for [`truststore`].
     pub fn truststore(
         &self,
         trust: &Trust,

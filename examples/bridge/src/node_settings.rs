@@ -119,7 +119,7 @@ impl NodeSettings {
     /// Whether clients must present a certificate.
     ///
     /// # Errors
-    /// If Cassandra does not understand the value.
+    /// If the value cannot be read, or Cassandra does not understand it.
     pub fn client_auth(&self) -> Result<ClientAuth, Error> {
         Ok(settings::client_auth(self.view().client_auth()?))
     }
@@ -127,7 +127,7 @@ impl NodeSettings {
     /// Whether the node compares the names in certificates with the addresses of its peers.
     ///
     /// # Errors
-    /// If Cassandra does not understand the value.
+    /// If the value cannot be read, or Cassandra does not understand it.
     pub fn endpoint_verification(&self) -> Result<EndpointVerification, Error> {
         let is_on = self.view().requires_endpoint_verification()?;
         Ok(if is_on { EndpointVerification::On } else { EndpointVerification::Off })
@@ -155,7 +155,7 @@ impl NodeSettings {
     /// The node must use Cassandra's own stores, and must have the same certificate as a server and as a client.
     ///
     /// # Errors
-    /// If a plan cannot represent the node. The error names the setting that is the reason.
+    /// If a plan cannot represent the node; the error then names the setting that is the reason. If a setting cannot be read.
     pub fn is_plannable(&self) -> Result<(), Error> {
         let view = self.view();
         if let Some(class) = view.ssl_context_factory().filter(|class| class != DEFAULT_FACTORY) {

@@ -12,7 +12,7 @@ pub enum KeyForm {
     Sec1,
     /// PEM text.
     Pem,
-    /// None of these.
+    /// An unknown form.
     Unknown,
 }
 

@@ -64,7 +64,7 @@ impl Output {
         Self { bytes: Vec::with_capacity(length + LENGTH), digest: Digest::keyed(password) }
     }
 
-    /// The bytes written so far, to append to. Digests them first if they contain a new piece.
+    /// The buffer, for appending. First digests its bytes if they contain a new piece.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
         if self.bytes.len() - self.digest.digested >= PIECE {
             self.digest.follow(&self.bytes);

@@ -62,7 +62,7 @@ pub(crate) fn without_zeros(integer: &[u8]) -> &[u8] {
     integer.get(zeros..).unwrap_or(&[])
 }
 
-/// Checks that Java knows the curve, and the form and the length of the point.
+/// Checks the form and the length of the point, and that Java knows the curve.
 ///
 /// See `sun.security.util.CurveDB` and `ECUtil.decodePoint`.
 fn check_ec(parameters: Option<Element<'_>>, point: &[u8]) -> Result<()> {

@@ -1,4 +1,4 @@
-//! Tests with known answers: OpenSSL's fixtures, and other projects' tests in the corpus.
+//! Tests with known answers, from OpenSSL (fixtures) and from other projects (corpus).
 
 use super::encoded_password::EncodedPassword;
 use super::hash::Hash;
