@@ -29,7 +29,7 @@ impl NamedStore {
     /// The bytes of the store.
     ///
     /// # Errors
-    /// If the path is relative or contains a shell expansion (`$`, a backtick), and those of [`read`].
+    /// If the path is relative or contains a shell expansion (`$`, a backtick); and the errors of [`read`].
     pub(crate) fn read(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         if let Some(text) = &self.inline {
             return Ok(Zeroizing::new(text.as_bytes().to_vec()));

@@ -57,7 +57,7 @@ impl PemStores {
     /// Reads the places from a section of the settings; `None` if the stores in it are not PEM.
     ///
     /// # Errors
-    /// If this release does not start with the section.
+    /// If this release of Cassandra would not start with the section.
     pub(crate) fn of(file: &CassandraYaml, section: Section, release: Release) -> anyhow::Result<Option<Self>> {
         if file.line(section, FACTORY).is_none() {
             return Ok(None);

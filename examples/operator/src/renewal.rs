@@ -29,7 +29,7 @@ pub(crate) struct Renewal {
     /// Whether `latest_start` has passed.
     #[serde(skip)]
     is_overdue: bool,
-    /// Whether the report has certificates of authorities, but the description self-signed ones.
+    /// Whether an authority issued a reported certificate, but a node has no `issued_by`.
     #[serde(skip)]
     is_of_others: bool,
 }

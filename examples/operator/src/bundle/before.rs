@@ -42,6 +42,8 @@ pub(super) struct PreviousFiles {
     /// The passwords of the node's stores.
     pub(super) passwords: Option<StorePasswords>,
     /// The certificates that the node trusts; for a generation, those of its final truststore.
+    ///
+    /// A node that is new in the description gets those of another node of the generation.
     pub(super) trusted: Option<Vec<Named>>,
     /// Whether the node verifies the names of its peers; `Off` for a generation.
     pub(super) names: EndpointVerification,

@@ -44,7 +44,7 @@ pub struct Bundle {
     pub trusts: Vec<Digest>,
     /// SHA-256 of each certificate in the truststore after the old ones are dropped.
     ///
-    /// `None` if the node had no truststore before.
+    /// `None` if there was no previous truststore.
     pub trusts_after: Option<Vec<Digest>>,
     /// SHA-256 of each file.
     pub files: BTreeMap<Name, Digest>,

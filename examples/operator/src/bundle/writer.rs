@@ -31,7 +31,7 @@ pub(super) struct NodeFiles<'a> {
     pub(super) identity: &'a Identity,
     /// The certificates that all nodes trust after the rotation.
     pub(super) new: &'a [Named],
-    /// The certificates that this node trusted before; `None` if there is nothing to keep.
+    /// The certificates of the previous truststore; `None` if there was none.
     pub(super) old: Option<&'a [Named]>,
     pub(super) passwords: &'a StorePasswords,
     /// The kinds of files that may hold the node's settings.

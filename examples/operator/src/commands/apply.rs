@@ -173,7 +173,7 @@ impl Run<'_> {
         }
     }
 
-    /// Checks that the rest of the plan is safe from the hosts' current state.
+    /// Checks that the rest of the plan is safe, starting from the hosts' current state.
     ///
     /// A plan that breaks connections is not checked: the operator accepted it.
     fn verify(&self, seen: &Progress) -> anyhow::Result<()> {

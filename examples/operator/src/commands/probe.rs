@@ -146,7 +146,7 @@ impl Probed {
             Ok(Acceptance::NotAsked) => self.accepts = Some(Accepts::NotAsked),
             Ok(Acceptance::Refused(why)) => {
                 self.accepts = Some(Accepts::No);
-                self.refusal = Some(format!("it refuses the certificate presented: {why}"));
+                self.refusal = Some(format!("it refuses the presented certificate: {why}"));
             }
             Err(error) => *self = Self::failed(&self.server, &error),
         }
@@ -180,9 +180,9 @@ fn display(probed: &Probed) -> Option<String> {
         None => String::new(),
     };
     let accepted = match probed.accepts {
-        Some(Accepts::Yes) => format!("\n  {GOOD}accepts the certificate presented{GOOD:#}"),
-        Some(Accepts::No) => format!("\n  {BAD}REFUSES THE CERTIFICATE PRESENTED{BAD:#}"),
-        Some(Accepts::NotAsked) => "\n  the certificate presented was not asked for".to_owned(),
+        Some(Accepts::Yes) => format!("\n  {GOOD}accepts the presented certificate{GOOD:#}"),
+        Some(Accepts::No) => format!("\n  {BAD}REFUSES THE PRESENTED CERTIFICATE{BAD:#}"),
+        Some(Accepts::NotAsked) => "\n  no certificate was presented, because the server asks for none".to_owned(),
         None => String::new(),
     };
     let CertificateView { subject, alt_names, not_before, not_after, expiry, sha256, .. } = certificate;

@@ -91,7 +91,7 @@ pub fn foreigner(foreign: &Foreign, nodes: usize) -> String {
 pub fn stranger(stranger: &Stranger) -> String {
     let Stranger { node, about } = stranger;
     format!(
-        "{node}: something else answers there. Its certificate is neither on the disk of {node} nor in a given generation:\n  \
+        "{node}: another server answers there. Its certificate is neither on the disk of {node} nor in a given generation:\n  \
          {}\n    SHA-256 {}\nIf the node loaded it before its files were replaced, add --trust {}",
         subject(about),
         about.sha256,

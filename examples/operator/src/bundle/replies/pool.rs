@@ -177,7 +177,7 @@ impl Pool {
 
     /// Whether a certificate is a node's.
     ///
-    /// The basic constraints of a node's certificate make it no authority, and its subject issued no other given certificate.
+    /// By its basic constraints, a node's certificate is not an authority's, and its subject issued no other given certificate.
     fn is_of_a_node(&self, given: &Given) -> bool {
         let issues = |other: &Given| other.der != given.der && other.info.issuer() == given.info.subject();
         !matches!(given.info.basic_constraints(), Some(BasicConstraints::Authority { .. }))
