@@ -71,7 +71,7 @@ impl Process {
         }
     }
 
-    /// The address for TLS connections, if the node accepts any.
+    /// The address of the port for TLS; `None` if there is no such port.
     pub(super) fn tls_address(&self) -> Option<SocketAddr> {
         self.tls.as_ref().map(Listener::address)
     }

@@ -91,7 +91,7 @@ impl Quarantine {
         Some(Witness { client, server, shown, when, rule: Rule::ClientTrustsServer })
     }
 
-    /// Stops the quarantined nodes, changes the trust of the others, and starts the stopped nodes.
+    /// Stops the quarantined nodes, changes the trust of others, and starts the stopped nodes.
     fn isolate(&self, mut builder: Builder) -> Result<Plan, Error> {
         for (node, _) in self.nodes.iter().filter(|(node, _)| builder.node(*node).up).collect::<Vec<_>>() {
             builder.step(*node, Action::Stop, &[], &[])?;
