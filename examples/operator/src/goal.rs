@@ -145,7 +145,7 @@ impl Subject {
     /// The cluster of a state, whose nodes get the identities of the bundles in `given`.
     ///
     /// # Errors
-    /// If there is no bundle for a node.
+    /// The errors of [`State::targets`].
     pub fn of_state(state: &State, given: Option<&Manifest>) -> anyhow::Result<Self> {
         let title = format!("{} nodes on Cassandra {}", state.disks.len(), state.builds());
         let given = given.map_or(Ok(Vec::new()), |manifest| state.targets(manifest))?;

@@ -51,7 +51,7 @@ pub struct Order<'a> {
     pub plan: &'a Plan,
     /// The plan's [`id`](crate::plan::id), which distinguishes its marker from that of another plan.
     pub id: Name,
-    /// The plan as `plan --json` prints it, which `apply` verifies before each wave.
+    /// The plan as `plan --json` prints it, from which `apply` reads the steps.
     pub printed: String,
     /// The generations whose files the playbook may use, the new one first.
     pub generations: Vec<PathBuf>,

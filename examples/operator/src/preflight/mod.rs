@@ -42,7 +42,7 @@ pub struct Node<'a> {
     pub java: Option<JavaRelease>,
     /// The expected content of the stores, as far as it is given.
     pub expected: Expected<'a>,
-    /// The number of the user that runs Cassandra; `None` to omit checks of that user's access.
+    /// The ID of the user who runs Cassandra; `None` to omit checks of that user's access.
     pub user: Option<u32>,
     /// The node's name among its peers.
     pub name: Option<String>,

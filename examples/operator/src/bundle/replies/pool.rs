@@ -137,7 +137,7 @@ impl Pool {
         Ok(candidates)
     }
 
-    /// Notes as unused each certificate of a node that answers no request.
+    /// Notes as unused the nodes' certificates that answer no request.
     ///
     /// # Errors
     /// If a batch cannot be read.
