@@ -9,7 +9,7 @@ use crate::{bcfks, certificates, jks, keys, pkcs12, planner, properties, yaml};
 pub enum Contestant {
     /// This project.
     Ours,
-    /// Only the part of the work that cannot be avoided. For the growth of plans: the plan for a smaller cluster.
+    /// Only the part of the work that cannot be avoided. For the growth of plans, the plan for a smaller cluster.
     Limit,
     /// Another library or program.
     Rival(&'static str),

@@ -44,7 +44,8 @@ fn growth(name: &str, few: (Cluster, Goal), many: (Cluster, Goal)) -> Operation 
 
 /// The maximum growth of the time for ten times the nodes.
 ///
-/// Ten times the work, and half as much again because the data does not fit into the caches. DESIGN.md has measured values.
+/// It allows ten times the work, and half as much again because the data does not fit into the caches. DESIGN.md has measured
+/// values.
 const MOST_GROWTH: f64 = 15.0;
 
 fn planned_or_fallback((cluster, goal): &(Cluster, Goal)) -> Plan {

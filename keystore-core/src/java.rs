@@ -22,7 +22,7 @@ pub enum Java {
     V25,
 }
 
-/// Checks that this Java loads the file with this password; `None` is Java's `null`.
+/// Checks that `java` loads the file with this password; `None` is Java's `null`.
 ///
 /// Loading (`java.security.KeyStore.load`) reads the certificates, and fails if Java cannot read one of them. It does
 /// not open private and secret keys and, without a password, skips the encrypted parts of a PKCS#12. A BCFKS, a BKS or an

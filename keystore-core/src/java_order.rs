@@ -15,15 +15,15 @@ pub(crate) enum AliasOrder {
     Insertion,
     /// `Hashtable`, by aliases as the file spells them.
     ///
-    /// `sun.security.provider.JavaKeyStore`, `com.sun.crypto.provider.JceKeyStore`.
+    /// See `sun.security.provider.JavaKeyStore` and `com.sun.crypto.provider.JceKeyStore`.
     Hashtable,
     /// The same `Hashtable`, with case-sensitive lookup.
     ///
-    /// `org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi`.
+    /// See `org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi`.
     SpelledHashtable,
     /// `HashMap`, by aliases as the file spells them, with case-sensitive lookup.
     ///
-    /// `org.bouncycastle.jcajce.provider.keystore.bcfks.BcFKSKeyStoreSpi`.
+    /// See `org.bouncycastle.jcajce.provider.keystore.bcfks.BcFKSKeyStoreSpi`.
     HashMap,
 }
 

@@ -112,7 +112,7 @@ impl<'a> KeyStore<'a> {
 
     /// All entries of the file, in order, including those that Java does not list.
     ///
-    /// [`Visibility`] says which these are.
+    /// See [`Visibility`].
     pub fn all(&self) -> std::slice::Iter<'_, Entry<'a>> {
         self.entries.iter()
     }

@@ -48,7 +48,7 @@ const MIN_MAC_KEY: u32 = 20;
 
 /// Java's maximum number of iterations of a key derivation.
 ///
-/// `PKCS12KeyStore.MAX_ITERATION_COUNT`, `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`.
+/// See `PKCS12KeyStore.MAX_ITERATION_COUNT` and `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`.
 pub(crate) const MAX_JAVA_ITERATIONS: u32 = 5_000_000;
 
 impl Default for Limits {
@@ -71,7 +71,7 @@ impl Default for Limits {
 impl Limits {
     /// No limits.
     ///
-    /// For bytes that this crate wrote or has read before, and for checks in which Java has no limits.
+    /// Used for bytes that this crate wrote or has read before, and for checks in which Java has no limits.
     pub(crate) const NONE: Self = Self {
         bytes: usize::MAX,
         entries: usize::MAX,
@@ -119,7 +119,7 @@ fn wide(number: impl TryInto<u64>) -> u64 {
 
 /// The policy for a PKCS#12 without a MAC.
 ///
-/// `openssl pkcs12 -nomac` makes such files, and Java if no password is given.
+/// `openssl pkcs12 -nomac` makes such files, and so does Java if no password is given.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MissingMac {

@@ -146,7 +146,7 @@ pub enum ErrorKind {
     /// A [`Signer`](crate::Signer) failed to sign.
     #[error("the signer failed: {reason}")]
     SignerFailed {
-        /// The error in the signer's own words.
+        /// The text of the signer's error.
         reason: String,
     },
     /// The signature of a [`Signer`](crate::Signer) could not be verified with the signer's public key.

@@ -1,4 +1,4 @@
-//! One question to the judge.
+//! The judgement of one chain by one judge.
 //!
 //! The Java classes are `sun.security.ssl.X509TrustManagerImpl` and `sun.security.validator.PKIXValidator`.
 
@@ -74,7 +74,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Sets another time for the same question. The count of steps starts again; the count of signatures continues.
+    /// Sets another time. The count of steps starts again; the count of signatures continues.
     pub(super) fn set_time(&mut self, time: crate::time::Time) {
         self.handshake.time = time;
         self.learnt = RefCell::default();

@@ -33,7 +33,7 @@ enum Rank {
 
 /// The index of a served certificate whose signature this crate cannot check.
 ///
-/// The path is accepted otherwise.
+/// All other checks accept the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unchecked(pub(super) usize);
 

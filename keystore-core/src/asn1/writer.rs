@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 /// Collects DER in memory that is wiped when it is outgrown or dropped.
 ///
-/// A bag may contain an unencrypted key.
+/// The memory is wiped because a bag may contain an unencrypted key.
 #[derive(Default)]
 pub(crate) struct Writer(Zeroizing<Vec<u8>>);
 

@@ -41,7 +41,7 @@ pub enum ErrorKind {
     },
     /// The password is wrong, or the content was changed.
     ///
-    /// A digest, a MAC or a padding does not match. The formats cannot distinguish the two causes.
+    /// A check, such as that of a digest, a MAC or a padding, failed. The formats cannot distinguish the two causes.
     WrongPasswordOrTampered,
     /// The password matches the MAC of a PKCS#12, but a part is encrypted with another password.
     ///

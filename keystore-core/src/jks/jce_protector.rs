@@ -1,6 +1,6 @@
 //! The protection of private keys in a JCEKS (`com.sun.crypto.provider.KeyProtector`).
 //!
-//! `PBEWithMD5AndTripleDES` in an `EncryptedPrivateKeyInfo`.
+//! A key is encrypted with `PBEWithMD5AndTripleDES`, in an `EncryptedPrivateKeyInfo`.
 
 use super::md5_triple_des::Parameters;
 use crate::asn1::{Envelope, Writer};

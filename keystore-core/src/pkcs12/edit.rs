@@ -176,7 +176,7 @@ impl Pfx<'_> {
         changes
     }
 
-    /// The identifier that links a key to its certificate `own`; by default, the latter's SHA-1.
+    /// The identifier that links a key to its certificate `own`, whose SHA-1 is the default.
     fn identifier(&self, own: Place) -> Vec<u8> {
         let given = own.bag(&self.safes).0.attributes.local_key_id.clone();
         given.unwrap_or_else(|| undated_key_id(certificate(&self.safes, own)))

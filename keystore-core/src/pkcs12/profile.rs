@@ -56,7 +56,7 @@ impl Profile {
         passwords: Passwords::Ascii,
     };
 
-    /// The algorithms of keytool 17: PBES2 with AES-256 and HMAC-SHA256, and a MAC with SHA-256.
+    /// The algorithms of keytool 17: PBES2 with AES-256 and HMAC-SHA-256, a MAC with SHA-256.
     ///
     /// Each has 10,000 iterations. Java 8u301, 11.0.12 and later, and OpenSSL 1.1 and later read the result.
     pub const JAVA_17: Self = Self {

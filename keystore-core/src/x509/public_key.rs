@@ -92,7 +92,7 @@ fn field_bits(curve: &[u8]) -> Option<usize> {
     curves.iter().find(|(listed, _)| listed == number).map(|(_, bits)| *bits)
 }
 
-/// The curves 1.3.132.0.x: x, and the size of the field in bits.
+/// The curves 1.3.132.0.N, each with N and the size of the field in bits.
 const SECG: &[(u8, usize)] = &[
     (1, 163),
     (2, 163),

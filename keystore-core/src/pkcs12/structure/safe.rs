@@ -167,7 +167,9 @@ impl<'a> Safe<'a> {
         self.bags.iter().any(|bag| matches!(bag.value, Value::Certificate(_)))
     }
 
-    /// The scheme that seals the first key or secret; `None` if there is none that is known.
+    /// The scheme that seals the first key or secret.
+    ///
+    /// `None` if there is no key or secret, or if the scheme of the first one is unknown.
     pub(in crate::pkcs12) fn key_scheme(&self) -> Option<Scheme> {
         let sealed = self.bags.iter().find_map(|bag| bag.sealed(self.contents()))?;
         sealed::scheme(sealed).ok()

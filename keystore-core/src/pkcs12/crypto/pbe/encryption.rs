@@ -24,7 +24,7 @@ impl Encryption {
     pub(in crate::pkcs12) const SHA1_RC2_40: Self =
         Self::Pbes1 { oid: oid::PBE_SHA1_RC2_40, derivation: Derivation::Pkcs12, cipher: Cipher::Rc2Bits40 };
 
-    /// PBES2 with AES-256 in CBC mode and HMAC-SHA256.
+    /// PBES2 with AES-256 in CBC mode and HMAC-SHA-256.
     pub(in crate::pkcs12) const AES_256_HMAC_SHA256: Self =
         Self::Pbes2 { cipher_oid: oid::AES_256_CBC, cipher: Cipher::Aes256, prf: Hash::Sha256 };
 }
