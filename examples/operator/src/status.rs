@@ -85,7 +85,7 @@ impl Status {
 /// A file or server that could not be read. Other files and servers are still reported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// The name, as the operator gave it.
+    /// The name of the file or server, as reports show it.
     pub name: String,
     /// The reason why it could not be read.
     pub error: String,

@@ -31,7 +31,7 @@ pub(super) struct Document<'a> {
     /// SHA-256 of the plan as it was printed.
     pub(super) steps: Digest,
     pub(super) edits_settings: bool,
-    /// The reason why the plan is not safe; `None` if it is.
+    /// The reason why the plan is not safe; `None` if it is safe.
     pub(super) breaks: Option<String>,
     /// The ports on which the nodes accept TLS.
     pub(super) ports: BTreeSet<u16>,

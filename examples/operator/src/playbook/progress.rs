@@ -110,7 +110,7 @@ impl Underway {
         &self.plan.plan
     }
 
-    /// The reason why the plan is not safe; `None` if it is.
+    /// The reason why the plan is not safe; `None` if it is safe.
     pub(crate) fn breaks(&self) -> Option<&str> {
         self.plan.breaks.as_deref()
     }

@@ -23,7 +23,7 @@ pub struct Runbook<'a> {
     pub cluster: &'a Cluster,
     /// The plan.
     pub plan: &'a Plan,
-    /// The reason why the plan is not safe; `None` if it is.
+    /// The reason why the plan is not safe; `None` if it is safe.
     pub refusal: Option<&'a str>,
     /// The facts that the plan rests on.
     pub rests_on: &'a [Basis],

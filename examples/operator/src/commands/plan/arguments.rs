@@ -71,7 +71,8 @@ pub(super) struct Output {
     /// Also draw the steps into this file, as SVG.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) svg: Option<PathBuf>,
-    /// Also write a plan for `apply` and Ansible into this folder. Needs --state, or --cluster and --previous.
+    /// Also write a plan for `apply` and Ansible into this folder. Needs --state and --trees, or --cluster and
+    /// --previous.
     #[arg(long, global = true, value_name = "FOLDER", conflicts_with = "back_from")]
     pub(super) playbook: Option<PathBuf>,
     /// With --playbook and --state: the folder of trees that `observe trees` read.
