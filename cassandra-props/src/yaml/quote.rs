@@ -6,7 +6,7 @@ use super::token::Style;
 use crate::table::Kind;
 use crate::wiped::Wiped;
 
-/// The value in YAML; text keeps its quotes if possible, and otherwise has the simplest style.
+/// The value in YAML. A text keeps its quotes if they can hold it, and otherwise gets the simplest style.
 pub(crate) fn written(value: &str, kind: Kind, style: Option<Style>) -> Wiped<String> {
     match kind {
         Kind::Truth | Kind::Number => Wiped::new(value.to_owned()),

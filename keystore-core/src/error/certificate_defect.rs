@@ -47,7 +47,7 @@ impl fmt::Display for CertificateDefect {
             Self::DuplicateExtension => "it has an extension twice",
             Self::CriticalExtension => "one of its critical extensions cannot be read",
             Self::PublicKey => "its public key is not valid",
-            Self::Curve => "its public key is on a curve that Java does not know",
+            Self::Curve => "its public key's curve is unknown to Java or has no name",
             Self::PointFormat => "the point of its public key is not in uncompressed form",
         })
     }
