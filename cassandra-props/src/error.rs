@@ -71,7 +71,7 @@ pub enum ErrorKind {
         /// The property's key.
         key: String,
     },
-    /// The path or the password of a store is empty, which Cassandra cannot use.
+    /// The path or the password of a store is empty.
     EmptyValue {
         /// `the store's path` or `the store's password`.
         setting: &'static str,
@@ -101,7 +101,7 @@ pub enum ErrorKind {
         /// The name that was given, or that is in the file.
         name: String,
     },
-    /// An edit of `cassandra.yaml` would be a guess. The file is unchanged.
+    /// An edit of `cassandra.yaml` is refused. The file is unchanged.
     Refused {
         /// The reason.
         why: Refusal,

@@ -94,7 +94,7 @@ codes! {
     /// Cassandra does not understand the value.
     UnknownValue: Error, "Cassandra does not understand the value",
         "it refuses its configuration and does not start", "EncryptionOptions, SnakeYAML";
-    /// Encryption is on, and a keystore, a truststore or one of their passwords is not set.
+    /// Encryption is on, and a store or, before 4.1, the password of one is not set.
     MissingStore: Error, "not set, and encryption is on",
         "Cassandra then looks for conf/.keystore or conf/.truststore, before 4.1 with the password cassandra",
         "EncryptionOptions, defaults";
@@ -105,12 +105,12 @@ codes! {
     /// This release of Cassandra does not know the setting.
     UnknownSetting: Error, "this release of Cassandra does not know the setting",
         "it refuses a configuration with an unknown name and does not start", "Config, YamlConfigurationLoader";
-    /// The name is unknown to every release, and close to this setting's name.
+    /// No known release has this name in its section, and this setting's name is close to it.
     NearName: Error, "a name close to this one is set, and Cassandra does not know it",
         "in cassandra.yaml Cassandra refuses it and does not start; Edge ignores it silently",
         "Config, YamlConfigurationLoader";
-    /// The name is unknown to every release.
-    UnknownName: Error, "a name that no known release of Cassandra has",
+    /// No known release has this name in its section.
+    UnknownName: Error, "a name that no known release of Cassandra has here",
         "Cassandra refuses a configuration with an unknown name and does not start", "Config, YamlConfigurationLoader";
     /// The name is old, and newer releases still read it.
     OldName: Note, "set under its old name", "newer releases still read it, and refuse a file with both names",
@@ -118,7 +118,7 @@ codes! {
     /// The setting excludes another setting that is also set.
     ExcludedName: Error, "set under its old and under its new name", "Cassandra refuses the configuration and does not start",
         "Cassandra 4.1, YamlConfigurationLoader";
-    /// A key occurs twice.
+    /// A key occurs more than once.
     DuplicateKey: Warning, "its key occurs twice", "Cassandra silently uses the last one; other tools may not",
         "SnakeYAML, SafeConstructor";
     /// The value ends in white space.
@@ -179,7 +179,7 @@ codes! {
     /// The settings contain a key for outbound connections, which 5.0 never uses.
     UnusedOutboundKey: Error, "the inline outbound_private_key is never used", "5.0 offers private_key when it dials",
         "PEMBasedSslContextFactory of 5.0.6 and 5.0.8";
-    /// The settings contain keys and certificates.
+    /// The settings contain a key or certificates.
     InlinePem: Note, "keys and certificates are in this file", "every change of them needs a restart, because a reload only reads files",
         "PEMBasedSslContextFactory";
     /// Cassandra does not read the private key in PEM.

@@ -102,8 +102,8 @@ impl InternodeTls {
 
     /// Renames every setting of the other family to this family's name.
     ///
-    /// Keys change in place, and everything else stays. If a setting has both names, the property with the other family's
-    /// name is commented out. Does nothing in `cassandra.yaml`, which has no families.
+    /// Keys change in place, and everything else stays. If a setting has both names, its properties under the other
+    /// family's name are commented out. Does nothing in `cassandra.yaml`, which has no families.
     pub fn migrate(&self) -> Operation {
         self.operation(Setting::ALL.iter().copied().map(Step::Migrate).collect())
     }

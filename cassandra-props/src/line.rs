@@ -7,7 +7,9 @@ use crate::slice::within;
 /// Java's interpretation of a [`Line`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum LineKind {
-    /// Only white space (space, tab, form feed). Also a lone backslash before a blank line, a comment or a final `\r\n`.
+    /// Only white space (space, tab, form feed).
+    ///
+    /// A lone backslash before a blank line, a comment or a final `\r\n` is blank, too.
     Blank,
     /// A comment: the first character that is not white space is `#` or `!`.
     Comment,

@@ -19,8 +19,9 @@ impl InternodeTls {
     ///
     /// `java` is the feature release of the JVM, such as 17.
     ///
-    /// Returns nothing unless the settings name Cassandra's class for PEM. If the settings contain the key or the trusted
-    /// certificates themselves, the file is not checked; [`lint`](Self::lint) checks the settings.
+    /// Returns nothing unless the settings name Cassandra's class for PEM. The `keystore` is not checked if the settings
+    /// contain the key, and the `truststore` not if they contain the trusted certificates: [`lint`](Self::lint) checks
+    /// PEM in the settings.
     ///
     /// ```
     /// use cassandra_props::{CassandraYaml, Code, Family, InternodeTls, PemText};
@@ -60,7 +61,7 @@ impl InternodeTls {
     }
 }
 
-/// Findings about the parameters of the class for PEM, for the JVMs that run 4.1 and 5.0.
+/// Findings about the parameters of the class for PEM, on the newest Java that Cassandra 5.0 supports.
 pub(crate) fn inline(facts: Facts<'_>) -> Vec<Finding> {
     let at = |code, setting| Finding { code, setting: Some(setting), line: line_of(facts, setting) };
     let mut findings = Vec::new();

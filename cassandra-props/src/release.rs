@@ -11,8 +11,8 @@ use crate::error::{Error, ErrorKind};
 /// `ReleaseVersion: 4.0.17` as printed by `nodetool version`. `Display` writes it as Cassandra does.
 ///
 /// Releases are ordered by their numbers. A pre-release (alpha, beta, rc, SNAPSHOT) comes before its release, as in
-/// `org.apache.cassandra.utils.CassandraVersion`. A line, such as 4.0, comes after its pre-releases, such as 4.0-beta2, and
-/// before 4.0.0. Use [`is_at_least`](Self::is_at_least) to test for a property of a line: it treats 4.0-beta2 as 4.0.
+/// `org.apache.cassandra.utils.CassandraVersion`. A line, such as 4.0, comes after 4.0-beta2 and before every release with
+/// three numbers. Use [`is_at_least`](Self::is_at_least) to test for a property of a line: it treats 4.0-beta2 as 4.0.
 ///
 /// ```
 /// use cassandra_props::Release;
@@ -78,7 +78,7 @@ impl Release {
     /// digits (`4.53`) means the oldest of its line. Source: Apigee's release notes and its page of supported software.
     ///
     /// # Errors
-    /// [`UnknownEdge`](ErrorKind::UnknownEdge) for a version that is not in [`EDGE`](Self::EDGE).
+    /// [`UnknownEdge`](ErrorKind::UnknownEdge) for any other text.
     ///
     /// ```
     /// use cassandra_props::{Family, Release};

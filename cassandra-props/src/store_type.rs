@@ -32,7 +32,7 @@ impl InternodeTls {
     /// `java` is the feature release of the JVM, such as 17.
     ///
     /// The type is `store_type` (JKS if it is not set), or PEM with Cassandra's class for PEM. Returns `None` if the
-    /// JVM opens `content` with that type, or if the type or the class is not known.
+    /// JVM opens `content` with that type, or if the type or the class is unreadable or unknown.
     ///
     /// ```
     /// use cassandra_props::{Code, Family, InternodeTls, Properties, StoreContent};

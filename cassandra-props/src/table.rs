@@ -36,7 +36,7 @@ pub enum Kind {
 /// The value of an absent setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DefaultValue {
-    /// No value: the effect depends on other settings.
+    /// No value.
     Unset,
     /// The value counts as if it had been written.
     Value(&'static str),

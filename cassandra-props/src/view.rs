@@ -185,7 +185,7 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// The value of a setting that is a word. Any other value, such as null or a mapping, is an error, as in Cassandra.
+    /// The value of a setting that is a word. Any other value in YAML, such as null or a mapping, is an error.
     fn scalar(&self, setting: Setting) -> Result<Option<Cow<'a, str>>, Error> {
         match self.value(setting)? {
             None if self.line(setting).is_some() => Err(self.unknown(setting)),

@@ -21,7 +21,7 @@ const INDENT: &str = "    ";
 impl CassandraYaml {
     /// Sets the value that Cassandra reads for a setting.
     ///
-    /// If the setting is in the file, its value changes in place and the rest of its line stays. Otherwise a line is
+    /// If the setting is in the file, its value changes in place, and a comment after it stays. Otherwise a line is
     /// added: after the last comment that would set it or, if there is none, after its nearest sibling. A missing section
     /// is added after a commented-out copy, beside the other section as in Cassandra's own file, or at the end. If the
     /// setting already has the value, no byte changes.

@@ -94,7 +94,7 @@ impl CassandraYaml {
         }
     }
 
-    /// The names that are set in a section, without duplicates, in file order.
+    /// The names that are set in a section, without duplicates.
     pub fn names(&self, section: Section) -> Vec<&str> {
         self.mapping(section).map(|id| self.tree.keys(id, &self.text)).unwrap_or_default()
     }

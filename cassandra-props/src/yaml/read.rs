@@ -47,7 +47,7 @@ pub enum OptionValue<'a> {
 impl<'a> EncryptionOptions<'a> {
     /// The value of a setting; `None` if the release does not know this name in the section.
     ///
-    /// Also `None` for an old name for which the release has a newer one.
+    /// For an old name, it is `None` if the release has a newer one.
     pub fn value(&self, name: &str) -> Option<&OptionValue<'a>> {
         self.values.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
@@ -82,8 +82,7 @@ impl std::fmt::Debug for OptionValue<'_> {
 impl CassandraYaml {
     /// Returns the settings that this release of Cassandra reads in a section.
     ///
-    /// The section is `server_encryption_options` or `client_encryption_options`. Defaults are included, but not the
-    /// values that Cassandra derives from others.
+    /// Defaults are included, but not the values that Cassandra derives from others.
     ///
     /// ```
     /// use cassandra_props::{CassandraYaml, OptionValue, Release, Section};
@@ -97,9 +96,9 @@ impl CassandraYaml {
     /// ```
     ///
     /// # Errors
-    /// With line and column, if Cassandra does not start: [`UnknownSetting`](ErrorKind::UnknownSetting) for a name that
-    /// this release does not know, [`UnknownValue`](ErrorKind::UnknownValue) for a section that is empty or not a
-    /// mapping, or for a value that this release does not understand.
+    /// [`UnknownSetting`](ErrorKind::UnknownSetting) for a name that this release does not know in an encryption section;
+    /// [`UnknownValue`](ErrorKind::UnknownValue) for a section that is empty or not a mapping, or for a value that this
+    /// release does not understand. Cassandra does not start with such a file. The error has a line and a column.
     pub fn options(&self, section: Section, release: Release) -> Result<EncryptionOptions<'_>, Error> {
         let mapping = self.options_mapping(section)?;
         let section = mapping.map_or(section, |mapping| self.names_from(section, mapping));
