@@ -271,12 +271,12 @@ pub enum Unaccepted {
     NotKnown,
 }
 
-/// The reason why a node refuses another.
+/// The reason why a judge does not accept a peer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refused {
     /// The reason, and the certificate that it concerns, if any.
     pub why: String,
-    /// The TLS implementation that refuses, such as `Java 17, its own TLS`.
+    /// The judge, such as `Java 17, its own TLS`.
     pub asked: String,
 }
 

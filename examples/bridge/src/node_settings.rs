@@ -81,17 +81,17 @@ impl NodeSettings {
         self.tls.lint_store_type(&self.file, content, java.feature())
     }
 
-    /// Findings about the PEM files that the settings name, for a node with this release of Java.
+    /// Findings about the PEM texts of a node's stores, for a node with this release of Java.
     ///
-    /// Empty unless Cassandra's `PEMBasedSslContextFactory` reads the files.
+    /// Empty unless `ssl_context_factory` is Cassandra's `PEMBasedSslContextFactory`.
     pub fn lint_pem(&self, keystore: &PemText, truststore: &PemText, java: JavaRelease) -> Vec<Finding> {
         self.tls.lint_pem(&self.file, keystore, truststore, java.feature())
     }
 
     /// The absolute path of the keystore, and its password.
     ///
-    /// `None` if internode encryption is off and either the path is absent or relative, as Cassandra's default is, or there is
-    /// no password. A `cassandra.yaml` without a password has the default of the release, if the release is known.
+    /// If internode encryption is off, returns `None` if the path is absent or relative (as Cassandra's default is), or if there
+    /// is no password. A `cassandra.yaml` without a password has the default of the release, if the release is known.
     ///
     /// # Errors
     /// If internode encryption is on and the path is missing or relative, or the password is missing; or if a setting
@@ -152,10 +152,10 @@ impl NodeSettings {
 
     /// Checks that a plan can represent the node.
     ///
-    /// The node must use Cassandra's own stores, and must have the same certificate as a server and as a client.
+    /// The node must use Cassandra's default `ssl_context_factory`, and the same keystore as a server and as a client.
     ///
     /// # Errors
-    /// If a plan cannot represent the node; the error then names the setting that is the reason. If a setting cannot be read.
+    /// If a plan cannot represent the node (the error names the setting), or a setting cannot be read.
     pub fn is_plannable(&self) -> Result<(), Error> {
         let view = self.view();
         if let Some(class) = view.ssl_context_factory().filter(|class| class != DEFAULT_FACTORY) {

@@ -73,7 +73,7 @@ pub fn family(file: &Properties, said: Option<Family>, release: Option<Release>)
     Ok(Family::of_release(release))
 }
 
-/// Whether a file has no TLS setting under any name.
+/// Whether a file has no TLS setting of either family.
 pub fn has_no_setting(file: &Properties) -> bool {
     let has = |family: Family| Setting::ALL.iter().any(|setting| file.entry(&family.key(*setting)).is_some());
     !Family::ALL.into_iter().any(has)

@@ -13,7 +13,7 @@ pub struct Stores {
     pub key: PrivateKey,
     /// The key's certificate chain, its own certificate first.
     pub chain: Vec<CertificateDer<'static>>,
-    /// The certificates that Java trusts because of the truststore.
+    /// The certificates that Java trusts in the truststore.
     pub trusted: Vec<CertificateDer<'static>>,
 }
 

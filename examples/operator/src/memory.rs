@@ -14,7 +14,7 @@ pub(crate) fn refuse_dumps() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Does nothing on other systems.
+/// Does nothing on systems other than Unix.
 #[cfg(not(unix))]
 pub(crate) fn refuse_dumps() -> std::io::Result<()> {
     Ok(())

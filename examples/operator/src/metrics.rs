@@ -83,7 +83,7 @@ fn of_renewal(formatter: &mut fmt::Formatter<'_>, renewal: &Renewal) -> fmt::Res
     Ok(())
 }
 
-/// A metric with its current values. The collector refuses a file with a duplicate sample, so duplicates are merged.
+/// Writes a metric and its samples. Equal samples are written once, because the collector refuses duplicates.
 fn gauge<V: fmt::Display + Ord>(
     formatter: &mut fmt::Formatter<'_>,
     name: &str,

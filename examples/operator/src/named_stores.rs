@@ -13,13 +13,13 @@ use crate::inspect::{is_settings, is_text_with};
 use crate::pem_stores::{PemPlace, PemStores};
 use crate::reading::read;
 
-/// A store that settings name. Has no `Debug`, because it contains a password.
+/// A store that settings or JVM options name. Has no `Debug`, because it contains a password.
 pub(crate) struct NamedStore {
     /// The setting that names the store, such as `client_encryption_options.keystore`.
     pub(crate) setting: String,
-    /// The path as the settings give it; for PEM in the settings themselves, the parameter.
+    /// The path as it is given; for PEM in the settings themselves, the parameter.
     pub(crate) path: String,
-    /// The password that the settings give for the store.
+    /// The given password; `None` for PEM.
     pub(crate) password: Option<Zeroizing<String>>,
     /// The PEM text, if it is in the settings themselves.
     inline: Option<Zeroizing<String>>,
@@ -48,11 +48,11 @@ impl NamedStore {
 /// which TLS is off are omitted, because stock files name stores there that do not exist.
 ///
 /// # Errors
-/// If the settings cannot be read, or no store is in use.
+/// If the settings cannot be read, if it is unclear which of them Cassandra reads, or if they name no store in use.
 pub(crate) fn stores_named_in(bytes: &[u8]) -> anyhow::Result<Option<Vec<NamedStore>>> {
     if is_settings(bytes) {
         let named = of_cassandra(&AnyFile::parse(bytes)?)?;
-        ensure!(!named.is_empty(), "TLS is off between nodes and for clients, so no store is in use");
+        ensure!(!named.is_empty(), "no store is in use: TLS is off, or no store is named");
         return Ok(Some(named));
     }
     if ["javax.net.ssl.", "com.sun.management.jmxremote"].iter().any(|word| is_text_with(bytes, word)) {
@@ -196,7 +196,7 @@ mod tests {
         assert_eq!(named(&yaml("none", "Yes")), [client.clone(), trusted.clone()]);
         assert_eq!(named(&yaml("dc", "true")), [server, client, trusted]);
         let off = stores_named_in(yaml("none", "false").as_bytes()).err().unwrap().to_string();
-        assert_eq!(off, "TLS is off between nodes and for clients, so no store is in use");
+        assert_eq!(off, "no store is in use: TLS is off, or no store is named");
     }
 
     #[test]

@@ -57,7 +57,7 @@ impl PemStores {
     /// Reads the places from a section of the settings; `None` if the stores in it are not PEM.
     ///
     /// # Errors
-    /// If this release of Cassandra would not start with the section.
+    /// The errors of [`CassandraYaml::options`], if the section has an `ssl_context_factory`.
     pub(crate) fn of(file: &CassandraYaml, section: Section, release: Release) -> anyhow::Result<Option<Self>> {
         if file.line(section, FACTORY).is_none() {
             return Ok(None);
@@ -108,7 +108,7 @@ impl PemStores {
     /// The chain of the key, and the trusted certificates.
     ///
     /// # Errors
-    /// If either PEM cannot be read, or as for [`chain`](Self::chain).
+    /// The errors of [`PemPlace::read`] and of [`chain`](Self::chain); and if the trusted certificates cannot be decoded.
     pub(crate) fn open(&self, root: &Root) -> anyhow::Result<[Vec<CertificateDer<'static>>; 2]> {
         let (key, trusted) = (self.key.read(root)?, self.trusted.read(root)?);
         let chain = self.chain(&key).context(key.place)?;

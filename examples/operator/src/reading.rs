@@ -31,9 +31,9 @@ pub enum Root {
     Host,
     /// A copy of the host's tree, in this folder.
     ///
-    /// No path or link leads out of the folder; an absolute link is followed inside. Where the kernel lacks `openat2`, an
-    /// absolute link is refused, and a link that is replaced during the check is not noticed. On Unix, a file with hard
-    /// links is refused, because another name of the file may be outside.
+    /// No path or link leads out of the folder; an absolute link is followed inside. Where the kernel lacks `openat2`, a
+    /// link that leads out is refused, and a link that is replaced during the check is not noticed. On Unix, a file with
+    /// hard links is refused, because another name of the file may be outside.
     Copy(PathBuf),
     /// The bundles of a generation, in this folder.
     ///
@@ -54,7 +54,7 @@ impl Root {
     /// Reads a file as [`read`](Self::read) does; `None` if it does not exist.
     ///
     /// # Errors
-    /// As for [`read`](Self::read).
+    /// Those of [`read`](Self::read), except for a file that does not exist.
     pub fn find(&self, path: &Path, limit: u64) -> anyhow::Result<Option<Found>> {
         match self.open(path) {
             Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => Ok(None),
@@ -182,9 +182,7 @@ fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Opens a file as if `folder` were the root of the file system.
-///
-/// See `RESOLVE_IN_ROOT` in `man 2 openat2`.
+/// Opens a file as if `folder` were the root of the file system (`RESOLVE_IN_ROOT` in `man 2 openat2`).
 #[cfg(target_os = "linux")]
 fn open_beneath(folder: &Path, path: &Path) -> io::Result<File> {
     use rustix::fs::{Mode, OFlags, ResolveFlags};

@@ -24,7 +24,7 @@ pub(crate) struct Renewal {
     pub(crate) refusal: Option<String>,
     /// The latest time to begin: `error_days` before the first certificate is refused.
     ///
-    /// `None` if no certificate is refused after its end.
+    /// `None` if no reported certificate is refused after its end.
     pub(crate) latest_start: Option<Time>,
     /// Whether `latest_start` has passed.
     #[serde(skip)]

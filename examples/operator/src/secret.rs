@@ -27,7 +27,7 @@ pub struct PasswordArguments {
     /// Can be given several times.
     #[arg(long, value_name = "STORE=FILE", value_parser = of_one)]
     password_for: Vec<(String, PathBuf)>,
-    /// Do not prompt for passwords. A store without a password is inspected without verifying its integrity, and cannot be
+    /// Do not prompt for passwords. Without its password, a store's integrity is not verified, and the store cannot be
     /// converted.
     #[arg(long)]
     no_password: bool,
@@ -123,7 +123,7 @@ impl<'a> Passwords<'a> {
 /// The password in a file: the first line, without the line end.
 ///
 /// # Errors
-/// If the file cannot be read, or holds no line.
+/// The errors of [`read_text`]; and if the file is empty.
 pub fn first_line(file: &Path) -> anyhow::Result<Zeroizing<String>> {
     let text = read_text(file)?;
     let line =

@@ -29,8 +29,8 @@ pub struct OnNode {
 /// Reads the settings of a node: the named file, otherwise the one of [`PLACES`] that exists.
 ///
 /// # Errors
-/// If there is no such file or it cannot be read; if no file is named and several of [`PLACES`] exist; or as for
-/// [`NodeSettings::parse`].
+/// If there is no such file or it cannot be read; if no file is named and different files of [`PLACES`] exist; or as
+/// for [`NodeSettings::parse`].
 pub fn read(
     root: &Root,
     named: Option<&Path>,

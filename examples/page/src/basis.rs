@@ -9,13 +9,13 @@ use serde::Serialize;
 pub struct Basis {
     /// The subject of the fact.
     pub about: &'static str,
-    /// How the fact is known.
+    /// Whether the fact is given, observed, unknown or assumed.
     pub known: Known,
     /// The value that is used, and the plan's cost with another value if it is lower.
     pub said: String,
 }
 
-/// How a fact is known.
+/// Whether a fact is given, observed, unknown or assumed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Known {

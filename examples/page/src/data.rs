@@ -92,15 +92,17 @@ pub(crate) enum State {
 /// The state of a node, with certificates and truststores by number.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Node {
-    /// What the node's process has loaded; `None` if the node is stopped.
+    /// The loaded stores and mode; `None` if the node is stopped.
     pub(crate) runs: Option<Runs>,
-    /// What a process would load if it started now.
+    /// The stores and the mode that a process would load if it started now.
     pub(crate) disk: Disk,
-    /// What the node may show and certainly accepts, according to the checker.
+    /// The checker's facts about the node; `None` if the node is stopped.
     pub(crate) sure: Option<Sure>,
 }
 
-/// What a process has loaded. Uncertain values have several candidates; unknown values have none.
+/// The stores and the mode that a process has loaded.
+///
+/// Uncertain stores have several candidates; unknown stores have none.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Runs {
     pub(crate) serves: Vec<Option<usize>>,
@@ -142,7 +144,7 @@ pub(crate) struct Rack {
     pub(crate) modes: BTreeMap<usize, usize>,
 }
 
-/// The cells of a moment, row by row, and the reasons for cut cells.
+/// The verdicts on the cells of a moment, row by row, and the reasons for them.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Cells {
     /// Runs of [`Verdict::sign`](crate::scene::Verdict), each with its length: `.1=3`.
@@ -160,7 +162,7 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-/// A witness as the numbers of five texts: client, server, what is shown, when, and the rule.
+/// A witness as the numbers of five texts: client, server, shown certificate or transport, time and rule.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Why(pub(crate) [usize; 5]);
 

@@ -24,7 +24,7 @@ const NOT_CHECKED: [&str; 3] = [
     "Connections of JMX, and of clients that the described cluster does not contain",
 ];
 
-/// The first screen: the plan, its verdict and cost, its basis, and what is not checked.
+/// The first screen: the plan, its verdict and cost, its basis, and the risks that are not checked.
 pub(crate) fn head(page: &Page<'_>, story: &Story) -> String {
     format!(
         "<header>\n<p class=\"eyebrow\">Plan <code id=\"plan-id\">{}</code></p>\n<h1 id=\"cluster\">{}</h1>\n\
@@ -130,7 +130,7 @@ fn not_checked(page: &Page<'_>) -> String {
     text + "</ul>\n</section>\n"
 }
 
-/// The section about an order that is refused.
+/// The section about other orders of the steps.
 pub(crate) fn alternative(page: &Page<'_>) -> anyhow::Result<String> {
     let found = Alternative::of(page)?;
     let mut text = "<section id=\"alternative\">\n<h2>Why not in another order</h2>\n".to_owned();

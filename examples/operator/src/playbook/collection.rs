@@ -1,4 +1,4 @@
-//! The playbooks and the role in `examples/operator/ansible`, written with each plan.
+//! The playbooks and the role in `examples/operator/ansible`.
 
 /// The name of a file in a playbook's folder, and its content.
 pub(super) type File = (&'static str, &'static str);
@@ -21,7 +21,7 @@ macro_rules! playbooks {
 /// The playbook that observes hosts.
 pub(super) const OBSERVER: &[File] = playbooks!["observe.yml"];
 
-/// The playbooks that carry out a plan, and the one that removes old files.
+/// The playbooks that check a plan's hosts, carry out the plan, and remove old files.
 pub(super) const EXECUTOR: &[File] = playbooks!["preflight.yml", "apply.yml", "prune.yml"];
 
 /// The collection with the role that all playbooks use. Ansible finds the collection beside a playbook.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::input::Name;
 
-/// Nodes that are down, and pairs of nodes that are cut off from each other, or may be.
+/// Nodes that are down, and pairs of nodes that may be cut off from each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Cut {
     down: BTreeSet<Name>,

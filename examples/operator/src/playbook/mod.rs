@@ -59,7 +59,7 @@ pub struct Order<'a> {
     ///
     /// The passwords in the settings must be those of the bundles.
     pub trees: Option<&'a Path>,
-    /// The family of names in the settings; `None` for that of the file.
+    /// The family of names in the settings; `None` for that of the file or, if it has none, of the release.
     pub family: Option<Family>,
     /// The folder on nodes for stores without a known path.
     ///

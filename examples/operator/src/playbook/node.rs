@@ -207,8 +207,7 @@ impl<'a> Node<'a> {
 
     /// The passwords of the node's stores in its bundle, which must be those in its settings.
     ///
-    /// At the next connection, 2.1 to 3.11 read a truststore that was replaced in place, with the password that was loaded at the
-    /// start.
+    /// For each outbound connection, 2.1 to 3.11 read the truststore from disk, with the password that they loaded at the start.
     fn passwords(&self) -> anyhow::Result<StorePasswords> {
         let bundled = self.supply.passwords(self.name)?;
         let Some(settings) = &self.settings else { return Ok(bundled) };

@@ -62,9 +62,9 @@ struct PutFile {
 #[derive(Deserialize)]
 pub(crate) struct Progress {
     pub(crate) plan: String,
-    /// The next wave. After the last one, the number of waves plus one.
+    /// The next wave, or the number of waves plus one if all waves are done.
     pub(crate) next: usize,
-    /// Whether Ansible was told to change nothing (`--check`).
+    /// Whether Ansible ran with `--check`, which changes nothing.
     pub(crate) dry: bool,
     hosts: BTreeMap<Name, Host>,
 }
@@ -115,7 +115,7 @@ impl Underway {
         self.plan.breaks.as_deref()
     }
 
-    /// The nodes that the plan stops, and starts in a later wave.
+    /// The nodes that the plan stops.
     pub(crate) fn stops(&self) -> Vec<&Name> {
         let stopped = self.visits().filter(|(_, visit)| visit.load == Some(Load::Stop));
         stopped.map(|(_, visit)| &visit.node).collect()

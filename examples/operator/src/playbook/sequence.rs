@@ -1,6 +1,6 @@
 //! The SHA-256 of each node's files after each of the plan's steps.
 //!
-//! They show the progress of the node, even after an interrupted run.
+//! These digests show the progress of the node, even after an interrupted run.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

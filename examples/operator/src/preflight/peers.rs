@@ -26,7 +26,7 @@ pub(super) struct Known {
 
 type Result = std::result::Result<Known, (String, anyhow::Error)>;
 
-/// The named peers. In a folder of trees or bundles, the node's own is omitted.
+/// The named peers. In a folder of trees or bundles, the node itself is omitted.
 pub(super) fn all(node: &Node<'_>, default: &Judges) -> Vec<Result> {
     let (folders, addresses): (Vec<&String>, Vec<&String>) =
         node.peers.iter().partition(|peer| Path::new(peer).is_dir());

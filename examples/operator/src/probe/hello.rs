@@ -1,4 +1,4 @@
-//! Dials a server with the hello of an old client, and reads the answer.
+//! Sends the hello of an old client, and reads the server's answer.
 
 use std::io::{Read as _, Write as _};
 

@@ -31,7 +31,7 @@ pub const MAX_CERTIFICATES: usize = 32;
 /// The maximum number of servers that are dialled at a time.
 const AT_A_TIME: usize = 32;
 
-/// The result of a handshake.
+/// The result of a probe.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Served {
     /// The chain that the server served, its own certificate first.
@@ -61,8 +61,8 @@ pub enum ClientCertificate {
 /// Only the resolution of a host name may take longer, as long as the system allows.
 ///
 /// # Errors
-/// If `target` is not an address, if no server answers there, if the server does not speak TLS or shows no certificate, or
-/// if its answer exceeds a bound.
+/// If `target` has no address or no server answers there, if both handshakes fail, if the server shows no certificate, or
+/// if a bound is exceeded.
 pub fn probe(target: &str, timeout: Duration) -> anyhow::Result<Served> {
     let address = address_of(target)?;
     let mut dial = Dial::new(timeout);

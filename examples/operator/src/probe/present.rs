@@ -65,8 +65,8 @@ pub enum Acceptance {
 /// completes the handshake before that.
 ///
 /// # Errors
-/// If there is no server, if the handshake fails before the server requests a certificate, or if the time is up or the
-/// server's answer is too long.
+/// If `target` has no address or no server answers there, if the handshake fails before the server requests a certificate,
+/// or if the time is up or the server's answer is too long.
 pub fn present(target: &str, credential: &Credential, timeout: Duration) -> anyhow::Result<Acceptance> {
     let address = address_of(target)?;
     let mut dial = Dial::new(timeout);

@@ -9,7 +9,7 @@ use crate::state::{About, Foreign, Place, Stranger};
 
 /// The foreign certificates; `None` if there is none.
 ///
-/// Certificates of several nodes from one issuer share an entry.
+/// Nodes' own certificates from one issuer share an entry.
 pub fn foreign(foreign: &[Foreign], nodes: usize) -> Option<String> {
     if foreign.is_empty() {
         return None;

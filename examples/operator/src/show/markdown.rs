@@ -37,7 +37,7 @@ impl Runbook<'_> {
     /// The runbook, as a document to approve and a checklist.
     ///
     /// It contains the goal and its cost, each node's certificates, the facts that the plan rests on, and a section for
-    /// each wave: the steps with their commands and reasons, the gate before the next wave, and the rollback.
+    /// each wave: the steps with their commands and reasons, the gates, and the rollback.
     pub fn text(&self) -> String {
         let mut text = format!("# {}\n\n", markdown(self.title));
         self.head(&mut text);

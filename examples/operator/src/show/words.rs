@@ -27,7 +27,7 @@ pub struct Words<'a> {
 }
 
 impl Words<'_> {
-    /// The locations of settings and stores, for the head of a runbook.
+    /// The locations of settings and stores, for a runbook.
     pub(super) fn legend(&self) -> Vec<String> {
         // The releases of all versions of Edge, if the version is not given.
         let releases = self.builds.different().flat_map(Build::releases);

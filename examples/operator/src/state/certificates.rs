@@ -35,8 +35,8 @@ pub struct Certificate {
     pub seen: BTreeSet<Seen>,
     /// The anchors of this certificate; a peer must trust one of them.
     ///
-    /// With each of them alone, Java accepts the certificate. If there is no such anchor, one is found by name. Plans add the
-    /// first to the trust of a peer that has none. Empty unless a node serves this certificate or is to serve it.
+    /// Java accepts the certificate with each of them alone. If no known anchor suffices, the supposed anchor is listed. Plans
+    /// add the first to the trust of a peer that has none. Empty unless a node serves this certificate or is to serve it.
     pub anchors: Vec<Digest>,
 }
 
@@ -48,7 +48,7 @@ pub enum Source {
     Generation,
     /// The operator named the certificate's SHA-256 (`--trust`).
     Trusted,
-    /// None: the certificate was only seen. No plan makes a node trust it.
+    /// None. No plan makes a node trust the certificate, unless the node trusts it already.
     Foreign,
 }
 
@@ -193,7 +193,7 @@ impl Certificates {
     /// Records that peers accept the certificate `served` if they trust one of `anchors`.
     ///
     /// Plans prefer the first anchor. If several nodes serve the certificate with different chains, the anchors that suffice
-    /// for each chain are kept. If no anchor remains, the certificate is its own anchor.
+    /// for every chain are kept. If no anchor remains, the certificate is its own anchor.
     ///
     /// # Errors
     /// If the certificate is unknown.

@@ -31,7 +31,7 @@ pub struct ObserveOptions<'a> {
     ///
     /// `None` for the one of [`settings::PLACES`](crate::settings::PLACES) that exists.
     pub settings: Option<&'a HostPath>,
-    /// The family of names in the settings; `None` for that of each file.
+    /// The family of names in the settings; `None` for that of each file or, if it has none, of the node's release.
     pub family: Option<Family>,
     /// The generations of bundles that give labels to certificates.
     pub generations: &'a [PathBuf],
@@ -54,7 +54,7 @@ pub struct Observation {
     pub rows: Vec<Row>,
     /// The served certificates that are neither on their node's disk nor vouched for.
     pub strangers: Vec<Stranger>,
-    /// The nodes whose certificates are refused, whichever truststore is used.
+    /// The nodes whose certificates may be refused, whichever truststore is used.
     pub refused: Vec<RefusedNode>,
 }
 
@@ -235,7 +235,7 @@ fn read_encryption(description: &mut Description, trees: &BTreeMap<&Name, Tree>)
     description.encryption = usual;
 }
 
-/// Checks that not every node's settings contradict the described client authentication.
+/// Fails if the settings of every node contradict the described client authentication.
 ///
 /// Nodes differ during a change. A node in plaintext counts as agreeing.
 fn is_described(description: &Description, trees: &BTreeMap<&Name, Tree>) -> anyhow::Result<()> {

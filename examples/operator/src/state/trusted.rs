@@ -101,7 +101,7 @@ impl Trusted {
         Ok(through.into_iter().map(|(_, _, digest)| digest).collect())
     }
 
-    /// The anchor of a chain as [`anchor_of`] finds it, without checking signatures.
+    /// The anchor of a chain as [`anchor_of`] finds it, which need not suffice; `None` for an empty chain.
     pub(super) fn by_name(&self, chain: &[CertificateDer<'static>]) -> Option<Digest> {
         anchor_of(chain, &self.by_fingerprint).map(Digest::from)
     }
