@@ -24,7 +24,7 @@ impl Client {
     /// Starts the application of `host` with the truststore that its settings name.
     ///
     /// # Errors
-    /// If the settings cannot be read or name no truststore, or if the truststore cannot be opened.
+    /// If the settings cannot be read or name no truststore, or if the truststore cannot be read or opened.
     pub fn start(host: &Host) -> anyhow::Result<Self> {
         Self::try_start(host).with_context(|| format!("{} does not start", host.name()))
     }

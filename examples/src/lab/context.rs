@@ -41,7 +41,7 @@ impl Context {
     /// Creates the configurations.
     ///
     /// # Errors
-    /// If rustls does not support the key, or the key does not match its certificate.
+    /// If rustls does not accept the key or its certificates.
     pub fn new(stores: Stores, client_auth: RequireClientAuth) -> anyhow::Result<Self> {
         let provider = Arc::new(ring::default_provider());
         let trust = Arc::new(JavaTrust::new(stores.trusted.clone(), Arc::clone(&provider)));

@@ -33,8 +33,8 @@ impl Process {
     /// Starts the node of `host` from the files in its tree.
     ///
     /// # Errors
-    /// If the settings are invalid, if the node needs its stores and cannot read them, or if a port cannot be opened.
-    /// Cassandra does not start then either.
+    /// If the settings cannot be read or are not supported, if the node needs its stores and cannot read them, or if a
+    /// port cannot be opened.
     pub fn start(host: &Host, release: Release) -> anyhow::Result<Self> {
         Self::try_start(host, release).with_context(|| format!("{} does not start", host.name()))
     }
@@ -71,7 +71,9 @@ impl Process {
         }
     }
 
-    /// The address of the port for TLS; `None` if there is no such port.
+    /// The address of the port for TLS, which is the only port from 4.0 on.
+    ///
+    /// `None` before 4.0 if TLS is off.
     pub(super) fn tls_address(&self) -> Option<SocketAddr> {
         self.tls.as_ref().map(Listener::address)
     }

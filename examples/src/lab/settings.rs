@@ -19,7 +19,7 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// Reads the settings as Cassandra gets them from Edge's template.
+    /// Reads the settings under the names of `family`.
     ///
     /// # Errors
     /// If a value is invalid, or if only some connections are encrypted, which the lab does not imitate.

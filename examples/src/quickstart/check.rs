@@ -45,7 +45,7 @@ impl fmt::Display for Moment {
     }
 }
 
-/// A pair of nodes that could not connect.
+/// A connection that failed, or had another transport or certificate than expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cut {
     pub(super) client: NodeName,

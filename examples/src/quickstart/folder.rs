@@ -15,7 +15,7 @@ const LIST: &str = "quickstart-files.txt";
 /// The permissions of an installed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
-    /// Only the owner may read, for files with a private key or a password (mode 0400).
+    /// Only the owner may read, for stores and private keys (mode 0400).
     Owner,
     /// Every user may read, for certificates (mode 0444).
     Everybody,

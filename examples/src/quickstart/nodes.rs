@@ -86,7 +86,7 @@ impl Nodes {
 
     /// Carries out one step and connects every pair.
     ///
-    /// The pairs connect while a node is down, after the step, and after a crash of each node or client.
+    /// The pairs connect while a node is down, after the step, and after simulated crashes.
     pub(super) fn carry_out(&mut self, step: &Step, demand: Demand) -> anyhow::Result<Tally> {
         if demand == Demand::Safe {
             Checker::safe(&self.cluster)?.apply(step)?;
@@ -97,7 +97,7 @@ impl Nodes {
         Ok(tally)
     }
 
-    /// Connects every pair, now and after a crash of each node or client.
+    /// Connects every pair, now and after a crash of each node, and each client after its own crash.
     pub(super) fn check(&self) -> anyhow::Result<Tally> {
         let running = self.as_they_run()?;
         let mut tally = every_pair(&running, &self.clients, &Moment::Between);

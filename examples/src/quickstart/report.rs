@@ -64,12 +64,12 @@ impl Report {
         self.parts.push(part);
     }
 
-    /// Whether every pair could connect.
+    /// Whether every connection had the expected result.
     pub fn is_clean(&self) -> bool {
         self.refused == 0
     }
 
-    /// The pairs that could not connect, without duplicates, as `client -> server`.
+    /// The pairs with a connection without the expected result, as `client -> server`.
     pub fn cut_pairs(&self) -> BTreeSet<String> {
         let refused = self.parts.iter().flat_map(|part| &part.rows).flat_map(|row| &row.refused);
         refused.map(|refused| format!("{} -> {}", refused.client, refused.server)).collect()
@@ -164,7 +164,7 @@ pub(super) struct Row {
     pub(super) refused: Vec<Refused>,
 }
 
-/// A failed connection.
+/// A connection without the expected result.
 #[derive(Debug, Serialize)]
 pub(super) struct Refused {
     pub(super) client: String,

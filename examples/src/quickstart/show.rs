@@ -13,7 +13,7 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
 impl Report {
-    /// The latest part: the refusal if there is one, the plan, and a table of the steps.
+    /// The latest part: the refusal and the plan, if there are any, and a table of the steps.
     pub fn last_part(&self) -> String {
         let Some(part) = self.parts.last() else { return String::new() };
         let mut text = format!("{TITLE}{}{TITLE:#}\n", title(part));
@@ -26,7 +26,7 @@ impl Report {
         text + &table(part, &self.nodes)
     }
 
-    /// The end of the report: the pairs that could not connect, the folder and the totals.
+    /// The end of the report: the [cut pairs](Self::cut_pairs), the folder and the totals.
     pub fn ending(&self) -> String {
         let mut text = String::new();
         for pair in self.cut_pairs() {

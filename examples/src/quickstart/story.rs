@@ -33,8 +33,8 @@ pub struct Options {
     /// trust the new certificates.
     #[arg(long, conflicts_with = "client_auth")]
     pub client: bool,
-    /// Rotate in a wrong order, to see which connections break. Each node switches its key before its certificate is
-    /// trusted; with --client, the plan does not consider the client.
+    /// Rotate in a wrong order, to see which connections break. Without --client, each node switches its key before its
+    /// certificate is trusted; with --client, the plan does not consider the client.
     #[arg(long)]
     pub wrong_order: bool,
     /// The folder for the nodes' files: new, empty or from an earlier run.

@@ -126,7 +126,7 @@ impl Corpus {
     /// The rows of `manifest.json` that belong to the corpus's kind. Half of a surrogate pair is read as U+FFFD.
     ///
     /// # Panics
-    /// If the manifest cannot be read or is not an array.
+    /// If the manifest cannot be read or is not a JSON array.
     pub fn rows(&self) -> Vec<Value> {
         let rows = rows(&self.folder.join("manifest.json"));
         rows.into_iter().filter(|row| self.content.takes(row)).collect()

@@ -73,7 +73,7 @@ impl JavaProgram {
 
     /// Like [`command`](Self::command), but with all optimisations of the JVM's compiler.
     ///
-    /// Use it for measurements: the JVM starts more slowly.
+    /// Use it only for measurements, because short programs take longer.
     pub fn optimised_command(&self) -> Command {
         self.run_by(Tool::Java, &[])
     }
