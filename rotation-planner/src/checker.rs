@@ -23,9 +23,9 @@ use crate::trust::Trust;
 /// Follows a cluster through steps and determines whether each step is safe.
 ///
 /// A safe step cuts no pair of nodes that must talk, even if nodes crash. An identity or transport that a peer already
-/// rejects does not count.
+/// rejects does not make a step unsafe.
 ///
-/// The work per step grows with the number of different truststores in use, not with the number of nodes.
+/// The work for a safe step grows with the number of different truststores in use. The other nodes are not visited.
 #[derive(Clone)]
 pub struct Checker {
     state: State,
@@ -55,7 +55,7 @@ impl Checker {
         }
     }
 
-    /// A checker for a cluster that may be broken already. No step may make a peer reject anything more.
+    /// A checker for a cluster that may be broken already. A step after which a node would reject more is unsafe.
     ///
     /// # Errors
     /// As [`Checker::safe`], except [`ErrorKind::Unsafe`].
@@ -157,7 +157,7 @@ impl Checker {
 
     /// Whether every peer of `node` certainly accepts `identity`.
     ///
-    /// The peer accepts it from a server and, if the peer requires client certificates, also from a client.
+    /// Each peer must accept it from a server and, if the peer requires client certificates, also from a client.
     pub(crate) fn is_accepted(&self, node: usize, identity: usize) -> bool {
         let model = &self.state.model;
         let anchor = model.anchor_of(identity);
@@ -305,7 +305,7 @@ pub(crate) fn witness(state: &State, broken: Broken, when: When) -> Witness {
 
 /// The identity with which `node` shows `anchor`.
 ///
-/// If there is none, the first known identity with that anchor, or one with the name of the anchor.
+/// If there is none, returns the first known identity with that anchor, or one with the name of the anchor.
 fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     let model = &state.model;
     let served = state.nodes[node].shown().iter().copied();

@@ -250,8 +250,8 @@ pub enum Role {
     /// Not a seed.
     NonSeed,
     /// An application. It connects to every node over TLS, and no node connects to it. The nodes use the same stores for
-    /// the application as for their peers, whatever their [`InternodeMode`]. If the application has an identity, every node
-    /// verifies that identity.
+    /// the application as for their peers, whatever their [`InternodeMode`]. If the application has an identity, a plan
+    /// assumes that every node verifies that identity.
     ///
     /// The application reads its stores when it starts, unless [`Cluster::set_semantics`] says otherwise. If its stores
     /// cannot be changed, mark the application as [`Mutability::Frozen`]: its trust then limits the identities that nodes
@@ -479,7 +479,7 @@ impl Cluster {
         Ok(self)
     }
 
-    /// The same observation, with large truststores stored as differences from one of them.
+    /// The same observation, with large truststores stored as differences where the differences are small.
     fn sharing(&self, mut observed: Observed) -> Observed {
         // Without this check, a cluster of small truststores would be searched for each of its nodes.
         if !observed.truststores().any(Trust::is_large) {

@@ -139,12 +139,12 @@ pub enum ErrorKind {
     /// Nodes are to be restarted together, but no keyspace is given that must stay available.
     #[error("which nodes may be down together depends on the keyspaces: give those that must stay available")]
     NoKeyspaces,
-    /// The goal can only be planned once another change is finished.
+    /// A node is not ready for the goal.
     #[error("node {node} is {reason}")]
     Unfinished {
         /// The node.
         node: NodeName,
-        /// What is not finished.
+        /// The reason why the node is not ready.
         reason: Unfinished,
     },
 }
@@ -156,13 +156,13 @@ pub enum Unfinished {
     /// The node is stopped: changes on the other nodes could cut it off when it starts.
     #[error("down: start it first, then plan this goal")]
     Down,
-    /// Some nodes of the cluster use TLS and others plaintext.
+    /// Both plaintext and TLS are, or may be, in use between the nodes.
     #[error("between plaintext and TLS: finish enabling or disabling TLS, then plan this goal")]
     Enabling,
     /// No node uses TLS: certificates are not in use, and can be replaced freely.
     #[error("not using TLS, and no node is: replace its stores without a plan, or enable TLS first")]
     NotEnabled,
-    /// TLS is in use, and the node has an identity other than the one in the goal.
+    /// TLS is in use, the node has another identity than the one in the goal, and a peer may reject the latter.
     #[error("serving another identity over TLS: finish its rotation, then plan this goal")]
     Rotation,
 }

@@ -7,7 +7,7 @@
 use crate::cluster::{Known, Loaded, Observed, TlsConfig};
 use crate::label::Identity;
 
-/// A process, distinguished from every other process that has had the same id.
+/// A process, distinguished by its start time from earlier processes with the same id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct ProcessId {
@@ -123,8 +123,7 @@ impl Evidence {
     }
 
     /// What is loaded if there is no record. The settings that the process was started with are unknown, because the
-    /// settings on disk may have changed since. Only the transport is taken from the settings on disk: a handshake, or its
-    /// failure, shows whether the process speaks TLS.
+    /// settings on disk may have changed since. Only the transport is taken from the settings on disk.
     fn unrecorded(&self) -> Loaded {
         Loaded { mode: self.disk.mode(), identity: self.served(), trust: Known::Unknown, client_auth: Known::Unknown }
     }

@@ -65,8 +65,8 @@ pub(crate) struct Model {
     identities: Numbering<Identity>,
     /// The anchor or way that a peer must trust to accept each identity.
     anchor_of: Table<usize>,
-    /// Anchors, and ways under the label of the anchor that is granted for them. A way is a set of anchors, any one of
-    /// which is enough. A truststore's bundle contains a way if the truststore contains one of the way's anchors, so that
+    /// Anchors, and ways under the label of the anchor that is granted for them. A way is a set of anchors; trust in one
+    /// of them is enough. A truststore's bundle contains a way if the truststore contains one of the way's anchors, so that
     /// intersections of truststores are exact.
     anchors: Numbering<AnchorId>,
     ways: NumberMap<usize, Way>,
@@ -88,7 +88,7 @@ pub(crate) struct Model {
     everything: Option<(usize, Bundle)>,
 }
 
-/// Several anchors, any one of which is enough.
+/// Several anchors. Trust in one of them is enough.
 #[derive(Clone)]
 struct Way {
     members: AnchorSet,
@@ -243,8 +243,8 @@ impl Model {
         self.anchor_of[identity]
     }
 
-    /// The number of the way with these members. A truststore without any of them is granted the first member that is not
-    /// foreign, or the first member if all are foreign. A single anchor is its own way.
+    /// The number of the way with these members. A new way grants its first member that is not foreign, or its first member
+    /// if all are foreign. A single anchor is its own way.
     pub(crate) fn way(&mut self, members: &[usize]) -> usize {
         let set: AnchorSet = members.iter().copied().collect();
         let vouched = members.iter().find(|member| !self.foreign.contains(**member));

@@ -15,8 +15,8 @@ pub(crate) struct Numbering<T> {
     /// The numbers of labels that are never looked up and may equal other labels.
     unnamed: BTreeSet<usize>,
     hasher: RandomState,
-    /// The number that was found or added last. Labels are usually looked up in the order of their numbers, so the numbers
-    /// next to it are tried first, without hashing.
+    /// The number that was found or added last. Labels are usually looked up in the order of their numbers, so this number
+    /// and the next two are tried first, without hashing.
     recent: usize,
 }
 

@@ -1,4 +1,4 @@
-//! The origins of anchors. New trust is granted by name, never because a store or a handshake showed a certificate.
+//! The origins of anchors. No plan makes a node newly trust a foreign anchor.
 
 use crate::cluster::Cluster;
 use crate::label::AnchorId;

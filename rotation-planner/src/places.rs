@@ -10,7 +10,6 @@ use crate::cluster::{Cluster, Node, Role, Scope};
 use crate::few::Few;
 use crate::model::Table;
 
-/// The groups of nodes that do not connect to each other over TLS.
 #[derive(Clone)]
 pub(crate) struct Places {
     /// Each node's own group: the nodes to which it does not connect over TLS. With [`Scope::All`], the group is the node
@@ -88,13 +87,13 @@ impl Places {
         !self.of[server].contains(&self.groups[client])
     }
 
-    /// Whether nodes in the data centre or rack of `node` connect to it in plaintext.
+    /// Whether nodes in the data centre or rack of `node` may connect to `node` in plaintext.
     pub(crate) fn is_met_in_plaintext(&self, node: usize) -> bool {
         self.of[node].iter().any(|group| self.plain.contains(*group))
     }
 
-    /// The groups that connect to `node` in plaintext, if `node` may refuse plaintext. A node of [`Scope::Dc`] or
-    /// [`Scope::Rack`] never refuses plaintext.
+    /// The groups whose nodes connect to `node` in plaintext. None if `node` has [`Scope::Dc`] or [`Scope::Rack`], because
+    /// such a node never refuses plaintext.
     pub(crate) fn met_in_plaintext(&self, node: usize) -> impl Iterator<Item = usize> {
         let is_open = self.plain.contains(self.groups[node]);
         self.of[node].iter().copied().filter(move |group| !is_open && self.plain.contains(*group))

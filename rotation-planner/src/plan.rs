@@ -52,7 +52,7 @@ impl fmt::Display for Action {
     }
 }
 
-/// The purpose of a step. Plans follow the order of the variants: pairs that are already cut are repaired first, no
+/// The purpose of a step. Safe plans follow the order of the variants: pairs that are already cut are repaired first, no
 /// node uses what a peer does not accept, and no node refuses what a peer still uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
@@ -158,13 +158,12 @@ pub enum Gate {
     Staged,
     /// `node` is up, and handshakes between it and the nodes that it talks to succeed.
     ///
-    /// They must be new handshakes, in both directions. If the node accepts TLS, handshakes with it show `serves`.
-    /// After a reload, both an inbound **and** an outbound handshake are needed: each TLS context is built again at its
-    /// first use.
+    /// They must be new handshakes. After a reload, both an inbound **and** an outbound handshake are needed: each TLS
+    /// context is built again at its first use.
     Handshakes {
-        /// The node that was restarted or reloaded.
+        /// The node whose connections are checked.
         node: NodeName,
-        /// The identity that handshakes with the node show; `None` if it is not certain.
+        /// The identity that handshakes with the node show; `None` if no identity is certain.
         serves: Option<Identity>,
     },
     /// The node is down and cannot start by itself.
@@ -173,8 +172,8 @@ pub enum Gate {
 
 /// Steps that are carried out in order, and the gates before the next wave.
 ///
-/// Within a wave, the steps of different nodes do not depend on one another. They can be carried out node by node, in any
-/// order of the nodes, or all at the same time.
+/// Within a wave, the steps of different nodes do not depend on one another. The nodes can be changed in any order, or at
+/// the same time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wave {
     pub(crate) steps: Vec<Step>,
@@ -224,14 +223,14 @@ impl Cost {
 }
 
 /// The distance between the cost of a plan and the minimum.
+///
+/// Only safe plans that take one node down at a time are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Optimality {
     /// No safe plan takes fewer restarts, or as many restarts and fewer reloads.
-    ///
-    /// Only plans that take one node down at a time are compared.
     Minimum,
     /// No safe plan saves more than this many activations (restarts and reloads together).
     Within(usize),
@@ -272,7 +271,7 @@ impl Plan {
         self.waves.is_empty()
     }
 
-    /// What the plan costs.
+    /// The cost of the plan.
     pub fn cost(&self) -> Cost {
         Cost::of(&self.waves)
     }

@@ -41,10 +41,11 @@ impl Preference {
         Self { order: Order::AsDocumented, ..Self::default() }
     }
 
-    /// Takes fewer waves by restarting nodes of one data centre together.
+    /// Restarts nodes of one data centre together, so that a plan takes fewer waves.
     ///
-    /// As many nodes are down together as every [`Keyspace`](crate::Keyspace) of the cluster can spare, and whole racks
-    /// if a rack holds at most one replica of each range. The cluster must name its keyspaces.
+    /// Nodes may be down together if every [`Keyspace`](crate::Keyspace) of the cluster can spare them. These are whole
+    /// racks if a rack holds at most one replica of each range. The cluster must have keyspaces
+    /// ([`Cluster::add_keyspace`](crate::Cluster::add_keyspace)).
     #[must_use]
     pub fn racks_together(mut self) -> Self {
         self.batching = Batching::Replicas;

@@ -13,12 +13,11 @@ use crate::refusal::Refusal;
 
 /// Plans the way back to the state of `cluster` from the end of a wave of `plan`.
 ///
-/// The first `waves` waves of `plan` have been carried out on `cluster`.
+/// `cluster` is the cluster before `plan`, and the first `waves` waves have been carried out since.
 ///
-/// The plan back is checked like every other plan. It may restore trust in an [`Origin::Foreign`] anchor that every
-/// node except clients had in its truststore before `plan`, because the anchor is not new to the nodes. In the middle
-/// of a wave, or after a crash, observe the cluster instead. Then plan the same goal again to continue, or
-/// [`Goal::rollback_to`] to return from a rotation.
+/// The plan back is checked like every other plan, but may restore trust in an [`Origin::Foreign`] anchor that was in the
+/// truststore of every node except clients. In the middle of a wave, or after a crash, observe the cluster instead. Then
+/// plan the same goal again to continue, or [`Goal::rollback_to`] to return from a rotation.
 ///
 /// ```
 /// use rotation_planner::{

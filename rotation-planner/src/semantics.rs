@@ -23,8 +23,10 @@ pub enum Placement {
     InPlace,
     /// Under another path, which the settings then name. The file that the running process uses stays in place.
     NewPath,
-    /// Under the same path with another password. No Cassandra release can read it before a restart, so a plan with
-    /// this placement is refused if the node has a peer.
+    /// Under the same path with another password.
+    ///
+    /// No Cassandra release can read such a store before a restart, so a plan is refused if a node with this placement
+    /// talks to a peer.
     InPlaceNewPassword,
 }
 
@@ -88,7 +90,7 @@ pub enum Reading {
     /// Once, when the process starts.
     AtStart,
     /// At start and at each reload. A reload follows a command, or the process notices that the file was written (by a
-    /// timer or a watcher). A plan is safe whenever the reload happens. It relies on the reload only after a step
+    /// timer or a watcher). A plan is safe whenever the reload happens. The plan relies on the reload only after a step
     /// [`Activation::Reload`], at which you give the command or wait until the process has loaded the file.
     AtReload,
     /// At each handshake, from the file on disk: a written file is used at once.
@@ -145,7 +147,10 @@ impl Readings {
     };
 }
 
-/// A node's readings, the placement of its new stores, and its default TLS settings.
+/// The properties of a node's product and installation on which plans depend.
+///
+/// They are when the node reads its stores, where new stores are placed, whether `optional: true` can be set, and the
+/// client authentication of a node whose own setting is not given.
 ///
 /// Use [`Semantics::cassandra`] for a Cassandra release, [`Semantics::conservative`] for any build, and [`Semantics::new`] for
 /// another product.
@@ -230,7 +235,7 @@ impl Semantics {
     /// Until a restart, a node may use the loaded stores or those on disk, and `optional: true` cannot be set. Stores
     /// are staged as [`Staging::DOCUMENTED`].
     ///
-    /// A plan that is safe under these semantics is safe for every reading. It may take more restarts than a plan for the
+    /// A plan that is safe under these semantics is safe for every reading, but may take more restarts than a plan for the
     /// actual release.
     pub fn conservative(client_auth: ClientAuth) -> Self {
         Self::new(Readings::all(Reading::Unknown), client_auth).with_staging(Staging::DOCUMENTED)

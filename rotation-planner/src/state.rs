@@ -1,8 +1,8 @@
 //! The state of each node: what it certainly and possibly does, even after a crash.
 //!
 //! A crash loads the stores on disk. So a node may serve the identity that it has loaded **or** any that was on its disk
-//! since its last activation. It certainly trusts only the anchors in the loaded truststore **and** in each truststore that
-//! was on disk since then.
+//! since its last activation. The node certainly trusts only the anchors in the loaded truststore **and** in each truststore
+//! that was on disk since then.
 
 use crate::bundle::Bundle;
 use crate::cluster::{AskedByClients, Cluster, Known, Loaded, Mutability, Node, Role, TlsConfig};
@@ -291,7 +291,7 @@ impl NodeState {
         accepts.contains(Transport::Tls) || self.clients != AskedByClients::Nothing
     }
 
-    /// Whether only clients that show an identity make plans assume that the node verifies peers.
+    /// Whether plans assume that the node verifies its peers only because some client shows an identity.
     pub(crate) fn verifies_for_clients_alone(&self) -> bool {
         self.clients == AskedByClients::MutualTls && self.auth_on_disk == ClientAuth::Off
     }

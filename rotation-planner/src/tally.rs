@@ -1,5 +1,4 @@
-//! Counts that answer "is everything shown still accepted?" without examining every pair. The work per change grows
-//! with the number of different truststores in use, not with the number of nodes.
+//! Counts that answer "is everything shown still accepted?" without examining every pair of nodes.
 
 use std::collections::BTreeSet;
 

@@ -1,10 +1,9 @@
 //! Numbers for the transports of outbound connections.
 //!
-//! Plaintext, TLS, and the plaintext inside each data centre or rack have numbers of their own.
-//!
 //! A node of [`Scope::Dc`](crate::Scope::Dc) or [`Scope::Rack`](crate::Scope::Rack) connects to the nodes of its data
-//! centre or rack in plaintext, whatever its mode. Only a node of another scope in the same place may refuse that
-//! plaintext. So the plaintext inside each such place has a number of its own, which every other node accepts.
+//! centre or rack in plaintext, whatever its mode. Only a node of [`Scope::All`](crate::Scope::All) in the same place may
+//! refuse that plaintext. So the plaintext inside each such place has a number of its own, besides plaintext and TLS. All
+//! nodes accept that number, except those that may refuse the plaintext.
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::{Bundle, Bundles};
@@ -21,7 +20,7 @@ const INSIDE: usize = 2;
 /// A node's part in the plaintext inside data centres and racks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Inside {
-    /// The number of the plaintext that the node uses in its own place, if it may be refused.
+    /// The number of the plaintext that the node uses in its own place, if some node may refuse that plaintext.
     shown: Option<usize>,
     /// The node's row in [`Accepted`].
     row: usize,

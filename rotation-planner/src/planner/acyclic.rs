@@ -3,7 +3,7 @@
 //! The set induces a maximum acyclic subgraph of the waiting graph.
 //!
 //! If no node accepts a new anchor of a peer yet, all nodes that talk wait for each other, and the largest group is the answer.
-//! In general, the nodes left out are a minimum feedback vertex set, which is NP-hard (R. Karp, "Reducibility among
+//! In general, the nodes left out are a minimum feedback vertex set, and finding one is NP-hard (R. Karp, "Reducibility among
 //! combinatorial problems", 1972). The graph is never built in full: nodes with the same truststore are waited for by the same
 //! nodes, so an arc leads from a node to a class of such nodes. Each strongly connected component is solved separately: exactly
 //! up to [`MAX_EXACT`] classes, and otherwise by a heuristic with a bound on its gap.
@@ -24,7 +24,7 @@ const MAX_EXACT: usize = 16;
 /// An acyclic set of nodes, in topological order.
 pub(super) struct Acyclic {
     pub(super) order: Vec<usize>,
-    /// The maximum number of nodes by which the largest acyclic set exceeds this one.
+    /// The maximum number of nodes by which a larger acyclic set may exceed this one.
     pub(super) gap: usize,
 }
 

@@ -6,7 +6,7 @@ use crate::cluster::{Cluster, Node, Role, Scope};
 use crate::keyspace::{Consistency, Keyspace, Replicas};
 use crate::preference::Batching;
 
-/// The keyspaces of a cluster, and the nodes that can hold their replicas.
+/// The keyspaces of a cluster, and its nodes.
 pub(super) struct Availability<'a> {
     keyspaces: &'a [Keyspace],
     nodes: Vec<&'a Node>,

@@ -198,7 +198,7 @@ impl Builder {
         if model.foreign_in(own, known) == Bundle::NOTHING { own } else { on_disk }
     }
 
-    /// The number of restarts and reloads that are planned so far.
+    /// The number of restarts, reloads and starts that are planned so far.
     pub(super) fn activations(&self) -> usize {
         let steps = self.waves.iter().chain([&self.open]).flat_map(Wave::steps);
         steps.filter(|step| matches!(step.action(), Action::Activate(_) | Action::Start)).count()

@@ -304,7 +304,7 @@ fn waits_for(problem: &Problem<'_>, node: usize, events: &[Event]) -> Vec<WaitsF
     waits
 }
 
-/// Sets `require_client_auth` on each node that differs from `wanted`, with one restart each.
+/// Sets `require_client_auth` as `wanted` says. A node is restarted if its setting differs or its process may differ.
 pub(super) fn client_auth(
     state: State,
     waves: &Waves<'_>,

@@ -1,8 +1,7 @@
-//! Foreign anchors, in which no plan adds trust.
+//! Refuses goals that need new trust in foreign anchors.
 //!
-//! The checker refuses each step that would add such trust. This module refuses the goal before a plan is made, and names
-//! the node that would need the anchor. If the node does not need the anchor, the anchor is left out of the staged
-//! truststore ([`Builder::bundle_with`](super::builder::Builder::bundle_with)).
+//! The checker would refuse a step that adds such trust; this module finds the need earlier. A foreign anchor that a node
+//! does not need is left out of its truststore ([`Builder::bundle_with`](super::builder::Builder::bundle_with)).
 
 use crate::bundle::Bundle;
 use crate::cluster::Mutability;

@@ -170,7 +170,7 @@ struct Counts<'a> {
     ///
     /// The key is the relation, the truststore in use and the truststore on disk.
     gained: NumberMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
-    /// The part of that number that nodes of the same groups contribute.
+    /// The part of the count in `gained` that comes from the node's own groups.
     ///
     /// The key also contains the group or, if scopes are mixed, the node.
     within: NumberMap<(Relation, Bundle, Bundle, usize), usize>,

@@ -168,7 +168,7 @@ impl Quarantine {
     }
 }
 
-/// The identities that a node may serve or has on its disk, other than its target.
+/// The identities that a node may show or has on its disk, other than its target.
 fn stolen_identities(state: &State, node: usize, next: usize) -> Vec<usize> {
     let node = &state.nodes[node];
     node.shown().iter().copied().chain(node.identity_on_disk).filter(|identity| *identity != next).collect()

@@ -263,7 +263,7 @@ impl Wanted {
     }
 }
 
-/// The anchors to drop that are shown, with the groups that show each.
+/// The shown anchors that are to be dropped, with the groups that show each.
 struct OldShown {
     anchors: AnchorSet,
     groups: Table<Groups>,

@@ -13,8 +13,8 @@
 //! minimal. At first, the gap is due to searches that are ended by a limit, for example in [`acyclic`].
 //! [`Schedule::bounded_by`] raises the gap if the argument for the minimum does not hold: for example after a repair, if
 //! several nodes are restarted together, if only some old anchors are dropped, or if a node might accept and refuse at
-//! once. Plans that need no schedule (client authentication, quarantine, a cluster that is stopped as a whole) activate
-//! each node that needs it once, and are called minimal, except for a quarantine if scopes are mixed.
+//! once. Plans that need no schedule (client authentication, quarantine, the fallbacks of enabling) activate each node at
+//! most once, and are called minimal, except for a quarantine if scopes are mixed.
 
 use std::cmp::Reverse;
 
@@ -30,7 +30,7 @@ use super::acyclic;
 
 /// The maximum number of groups that are each tried as the last one.
 ///
-/// Each trial is one search for a largest acyclic set. If a formula gives the best group, this limit does not apply.
+/// Each trial is one search for a largest acyclic set. If all nodes wait for each other, three trials are enough.
 const MAX_CANDIDATES: usize = 16;
 
 /// The pending events of each node, which determine the nodes that wait for each other.
@@ -228,8 +228,8 @@ impl Problem<'_> {
         Schedule { phases: phases.into_iter().filter(|phase| !phase.is_empty()).collect(), gap }
     }
 
-    /// Chooses two sets of nodes so that most activations are shared. The nodes of the first accept and use in one
-    /// activation; this set must be acyclic. The nodes of the second use and refuse in one activation; they must not
+    /// Chooses two sets of nodes so that many activations are shared. The nodes of the first set accept and use in one
+    /// activation; this set must be acyclic. The nodes of the second set use and refuse in one activation; they must not
     /// talk to each other (one group), because each still shows the old identity.
     fn choose(&self, both: &[usize]) -> Choice {
         let last = self.last_by_group();
