@@ -57,7 +57,7 @@ From the first look to the next rotation:
 ";
 
 const STATUS: &str = "Exit status: 0 fine, 1 warnings only, 2 the answer is no (a finding that stops a node, no safe plan, a \
-    gate that does not hold), 3 the answer could not be determined (an input is not understood or cannot be read).";
+    gate that does not hold), 3 the command failed (an input is invalid or cannot be read, or a result cannot be written).";
 
 /// Runs the program.
 pub fn main() -> ExitCode {

@@ -22,13 +22,13 @@ pub enum Access {
 
 /// Writes `bytes` to `path`, in place of an existing file, and makes missing folders.
 ///
-/// The bytes are written to a new file beside `path`, which gets its final mode before any content, is synced and read back,
-/// and is then renamed to `path`. Then the folder is synced. A crash leaves the whole old file or the whole new file, and perhaps
-/// a file `.NAME.*.part`, which the next call for the same path removes.
+/// The bytes are written to a new file beside `path`. The new file gets its final mode before any content, is synced and read
+/// back, and is then renamed to `path`. Then the folder is synced. A crash leaves the whole old file or the whole new file, and
+/// perhaps a file `.NAME.*.part`, which the next call for the same path removes.
 ///
 /// # Errors
-/// The errors of the file system, also if `path` names no file or the bytes read back differ. The old file is then unchanged,
-/// unless only the sync of the folder failed.
+/// The errors of the file system, also if `path` names no file or the bytes read back differ. After an error, the old file is
+/// unchanged, unless only the sync of the folder failed.
 pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     folders::make(folder)?;

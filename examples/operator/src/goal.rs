@@ -13,7 +13,7 @@ use crate::state::State;
 /// The goal that an operator gives to `plan`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Wanted {
-    /// Gives every node a new certificate, and drops the trust in the old certificates.
+    /// Gives the nodes new certificates, and drops the trust in the old ones.
     Rotate {
         /// Keep the trust in the old certificates.
         #[arg(long)]
@@ -32,7 +32,7 @@ pub enum Wanted {
     },
     /// Drops the trust in these certificates or authorities, and replaces certificates if needed.
     Distrust {
-        /// The labels, for example of a stolen key.
+        /// The labels, for example that of a certificate whose key was stolen.
         #[arg(required = true)]
         labels: Vec<String>,
         /// Drop the trust at once: the nodes with these labels stay down until the last step.
@@ -46,9 +46,9 @@ pub enum Wanted {
 pub enum OldAuthority {
     /// None of these authorities issued a new certificate.
     Ends,
-    /// One of these authorities issued a new certificate.
+    /// At least one of these authorities issued a new certificate.
     ///
-    /// The authority stays trusted, and so do the old certificates that it issued.
+    /// Such an authority stays trusted, so the old certificates that it issued are still accepted.
     Stays,
 }
 
@@ -177,7 +177,7 @@ impl Subject {
     /// The planner's goal.
     ///
     /// # Errors
-    /// If the new identities of the nodes are not given.
+    /// If the goal needs new identities for nodes, but none are given.
     pub fn goal(&self, wanted: &Wanted) -> anyhow::Result<Goal> {
         let given = |targets: &[(NodeName, Identity)]| {
             ensure!(!targets.is_empty(), "give the new generation with --bundles");

@@ -196,8 +196,8 @@ fn openssl_ca_answers_one_by_one() {
         place.sign(&format!("bundles/g2.requests/{node}.csr.pem"), &format!("answers/{node}-2.pem"));
     }
     let said = place.prepares(0, &["--replies", "answers", "--ca-cert", "ca.pem", "--previous", "bundles/g1"]);
-    let earlier = "not used: 0001.crt: the certificate for CN=192.0.2.12 answers no request: its key is that of the request for node1 \
-        in g1.requests";
+    let earlier = "not used: 0001.crt: the certificate for CN=192.0.2.12 answers no open request: its key is that of the request for \
+        node1 in g1.requests";
     assert!(said.contains(earlier), "{said}");
     place.is_accepted("g2", "ca.pem");
     // The authority is the same: nobody has to trust anything new.
@@ -441,8 +441,8 @@ fn an_answer_for_no_request() {
     for expected in [
         "node0 (EC on prime256v1) is answered by node0.pem",
         "node1 (EC on prime256v1) waits for its certificate",
-        "not used: wrong.pem: the certificate for CN=wrong answers no request: it has the names of node1, but no request has its key",
-        "not used: foreign.pem: the certificate for CN=foreign answers no request: no request has its key, and no node has its names",
+        "not used: wrong.pem: the certificate for CN=wrong answers no open request: it has the names of node1, but no request has its key",
+        "not used: foreign.pem: the certificate for CN=foreign answers no open request: no request has its key, and no node has its names",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
@@ -456,7 +456,10 @@ fn an_answer_for_no_request() {
     let (one, _) = CLUSTER.rsplit_once("[[node]]").unwrap();
     place.write("cluster.toml", one);
     let said = place.prepares(0, &replies);
-    assert!(said.contains("node1.pem: the certificate for CN=192.0.2.12 answers no request: it answers"), "{said}");
+    assert!(
+        said.contains("node1.pem: the certificate for CN=192.0.2.12 answers no open request: it answers"),
+        "{said}"
+    );
     assert!(said.contains("the request for node1, which is not in the cluster"), "{said}");
 }
 

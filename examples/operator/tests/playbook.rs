@@ -854,7 +854,7 @@ mod unix {
         stopping("apply.yml; this run carried out no wave", "ended with 0, and a process still runs");
         fs::remove_file(lab.host("node1").join("stuck")).unwrap();
         fs::write(lab.host("node0").join("fails"), "").unwrap();
-        stopping("apply.yml; this run carried out waves 1 to 1", "node0: the reload failed");
+        stopping("apply.yml; this run carried out wave 1", "node0: the reload failed");
         fs::remove_file(lab.host("node0").join("fails")).unwrap();
         assert_eq!(lab.log(), ["node1 stop"]);
         // It was started by hand, with its old key.

@@ -79,10 +79,12 @@ impl Batch {
         &self.folder
     }
 
-    /// The first complete generation with a certificate for a key of this batch, if any.
+    /// The generation that was made from this batch, if any.
+    ///
+    /// This is the first complete generation, from the batch's number on, that has a certificate for a key of the batch.
     ///
     /// # Errors
-    /// If `dir` or a request cannot be read; and the errors of [`Manifest::read`].
+    /// If `dir`, a request or a certificate cannot be read; and the errors of [`Manifest::read`].
     pub fn answered_by(&self, dir: &Path) -> anyhow::Result<Option<Name>> {
         for number in numbers(dir, "")?.range(self.number..) {
             let folder = dir.join(format!("g{number}"));

@@ -67,8 +67,8 @@ impl Kept {
     /// The key that `node` keeps under `order`, and the subject for its new certificate.
     ///
     /// # Errors
-    /// If the subject in the description is not valid, or the node keeps its key or subject and its previous keystore
-    /// cannot be read.
+    /// If the subject in the description is not valid, or the node keeps its key or subject but has no previous keystore
+    /// that can be read.
     pub(super) fn of(order: &Order<'_>, earlier: &PreviousGenerations<'_>, node: &Node) -> anyhow::Result<Self> {
         let described = order.description.subject_of(node)?;
         if order.keys == Keys::New && order.subjects == Subjects::Described {

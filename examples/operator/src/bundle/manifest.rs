@@ -101,7 +101,7 @@ impl Manifest {
     /// The label of a node's certificate in this generation: `node0` in `g1`, `node0-2` in `g2`.
     ///
     /// # Errors
-    /// If the label is too long.
+    /// If the label is not a valid [`Name`].
     pub fn label(&self, node: &str) -> anyhow::Result<Name> {
         let label = match self.generation.as_str().strip_prefix('g').and_then(|number| number.parse().ok()) {
             Some(number) => bridge::label(node, number),

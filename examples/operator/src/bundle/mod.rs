@@ -61,7 +61,7 @@ pub struct Order<'a> {
     pub description: &'a Description,
     /// The folder of all generations.
     pub dir: PathBuf,
-    /// The nodes' previous files. Their certificates stay trusted.
+    /// The nodes' previous files, whose certificates stay trusted during the rotation.
     pub before: PreviousState,
     /// The authority that signs; `None` if the certificates are self-signed.
     pub authority: Option<&'a Authority>,
@@ -79,11 +79,11 @@ pub struct Order<'a> {
     pub java: Option<JavaRelease>,
     /// The time after which no certificate may end; `None` without an authority.
     pub latest: Option<Time>,
-    /// The password of all keystores, and of all truststores without `truststore_password`.
+    /// The password of keystores, and of truststores unless `truststore_password` is given.
     ///
-    /// If `None`, a node keeps its passwords or gets a new one.
+    /// A store without a given password keeps its previous password, or gets a new one.
     pub password: Option<Zeroizing<String>>,
-    /// The password of all truststores; if `None`, `password` applies to them too.
+    /// The password of truststores; if `None`, `password` applies to them too.
     pub truststore_password: Option<Zeroizing<String>>,
 }
 
@@ -174,8 +174,9 @@ impl<'a> Order<'a> {
 /// If nodes get new keys, `made` is called with the number of keys made so far.
 ///
 /// # Errors
-/// [`Refused`] if a node would not accept another, or Java would not load a store; other errors if the description or a
-/// previous file is unusable, or a new file cannot be written. After an error, the new folder is removed.
+/// [`Refused`] if a node would not accept another, or Java would not load a store; other errors if the order or a previous
+/// file is unusable, if other users can change the folder, or if a file cannot be written. After an error, the new folder is
+/// removed.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
     let earlier = order.earlier()?;
     let had = earlier.of_all()?;
@@ -192,8 +193,8 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
 /// too if they have the same subjects and names.
 ///
 /// # Errors
-/// If the description or a previous file is unusable, for example because the password in a node's settings does not open its
-/// keystore; or if a file of the batch cannot be read or written.
+/// If the order or a previous file is unusable, if other users can change the folder, or if a file of the batch cannot be read
+/// or written.
 pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
     let earlier = order.earlier()?;
     earlier.of_all()?;
@@ -215,11 +216,11 @@ pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
 
 /// Makes the next generation from the answers in `replies` and the authorities in `above`.
 ///
-/// Makes none if the newest batch already has a generation, if a node has no usable certificate, if a node would not accept
+/// Makes no generation if the newest batch already has one, if a node has no usable certificate, if a node would not accept
 /// another, or if Java would not load a store. The returned status gives the reason.
 ///
 /// # Errors
-/// If there is no batch of requests, or the batch or `replies` cannot be read; the errors of [`prepare`] except [`Refused`].
+/// If there is no batch of requests, or the batch or `replies` cannot be read; and the errors of [`prepare`] except [`Refused`].
 pub fn answered(
     order: &Order<'_>,
     replies: &Path,

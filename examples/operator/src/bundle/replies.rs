@@ -75,7 +75,7 @@ pub struct Other {
 }
 
 impl Answers {
-    /// A batch without answers.
+    /// The status of a batch without answers.
     pub(super) fn new(batch: &Batch) -> Self {
         Self {
             batch: batch.name().clone(),
@@ -114,7 +114,8 @@ impl Answer {
 /// description.
 ///
 /// # Errors
-/// If the folder, a batch or a certificate in `above` cannot be read; and the errors of [`Batch::asked`].
+/// If the folder, a batch or a certificate in `above` cannot be read, or a node's release is unknown; and the errors of
+/// [`Batch::asked`].
 pub(super) fn held(
     order: &Order<'_>,
     batch: &Batch,

@@ -19,7 +19,7 @@ use crate::status::Status;
 
 /// Carries out the plan that `plan --playbook` wrote, wave by wave, with Ansible.
 ///
-/// Before each wave, preflight.yml checks every host, and the rest of a safe plan is verified as `plan --verify` does. Then
+/// Before each wave, preflight.yml checks every host, and the rest of a safe plan is verified as with `plan --verify`. Then
 /// apply.yml carries out the wave. After the last wave, preflight.yml checks every host again. The first failure ends the run,
 /// and the output says how to continue.
 #[derive(Args, Debug)]
@@ -45,8 +45,8 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls apply play -- -i inventory -e rot_at_once=3
   cassandra-tls apply play --until 7 -- -i inventory       waves 1 to 7; the rest another day
 
-Exit status: 0 if nothing failed, 2 if a run of ansible-playbook failed or the plan is no longer safe, 3 if
-the plan cannot be read or its outage is not accepted, or if ansible-playbook cannot be started.";
+Exit status: 0 if nothing failed, 2 if a check or a wave failed or the plan is no longer safe, 3 if the run could not begin or
+continue, for example because the plan's outage is not accepted or ansible-playbook cannot be started.";
 
 /// The output of `--json`.
 #[derive(Serialize)]
@@ -57,7 +57,7 @@ struct Report {
     done: Vec<usize>,
     /// The next wave; in a dry run, the wave with which a real run would begin.
     ///
-    /// `None` if all are done, or if preflight.yml failed and the next wave is unknown.
+    /// `None` if all waves are done, or if preflight.yml failed, so that the next wave is unknown.
     next: Option<usize>,
     /// The reason why the run ended before the last wave although nothing failed.
     #[serde(skip)]
@@ -258,6 +258,7 @@ enum Hosts {
 fn summary(report: &Report, hosts: Hosts) -> String {
     let Report { plan, waves, done, next, pause, failed, reason, stopped_in } = report;
     let did = match (done.first(), done.last()) {
+        (Some(first), Some(last)) if first == last => format!("this run carried out wave {first}"),
         (Some(first), Some(last)) => format!("this run carried out waves {first} to {last}"),
         _ => "this run carried out no wave".to_owned(),
     };
@@ -269,7 +270,7 @@ fn summary(report: &Report, hosts: Hosts) -> String {
                  or with a later wave."
             ),
             (Some(next), _) => format!("Plan {plan}: a dry run, nothing was changed; {next}."),
-            (None, _) => format!("Plan {plan}: all {waves} waves are done; {did}."),
+            (None, _) => format!("Plan {plan}: every wave is done; {did}."),
         };
     };
     let stopped = [format!("Plan {plan}: stopped in {failed}"), did];

@@ -37,7 +37,7 @@ pub(crate) struct Arguments {
     /// If the old store's keys have another password: a file whose first line is that password.
     #[arg(long, value_name = "FILE")]
     key_password_file: Option<PathBuf>,
-    /// A file whose first line is to be the password of the new store and of all its keys. By default, that of the old store.
+    /// A file whose first line is to be the password of the new store and of all its keys. By default, the old store's.
     #[arg(long, value_name = "FILE")]
     new_password_file: Option<PathBuf>,
     /// Write the new store without the entries, or parts of entries, that it cannot hold.

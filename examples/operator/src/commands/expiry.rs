@@ -29,15 +29,15 @@ use crate::status::{Failure, Status};
 ///
 /// Java accepts an expired certificate that is itself in the truststore, but refuses every other expired certificate. An expired
 /// intermediate cuts off every node with a certificate from it. For servers and key entries, the whole chain is checked; for
-/// truststores, the certificates that Java trusts. Not checked: revocation, and whether a peer trusts the chain
-/// (preflight --peers).
+/// truststores, the certificates that Java trusts. Revocation is not checked. `preflight --peers` checks whether peers trust the
+/// chain.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Stores and certificates (in the formats of `inspect`), servers (host:port), or settings.
     ///
     /// Settings are `cassandra.yaml`, `cassandra.properties`, `cassandra-env.sh` or JVM options. The stores that settings name
-    /// are read with the passwords in the settings.
+    /// are read with the passwords in the settings, if there are any.
     #[arg(required_unless_present = "port")]
     what: Vec<String>,
     #[command(flatten)]

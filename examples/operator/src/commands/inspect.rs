@@ -16,10 +16,10 @@ use crate::status::{Failure, Status};
 /// Shows the content of keystores, certificates and settings, and findings about them.
 ///
 /// The files may be keystores (JKS, JCEKS, PKCS#12, BCFKS, BKS), certificates (PEM, DER, PKCS#7), .properties files and
-/// cassandra.yaml. Each finding has a reason. A certificate is judged by its role: as that of a node, an issuer or a trust
+/// cassandra.yaml. Each finding names its source. A certificate is judged by its role: as that of a node, an issuer or a trust
 /// anchor. No secret is shown.
 ///
-/// Not checked: revocation, and whether a peer trusts a certificate (preflight --peers).
+/// Revocation is not checked. `preflight --peers` checks whether peers trust a certificate.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

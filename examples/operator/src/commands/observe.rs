@@ -96,11 +96,11 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls observe trees --cluster cluster.toml --bundles bundles/g1 --probe 7001 play/collected
   cassandra-tls plan --state state.json rotate --bundles bundles/g2
 
-A certificate is foreign if no given generation contains it. No plan makes a node trust a foreign certificate that the node does
-not trust already, unless `plan --trust` names the certificate. The certificate that a node serves must be on its disk or in a
-generation; otherwise another server answers in the node's place.
+A certificate is foreign if no given generation contains it and --trust does not name it. No plan makes a node trust a foreign
+certificate that the node does not trust already, unless `plan --trust` names the certificate. A foreign certificate that a node
+serves must be on the node's disk; otherwise another server is assumed to answer in the node's place.
 
-Exit status: 0 if every node's tree was seen, 1 if a node has a certificate that no node accepts (it has expired, or lacks
+Exit status: 0 if every node's tree was read, 1 if a node has a certificate that no node accepts (it has expired, or lacks
 its issuer), 2 if another server answers in a node's place (and nothing is written), 3 if a tree cannot be read. A node that does
 not answer --probe is named, and only its tree is used.";
 

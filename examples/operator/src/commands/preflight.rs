@@ -23,8 +23,8 @@ use crate::status::{Severity, Status};
 /// Checks whether a node would start with the files on its disk and be accepted by its peers.
 ///
 /// The settings must name stores that the user who runs Cassandra can read, and that Java loads with the passwords in the
-/// settings. The stores must hold one key and the expected certificates. Certificates are judged as Java does, over whole chains
-/// and in each role of the node: with the node's own truststore or, if --peers is given, with those of its peers.
+/// settings. The stores must hold one key and the expected certificates. Certificates are judged as in Java, over whole chains
+/// and in each role of the node: with the truststores of its peers if --peers gives them, otherwise with its own.
 ///
 /// The output ends with lists of the checks that were made and of the checks that were not. Nothing is changed, and no secret is
 /// shown.
@@ -58,7 +58,8 @@ pub(crate) struct Arguments {
     address: Option<String>,
     /// The generation of bundles that the node is to have. Needs --node.
     ///
-    /// The certificates in the node's stores must be those of its bundle.
+    /// The node's keystore must hold the certificate of its bundle. Its truststore must contain every certificate that the bundle
+    /// trusts, and may contain others.
     #[arg(long, value_name = "FOLDER", requires = "node")]
     bundles: Option<PathBuf>,
     /// The node's name in --bundles, --peers and --cluster. Required with --bundles; otherwise the default is the name of the

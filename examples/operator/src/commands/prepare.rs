@@ -25,11 +25,11 @@ use crate::{secret, show, shown};
 /// Makes keys, certificates and stores for every node.
 ///
 /// Each node gets a folder with a keystore, a truststore, a PKCS#12, PEM files, and the settings that name the stores
-/// (NODE.properties or NODE.yaml). The certificate is for the node's addresses and names. All folders together are a new
+/// (NODE.properties, NODE.yaml or both). The certificate is for the node's addresses and names. All folders together are a new
 /// generation (`g1`, `g2` and so on). A generation is never overwritten.
 ///
 /// With --previous or --trees, the truststores also hold the old certificates, `truststore-after.NODE` holds only the new
-/// ones, and passwords are kept by default. Equal truststores with the same password are hard links to one file.
+/// ones, and passwords are kept by default. Equal truststores may be hard links to one file.
 /// `manifest.json`, written last, has the SHA-256 of every other file.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -58,7 +58,7 @@ pub(crate) struct Arguments {
     ca_key: Option<PathBuf>,
     /// Accept, with a warning, an authority with a weak key or signature.
     ///
-    /// RSA keys below 2048 bits are weak, and so are signatures with MD5 or SHA-1. Without this option, such an authority is
+    /// RSA keys below 2048 bits are weak, and so are signatures with MD2, MD5 or SHA-1. Without this option, such an authority is
     /// refused.
     #[arg(long, requires = "ca_cert")]
     allow_weak_authority: bool,
@@ -76,7 +76,7 @@ pub(crate) struct Arguments {
     java: Option<JavaRelease>,
     /// The format of keystores and truststores: jks, pkcs12, bcfks or another of `convert`.
     ///
-    /// bcfks is Bouncy Castle's format for FIPS. The settings get the `store_type` of the chosen format.
+    /// bcfks is Bouncy Castle's format for FIPS. Unless the format is jks, the settings get its `store_type`.
     #[arg(long, value_name = "FORMAT", default_value = "jks")]
     store: Format,
     /// With --previous or --trees: each node keeps its key.
@@ -89,10 +89,10 @@ pub(crate) struct Arguments {
     /// A subject in the description is ignored.
     #[arg(long)]
     keep_subject: bool,
-    /// Instead of stores, make a key and a certificate request for each node.
+    /// Instead of stores, make a certificate request for each node.
     ///
-    /// Send the requests to an external authority. The next run adds missing requests and keeps those whose subjects and names
-    /// are unchanged.
+    /// Each node gets a new key unless --renew is given. Send the requests to an external authority. Until they are answered,
+    /// another run adds missing requests and keeps those whose subjects and names are unchanged.
     #[arg(long, conflicts_with_all = ["ca_cert", "replies"])]
     requests: bool,
     /// Make the generation from an external authority's answers in this folder.
@@ -132,12 +132,11 @@ cluster.toml:
   uri = \"spiffe://example.com/node0\"
   subject = \"CN=node0.example.com, OU=Orders, O=Acme\"     # otherwise CN=10.0.0.11
 
-In an inventory these are ansible_host, cassandra_addresses, cassandra_hostnames, cassandra_uri and cassandra_subject of a host.
+In an inventory, these are ansible_host, cassandra_addresses, cassandra_hostnames, cassandra_uri and cassandra_subject of a host.
 
-Exit status: 0 if the generation (with --requests: every request) is complete, 1 if a weak authority is accepted, if readers
-other than Java refuse its certificates, if an answer lacks a requested part, if the root is not among the answers, or if FIPS
-mode refuses a BCFKS, 2 if answers are missing, the authority expires too early, nodes would not accept each other, or Java
-would not load a store, 3 if a weak authority is not accepted, or a file cannot be read or written.";
+Exit status: 0 if the generation (with --requests: every request) is complete, 1 if it is complete, but with warnings, 2 if
+usable answers are missing, the authority is not valid for long enough, nodes would not accept each other, or Java would not
+load a store, 3 if a weak authority is not accepted, or a file cannot be read or written.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let description = arguments.nodes.description()?;
@@ -217,8 +216,8 @@ fn display(folder: &Path, manifest: &Manifest) -> String {
         let (trusts, files) = (bundle.trusts.len(), bundle.files.len());
         let _ = writeln!(text, "{node}: serves {identity}..., trusts {trusts}{after}, {files} files");
     }
-    let nodes = manifest.nodes.len();
-    let _ = write!(text, "{} is complete: {nodes} nodes. ", shown::path(folder));
+    let nodes = show::counted(manifest.nodes.len(), "node");
+    let _ = write!(text, "{} is complete: {nodes}. ", shown::path(folder));
     text + "Files holding a key or a password have mode 0400."
 }
 

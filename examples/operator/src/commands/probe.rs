@@ -207,7 +207,7 @@ fn display_issuers(own: &CertificateView, issuers: &[Held]) -> String {
                 let _ = write!(text, "\n  with {}, until {not_after}: {expiry}", shown(subject));
             }
             Held::Unread { error } => {
-                // Who signed it is not known.
+                // Its issuer is unknown.
                 last = None;
                 let _ = write!(text, "\n  with a certificate that cannot be read: {}", shown(error));
             }

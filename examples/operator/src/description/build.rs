@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Build {
-    /// A release of Apache Cassandra, or a line of them.
+    /// A release of Apache Cassandra, or a line of releases.
     Apache(Release),
     /// The release that a version of Edge ships.
     Edge(String),
@@ -81,7 +81,7 @@ impl Build {
     }
 }
 
-/// Parses a release such as `4.0.17`, or `edge`, in any letter case.
+/// Parses a release such as `4.0.17`, or a build of Edge such as `edge-4.53`.
 impl FromStr for Build {
     type Err = anyhow::Error;
 

@@ -63,10 +63,10 @@ identity = "node0"
 # The identities and authorities that the node trusts. Without it: those of all nodes, as in a cluster that works.
 trusts = ["node0"]
 
-# An application that connects to every node over TLS, if the nodes serve it from the same stores as their peers
-# (client_encryption_options with the same keystore), so that a plan changes the certificates that it sees. No plan changes the
-# client. If the client does not trust the nodes' new certificates, the plan is refused, and the refusal names the client. Give
-# the client the new certificates first, then list them here.
+# An application that connects to every node over TLS. List it if the nodes serve it from the same stores as their peers
+# (client_encryption_options with the same keystore), because a plan then changes the certificates that it sees. No plan changes
+# the client. If the client does not trust the nodes' new certificates, the plan is refused, and the refusal names the client.
+# Give the client the new certificates first, then list them here.
 [[client]]
 # Required.
 name = "app"
@@ -80,10 +80,11 @@ identity = "app-cert"
 # A keyspace that must stay readable and writable while nodes are restarted. Without any keyspace: one node is restarted at a
 # time, and availability is not checked.
 [[keyspace]]
+# Required.
 name = "orders"
-# NetworkTopologyStrategy: replicas for each data centre, which must have nodes. Or `simple = 3` for SimpleStrategy.
+# Required for NetworkTopologyStrategy: replicas for each data centre, which must have nodes. For SimpleStrategy, `simple = 3`.
 replicas = { dc1 = 1 }
-# "one", "local_quorum", "quorum" or "all".
+# Required: "one", "local_quorum", "quorum" or "all".
 consistency = "one"
 "#;
 

@@ -58,9 +58,9 @@ impl Description {
     /// Reads the hosts of a group from the output of `ansible-inventory --list`.
     ///
     /// The hosts of all groups below `group` are included. A host becomes a node with the same name. The node's address is
-    /// `ansible_host`, otherwise the name, if that is an IP address. `cassandra_dc`, `cassandra_rack` and `cassandra_seed`
-    /// give its place in the cluster, `cassandra_addresses`, `cassandra_hostnames` and `cassandra_uri` its other names, and
-    /// `cassandra_subject` the subject of its certificate. Nodes are in the natural order of their names.
+    /// `ansible_host` (by default the name) if that is an IP address. The variables `cassandra_dc`, `cassandra_rack`,
+    /// `cassandra_seed`, `cassandra_addresses`, `cassandra_hostnames`, `cassandra_uri` and `cassandra_subject` give the fields
+    /// of [`Node`] with these names. Nodes are in the natural order of their names.
     ///
     /// # Errors
     /// If the text is not that output, if a group does not exist or `group` has no hosts, if a host's name is not a valid

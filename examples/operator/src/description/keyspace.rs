@@ -42,7 +42,7 @@ impl Described {
     /// The keyspace for the planner.
     ///
     /// # Errors
-    /// If the keyspace has no replicas, or two strategies.
+    /// If neither `replicas` nor `simple` is given, or both are.
     pub fn keyspace(&self) -> anyhow::Result<Keyspace> {
         let consistency = match self.consistency {
             ConsistencyLevel::One => Consistency::One,

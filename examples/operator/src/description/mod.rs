@@ -239,8 +239,7 @@ impl Description {
 
     /// The paths of new stores.
     ///
-    /// If no paths are described, new stores are in place if the cluster's build reloads stores, otherwise as in the
-    /// documented procedure.
+    /// By default, new stores are in place if the cluster's build reloads stores, otherwise as in the documented procedure.
     pub fn staging(&self) -> StagingChoice {
         let reloads = self.cassandra.reloads() == Some(true);
         let usual = if reloads { StagingChoice::InPlace } else { StagingChoice::Documented };

@@ -61,7 +61,7 @@ impl Held {
 }
 
 impl CertificateView {
-    /// Reads a certificate, and judges its dates by the role that it suggests.
+    /// Reads a certificate, and judges its dates in its usual role ([`CertificateRole::of`]).
     ///
     /// # Errors
     /// If the certificate cannot be read.

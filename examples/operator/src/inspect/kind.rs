@@ -1,4 +1,4 @@
-//! Recognises files that cannot be inspected: a key, a request, base64 or damaged PEM.
+//! Recognises files that cannot be inspected, such as keys, requests, base64 and damaged PEM.
 
 use certgen::rustls_pki_types::CertificateSigningRequestDer;
 use certgen::{CertificateRequest, ErrorKind, pem};

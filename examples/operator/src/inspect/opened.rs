@@ -19,7 +19,7 @@ impl<'a> Opened<'a> {
     /// no sealed private key.
     ///
     /// # Errors
-    /// If the bytes are not a store or are damaged, or the password is wrong; and the errors of `password`.
+    /// If the store cannot be read, for example because it is damaged or the password is wrong; and the errors of `password`.
     pub fn open(
         bytes: &'a [u8],
         password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,

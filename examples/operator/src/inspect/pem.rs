@@ -46,8 +46,8 @@ fn text(place: &PemPlace, findings: &mut Vec<FindingView>) -> Option<PemRead> {
 
 /// Findings about each certificate in its role.
 ///
-/// The first certificate has the role `first`. The certificates after a node's are issuers, or anchors if they are
-/// self-issued.
+/// The first certificate has the role `first`. After a node's certificate, certificates that are not self-issued are issuers.
+/// All others are anchors.
 fn of_certificates(read: &PemRead, first: CertificateRole, now: Time) -> Vec<FindingView> {
     // The lint reports such a text, too, but only if both texts were read.
     let certificates = match decode_certificates(read.text.as_bytes()) {

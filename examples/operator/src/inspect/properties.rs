@@ -24,7 +24,7 @@ pub(super) fn look(bytes: &[u8], now: Time) -> anyhow::Result<(Content, Vec<Find
         AnyFile::Properties(file) => Family::of_file(file).unwrap_or(Family::ServerEncryption),
         AnyFile::Yaml(_) => Family::ServerEncryption,
     };
-    // If the file has names of both families or of neither, one family is read all the same; the lint reports it.
+    // A file with names of both families, or of neither, is read as `ServerEncryption`.
     let tls = InternodeTls::new(family);
     let current = tls.read(&file);
     let view = |setting: &Setting| {

@@ -32,7 +32,8 @@ impl fmt::Display for Inspected {
                 }
             }
             Content::Properties { settings } => {
-                let _ = writeln!(text, "{TITLE}{file}{TITLE:#}: {} settings of internode TLS", settings.len());
+                let count = counted(settings.len(), "setting", "settings");
+                let _ = writeln!(text, "{TITLE}{file}{TITLE:#}: {count} of internode TLS");
                 for SettingView { key, value, line } in settings {
                     let _ = writeln!(text, "  {line:>4}  {} = {}", shown(key), shown(value));
                 }

@@ -137,7 +137,7 @@ impl Pool {
         Ok(candidates)
     }
 
-    /// Notes as unused the nodes' certificates that answer no request.
+    /// Adds the nodes' certificates that answer none of the requests in `asked` to `others`.
     ///
     /// # Errors
     /// If a batch cannot be read.
@@ -169,15 +169,15 @@ impl Pool {
                     nodes => format!("it has the names of {}, but no request has its key", nodes.join(", ")),
                 },
             };
-            let reason = format!("the certificate for {} answers no request: {why}", given.info.subject());
+            let reason = format!("the certificate for {} answers no open request: {why}", given.info.subject());
             self.others.push(Other { file: given.file.clone(), reason });
         }
         Ok(())
     }
 
-    /// Whether a certificate is a node's.
+    /// Whether a certificate is taken for a node's.
     ///
-    /// By its basic constraints, a node's certificate is not an authority's, and its subject issued no other given certificate.
+    /// The basic constraints of such a certificate are not an authority's, and its subject issued no other given certificate.
     fn is_of_a_node(&self, given: &Given) -> bool {
         let issues = |other: &Given| other.der != given.der && other.info.issuer() == given.info.subject();
         !matches!(given.info.basic_constraints(), Some(BasicConstraints::Authority { .. }))

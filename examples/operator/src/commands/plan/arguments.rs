@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent flag")]
 pub(super) struct Choice {
-    /// Plan as the documented procedure does: restart every node once for each change.
+    /// Plan as in the documented procedure: restart every node once for each change.
     #[arg(long, global = true)]
     pub(super) as_documented: bool,
     /// Restart as many nodes of one data centre at once as every `[[keyspace]]` tolerates.
@@ -51,7 +51,7 @@ pub(super) struct Choice {
     /// With --racks-together: also restart nodes of different data centres at once.
     #[arg(long, global = true, requires = "racks_together")]
     pub(super) data_centres_together: bool,
-    /// If no safe plan exists, give an unsafe plan to the goal, and list what the plan breaks.
+    /// If only an unsafe plan exists, give that plan and its impact.
     #[arg(long, global = true, visible_alias = "least-bad")]
     pub(super) fallback: bool,
     /// Give the rollback of the plan after its first WAVES waves. If the plan was carried out on hosts, observe them instead,
@@ -71,8 +71,7 @@ pub(super) struct Output {
     /// Also draw the steps into this file, as SVG.
     #[arg(long, global = true, value_name = "FILE")]
     pub(super) svg: Option<PathBuf>,
-    /// Also write a plan for `apply` and Ansible into this folder. Needs --state and --trees, or --cluster and
-    /// --previous.
+    /// Also write a plan for `apply` and Ansible into this folder. Needs --trees if --state is given, otherwise --previous.
     #[arg(long, global = true, value_name = "FOLDER", conflicts_with = "back_from")]
     pub(super) playbook: Option<PathBuf>,
     /// With --playbook and --state: the folder of trees that `observe trees` read.
@@ -84,7 +83,7 @@ pub(super) struct Output {
     /// With --playbook: the folder on a node for its first stores.
     ///
     /// The stores are `keystore.NODE` and `truststore.NODE`. The default is /opt/apigee/data/apigee-cassandra, or /etc/cassandra
-    /// if the settings are a `cassandra.yaml`.
+    /// if a node's settings are a `cassandra.yaml`.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) stores: Option<HostPath>,
 }
@@ -115,7 +114,7 @@ pub(super) struct Generations {
     /// The generation that the nodes are to have.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) bundles: Option<PathBuf>,
-    /// The generation that the nodes have. With --cluster this is assumed, not checked.
+    /// The generation that the nodes have. Without --state, this is assumed, not checked.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) previous: Option<PathBuf>,
     /// The full SHA-256 of a certificate, from neither generation, that nodes may come to trust.
