@@ -42,7 +42,7 @@ impl Error {
 pub enum ErrorKind {
     /// `\u` without four hexadecimal digits. Java refuses the whole file (`IllegalArgumentException`).
     MalformedUnicodeEscape,
-    /// An escape from `\uD800` to `\uDFFF` without the other half of its pair. A Java string can hold it, but Rust's `str` cannot.
+    /// An escape from `\uD800` to `\uDFFF` without the other half of its pair, which Rust's `str` cannot hold.
     LoneSurrogate,
     /// The file is too large, or would be after the edit.
     ///
@@ -51,7 +51,7 @@ pub enum ErrorKind {
         /// The size that was refused, in bytes.
         size: usize,
     },
-    /// The property to insert, or the new key of a property to rename, already exists.
+    /// A property with the new key already exists.
     AlreadyDefined {
         /// The property's key.
         key: String,

@@ -34,7 +34,7 @@ impl<'a> Line<'a> {
         self.kind
     }
 
-    /// The number of the first natural line, from 1. `\n`, `\r` and `\r\n` each end one.
+    /// The number of the first natural line, from 1. Each `\n`, `\r` and `\r\n` ends a natural line.
     pub fn number(&self) -> usize {
         self.number
     }
