@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The alias in lower case, by which Java looks up an entry.
+/// The alias in lower case, by which Java looks up an entry of a JKS, JCEKS or PKCS#12.
 ///
 /// Java calls `String.toLowerCase(Locale.ENGLISH)`.
 ///
@@ -16,7 +16,7 @@ pub(crate) fn fold(alias: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether Java treats the two aliases as the same.
+/// Whether the two aliases differ at most in letter case.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     one == other || fold(one) == fold(other)
 }

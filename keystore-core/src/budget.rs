@@ -53,7 +53,7 @@ impl<'l> Budget<'l> {
         self.limits.check_mac_key(length)
     }
 
-    /// Counts a bag at this depth. The outermost bag has depth 1.
+    /// Counts a bag at this depth. The outermost bags have depth 1.
     pub(crate) fn bag(&mut self, depth: usize) -> Result<(), Error> {
         self.bags += 1;
         self.limits.check(Limit::Entries, self.bags)?;

@@ -81,8 +81,9 @@ impl<'a> Entry<'a> {
         Self { alias, created, modified: None, comment: None, visibility, content, certificates }
     }
 
-    /// The alias as it is spelled, in its own letter case. A PKCS#12 entry without a name has the number that Java
-    /// assigns, or none (an empty text) if Java does not show the entry.
+    /// The alias, in the letter case in which it is spelled.
+    ///
+    /// A PKCS#12 entry without a name has the number that Java assigns, or an empty alias if Java hides the entry.
     pub fn alias(&self) -> &str {
         &self.alias
     }
@@ -209,7 +210,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The alias by which Java finds the entry, borrowed from the file if possible.
+    /// The alias in lower case, borrowed from the file if possible.
     pub(crate) fn folded_alias(&self) -> Cow<'a, str> {
         match &self.alias {
             Cow::Borrowed(alias) => fold(alias),
@@ -253,7 +254,7 @@ pub enum Content<'a> {
         /// The chain, which begins with the certificate of the key.
         chain: Vec<CertificateDer<'a>>,
     },
-    /// An unencrypted private key in a PKCS#12 (`keyBag`), where Java ignores it, or in a BKS.
+    /// An unencrypted private key in a PKCS#12 (`keyBag`), where Java ignores it, or in a BKS or UBER.
     ///
     /// Such a key can be read, but is never written to a new store.
     PlainPrivateKey {

@@ -26,7 +26,8 @@ pub enum Java {
 ///
 /// Loading (`java.security.KeyStore.load`) reads the certificates, and fails if Java cannot read one of them. It does
 /// not open private and secret keys and, without a password, skips the encrypted parts of a PKCS#12. A BCFKS, a BKS or an
-/// UBER does not load, because the JDK has no reader for them; `bcfks::loads` checks what Bouncy Castle loads.
+/// UBER does not load, because the JDK has no reader for them; `bcfks::loads` checks whether Bouncy Castle loads a
+/// BCFKS.
 ///
 /// Java ignores some damage that [`decode`](crate::decode) and [`decode_unverified`](crate::decode_unverified) refuse, so
 /// some files load but cannot be decoded.
@@ -60,10 +61,10 @@ fn decoded<'a>(bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>
 /// checked.
 ///
 /// # Errors
-/// As [`loads`], and for a key, with the alias of its entry: [`ErrorKind::WrongPasswordOrTampered`];
-/// [`ErrorKind::NotPkcs8`] if the key has another form, such as PKCS#1; [`ErrorKind::NotRepresentable`] if Java does not open
-/// a key that is sealed this way in this format, or does not accept the password; [`ErrorKind::UnsupportedAlgorithm`] if
-/// this version has no factory for the key; [`ErrorKind::LimitExceeded`] for a derivation that Java refuses.
+/// As [`loads`] and [`decode`](crate::decode). For a key, with the alias of its entry: as
+/// [`SealedKey::open`](crate::SealedKey::open); [`ErrorKind::NotRepresentable`] if Java does not open a key that is sealed
+/// this way in this format, or does not accept the password; [`ErrorKind::UnsupportedAlgorithm`] if this version has no
+/// factory for the key.
 pub fn loads_keys(java: Java, bytes: &[u8], password: Option<&Password>, key_password: &Password) -> Result<(), Error> {
     loads(java, bytes, password)?;
     let store = decoded(bytes, password)?;

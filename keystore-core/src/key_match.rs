@@ -18,17 +18,14 @@ pub enum KeyMatch {
     Differs,
     /// The key and the certificate could not be compared.
     ///
-    /// The key or the certificate cannot be read, or the public half of the key is not known.
-    ///
-    /// The public half of an Ed25519 key, and of an EC key on P-256, P-384 or P-521 that does not contain it, is known only
-    /// with the feature `ec`. Two keys of the same algorithm are compared only if it is RSA, EC or Ed25519.
+    /// The key or the certificate cannot be read, or the public half of the key is not known (see [`key_match`]).
     Unchecked,
 }
 
 /// Compares the public half of a private key with the public key of a certificate.
 ///
-/// An RSA key contains its public half. With the feature `ec`, the public half of an Ed25519 key is computed, and so is that
-/// of an EC key that does not contain it (Java writes such keys).
+/// An RSA key contains its public half, and an EC key may. With the feature `ec`, the public half is computed for an Ed25519
+/// key, and for an EC key on P-256, P-384 or P-521 that does not contain it. Keys of any other algorithm are not compared.
 pub fn key_match(key: &PrivatePkcs8KeyDer<'_>, certificate: &CertificateDer<'_>) -> KeyMatch {
     let public = Names::read(certificate).and_then(|names| of_certificate(names.public_key).ok());
     match (of_key(key.secret_pkcs8_der()), public) {

@@ -28,7 +28,7 @@ pub struct Limits {
     /// The iterations of all key derivations in one call, counted for each block of output. Default: 30,000,000, which
     /// takes up to 20 seconds (HMAC with SHA-512).
     pub total_iterations: u64,
-    /// The work of all scrypt derivations in one call. Default: 16,777,216, a few seconds.
+    /// The work of all scrypt derivations in one call. Default: 16,777,216, which takes a few seconds.
     ///
     /// The work is cost times block size times parallelization. In a BCFKS, the parallelization equals the block size. Bouncy
     /// Castle limits only the memory.
@@ -43,7 +43,7 @@ pub struct Limits {
 
 /// The minimum length of a MAC key in bytes, as for PBMAC1 (RFC 9579, section 5).
 ///
-/// A store with a shorter key could be forged by guessing the key: a key of one byte takes at most 256 attempts.
+/// A store with a very short key could be forged by guessing the key: a key of one byte takes at most 256 attempts.
 const MIN_MAC_KEY: u32 = 20;
 
 /// Java's maximum number of iterations of a key derivation.

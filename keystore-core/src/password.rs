@@ -6,9 +6,9 @@ use zeroize::Zeroizing;
 
 /// A password: Unicode text that is wiped from memory on drop and never shown by `Debug`.
 ///
-/// A password is kept as text, because each format encodes it in its own way (UTF-16 for JKS, ASCII for JCEKS, a terminated
-/// BMPString for PKCS#12's own derivation, UTF-8 for PBES2). A lone surrogate, which Java's `char[]` can contain, is not
-/// supported.
+/// A password is kept as text, because each format encodes it in its own way (UTF-16 for JKS, ASCII for the keys of JCEKS,
+/// a terminated BMPString for PKCS#12's own derivation, UTF-8 for PBES2). A lone surrogate, which Java's `char[]` can
+/// contain, is not supported.
 pub struct Password(Zeroizing<String>);
 
 impl Password {

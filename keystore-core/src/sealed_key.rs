@@ -34,7 +34,7 @@ pub struct SealedKey<'a>(Cow<'a, [u8]>);
 impl<'a> SealedKey<'a> {
     /// Wraps a key that another program sealed, without parsing it.
     ///
-    /// [`open`](Self::open) refuses bytes that are neither an `EncryptedPrivateKeyInfo` nor a key of a BKS.
+    /// [`open`](Self::open) refuses bytes that are neither an `EncryptedPrivateKeyInfo` nor a key of a BKS or UBER.
     pub fn from_unchecked_der(encrypted_private_key_info: impl Into<Cow<'a, [u8]>>) -> Self {
         Self(encrypted_private_key_info.into())
     }

@@ -51,8 +51,8 @@ pub fn decode_within<'a>(bytes: &'a [u8], password: &Password, limits: &Limits) 
 /// Encrypted parts of a PKCS#12 stay encrypted.
 ///
 /// # Errors
-/// As [`decode`], except those of the digest or MAC; [`ErrorKind::PasswordNeeded`] for an UBER, and for a BCFKS whose
-/// content is encrypted with a password that is not empty.
+/// As [`decode`], except that neither digest nor MAC is verified; [`ErrorKind::PasswordNeeded`] for an UBER, and for a
+/// BCFKS whose content is encrypted with a password that is not empty.
 pub fn decode_unverified(bytes: &[u8]) -> Result<Store<'_>, Error> {
     decode_unverified_within(bytes, &Limits::default())
 }
@@ -175,8 +175,7 @@ impl Store<'_> {
 
     /// Encodes the store, with its digest or MAC under this password.
     ///
-    /// Sealed keys keep their passwords. `profile` is used only for a PKCS#12. `rng` is used for a PKCS#12, and for a BCFKS
-    /// that was edited or gets another password.
+    /// Sealed keys keep their passwords. `profile` is used only for a PKCS#12, and `rng` only for a PKCS#12 or BCFKS.
     ///
     /// # Errors
     /// [`ErrorKind::NotRepresentable`], as for the `encode` of each format; [`ErrorKind::ReadOnly`] for a BKS or UBER.

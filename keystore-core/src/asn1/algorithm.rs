@@ -57,7 +57,7 @@ impl<'a> Algorithm<'a> {
         parameters.map(|parameters| parameters.children()).map_err(|_| self.bad_parameters())
     }
 
-    /// The error for an unknown algorithm.
+    /// The error for an algorithm that is not supported.
     pub(crate) fn unsupported(&self) -> Error {
         match ObjectIdentifier::from_bytes(self.oid()) {
             Ok(oid) => self.identifier.error(ErrorKind::UnsupportedAlgorithm {

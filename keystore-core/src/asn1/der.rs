@@ -8,7 +8,8 @@ use std::borrow::Cow;
 /// Whether the lengths and the octet strings of these elements, at any depth, are in DER.
 ///
 /// Each length must be definite and in the shortest form, and no octet string may be in segments. `false` also if the
-/// elements are nested deeper than [`MAX_DEPTH`]. Values and the order of a `SET` are not checked.
+/// bytes are not elements, or if the elements are nested deeper than [`MAX_DEPTH`]. Values and the order of a `SET` are not
+/// checked.
 pub(crate) fn is_der(bytes: &[u8]) -> bool {
     all_are_der(Reader::new(bytes, None), 0)
 }
@@ -18,8 +19,8 @@ pub(crate) fn is_der(bytes: &[u8]) -> bool {
 /// The members of a `SET` keep their order.
 ///
 /// # Errors
-/// `Malformed` or `Truncated` if these bytes are not elements, `LimitExceeded` if the elements are nested too deep,
-/// `Malformed` if elements to convert have a tag over 30.
+/// `Malformed` or `Truncated` if these bytes are not valid BER; `LimitExceeded` if the elements are nested too deep;
+/// `Malformed` for a tag over 30, unless the bytes are in DER already.
 pub(crate) fn to_der(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
     if is_der(bytes) {
         return Ok(Cow::Borrowed(bytes));

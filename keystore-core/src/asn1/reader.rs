@@ -13,12 +13,12 @@ use std::ops::Range;
 
 /// The maximum depth of indefinite lengths, segments, and elements converted to DER.
 ///
-/// The default of [`Limits::depth`](crate::Limits) is the same. Known writers use fewer than 5 levels.
+/// The default of [`Limits::depth`](crate::Limits) is the same.
 pub(super) const MAX_DEPTH: usize = 32;
 
 /// The maximum number of enclosing elements to which [`Reader::check`] has to return.
 ///
-/// Bags nested as deep as the default of [`Limits::depth`](crate::Limits) allows have 4 levels each, 128 in all.
+/// Bags nested as deep as the default of [`Limits::depth`](crate::Limits) allows have about 100 levels.
 const MAX_OPEN: usize = 1_000;
 
 /// One element: its tag, its content, and all of its bytes as they are in the input.
@@ -138,12 +138,12 @@ pub(crate) struct Reader<'a> {
 impl<'a> Reader<'a> {
     /// A reader over bytes that start at `origin` in the file, so that errors have positions.
     ///
-    /// `origin` is `None` for bytes that the file does not contain, because they were decrypted or concatenated.
+    /// `origin` is `None` if the position in the file is not known, for example because the bytes were decrypted.
     pub(crate) const fn new(bytes: &'a [u8], origin: Option<usize>) -> Self {
         Self { rest: bytes, offset: 0, origin }
     }
 
-    /// A reader over bytes that are not in the file. The spans of its elements count from `offset`.
+    /// A reader whose errors have no positions. The spans of its elements count from `offset`.
     pub(crate) const fn from_offset(bytes: &'a [u8], offset: usize) -> Self {
         Self { rest: bytes, offset, origin: None }
     }
@@ -188,7 +188,7 @@ impl<'a> Reader<'a> {
 
     /// An `OBJECT IDENTIFIER` with well-formed content.
     ///
-    /// The arcs have seven bits a byte, no leading zeros, and a final byte below 0x80.
+    /// Each arc must end with a byte below 0x80, and must not begin with 0x80.
     pub(crate) fn object_identifier(&mut self, part: Part) -> Result<Element<'a>, Error> {
         let element = self.expect(Tag::OBJECT_IDENTIFIER, part)?;
         let ends = |byte: &u8| *byte < 0x80;
@@ -209,9 +209,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Checks that all following elements are well-formed, at any depth.
+    /// Checks that all following elements, and the elements inside them, are well-formed.
     ///
-    /// Elements that the decoder skips are checked too. The content of primitive elements is not checked.
+    /// The content of primitive elements is not checked.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let mut reader = self.clone();
         // The bytes that follow each enclosing element.

@@ -46,7 +46,7 @@ pub(super) struct Method {
     key_length: usize,
 }
 
-/// A signature over a store, which a verifier checks: see [`Bcfks::decode_signed`](super::Bcfks::decode_signed).
+/// The signature of a store, as passed to the verifier of [`Bcfks::decode_signed`](super::Bcfks::decode_signed).
 #[derive(Clone, Debug)]
 pub struct Signed<'a> {
     algorithm: &'a [u8],
@@ -83,9 +83,9 @@ impl Signed<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Verdict {
-    /// The signature was made with the key that the verifier trusts.
+    /// The signature verifies with a key that the verifier trusts.
     Valid,
-    /// The signature was not made with that key.
+    /// The signature does not verify with a key that the verifier trusts.
     Invalid,
     /// The verifier does not support the algorithm.
     NotChecked,

@@ -91,13 +91,12 @@ impl<'a> Bcfks<'a> {
 
     /// Reads without verifying MAC or signature, so **anyone may have changed the content**.
     ///
-    /// The password is used only to decrypt the content. If no password is given, the empty one is used, as for signed
-    /// stores.
+    /// The password decrypts the content. If no password is given, the empty one is used, as for signed stores.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), except those of the MAC or the signature; a wrong password is an error only if the
-    /// content is encrypted. [`ErrorKind::PasswordNeeded`] if no password is given and the empty one does not decrypt the
-    /// content.
+    /// As [`decode`](Self::decode), except that neither MAC nor signature is verified; [`ErrorKind::PasswordNeeded`] if no
+    /// password is given and the empty one does not decrypt the content. A wrong password is an error only if the content is
+    /// encrypted.
     pub fn decode_unverified(bytes: &'a [u8], password: Option<&Password>) -> Result<Self, Error> {
         Self::decode_unverified_within(bytes, password, &Limits::default())
     }
@@ -311,7 +310,7 @@ impl<'a> StoreFields<'a> {
     }
 }
 
-/// Checks decrypted content as Bouncy Castle does: each entry's fields, but not its data.
+/// Checks an `ObjectStoreData` as Bouncy Castle does: the fields of each entry, but not its data.
 ///
 /// `reads` decides whether a date is accepted.
 pub(super) fn check_contents(

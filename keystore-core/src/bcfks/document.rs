@@ -23,7 +23,7 @@ use std::sync::Arc;
 pub struct Bcfks<'a> {
     /// The bytes of the store in the file; `None` in a new or edited document.
     pub(super) original: Option<Cow<'a, [u8]>>,
-    /// The `ObjectStoreData`, in DER.
+    /// The `ObjectStoreData` that was read, in DER; empty in a new document.
     pub(super) contents: Cow<'a, [u8]>,
     pub(super) created: Date,
     pub(super) modified: Date,
@@ -82,7 +82,7 @@ impl Bcfks<'_> {
         self.modified.timestamp
     }
 
-    /// Whether the MAC or the signature was verified when the file was read.
+    /// Whether the MAC or the signature was verified when the file was read. A new document counts as verified.
     pub const fn integrity(&self) -> Integrity {
         self.integrity
     }
@@ -184,7 +184,7 @@ impl Bcfks<'_> {
     fn edited(&mut self, written: Option<&RawEntry>) {
         self.original = None;
         if let Some(later) = written.map(|entry| entry.modified).filter(|modified| *modified > self.modified()) {
-            // An entry was already written with this date, so encoding it does not fail.
+            // An entry was already written with this date, so encoding the date does not fail.
             self.modified = Date::new(later).unwrap_or_else(|| self.modified.clone());
         }
     }

@@ -63,9 +63,9 @@ impl Bcfks<'_> {
     /// Encodes the store.
     ///
     /// If nothing was edited and the password is the one that the file was decoded with, the bytes of the store do not
-    /// change. The same applies to an unedited signed store and any password. Otherwise the content is encrypted again
-    /// and gets a new MAC, with the algorithms and costs of the file or of [`protect`](Self::protect). Sealed keys keep
-    /// their passwords.
+    /// change. The same applies to an unedited signed store and any password. Otherwise the store gets a new MAC, and
+    /// the content is encrypted again unless the file did not encrypt it. The algorithms and costs are those of the file or of
+    /// [`protect`](Self::protect). Sealed keys keep their passwords.
     ///
     /// The same document, password and randomness give the same bytes. The random bytes are drawn in the order of
     /// [`encode`](super::encode()); content that is not encrypted needs neither a salt nor a nonce.

@@ -29,7 +29,7 @@ const MAX_KEY_LENGTH: u32 = 1_024;
 const MAX_BLOCK_SIZE: u32 = 1_024;
 /// The output length of both HMACs, in bytes.
 const PRF_LENGTH: usize = 64;
-/// The minimum length of the salts that this crate writes, in bytes.
+/// The minimum length of a new salt, in bytes.
 const MIN_SALT: usize = 16;
 
 /// The purpose of a key. The purpose's name is appended to the password, so that each purpose gets a different key.

@@ -15,12 +15,12 @@ use crate::{Limits, Password, SecretKey};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// Whether a key is sealed with a scheme of BCFKS rather than of PKCS#12.
+/// Whether a key is sealed with a scheme of BCFKS.
 pub(crate) fn is_sealed_here(algorithm: &Algorithm<'_>) -> bool {
     Scheme::is_known(algorithm)
 }
 
-/// Opens a private key within limits, and returns it as PKCS#8.
+/// Decrypts a private key within limits. The form of the key is not checked.
 pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     decrypt(envelope, password, Purpose::PrivateKeyEncryption, limits)
 }

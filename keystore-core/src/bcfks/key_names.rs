@@ -35,7 +35,7 @@ pub(super) fn name(id: &[u8]) -> Result<String, Error> {
     Ok(ALGORITHMS.iter().find(|(_, oid, _)| *oid == dotted).map_or(dotted, |(name, ..)| (*name).to_owned()))
 }
 
-/// The identifier for a key; `None` if Bouncy Castle has no identifier for its algorithm.
+/// The identifier for a key; `None` if the table has none for its algorithm and length.
 pub(super) fn identifier(key: &SecretKey) -> Option<ObjectIdentifier> {
     let fits = |length: &Option<usize>| length.is_none_or(|length| length == key.secret_bytes().len());
     let named = |name: &str| name.eq_ignore_ascii_case(key.algorithm());

@@ -43,9 +43,9 @@ impl fmt::Display for Provider {
 /// Bouncy Castle reads neither certificates nor sealed keys when it loads a store. It also accepts a MAC with a key so short
 /// that it can be guessed, which [`Bcfks::decode`] refuses, so some files load but cannot be decoded.
 ///
-/// This function refuses a few files that Bouncy Castle loads: those with a MAC other than HMAC-SHA-512 and
-/// HMAC-SHA3-512, and those with a cipher whose key has 24 bytes. For `bc-fips` it also refuses files with iteration counts
-/// that are negative or exceed [`Limits`], with malformed dates, or with an outermost length beyond the end.
+/// This function refuses some files that Bouncy Castle loads: those with a MAC other than HMAC-SHA-512 and HMAC-SHA3-512,
+/// with a cipher whose key has 24 bytes, or over the default [`Limits`]. For `bc-fips`, it also refuses files with a negative
+/// iteration count, a malformed date, or an outermost length beyond the end.
 ///
 /// # Errors
 /// The first error in the order of Bouncy Castle's checks: [`ErrorKind::Truncated`] or [`ErrorKind::Malformed`], also for a
@@ -83,7 +83,7 @@ fn reads_date(date: &[u8]) -> bool {
 
 /// Checks that Java's key manager accepts the file with this provider.
 ///
-/// The file must load, and `key_password` must open each of its keys, as `KeyManagerFactory.init` requires
+/// The file must load, and `key_password` must open each key that Java finds, as `KeyManagerFactory.init` requires
 /// (`sun.security.ssl.SunX509KeyManagerImpl`).
 ///
 /// # Errors

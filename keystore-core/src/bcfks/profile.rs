@@ -10,7 +10,7 @@ use rand_core::CryptoRng;
 
 /// The algorithms and costs of a store, of its keys and of its MAC.
 ///
-/// Each constant has the defaults of one provider. Both providers read the stores of either.
+/// Each constant has the defaults of one provider. Both providers read the result.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Profile {
     encryption: Encryption,

@@ -27,7 +27,7 @@ const SECRET: u8 = 3;
 const SEALED: u8 = 4;
 /// The length of the MAC of a BKS and of the digest of an UBER, in bytes.
 const DIGEST: usize = 20;
-/// The block length of the cipher, in bytes. The encrypted part of an UBER consists of whole blocks.
+/// The block length of Twofish, in bytes. The encrypted part of an UBER consists of whole blocks.
 const BLOCK: usize = 16;
 
 impl<'a> Bks<'a> {

@@ -30,14 +30,14 @@ impl<'a> Encoded<'a> {
     }
 }
 
-/// Whether these bytes are a sealed key of a BKS.
+/// Whether a sealed private key is one of a BKS or UBER.
 ///
-/// A private key of a BKS begins with the length of a salt, those of all other formats with the tag of a `SEQUENCE`.
+/// Such a key begins with the length of its salt. An `EncryptedPrivateKeyInfo` begins with the tag of a `SEQUENCE`.
 pub(crate) fn is_sealed_here(bytes: &[u8]) -> bool {
     bytes.first() == Some(&0)
 }
 
-/// Opens a private key within limits, and returns it as PKCS#8.
+/// Decrypts a private key within limits. The form of the key is not checked.
 ///
 /// # Errors
 /// `WrongPasswordOrTampered`, `Malformed`, `Truncated` or `LimitExceeded`; `WrongEntryType` if the key is not private, which is

@@ -29,7 +29,7 @@ pub enum EncodeDefect {
     SecretKeyAlgorithm,
     /// Java does not read the certificate, and would refuse the whole store because of it.
     UnreadableCertificate(CertificateDefect),
-    /// A certificate of a chain does not name the next one as its issuer.
+    /// A chain is not linked by name, or continues after a self-issued certificate.
     UnlinkedChain,
     /// A signed store was edited, and this crate cannot sign it again. `Bcfks::protect` replaces the signature with a MAC.
     Signed,

@@ -47,7 +47,7 @@ pub enum ErrorKind {
     ///
     /// `openssl pkcs12 -twopass` writes such files. Java refuses them.
     OtherPassword {
-        /// [`Part::EncryptedData`].
+        /// The encrypted part, which is [`Part::EncryptedData`].
         part: Part,
     },
     /// The password is right, but the private key is not in PKCS#8. Java does not open such a key.
@@ -67,7 +67,7 @@ pub enum ErrorKind {
     Certificate(CertificateDefect),
     /// This version of Java or Bouncy Castle does not support the protection of a part.
     UnreadableProtection {
-        /// [`Part::MacData`], [`Part::EncryptedData`] or [`Part::EncryptedObjectStoreData`].
+        /// The part: [`Part::MacData`], [`Part::EncryptedData`] or [`Part::EncryptedObjectStoreData`].
         part: Part,
     },
     /// The input violates a limit. Limits are checked before the resources are used (see [`Limits`](crate::Limits)).

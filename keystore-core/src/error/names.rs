@@ -95,7 +95,7 @@ pub enum Limit {
     Memory,
     /// The length of a derived key in bytes; the fixed maximum is 1,024.
     KeyLength,
-    /// The length of a MAC's key in bytes.
+    /// The length of the MAC key of a BCFKS, in bytes.
     ///
     /// The fixed minimum is 20, because short keys can be guessed.
     MacKey,

@@ -1,7 +1,7 @@
 //! A secret key in a JCEKS: a serialized `SealedObjectForKeyProtector`.
 //!
-//! It contains the serialized key, encrypted. The bytes around the four variable parts are fixed, so the writer fills in a
-//! template. The reader finds the parts by the names of classes and fields.
+//! The object contains the serialized key, encrypted. The bytes around the variable parts are fixed, so the writer fills in
+//! a template. The reader finds the parts by the names of classes and fields.
 
 use super::java_object::Object;
 use super::md5_triple_des::Parameters;

@@ -71,7 +71,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// The severity of a finding. All libraries of this project have these levels, in this order.
+/// The severity of a finding, from the lowest to the highest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Worth knowing.
@@ -138,12 +138,12 @@ macro_rules! codes {
 }
 
 codes! {
-    /// A private key has a password other than the store's.
+    /// A private key does not open with the store's password.
     KeyPasswordDiffers: Error,
         "the key does not open with the password of the store",
         "Cassandra opens keys with the keystore's password and stops with \"Cannot recover key\"",
         "org.apache.cassandra.security.SSLFactory; sun.security.provider.KeyProtector";
-    /// A private key has a password other than the store's, and the purpose allows this.
+    /// A private key does not open with the store's password, and the purpose allows this.
     KeyPasswordOfItsOwn: Note,
         "the key does not open with the password of the store",
         "programs need the key's own password too; the content of the key was not checked",
@@ -163,10 +163,10 @@ codes! {
         "the certificate does not match the private key",
         "the server starts, and every handshake fails",
         "RFC 8446, section 4.4.3";
-    /// A private key in a PKCS#12 or BKS is unencrypted.
+    /// A private key in a PKCS#12, BKS or UBER is not sealed.
     PlainPrivateKey: Warning,
-        "the private key is unencrypted in the file",
-        "anyone who reads the file has the key; in a PKCS#12, Java ignores it",
+        "the private key is not sealed with a password",
+        "anyone who reads the entry has the key; in a PKCS#12, Java ignores it",
         "sun.security.pkcs12.PKCS12KeyStore.loadSafeContents";
     /// There is no private key that Java finds.
     NoPrivateKey: Error,

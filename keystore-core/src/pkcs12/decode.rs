@@ -120,7 +120,7 @@ impl<'a> Pfx<'a> {
     }
 }
 
-/// The outermost fields. Elements that are skipped must be well-formed too, as in Java, OpenSSL and Bouncy Castle.
+/// The outermost fields.
 ///
 /// ```text
 /// PFX ::= SEQUENCE {
@@ -175,6 +175,8 @@ pub(super) fn read_version(fields: &mut Reader<'_>) -> Result<(), Error> {
 
 impl Authentication {
     /// Reads the MAC, if there is one, and counts the cost of verifying the MAC. No field may follow.
+    ///
+    /// All elements of the PKCS#12 must be well-formed, as in Java, OpenSSL and Bouncy Castle.
     fn read(pfx: &Element<'_>, mut fields: Reader<'_>, budget: &mut Budget<'_>) -> Result<Self, Error> {
         let mac = if fields.is_empty() { Self::Absent } else { Self::Mac(Mac::read(&mut fields)?) };
         fields.finish(Part::Pfx)?;

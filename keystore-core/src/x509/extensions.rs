@@ -1,6 +1,7 @@
-//! Checks extensions as `sun.security.x509.CertificateExtensions` does. If Java knows an extension but cannot read it, Java
-//! refuses the certificate if the extension is critical, and otherwise ignores the extension. No other extension may occur
-//! twice.
+//! Checks extensions as `sun.security.x509.CertificateExtensions` does.
+//!
+//! If Java knows an extension but cannot read it, Java refuses the certificate if the extension is critical, and otherwise
+//! ignores the extension. An extension that is not ignored may occur only once.
 
 use super::der::{Element, Reader, tag};
 use super::{Result, check_name};

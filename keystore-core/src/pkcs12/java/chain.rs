@@ -105,7 +105,7 @@ impl<'s> Links<'s> {
         }
     }
 
-    /// The chain of a key: its certificate and the issuers, up to a self-issued certificate.
+    /// The chain of a key: its own certificate, followed by the issuers in the document.
     pub(in crate::pkcs12) fn chain(&self, own: &CertificateQuery<'s>, limits: &Limits) -> Result<Vec<Place>, Error> {
         let mut chain = Vec::new();
         let mut met = HashSet::new();

@@ -83,7 +83,7 @@ fn escaped(text: &str) -> String {
     escape_ends(&escaped)
 }
 
-/// Escapes white space at the start and at the end.
+/// Escapes spaces and carriage returns at the start and at the end.
 fn escape_ends(text: &str) -> String {
     let blank = |character| matches!(character, ' ' | '\r');
     let inner = text.trim_start_matches(blank);

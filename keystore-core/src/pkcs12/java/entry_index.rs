@@ -1,4 +1,4 @@
-//! Finds the entries that Java's `KeyStore` shows, with their bags and aliases.
+//! Finds the entries of a PKCS#12, and whether Java's `KeyStore` shows them.
 //!
 //! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad`, with one exception. An issuer is found by
 //! the bytes of its name and, if several certificates have this name, by its key identifier. Java up to 17 uses the

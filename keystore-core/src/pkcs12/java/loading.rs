@@ -3,7 +3,7 @@
 //! Java reads names and certificates where they are in the file, and checks the MAC last (`engineLoad`, `loadSafeContents`).
 //!
 //! Unlike [`Pfx`](crate::pkcs12::Pfx), Java skips the content of sealed keys, attributes that are not a `SET`, and further
-//! fields of a bag. Without a password, both skip encrypted parts and the MAC.
+//! fields of a bag. Without a password, Java and `Pfx` skip encrypted parts and the MAC.
 
 use super::readers::JavaVersions;
 use crate::asn1::{Element, Reader, Tag, oid};

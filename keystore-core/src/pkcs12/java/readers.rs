@@ -11,7 +11,7 @@ use crate::pkcs12::structure::safe::Safe;
 use crate::pkcs12::structure::sealed;
 use crate::{Integrity, Java, Password};
 
-/// The Java versions that support an algorithm, the passwords they accept, and its strength.
+/// The Java versions that support an algorithm, the passwords that they accept, and the algorithm's strength.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Readers {
     pub(crate) java: JavaVersions,
@@ -108,7 +108,7 @@ impl Protections {
         }
     }
 
-    /// The profile without the MAC and the encryption of certificates that the file lacks.
+    /// The profile, without a MAC or without encrypted certificates if the file has none.
     ///
     /// The JDK keeps these properties too (`PKCS12KeyStore.engineLoad`).
     pub(in crate::pkcs12) fn keep(&self, profile: Profile) -> Profile {

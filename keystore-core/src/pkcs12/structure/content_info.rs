@@ -1,4 +1,4 @@
-//! `ContentInfo` (RFC 5652, section 3), which contains a `SafeContents`, encrypted or not.
+//! `ContentInfo` (RFC 5652, section 3) with data or encrypted data.
 //!
 //! ```text
 //! ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT ANY }

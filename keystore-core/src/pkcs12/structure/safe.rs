@@ -236,8 +236,7 @@ impl<'a> Safe<'a> {
         Ok(())
     }
 
-    /// Writes a part unencrypted because the profile does not encrypt. Refuses bags that may contain
-    /// an unsealed key or secret.
+    /// Writes a part unencrypted. Refuses bags that may contain an unsealed key or secret.
     fn write_clear(&self, writer: &mut Writer) -> Result<(), Error> {
         if self.may_be_secret() {
             return Err(Error::not_representable(Format::Pkcs12, EncodeDefect::PlainPrivateKey));

@@ -18,7 +18,7 @@ pub(in crate::pkcs12) fn scheme(ber: &[u8]) -> Result<Scheme, Error> {
     Scheme::of(&Envelope::read(ber)?.algorithm)
 }
 
-/// Opens a key of any form, within limits.
+/// Opens a key in any known form, within limits.
 pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     let scheme = Scheme::of(&envelope.algorithm)?;
     scheme.count(&mut Budget::new(limits, Some(password)))?;

@@ -78,7 +78,7 @@ fn read(plain: &[u8]) -> Result<SecretKey, Error> {
     Ok(SecretKey::new(name(id)?, bytes.into_owned()))
 }
 
-/// Java's name of an algorithm, or the dotted identifier if Java has no name.
+/// Java's name of an algorithm, or the dotted identifier if the table does not list it.
 fn name(id: &[u8]) -> Result<String, Error> {
     let unreadable = |_| Error::malformed(Defect::Structure(Part::AlgorithmIdentifier));
     let dotted = ObjectIdentifier::from_bytes(id).map_err(unreadable)?.to_string();
