@@ -10,7 +10,7 @@ use keystore_core::rustls_pki_types::CertificateDer;
 /// The anchor is the first of these certificates that exists:
 ///
 /// - the first certificate of the chain that is in `trusted`;
-/// - a trusted certificate that may have issued the last certificate of the chain, unless that certificate may be self-signed;
+/// - a trusted certificate that may have issued the chain's last certificate, unless the last one may be self-signed;
 /// - the last certificate of the chain.
 pub fn anchor_of(
     chain: &[CertificateDer<'_>],

@@ -46,7 +46,7 @@ pub struct ConvertPasswords<'a> {
 ///
 /// Keys are sealed under the new password. Each entry keeps its alias and date (`now` if it has none), as far as the
 /// format stores them: JKS and JCEKS convert aliases to lower case; PKCS#12 converts those of keys, and stores no date of
-/// a trusted certificate. Before the new store is returned, it is read back, and its certificates are compared.
+/// a trusted certificate. The new store is read back and compared before it is returned.
 ///
 /// # Errors
 /// If the new store cannot be made at all, for example with a password that its readers do not accept, or if reading it back

@@ -1,6 +1,8 @@
 //! Keeps the memory of a process that opens keys out of core dumps, on Unix.
 
-/// Disables core dumps of this process. On Linux, other processes of the same user can then not read its memory.
+/// Disables core dumps of this process.
+///
+/// On Linux, other unprivileged processes of the same user then cannot read its memory.
 ///
 /// # Errors
 /// If the operating system refuses.

@@ -1,6 +1,6 @@
-//! A node's key and certificates in PEM.
+//! A node's key and certificates in PEM, for `PEMBasedSslContextFactory`.
 //!
-//! Cassandra 4.1 and later read them with `PEMBasedSslContextFactory`.
+//! Cassandra 4.1 and later have this class.
 
 use std::fs::Metadata;
 use std::path::Path;

@@ -12,7 +12,7 @@ use zeroize::Zeroizing;
 /// The maximum size, in bytes, of a keystore, a document or a file that the operator names.
 pub const MAX_BYTES: u64 = 256 << 20;
 
-/// The maximum size, in bytes, of settings, PEM texts and other files that people write.
+/// The maximum size, in bytes, of settings, PEM texts and other small files.
 pub const MAX_SETTINGS: u64 = 4 << 20;
 
 /// A file that was read.
@@ -182,7 +182,7 @@ fn open(path: &Path) -> io::Result<File> {
     File::open(path)
 }
 
-/// Opens a file as if `folder` were the root of the file system (`RESOLVE_IN_ROOT` in `man 2 openat2`).
+/// Opens a file as if `folder` were the root (`RESOLVE_IN_ROOT` in `man 2 openat2`).
 #[cfg(target_os = "linux")]
 fn open_beneath(folder: &Path, path: &Path) -> io::Result<File> {
     use rustix::fs::{Mode, OFlags, ResolveFlags};

@@ -162,7 +162,9 @@ fn is_zero(number: &usize) -> bool {
     *number == 0
 }
 
-/// A witness as the numbers of five texts: client, server, shown certificate or transport, time and rule.
+/// A witness as the numbers of its five texts.
+///
+/// The texts are the client, the server, the shown certificate or transport, the time and the rule.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Why(pub(crate) [usize; 5]);
 

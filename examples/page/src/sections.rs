@@ -24,7 +24,7 @@ const NOT_CHECKED: [&str; 3] = [
     "Connections of JMX, and of clients that the described cluster does not contain",
 ];
 
-/// The first screen: the plan, its verdict and cost, its basis, and the risks that are not checked.
+/// The first screen: the plan, its verdict, its cost, its basis, and the unchecked risks.
 pub(crate) fn head(page: &Page<'_>, story: &Story) -> String {
     format!(
         "<header>\n<p class=\"eyebrow\">Plan <code id=\"plan-id\">{}</code></p>\n<h1 id=\"cluster\">{}</h1>\n\

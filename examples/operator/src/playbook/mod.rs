@@ -3,7 +3,7 @@
 //! The playbooks and the role are static, so that people can read them; `playbook.json` contains the plan's data. The
 //! SHA-256 of a node's files and a marker that is written last show the node's progress. So the same command continues
 //! wherever a run stopped, and changes no host when all is done. A file is never overwritten if it is neither from
-//! before the plan nor from the plan. Another playbook, which changes nothing, collects the input of [`crate::state`].
+//! before the plan nor from the plan. Another playbook, which changes no host, collects the input of [`crate::state`].
 
 mod collection;
 mod cuts;
@@ -59,7 +59,7 @@ pub struct Order<'a> {
     ///
     /// The passwords in the settings must be those of the bundles.
     pub trees: Option<&'a Path>,
-    /// The family of names in the settings; `None` for that of the file or, if it has none, of the release.
+    /// The family of names in the settings; `None` if it is not given.
     pub family: Option<Family>,
     /// The folder on nodes for stores without a known path.
     ///

@@ -153,7 +153,7 @@ impl<'a> Node<'a> {
         Ok(puts)
     }
 
-    /// Puts the keystore with this identity, which is from a bundle, on the node.
+    /// Puts the keystore with this identity on the node, from a bundle.
     pub(super) fn put_keystore(&mut self, identity: &Identity) -> anyhow::Result<Vec<Put>> {
         let (own, anchor) = self.supply.digests_of(identity)?;
         let found = self.supply.keystore(self.name, own);

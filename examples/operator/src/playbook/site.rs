@@ -10,7 +10,7 @@ pub const SITE: &str = "site_vars.yml";
 
 /// The path of `cassandra-tls` on the controller.
 ///
-/// The controller runs the program for probes, and copies it to each host for the preflight.
+/// The controller runs the program, and Ansible sends a copy to hosts that run it.
 #[derive(Clone, Debug)]
 pub struct Program(pub PathBuf);
 

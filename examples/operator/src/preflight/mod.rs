@@ -34,7 +34,7 @@ pub struct Node<'a> {
     pub root: Root,
     /// The path of the settings; `None` for the one of [`settings::PLACES`] that exists.
     pub settings: Option<PathBuf>,
-    /// The family of names in the settings; `None` for that of the file or, if it has none, of the release.
+    /// The family of names in the settings; `None` if it is not given.
     pub family: Option<Family>,
     /// The release of Cassandra; `None` for that of [`settings::newest_release`].
     pub release: Option<Release>,

@@ -120,7 +120,8 @@ impl Certificates {
     /// Adds the certificates in the stores of generations.
     ///
     /// A known certificate keeps its label. A new one gets the generation's label if the generation was made with it and the
-    /// label is free, otherwise its digest. A generation vouches only for each node's own certificate and its anchor.
+    /// label is free, otherwise a label from its digest. A generation vouches only for each node's own certificate and its
+    /// anchor.
     ///
     /// # Errors
     /// If a file cannot be read, or a truststore does not match the manifest.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Certificates;
 use crate::input::Digest;
 
-/// The marker that a playbook writes beside the stores after a node has loaded them.
+/// The marker that a playbook writes on a node after a load.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Marker {
     /// The id of the plan whose playbook wrote the marker.
@@ -49,7 +49,7 @@ pub struct Facts {
     /// The content of the marker; empty if there is none.
     #[serde(default)]
     pub marker: String,
-    /// The last change of settings, keystore and truststore, in seconds since 1970 (`st_ctime`).
+    /// The times at which settings, keystore and truststore were last changed, in seconds since 1970 (`st_ctime`).
     #[serde(default)]
     pub changed: Vec<Option<f64>>,
 }

@@ -59,7 +59,7 @@ pub struct Disk {
     pub keystore: Option<OnDisk>,
     /// The truststore that the settings name, if it exists.
     pub truststore: Option<OnDisk>,
-    /// Whether `client_encryption_options` names one of these stores.
+    /// Whether applications are served from one of these stores (`client_encryption_options`).
     ///
     /// A load then also affects applications.
     pub serves_clients: bool,
@@ -89,8 +89,8 @@ impl State {
     /// Reads the text of a state.
     ///
     /// # Errors
-    /// If the text has another schema, does not follow it, has a name with invisible characters, or contradicts itself: its
-    /// cluster and its files have different nodes, or a label has no certificate.
+    /// If the text has another schema or does not follow it, if a name has invisible characters, if the cluster and the files
+    /// have different nodes, or if a label has no certificate.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let state: Self = Schema::STATE.read(text)?;
         names_are_seen(&serde_json::to_value(&state.cluster)?)?;

@@ -31,7 +31,7 @@ pub struct ObserveOptions<'a> {
     ///
     /// `None` for the one of [`settings::PLACES`](crate::settings::PLACES) that exists.
     pub settings: Option<&'a HostPath>,
-    /// The family of names in the settings; `None` for that of each file or, if it has none, of the node's release.
+    /// The family of names in the settings; `None` if it is not given.
     pub family: Option<Family>,
     /// The generations of bundles that give labels to certificates.
     pub generations: &'a [PathBuf],

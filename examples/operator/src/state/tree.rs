@@ -40,7 +40,7 @@ pub(super) struct Tree {
 pub(super) struct Reading<'a> {
     /// The path of the settings; `None` for the one of [`settings::PLACES`] that exists.
     pub(super) settings: Option<&'a HostPath>,
-    /// The family of names; `None` for that of the file or, if it has none, of the release.
+    /// The family of names; `None` if it is not given.
     pub(super) family: Option<Family>,
     pub(super) release: Release,
 }

@@ -101,7 +101,9 @@ impl Trusted {
         Ok(through.into_iter().map(|(_, _, digest)| digest).collect())
     }
 
-    /// The anchor of a chain as [`anchor_of`] finds it, which need not suffice; `None` for an empty chain.
+    /// The anchor of a chain as [`anchor_of`] finds it; `None` for an empty chain.
+    ///
+    /// The anchor need not suffice.
     pub(super) fn by_name(&self, chain: &[CertificateDer<'static>]) -> Option<Digest> {
         anchor_of(chain, &self.by_fingerprint).map(Digest::from)
     }
