@@ -9,7 +9,9 @@ use crate::{bcfks, certificates, jks, keys, pkcs12, planner, properties, yaml};
 pub enum Contestant {
     /// This project.
     Ours,
-    /// Only the part of the work that cannot be avoided. For the growth of plans, the plan for a smaller cluster.
+    /// The part of the work that cannot be avoided.
+    ///
+    /// For the growth of plans, the limit is the plan for a smaller cluster.
     Limit,
     /// Another library or program.
     Rival(&'static str),
@@ -113,7 +115,10 @@ impl Operation {
     }
 }
 
-/// The operations whose names contain `filter`. Makes their inputs, and asserts that results that can be compared are equal.
+/// The operations whose names contain `filter`.
+///
+/// If `filter` begins with a subject such as `jks`, operations of other subjects are omitted. The function makes the
+/// inputs, and asserts that results that can be compared are equal.
 pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
     let makers = [
         jks::operations,
@@ -129,8 +134,7 @@ pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
     made.filter(|operation| operation.name.contains(filter)).collect()
 }
 
-/// Whether a name that begins with `subject` can contain `filter`. If not, the costly inputs of such operations need
-/// not be made.
+/// Whether `filter` begins with `subject` or with no subject. If not, the costly inputs of `subject` are not made.
 pub(crate) fn concerns(subject: &str, filter: &str) -> bool {
     let subjects = ["jks", "pkcs12", "bcfks", "properties", "cassandra.yaml", "certificate", "plan"];
     filter.starts_with(subject) || !subjects.iter().any(|other| filter.starts_with(other))

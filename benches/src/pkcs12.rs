@@ -1,6 +1,6 @@
 //! Operations on PKCS#12 with the profile of Java 17.
 //!
-//! That is PBES2 with AES-256 and HMAC-SHA-256, a MAC with SHA-256, and 10,000 iterations for each.
+//! The profile uses PBES2 with AES-256 and HMAC-SHA-256, a MAC with SHA-256, and 10,000 iterations for each key.
 
 use aes::Aes256;
 use cbc::cipher::{BlockModeDecrypt, KeyIvInit, block_padding::NoPadding};

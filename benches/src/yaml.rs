@@ -18,7 +18,7 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
 
 /// A file like the `cassandra.yaml` that Cassandra ships.
 ///
-/// It has 150 kB, nearly all of them in comments, with a hundred settings and both encryption sections.
+/// It has 150 kB, nearly all in comments, with a hundred settings and both encryption sections.
 pub(crate) fn file() -> &'static str {
     let mut text = String::from("# Cassandra storage config YAML\n\ncluster_name: 'Test Cluster'\n");
     for number in 0..100 {
@@ -37,7 +37,7 @@ pub(crate) fn file() -> &'static str {
     text.leak()
 }
 
-/// Parses the file. The parser examines and copies every byte; the limit only scans for line ends.
+/// Parses the file. The parser examines and copies every byte; the limit only finds lines and comments.
 fn parse() -> Operation {
     let text = file();
     Operation::new("cassandra.yaml parse, 150 kB", move || CassandraYaml::parse(text.as_bytes()).unwrap())

@@ -1,9 +1,9 @@
-//! Writes a node's certificate and its key as PEM, as the procedure with keytool makes them.
+//! Writes a node's key and self-signed certificate as PEM.
 //!
 //! `cargo run -p certgen --example node_certificate -- 10.0.0.11 > node0.pem`
 //!
 //! This does the same as `keytool -genkeypair -keyalg RSA -keysize 2048 -sigalg SHA256withRSA -validity 3650 -dname
-//! "CN=10.0.0.11, OU=None, O=None, L=None, C=None" -ext san=ip:10.0.0.11`, and then `openssl pkcs12 -nodes` on its
+//! "CN=10.0.0.11, OU=None, O=None, L=None, C=None" -ext san=ip:10.0.0.11`, and then `openssl pkcs12 -nodes` on the
 //! keystore.
 
 use std::io::Write as _;

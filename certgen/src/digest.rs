@@ -32,7 +32,7 @@ pub enum Digest {
 }
 
 impl Digest {
-    /// Whether the digest is too weak for signatures: MD2, MD5 and SHA-1.
+    /// Whether the digest is MD2, MD5 or SHA-1, which are too weak for signatures.
     pub fn is_weak(self) -> bool {
         matches!(self, Self::Md2 | Self::Md5 | Self::Sha1)
     }

@@ -26,7 +26,7 @@ use crate::validity::Validity;
 ///
 /// With [`for_ip`](Self::for_ip) and [`valid_from`](Self::valid_from) alone, [`self_signed`](Self::self_signed) makes
 /// the same certificate as `keytool -genkeypair -keyalg RSA -sigalg SHA256withRSA -validity 3650 -dname "CN=<ip>,
-/// OU=None, O=None, L=None, C=None" -ext san=ip:<ip>`, byte for byte, except for the random serial number.
+/// OU=None, O=None, L=None, C=None" -ext san=ip:<ip>`, byte for byte, given the same key, start and serial number.
 #[derive(Clone, Debug)]
 pub struct NodeParams {
     subject: DistinguishedName,
@@ -132,7 +132,9 @@ impl NodeParams {
         self
     }
 
-    /// Removes every iPAddress; keytool writes none without `-ext`. Endpoint verification by address then fails.
+    /// Removes every iPAddress added so far; keytool writes none without `-ext`.
+    ///
+    /// Endpoint verification by address fails without an iPAddress.
     #[must_use]
     pub fn without_ip_san(mut self) -> Self {
         self.alt_names.retain(|name| !matches!(name, AltName::Ip(_)));
@@ -143,7 +145,7 @@ impl NodeParams {
     /// certificates.
     ///
     /// The extension is not critical in a self-signed certificate, as keytool writes it. It is critical in an issued
-    /// certificate, as RFC 5280, section 4.2.1.3, requires.
+    /// certificate, as RFC 5280, section 4.2.1.3, recommends.
     #[must_use]
     pub fn key_usages(mut self, usages: impl IntoIterator<Item = KeyUsage>) -> Self {
         self.key_usages = usages.into_iter().collect();
@@ -184,7 +186,9 @@ impl NodeParams {
         request::request(&self.subject, &extensions, key, self.algorithm, rng)
     }
 
-    /// Makes a certificate signed with the node's own key. The serial number has 64 random bits, like keytool's.
+    /// Makes a certificate signed with the node's own key.
+    ///
+    /// By default, the serial number has 64 random bits, like keytool's.
     ///
     /// # Errors
     /// [`ErrorKind::NoValidity`], [`ErrorKind::DateOutOfRange`], [`ErrorKind::EndsBeforeItStarts`];
@@ -203,9 +207,10 @@ impl NodeParams {
         self.content(&self.subject, key.public_key().clone(), serial, Criticality::NonCritical)?.sign(key, rng)
     }
 
-    /// Makes a certificate for the node's key, signed by `authority`. The authority's [`SerialPolicy`] draws the serial
-    /// number. The certificate is checked together with the authority's chain before it is returned.
-    /// [`Authority::chain_of`] assembles the chain for a keystore.
+    /// Makes a certificate for the node's key, signed by `authority`.
+    ///
+    /// By default, the authority's [`SerialPolicy`] draws the serial number. The certificate is checked together with the
+    /// authority's chain before it is returned. [`Authority::chain_of`] assembles the chain for a keystore.
     ///
     /// # Errors
     /// As for [`self_signed`](Self::self_signed), but the subject may be empty if there are alternative names, which

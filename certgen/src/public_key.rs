@@ -21,7 +21,7 @@ pub struct PublicKey {
     algorithm: KeyAlgorithm,
 }
 
-/// A public key's algorithm and strength.
+/// A key's algorithm, with the size or the curve.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyAlgorithm {
@@ -30,7 +30,7 @@ pub enum KeyAlgorithm {
         /// The length of the modulus, in bits.
         bits: u32,
     },
-    /// A key on an elliptic curve other than those of Ed25519 and Ed448.
+    /// An EC key, such as for ECDSA (RFC 5480).
     Ec {
         /// The curve.
         curve: Curve,
@@ -50,7 +50,8 @@ pub enum KeyAlgorithm {
 
 /// An elliptic curve for ECDSA.
 ///
-/// Displayed by OpenSSL's name, such as `prime256v1`, or by its object identifier; without a name, as `explicit`.
+/// Displayed by OpenSSL's name, such as `prime256v1`, or by its object identifier. A curve without a name is displayed as
+/// `explicit`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Curve {
@@ -120,7 +121,7 @@ impl PublicKey {
         &self.der
     }
 
-    /// The algorithm and strength.
+    /// The key's algorithm.
     pub fn algorithm(&self) -> &KeyAlgorithm {
         &self.algorithm
     }

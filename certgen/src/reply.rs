@@ -47,8 +47,8 @@ pub fn read(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
 
 /// Finds the chain for a key in a pool of certificates.
 ///
-/// The chain is the newest certificate for the key, followed by each issuer that is in the pool. The pool may be in any
-/// order, and unrelated certificates are ignored.
+/// The chain is the newest certificate for the key, followed by its issuer, the issuer's issuer and so on, as far as the
+/// pool contains them. The pool may be in any order, and unrelated certificates are ignored.
 ///
 /// # Errors
 /// [`ErrorKind::NotInReply`] if no certificate is for the key; [`ErrorKind::MalformedCertificate`] for a certificate that
@@ -97,7 +97,8 @@ impl Known<'_> {
 
 /// The certificates in `outer`, which is a certificate or a PKCS#7 structure.
 ///
-/// Returns `None` for any other structure, and for PKCS#7 without a list of certificates.
+/// A SEQUENCE of three elements counts as a certificate. Returns `None` for any other structure, and for PKCS#7 without a
+/// list of certificates.
 ///
 /// ```text
 /// ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT SignedData }

@@ -76,7 +76,7 @@ impl SignatureAlgorithm {
         self.scheme
     }
 
-    /// Whether the digest is too weak for signatures: MD2, MD5 or SHA-1.
+    /// Whether the digest is MD2, MD5 or SHA-1, which are too weak for signatures.
     pub fn is_weak(&self) -> bool {
         self.scheme.and_then(SignatureScheme::digest).is_some_and(Digest::is_weak)
     }

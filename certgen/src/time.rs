@@ -121,7 +121,9 @@ impl TryFrom<Time> for SystemTime {
 }
 
 impl fmt::Display for Time {
-    /// RFC 3339 in UTC, `2026-11-25T05:00:00Z`. Outside the years 1 to 9999, the seconds since 1970, `@253402300800`.
+    /// Writes RFC 3339 in UTC, such as `2026-11-25T05:00:00Z`.
+    ///
+    /// A time outside the years 1 to 9999 is written as the seconds since 1970, such as `@253402300800`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(at) = self.calendar() else { return write!(formatter, "@{}", self.0) };
         write!(formatter, "{:04}-{:02}-{:02}T", at.year, at.month, at.day)?;

@@ -23,7 +23,7 @@ pub enum KeyDefect {
     #[error("its private exponent does not belong to its public exponent")]
     PrivateExponent,
     /// A CRT exponent or the CRT coefficient does not match the other numbers.
-    #[error("its CRT exponents or its coefficient do not belong to its primes")]
+    #[error("a CRT exponent or the CRT coefficient does not match its other numbers")]
     Crt,
     /// The key has more than two primes (RFC 8017, appendix A.1.2, version 1).
     #[error("it has more than two primes")]

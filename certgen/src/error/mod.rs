@@ -262,7 +262,7 @@ pub enum ErrorKind {
     /// Decrypting a private key would cost more work than the caller allows.
     #[error("opening the private key would cost {asked} iterations or bytes, more than the limit of {limit}")]
     KdfTooCostly {
-        /// Iterations of PBKDF2, or bytes of scrypt.
+        /// The number of iterations, or of bytes for scrypt.
         asked: u64,
         /// The caller's limit.
         limit: u64,

@@ -152,8 +152,8 @@ impl Expiry {
         Self { validity, now, trust, holder: Holder::Own }
     }
 
-    /// The expiry of `certificate` as of `now`. If the certificate is an authority's, `Display` describes the effect on
-    /// the certificates below the authority.
+    /// The expiry of `certificate` as of `now`. If the certificate is an authority's and is not pinned, `Display`
+    /// describes the effect on the certificates below the authority.
     pub fn of(certificate: &CertificateInfo, now: Time, trust: TrustModel) -> Self {
         let holder = if certificate.is_authority() { Holder::Issued } else { Holder::Own };
         Self { holder, ..Self::new(certificate.validity(), now, trust) }

@@ -39,8 +39,8 @@ pub struct ExpiryReport {
 /// The anchors are the roots and the [pinned](TrustModel::Pinned) certificates.
 ///
 /// The dates of the issuer, and of the certificates above the issuer, are not checked. Peers that trust the last
-/// certificate directly do not check these dates either; peers that only trust a certificate further up refuse the
-/// chain.
+/// certificate or its issuer do not check these dates either. Peers that trust only a certificate above the issuer
+/// refuse the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct OpenEnd {

@@ -25,9 +25,8 @@ pub(crate) use extensions::Extensions;
 
 /// The content of a certificate (RFC 5280, section 4). Reading checks the syntax, but neither the dates nor the signature.
 ///
-/// Some violations of RFC 5280 are accepted, as in Java: negative serial numbers, an end before the start, unknown
-/// algorithms. An extension with unreadable content is listed in
-/// [`unreadable_extensions`](Self::unreadable_extensions), and its content is ignored.
+/// Unknown algorithms, a negative serial number and an end before the start are accepted, as in Java. An extension with
+/// unreadable content is listed in [`unreadable_extensions`](Self::unreadable_extensions), and its content is ignored.
 #[derive(Clone, Debug)]
 pub struct CertificateInfo {
     subject: DistinguishedName,

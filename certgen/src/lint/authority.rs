@@ -11,7 +11,7 @@ use crate::info::CertificateInfo;
 /// OpenSSL may refuse this certificate or the certificates below it. `name` is the caller's name for the certificate.
 ///
 /// Java uses little more of a certificate in the truststore than its name, its key and its right to issue. OpenSSL,
-/// which most drivers of other languages use, applies everything that the certificate says.
+/// which most drivers for other languages use, applies everything that the certificate says.
 ///
 /// ```
 /// # use certgen::{AuthorityParams, KeyKind, KeyPair, LintPolicy, NameSubtree, Time, Validity, lint_authority};
@@ -43,7 +43,7 @@ fn limits(info: &CertificateInfo) -> Option<FindingKind> {
     info.has_name_constraints().then_some(FindingKind::NameConstraints)
 }
 
-/// OpenSSL requires the purpose itself: anyExtendedKeyUsage is not enough.
+/// Checks the extended key usages as OpenSSL does, which ignores anyExtendedKeyUsage.
 fn purposes(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
     let lacks = |purpose| info.extended_key_usages().is_some_and(|usages| !usages.contains(&purpose));
     let servers = lacks(ExtendedKeyUsage::ServerAuth).then_some(FindingKind::AuthorityNotForServers);

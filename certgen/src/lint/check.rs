@@ -25,10 +25,10 @@ const PROCESSED_BY_OPENSSL: [&str; 6] = [
     "1.3.6.1.5.5.7.1.14",
 ];
 
-/// Checks the certificates of nodes, each by itself and all of them together. Each is given with the caller's name for it.
+/// Checks the certificates of nodes, each by itself and all of them together.
 ///
-/// Findings come in the order of the certificates. No date is compared with the current time; use
-/// [`Expiry`](crate::Expiry) for this.
+/// Each certificate is given with the caller's name for it. Findings come in the order of the certificates. No date is
+/// compared with the current time; use [`Expiry`](crate::Expiry) for this.
 ///
 /// ```
 /// # use certgen::{CertificateInfo, KeyKind, Time, NodeParams, KeyPair, LintPolicy, lint};
@@ -56,7 +56,7 @@ pub fn lint(certificates: &[(&str, &CertificateInfo)], policy: LintPolicy) -> Ve
     findings
 }
 
-/// The name of an earlier, different certificate with the same `property`.
+/// The name of the first certificate with this `property`, if it is a different certificate.
 fn other<'a, P: Ord>(
     seen: &mut BTreeMap<P, (&'a str, &'a CertificateInfo)>,
     property: P,
@@ -69,7 +69,7 @@ fn other<'a, P: Ord>(
 
 pub(super) fn severity(kind: &FindingKind, info: &CertificateInfo) -> Severity {
     match kind {
-        // Java refuses these outright.
+        // Java refuses such keys and signatures.
         FindingKind::ShortRsaKey { bits } if *bits < 1024 => Severity::Error,
         FindingKind::WeakSignature { algorithm } if is_refused(algorithm) => Severity::Error,
         FindingKind::OutsideNameConstraints { readers: Readers::All | Readers::Java, .. }

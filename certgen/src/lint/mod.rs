@@ -66,8 +66,9 @@ pub struct LintPolicy {
     pub max_validity_days: u32,
     /// The shortest RSA modulus, in bits.
     pub min_rsa_bits: u32,
-    /// Cassandra's own limit, in minutes: `max_certificate_validity_period` (trunk). If it is set, Cassandra's mutual TLS
-    /// authenticators refuse every node certificate that is valid for longer.
+    /// Cassandra's `max_certificate_validity_period` (trunk), in minutes; `None` if not set.
+    ///
+    /// Cassandra's mutual TLS authenticators refuse every node certificate that is valid for longer.
     pub max_validity_minutes: Option<u32>,
 }
 
@@ -236,13 +237,13 @@ pub enum Readers {
     All,
     /// Java alone.
     Java,
-    /// OpenSSL and programs that use it, such as most drivers of other languages. Java does not apply the limits of a
-    /// certificate in the truststore.
+    /// OpenSSL and programs that use it, such as most drivers for languages other than Java. Java does not apply the
+    /// limits of a certificate in the truststore.
     OpenSsl,
 }
 
 impl FindingKind {
-    /// Whether the finding is a key or a signature that is too weak. If an authority's certificate has such a finding,
+    /// Whether the finding is that a key or a signature is too weak. If an authority's certificate has such a finding,
     /// an attacker may be able to impersonate the authority and every node below it.
     ///
     /// ```

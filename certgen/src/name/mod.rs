@@ -30,7 +30,7 @@ use crate::error::{Error, ErrorKind, NameDefect};
 /// - A value is plain text, text in double quotes, or `#` and the hexadecimal digits of its DER. In text, `\` escapes a
 ///   special character, or precedes the two hexadecimal digits of a byte of UTF-8.
 /// - The text of DC and EMAILADDRESS becomes an `IA5String`. Any other text becomes a `PrintableString` if it can be one
-///   and has no hexadecimal escape, and otherwise a `UTF8String`. An empty value always becomes a `PrintableString`.
+///   and has no hexadecimal escape, and otherwise a `UTF8String`. An empty value becomes a `PrintableString`.
 ///
 /// `Display` uses keytool's order and quoting; as in keytool, control characters are printed as they are.
 ///
@@ -50,7 +50,7 @@ pub struct DistinguishedName {
 type Attribute = Vec<u8>;
 
 impl DistinguishedName {
-    /// `CN=<ip>, OU=None, O=None, L=None, C=None`, as the procedure with keytool names a node.
+    /// The name `CN=<ip>, OU=None, O=None, L=None, C=None`.
     pub fn for_ip(ip: IpAddr) -> Self {
         let common_name = ip.to_string();
         let rest = [keyword::ORGANIZATIONAL_UNIT, keyword::ORGANIZATION, keyword::LOCALITY, keyword::COUNTRY];

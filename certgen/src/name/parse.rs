@@ -35,7 +35,7 @@ struct Value {
     bytes: Vec<u8>,
     /// The number of spaces at the end so far, which count only if text follows.
     blanks: usize,
-    /// Whether a byte was written as `\xx`. Java then uses a `UTF8String`.
+    /// Whether a byte was written as `\xx`. Java then does not use a `PrintableString`.
     had_bytes: bool,
 }
 
@@ -47,7 +47,7 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
-    /// `KEYWORD=value`, up to the separator after it.
+    /// Reads `KEYWORD=value` up to the next separator.
     fn attribute(&mut self) -> Result<Attribute, Error> {
         let oid = self.keyword()?;
         self.skip_blanks();
@@ -96,7 +96,7 @@ impl Scanner<'_> {
         Ok(bytes)
     }
 
-    /// A text in double quotes. Only white space may follow before the separator.
+    /// A text in double quotes. Only spaces and line feeds may follow before the separator.
     fn quoted(&mut self) -> Result<Value, Error> {
         let start = self.position();
         self.next();

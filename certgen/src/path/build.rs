@@ -111,7 +111,7 @@ impl<'a> Search<'_, 'a> {
         Ok(None)
     }
 
-    /// `ForwardBuilder.verifyCert`, for a certificate that is not an anchor.
+    /// Checks an issuer that is not an anchor, as `ForwardBuilder.verifyCert` does.
     fn check_issuer(&self, certificate: &Certificate, place: Place) -> Result<(), Refusal> {
         self.case.check_extensions(certificate, place)?;
         if !certificate.is_authority() {
@@ -226,7 +226,7 @@ fn in_hash_order(mut candidates: Vec<Candidate<'_>>, elements: usize) -> Vec<Can
     candidates
 }
 
-/// `Arrays.hashCode(byte[])`.
+/// The value of `Arrays.hashCode(byte[])`.
 fn java_hash(bytes: &[u8]) -> u32 {
     let step = |hash: u32, byte: &u8| hash.wrapping_mul(31).wrapping_add_signed(i32::from(byte.cast_signed()));
     bytes.iter().fold(1, step)

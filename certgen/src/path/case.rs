@@ -105,7 +105,7 @@ impl<'a> Case<'a> {
         Verdict::Accepted(Path { served, anchor: trusted.anchor })
     }
 
-    /// `PKIXValidator.engineValidate`.
+    /// Finds a path as `PKIXValidator.engineValidate` does.
     fn trust(&self) -> Result<Outcome, Refusal> {
         self.check_lengths()?;
         let Some(leaf) = self.chain.first() else { return Err(Refusal::of_all(Rule::NothingServed)) };
@@ -208,7 +208,7 @@ impl<'a> Case<'a> {
         self.anchors.iter().enumerate().filter(move |(_, anchor)| fits(anchor)).map(|(place, _)| place)
     }
 
-    /// `EndEntityChecker`.
+    /// Checks the usages of the leaf as `EndEntityChecker` does.
     fn check_leaf(&self) -> Result<(), Refusal> {
         const ANY: &[u8] = &[0x55, 0x1d, 37, 0];
         const CLIENT: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];

@@ -39,7 +39,7 @@ pub(super) struct Certificate {
 }
 
 /// The last key that the signature was checked with, and the result. The result is kept because the same chain is
-/// judged for both roles and for several names and times. Java keeps it, too.
+/// judged for both roles and for several names and times.
 #[derive(Debug, Default)]
 struct Verified(Mutex<Option<(Key, Check)>>);
 
@@ -145,7 +145,7 @@ impl Certificate {
         self.subject == self.issuer
     }
 
-    /// `getBasicConstraints() != -1`.
+    /// Whether Java's `getBasicConstraints` returns another value than -1.
     pub(super) fn is_authority(&self) -> bool {
         self.extensions.path_length.is_some()
     }
@@ -159,7 +159,7 @@ impl Certificate {
         (self.not_before..=self.not_after).contains(&millis)
     }
 
-    /// The result of the last check of the signature, if it was made with `key`.
+    /// The result of the last check of the signature, if that check used `key`.
     pub(super) fn known_signature(&self, key: &Key) -> Option<Check> {
         let verified = self.verified.0.lock().unwrap_or_else(PoisonError::into_inner);
         verified.as_ref().filter(|(known, _)| known == key).map(|(_, check)| *check)

@@ -32,8 +32,6 @@ enum Rank {
 }
 
 /// The index of a served certificate whose signature this crate cannot check.
-///
-/// All other checks accept the path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unchecked(pub(super) usize);
 
@@ -132,7 +130,7 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// `ConstraintsChecker.checkBasicConstraints`.
+    /// Checks an issuer as `ConstraintsChecker.checkBasicConstraints` does.
     fn check_authority(&self, certificate: &Certificate, place: Place, state: &mut State<'_>) -> Result<(), Refusal> {
         let length = match certificate.version {
             3.. => certificate.extensions.path_length,
@@ -269,7 +267,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// `PKIXValidator.verifyTrustAnchor`, for an anchor that issued a certificate of the path.
+    /// Checks an anchor that issued a certificate, as `PKIXValidator.verifyTrustAnchor` does.
     pub(super) fn check_anchor(&self, anchor: usize) -> Result<(), Refusal> {
         let Some(trusted) = self.anchors.get(anchor) else { return Ok(()) };
         let place = Place::Anchor(anchor);

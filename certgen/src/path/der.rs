@@ -144,12 +144,12 @@ impl<'a> Value<'a> {
         self.tag & 0x20 != 0
     }
 
-    /// `[number]`, in any form.
+    /// Whether the tag is `[number]`, primitive or constructed.
     pub(super) fn is_context(self, number: u8) -> bool {
         self.tag & 0xc0 == 0x80 && self.tag & 0x1f == number
     }
 
-    /// `[number] IMPLICIT` of a primitive type.
+    /// Whether the tag is `[number] IMPLICIT` of a primitive type.
     pub(super) fn is_implicit(self, number: u8) -> bool {
         self.is_context(number) && !self.is_constructed()
     }

@@ -279,7 +279,7 @@ fn inhibit_any_policy(content: &[u8], criticality: Criticality) -> Read<i32> {
     }
 }
 
-/// Checks the syntax of an extension that Java parses, but does not use to judge a path.
+/// Checks the syntax of an extension whose parsed value is not used.
 fn parse_unused(oid: &[u8], content: &[u8]) -> Read<()> {
     match oid {
         SUBJECT_KEY_IDENTIFIER => Value::only(content)?.octets().map(|_| ()),

@@ -116,7 +116,7 @@ impl GeneralName {
         four.or_else(|_| <[u8; 16]>::try_from(bytes.as_slice()).map(IpAddr::from)).ok().map(|ip| ip.to_canonical())
     }
 
-    /// `this.constrains(other)`.
+    /// Compares the names as Java's `constrains` does.
     pub(super) fn relation(&self, other: &Self, dot: LeadingDot) -> Result<Relation, Incomparable> {
         if !self.is_same_kind(other) {
             return Ok(Relation::OtherKind);

@@ -116,8 +116,7 @@ impl Kind {
         }
     }
 
-    /// The names of `Key.getAlgorithm` and then of `KeyUtil.getAlgorithm`. Empty for algorithms without known
-    /// constraints.
+    /// The names of `Key.getAlgorithm` and then of `KeyUtil.getAlgorithm`; empty for [`Other`](Self::Other).
     pub(super) fn names(self) -> &'static [&'static str] {
         match self {
             Self::Rsa { .. } => &["RSA"],

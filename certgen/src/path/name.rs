@@ -121,7 +121,7 @@ impl Attribute {
     }
 }
 
-/// `AVA.toRFC2253CanonicalString`.
+/// The text of `AVA.toRFC2253CanonicalString`.
 fn canonical(oid: &[u8], keyword: Option<&str>, value: Value<'_>) -> String {
     if let (Some(keyword), der::PRINTABLE_STRING | der::UTF8_STRING) = (keyword, value.tag) {
         let text = escaped(&value.text().unwrap_or_default());

@@ -6,7 +6,7 @@ use super::certificate::Certificate;
 
 const ANY_POLICY: &[u8] = &[0x55, 0x1d, 32, 0];
 
-/// The maximum number of nodes in a tree. A larger tree is refused as an attempt to exhaust the reader.
+/// The maximum number of nodes in a tree, which bounds memory and time.
 const MAX_NODES: usize = 20_000;
 
 /// The reason why a certificate's policies are refused.

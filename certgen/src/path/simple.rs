@@ -18,7 +18,7 @@ const KNOWN_IN_LEAF: [&[u8]; 5] =
 const KNOWN_IN_ISSUER: [&[u8]; 4] = [KEY_USAGE, EXTENDED_KEY_USAGE, NETSCAPE_CERT_TYPE, BASIC_CONSTRAINTS];
 
 impl<'a> Case<'a> {
-    /// `SimpleValidator.engineValidate`.
+    /// Checks the chain as `SimpleValidator.engineValidate` does.
     pub(super) fn trust_simply(&self) -> Result<Trusted, Refusal> {
         let (length, anchor) = self.trusted_chain()?;
         let path: Vec<usize> = (0..length).rev().collect();
@@ -78,7 +78,7 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// `SimpleValidator.checkExtensions`.
+    /// Checks the extensions of an issuer as `SimpleValidator.checkExtensions` does.
     fn check_issuer_simply(
         &self,
         certificate: &Certificate,

@@ -27,8 +27,8 @@ pub(super) fn supports(
     }
 }
 
-/// Whether a version of TLS has the scheme (`sun.security.ssl.SignatureScheme`). SHA-224 and DSA exist only in TLS 1.2,
-/// Ed25519 and Ed448 only from Java 17 on.
+/// Whether a version of TLS has the scheme (`sun.security.ssl.SignatureScheme`). SHA-224 and DSA exist only in TLS 1.2, and
+/// Ed25519 and Ed448 exist only from Java 17 on.
 fn in_protocol(scheme: SignatureScheme, jdk: Jdk, protocol: Protocol) -> bool {
     let older = protocol == Protocol::Tls12;
     match scheme {

@@ -61,7 +61,7 @@ impl<'a> Block<'a> {
     }
 }
 
-/// White space that Java also skips within lines (`\s` of `java.util.regex.Pattern`).
+/// Whether Java skips the byte within a line (`\s` of `java.util.regex.Pattern`).
 const fn is_white_space(byte: u8) -> bool {
     const VERTICAL_TAB: u8 = 0x0b;
     byte.is_ascii_whitespace() || byte == VERTICAL_TAB

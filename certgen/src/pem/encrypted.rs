@@ -1,6 +1,6 @@
 //! Encrypted private keys.
 //!
-//! Supports PBES2 (RFC 8018, section 6.2), and the encryption that Cassandra supports on Java 8 to 17.
+//! Supports PBES2 (RFC 8018, section 6.2), and SHA-1 with triple DES, which Cassandra supports on Java 8 to 17.
 
 use base64ct::{Base64, Encoding as _};
 use der::Encode as _;
@@ -66,8 +66,8 @@ pub enum KeyEncryption {
     /// PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations, and AES-256-CBC. OpenSSL reads it from 1.1 on, Java from 19 on.
     /// The password's bytes are used as they are. OpenSSL uses the bytes that the terminal sends, nearly always UTF-8.
     Pbes2Aes256,
-    /// PBE with SHA-1 and triple DES of PKCS#12, 100,000 iterations. It is old and weak, but the only encryption that
-    /// Cassandra's `PEMReader` (4.1 and later) supports on Java 8 to 17. The password must be ASCII, because Java
+    /// PBE with SHA-1 and triple DES of PKCS#12, 100,000 iterations. This encryption is old and weak, but unlike PBES2,
+    /// Cassandra's `PEMReader` (4.1 and later) supports it on Java 8 to 17. The password must be ASCII, because Java
     /// accepts no other characters here.
     Sha1TripleDes,
 }

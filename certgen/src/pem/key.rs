@@ -46,7 +46,7 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// Reads the only private key of a PEM text, if it is not encrypted. Certificates are skipped.
+/// Reads the only private key of a PEM text, if it is not encrypted. Other blocks are skipped.
 ///
 /// Supports `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1, which OpenSSL 1 wrote) and `EC PRIVATE KEY` (SEC1, which
 /// `openssl ecparam -genkey` writes), and returns PKCS#8.

@@ -75,7 +75,7 @@ fn certificate(block: &Block<'_>) -> Result<Option<CertificateDer<'static>>, Err
 
 /// Encodes a request as PEM, `-----BEGIN CERTIFICATE REQUEST-----`, as OpenSSL does.
 ///
-/// keytool writes `NEW CERTIFICATE REQUEST`. Both programs read both labels.
+/// keytool writes `NEW CERTIFICATE REQUEST`. OpenSSL and keytool read both labels.
 pub fn encode_request(request: &CertificateRequest) -> String {
     let mut text = String::new();
     write(&mut text, REQUEST, &Base64::encode_string(request.as_der()));
@@ -97,7 +97,7 @@ pub fn decode_request(text: &[u8]) -> Result<CertificateRequest, Error> {
     }
 }
 
-/// The error for a text without a block of the wanted kind. It names the blocks that the text contains.
+/// The error for a text without a block of the wanted kind, with the labels of its blocks.
 fn nothing(wanted: &'static str, blocks: &[Block<'_>]) -> Error {
     let found = blocks.iter().map(|block| block.label().to_owned()).collect();
     Error::new(ErrorKind::NothingInPem { wanted, found })

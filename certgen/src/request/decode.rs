@@ -62,7 +62,7 @@ pub(super) fn read(request: &CertificateSigningRequestDer<'_>) -> Result<Certifi
     })
 }
 
-/// `SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }`
+/// Reads an `AlgorithmIdentifier` (RFC 5280, section 4.1.1.2).
 fn signature_algorithm(identifier: &Element<'_>) -> Result<SignatureAlgorithm, Error> {
     let malformed = || identifier.malformed(CertificatePart::SignatureAlgorithm);
     let fields = identifier.sequence().ok_or_else(malformed)?;

@@ -22,8 +22,8 @@ use serde::Serialize;
 /// The contestants run in turn, so that a busy machine slows all of them; only Java measures itself beforehand, in a
 /// process of its own. Only ratios are meaningful. Results that can be compared are asserted equal first. A target is a
 /// maximum multiple of the limit, or a minimum speedup over a rival. Exit status: 0, whether targets are met or not; 1 if
-/// the chart cannot be written; 2 if no operation matches or the arguments are wrong; 101 if results differ or standard
-/// output cannot be written.
+/// the chart cannot be written; 2 if no operation matches or the arguments are wrong; 101 after any other failure, such as
+/// results that differ.
 #[derive(Parser)]
 #[command(name = "compare", version, after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
