@@ -21,7 +21,7 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// The key. Borrowed if its bytes need no decoding: they have no backslash, and are ASCII or, with
+    /// The key. It is borrowed if its bytes need no decoding: they have no backslash, and are ASCII or, with
     /// [`Encoding::Utf8`], valid UTF-8.
     ///
     /// # Errors
@@ -31,7 +31,7 @@ impl<'a> Entry<'a> {
         escape::text(self.bytes, self.parts().key, self.encoding).map_err(|defect| self.error(defect))
     }
 
-    /// The value. Borrowed under the same conditions as the [`key`](Self::key).
+    /// The value. It is borrowed under the same conditions as the [`key`](Self::key).
     ///
     /// # Errors
     /// As for [`key`](Self::key).

@@ -93,7 +93,7 @@ pub enum ErrorKind {
     },
     /// The section has no such setting.
     ///
-    /// Returned by [`options`](crate::CassandraYaml::options) for a name that the given release does not know, and by
+    /// [`options`](crate::CassandraYaml::options) returns this error for a name that the given release does not know, and
     /// [`set`](crate::CassandraYaml::set) for a name that no known release has or whose value is a mapping.
     UnknownSetting {
         /// The section of the setting.

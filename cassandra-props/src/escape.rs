@@ -13,7 +13,7 @@ use crate::slice::within;
 /// An error, and its offset in the bytes of the property.
 pub(crate) type Defect = (ErrorKind, usize);
 
-/// The text of `range` of a property's bytes. Borrowed if it needs no decoding.
+/// The text of `range` of a property's bytes, borrowed if it needs no decoding.
 ///
 /// # Errors
 /// A malformed `\u`, or half of a surrogate pair.

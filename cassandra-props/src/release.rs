@@ -78,7 +78,7 @@ impl Release {
     /// digits (`4.53`) means the oldest of its line. Source: Apigee's release notes and its page of supported software.
     ///
     /// # Errors
-    /// [`UnknownEdge`](ErrorKind::UnknownEdge) for any other text.
+    /// [`UnknownEdge`](ErrorKind::UnknownEdge) for a text that is not a known version.
     ///
     /// ```
     /// use cassandra_props::{Family, Release};

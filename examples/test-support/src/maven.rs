@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 
 use crate::tool::Tool;
 
-/// The folder with the jars of one version of Cassandra and its dependencies. Downloads them if necessary.
+/// The folder with the jars of one version of Cassandra and its dependencies.
 ///
-/// `mvn` ([`Tool::Other`]) downloads the jars into the cache that the runs on real clusters use too: the folder that
+/// If the jars are not there, `mvn` ([`Tool::Other`]) downloads the jars into the cache that the runs on real clusters use too: the folder that
 /// `LIVE_CACHE` names, otherwise `cassandra-live` in the user's cache folder.
 ///
 /// # Errors
