@@ -35,7 +35,7 @@ pub enum Wanted {
         /// The labels, for example that of a certificate whose key was stolen.
         #[arg(required = true)]
         labels: Vec<String>,
-        /// Drop the trust at once: the nodes with these labels stay down until the last step.
+        /// Drop the trust at once, while the nodes with these labels are down.
         #[arg(long)]
         at_once: bool,
     },

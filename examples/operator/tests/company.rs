@@ -164,7 +164,7 @@ fn openssl_ca_answers_one_by_one() {
     }
     // Nothing yet, then a half, then all; under names that say nothing.
     let said = place.prepares(2, &["--replies", "answers"]);
-    assert!(said.contains("2 of 2 nodes have no certificate that can be used: nothing was made."), "{said}");
+    assert!(said.contains("no certificate can be used for 2 of 2 nodes: nothing was made."), "{said}");
     place.sign("bundles/g1.requests/node1.csr.pem", "answers/0001.crt");
     place.write("answers/readme.txt", "Kind regards\n");
     let said = place.prepares(2, &["--replies", "answers"]);
@@ -187,7 +187,7 @@ fn openssl_ca_answers_one_by_one() {
     place.is_accepted("g1", "ca.pem");
     // Again: it is there already. The next requests are others.
     let said = place.prepares(0, &["--replies", "answers", "--ca-cert", "ca.pem"]);
-    let again = "g1 has already been made from these answers. To make it again, as long as no node has it: remove bundles/g1, and run";
+    let again = "g1 has already been made from these requests. To make it again, as long as no node has it: remove bundles/g1, and run";
     assert!(said.contains(again), "{said}");
     place.prepares(0, &["--requests", "--previous", "bundles/g1"]);
     let keys = ["g1", "g2"].map(|batch| fs::read(place.path(&format!("bundles/{batch}.requests/keys/node0.key.pem"))));
@@ -485,8 +485,8 @@ fn two_answers() {
         "node0 (EC on prime256v1) is answered by 0-good.pem",
         "node1 (EC on prime256v1) is answered by 1-long.pem",
         "not used: 0-server.pem: it is another answer for node0, and cannot be used: it is not accepted as a client: ",
-        "not used: 0-nameless.pem: it is another answer for node0, and 0-good.pem is used: here the alternative name",
-        "not used: 1-short.pem: it is another answer for node1, and 1-long.pem is used because it ends at ",
+        "not used: 0-nameless.pem: it is another answer for node0, and 0-good.pem is used: in this answer, the alternative name",
+        "not used: 1-short.pem: it is another answer for node1, and 1-long.pem is used: it ends at ",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }

@@ -147,7 +147,7 @@ impl<'a> PreviousGenerations<'a> {
             PreviousState::Nothing => bail!("has no previous key: give --previous or --trees"),
         };
         let (key, chain) = open_keystore(Locked { bytes: &keystore, password: &Password::new(password.as_str()) })?;
-        let certificate = chain.into_iter().next().context("a key without a certificate")?;
+        let certificate = chain.into_iter().next().context("the key has no certificate")?;
         Ok((KeyPair::from_pkcs8(&key.secret_pkcs8())?, certificate))
     }
 }

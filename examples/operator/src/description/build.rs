@@ -96,7 +96,7 @@ impl FromStr for Build {
             }
             None => match text.parse() {
                 Ok(release) => Ok(Self::Apache(release)),
-                Err(error) => bail!("{error}; Apigee's are edge, or edge-4.53.01 with Edge's version"),
+                Err(error) => bail!("{error}; a build of Edge is edge, or edge-4.53.01 with Edge's version"),
             },
         }
     }

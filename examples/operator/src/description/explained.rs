@@ -22,8 +22,8 @@ client_auth = true
 staging = "in_place"
 
 # The subject of the nodes' certificates, and of requests for them, written as for keytool's -dname. {name}, {address} and
-# {hostname} (the first of `hostnames`) are the node's. Without it: CN=ADDRESS in requests, and CN=ADDRESS, OU=None, O=None,
-# L=None, C=None in certificates that `prepare` signs.
+# {hostname} (the first of `hostnames`) are the node's. Without it: CN=HOST in requests, and CN=HOST, OU=None, O=None, L=None,
+# C=None in certificates that `prepare` signs, where HOST is the node's first address, otherwise its first host name.
 subject = "CN={name}.example.com, OU=Orders, O=Acme"
 
 # One table for each node; at least one is required.

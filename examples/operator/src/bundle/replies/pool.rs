@@ -228,9 +228,9 @@ fn passed_over(other: &Candidate, best: &Candidate, file: &str) -> String {
     match &other.refusal {
         Some(why) => format!("cannot be used: {why}"),
         None if other.lacks.len() > best.lacks.len() => {
-            format!("{file} is used: here {}", other.lacks.join("; "))
+            format!("{file} is used: in this answer, {}", other.lacks.join("; "))
         }
-        None => format!("{file} is used because it ends at {}, not at {}", best.end, other.end),
+        None => format!("{file} is used: it ends at {}, and this answer at {}", best.end, other.end),
     }
 }
 

@@ -77,7 +77,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         form.print(Schema::COMPARISON, &rows, || rows.to_string())?;
         return Ok(Status::Fine);
     }
-    ensure!(form == Form::Text || !arguments.output.markdown, "either --json or --markdown");
+    ensure!(form == Form::Text || !arguments.output.markdown, "give either --json or --markdown");
     Planning::of(arguments, wanted)?.carry_out(form)
 }
 
@@ -154,7 +154,7 @@ impl<'a> Planning<'a> {
         }
         if let Some(folder) = &output.playbook {
             let state = self.state.as_ref();
-            let state = state.context("a playbook needs --state, or --cluster with --previous and --bundles")?;
+            let state = state.context("a playbook needs --state or --previous")?;
             write_playbook(self.arguments, state, (plan, id.clone()), Schema::PLAN.write(&report)?, folder)?;
         }
         form.print(Schema::PLAN, &report, || {

@@ -52,7 +52,7 @@ pub(super) fn answer(order: &Order<'_>, replies: &Path, above: Option<&Path>, fo
         let end = match (&made, &answers.generation) {
             (Some((folder, _)), _) => format!("{} is complete.", shown::path(folder)),
             (None, Some(generation)) => format!(
-                "{generation} has already been made from these answers. To make it again, as long as no node has it: remove {}, and run the \
+                "{generation} has already been made from these requests. To make it again, as long as no node has it: remove {}, and run the \
                  command again.",
                 shown::path(&order.dir.join(generation.as_str()))
             ),
@@ -100,5 +100,5 @@ fn others(answers: &Answers) -> String {
 
 fn missing(answers: &Answers) -> String {
     let missing = answers.nodes.values().filter(|answer| answer.state != State::Answered).count();
-    format!("{missing} of {} nodes have no certificate that can be used: nothing was made.", answers.nodes.len())
+    format!("no certificate can be used for {missing} of {} nodes: nothing was made.", answers.nodes.len())
 }
