@@ -479,7 +479,7 @@ impl Cluster {
         Ok(self)
     }
 
-    /// The same observation, with large truststores stored as differences where the differences are small.
+    /// The same observation, with large truststores stored as differences if possible.
     fn sharing(&self, mut observed: Observed) -> Observed {
         // Without this check, a cluster of small truststores would be searched for each of its nodes.
         if !observed.truststores().any(Trust::is_large) {

@@ -162,7 +162,7 @@ pub enum Unfinished {
     /// No node uses TLS: certificates are not in use, and can be replaced freely.
     #[error("not using TLS, and no node is: replace its stores without a plan, or enable TLS first")]
     NotEnabled,
-    /// TLS is in use, the node has another identity than the one in the goal, and a peer may reject the latter.
+    /// TLS is in use, and the goal gives the node a new identity, which a peer may reject.
     #[error("serving another identity over TLS: finish its rotation, then plan this goal")]
     Rotation,
 }

@@ -6,7 +6,9 @@ use std::hash::{BuildHasherDefault, Hasher};
 /// A map whose keys are the planner's own numbers, not labels that a caller chooses.
 pub(crate) type NumberMap<K, V> = HashMap<K, V, BuildHasherDefault<Folding>>;
 
-/// A hasher that folds numbers by multiplication, much faster than a hasher that resists chosen keys.
+/// A hasher that folds numbers by multiplication.
+///
+/// It is much faster than a hasher that resists chosen keys.
 #[derive(Default)]
 pub(crate) struct Folding(u64);
 

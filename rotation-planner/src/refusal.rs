@@ -149,7 +149,7 @@ pub enum When {
 pub enum Rule {
     /// The client certainly trusts every identity that the server may serve.
     ClientTrustsServer,
-    /// A server with client authentication certainly trusts every identity that a client may offer.
+    /// A server with client authentication certainly trusts whatever identity the client may offer.
     ServerTrustsClient,
     /// The server certainly accepts every transport over which the client may connect.
     ServerAcceptsTransport,

@@ -291,7 +291,7 @@ impl NodeState {
         accepts.contains(Transport::Tls) || self.clients != AskedByClients::Nothing
     }
 
-    /// Whether plans assume that the node verifies its peers only because some client shows an identity.
+    /// Whether plans treat the node as verifying peers only because a client has an identity.
     pub(crate) fn verifies_for_clients_alone(&self) -> bool {
         self.clients == AskedByClients::MutualTls && self.auth_on_disk == ClientAuth::Off
     }

@@ -1,4 +1,4 @@
-//! Counts that answer "is everything shown still accepted?" without examining every pair of nodes.
+//! Counts that show, without a visit to every pair, whether everything shown is accepted.
 
 use std::collections::BTreeSet;
 

@@ -20,7 +20,7 @@ const INSIDE: usize = 2;
 /// A node's part in the plaintext inside data centres and racks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Inside {
-    /// The number of the plaintext that the node uses in its own place, if some node may refuse that plaintext.
+    /// The number of the plaintext in the node's own place, if some node may refuse it.
     shown: Option<usize>,
     /// The node's row in [`Accepted`].
     row: usize,

@@ -1,7 +1,7 @@
 //! The configuration files of a node.
 //!
-//! The TLS settings are not chosen here. They come from the node's `cassandra.properties`, line by line, as Edge's
-//! template copies them into `cassandra.yaml`.
+//! The TLS settings come from the node's `cassandra.properties`, line by line, as Edge's template copies them into
+//! `cassandra.yaml`. Only the cipher suites for 2.1 are chosen here.
 
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;

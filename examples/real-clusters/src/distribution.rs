@@ -23,7 +23,7 @@ pub enum Distribution {
 }
 
 impl Distribution {
-    /// The full version of the build and its Maven artifacts.
+    /// The full version of the build and of its Maven artifacts.
     pub(super) fn version(self) -> &'static str {
         match self {
             Self::V2_1 => "2.1.22",

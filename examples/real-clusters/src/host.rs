@@ -90,7 +90,7 @@ impl Host {
         self.edit(|tls| tls.switch_keystore(&store))
     }
 
-    /// Replaces the truststore in place under a new password. The planner refuses to do so.
+    /// Replaces the truststore in place under a new password. The planner refuses such a change.
     pub(super) fn change_truststore_password(&self, trust: &Trust, identities: &Identities) -> anyhow::Result<()> {
         let file = self.properties()?;
         let now = self.store(&file, StoreKind::Trust)?.context("the settings name no truststore")?;

@@ -45,7 +45,8 @@ pub struct LoadReport {
 /// Reads and writes until the file exists, then reads everything back.
 ///
 /// # Errors
-/// If the client cannot connect, if a value is lost or cannot be read, or if the user asks to stop.
+/// If the client cannot connect, if operations do not end, if a value is lost or cannot be read, or if the user asks to
+/// stop.
 pub fn load(options: &Load) -> anyhow::Result<LoadReport> {
     let runtime = Arc::new(Builder::new_multi_thread().worker_threads(2).enable_all().build()?);
     let console = Console::open(&runtime)?;

@@ -116,8 +116,8 @@ impl Node {
     /// Waits until the node accepts queries.
     ///
     /// # Errors
-    /// If the node exits instead (the error contains the reason from its log), or does not start in time, or if the
-    /// user asks to stop.
+    /// If the node exits instead (the error quotes its log or output) or does not start in time, or if the user asks to
+    /// stop.
     pub(super) fn wait_for_cql(&mut self, console: &Console) -> anyhow::Result<()> {
         let what = format!("{} to accept queries", self.name);
         console.wait(&what, START_TIMEOUT, || {

@@ -1,7 +1,7 @@
 //! Starts processes that end together with this one, unless they are to be kept.
 //!
-//! Each process is identified by its id and its start time since boot, which do not repeat together until the machine
-//! restarts. So a later run ends only processes that an earlier run left behind (after `--keep`).
+//! A later run ends the processes that an earlier run left behind (after `--keep`). They are identified by id and start
+//! time, so that a process that only has the same id is left alone.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -97,7 +97,9 @@ impl Drop for Process {
     }
 }
 
-/// Ends every process with a record in a subfolder of `folder`, and returns the process ids.
+/// Ends every process with a record in a subfolder of `folder`.
+///
+/// Returns the ids of those that still ran.
 pub(super) fn end_leftovers(folder: &Path) -> anyhow::Result<Vec<u32>> {
     let mut ended = Vec::new();
     for inner in fs::read_dir(folder)?.filter_map(Result::ok).filter(|inner| inner.path().is_dir()) {

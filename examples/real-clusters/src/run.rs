@@ -49,13 +49,13 @@ pub struct Options {
     /// The format of the stores.
     #[arg(long, default_value = "jks")]
     pub store: Format,
-    /// If there is no safe plan, carry out the fallback.
+    /// If there is no safe plan, carry out the fallback (scenario enable).
     #[arg(long, visible_alias = "least-bad")]
     pub fallback: bool,
     /// Make the change that the planner refuses (scenario password).
     #[arg(long)]
     pub force: bool,
-    /// Leave the nodes running at the end. The next run ends them.
+    /// Leave the nodes running at the end. The next run with the same --dir ends them.
     #[arg(long)]
     pub keep: bool,
     /// Only download the release, and print the folder of its jars.
@@ -71,7 +71,7 @@ pub struct Options {
 ///
 /// # Errors
 /// If Java is missing, the release cannot be downloaded, another run uses the folder, or a run cannot be completed.
-/// Failures while a plan is carried out are in the report.
+/// Failures while a safe plan is carried out are in the report.
 pub fn run(options: &Options) -> anyhow::Result<Vec<Report>> {
     let runtime = Arc::new(Builder::new_multi_thread().worker_threads(2).enable_all().build()?);
     let console = Console::open(&runtime)?;

@@ -1,17 +1,19 @@
-//! Enables and rotates internode TLS on three real Cassandra nodes under load.
+//! Enables, disables and rotates internode TLS on three real Cassandra nodes under load.
 
 use std::process::ExitCode;
 
 use anstream::{eprintln, println};
 use clap::Parser;
 
-/// Carries out a plan on three real Cassandra nodes during reads and writes at QUORUM. The nodes use the addresses
-/// 127.0.0.1 to 127.0.0.3.
+/// Changes TLS on three real Cassandra nodes during reads and writes at QUORUM. The nodes use the addresses 127.0.0.1
+/// to 127.0.0.3.
 ///
-/// Linux only. Needs mvn (once), the release's Java (.ci/get-jdks gets 8 and 11), and root or `CAP_NET_ADMIN` to cut
-/// connections. Exit status: 0 if everything was done and nothing failed (--scenario all: if every scenario ended as
-/// expected), 2 if something failed or was refused or if an argument is wrong, 3 if the run could not be made. On 2.1,
-/// there is no client.
+/// Runs on Linux only. Needs mvn (once), ss, setpriv and the release's Java (.ci/get-jdks gets 8 and 11). Connections
+/// can be cut only with root or `CAP_NET_ADMIN`. On 2.1, there are no reads and writes, because the driver does not
+/// support its CQL protocol.
+///
+/// Exit status: 0 if everything was done and nothing failed (--scenario all: if every scenario ended as expected), 2 if
+/// something failed or was refused or if an argument is wrong, 3 if the program ended without a report.
 #[derive(Parser)]
 #[command(name = "live", after_help = EXAMPLES)]
 struct Arguments {

@@ -6,11 +6,11 @@ use anstream::{eprintln, println};
 use clap::Parser;
 
 /// Reads and writes at QUORUM until a file appears, then reads everything back. Makes twenty operations a second, in
-/// its own keyspace `live` with three replicas. An operation is tried with another coordinator only if the previous one
-/// does not answer.
+/// its own keyspace `live` with three replicas in the data centre `dc1`. An operation is sent to another coordinator
+/// only if the previous coordinator does not answer.
 ///
-/// Linux only. The result is JSON. Exit status: 0 if no operation failed and no value is lost, 2 if an operation failed
-/// or an argument is wrong, 3 if the run could not be made or a value is lost.
+/// Runs on Linux only, and prints the result as JSON. Exit status: 0 if no operation failed and no value is lost, 2 if
+/// an operation failed or an argument is wrong, 3 if the run could not be completed or a value is lost at the end.
 #[derive(Parser)]
 #[command(name = "load", version, after_help = EXAMPLES)]
 struct Arguments {

@@ -1,7 +1,7 @@
 //! Records what was written, so that reads can be checked.
 //!
-//! Each key is used by one operation at a time, and its values count up. Every later read must see an acknowledged
-//! write. A failed write may or may not have happened.
+//! Each key is used by one operation at a time, and its values count up. After an acknowledged write, every read must
+//! return that value or a later one. A failed write may or may not have happened.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

@@ -90,7 +90,7 @@ impl Session {
     }
 }
 
-/// Whether the coordinator did not answer, or reported that it is shutting down. Any driver then tries another
+/// Whether the connection to the coordinator failed, or the coordinator is shutting down. Any driver then tries another
 /// coordinator. Cassandra 5.0 reports a shutdown as "overloaded", before it carries out any part of the operation.
 pub(super) fn is_gone(error: &anyhow::Error) -> bool {
     match error.downcast_ref::<ExecutionError>() {

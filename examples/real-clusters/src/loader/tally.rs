@@ -13,7 +13,7 @@ pub(super) enum Outcome {
     Failure { coordinator: Ipv4Addr, reason: String },
 }
 
-/// The results of the operations of one step.
+/// The results of the operations since the last interval.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interval {
     /// Successful operations, by coordinator.

@@ -17,7 +17,7 @@ pub(crate) enum Fallback {
     Refuse,
 }
 
-/// Gives every node a new key and certificate, and removes the old ones from the truststores.
+/// Gives every node a new key and certificate. Removes the old certificates from the truststores.
 pub(crate) fn rotate(mut test_cluster: TestCluster) -> anyhow::Result<Report> {
     let goal = Goal::rotate(test_cluster.new_identities()?).dropping_unused();
     let plan = plan(&test_cluster.cluster, &goal, &Preference::default())?;

@@ -22,16 +22,17 @@ pub enum Scenario {
     Rotate,
     /// From no TLS to TLS only.
     Enable,
-    /// From TLS only to no TLS.
+    /// From TLS only to no TLS (4.0 and later).
     Disable,
-    /// A new certificate is served before it is trusted, which the planner refuses.
+    /// A new certificate is served before it is trusted. The checker refuses this order.
     WrongOrder,
-    /// Like rotate, but after each step the cluster is observed and planned again.
+    /// Like rotate, but with a new observation and a new plan after each group of steps.
     Resume,
     /// A truststore is replaced in place under a new password: the planner refuses. With --force, the truststore is
     /// replaced anyway.
     Password,
-    /// Every scenario that the release supports, one after another.
+    /// Every scenario that the release supports, one after another. --fallback and --force are set; --staging and
+    /// --client-auth are ignored.
     All,
 }
 
@@ -54,7 +55,7 @@ impl Scenario {
     }
 }
 
-/// The report of a completed run. `plan`: the plan that was carried out, if there was one.
+/// The report of a completed run. `plan`: the plan for the whole change, if there was one.
 fn report(
     test_cluster: TestCluster,
     scenario: Scenario,

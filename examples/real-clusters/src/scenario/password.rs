@@ -42,7 +42,7 @@ fn refusal(test_cluster: &mut TestCluster) -> anyhow::Result<String> {
     }
 }
 
-/// Changes the password on the last node and cuts all connections. Observes the effect, and restores the old file.
+/// Changes the password on the last node and cuts all connections. Observes the effect, then restores the old state.
 fn forced(test_cluster: &mut TestCluster) -> anyhow::Result<Vec<String>> {
     let (name, trust) = last_node(test_cluster)?;
     let since = Instant::now();
@@ -84,7 +84,7 @@ fn last_node(test_cluster: &TestCluster) -> anyhow::Result<(NodeName, Trust)> {
     Ok((name.clone(), node.observed().disk().trust().clone()))
 }
 
-/// Reloads the node, which must fail, and returns the error.
+/// Checks that a reload of the node fails, and returns the failure as text.
 ///
 /// 4.0 reports the error by nodetool's exit status, 5.0 only in its log. The old context stays in use, and no operation
 /// is lost until the node restarts.

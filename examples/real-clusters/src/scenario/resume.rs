@@ -1,4 +1,4 @@
-//! A rotation for which the cluster is observed and planned again after each step.
+//! A rotation with a new observation and a new plan after each group of steps.
 
 use anyhow::bail;
 use rotation_planner::{Goal, Preference, plan};
