@@ -59,9 +59,9 @@ impl JavaRelease {
         }
     }
 
-    /// The versions of [`keystore_core::Java`] for these releases, each with its first release.
+    /// The [`keystore_core::Java`] of each of these releases.
     ///
-    /// Adjacent releases that load the same stores are combined.
+    /// Of adjacent releases that load the same stores, only the first is returned.
     pub fn versions_of_stores(javas: &[Self]) -> Vec<(Self, keystore_core::Java)> {
         let mut versions: Vec<_> = javas.iter().map(|java| (*java, java.of_stores())).collect();
         versions.dedup_by_key(|(_, version)| *version);

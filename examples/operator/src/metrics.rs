@@ -21,7 +21,7 @@ pub(crate) struct Metrics<'a> {
     pub(crate) renewal: Option<&'a Renewal>,
 }
 
-/// The labels of a sample, in braces.
+/// The labels of a sample, in braces; empty if there are none.
 type Labels = String;
 
 impl fmt::Display for Metrics<'_> {

@@ -17,7 +17,7 @@ use crate::reading::read;
 pub(crate) struct NamedStore {
     /// The setting that names the store, such as `client_encryption_options.keystore`.
     pub(crate) setting: String,
-    /// The path as it is given; for PEM in the settings themselves, the parameter.
+    /// The path; for PEM in the settings themselves, the parameter.
     pub(crate) path: String,
     /// The given password; `None` for PEM.
     pub(crate) password: Option<Zeroizing<String>>,
@@ -116,7 +116,9 @@ fn of_properties(view: &TlsView<'_>, family: Family) -> anyhow::Result<Vec<Named
     Ok(named)
 }
 
-/// Whether `client_encryption_options` are on. The values are the words that SnakeYAML reads as booleans.
+/// Whether `client_encryption_options` are on.
+///
+/// The values of `enabled` are the words that SnakeYAML reads as booleans.
 ///
 /// # Errors
 /// If `enabled` is neither true nor false: Cassandra does not start then.

@@ -37,7 +37,9 @@ pub(crate) enum PemPlace {
     File {
         /// The setting that names the file, such as `keystore`.
         setting: &'static str,
-        /// The path as the settings give it; empty if they give none.
+        /// The path in the settings, or Cassandra's default if the setting is absent.
+        ///
+        /// Empty if the setting is null or empty.
         path: String,
     },
 }

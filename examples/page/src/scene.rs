@@ -58,7 +58,7 @@ impl Verdict {
     }
 }
 
-/// The maximum number of witnesses that are written for one cell. A rack can have thousands.
+/// The maximum number of witnesses that are written for one cell. A cell of racks can have thousands.
 const WITNESSES: usize = 12;
 
 /// Values that scenes refer to by number.

@@ -48,7 +48,7 @@ pub struct Node<'a> {
     pub name: Option<String>,
     /// The addresses at which nodes are dialled, by name, including this node's.
     pub hosts: BTreeMap<String, String>,
-    /// The node's peers: folders with trees or bundles, or `host:port`.
+    /// The node's peers: trees, folders of trees, generations of bundles, or `host:port`.
     pub peers: &'a [String],
     /// The time at which certificates are judged.
     pub now: Time,

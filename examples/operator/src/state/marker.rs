@@ -49,7 +49,9 @@ pub struct Facts {
     /// The content of the marker; empty if there is none.
     #[serde(default)]
     pub marker: String,
-    /// The times at which settings, keystore and truststore were last changed, in seconds since 1970 (`st_ctime`).
+    /// The times of the last changes, in seconds since 1970 (`st_ctime`).
+    ///
+    /// The files are the settings, the keystore and the truststore.
     #[serde(default)]
     pub changed: Vec<Option<f64>>,
 }

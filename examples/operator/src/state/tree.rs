@@ -25,7 +25,7 @@ pub(super) struct Tree {
     pub(super) encryption: InternodeEncryption,
     pub(super) mode: InternodeMode,
     pub(super) client_auth: ClientAuth,
-    /// The trust managers; `None` for the release's default.
+    /// The trust manager that the settings name; `None` for the release's default.
     pub(super) trust_manager: Option<TrustManager>,
     pub(super) keystore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
     pub(super) truststore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
