@@ -1,6 +1,6 @@
 //! Makes a TLS connection with a Java keystore and truststore, as a Java client does.
 //!
-//! Each store is a JKS or a PKCS#12.
+//! The stores may have any format that this crate reads, such as JKS or PKCS#12.
 //!
 //! `cargo run --example rustls_from_jks -- keystore.jks truststore.jks passwords.txt 192.0.2.12:7001 [ALIAS]`
 //!

@@ -254,9 +254,9 @@ pub enum Content<'a> {
         /// The chain, which begins with the certificate of the key.
         chain: Vec<CertificateDer<'a>>,
     },
-    /// An unencrypted private key in a PKCS#12 (`keyBag`), where Java ignores it, or in a BKS or UBER.
+    /// An unencrypted private key in a PKCS#12 (`keyBag`), BKS or UBER.
     ///
-    /// Such a key can be read, but is never written to a new store.
+    /// Java ignores such a key in a PKCS#12. The key is never written to a new store.
     PlainPrivateKey {
         /// The key, shared because it must not be copied.
         key: Arc<PrivateKey>,

@@ -10,9 +10,9 @@ use std::collections::HashMap;
 
 /// An ordered list of entries, with Java's rules for aliases.
 ///
-/// A `KeyStore` is either built entry by entry, or the view of a decoded document. Aliases are found in any letter
-/// case, except in the view of a BCFKS, BKS or UBER. Iteration, [`len`](Self::len) and [`entry`](Self::entry) cover
-/// the entries that `keytool -list` lists. A file may contain further entries, which only [`all`](Self::all) returns.
+/// A `KeyStore` is either built entry by entry, or the view of a decoded document. Iteration, [`len`](Self::len) and
+/// [`entry`](Self::entry) cover the entries that `keytool -list` lists. A file may contain further entries, which only
+/// [`all`](Self::all) returns.
 #[derive(Debug, Clone, Default)]
 pub struct KeyStore<'a> {
     entries: Vec<Entry<'a>>,
@@ -86,7 +86,8 @@ impl<'a> KeyStore<'a> {
 
     /// The entry with exactly this alias among those that Java lists.
     ///
-    /// If there is none, the entry that Java finds under the alias. Java ignores letter case, except in a BCFKS, BKS or UBER.
+    /// If there is none, returns the entry that Java finds under the alias. Java looks up aliases in lower case, except in a
+    /// BCFKS, BKS or UBER.
     pub fn entry(&self, alias: &str) -> Option<&Entry<'a>> {
         self.place(alias).ok().and_then(|place| self.entries.get(place))
     }

@@ -16,7 +16,7 @@ use crate::error::{Error, ErrorKind, Limit};
 pub struct Limits {
     /// The size of the whole file in bytes. Default: 256 MiB.
     pub bytes: usize,
-    /// The number of entries of a store, or of bags of a PKCS#12. Default: 1,000,000.
+    /// The number of entries of a store, or of bags or of certificates in chains of a PKCS#12. Default: 1,000,000.
     pub entries: usize,
     /// The number of certificates in the chain of one key. Default: 1,000.
     pub chain: usize,

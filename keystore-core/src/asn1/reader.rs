@@ -60,7 +60,7 @@ impl<'a> Element<'a> {
         self.error(ErrorKind::Malformed(defect))
     }
 
-    /// The element's position in the file, if the file contains the element unchanged.
+    /// The element's position in the file; `None` if it is not known.
     pub(crate) fn origin(&self) -> Option<usize> {
         self.origin.map(|origin| origin + self.offset)
     }
@@ -77,7 +77,7 @@ impl<'a> Element<'a> {
 
     /// The position of an `OCTET STRING`'s value in the file.
     ///
-    /// `None` if the file does not contain the value unchanged and in one piece.
+    /// `None` if the position is not known, or if the value is in segments.
     pub(crate) fn bytes_origin(&self) -> Option<usize> {
         if self.tag.is_constructed() { None } else { self.origin.map(|origin| origin + self.offset + self.header) }
     }

@@ -310,7 +310,7 @@ impl<'a> StoreFields<'a> {
     }
 }
 
-/// Checks an `ObjectStoreData` as Bouncy Castle does: the fields of each entry, but not its data.
+/// Checks an `ObjectStoreData` as Bouncy Castle does: each entry's fields, but not its data.
 ///
 /// `reads` decides whether a date is accepted.
 pub(super) fn check_contents(

@@ -67,7 +67,9 @@ pub enum ErrorKind {
     Certificate(CertificateDefect),
     /// This version of Java or Bouncy Castle does not support the protection of a part.
     UnreadableProtection {
-        /// The part: [`Part::MacData`], [`Part::EncryptedData`] or [`Part::EncryptedObjectStoreData`].
+        /// The protected part.
+        ///
+        /// It is [`Part::MacData`], [`Part::EncryptedData`] or [`Part::EncryptedObjectStoreData`].
         part: Part,
     },
     /// The input violates a limit. Limits are checked before the resources are used (see [`Limits`](crate::Limits)).

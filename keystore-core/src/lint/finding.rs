@@ -151,7 +151,7 @@ codes! {
     /// The password of a private key is right, but the key is not in PKCS#8.
     KeyNotPkcs8: Error,
         "the key is not in PKCS#8, though its password is right",
-        "Java does not open such a key; another program stored it in PKCS#1, SEC1 or PEM",
+        "Java does not open such a key; another program stored it, for example in PKCS#1, SEC1 or PEM",
         "sun.security.provider.JavaKeyStore.engineGetKey; sun.security.pkcs.PKCS8Key";
     /// A private key was not tried: opening it would cost more than the limits allow.
     KeyNotTried: Note,

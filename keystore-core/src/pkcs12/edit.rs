@@ -120,7 +120,7 @@ impl Pfx<'_> {
 
     /// The entries with this alias that are not hidden.
     ///
-    /// If there are none, the first hidden entry with this alias.
+    /// If there are none, returns the first hidden entry with this alias.
     fn find_alias(&self, alias: &str) -> Result<Found, Error> {
         let find = |hidden: bool| -> Vec<usize> {
             let entries = self.entry_index.entries.iter().enumerate();

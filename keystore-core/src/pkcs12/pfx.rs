@@ -72,9 +72,10 @@ impl Pfx<'_> {
         self.file.as_ref().map(|file| file.profile)
     }
 
-    /// Makes [`encode`](Self::encode) write the profile's MAC and encryption even if the file lacks them.
+    /// Makes [`encode`](Self::encode) write a MAC and encrypt new certificates, as the profile says.
     ///
-    /// Without this call, a passwordless file stays passwordless, as in the JDK.
+    /// Without this call, a passwordless file stays passwordless, as in the JDK. The parts of the file that are not
+    /// encrypted stay unencrypted even after this call.
     pub fn protect(&mut self) {
         self.keeps = Keeps::Nothing;
     }

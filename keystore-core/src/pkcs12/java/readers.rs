@@ -11,7 +11,7 @@ use crate::pkcs12::structure::safe::Safe;
 use crate::pkcs12::structure::sealed;
 use crate::{Integrity, Java, Password};
 
-/// The Java versions that support an algorithm, the passwords that they accept, and the algorithm's strength.
+/// An algorithm's strength, the Java versions that support it, and the passwords they accept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Readers {
     pub(crate) java: JavaVersions,
@@ -58,7 +58,7 @@ pub(crate) enum Strength {
 pub(crate) struct Protections {
     /// The versions of Java that verify the MAC; `None` if there is no MAC.
     pub(crate) mac: Option<JavaVersions>,
-    /// The support for each encrypted part in Java.
+    /// The support in Java for each encrypted part.
     pub(crate) parts: Vec<Readers>,
     /// Whether the MAC was verified.
     pub(in crate::pkcs12) integrity: Integrity,
