@@ -8,8 +8,8 @@ use crate::tool::Tool;
 
 /// The folder with the jars of one version of Cassandra and its dependencies.
 ///
-/// If the jars are not there, `mvn` ([`Tool::Other`]) downloads the jars into the cache that the runs on real clusters use too: the folder that
-/// `LIVE_CACHE` names, otherwise `cassandra-live` in the user's cache folder.
+/// If the folder is missing, `mvn` ([`Tool::Other`]) downloads the jars. The folder is in the cache that the runs on real
+/// clusters use too: the folder that `LIVE_CACHE` names, otherwise `cassandra-live` in the user's cache folder.
 ///
 /// # Errors
 /// If Maven cannot download the jars, for example without a network, or if the cache's folder is not known or cannot be
