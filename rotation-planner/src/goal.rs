@@ -45,8 +45,11 @@ pub(crate) enum Dropped {
     Unused,
     /// As `Unused`, and these anchors as well. Each identity that a node is to serve must keep an anchor.
     UnusedAnd(Trust),
-    /// Every anchor, except these and those of identities that nodes are to serve.
-    AllExcept(Trust),
+    /// As `UnusedAnd(named)`, except that the anchors in `kept` stay trusted unless they are named.
+    UnusedExcept {
+        kept: Trust,
+        named: Trust,
+    },
 }
 
 /// Whether nodes still accept plaintext once every node dials TLS.
@@ -100,26 +103,30 @@ impl Goal {
         Self::new(Kind::Quarantine, successors)
     }
 
-    /// Removes these anchors from every truststore, in addition to those of earlier calls.
-    ///
-    /// On a goal of [`Goal::rollback_to`], this replaces the anchors that the goal drops.
+    /// Removes these anchors from every truststore, in addition to those of earlier calls and of [`Goal::rollback_to`].
     #[must_use]
     pub fn dropping(mut self, anchors: Trust) -> Self {
+        let with = |before: &Trust| Trust::all_of([before, &anchors]);
         self.dropped = match self.dropped {
-            Dropped::These(before) => Dropped::These(before.iter().chain(anchors.iter()).collect()),
-            Dropped::UnusedAnd(before) => Dropped::UnusedAnd(before.iter().chain(anchors.iter()).collect()),
+            Dropped::Nothing => Dropped::These(anchors),
+            Dropped::These(before) => Dropped::These(with(&before)),
             Dropped::Unused => Dropped::UnusedAnd(anchors),
-            Dropped::Nothing | Dropped::AllExcept(_) => Dropped::These(anchors),
+            Dropped::UnusedAnd(before) => Dropped::UnusedAnd(with(&before)),
+            Dropped::UnusedExcept { kept, named } => Dropped::UnusedExcept { kept, named: with(&named) },
         };
         self
     }
 
     /// Also removes from every truststore each anchor that no node will need.
+    ///
+    /// On a goal of [`Goal::rollback_to`], that includes anchors that nodes of the earlier cluster trusted.
     #[must_use]
     pub fn dropping_unused(mut self) -> Self {
         self.dropped = match self.dropped {
-            Dropped::These(anchors) | Dropped::UnusedAnd(anchors) => Dropped::UnusedAnd(anchors),
-            Dropped::Nothing | Dropped::Unused | Dropped::AllExcept(_) => Dropped::Unused,
+            Dropped::These(named) | Dropped::UnusedAnd(named) | Dropped::UnusedExcept { named, .. } => {
+                Dropped::UnusedAnd(named)
+            }
+            Dropped::Nothing | Dropped::Unused => Dropped::Unused,
         };
         self
     }
@@ -127,8 +134,8 @@ impl Goal {
     /// The anchors that the goal names to be dropped.
     pub(crate) fn dropped_by_name(&self) -> Option<&Trust> {
         match &self.dropped {
-            Dropped::These(anchors) | Dropped::UnusedAnd(anchors) => Some(anchors),
-            Dropped::Nothing | Dropped::Unused | Dropped::AllExcept(_) => None,
+            Dropped::These(named) | Dropped::UnusedAnd(named) | Dropped::UnusedExcept { named, .. } => Some(named),
+            Dropped::Nothing | Dropped::Unused => None,
         }
     }
 
@@ -156,7 +163,7 @@ impl Goal {
             served.map(|identity| (name.clone(), identity.clone()))
         };
         let trusted = cluster.nodes().flat_map(|(_, node)| node.observed().truststores());
-        let dropped = Dropped::AllExcept(Trust::all_of(trusted));
+        let dropped = Dropped::UnusedExcept { kept: Trust::all_of(trusted), named: Trust::none() };
         Self { dropped, ..Self::rotate(cluster.nodes().filter_map(served)) }
     }
 

@@ -105,3 +105,46 @@ fn client_authentication_leads_back_to_none() {
         Back::Modes,
     );
 }
+
+/// The goal that leads back from a finished rotation, with the anchors that the truststores have in the end.
+fn anchors_after(goal: impl Fn(Goal) -> Goal) -> Vec<Trust> {
+    let start = tls(Semantics::cassandra(4, 0, 17, ClientAuth::On).unwrap().with_staging(Staging::IN_PLACE));
+    let mut reached = start.clone();
+    let there = plan(&start, &rotation(), &Preference::default()).unwrap();
+    there.steps().for_each(|step| reached.apply(step).unwrap());
+    let back = plan(&reached, &goal(Goal::rollback_to(&start)), &Preference::default()).unwrap();
+    check(&reached, &back).unwrap();
+    back.steps().for_each(|step| reached.apply(step).unwrap());
+    for ((_, was), (name, is)) in start.nodes().zip(reached.nodes()) {
+        assert_eq!(was.observed().serves(), is.observed().serves(), "{name}");
+    }
+    reached.nodes().map(|(_, node)| node.observed().disk().trust().clone()).collect()
+}
+
+#[test]
+fn a_rollback_drops_its_own_anchors_and_those_that_are_named_besides() {
+    let old: Trust = (0..3).map(|node| identity(node, "old").anchor().clone()).collect();
+    let with_other: Trust = old.iter().cloned().chain(["other".into()]).collect();
+    let (other, more): (Trust, Trust) = (["other"].into_iter().collect(), ["more"].into_iter().collect());
+    assert_eq!(anchors_after(|back| back), vec![with_other.clone(); 3]);
+    assert_eq!(anchors_after(|back| back.dropping(more.clone())), vec![with_other; 3]);
+    assert_eq!(anchors_after(|back| back.dropping(other.clone())), vec![old.clone(); 3]);
+    assert_eq!(anchors_after(|back| back.dropping(more.clone()).dropping(other.clone())), vec![old.clone(); 3]);
+    assert_eq!(anchors_after(|back| back.dropping_unused()), vec![old.clone(); 3]);
+    assert_eq!(anchors_after(|back| back.dropping(other.clone()).dropping_unused()), vec![old.clone(); 3]);
+    assert_eq!(anchors_after(|back| back.dropping_unused().dropping(other.clone())), vec![old; 3]);
+}
+
+#[test]
+fn an_anchor_that_a_rollback_needs_is_not_dropped_in_silence() {
+    let start = tls(Semantics::cassandra(4, 0, 17, ClientAuth::On).unwrap().with_staging(Staging::IN_PLACE));
+    let needed: Trust = [identity(1, "old").anchor().clone()].into_iter().collect();
+    for goal in [
+        Goal::rollback_to(&start).dropping(needed.clone()),
+        Goal::rollback_to(&start).dropping(needed.clone()).dropping_unused(),
+        Goal::rollback_to(&start).dropping_unused().dropping(needed),
+    ] {
+        let refusal = plan(&start, &goal, &Preference::default()).unwrap_err().to_string();
+        assert!(refusal.contains("anchor node1-old cannot be dropped"), "{refusal}");
+    }
+}

@@ -346,7 +346,9 @@ fn dropped(model: &mut Model, goal: &Goal, used: &AnchorSet) -> AnchorSet {
         Dropped::These(trust) => named(model, trust),
         Dropped::Unused => unused(model),
         Dropped::UnusedAnd(trust) => unused(model).or(&named(model, trust)),
-        Dropped::AllExcept(trust) => unused(model).without(&named(model, trust)),
+        Dropped::UnusedExcept { kept, named: also } => {
+            unused(model).without(&named(model, kept)).or(&named(model, also))
+        }
     }
 }
 
