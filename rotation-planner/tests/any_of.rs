@@ -8,8 +8,11 @@
     reason = "tests say what they expect by panicking"
 )]
 
+mod draw;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use draw::Draw;
 use rotation_planner::{
     Action, Checker, ClientAuth, Cluster, Goal, Identity, Loaded, Observed, Optimality, Origin, Plan, Preference,
     Scope, Semantics, Staging, TlsConfig, Trust, check, plan,
@@ -165,30 +168,18 @@ fn take(node: &mut Believed, action: &Action) {
     node.processes.push(node.disk.clone());
 }
 
-struct Numbers(u64);
-
-impl Numbers {
-    fn below(&mut self, bound: usize) -> usize {
-        // xorshift64 (G. Marsaglia, 2003).
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        usize::try_from(self.0 % u64::try_from(bound).unwrap()).unwrap()
-    }
-
-    fn some_of(&mut self, anchors: &[&'static str]) -> Vec<&'static str> {
-        loop {
-            let some: Vec<_> = anchors.iter().copied().filter(|_| self.below(2) == 0).collect();
-            if !some.is_empty() {
-                return some;
-            }
+fn some_of(draw: &mut Draw, anchors: &[&'static str]) -> Vec<&'static str> {
+    loop {
+        let some: Vec<_> = anchors.iter().copied().filter(|_| draw.below(2) == 0).collect();
+        if !some.is_empty() {
+            return some;
         }
     }
+}
 
-    fn identity(&mut self, id: String, anchors: &[&'static str]) -> Identity {
-        let anchors = self.some_of(anchors);
-        anchors.iter().skip(1).fold(Identity::new(id, anchors[0]), |identity, anchor| identity.or_through(*anchor))
-    }
+fn any_identity(draw: &mut Draw, id: String, anchors: &[&'static str]) -> Identity {
+    let anchors = some_of(draw, anchors);
+    anchors.iter().skip(1).fold(Identity::new(id, anchors[0]), |identity, anchor| identity.or_through(*anchor))
 }
 
 /// The checker and the independent judge agree on clusters with random sets of anchors.
@@ -196,7 +187,7 @@ impl Numbers {
 /// No step of a plan cuts a pair, whatever crashes happen.
 #[test]
 fn random_clusters_stay_whole_by_an_own_judge() {
-    let mut numbers = Numbers(0x2026_1127);
+    let mut draw = Draw(0x2026_1127);
     let anchors = ["p", "q", "r", "s"];
     let (mut whole, mut dropping, mut refused) = (0, 0, 0);
     for case in 0..1500 {
@@ -204,20 +195,20 @@ fn random_clusters_stay_whole_by_an_own_judge() {
         let mut cluster = Cluster::new(Scope::All, semantics());
         let (mut believed, mut targets) = (BTreeMap::new(), Vec::new());
         for name in &NAMES[..count] {
-            let identity = numbers.identity(format!("{name}1"), &anchors);
-            let (loaded, disk) = (numbers.some_of(&anchors), numbers.some_of(&anchors));
-            let disk = if numbers.below(2) == 0 { loaded.clone() } else { disk };
+            let identity = any_identity(&mut draw, format!("{name}1"), &anchors);
+            let (loaded, disk) = (some_of(&mut draw, &anchors), some_of(&mut draw, &anchors));
+            let disk = if draw.below(2) == 0 { loaded.clone() } else { disk };
             let config = |held: &[&str]| TlsConfig::tls(identity.clone(), trust(held));
             cluster.add_node(*name, "d", "r", Observed::running(Loaded::from(config(&loaded)), config(&disk))).unwrap();
             let process = |held: &[&str]| (identity.clone(), held.iter().map(ToString::to_string).collect());
             let node = Believed { processes: vec![process(&loaded), process(&disk)], disk: process(&disk) };
             believed.insert((*name).to_owned(), node);
-            targets.push((*name, numbers.identity(format!("{name}2"), &anchors)));
+            targets.push((*name, any_identity(&mut draw, format!("{name}2"), &anchors)));
         }
         assert_eq!(Checker::safe(&cluster).is_ok(), is_whole(&believed), "{cluster:?}");
         let mut goal = Goal::rotate(targets.clone());
-        let dropped = numbers.some_of(&anchors);
-        match numbers.below(3) {
+        let dropped = some_of(&mut draw, &anchors);
+        match draw.below(3) {
             0 => goal = goal.dropping_unused(),
             1 => goal = goal.dropping(trust(&dropped)),
             _ => {}
@@ -338,7 +329,7 @@ fn fewest(start: [Searched; 2], ways: [[usize; 2]; 2], dropped: usize, bound: us
 /// A plan that is called minimal has as few activations as the search finds.
 #[test]
 fn what_is_called_minimal_is_minimal_by_an_own_search() {
-    let mut numbers = Numbers(0x0017_2026);
+    let mut draw = Draw(0x0017_2026);
     let anchors = ["p", "q", "r"];
     let bits = |held: &[&str]| held.iter().map(|anchor| 1 << anchors.iter().position(|a| a == anchor).unwrap()).sum();
     let (mut minimal, mut bounded) = (0, 0);
@@ -346,8 +337,8 @@ fn what_is_called_minimal_is_minimal_by_an_own_search() {
         let mut cluster = Cluster::new(Scope::All, semantics());
         let (mut start, mut ways, mut targets) = (Vec::new(), Vec::new(), Vec::new());
         for name in ["a", "b"] {
-            let [old, new] = [1, 2].map(|generation| numbers.identity(format!("{name}{generation}"), &anchors));
-            let held = numbers.some_of(&anchors);
+            let [old, new] = [1, 2].map(|generation| any_identity(&mut draw, format!("{name}{generation}"), &anchors));
+            let held = some_of(&mut draw, &anchors);
             let config = TlsConfig::tls(old.clone(), trust(&held));
             cluster.add_node(name, "d", "r", Observed::settled(config)).unwrap();
             start.push(Searched::of((0, bits(&held))));
@@ -358,7 +349,7 @@ fn what_is_called_minimal_is_minimal_by_an_own_search() {
             targets.push((name, new));
         }
         let used: usize = ways[0][1] | ways[1][1];
-        let (goal, dropped) = match numbers.below(2) {
+        let (goal, dropped) = match draw.below(2) {
             0 => (Goal::rotate(targets).dropping_unused(), 7 & !used),
             _ => (Goal::rotate(targets), 0),
         };

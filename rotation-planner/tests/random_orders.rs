@@ -14,8 +14,11 @@
     reason = "tests say what they expect by panicking"
 )]
 
+mod draw;
+
 use std::collections::HashSet;
 
+use draw::Draw;
 use proptest::prelude::*;
 use rotation_planner::{
     AnchorId, ClientAuth, Cluster, Goal, Identity, Observed, Optimality, Preference, Scope, Semantics, TlsConfig,
@@ -181,12 +184,9 @@ fn worlds(nodes: std::ops::Range<usize>) -> impl Strategy<Value = World> {
 fn orders(count: usize, seed: u64) -> impl Iterator<Item = Vec<usize>> {
     (0..200_u64).map(move |number| {
         let mut order: Vec<usize> = (0..3 * count).map(|place| place % count).collect();
-        let mut random = (seed ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        let mut draw = Draw((seed ^ number).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
         for place in (1..order.len()).rev() {
-            random ^= random << 13;
-            random ^= random >> 7;
-            random ^= random << 17;
-            order.swap(place, usize::try_from(random % (u64::try_from(place).unwrap() + 1)).unwrap());
+            order.swap(place, draw.below(place + 1));
         }
         order
     })
