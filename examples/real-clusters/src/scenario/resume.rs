@@ -1,5 +1,7 @@
 //! A rotation with a new observation and a new plan after each group of steps.
 
+use std::ops::ControlFlow;
+
 use anyhow::bail;
 use rotation_planner::{Goal, Preference, plan};
 
@@ -8,7 +10,7 @@ use crate::carry_out::{Coordinators, groups};
 use crate::report::{Expected, Report};
 use crate::test_cluster::TestCluster;
 
-/// A bound for the number of plans: more than any rotation of three nodes needs.
+/// The largest number of plans: more than any rotation of three nodes needs.
 const MANY: usize = 60;
 
 /// Rotates, with a new observation and a new plan after each group of steps.
@@ -27,13 +29,44 @@ pub(crate) fn resume(mut test_cluster: TestCluster) -> anyhow::Result<Report> {
 }
 
 fn resume_until_done(test_cluster: &mut TestCluster, goal: &Goal) -> anyhow::Result<usize> {
-    for plans in 1..MANY {
+    until_done(|number| {
         test_cluster.cluster = test_cluster.observe()?;
         let plan = plan(&test_cluster.cluster, goal, &Preference::default())?;
         let all = plan.waves().iter().flat_map(|wave| groups(wave.steps()));
-        let Some(group) = all.into_iter().next() else { return Ok(plans) };
-        test_cluster.console.say(&format!("plan {plans}: {}", plan.to_string().lines().next().unwrap_or_default()));
+        let Some(group) = all.into_iter().next() else { return Ok(ControlFlow::Break(())) };
+        test_cluster.console.say(&format!("plan {number}: {}", plan.to_string().lines().next().unwrap_or_default()));
         test_cluster.carry_out_group(&group, Coordinators::LeftOut)?;
+        Ok(ControlFlow::Continue(()))
+    })
+}
+
+/// Calls `carry_on` with the number of the plan until it breaks, and returns the number of plans.
+fn until_done(mut carry_on: impl FnMut(usize) -> anyhow::Result<ControlFlow<()>>) -> anyhow::Result<usize> {
+    for number in 1..=MANY {
+        if carry_on(number)?.is_break() {
+            return Ok(number);
+        }
     }
-    bail!("the rotation needs at least {MANY} plans")
+    bail!("the rotation needs more than {MANY} plans")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn as_many_plans_are_made_as_the_bound_allows() {
+        let done_at = |last: usize| {
+            let mut made = 0;
+            let done = until_done(|number| {
+                made += 1;
+                assert_eq!(number, made);
+                Ok(if number == last { ControlFlow::Break(()) } else { ControlFlow::Continue(()) })
+            });
+            (made, done.map_err(|error| error.to_string()))
+        };
+        assert_eq!(done_at(1), (1, Ok(1)));
+        assert_eq!(done_at(MANY), (MANY, Ok(MANY)));
+        assert_eq!(done_at(MANY + 1), (MANY, Err(format!("the rotation needs more than {MANY} plans"))));
+    }
 }
