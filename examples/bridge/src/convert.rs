@@ -9,7 +9,7 @@ use keystore_core::{
 };
 
 use crate::format::Reader;
-use crate::{Error, Format};
+use crate::{Error, Format, owned};
 
 /// A new store, and the result for each entry of the old store.
 #[derive(Debug)]
@@ -95,11 +95,11 @@ fn converted(
         }
         Content::PrivateKey { key, chain } => {
             let key = key.reseal(keys, new, protection, rng).map_err(said)?;
-            Entry::new_private_key(alias, key, chain.iter().map(|der| der.clone().into_owned()).collect(), created)
+            Entry::new_private_key(alias, key, owned(chain), created)
         }
         Content::PlainPrivateKey { key, chain } => {
             let key = SealedKey::seal(&key.secret_pkcs8(), new, protection, rng).map_err(said)?;
-            Entry::new_private_key(alias, key, chain.iter().map(|der| der.clone().into_owned()).collect(), created)
+            Entry::new_private_key(alias, key, owned(chain), created)
         }
         Content::SecretKey(key) => {
             let key = key.open(keys).map_err(said)?;

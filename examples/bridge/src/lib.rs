@@ -54,4 +54,4 @@ pub use identity::{Identity, Named, old_beside_new, truststore};
 pub use label::label;
 pub use node_settings::NodeSettings;
 pub use password::random_password;
-pub use stores::{Locked, Stores, lint_store, only_key, open_keystore, open_truststore};
+pub use stores::{Locked, Stores, lint_store, only_key, open_keystore, open_truststore, owned};

@@ -56,8 +56,7 @@ pub fn open_keystore(store: Locked<'_>) -> Result<(PrivateKey, Vec<CertificateDe
     let decoded = keystore_core::decode(store.bytes, store.password)?;
     let view = decoded.view();
     let found = only_key(&view)?;
-    let chain = found.chain.iter().map(|der| der.clone().into_owned()).collect();
-    Ok((found.key.open(store.password)?, chain))
+    Ok((found.key.open(store.password)?, owned(found.chain)))
 }
 
 /// The only private key that Java can offer from a keystore.
@@ -70,6 +69,11 @@ pub fn only_key<'s, 'a>(view: &'s KeyStore<'a>) -> Result<KeyEntry<'s, 'a>, Erro
         [] => Err(Error::invalid("holds no private key with a certificate")),
         _ => Err(Error::invalid("holds more than one private key; Java picks one without regard to dates")),
     }
+}
+
+/// The same certificates, which do not borrow from a store.
+pub fn owned(chain: &[CertificateDer<'_>]) -> Vec<CertificateDer<'static>> {
+    chain.iter().map(|der| der.clone().into_owned()).collect()
 }
 
 /// The certificates that Java trusts in a truststore.

@@ -3,7 +3,7 @@
 use std::fs::Metadata;
 
 use anyhow::{Context as _, anyhow};
-use bridge::{JavaRelease, NodeSettings, lint_store, only_key};
+use bridge::{JavaRelease, NodeSettings, lint_store, only_key, owned};
 use cassandra_props::{Setting, Store};
 use keystore_core::lint::{Code, Finding, Purpose};
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -215,7 +215,7 @@ fn chain_of_one(view: &KeyStore<'_>, password: &Password) -> anyhow::Result<Cert
     found.key.open(password).map_err(|error| {
         anyhow!("the store opens with keystore_password, but the key {:?} in it does not: {error}", found.alias)
     })?;
-    Ok(found.chain.iter().map(|der| der.clone().into_owned()).collect())
+    Ok(owned(found.chain))
 }
 
 fn opens_not(setting: &str, error: &keystore_core::Error) -> anyhow::Error {

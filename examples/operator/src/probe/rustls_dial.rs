@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context as _;
+use bridge::owned;
 use rustls::client::ResolvesClientCert;
 use rustls::crypto::ring;
 use rustls::pki_types::ServerName;
@@ -19,7 +20,7 @@ pub(super) fn dial(mut stream: Connection<'_>, address: IpAddr) -> anyhow::Resul
     let asked = Arc::new(Asked::default());
     let mut connection = connection(DEFAULT_VERSIONS, Arc::<Asked>::clone(&asked), address)?;
     let outcome = shake_hands(&mut connection, &mut stream);
-    let chain = connection.peer_certificates().map(|chain| chain.iter().map(|der| der.clone().into_owned()).collect());
+    let chain = connection.peer_certificates().map(owned);
     // A server that requires a certificate refuses the client only after it has sent its own.
     let chain: Vec<_> = chain.map_or_else(|| outcome.map(|()| Vec::new()), Ok)?;
     let version =

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::SystemTime;
 
 use anyhow::Context as _;
-use bridge::{Candidates, JavaRelease, Judges, Unaccepted, anchor_of, only_key};
+use bridge::{Candidates, JavaRelease, Judges, Unaccepted, anchor_of, only_key, owned};
 use cassandra_props::Release;
 use certgen::path::TrustManager;
 use certgen::{Fingerprint, Time};
@@ -134,5 +134,5 @@ fn chain(folder: &Path, node: &str) -> anyhow::Result<Vec<CertificateDer<'static
     let (keystore, password) = read_keystore(folder, node)?;
     let decoded = keystore_core::decode(&keystore, &Password::new(password.as_str())).with_context(place)?;
     let view = decoded.view();
-    Ok(only_key(&view).with_context(place)?.chain.iter().map(|der| der.clone().into_owned()).collect())
+    Ok(owned(only_key(&view).with_context(place)?.chain))
 }
