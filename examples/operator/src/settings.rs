@@ -1,5 +1,6 @@
 //! A node's settings, in Edge's `cassandra.properties` or in a `cassandra.yaml`.
 
+use std::collections::BTreeSet;
 use std::fs::Metadata;
 use std::path::{Path, PathBuf};
 
@@ -61,13 +62,19 @@ pub fn read_plannable(
     Ok(on_node)
 }
 
-/// The release that is assumed for this family, or for a `cassandra.yaml`, if none is given.
-pub fn newest_release(file: &AnyFile, family: Family) -> Release {
-    match (file, family) {
-        (AnyFile::Yaml(_), _) => Release::V5_0,
-        (AnyFile::Properties(_), Family::Legacy) => Release::V2_1,
-        (AnyFile::Properties(_), Family::ServerEncryption) => Release::V4_0,
+/// The releases that are taken into account if none is given: those of the versions of Edge that read this family of names,
+/// or, for a `cassandra.yaml`, which every release reads, the newest line.
+pub fn assumed_releases(file: &AnyFile, family: Family) -> BTreeSet<Release> {
+    let of_edge = Release::EDGE.iter().map(|(_, release)| *release);
+    match file {
+        AnyFile::Yaml(_) => Release::LINES.iter().copied().max().into_iter().collect(),
+        AnyFile::Properties(_) => of_edge.filter(|release| Family::of_release(*release) == family).collect(),
     }
+}
+
+/// The newest of the [`assumed_releases`], by which settings are judged if no release is given.
+pub fn newest_release(file: &AnyFile, family: Family) -> Release {
+    assumed_releases(file, family).into_iter().fold(Release::V2_1, Release::max)
 }
 
 fn find(root: &Root) -> anyhow::Result<(PathBuf, Found)> {
@@ -161,6 +168,25 @@ mod tests {
             std::os::unix::fs::symlink("/etc/cassandra", folder.path().join("etc/cassandra/conf")).unwrap();
             assert_eq!(read(&root, None, None, None).unwrap().path, Path::new(PLACES[1]));
         }
+    }
+
+    #[test]
+    fn the_newest_release_is_the_last_of_those_that_read_the_names() {
+        let properties = AnyFile::parse(b"conf_cassandra_keystore=/k\n").unwrap();
+        let yaml = AnyFile::parse(YAML.as_bytes()).unwrap();
+        for (file, family, oldest, newest) in [
+            (&properties, Family::Legacy, "2.1.22", "2.1.22"),
+            (&properties, Family::ServerEncryption, "3.11.16", "5.0.8"),
+            (&yaml, Family::ServerEncryption, "5.0", "5.0"),
+        ] {
+            let assumed = assumed_releases(file, family);
+            assert_eq!(assumed.first().unwrap().to_string(), oldest, "{family:?}");
+            assert_eq!(newest_release(file, family).to_string(), newest, "{family:?}");
+            assert_eq!(assumed.last(), Some(&newest_release(file, family)));
+        }
+        let known: BTreeSet<Release> =
+            Family::ALL.iter().flat_map(|family| assumed_releases(&properties, *family)).collect();
+        assert!(Release::EDGE.iter().all(|(_, release)| known.contains(release)), "{known:?}");
     }
 
     #[test]

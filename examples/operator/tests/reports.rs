@@ -582,10 +582,35 @@ fn the_release_is_assumed_by_the_family_that_counts() {
     let made = Made::new();
     let tree = made.tree("node0", "10.0.0.10", &[&made.root], "changeit");
     Made::edit(&tree, |text| text + "conf_cassandra_internode_encryption=all\nconf_cassandra_keystore=/nowhere\n");
-    for (names, release) in [("legacy", "2.1"), ("server-encryption", "4.0")] {
+    for (names, release, javas) in [("legacy", "2.1.22", "8"), ("server-encryption", "5.0.8", "8, 11, 17, 21")] {
         let said = text(&program(None, &["preflight", "--root", &tree, "--names", names]).stdout);
         assert!(said.contains(&format!("the release of Cassandra, which is assumed to be {release}: ")), "{said}");
+        assert!(said.contains(&format!("the release of Java, which is assumed to be one of {javas}: ")), "{said}");
     }
+    let said = text(
+        &program(None, &["preflight", "--root", &tree, "--names", "server-encryption", "--cassandra", "edge-4.53"])
+            .stdout,
+    );
+    assert!(said.contains("assumed to be one of 8, 11: ") && !said.contains("assumed to be 4.0.13"), "{said}");
+}
+
+/// Edge 4.54 reads the same names as Edge 4.53, and its Cassandra knows more settings.
+#[test]
+fn settings_of_the_newest_edge_are_known_without_its_version() {
+    let made = Made::new();
+    let tree = made.tree("node0", "10.0.0.10", &[&made.root], "changeit");
+    Made::edit(&tree, |text| {
+        text + "conf_cassandra_server_encryption_ssl_context_factory=org.apache.cassandra.security.DefaultSslContextFactory\n"
+    });
+    let unknown = "this release of Cassandra does not know the setting";
+    let preflight = ["preflight", "--root", &tree];
+    let said = text(&program(None, &preflight).stdout);
+    assert!(!said.contains(unknown), "{said}");
+    let said = text(&program(None, &[&preflight[..], &["--cassandra", "edge-4.53"]].concat()).stdout);
+    assert!(said.contains(unknown), "{said}");
+    let file = format!("{tree}{}", cassandra_tls::settings::EDGE);
+    let said = text(&program(None, &["inspect", &file]).stdout);
+    assert!(said.contains("ssl_context_factory") && !said.contains(unknown), "{said}");
 }
 
 #[test]
@@ -622,7 +647,7 @@ fn a_folder_without_settings_is_told_from_settings_that_are_wrong() {
         let is_named = |place: &&str| said.contains(*place);
         assert_eq!(
             places.iter().filter(|place| is_named(place)).count(),
-            if why.starts_with("is there") { 3 } else { 0 },
+            if why.starts_with("exists") { 3 } else { 0 },
             "{said}"
         );
     }

@@ -40,11 +40,12 @@ pub(crate) struct Arguments {
     /// The family of the settings' names. By default, that of the file.
     #[arg(long)]
     names: Option<Names>,
-    /// The release of Cassandra, such as 4.0.17, or of Edge, such as edge-4.53.01. By default, that of --cluster, otherwise one
-    /// that reads such settings; the output names it.
+    /// The release of Cassandra, such as 4.0.17, or of Edge, such as edge-4.53.01. By default, that of --cluster, otherwise the
+    /// newest that reads such settings; the output names it.
     #[arg(long, value_name = "RELEASE")]
     cassandra: Option<Build>,
-    /// The release of Java that runs Cassandra: 8, 11, 17, 21 or 25. By default, each that this Cassandra supports.
+    /// The release of Java that runs Cassandra: 8, 11, 17, 21 or 25. By default, each that this Cassandra supports. If its
+    /// release is not given, each that a version of Edge with such settings supports, or 5.0 for a cassandra.yaml.
     #[arg(long, value_name = "RELEASE")]
     java: Option<JavaRelease>,
     /// The node's peers: a folder with their trees, a generation of bundles, or host:port. Can be given several times.

@@ -10,7 +10,7 @@ mod pem;
 mod report;
 mod stores;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use bridge::{JavaRelease, NodeSettings};
@@ -36,9 +36,9 @@ pub struct Node<'a> {
     pub settings: Option<PathBuf>,
     /// The family of names in the settings; `None` if it is not given.
     pub family: Option<Family>,
-    /// The release of Cassandra; `None` for that of [`settings::newest_release`].
+    /// The release of Cassandra; `None` for the newest of [`settings::assumed_releases`].
     pub release: Option<Release>,
-    /// The release of Java; `None` for every release on which this Cassandra runs.
+    /// The release of Java; `None` for every release on which this Cassandra, or each assumed one, runs.
     pub java: Option<JavaRelease>,
     /// The expected content of the stores, as far as it is given.
     pub expected: Expected<'a>,
@@ -130,7 +130,7 @@ impl Gate<'_> {
         let Some((settings, pem)) = self.settings() else { return };
         let newest = || settings::newest_release(settings.file(), settings.family());
         let release = self.node.release.unwrap_or_else(newest);
-        self.javas = self.node.java.map_or_else(|| JavaRelease::of_cassandra(release).to_vec(), |java| vec![java]);
+        self.javas = self.node.java.map_or_else(|| self.possible_javas(&settings), |java| vec![java]);
         self.assumptions(release);
         self.lint(&settings, release);
         let (chain, trusted) = match &pem {
@@ -156,6 +156,14 @@ impl Gate<'_> {
                 None
             }
         }
+    }
+
+    /// The releases of Java on which the node's Cassandra may run, in order.
+    fn possible_javas(&self, settings: &NodeSettings) -> Vec<JavaRelease> {
+        let assumed = || settings::assumed_releases(settings.file(), settings.family());
+        let releases = self.node.release.map_or_else(assumed, |release| BTreeSet::from([release]));
+        let javas = releases.into_iter().flat_map(JavaRelease::of_cassandra).copied();
+        javas.collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     fn assumptions(&mut self, release: Release) {
