@@ -95,8 +95,14 @@ fn a_plan_in_the_middle_of_an_upgrade_says_what_each_node_runs_and_what_old_ones
         [[node]]\nname = \"b\"\ndc = \"x\"\n[[node]]\nname = \"c\"\ndc = \"y\"\nencryption = \"all\"\n";
     let document = json(&["--cluster", &place.file("scopes.toml", two_scopes), "rotate"]);
     assert_eq!(basis(&document, "encrypted pairs")["said"], "internode_encryption = dc, all on c");
-    let document = planned("4.0.19", "4.1.10");
-    assert!(document["rests_on"].as_array().unwrap().iter().all(|basis| basis["about"] != "upgrade"), "{document}");
+    for (usual, other) in [("4.0.19", "4.1.10"), ("edge", "edge")] {
+        let document = planned(usual, other);
+        assert!(document["rests_on"].as_array().unwrap().iter().all(|basis| basis["about"] != "upgrade"), "{document}");
+    }
+    // The version of Edge is not known, so its Cassandra may be earlier or later than 4.0.
+    for other in ["3.11.19", "4.1.10"] {
+        assert_eq!(basis(&planned("edge", other), "upgrade")["known"], "assumed", "{other}");
+    }
 }
 
 /// clusters.md 10: a line with a host's name is a node, and one that is down is one, too.
@@ -548,6 +554,35 @@ const TAKEN_FOR_GRANTED: &[(&str, &str)] = &[
     ("node.issued_by", "the plan says that each certificate is signed by itself"),
     ("client.issued_by", "the same"),
 ];
+
+/// A fact that is taken for granted, and availability that is not checked, are not called safe for each value.
+#[test]
+fn what_a_plan_takes_for_granted_is_said_to_be_assumed() {
+    let place = Place::new();
+    let nodes = ["a", "b", "c"].map(|node| format!("[[node]]\nname = \"{node}\"\n")).concat();
+    for release in ["3.11.19", "4.0.19", "edge"] {
+        let cluster = place.file("cluster.toml", &format!("cassandra = \"{release}\"\n{nodes}"));
+        let rotate = ["--cluster", &cluster, "rotate"];
+        let document = json(&rotate);
+        for about in ["availability", "certificates", "new stores", "running processes"] {
+            assert_eq!(basis(&document, about)["known"], "assumed", "{release}: {about}");
+        }
+        let bases = document["rests_on"].as_array().unwrap().iter();
+        let safe: Vec<&str> =
+            bases.filter(|basis| basis["known"] == "unknown").map(|basis| basis["said"].as_str().unwrap()).collect();
+        assert!(safe.iter().any(|said| said.contains("`client_auth`")), "{safe:?}");
+        for (field, _) in TAKEN_FOR_GRANTED.iter().filter(|(field, _)| *field != "node.encryption") {
+            let field = format!("`{}`", field.rsplit('.').next().unwrap());
+            assert!(safe.iter().all(|said| !said.contains(&field)), "{release}: {field}: {safe:?}");
+        }
+        for form in [&[][..], &["--markdown"]] {
+            let (code, said) = says(&[&rotate[..], form].concat());
+            let line = said.lines().find(|line| line.contains("availability: ")).unwrap();
+            assert!(code == 0 && line.contains("every keyspace must stay available while one node is down"), "{line}");
+            assert!(line.ends_with("so this is not checked (not given, assumed)"), "{line}");
+        }
+    }
+}
 
 fn wanted(name: &str) -> Wanted {
     match name {

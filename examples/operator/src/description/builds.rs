@@ -42,9 +42,15 @@ impl<'a> Builds<'a> {
         }
     }
 
-    /// The known releases of the builds.
-    pub fn releases(&self) -> BTreeSet<Release> {
-        self.different().filter_map(|build| build.release().ok()).collect()
+    /// Whether some node may run a release before this line, and a node of another build this line or a later one.
+    ///
+    /// Nodes of the same build run the same release.
+    pub fn may_span(&self, line: Release) -> bool {
+        let different: Vec<BTreeSet<Release>> = self.different().map(Build::releases).collect();
+        let is_before = |releases: &BTreeSet<Release>| releases.first().is_some_and(|first| !first.is_at_least(line));
+        let is_after = |releases: &BTreeSet<Release>| releases.last().is_some_and(|last| last.is_at_least(line));
+        let mut earlier = different.iter().enumerate().filter(|(_, releases)| is_before(releases));
+        earlier.any(|(one, _)| different.iter().enumerate().any(|(other, releases)| other != one && is_after(releases)))
     }
 }
 
@@ -72,5 +78,23 @@ mod tests {
         assert_eq!((mixed.of("b"), mixed.of("c")), (&newer, &usual));
         let unknown = Builds { usual: &usual, others: BTreeMap::from([("a", &edge)]) };
         assert_eq!(unknown.some_reload(), None);
+    }
+
+    #[test]
+    fn an_edge_of_unknown_version_may_be_on_either_side_of_a_line() {
+        for (usual, other, spans) in [
+            ("3.11.19", "4.0.19", true),
+            ("4.0.19", "3.11.19", true),
+            ("3.11.19", "edge", true),
+            ("edge", "4.1.10", true),
+            ("edge", "edge-4.53", true),
+            ("4.0.19", "5.0.8", false),
+            ("2.1.22", "edge-4.52.02", false),
+            ("edge", "edge", false),
+        ] {
+            let [usual, other] = [usual, other].map(|text| text.parse::<Build>().unwrap());
+            let builds = Builds { usual: &usual, others: BTreeMap::from([("a", &other)]) };
+            assert_eq!(builds.may_span(Release::V4_0), spans, "{builds}");
+        }
     }
 }

@@ -83,14 +83,15 @@ impl Looked<'_> {
         Basis { about: "Cassandra", known: Known::Given, said }
     }
 
-    /// The port that nodes before 4.0 need on later nodes; `None` unless the cluster has both.
+    /// The port that nodes before 4.0 need on later nodes; `None` if the cluster cannot have both.
     fn upgrade(&self) -> Option<Basis> {
-        let is_later = |release: &Release| release.is_at_least(Release::V4_0);
-        let (later, earlier): (Vec<Release>, Vec<Release>) = self.builds.releases().into_iter().partition(is_later);
         let said = "nodes before 4.0 dial the others at ssl_storage_port, where those listen only with \
                     legacy_ssl_storage_port_enabled (4.0: enable_legacy_ssl_storage_port); this is not checked";
-        let meet = !later.is_empty() && !earlier.is_empty();
-        meet.then(|| Basis { about: "upgrade", known: Known::Assumed, said: said.to_owned() })
+        self.builds.may_span(Release::V4_0).then(|| Basis {
+            about: "upgrade",
+            known: Known::Assumed,
+            said: said.to_owned(),
+        })
     }
 
     fn client_auth(&self) -> Basis {
@@ -196,7 +197,7 @@ impl Looked<'_> {
         }
         let price = self.otherwise(&issued, "if one authority issued them and will issue the next");
         let said = format!("each signed by itself (`issued_by`){price}");
-        Some(Basis { about: "certificates", known: Known::Unknown, said })
+        Some(Basis { about: "certificates", known: Known::Assumed, said })
     }
 
     /// The certificates with several sufficient anchors; `None` if there are none.
@@ -266,8 +267,9 @@ impl Looked<'_> {
         let about = "availability";
         let names: Vec<&str> = self.cluster.keyspaces().iter().map(rotation_planner::Keyspace::name).collect();
         if names.is_empty() {
-            let said = "no keyspace is given, so it is not checked; one node is restarted at a time";
-            return Basis { about, known: Known::Unknown, said: said.to_owned() };
+            let said = "every keyspace must stay available while one node is down; no keyspace is given (`[[keyspace]]`), \
+                        so this is not checked";
+            return Basis { about, known: Known::Assumed, said: said.to_owned() };
         }
         Basis { about, known: Known::Given, said: format!("kept for {}", names.join(", ")) }
     }
