@@ -61,7 +61,7 @@ pub struct Operation {
     pub java_target: Option<f64>,
     /// The name of the rival in Java: `Java`, or the name of a library.
     pub java_name: &'static str,
-    /// If every run does different work: the number of rounds, each with one run per contestant.
+    /// The number of rounds, each with one run per contestant, if every run does different work.
     pub drawn: Option<usize>,
 }
 

@@ -276,7 +276,7 @@ pub enum ErrorKind {
     /// A chain has no certificate.
     #[error("the chain has no certificate")]
     EmptyChain,
-    /// A certificate would have the name of its issuer, or of an older generation of the issuer.
+    /// A certificate would have the name of its issuer, or a successor the name of an authority in the old chain.
     #[error("{subject} is the name of the issuer or of an older generation of it; each needs a name of its own")]
     SameSubject {
         /// The name in question.

@@ -130,7 +130,7 @@ impl ExpiryReport {
         Ok(())
     }
 
-    /// The certificates: the most severe first, then by their last date.
+    /// The certificates, sorted by severity, the highest first, and then by last date.
     pub fn rows(&self) -> &[ExpiryRow] {
         &self.rows
     }

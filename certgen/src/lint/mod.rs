@@ -24,8 +24,10 @@ pub enum CertificateRole {
     Node,
     /// The certificate of an authority below an anchor, checked by [`lint_authority`]. Peers check its dates and signature.
     Issuer,
-    /// A certificate that is trusted directly, such as a root in a truststore. If the served chain is in order, Java
-    /// checks neither its dates nor its signature (`sun.security.validator.PKIXValidator`).
+    /// A certificate that is trusted directly, such as a root in a truststore.
+    ///
+    /// If the served chain is in order, Java checks neither the dates nor the signature of an anchor
+    /// (`sun.security.validator.PKIXValidator`).
     Anchor,
 }
 
@@ -284,7 +286,7 @@ impl FindingKind {
             ),
             Self::OutlivesAuthority { authority, until } => write!(
                 formatter,
-                "it is valid for longer than certificate {} of the chain, which ends at {until}",
+                "it outlives certificate {} of the chain, which ends at {until}",
                 authority.saturating_add(1)
             ),
             _ => Ok(()),
@@ -330,7 +332,7 @@ impl fmt::Display for FindingKind {
                 write!(formatter, "it is signed with {algorithm}, which can be forged")
             }
             Self::NoIpAddress => {
-                formatter.write_str("it has no IP address among its names, so endpoint verification fails")
+                formatter.write_str("it has no IP address among its names, so endpoint verification by address fails")
             }
             Self::CommonNameNotAmongAltNames { common_name } => {
                 write!(formatter, "its common name {common_name:?} is not among its alternative names")

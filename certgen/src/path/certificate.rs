@@ -145,7 +145,7 @@ impl Certificate {
         self.subject == self.issuer
     }
 
-    /// Whether Java's `getBasicConstraints` returns another value than -1.
+    /// Whether Java's `getBasicConstraints` returns a value other than -1.
     pub(super) fn is_authority(&self) -> bool {
         self.extensions.path_length.is_some()
     }

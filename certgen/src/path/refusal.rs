@@ -297,7 +297,7 @@ impl fmt::Display for Rule {
                 write!(formatter, "is signed with {algorithm} or has a key that is disabled for TLS")
             }
             Self::UnknownAlgorithm { algorithm } => {
-                write!(formatter, "is signed with {algorithm} by a key that Java cannot use with it")
+                write!(formatter, "is signed with {algorithm}, which Java does not implement for the issuer's key")
             }
             Self::Signature => formatter.write_str(
                 "is not signed with its issuer's key: the trusted or served certificate of that name has another key, or the \
@@ -310,7 +310,9 @@ impl fmt::Display for Rule {
             Self::UnsupportedNameConstraints => {
                 formatter.write_str("is subject to name constraints that Java does not support")
             }
-            Self::Policy => formatter.write_str("has no certificate policy that the authorities above require"),
+            Self::Policy => {
+                formatter.write_str("has no certificate policy that the authorities above require, or maps anyPolicy")
+            }
             Self::NotYetValid { from } => write!(formatter, "is not valid before {from}"),
             Self::Expired { since } => write!(formatter, "expired at {since}"),
             Self::CriticalExtension { oid } => {

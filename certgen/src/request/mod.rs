@@ -48,8 +48,8 @@ const MIN_RSA_BITS: u32 = 2048;
 impl CertificateRequest {
     /// Reads a request in DER. For PEM see [`pem::decode_request`](crate::pem::decode_request).
     ///
-    /// Attributes other than the list of extensions, such as challenge passwords and Windows' information about itself,
-    /// are skipped. The list is found under the identifiers of PKCS#9 and of old versions of Windows.
+    /// Attributes other than the list of extensions, such as challenge passwords and information about Windows, are
+    /// skipped. The list is found under the identifiers of PKCS#9 and of old versions of Windows.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedRequest`], which names the part and the byte.

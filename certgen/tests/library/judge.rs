@@ -176,7 +176,10 @@ fn each_rule_says_what_is_wrong() {
             Rule::DisabledInTls { algorithm: algorithm.clone() },
             "is signed with SHA1withRSA or has a key that is disabled for TLS",
         ),
-        (Rule::UnknownAlgorithm { algorithm }, "is signed with SHA1withRSA by a key that Java cannot use with it"),
+        (
+            Rule::UnknownAlgorithm { algorithm },
+            "is signed with SHA1withRSA, which Java does not implement for the issuer's key",
+        ),
         (
             Rule::Signature,
             "is not signed with its issuer's key: the trusted or served certificate of that name has another key, or the \
@@ -187,7 +190,7 @@ fn each_rule_says_what_is_wrong() {
         (Rule::MayNotSign, "may not sign certificates, but issued the certificate below"),
         (Rule::NameConstraints, "has a name that the authorities above do not allow"),
         (Rule::UnsupportedNameConstraints, "is subject to name constraints that Java does not support"),
-        (Rule::Policy, "has no certificate policy that the authorities above require"),
+        (Rule::Policy, "has no certificate policy that the authorities above require, or maps anyPolicy"),
         (Rule::NotYetValid { from: START }, "is not valid before 2027-01-15T08:00:00Z"),
         (Rule::Expired { since: START }, "expired at 2027-01-15T08:00:00Z"),
         (Rule::CriticalExtension { oid }, "has the critical extension 1.2.3.4, which path validation does not process"),

@@ -137,8 +137,8 @@ fn a_date_beyond_the_authoritys_names_its_end() {
     assert_eq!(
         of_chain(&[leaf, short.certificate().clone()]),
         [
-            "warning: node0: it is valid for longer than certificate 2 of the chain, which ends at 2027-03-06T08:00:00Z (RFC \
-          5280, section 6.1.3 (a))"
+            "warning: node0: it outlives certificate 2 of the chain, which ends at 2027-03-06T08:00:00Z (RFC 5280, section \
+             6.1.3 (a))"
         ]
     );
 }

@@ -39,8 +39,8 @@ fn each_fault_has_its_finding() {
     for (node, text) in [
         (
             node(1).without_ip_san(),
-            "warning: node0: it has no IP address among its names, so endpoint verification fails (RFC 2818, section 3.1; \
-             sun.security.util.HostnameChecker)",
+            "warning: node0: it has no IP address among its names, so endpoint verification by address fails (RFC 2818, \
+             section 3.1; sun.security.util.HostnameChecker)",
         ),
         (
             node(1).subject("CN=node7".parse().unwrap()),
@@ -84,8 +84,8 @@ fn an_authority_is_not_a_node() {
     assert_eq!(
         texts(&lint(&[("root", root.info())], LintPolicy::default())),
         [
-            "warning: root: it has no IP address among its names, so endpoint verification fails (RFC 2818, section 3.1; \
-             sun.security.util.HostnameChecker)",
+            "warning: root: it has no IP address among its names, so endpoint verification by address fails (RFC 2818, \
+             section 3.1; sun.security.util.HostnameChecker)",
             "warning: root: it may issue certificates, which a node's certificate must not (RFC 5280, sections 4.2.1.3 and 4.2.1.9)",
             "warning: root: its key may not sign, so TLS 1.3 handshakes fail (RFC 8446, section 4.4.2.2)",
         ]
