@@ -89,7 +89,7 @@ impl PemStores {
         }))
     }
 
-    /// The chain of the key, which begins with the node's own certificate.
+    /// The chain, which begins with the node's own certificate.
     ///
     /// # Errors
     /// If the text has no key or no certificate that can be read, or if the first certificate is for another key.

@@ -71,7 +71,7 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
-/// A JSON document in which hidden characters are escaped, with the same meaning.
+/// Escapes the hidden characters of a JSON document, without changing its meaning.
 ///
 /// The structure of JSON is ASCII, and strings escape line ends, so other hidden characters can only be inside strings.
 pub(crate) fn json(document: &str) -> String {

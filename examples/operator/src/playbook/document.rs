@@ -76,7 +76,7 @@ struct VisitEntry<'a> {
     stage: usize,
     load: Option<Load>,
     accepts_tls: bool,
-    /// The certificate that the node then serves.
+    /// The certificate that the node serves once it has loaded this stage.
     serves: Option<Digest>,
     /// This field and the next two are those of [`super::sequence::Proofs`].
     widens: bool,

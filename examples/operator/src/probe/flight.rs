@@ -22,7 +22,7 @@ const MAX_RECORD: usize = 1 << 14;
 /// Some servers send each message, or each packet, in its own record.
 const MAX_RECORDS: usize = 256;
 
-/// Reads a server's answer as it arrives. Bytes are kept only until their message is complete.
+/// Reads a server's answer as it arrives. Only incomplete records and messages are buffered.
 ///
 /// ```
 /// use cassandra_tls::probe::ServerFlight;

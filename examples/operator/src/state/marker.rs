@@ -49,7 +49,7 @@ pub struct Facts {
     /// The content of the marker; empty if there is none.
     #[serde(default)]
     pub marker: String,
-    /// The times of the last changes, in seconds since 1970 (`st_ctime`).
+    /// The times at which the TLS files were last changed, in seconds since 1970 (`st_ctime`).
     ///
     /// The files are the settings, the keystore and the truststore.
     #[serde(default)]

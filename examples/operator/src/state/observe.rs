@@ -35,7 +35,7 @@ pub struct ObserveOptions<'a> {
     pub family: Option<Family>,
     /// The generations of bundles that give labels to certificates.
     pub generations: &'a [PathBuf],
-    /// The assumption about a process for which there is no evidence.
+    /// The assumption about a process if no facts were collected from its host.
     pub unknown: Unknown,
     /// The chains that nodes served, for those that were probed and answered.
     pub served: &'a BTreeMap<Name, Vec<CertificateDer<'static>>>,
@@ -69,7 +69,7 @@ pub struct RefusedNode {
     pub why: String,
 }
 
-/// The assumption about a process for which there is no evidence.
+/// The assumption about a process if no facts were collected from its host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown {
     /// The process may have loaded anything.
