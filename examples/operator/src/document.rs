@@ -19,7 +19,7 @@ pub struct Schema(&'static str);
 impl Schema {
     /// The output of `apply`.
     pub const APPLY: Self = Self("cassandra-tls/apply/2");
-    /// The rows of `plan compare`.
+    /// The output of `plan compare`.
     pub const COMPARISON: Self = Self("cassandra-tls/comparison/1");
     /// The output of `convert`.
     pub const CONVERT: Self = Self("cassandra-tls/convert/1");

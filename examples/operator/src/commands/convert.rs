@@ -29,15 +29,15 @@ pub(crate) struct Arguments {
     output: PathBuf,
     /// The format: jks, jceks, pkcs12, pkcs12-java8, pkcs12-openssl, bcfks or bcfks-bcprov.
     ///
-    /// Java 8u301 and later read pkcs12. Every Java 8 and later reads pkcs12-java8.
+    /// Java 8u301 and later read pkcs12. All updates of Java 8 and all later releases read pkcs12-java8.
     #[arg(long, value_name = "FORMAT")]
     store: Format,
     #[command(flatten)]
     passwords: PasswordArguments,
-    /// If the old store's keys have another password: a file whose first line is that password.
+    /// A file whose first line is the password of the old store's keys, if it differs from the store's.
     #[arg(long, value_name = "FILE")]
     key_password_file: Option<PathBuf>,
-    /// A file whose first line is to be the password of the new store and of all its keys. By default, the old store's.
+    /// A file whose first line is to be the password of the new store and of its keys. By default, the old store's password.
     #[arg(long, value_name = "FILE")]
     new_password_file: Option<PathBuf>,
     /// Write the new store without the entries, or parts of entries, that it cannot hold.

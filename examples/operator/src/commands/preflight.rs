@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     /// The folder with a copy of the node's file tree. By default, the files of this machine.
     #[arg(long, value_name = "FOLDER")]
     root: Option<PathBuf>,
-    /// The settings: cassandra.properties or cassandra.yaml. By default, Edge's file or the one in /etc/cassandra.
+    /// The settings: cassandra.properties or cassandra.yaml. By default, Edge's file or the one below /etc/cassandra.
     #[arg(long, value_name = "FILE", alias = "properties")]
     settings: Option<PathBuf>,
     /// The family of the settings' names. By default, that of the file.

@@ -196,7 +196,7 @@ fn display(probed: &Probed) -> Option<String> {
     ))
 }
 
-/// Formats the rest of the chain, and the issuer that is missing at its end.
+/// Formats the rest of the chain and, if the chain lacks its last issuer, the name of that issuer.
 fn display_issuers(own: &CertificateView, issuers: &[Held]) -> String {
     let (mut text, mut last) = (String::new(), Some(own));
     for issuer in issuers {

@@ -31,7 +31,7 @@ impl Description {
 
     /// Checks the data centres and racks of the nodes, and that `encryption` encrypts a pair.
     ///
-    /// Either all nodes have a data centre or none has, and likewise a rack: otherwise, some would silently get the default.
+    /// All nodes or none must have a data centre, and likewise a rack, because the others would silently get the default.
     fn places_are_whole(&self) -> anyhow::Result<()> {
         self.all_or_none("dc", |node| node.dc.is_some())?;
         self.all_or_none("rack", |node| node.rack.is_some())?;

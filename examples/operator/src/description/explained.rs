@@ -1,6 +1,6 @@
 //! The output of `plan --explain-input`.
 
-/// Each field of a cluster's description: its meaning, its default, and its effect on plans.
+/// The meaning and the default of each field of a cluster's description.
 pub const EXPLAINED: &str = r#"# cluster.toml: a cluster as its operator describes it. Fields without "required" may be left out.
 
 # Required. The build of the nodes: "4.0.17", "v5.0.8" or "ReleaseVersion: 4.0.17" (as `nodetool version` prints it), a line such

@@ -39,10 +39,10 @@ pub use node::{Node, Protocol};
 pub struct Description {
     /// The build of Cassandra, such as 4.0.17, 4.0 or edge-4.53.
     pub cassandra: Build,
-    /// The pairs of nodes that use TLS. Defaults to every pair.
+    /// The pairs of nodes that use TLS, if they are given.
     #[serde(default)]
     pub encryption: Option<Encryption>,
-    /// `require_client_auth`. By default, plans are safe for both values.
+    /// `require_client_auth`, if it is given.
     #[serde(default)]
     pub client_auth: Option<bool>,
     /// The paths of new stores.

@@ -12,7 +12,7 @@ pub use host_path::HostPath;
 pub use line::Line;
 pub use name::Name;
 
-/// Implements the conversions of a text that [`FromStr`](std::str::FromStr) checks, also for serde and clap.
+/// Implements the conversions of a type whose text [`FromStr`](std::str::FromStr) checks.
 macro_rules! checked_text {
     ($type:ident) => {
         impl $type {

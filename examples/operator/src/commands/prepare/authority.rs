@@ -69,8 +69,7 @@ pub(super) fn warnings(authority: &Authority) -> anyhow::Result<Vec<String>> {
 
 /// The earliest end of the certificates in the authority's chain.
 ///
-/// # Errors
-/// [`Refused`] if a certificate is not valid yet or ends too early. The error names the certificate and its date.
+/// Fails with [`Refused`] if a certificate is not valid yet or ends too early. The error names the certificate and its date.
 pub(super) fn lasts(authority: &Authority, days: u32) -> anyhow::Result<Option<Time>> {
     let wanted = Validity::days(SystemTime::now().into(), days)?;
     let mut first_end = None;
