@@ -34,7 +34,7 @@ pub(crate) struct Arguments {
     store: Format,
     #[command(flatten)]
     passwords: PasswordArguments,
-    /// A file whose first line is the password of the old store's keys, if it differs from the store's.
+    /// A file whose first line is the password of the old store's keys. By default, it is that of the store.
     #[arg(long, value_name = "FILE")]
     key_password_file: Option<PathBuf>,
     /// A file whose first line is to be the password of the new store and of its keys. By default, the old store's password.

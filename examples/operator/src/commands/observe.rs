@@ -67,7 +67,8 @@ struct TreesArguments {
     ///
     /// The collecting playbook makes this folder beside itself, as `collected`.
     trees: PathBuf,
-    /// The settings on each node: cassandra.properties or cassandra.yaml. By default, Edge's file or the one below /etc/cassandra.
+    /// The settings on each node: cassandra.properties or cassandra.yaml. By default, Edge's file or the one below
+    /// /etc/cassandra.
     #[arg(long, value_name = "FILE", alias = "properties")]
     settings: Option<HostPath>,
     /// The family of the settings' names. By default, that of each file.

@@ -46,7 +46,8 @@ pub(crate) struct Arguments {
     /// If other tools made the nodes' stores: the folder of trees that `observe trees` reads.
     #[arg(long, value_name = "FOLDER", conflicts_with = "previous")]
     trees: Option<PathBuf>,
-    /// With --trees: the settings on each node. By default, Edge's cassandra.properties or the cassandra.yaml below /etc/cassandra.
+    /// With --trees: the settings on each node. By default, Edge's cassandra.properties or the cassandra.yaml below
+    /// /etc/cassandra.
     #[arg(long, value_name = "FILE", alias = "properties", requires = "trees")]
     settings: Option<PathBuf>,
     /// The certificate of the authority that signs, and the certificates above it, in PEM. Without an authority, certificates are

@@ -196,7 +196,7 @@ fn display(probed: &Probed) -> Option<String> {
     ))
 }
 
-/// Formats the rest of the chain and, if the chain lacks its last issuer, the name of that issuer.
+/// Formats the rest of the chain, and the name of the last issuer if the chain lacks it.
 fn display_issuers(own: &CertificateView, issuers: &[Held]) -> String {
     let (mut text, mut last) = (String::new(), Some(own));
     for issuer in issuers {
