@@ -174,9 +174,10 @@ impl NodeParams {
         self
     }
 
-    /// Makes a certificate signing request for an external authority. A request for an RSA key is the same, byte for
-    /// byte, as the request of `keytool -certreq` with the same names and usages. Dates and serial number are not part
-    /// of a request.
+    /// Makes a certificate signing request for an external authority.
+    ///
+    /// A request for an RSA key is the same, byte for byte, as the request of `keytool -certreq` with the same names,
+    /// usages and signature algorithm. Dates and serial number are not part of a request.
     ///
     /// # Errors
     /// As for [`self_signed`](Self::self_signed), except the errors of the dates. An empty subject is an error only if

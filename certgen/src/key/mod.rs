@@ -57,9 +57,9 @@ impl KeyKind {
 ///
 /// The key is for RSA or, with the feature `ec`, for ECDSA on P-256, P-384 or P-521, or for Ed25519.
 ///
-/// The private key is zeroized on drop, and `Debug` omits it. The larger prime of an RSA key is written first, because
-/// some readers fail otherwise. The primes are drawn independently, and no conformity with FIPS 186-5 is claimed. An
-/// ECDSA key is written with its public half, which Java omits and ring (under rustls) requires.
+/// The private key is zeroized on drop, and `Debug` omits it. The larger prime of an RSA key is written first. The
+/// primes are drawn independently, and no conformity with FIPS 186-5 is claimed. An ECDSA key is written with its public
+/// half, which Java omits and ring (under rustls) requires.
 ///
 /// ```
 /// # use certgen::{KeyKind, KeyPair};

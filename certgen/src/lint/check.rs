@@ -116,7 +116,7 @@ pub(super) fn unreadable(info: &CertificateInfo) -> impl Iterator<Item = Finding
 }
 
 /// The critical extensions that Java's path validation does not process. A self-issued certificate is assumed to be in
-/// the truststore, where Java ignores extensions; for such a certificate, the extensions that OpenSSL processes are
+/// the truststore, where Java ignores such extensions; for such a certificate, the extensions that OpenSSL processes are
 /// omitted too.
 pub(super) fn unknown_critical(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
     let openssl = if info.is_self_issued() { &PROCESSED_BY_OPENSSL[..] } else { &[] };

@@ -269,7 +269,7 @@ impl FindingKind {
             Self::UnknownCriticalExtension { oid } => write!(
                 formatter,
                 "its critical extension {oid} is unknown to Java or to OpenSSL, so the certificate is refused; Java \
-                 ignores the extensions of a certificate in the truststore"
+                 ignores such an extension of a certificate in the truststore"
             ),
             Self::AuthorityNotForServers => formatter
                 .write_str("its extended key usages lack serverAuth, so clients with OpenSSL refuse what it issues"),

@@ -16,7 +16,7 @@ pub(super) struct NameConstraints {
 #[derive(Clone, Debug)]
 struct Subtree {
     base: GeneralName,
-    /// Whether the subtree has a minimum other than 0 or a maximum. Java refuses such a constraint when it is used.
+    /// Whether the subtree has a maximum, or a minimum other than 0. Java refuses such a constraint when it is used.
     bounded: bool,
 }
 
