@@ -61,10 +61,10 @@ fn decoded<'a>(bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>
 /// checked.
 ///
 /// # Errors
-/// As [`loads`] and [`decode`](crate::decode). For a key, with the alias of its entry: as
-/// [`SealedKey::open`](crate::SealedKey::open); [`ErrorKind::NotRepresentable`] if Java does not open a key that is sealed
-/// this way in this format, or does not accept the password; [`ErrorKind::UnsupportedAlgorithm`] if this version has no
-/// factory for the key.
+/// As [`loads`], and as [`decode`](crate::decode) if this crate does not decode the file. For a key, with the alias of its
+/// entry: as [`SealedKey::open`](crate::SealedKey::open); [`ErrorKind::NotRepresentable`] if Java does not open a key that is
+/// sealed this way in this format, or does not accept the password; [`ErrorKind::UnsupportedAlgorithm`] if this version has
+/// no factory for the key.
 pub fn loads_keys(java: Java, bytes: &[u8], password: Option<&Password>, key_password: &Password) -> Result<(), Error> {
     loads(java, bytes, password)?;
     let store = decoded(bytes, password)?;

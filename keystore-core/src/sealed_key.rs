@@ -135,8 +135,8 @@ impl SealedKey<'static> {
     /// Seals a PKCS#8 key. The same arguments and randomness give the same bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::Malformed`] if the key is not PKCS#8 in DER; [`ErrorKind::NotRepresentable`] if the format's
-    /// readers do not accept the password or the cost.
+    /// [`ErrorKind::Malformed`] if the key is not PKCS#8 in DER; [`ErrorKind::NotRepresentable`] with the reason, such as a
+    /// password or a cost that the format's readers do not accept.
     pub fn seal(
         key: &PrivatePkcs8KeyDer<'_>,
         password: &Password,

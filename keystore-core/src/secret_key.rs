@@ -94,8 +94,8 @@ impl SealedSecretKey<'static> {
     /// Seals a key. The same arguments and randomness give the same bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::NotRepresentable`] if the protection is only for private keys, if the format's readers do not accept
-    /// the password or the cost, or if this crate knows no object identifier for the algorithm of the key.
+    /// [`ErrorKind::NotRepresentable`] with the reason, such as a protection for private keys only, a password or a cost that
+    /// the format's readers do not accept, or an algorithm without a known object identifier.
     pub fn seal(
         key: &SecretKey,
         password: &Password,

@@ -71,8 +71,8 @@ impl Bcfks<'_> {
     /// [`encode`](super::encode()); content that is not encrypted needs neither a salt nor a nonce.
     ///
     /// # Errors
-    /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable): the store is signed and was edited, readers refuse the
-    /// profile's cost, or the content is too long for the cipher (16 MiB or more with CCM).
+    /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) if the store is signed and was edited, if readers refuse the
+    /// profile's cost, or if the content is too long for the cipher (16 MiB or more with CCM).
     pub fn encode(&self, password: &Password, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Vec<u8>, Error> {
         let same = self.is_signed() || self.password.as_ref().is_some_and(|known| known.same(password));
         if let Some(original) = self.original.as_ref().filter(|_| same) {

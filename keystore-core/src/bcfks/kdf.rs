@@ -23,9 +23,9 @@ use sha2::Sha512;
 use sha3::Sha3_512;
 use zeroize::Zeroizing;
 
-/// The maximum length of a key in bytes, as in Bouncy Castle.
+/// The maximum length of a key in bytes, as in `bcprov`.
 const MAX_KEY_LENGTH: u32 = 1_024;
-/// The maximum block size of scrypt, as in Bouncy Castle.
+/// The maximum block size of scrypt, as in `bcprov`.
 const MAX_BLOCK_SIZE: u32 = 1_024;
 /// The output length of both HMACs, in bytes.
 const PRF_LENGTH: usize = 64;

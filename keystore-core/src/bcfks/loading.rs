@@ -44,8 +44,8 @@ impl fmt::Display for Provider {
 /// that it can be guessed, which [`Bcfks::decode`] refuses, so some files load but cannot be decoded.
 ///
 /// This function refuses some files that Bouncy Castle loads: those with a MAC other than HMAC-SHA-512 and HMAC-SHA3-512,
-/// with a cipher whose key has 24 bytes, or over the default [`Limits`]. For `bc-fips`, it also refuses files with a negative
-/// iteration count, a malformed date, or an outermost length beyond the end.
+/// with a cipher whose key has 24 bytes, or over a [`Limit`]. For `bc-fips`, it also refuses files with a negative iteration
+/// count, a malformed date, or an outermost length beyond the end.
 ///
 /// # Errors
 /// The first error in the order of Bouncy Castle's checks: [`ErrorKind::Truncated`] or [`ErrorKind::Malformed`], also for a

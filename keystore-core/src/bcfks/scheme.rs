@@ -1,6 +1,6 @@
 //! PBES2 (RFC 8018, section 6.2) in a BCFKS, for the store and for each key.
 //!
-//! `SEQUENCE { keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }`
+//! `PBES2-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }`
 
 use super::cipher::{Cipher, KEY_LENGTH};
 use super::kdf::{Cost, Kdf, Purpose};

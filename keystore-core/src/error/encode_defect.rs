@@ -50,7 +50,7 @@ impl fmt::Display for EncodeDefect {
             Self::EmptyChain => "a private key needs the certificate of its public key",
             Self::NoDate => "the entry has no date",
             Self::AliasTooLong => "the alias is longer than 65,535 bytes",
-            Self::TooLarge => "a part is longer than the format allows",
+            Self::TooLarge => "a part is too long for the format or its cipher, or there are too many entries",
             Self::Sealing => {
                 "the format's readers do not open a key that is sealed this way; reseal it for this format"
             }

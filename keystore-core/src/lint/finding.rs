@@ -197,7 +197,7 @@ codes! {
     /// The alias has upper case letters in a JKS or JCEKS.
     UnreachableAlias: Warning,
         "the alias has upper case letters",
-        "Java lists the entry but never finds it, because it looks up aliases in lower case",
+        "Java lists the entry but never finds it, because Java looks up aliases in lower case",
         "sun.security.provider.JavaKeyStore.convertAlias";
     /// A later entry has the same alias.
     ShadowedAlias: Warning,

@@ -12,7 +12,7 @@ pub(crate) use fips::check as fips;
 
 use crate::{KeyStore, Password, Store};
 
-/// The purpose of a keystore, which determines the findings and their severity.
+/// The purpose of a keystore, on which some findings and their severities depend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Purpose {

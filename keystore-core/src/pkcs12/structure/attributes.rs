@@ -20,8 +20,9 @@ pub(in crate::pkcs12) struct Attributes {
 }
 
 impl Attributes {
-    /// Reads `SET OF SEQUENCE { OBJECT IDENTIFIER, SET OF ANY }`. If an attribute repeats, the last one counts, as in
-    /// Java.
+    /// Reads a `SET OF PKCS12Attribute`. If an attribute repeats, the last one counts, as in Java.
+    ///
+    /// `PKCS12Attribute ::= SEQUENCE { attrId OBJECT IDENTIFIER, attrValues SET OF ANY }`
     pub(in crate::pkcs12) fn read(set: &Element<'_>) -> Result<Self, Error> {
         let mut attributes = Self::default();
         let mut members = set.children();

@@ -182,9 +182,9 @@ impl Value {
     }
 }
 
-/// Reads `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`.
+/// Reads the `OCTET STRING` in a `CertBag` or `SecretBag`; `None` if the value has another type.
 ///
-/// `None` if `[0]` contains another type.
+/// Both are `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT ANY }`.
 pub(in crate::pkcs12) fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>>, Error> {
     let mut fields = value.children();
     if value.tag != Tag::SEQUENCE {
@@ -258,14 +258,14 @@ pub(in crate::pkcs12) fn write(
     });
 }
 
-/// Writes `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`.
+/// Writes a `CertBag` or `SecretBag` whose value is an `OCTET STRING`.
 pub(in crate::pkcs12) fn write_typed_bytes(writer: &mut Writer, id: ObjectIdentifier, bytes: &[u8]) {
     let mut kind = Writer::new();
     kind.oid(id);
     write_typed_element(writer, kind.written(), bytes);
 }
 
-/// Writes `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT OCTET STRING }`; `id` is encoded.
+/// As [`write_typed_bytes`], with an identifier that is already encoded.
 fn write_typed_element(writer: &mut Writer, id: &[u8], bytes: &[u8]) {
     writer.nested(Tag::SEQUENCE, |writer| {
         writer.raw(id).nested(Tag::CONTEXT_0, |writer| {
