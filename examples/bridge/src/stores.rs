@@ -71,7 +71,7 @@ pub fn only_key<'s, 'a>(view: &'s KeyStore<'a>) -> Result<KeyEntry<'s, 'a>, Erro
     }
 }
 
-/// The same certificates, which do not borrow from a store.
+/// Copies certificates, so that they do not borrow from a store.
 pub fn owned(chain: &[CertificateDer<'_>]) -> Vec<CertificateDer<'static>> {
     chain.iter().map(|der| der.clone().into_owned()).collect()
 }

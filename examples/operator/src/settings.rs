@@ -62,8 +62,10 @@ pub fn read_plannable(
     Ok(on_node)
 }
 
-/// The releases that are taken into account if none is given: those of the versions of Edge that read this family of names,
-/// or, for a `cassandra.yaml`, which every release reads, the newest line.
+/// The releases that are assumed if none is given.
+///
+/// For a `cassandra.properties`, they are those of the versions of Edge that read this family of names; for a
+/// `cassandra.yaml`, the newest release line.
 pub fn assumed_releases(file: &AnyFile, family: Family) -> BTreeSet<Release> {
     let of_edge = Release::EDGE.iter().map(|(_, release)| *release);
     match file {
@@ -72,7 +74,9 @@ pub fn assumed_releases(file: &AnyFile, family: Family) -> BTreeSet<Release> {
     }
 }
 
-/// The newest of the [`assumed_releases`], by which settings are judged if no release is given.
+/// The newest of the [`assumed_releases`].
+///
+/// Settings are judged by it if no release is given.
 pub fn newest_release(file: &AnyFile, family: Family) -> Release {
     assumed_releases(file, family).into_iter().fold(Release::V2_1, Release::max)
 }

@@ -83,7 +83,7 @@ impl Looked<'_> {
         Basis { about: "Cassandra", known: Known::Given, said }
     }
 
-    /// The port that nodes before 4.0 need on later nodes; `None` if the cluster cannot have both.
+    /// The port that nodes before 4.0 need on later nodes, if the cluster may have both.
     fn upgrade(&self) -> Option<Basis> {
         let said = "nodes before 4.0 dial the others at ssl_storage_port, where those listen only with \
                     legacy_ssl_storage_port_enabled (4.0: enable_legacy_ssl_storage_port); this is not checked";

@@ -38,7 +38,7 @@ pub struct Node<'a> {
     pub family: Option<Family>,
     /// The release of Cassandra; `None` for the newest of [`settings::assumed_releases`].
     pub release: Option<Release>,
-    /// The release of Java; `None` for every release on which this Cassandra, or each assumed one, runs.
+    /// The release of Java; `None` for every release on which the node's Cassandra may run.
     pub java: Option<JavaRelease>,
     /// The expected content of the stores, as far as it is given.
     pub expected: Expected<'a>,

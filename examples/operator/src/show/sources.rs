@@ -10,12 +10,10 @@ use crate::input::{Digest, HostPath};
 use crate::shown;
 use crate::state::{OnDisk, State};
 
-/// The observed cluster, and the generation that its nodes get.
-///
-/// Empty for a plan from a description only.
+/// The state of the cluster, and the generation that its nodes get, as far as they are known.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sources<'a> {
-    /// The observed cluster.
+    /// The state of the cluster.
     pub state: Option<&'a State>,
     /// The generation and its folder.
     pub generation: Option<(&'a Path, &'a Manifest)>,

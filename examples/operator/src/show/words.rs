@@ -22,7 +22,7 @@ pub struct Words<'a> {
     pub staging: StagingChoice,
     /// The cluster, which gives the encrypted pairs of each node.
     pub cluster: &'a Cluster,
-    /// The observed cluster, and the generation that its nodes get.
+    /// The state of the cluster, and the generation that its nodes get.
     pub sources: Sources<'a>,
 }
 
