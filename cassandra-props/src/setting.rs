@@ -84,7 +84,7 @@ impl Setting {
     /// Whether this release has the setting. A release without the setting refuses a `cassandra.yaml` that has it, and does
     /// not start.
     ///
-    /// Follows the [`definitions`](Section::definitions) of [`Section::Server`].
+    /// The [`definitions`](Section::definitions) of [`Section::Server`] decide.
     pub fn is_known_to(self, release: Release) -> bool {
         Section::Server.definition(self.name()).is_some_and(|definition| definition.is_known_to(release))
     }
