@@ -101,9 +101,9 @@ A certificate is foreign if no given generation contains it and --trust does not
 certificate that the node does not trust already, unless `plan --trust` names the certificate. A foreign certificate that a node
 serves must be on the node's disk; otherwise another server is assumed to answer in the node's place.
 
-Exit status: 0 if every node's tree was read, 1 if a node has a certificate that no node accepts (it has expired, or lacks
-its issuer), 2 if another server answers in a node's place (and nothing is written), 3 if a tree cannot be read. A node that does
-not answer --probe is named, and only its tree is used.";
+Exit status: 0 if every node's tree was read, 1 if a node has a certificate that no node accepts (for example, it has
+expired or lacks its issuer), 2 if another server answers in a node's place (and nothing is written), 3 if a tree cannot be
+read. A node that does not answer --probe is named, and only its tree is used.";
 
 #[derive(Serialize)]
 struct Report<'a> {

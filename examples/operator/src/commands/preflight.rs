@@ -44,8 +44,8 @@ pub(crate) struct Arguments {
     /// newest that reads such settings; the output names it.
     #[arg(long, value_name = "RELEASE")]
     cassandra: Option<Build>,
-    /// The release of Java that runs Cassandra: 8, 11, 17, 21 or 25. By default, each that this Cassandra supports. If its
-    /// release is not given, each that a version of Edge with such settings supports, or 5.0 for a cassandra.yaml.
+    /// The release of Java that runs Cassandra: 8, 11, 17, 21 or 25. By default, every release that this
+    /// Cassandra supports or, if the release of Cassandra is not given, that one of the assumed releases supports.
     #[arg(long, value_name = "RELEASE")]
     java: Option<JavaRelease>,
     /// The node's peers: a folder with their trees, a generation of bundles, or host:port. Can be given several times.

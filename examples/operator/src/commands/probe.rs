@@ -46,7 +46,7 @@ const EXAMPLES: &str = "Examples:
 
 Exit status: 0 if every server answered, served the certificate of --expect, and accepted that of --present; 1 if a server asks
 for no certificate, so that --present shows nothing; 2 if a server served another certificate, or refused the presented one; 3 if
-a server did not answer.";
+a server could not be probed.";
 
 #[derive(Serialize)]
 struct Report<'a> {

@@ -42,7 +42,7 @@ impl<'a> Builds<'a> {
         }
     }
 
-    /// Whether some node may run a release before this line, and a node of another build this line or a later one.
+    /// Whether some nodes may run a release before this line, and others this line or later.
     ///
     /// Nodes of the same build run the same release.
     pub fn may_span(&self, line: Release) -> bool {

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     pub(super) generations: Generations,
     #[command(flatten)]
     pub(super) output: Output,
-    /// Judge a plan that --json printed, starting from the state in --state. No plan is made.
+    /// Check a plan that --json printed against the state in --state. No plan is made.
     #[arg(long, value_name = "FILE", requires = "state")]
     pub(super) verify: Option<PathBuf>,
     /// Print the meaning and the default of each field of cluster.toml.
