@@ -1,5 +1,7 @@
 //! Plans for clusters of several sizes.
 
+use std::cell::LazyCell;
+
 use rand::RngExt;
 use rotation_planner::{
     AnchorId, ClientAuth, Cluster, Goal, Identity, Known, Loaded, Observed, Plaintext, Plan, Preference, Scope,
@@ -28,17 +30,17 @@ fn first_looks(effort: Effort) -> Vec<Operation> {
         Effort::Full => (1_000, 10_000),
     };
     vec![
-        growth("all loads unknown", unknown_loads(few), unknown_loads(many)),
-        growth("each truststore lacks one anchor", one_anchor_missing(few), one_anchor_missing(many)),
-        growth("16 random truststores", random_truststores(few), random_truststores(many)),
-        growth("refused", refused(few), refused(many)),
+        growth("all loads unknown", few, many, unknown_loads),
+        growth("each truststore lacks one anchor", few, many, one_anchor_missing),
+        growth("16 random truststores", few, many, random_truststores),
+        growth("refused", few, many, refused),
     ]
 }
 
 /// Compares two clusters; the larger may take at most [`MOST_GROWTH`] times as long.
-fn growth(name: &str, few: (Cluster, Goal), many: (Cluster, Goal)) -> Operation {
-    let [few_nodes, many_nodes] = [&few, &many].map(|(cluster, _)| cluster.nodes().count());
-    let name = format!("plan and check, {many_nodes} nodes beside {few_nodes}, {name}");
+fn growth(name: &str, few: usize, many: usize, cluster: fn(usize) -> (Cluster, Goal)) -> Operation {
+    let name = format!("plan and check, {many} nodes beside {few}, {name}");
+    let [few, many] = [few, many].map(|nodes| LazyCell::new(move || cluster(nodes)));
     Operation::new(name, move || planned_or_fallback(&many)).limit(MOST_GROWTH, move || planned_or_fallback(&few))
 }
 
@@ -119,19 +121,30 @@ fn target(node: usize) -> (String, Identity) {
 }
 
 fn clean(nodes: usize) -> Operation {
-    of(&format!("plan and check, {nodes} nodes, clean"), cluster(nodes, |_| false))
+    of(nodes, "clean", move || cluster(nodes, |_| false))
 }
 
 fn half_done(nodes: usize) -> Operation {
-    let mut rng = rng();
-    let staged: Vec<bool> = (0..nodes).map(|_| rng.random()).collect();
-    of(&format!("plan and check, {nodes} nodes, half done"), cluster(nodes, |node| staged[node]))
+    let make = move || {
+        let mut rng = rng();
+        let staged: Vec<bool> = (0..nodes).map(|_| rng.random()).collect();
+        cluster(nodes, |node| staged[node])
+    };
+    of(nodes, "half done", make)
 }
 
-fn of(name: &str, (cluster, goal): (Cluster, Goal)) -> Operation {
-    assert_eq!(planned(&cluster, &goal), planned(&cluster, &goal));
-    let nodes = u32::try_from(cluster.nodes().count()).unwrap();
-    Operation::new(format!("{name}, per node"), move || planned(&cluster, &goal)).times(nodes)
+fn of(nodes: usize, name: &str, make: impl FnOnce() -> (Cluster, Goal) + 'static) -> Operation {
+    let input = LazyCell::new(move || {
+        let (cluster, goal) = make();
+        assert_eq!(planned(&cluster, &goal), planned(&cluster, &goal));
+        (cluster, goal)
+    });
+    let work = move || {
+        let (cluster, goal) = &*input;
+        planned(cluster, goal)
+    };
+    Operation::new(format!("plan and check, {nodes} nodes, {name}, per node"), work)
+        .times(u32::try_from(nodes).unwrap())
 }
 
 fn json(nodes: usize) -> Operation {

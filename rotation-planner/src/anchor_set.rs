@@ -6,7 +6,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 /// The number of words in a chunk.
-const WORDS: usize = 16;
+const WORDS: usize = 32;
 
 /// The number of bits in a chunk.
 const NUMBERS: usize = WORDS * 64;
@@ -32,7 +32,14 @@ enum Chunk {
     Empty,
     Full,
     /// Neither empty nor full.
-    Some(Arc<Words>),
+    Some(Arc<Filled>),
+}
+
+#[derive(Clone, PartialEq, Eq)]
+struct Filled {
+    /// A hash of the words, kept because sets are looked up more often than words change.
+    hash: u64,
+    words: Words,
 }
 
 impl AnchorSet {
@@ -70,19 +77,19 @@ impl AnchorSet {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().enumerate().flat_map(|(place, chunk)| members(place, *chunk.words()))
+        numbers(self.beside(self), |own, _| own)
     }
 
     /// The numbers of this set that are not in `other`.
     pub(crate) fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
         let differing = self.beside(other).filter(|(_, own, others)| !own.is_plainly_within(others));
-        differing.flat_map(|(place, own, others)| members(place, combined(own, others, |a, b| a & !b)))
+        numbers(differing, |own, other| own & !other)
     }
 
     /// The numbers that are also in `other`.
     pub(crate) fn common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
         let met = self.beside(other).filter(|(_, own, others)| ![*own, *others].contains(&Chunk::NONE));
-        met.flat_map(|(place, own, others)| members(place, combined(own, others, |a, b| a & b)))
+        numbers(met, |own, other| own & other)
     }
 
     pub(crate) fn meets(&self, other: &Self) -> bool {
@@ -143,7 +150,7 @@ impl Chunk {
         match words {
             EMPTY => Self::Empty,
             FULL => Self::Full,
-            _ => Self::Some(Arc::new(words)),
+            _ => Self::Some(Arc::new(Filled { hash: folded_words(&words), words })),
         }
     }
 
@@ -151,7 +158,7 @@ impl Chunk {
         match self {
             Self::Empty => &EMPTY,
             Self::Full => &FULL,
-            Self::Some(words) => words,
+            Self::Some(filled) => &filled.words,
         }
     }
 
@@ -160,7 +167,7 @@ impl Chunk {
         match self {
             Self::Empty => false,
             Self::Full => true,
-            Self::Some(words) => words.get(word).is_some_and(|bits| bits & bit != 0),
+            Self::Some(filled) => filled.words.get(word).is_some_and(|bits| bits & bit != 0),
         }
     }
 
@@ -173,17 +180,12 @@ impl Chunk {
     }
 
     fn change(&mut self, number: usize, changed: fn(u64, u64) -> u64) {
-        if let Self::Empty | Self::Full = self {
-            *self = Self::Some(Arc::new(*self.words()));
-        }
-        let Self::Some(words) = self else { return };
-        let words = Arc::make_mut(words);
         let (word, bit) = position(number);
-        let Some(bits) = words.get_mut(word) else { return };
-        *bits = changed(*bits, bit);
-        if [0, u64::MAX].contains(bits) && [EMPTY, FULL].contains(words) {
-            *self = Self::of(*words);
+        let mut words = *self.words();
+        if let Some(bits) = words.get_mut(word) {
+            *bits = changed(*bits, bit);
         }
+        *self = Self::of(words);
     }
 
     fn len(&self) -> usize {
@@ -244,16 +246,24 @@ impl Chunk {
         [self, other].into_iter().find(|chunk| *chunk.words() == words).cloned().unwrap_or_else(|| Self::of(words))
     }
 
-    /// A hash of the words. Four independent chains let a processor multiply in parallel.
-    fn folded(&self) -> u64 {
-        let mut chains = [1, 2, 3, 4];
-        for block in self.words().chunks(chains.len()) {
-            for (chain, bits) in chains.iter_mut().zip(block) {
-                *chain = folded(*chain, *bits);
-            }
+    fn hash(&self) -> u64 {
+        match self {
+            Self::Empty => 0,
+            Self::Full => 1,
+            Self::Some(filled) => filled.hash,
         }
-        chains.into_iter().fold(0, folded)
     }
+}
+
+/// A hash of the words. Four independent chains let a processor multiply in parallel.
+fn folded_words(words: &Words) -> u64 {
+    let mut chains = [1, 2, 3, 4];
+    for block in words.chunks(chains.len()) {
+        for (chain, bits) in chains.iter_mut().zip(block) {
+            *chain = folded(*chain, *bits);
+        }
+    }
+    chains.into_iter().fold(0, folded)
 }
 
 /// The index of a number's word in its chunk, and the number's bit in that word.
@@ -267,16 +277,27 @@ fn combined(one: &Chunk, other: &Chunk, bits: impl Fn(u64, u64) -> u64) -> Words
     words
 }
 
-/// The members of a chunk with these words at index `place`.
-fn members(place: usize, words: Words) -> impl Iterator<Item = usize> {
-    let words = words.into_iter().enumerate().filter(|(_, bits)| *bits != 0);
-    words.flat_map(move |(word, bits)| {
-        let mut rest = bits;
-        std::iter::from_fn(move || {
-            let bit = usize::try_from(rest.trailing_zeros()).ok().filter(|_| rest != 0)?;
-            rest &= rest - 1;
-            Some(place * NUMBERS + word * 64 + bit)
-        })
+/// The numbers of the bits that `combined` leaves of two sets' words, for these chunks and their indexes.
+fn numbers<'a>(
+    mut chunks: impl Iterator<Item = (usize, &'a Chunk, &'a Chunk)>,
+    combined: impl Fn(u64, u64) -> u64,
+) -> impl Iterator<Item = usize> {
+    let mut words = [].iter().zip([].iter());
+    let (mut rest, mut first, mut next) = (0_u64, 0, 0);
+    std::iter::from_fn(move || {
+        while rest == 0 {
+            if let Some((own, other)) = words.next() {
+                rest = combined(*own, *other);
+                (first, next) = (next, next + 64);
+            } else {
+                let (place, own, others) = chunks.next()?;
+                words = own.words().iter().zip(others.words());
+                next = place * NUMBERS;
+            }
+        }
+        let bit = usize::try_from(rest.trailing_zeros()).ok()?;
+        rest &= rest - 1;
+        Some(first + bit)
     })
 }
 
@@ -290,7 +311,7 @@ fn folded(hash: u64, bits: u64) -> u64 {
 /// A hasher that resists chosen input is slow on the words of a large set.
 impl Hash for AnchorSet {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        state.write_u64(self.0.iter().map(Chunk::folded).fold(0, folded));
+        state.write_u64(self.0.iter().map(Chunk::hash).fold(0, folded));
     }
 }
 
@@ -397,7 +418,7 @@ mod tests {
 
     #[test]
     fn what_does_not_change_is_shared() {
-        let all: AnchorSet = (0..10 * NUMBERS).filter(|number| number % 3 != 0).collect();
+        let all: AnchorSet = (0..10 * NUMBERS).filter(|number| !(number % NUMBERS).is_multiple_of(3)).collect();
         let mut less = all.clone();
         less.remove(NUMBERS + 1);
         let shared = |one: &AnchorSet, other: &AnchorSet| one.beside(other).filter(|(_, a, b)| a.is_shared(b)).count();

@@ -6,7 +6,7 @@
 //! 1. [`Problem::choose`] decides which events share an activation: accept with use on a set of nodes without a cycle of
 //!    waiting ([`acyclic`] cuts the cycles), use with refuse within one group.
 //! 2. [`Problem::schedule`] orders the activations in phases: accept, accept and use, use, use and refuse, refuse,
-//! start.
+//!    start.
 //! 3. [`waves`](super::waves) packs the activations of each phase into waves, each after those that it waits for.
 //!
 //! [`Schedule::gap`] is a bound on the number of activations that another order would save; 0 means that the schedule is
