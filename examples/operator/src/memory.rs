@@ -1,4 +1,4 @@
-//! Keeps the memory of a process that opens keys out of core dumps, on Unix.
+//! Keeps the memory of this process, which may contain keys, out of core dumps.
 
 /// Disables core dumps of this process.
 ///

@@ -1,6 +1,6 @@
-//! Expiry as metrics in Prometheus's text format, version 0.0.4.
+//! Expiry as metrics for the textfile collector of Prometheus's `node_exporter`.
 //!
-//! The textfile collector of `node_exporter` reads them.
+//! The version of the text format is 0.0.4.
 
 use std::collections::BTreeSet;
 use std::fmt;

@@ -14,7 +14,7 @@ use crate::{Page, counted, words, xml};
 
 /// The maximum number of nodes or racks for which two optional parts are shown.
 ///
-/// They are the nodes' states in the table of waves, and the small table of the refused order.
+/// The parts are the nodes' states in the table of waves, and the small table of the refused order.
 const COLUMNS: usize = 8;
 
 /// The risks that no plan checks.

@@ -62,7 +62,7 @@ impl Gate<'_> {
         own.and_then(|fields| number(fields.get(3))).into_iter().chain(others).collect()
     }
 
-    /// The fields of each line of a file. If the file cannot be read, returns none and notes why.
+    /// The fields of each line of a file. If the file cannot be read, returns no lines and reports the reason.
     fn fields_of(&mut self, file: &str, user: u32) -> Vec<Vec<String>> {
         let why = match self.node.root.find(std::path::Path::new(file), MAX_SETTINGS) {
             Ok(Some(found)) => {

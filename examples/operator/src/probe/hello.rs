@@ -12,8 +12,8 @@ const SUITES: [u16; 14] =
     [0xc02f, 0xc030, 0xc027, 0xc028, 0xc013, 0xc014, 0x009c, 0x009d, 0x003c, 0x003d, 0x002f, 0x0035, 0x0033, 0x000a];
 /// The extensions of the hello.
 ///
-/// They are `signature_algorithms`, `supported_groups` (x25519, P-256, P-384, P-521), `ec_point_formats` (uncompressed) and
-/// `extended_master_secret`.
+/// The extensions are `signature_algorithms`, `supported_groups` (x25519, P-256, P-384, P-521), `ec_point_formats`
+/// (uncompressed) and `extended_master_secret`.
 const EXTENSIONS: [u8; 42] = [
     0, 13, 0, 14, 0, 12, 4, 1, 5, 1, 6, 1, 2, 1, 4, 3, 2, 3, //
     0, 10, 0, 10, 0, 8, 0, 29, 0, 23, 0, 24, 0, 25, //

@@ -7,7 +7,7 @@ use rotation_planner::NodeName;
 use crate::shown::shown;
 use crate::state::{About, Foreign, Place, Stranger};
 
-/// The foreign certificates; `None` if there is none.
+/// The foreign certificates as text; `None` if there are none.
 ///
 /// Nodes' own certificates from one issuer share an entry.
 pub fn foreign(foreign: &[Foreign], nodes: usize) -> Option<String> {

@@ -35,7 +35,7 @@ pub struct Certificate {
     pub seen: BTreeSet<Seen>,
     /// The anchors of this certificate; a peer must trust one of them.
     ///
-    /// Java accepts the certificate with each of them alone. If no known anchor suffices, the supposed anchor is listed. Plans
+    /// Java accepts the certificate with each anchor alone. If no known anchor suffices, the supposed anchor is listed. Plans
     /// add the first to the trust of a peer that has none. Empty unless a node serves this certificate or is to serve it.
     pub anchors: Vec<Digest>,
 }
@@ -48,7 +48,7 @@ pub enum Source {
     Generation,
     /// The operator named the certificate's SHA-256 (`--trust`).
     Trusted,
-    /// None. No plan makes a node trust the certificate, unless the node trusts it already.
+    /// No reason is known. No plan makes a node trust the certificate, unless the node trusts it already.
     Foreign,
 }
 
