@@ -157,7 +157,7 @@ impl Checker {
 
     /// Whether every peer of `node` certainly accepts `identity`.
     ///
-    /// Each peer must accept it from a server and, if the peer requires client certificates, also from a client.
+    /// Each peer must accept the identity from a server and, if the peer requires client certificates, also from a client.
     pub(crate) fn is_accepted(&self, node: usize, identity: usize) -> bool {
         let model = &self.state.model;
         let anchor = model.anchor_of(identity);
@@ -171,7 +171,7 @@ impl Checker {
         RELATIONS.into_iter().all(|relation| self.accepts_everything_in(relation, number))
     }
 
-    /// Whether a node certainly accepts everything that its peers show.
+    /// Whether a node certainly accepts everything that its peers may show.
     pub(crate) fn accepts_everything_in(&self, relation: Relation, number: usize) -> bool {
         let State { model, nodes, .. } = &self.state;
         let accepted = relation.accepted(model, &nodes[number]);
@@ -201,9 +201,7 @@ impl Checker {
         self.unaccepted(relation, number, what)
     }
 
-    /// The break between `by`, which newly shows `what`, and the first node that rejects it.
-    ///
-    /// The first node is the first by name.
+    /// The first break, by the peer's name, that `by` causes by newly showing `what`.
     fn refused(&self, relation: Relation, by: usize, what: usize) -> Broken {
         let State { model, nodes, .. } = &self.state;
         let to = (0..model.len()).find(|to| {
@@ -213,9 +211,9 @@ impl Checker {
         Broken { relation, by, to: to.unwrap_or(by), what }
     }
 
-    /// The break between `to`, which no longer accepts `what`, and the first node that shows it.
+    /// The first break, by the peer's name, that `to` causes by no longer accepting `what`.
     ///
-    /// The first node is the first by name. `None` if no node shows `what` to `to`.
+    /// Returns `None` if no node shows `what` to `to`.
     fn unaccepted(&self, relation: Relation, to: usize, what: usize) -> Option<Broken> {
         let State { model, nodes, .. } = &self.state;
         let shows = |by: &usize| relation.shown(model, &nodes[*by]).contains(&what);
@@ -305,7 +303,7 @@ pub(crate) fn witness(state: &State, broken: Broken, when: When) -> Witness {
 
 /// The identity with which `node` shows `anchor`.
 ///
-/// If there is none, returns the first known identity with that anchor, or one with the name of the anchor.
+/// If `node` shows no such identity, returns the first known identity with that anchor, or one with the anchor's name.
 fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     let model = &state.model;
     let served = state.nodes[node].shown().iter().copied();

@@ -1,6 +1,6 @@
 //! The effect of a step on a node.
 //!
-//! It is applied to the observed state ([`Cluster::apply`](crate::Cluster::apply)) and to the states that a crash may
+//! The effect is applied to the observed state ([`Cluster::apply`](crate::Cluster::apply)) and to the states that a crash may
 //! cause ([`Checker::apply`](crate::Checker::apply)).
 
 use crate::label::Identity;

@@ -2,7 +2,7 @@
 //!
 //! A process does not report what it has loaded. Files are no proof either: they may have been changed since the process
 //! read them, and their times can be copied. There are three sources: the disk, a handshake, and the [`LoadRecord`] of the
-//! last restart or reload, which names the process, the stores that it loaded and the length of its log.
+//! last restart or reload. The record names the process, its settings and stores, and the length of its log.
 
 use crate::cluster::{Known, Loaded, Observed, TlsConfig};
 use crate::label::Identity;
@@ -34,7 +34,7 @@ pub struct LoadRecord {
 impl LoadRecord {
     /// Creates the record of a process.
     ///
-    /// `log_length` is the length of its log in bytes when it had loaded `loaded`.
+    /// `log_length` is the length of the node's log in bytes when the process had loaded `loaded`.
     pub fn new(process: ProcessId, loaded: TlsConfig, log_length: u64) -> Self {
         Self { process, loaded, log_length }
     }

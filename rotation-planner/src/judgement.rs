@@ -38,10 +38,10 @@ pub struct Judgement<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Facts {
-    /// The transports that the node may connect over. Empty for a [client](crate::Role::Client): nodes serve clients on a
-    /// separate listener.
+    /// The transports that the node may connect over. A [client](crate::Role::Client) has none, because nodes serve clients
+    /// on a separate listener.
     pub dials: Vec<Transport>,
-    /// The transports that the node certainly accepts. Empty for a client.
+    /// The transports that the node certainly accepts. A client has none.
     pub accepts: Vec<Transport>,
     /// The identities that the node may serve.
     pub serves: Vec<Identity>,
@@ -75,8 +75,8 @@ impl<'a> Judgement<'a> {
         witnesses
     }
 
-    /// Whether `client` must be able to connect to `server` over TLS once TLS is enabled. `false` if one of the two nodes
-    /// is not in the cluster, or if `server` is a [client](crate::Role::Client).
+    /// Whether `client` must be able to connect to `server` over TLS once TLS is enabled. Returns `false` if one of the two
+    /// nodes is not in the cluster, or if `server` is a [client](crate::Role::Client).
     pub fn must_connect(&self, client: &NodeName, server: &NodeName) -> bool {
         let State { model, nodes, .. } = self.checker.state();
         match (model.node(client), model.node(server)) {
@@ -87,7 +87,7 @@ impl<'a> Judgement<'a> {
 
     /// What a node may show and certainly accepts.
     ///
-    /// `None` if the node is stopped or not in the cluster.
+    /// Returns `None` if the node is stopped or not in the cluster.
     pub fn facts(&self, node: &NodeName) -> Option<Facts> {
         let state = self.checker.state();
         let node = &state.nodes[state.model.node(node).ok()?];

@@ -1,4 +1,4 @@
-//! Keyspaces: the numbers of replicas, and how many of them must answer.
+//! Keyspaces: their replicas, and the number of replicas that must answer.
 
 use std::collections::BTreeMap;
 

@@ -9,19 +9,19 @@ use std::fmt;
 pub enum InternodeMode {
     /// Dials plaintext, accepts plaintext only.
     ///
-    /// The settings are `internode_encryption: none`, and no keystore or `optional: false`.
+    /// The setting is `internode_encryption: none`. On 4.0 and later, there is also no keystore, or `optional: false`.
     PlaintextOnly,
     /// Dials plaintext, accepts both.
     ///
-    /// The settings are `internode_encryption: none`, `optional: true` or unset, and a keystore. Cassandra 4.0+.
+    /// The setting is `internode_encryption: none`, with a keystore and without `optional: false`, on 4.0 and later.
     PlaintextAcceptingTls,
     /// Dials TLS, accepts both.
     ///
-    /// The settings are `internode_encryption: all`, `optional: true`. Cassandra 4.0+.
+    /// The settings are `internode_encryption: all` and `optional: true`, on 4.0 and later.
     TlsAcceptingPlaintext,
     /// Dials TLS, accepts TLS only.
     ///
-    /// The settings are `internode_encryption: all`, `optional: false` or unset.
+    /// The setting is `internode_encryption: all`, without `optional: true`.
     TlsOnly,
 }
 

@@ -222,7 +222,7 @@ impl Model {
         0..self.identities.len()
     }
 
-    /// The anchor or way that a peer must trust to accept this identity. `None` if the identity is not known.
+    /// The anchor or way that a peer must trust to accept this identity. Returns `None` for an unknown identity.
     pub(crate) fn known_anchor_of(&self, identity: &Identity) -> Option<usize> {
         self.identities
             .search(identity.id(), |other| other.id() == identity.id())
@@ -292,8 +292,8 @@ impl Model {
             .is_some_and(|way| way.members.meets(anchors) && way.members.beyond(anchors).next().is_some())
     }
 
-    /// A way without the `dropped` anchors; unchanged if none would remain. If the way is new, it still grants the same
-    /// anchor, if that anchor remains.
+    /// A way without the `dropped` anchors; unchanged if none would remain. A new way still grants the same anchor
+    /// if that anchor remains.
     pub(crate) fn way_without(&mut self, way: usize, dropped: &AnchorSet) -> usize {
         if !self.is_partly_within(way, dropped) {
             return way;
@@ -421,7 +421,7 @@ impl Model {
 
     /// The labels of a bundle.
     ///
-    /// They are stored as a difference from the first large truststore if that difference is small.
+    /// The labels are stored as a difference from the first large truststore if that difference is small.
     pub(crate) fn labels_of(&self, bundle: Bundle) -> Trust {
         let labels = |anchors: &AnchorSet| anchors.iter().map(|anchor| self.anchor_label(anchor)).collect::<Vec<_>>();
         let anchors = self.anchors_in(bundle);

@@ -18,9 +18,7 @@ pub(crate) struct Places {
     count: usize,
     /// The groups that are a data centre or a rack.
     plain: AnchorSet,
-    /// The groups that contain each node.
-    ///
-    /// They are the node's own group, and the groups that are its data centre or rack.
+    /// The groups that contain each node: its own, and those that are its data centre or rack.
     of: Table<Few>,
     is_mixed: bool,
 }
@@ -92,8 +90,8 @@ impl Places {
         self.of[node].iter().any(|group| self.plain.contains(*group))
     }
 
-    /// The groups whose nodes connect to `node` in plaintext. None if `node` has [`Scope::Dc`] or [`Scope::Rack`], because
-    /// such a node never refuses plaintext.
+    /// The groups whose nodes connect to `node` in plaintext. There are none if `node` has [`Scope::Dc`] or
+    /// [`Scope::Rack`], because such a node never refuses plaintext.
     pub(crate) fn met_in_plaintext(&self, node: usize) -> impl Iterator<Item = usize> {
         let is_open = self.plain.contains(self.groups[node]);
         self.of[node].iter().copied().filter(move |group| !is_open && self.plain.contains(*group))
@@ -102,7 +100,7 @@ impl Places {
 
 /// The place to whose nodes `node` does not connect over TLS.
 ///
-/// `None` if it is the node alone.
+/// Returns `None` if that place is the node alone.
 fn own_place<'a>(cluster: &Cluster, node: &'a Node) -> Option<Place<'a>> {
     match cluster.scope_of(node) {
         _ if node.role() == Role::Client => Some(Place::Clients),

@@ -1,6 +1,6 @@
 //! Plans as data: waves of steps.
 //!
-//! An executor carries them out without knowing the rules of the planner.
+//! An executor carries a plan out without knowing the rules of the planner.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -158,7 +158,7 @@ pub enum Gate {
     Staged,
     /// `node` is up, and handshakes between it and the nodes that it talks to succeed.
     ///
-    /// They must be new handshakes. After a reload, both an inbound **and** an outbound handshake are needed: each TLS
+    /// The handshakes must be new. After a reload, both an inbound **and** an outbound handshake are needed: each TLS
     /// context is built again at its first use.
     Handshakes {
         /// The node whose connections are checked.

@@ -1,4 +1,4 @@
-//! Refusals: the reason why there is no safe plan, and an unsafe fallback.
+//! Refusals: the reason why there is no safe plan, and a fallback.
 
 use std::fmt;
 
@@ -27,7 +27,7 @@ impl Refusal {
         self.error.witness()
     }
 
-    /// The fallback: an unsafe plan that reaches the goal, with its impact.
+    /// The fallback: a plan that reaches the goal, and the plan's impact.
     pub fn fallback(&self) -> Option<&Fallback> {
         self.fallback.as_ref()
     }
@@ -39,7 +39,7 @@ impl From<Error> for Refusal {
     }
 }
 
-/// An unsafe plan for a goal that has no safe plan, and the impact of the unsafe plan.
+/// A plan for a goal that has no safe plan, and the plan's impact.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fallback {
     pub(crate) plan: Plan,
@@ -149,7 +149,7 @@ pub enum When {
 pub enum Rule {
     /// The client certainly trusts every identity that the server may serve.
     ClientTrustsServer,
-    /// A server with client authentication certainly trusts whatever identity the client may offer.
+    /// A server that verifies clients certainly trusts every identity that they may offer.
     ServerTrustsClient,
     /// The server certainly accepts every transport over which the client may connect.
     ServerAcceptsTransport,

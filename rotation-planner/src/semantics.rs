@@ -285,7 +285,7 @@ impl Semantics {
 
     /// The client authentication that is assumed for a node whose own setting is not given.
     ///
-    /// If `trust_as_server` is unknown, it is `On`, the worst case for the rule of safety.
+    /// If `trust_as_server` is unknown, the result is `On`, the worst case for the rule of safety.
     pub(crate) fn assumed_auth(self) -> ClientAuth {
         if self.readings.trust_as_server == Reading::Unknown { ClientAuth::On } else { self.client_auth }
     }

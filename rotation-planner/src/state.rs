@@ -27,8 +27,8 @@ pub(crate) struct NodeState {
     pub(crate) mutability: Mutability,
     pub(crate) role: Role,
     clients: AskedByClients,
-    /// The identities that some process may have read, sorted. Empty if the node accepts only plaintext and there are no
-    /// clients.
+    /// The identities that some process may have read, sorted. There are none if the node accepts only plaintext and the
+    /// cluster has no clients.
     serves: Few,
     pub(crate) identity_on_disk: Option<usize>,
     pub(crate) trust_on_disk: Bundle,
@@ -125,7 +125,7 @@ impl Transports {
     }
 }
 
-/// The states of all nodes, and the numbers that they use.
+/// The states of all nodes, and the numbers of their labels.
 #[derive(Clone)]
 pub(crate) struct State {
     pub(crate) model: Model,

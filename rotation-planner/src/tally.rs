@@ -1,4 +1,4 @@
-//! Counts that show, without a visit to every pair, whether everything shown is accepted.
+//! Counts from which a step is judged without a visit to every pair of nodes.
 
 use std::collections::BTreeSet;
 
@@ -114,7 +114,6 @@ impl Tally {
         self.showing.outside(what, groups)
     }
 
-    /// The anchors or transports that some node may show.
     pub(crate) fn shown(&self) -> &AnchorSet {
         &self.shown
     }

@@ -109,8 +109,8 @@ impl Trust {
         all.into_iter().collect()
     }
 
-    /// The anchors that only `other` has, and the anchors that only `self` has. Fast if both are stored as differences from
-    /// one list.
+    /// The anchors that only `other` has, and the anchors that only `self` has. If both are stored as differences from one
+    /// list, that list is not read.
     #[cfg(feature = "serde")]
     pub(crate) fn difference(&self, other: &Self) -> (Self, Self) {
         let mut differing: BTreeSet<&AnchorId> = self.changes().into_iter().chain(other.changes()).flatten().collect();
@@ -143,8 +143,8 @@ impl Trust {
         Self::near(self.base(), without, with)
     }
 
-    /// The same anchors, stored as the difference from the list of `other`. Unchanged if the truststore is small or the
-    /// difference is large.
+    /// The same anchors, stored as the difference from the list of `other`. If the truststore is small or the difference is
+    /// large, the truststore is returned unchanged.
     pub(crate) fn beside(&self, other: &Self) -> Self {
         if !self.is_large() || self.has_base_of(other) {
             return self.clone();

@@ -42,7 +42,7 @@ impl Distribution {
         }
     }
 
-    /// The artifacts (group, name, version) that form a server with their dependencies.
+    /// The artifacts (group, name, version) that, with their dependencies, form a server.
     ///
     /// 3.11 does not start without its Thrift classes, and the nodetool of 2.1 does not run without airline, but
     /// neither is a declared dependency.

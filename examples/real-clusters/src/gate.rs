@@ -39,7 +39,7 @@ pub(super) enum Unfit {
 }
 
 impl TestCluster {
-    /// Checks all gates and adds the row to the report. A failure is recorded in the row and ends the run.
+    /// Checks all gates and adds the row to the report. A failed gate is recorded in the row and ends the run.
     pub(super) fn gate_and_keep(&mut self, mut row: Row, since: Instant) -> anyhow::Result<()> {
         let result = self.gate(&mut row);
         self.count_operations(&mut row);
@@ -101,7 +101,7 @@ impl TestCluster {
 
     /// The peers that have stores, so that they can dial over TLS.
     ///
-    /// If no peer has stores, `server` itself.
+    /// If no peer has stores, returns `server` itself.
     pub(super) fn clients<'a>(&'a self, server: &'a Member) -> anyhow::Result<Vec<&'a Member>> {
         let mut clients = Vec::new();
         for peer in self.members.iter().filter(|peer| peer.node.name() != server.node.name()) {

@@ -38,7 +38,7 @@ impl Java {
 
     /// The options that Cassandra's programs need to access Java's internals.
     ///
-    /// They are those of `conf/jvm11-*.options` and `conf/jvm17-*.options`.
+    /// The options are those of `conf/jvm11-*.options` and `conf/jvm17-*.options`.
     pub(super) fn module_arguments(&self) -> Vec<String> {
         if self.feature < 9 {
             return Vec::new();

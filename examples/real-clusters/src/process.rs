@@ -25,7 +25,7 @@ pub(super) const RECORD: &str = "pid";
 pub(super) enum Afterwards {
     /// The process ends.
     End,
-    /// The process keeps running, so that it can be inspected. The next run ends it.
+    /// The process keeps running, so that it can be inspected. The next run with the same folder ends it.
     Keep,
 }
 
@@ -99,7 +99,7 @@ impl Drop for Process {
 
 /// Ends every process with a record in a subfolder of `folder`.
 ///
-/// Returns the ids of those that still ran.
+/// Returns the ids of the processes that still ran.
 pub(super) fn end_leftovers(folder: &Path) -> anyhow::Result<Vec<u32>> {
     let mut ended = Vec::new();
     for inner in fs::read_dir(folder)?.filter_map(Result::ok).filter(|inner| inner.path().is_dir()) {

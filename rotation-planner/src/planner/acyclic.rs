@@ -314,7 +314,7 @@ impl Graph {
 
 /// The number of `members` that can come just before `own` is closed.
 ///
-/// Indexed by the set of open classes.
+/// The table is indexed by the set of open classes.
 fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
     // Indexed by the set of other classes that may be waited for. `free`: the number of nodes that wait only for these
     // classes. `last`: 1 if some node waits only for these classes and for its own.

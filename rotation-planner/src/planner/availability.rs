@@ -44,7 +44,6 @@ impl<'a> Availability<'a> {
         !self.keyspaces.is_empty()
     }
 
-    /// The rank of a node's data centre among all data centres, ordered by name.
     pub(super) fn dc(&self, node: usize) -> usize {
         self.dcs.get(node).copied().unwrap_or_default()
     }
@@ -91,7 +90,6 @@ impl<'a> Availability<'a> {
         self.nodes.iter().map(rank).collect()
     }
 
-    /// The nodes that are down at the start and hold data.
     pub(super) fn down(&self) -> &BTreeSet<usize> {
         &self.down
     }

@@ -34,7 +34,7 @@ type KindOf<'a> = &'a dyn Fn(&NodeState) -> Activation;
 pub(super) struct Prospects<'a> {
     kind_of: KindOf<'a>,
     of: Table<Prospect>,
-    /// The changeable nodes whose activation repairs something. Order: fewest cuts, most repairs, name.
+    /// Nodes whose activation repairs something, by fewest cuts, most repairs and name.
     ranked: BTreeSet<(usize, Reverse<usize>, usize)>,
     /// Nodes that would stop showing something once activated.
     outdated: Vec<usize>,
@@ -62,7 +62,7 @@ impl<'a> Prospects<'a> {
         prospects
     }
 
-    /// The first node in the order of `ranked`; `None` if no activation repairs anything.
+    /// The next node to activate; `None` if no activation repairs anything.
     pub(super) fn best(&self) -> Option<usize> {
         self.ranked.first().map(|(_, _, node)| *node)
     }

@@ -154,8 +154,8 @@ impl Quarantine {
         builder.stage_trust(node, bundle, AT_ONCE)
     }
 
-    /// Activates a node so that it stops trusting the stolen anchors. No activation is needed if the node is down, or
-    /// if it verifies peers only with the truststore on disk.
+    /// Activates a node so that its process uses the staged truststore. No activation is needed if the node is down, or
+    /// verifies peers only with the truststore on disk.
     fn activate(builder: &mut Builder, node: usize) -> Result<(), Error> {
         let one = builder.node(node);
         let reads_disk = one.dials_with_trust_on_disk() && one.as_server == Bundle::EVERYTHING;

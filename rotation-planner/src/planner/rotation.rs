@@ -112,7 +112,7 @@ pub(super) struct Wanted {
     /// For each node, whether the node is up, frozen and not named by the goal. Such a node keeps serving what it may serve
     /// now.
     stays: Table<bool>,
-    /// The groups that are to serve each anchor.
+    /// The groups that are to show each anchor.
     groups: Table<Groups>,
 }
 
@@ -143,7 +143,7 @@ impl Wanted {
         Ok(Self { targets, anchors, dropped, refused, starts, stays, groups })
     }
 
-    /// Whether `bundle` lacks an anchor that a node outside `group` is to serve.
+    /// Whether `bundle` lacks an anchor that a node outside `group` is to show.
     pub(super) fn lacks(&self, state: &State, bundle: Bundle, group: usize) -> bool {
         let (needed, held) = (state.model.bundles.set(self.anchors), state.model.bundles.set(bundle));
         bundle != Bundle::EVERYTHING

@@ -47,8 +47,8 @@ pub(super) struct Pending {
     pub(super) due: Due,
     /// The bundle that the node certainly accepts without another activation.
     pub(super) accepted: Bundle,
-    /// The number of the anchor or transport that peers must accept before this node may use it. `None` if the anchor
-    /// or transport is on the node's disk already.
+    /// The number of the anchor or transport that peers must accept before this node may use it. It is `None`
+    /// if the anchor or transport is on the node's disk already.
     pub(super) new: Option<usize>,
     /// Whether the node still shows something that its peers are to refuse.
     pub(super) shows_old: bool,
@@ -282,8 +282,8 @@ impl Problem<'_> {
 
     /// The groups worth trying as the last one if nodes wait for each other.
     ///
-    /// They are the two that gain most by themselves, and the one that gains most together with its own accepting
-    /// nodes.
+    /// These groups are the two that gain most by themselves, and the one that gains most together with its own
+    /// accepting nodes.
     fn candidates(&self, waiting: &[usize], last: &[Vec<usize>]) -> Vec<Vec<usize>> {
         let alone = |group: &Vec<usize>| group.iter().filter(|node| self.is_free(**node)).count();
         let mut accepting = NumberMap::default();

@@ -20,7 +20,7 @@ struct Arguments {
     #[cfg(target_os = "linux")]
     #[command(flatten)]
     options: real_clusters::Options,
-    /// Print the result as JSON.
+    /// Print the result of each scenario as JSON.
     #[arg(long)]
     json: bool,
 }

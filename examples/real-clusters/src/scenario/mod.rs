@@ -31,8 +31,8 @@ pub enum Scenario {
     /// A truststore is replaced in place under a new password: the planner refuses. With --force, the truststore is
     /// replaced anyway.
     Password,
-    /// Every scenario that the release supports, one after another. --fallback and --force are set; --staging and
-    /// --client-auth are ignored.
+    /// Every scenario that the release supports, one after another. Sets --fallback and --force, and ignores
+    /// --staging and --client-auth.
     All,
 }
 
