@@ -41,7 +41,7 @@ pub struct Measured {
     pub quartiles: [f64; 2],
     /// Our time divided by that of each other contestant.
     ///
-    /// It is the median of the ratios within the rounds, or the ratio of the medians if every round does different work.
+    /// Each value is the median of the ratios within the rounds, or the ratio of the medians if every round does different work.
     pub ratios: Vec<(Contestant, f64)>,
 }
 

@@ -46,8 +46,8 @@ fn growth(name: &str, few: usize, many: usize, cluster: fn(usize) -> (Cluster, G
 
 /// The maximum growth of the time for ten times the nodes.
 ///
-/// It allows ten times the work, and half as much again because the data does not fit into the caches. DESIGN.md has measured
-/// values.
+/// This limit allows ten times the work, and half as much again because the data does not fit into the caches. DESIGN.md has
+/// measured values.
 const MOST_GROWTH: f64 = 15.0;
 
 fn planned_or_fallback((cluster, goal): &(Cluster, Goal)) -> Plan {

@@ -24,7 +24,7 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
 
 /// A file of at least `size` bytes in the style of Edge's own files.
 ///
-/// It has comments, three kinds of separators, escapes and continuation lines.
+/// The file has comments, three kinds of separators, escapes and continuation lines.
 pub(crate) fn file(size: usize) -> &'static [u8] {
     let mut text = String::with_capacity(size + 200);
     for number in 0.. {

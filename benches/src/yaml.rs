@@ -18,7 +18,7 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
 
 /// A file like the `cassandra.yaml` that Cassandra ships.
 ///
-/// It has 150 kB, nearly all in comments, with a hundred settings and both encryption sections.
+/// The file has 150 kB, nearly all in comments, with a hundred settings and both encryption sections.
 pub(crate) fn file() -> &'static str {
     let mut text = String::from("# Cassandra storage config YAML\n\ncluster_name: 'Test Cluster'\n");
     for number in 0..100 {

@@ -30,7 +30,7 @@ pub enum KeyAlgorithm {
         /// The length of the modulus, in bits.
         bits: u32,
     },
-    /// An EC key, such as for ECDSA (RFC 5480).
+    /// An EC key (RFC 5480).
     Ec {
         /// The curve.
         curve: Curve,

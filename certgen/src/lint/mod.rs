@@ -34,7 +34,7 @@ pub enum CertificateRole {
 impl CertificateRole {
     /// The role that a certificate implies by itself.
     ///
-    /// It is [`Anchor`](Self::Anchor) for a self-issued authority, [`Issuer`](Self::Issuer) for any other authority,
+    /// The role is [`Anchor`](Self::Anchor) for a self-issued authority, [`Issuer`](Self::Issuer) for any other authority,
     /// and [`Node`](Self::Node) for any other certificate.
     pub fn of(certificate: &CertificateInfo) -> Self {
         match (certificate.is_authority(), certificate.is_self_issued()) {

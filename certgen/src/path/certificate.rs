@@ -25,8 +25,9 @@ pub(super) struct Certificate {
     pub(super) serial: Vec<u8>,
     pub(super) issuer: Name,
     pub(super) subject: Name,
-    /// In milliseconds since 1970, like `not_after`.
+    /// The start of the validity, in milliseconds since 1970.
     pub(super) not_before: i64,
+    /// The end of the validity, in milliseconds since 1970.
     pub(super) not_after: i64,
     pub(super) key: Key,
     pub(super) algorithm: SignatureAlgorithm,

@@ -50,7 +50,7 @@ pub(crate) fn is_processed(oid: &str) -> bool {
 /// The parsed extensions. A non-critical extension that cannot be parsed is ignored, except where a field records it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Extensions {
-    /// All extensions that were read, by their object identifiers.
+    /// The object identifiers and the criticality of the parsed extensions.
     seen: Vec<(Vec<u8>, Criticality)>,
     /// The path length of an authority; `i32::MAX` for no limit.
     ///
