@@ -25,7 +25,8 @@ pub enum KeyMatch {
 /// Compares the public half of a private key with the public key of a certificate.
 ///
 /// An RSA key contains its public half, and an EC key may. With the feature `ec`, the public half is computed for an Ed25519
-/// key, and for an EC key on P-256, P-384 or P-521 that does not contain it. Keys of any other algorithm are not compared.
+/// key, and for an EC key on P-256, P-384 or P-521 that does not contain it. Two keys of the same algorithm are compared only
+/// if that algorithm is RSA, EC or Ed25519.
 pub fn key_match(key: &PrivatePkcs8KeyDer<'_>, certificate: &CertificateDer<'_>) -> KeyMatch {
     let public = Names::read(certificate).and_then(|names| of_certificate(names.public_key).ok());
     match (of_key(key.secret_pkcs8_der()), public) {
@@ -105,7 +106,7 @@ pub(crate) fn rsa_bits(certificate: &CertificateDer<'_>) -> Option<usize> {
 
 /// Reads the modulus and the public exponent from the next two fields.
 ///
-/// These are both fields of an `RSAPublicKey`, or the second and third of an `RSAPrivateKey`.
+/// These are the fields of an `RSAPublicKey`, or the second and third fields of an `RSAPrivateKey`.
 fn rsa<'a>(fields: &mut Reader<'a>) -> Result<Public<'a>, Error> {
     let (modulus, exponent) = (fields.expect(Tag::INTEGER, PART)?, fields.expect(Tag::INTEGER, PART)?);
     Ok(Public::Rsa { modulus: modulus.content, exponent: exponent.content })

@@ -61,9 +61,11 @@ impl Profile {
 
     /// Derives keys by scrypt (RFC 7914) with the cost 2^`log_n` and the block size `r`.
     ///
-    /// The parallelization is `r` too, because Bouncy Castle supports no other value. A derivation needs 128 bytes of
-    /// memory times the block size times the cost; this product must be at most 1 GiB. The cost must be from 2 to 2^30 and
-    /// the block size from 1 to 1,024. Other values are an error when the profile is used.
+    /// The parallelization is `r` too, because Bouncy Castle supports no other value. The cost must be from 2 to 2^30, the
+    /// block size from 1 to 1,024, and their product at most 2^23, which needs 1 GiB of memory. Other values are an error
+    /// when the profile is used.
+    ///
+    /// Bouncy Castle also refuses a cost of 2^16 or more with a block size of 1, which this crate does not check.
     #[must_use]
     pub const fn with_scrypt(self, log_n: u8, r: u32) -> Self {
         Self { cost: Cost::Scrypt { log_n, r }, ..self }

@@ -21,7 +21,7 @@ pub enum EncodeDefect {
     NotVisible,
     /// The format does not support secret keys.
     SecretKey,
-    /// The private key is unencrypted; such a key is never written.
+    /// A private key or secret would be written unencrypted.
     PlainPrivateKey,
     /// The password has characters that readers of this format do not accept.
     PasswordNotAscii,
@@ -56,7 +56,7 @@ impl fmt::Display for EncodeDefect {
             }
             Self::NotVisible => "Java hides the entry",
             Self::SecretKey => "the format does not support secret keys",
-            Self::PlainPrivateKey => "a private key is never written unencrypted; seal it",
+            Self::PlainPrivateKey => "a private key or secret would be written unencrypted; seal it",
             Self::PasswordNotAscii => "the format's readers accept only passwords of printable ASCII",
             Self::SecretKeyAlgorithm => "no object identifier is known for the algorithm of the secret key",
             Self::UnlinkedChain => {

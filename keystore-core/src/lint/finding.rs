@@ -267,7 +267,7 @@ codes! {
         "CVE-2018-5382; org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi";
     /// The password of a PKCS#12 is not printable ASCII.
     PasswordNotAscii: Warning,
-        "the password is not ASCII",
+        "the password is not printable ASCII",
         "Java up to 17 cannot open the file",
         "com.sun.crypto.provider.PBEKey";
     /// The store's password is too short for FIPS mode.

@@ -24,7 +24,7 @@ pub enum Purpose {
     ///
     /// Such a store should contain at least one certificate that Java trusts, and no private key.
     Trust,
-    /// Both purposes, or any other.
+    /// Identity and trust, or any other purpose.
     ///
     /// Several keys are not a finding, and a key with its own password is only a note. Java's key manager opens all keys with
     /// one password; [`loads_keys`](crate::loads_keys) checks that this password opens every key.

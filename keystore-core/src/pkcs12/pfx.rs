@@ -34,7 +34,7 @@ pub struct Pfx<'a> {
     pub(super) password: Option<Arc<Password>>,
     /// The encoding of the empty password in the file.
     ///
-    /// Readers detect the encoding once, from the MAC, so all parts must use the same encoding.
+    /// OpenSSL detects the encoding from the MAC, so all parts must use the same encoding.
     pub(super) empty: EmptyPasswordEncoding,
     /// The number of parts that were in the file.
     pub(super) from_file: usize,

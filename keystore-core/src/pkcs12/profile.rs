@@ -32,7 +32,7 @@ pub struct Profile {
 /// The passwords that the readers accept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Passwords {
-    /// Printable ASCII: Java up to 17 refuses anything else.
+    /// Printable ASCII. Some versions of Java refuse any other password.
     Ascii,
     Any,
 }
@@ -79,8 +79,9 @@ impl Profile {
 
     /// PBES2 with AES-256, and a MAC by PBMAC1 (RFC 9579), with 600,000 iterations each.
     ///
-    /// Both use HMAC-SHA-256, and neither uses SHA-1 or PKCS#12's own derivation. Java 26, OpenSSL 3.4, Bouncy Castle 1.80 and
-    /// later versions read the result; earlier ones do not. This profile is not the default of keytool 26.
+    /// The encryption and the MAC use HMAC-SHA-256, not SHA-1 or PKCS#12's own derivation. Java 26, OpenSSL 3.4, Bouncy
+    /// Castle 1.80 and later versions read the result; earlier versions do not. This profile is not the default of keytool
+    /// 26.
     pub const JAVA_26: Self = Self {
         mac: Some(MacAlgorithm::Pbmac1 { hash: Hash::Sha256, prf: Hash::Sha256 }),
         ..Self::OPENSSL_3.with_iterations(600_000)
