@@ -8,8 +8,8 @@ pub const EXPLAINED: &str = r#"# cluster.toml: a cluster as its operator describ
 # know that your build is not patched, give the release.
 cassandra = "4.0.17"
 
-# internode_encryption: "all", "dc" or "rack". For `enable`, the value to set. Without it: `observe` takes that of the nodes'
-# settings, and a plan from this file takes "all", which is also safe for the other values, but may take more steps.
+# internode_encryption: "all", "dc" or "rack". For `enable`, the value to set. Without it: `observe` uses the nodes'
+# settings, and a plan from this file assumes "all". That plan is also safe for the other values, but may have more steps.
 encryption = "all"
 
 # require_client_auth in the running processes. Without it: plans are safe for both values, and give their cost without client
@@ -53,7 +53,8 @@ client_auth = true
 seed = true
 # Whether the node must not be changed or restarted. Without it: false.
 frozen = false
-# The protocol that the node speaks now: "tls" or "plain" (no stores). `enable` and `disable` need it; without it: "tls".
+# The protocol that the node speaks now: "tls" or "plain" (no stores). `enable` and `disable` need it. Other goals
+# assume "tls" without it.
 speaks = "tls"
 # The label of the node's certificate. Without it: the node's name. Nodes with the same identity share one certificate.
 identity = "node0"

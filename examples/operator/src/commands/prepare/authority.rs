@@ -53,9 +53,9 @@ fn authority_key(file: &Path, password: Option<&Path>) -> anyhow::Result<KeyPair
     Ok(KeyPair::from_pkcs8(&secret.secret_pkcs8())?)
 }
 
-/// Warnings about an authority whose certificates Java accepts but other readers refuse.
+/// Warnings about the certificates of an authority, except about weak cryptography.
 ///
-/// Other readers are, for example, drivers on OpenSSL.
+/// Readers other than Java, such as drivers on OpenSSL, may refuse such certificates.
 pub(super) fn warnings(authority: &Authority) -> anyhow::Result<Vec<String>> {
     let mut warnings = Vec::new();
     for certificate in &authority.chain() {
