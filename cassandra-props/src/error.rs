@@ -42,7 +42,9 @@ impl Error {
 pub enum ErrorKind {
     /// `\u` without four hexadecimal digits. Java refuses the whole file (`IllegalArgumentException`).
     MalformedUnicodeEscape,
-    /// An escape from `\uD800` to `\uDFFF` without the other half of its pair, which Rust's `str` cannot hold.
+    /// An escape from `\uD800` to `\uDFFF` without the other half of its pair.
+    ///
+    /// Rust's `str` cannot hold half of a pair.
     LoneSurrogate,
     /// The file is too large, or would be after the edit.
     ///
@@ -197,7 +199,7 @@ impl fmt::Display for Refusal {
                 "it is the last setting of its section, and Cassandra refuses an empty one: remove the section"
             }
             Self::OtherName => "it is set under its other name: rename that setting",
-            Self::Unclear => "the edit would also change something else: edit it by hand",
+            Self::Unclear => "the edited file would not have the wanted meaning: edit it by hand",
         })
     }
 }

@@ -69,7 +69,7 @@ macro_rules! codes {
 codes! {
     /// The file has a malformed `\u` escape.
     MalformedEscape: Error, "a \\u escape is malformed", "Java refuses the whole file", "java.util.Properties.load";
-    /// The setting is set only under the other family's name, which this version of Edge does not read.
+    /// The setting is set only under the other family's name, which Edge does not read.
     OtherFamily: Error, "set under the other family's name only",
         "the version of Edge that ships this Cassandra does not read this name",
         "Apigee, Enable Cassandra internode encryption, by Edge version";

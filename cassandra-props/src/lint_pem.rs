@@ -11,7 +11,7 @@ use crate::setting::Setting;
 use crate::settings_file::SettingsFile;
 use crate::view::PEM_FACTORY;
 
-/// The newest feature release of Java that Cassandra 5.0 supports.
+/// The newest feature release of Java that Apache Cassandra 5.0 supports.
 const NEWEST_JAVA: u32 = 17;
 
 impl InternodeTls {
@@ -61,7 +61,7 @@ impl InternodeTls {
     }
 }
 
-/// Findings about the parameters of the class for PEM, on the newest Java that Cassandra 5.0 supports.
+/// Findings about the parameters of the class for PEM, on [`NEWEST_JAVA`].
 pub(crate) fn inline(facts: Facts<'_>) -> Vec<Finding> {
     let at = |code, setting| Finding { code, setting: Some(setting), line: line_of(facts, setting) };
     let mut findings = Vec::new();

@@ -62,7 +62,7 @@ pub enum PemFault {
     /// A block's text is not Base64.
     #[error("a block is not Base64")]
     NotBase64,
-    /// The first private key is not in PKCS#8, but in the traditional form of its algorithm, for example.
+    /// The first private key is not in PKCS#8.
     #[error("the first private key is not in PKCS#8: convert it with `openssl pkcs8 -topk8`")]
     NotPkcs8,
     /// The first private key is neither RSA, DSA nor EC.
