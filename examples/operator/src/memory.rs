@@ -1,4 +1,4 @@
-//! Keeps the memory of this process, which may contain keys, out of core dumps.
+//! Keeps the memory of this process, which may contain keys, out of core dumps on Unix.
 
 /// Disables core dumps of this process.
 ///

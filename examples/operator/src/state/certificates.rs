@@ -117,7 +117,7 @@ impl From<Certificates> for BTreeMap<Digest, Certificate> {
 }
 
 impl Certificates {
-    /// Adds the certificates in the stores of generations.
+    /// Adds the nodes' own certificates in generations, and those in the truststores.
     ///
     /// A known certificate keeps its label. A new one gets the generation's label if the generation was made with it and the
     /// label is free, otherwise a label from its digest. A generation vouches only for each node's own certificate and its
