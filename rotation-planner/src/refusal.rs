@@ -82,7 +82,7 @@ impl fmt::Display for Impact {
             Self::ClusterDown => f.write_str("the whole cluster is down once, while every node is stopped"),
             Self::NodesDown(nodes) => {
                 let names = nodes.iter().map(NodeName::as_str).collect::<Vec<_>>().join(" and ");
-                write!(f, "{names} must stay down until the last step")
+                write!(f, "{names} must stay down until every other node is changed")
             }
             Self::Divided(keyspaces) => {
                 f.write_str("from the first restart to the last, nodes whose traffic is encrypted cannot connect")?;
