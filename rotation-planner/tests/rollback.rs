@@ -130,7 +130,7 @@ fn a_rollback_drops_its_own_anchors_and_those_that_are_named_besides() {
     assert_eq!(anchors_after(|back| back.dropping(more.clone())), vec![with_other; 3]);
     assert_eq!(anchors_after(|back| back.dropping(other.clone())), vec![old.clone(); 3]);
     assert_eq!(anchors_after(|back| back.dropping(more.clone()).dropping(other.clone())), vec![old.clone(); 3]);
-    assert_eq!(anchors_after(|back| back.dropping_unused()), vec![old.clone(); 3]);
+    assert_eq!(anchors_after(Goal::dropping_unused), vec![old.clone(); 3]);
     assert_eq!(anchors_after(|back| back.dropping(other.clone()).dropping_unused()), vec![old.clone(); 3]);
     assert_eq!(anchors_after(|back| back.dropping_unused().dropping(other.clone())), vec![old; 3]);
 }
