@@ -12,7 +12,7 @@ pub(crate) struct Budget<'l> {
     bags: usize,
     /// The number of times that each derivation is counted.
     ///
-    /// It is 2 for an empty password, which has two encodings; otherwise it is 1.
+    /// The number is 2 for an empty password, which has two encodings, and 1 for any other.
     attempts: u64,
 }
 

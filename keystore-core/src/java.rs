@@ -24,10 +24,9 @@ pub enum Java {
 
 /// Checks that `java` loads the file with this password; `None` is Java's `null`.
 ///
-/// Loading (`java.security.KeyStore.load`) reads the certificates, and fails if Java cannot read one of them. It does
-/// not open private and secret keys and, without a password, skips the encrypted parts of a PKCS#12. A BCFKS, a BKS or an
-/// UBER does not load, because the JDK has no reader for them; `bcfks::loads` checks whether Bouncy Castle loads a
-/// BCFKS.
+/// Loading (`java.security.KeyStore.load`) reads the certificates, and fails if Java cannot read one of them. Private
+/// and secret keys are not opened. Without a password, the encrypted parts of a PKCS#12 are skipped. A BCFKS, a BKS or an
+/// UBER does not load, because the JDK has no reader for them; `bcfks::loads` checks whether Bouncy Castle loads a BCFKS.
 ///
 /// Java ignores some damage that [`decode`](crate::decode) and [`decode_unverified`](crate::decode_unverified) refuse, so
 /// some files load but cannot be decoded.

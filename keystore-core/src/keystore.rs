@@ -148,8 +148,8 @@ impl<'a> KeyStore<'a> {
     ///
     /// The findings are sorted by check, and within a check by entry. Findings about the whole store come last.
     ///
-    /// `password` is the password of the store. It is tried on every private key that Java lists; all attempts together
-    /// stay within the total iterations of the default [`Limits`](crate::Limits). Without a password no key is tried.
+    /// `password`, the password of the store, is tried on every private key that Java lists; all attempts together stay
+    /// within the total iterations of the default [`Limits`](crate::Limits). Without a password no key is tried.
     /// [`Store::lint`](crate::Store::lint) also checks the MAC of the file and the encryption of the file's parts.
     pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_view(self, password, purpose)

@@ -25,7 +25,7 @@ pub struct KeyEntry<'s, 'a> {
     pub alias: &'s str,
     /// The sealed key.
     pub key: &'s SealedKey<'a>,
-    /// The chain of the key, which begins with the key's own certificate. It is never empty.
+    /// The chain of the key, which begins with the key's own certificate. The chain is never empty.
     pub chain: &'s [CertificateDer<'a>],
 }
 

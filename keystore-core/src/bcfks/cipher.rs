@@ -19,7 +19,7 @@ pub(super) const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 12;
 /// The length of a tag in bytes if the parameters state none (RFC 5084, section 3.1).
 const DEFAULT_TAG: u32 = 12;
-/// The minimum overhead of key wrap, in bytes. The length of its output is a multiple of this.
+/// The minimum overhead of key wrap, in bytes. The length of the output is a multiple of this length.
 const SEMIBLOCK: usize = 8;
 
 /// A cipher with its parameters.
@@ -78,12 +78,12 @@ macro_rules! with_tag {
 }
 
 impl Cipher {
-    /// Whether this is one of the two ciphers. Its parameters are not checked.
+    /// Whether this is one of the two ciphers. The parameters are not checked.
     pub(super) fn is_known(algorithm: &Algorithm<'_>) -> bool {
         algorithm.is(oid::AES_256_CCM) || algorithm.is(oid::AES_256_WRAP_PAD)
     }
 
-    /// Whether `bcprov` 1.86 and later refuse the tag's length. They accept 8 bytes, their own default, and 12 to 16.
+    /// Whether `bcprov` 1.86 and later refuse the tag's length. The accepted lengths are 8 (the default) and 12 to 16 bytes.
     pub(super) fn has_short_tag(&self) -> bool {
         matches!(self, Self::Ccm { tag: TagLength::Ten, .. })
     }

@@ -66,7 +66,7 @@ impl RawEntry {
         Self::parse(&element, place.start, Bytes::Place(place.clone()), limits)
     }
 
-    /// Reads the dates of the next entry. Its other fields must be well-formed; its data is not read.
+    /// Reads the dates of the next entry. The other fields must be well-formed; the data is not read.
     pub(super) fn dates<'a>(reader: &mut Reader<'a>) -> Result<[Element<'a>; 2], Error> {
         let element = reader.expect(Tag::SEQUENCE, PART)?;
         let fields = Fields::read(&element)?;

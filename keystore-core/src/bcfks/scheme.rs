@@ -38,7 +38,7 @@ impl Scheme {
         self.cipher.has_short_tag()
     }
 
-    /// Whether this is PBES2 with a cipher of BCFKS. Its other parameters are not checked.
+    /// Whether this is PBES2 with a cipher of BCFKS. The other parameters are not checked.
     pub(super) fn is_known(algorithm: &Algorithm<'_>) -> bool {
         let cipher = || -> Result<bool, Error> {
             let mut parameters = algorithm.parameter_fields()?;

@@ -62,7 +62,7 @@ impl<'a> Bks<'a> {
 
     /// Reads without verifying the MAC of a BKS, so **anyone may have changed the content**.
     ///
-    /// An UBER needs its password, because its entries are encrypted. Its digest is always verified.
+    /// An UBER needs its password, because its entries are encrypted. The digest of an UBER is always verified.
     ///
     /// # Errors
     /// As [`decode`](Self::decode), except that the MAC of a BKS is not verified; [`ErrorKind::PasswordNeeded`] for an UBER

@@ -69,7 +69,7 @@ pub enum ErrorKind {
     UnreadableProtection {
         /// The protected part.
         ///
-        /// It is [`Part::MacData`], [`Part::EncryptedData`] or [`Part::EncryptedObjectStoreData`].
+        /// The part is [`Part::MacData`], [`Part::EncryptedData`] or [`Part::EncryptedObjectStoreData`].
         part: Part,
     },
     /// The input violates a limit. Limits are checked before the resources are used (see [`Limits`](crate::Limits)).

@@ -1,4 +1,4 @@
-//! RC4, which encrypts old PKCS#12 files. It is broken and must not be used for anything else.
+//! RC4, which encrypts old PKCS#12 files. RC4 is broken and must not be used for anything else.
 
 use zeroize::Zeroize;
 
