@@ -1,4 +1,4 @@
-//! JSON for programs: the output of `--json`, and the files that subcommands write.
+//! JSON for programs: the output of `--json`, and the JSON files that subcommands write.
 //!
 //! Each document contains the name of its schema. The schemas are in `docs/schema`; `cassandra-tls/plan/3`, for example, is
 //! `plan-3.json`.

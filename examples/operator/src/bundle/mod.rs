@@ -63,7 +63,7 @@ pub struct Order<'a> {
     pub dir: PathBuf,
     /// The nodes' previous files, whose certificates stay trusted during the rotation.
     pub before: PreviousState,
-    /// The authority that signs; `None` if the certificates are self-signed.
+    /// The authority that signs in [`prepare`]; if `None`, [`prepare`] makes self-signed certificates.
     pub authority: Option<&'a Authority>,
     /// The kind of new keys.
     pub key: KeyKind,
