@@ -57,7 +57,7 @@ pub(crate) struct Arguments {
     /// The authority's key in PEM: RSA, EC or Ed25519.
     #[arg(long, value_name = "FILE", requires = "ca_cert")]
     ca_key: Option<PathBuf>,
-    /// Accept, with a warning, an authority with a weak key or signature.
+    /// With --ca-key: accept, with a warning, an authority with a weak key or signature.
     ///
     /// RSA keys below 2048 bits are weak, and so are signatures with MD2, MD5 or SHA-1. Without this option, such an authority is
     /// refused.
@@ -66,7 +66,7 @@ pub(crate) struct Arguments {
     /// A file whose first line is the password of the authority's key, if the key is encrypted.
     #[arg(long, value_name = "FILE", requires = "ca_key")]
     ca_key_password_file: Option<PathBuf>,
-    /// The nodes' keys: rsa:2048, rsa:3072, rsa:4096, ec:p256, ec:p384 or ed25519.
+    /// The kind of new keys: rsa:2048, rsa:3072, rsa:4096, ec:p256, ec:p384 or ed25519.
     ///
     /// ed25519 needs Java 15 or later, and does not work with Netty's OpenSSL.
     #[arg(long, value_name = "KIND", default_value = "rsa:2048", value_parser = key_kind)]
@@ -102,7 +102,7 @@ pub(crate) struct Arguments {
     /// --ca-cert. Run the command again until all answers are there.
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["ca_key", "renew", "keep_subject", "key"])]
     replies: Option<PathBuf>,
-    /// The validity of the certificates, in days.
+    /// The validity of the certificates that are signed now, in days.
     #[arg(long, default_value_t = Validity::DEFAULT_DAYS)]
     days: u32,
     /// A file whose first line is to be the password of all stores. By default, each node keeps its
