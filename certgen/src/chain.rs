@@ -15,9 +15,9 @@ const MAX_SKEW: i64 = DAY;
 /// Checks that each certificate of `chain` was issued by the next one. The end entity comes first.
 ///
 /// For each pair, the issuer's name and the subject must be the same bytes, the key identifiers must agree if both are
-/// given, the signature must be valid, and the issuer must be allowed to issue (`cA`, `keyCertSign`, path length) and
+/// given, and the signature must be valid. The issuer must be allowed to issue (`cA`, `keyCertSign`, path length) and
 /// have no unreadable extension. The first certificate must not end after any of the others, nor begin more than a day
-/// before any of them. A single certificate passes if it can be read, and so does an empty chain.
+/// before any of them. A chain of one certificate or none passes if it can be read.
 ///
 /// This function is for chains that are about to be issued, not for chains that peers send: it does not check the
 /// current time, name constraints, revocation or trust anchors.

@@ -133,8 +133,8 @@ pub enum ChainDefect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CertificatePart {
-    /// The outermost structure.
-    #[error("its bytes are not one DER structure of three parts")]
+    /// The outermost structure, or the structure of the signed part.
+    #[error("its structure")]
     Structure,
     /// Bytes after the end.
     #[error("there are bytes after its end")]

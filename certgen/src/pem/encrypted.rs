@@ -63,8 +63,9 @@ impl KdfLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyEncryption {
-    /// PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations, and AES-256-CBC. OpenSSL reads it from 1.1 on, Java from 19 on.
-    /// The password's bytes are used as they are. OpenSSL uses the bytes that the terminal sends, nearly always UTF-8.
+    /// PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations, and AES-256-CBC. OpenSSL 1.1 and later and Java 19 and later
+    /// read this encryption. The password's bytes are used as they are. OpenSSL uses the bytes that the terminal sends,
+    /// nearly always UTF-8.
     Pbes2Aes256,
     /// PBE with SHA-1 and triple DES of PKCS#12, 100,000 iterations. This encryption is old and weak, but unlike PBES2,
     /// Cassandra's `PEMReader` (4.1 and later) supports it on Java 8 to 17. The password must be ASCII, because Java
