@@ -33,11 +33,11 @@ pub enum Root {
     ///
     /// No path or link leads out of the folder; an absolute link is followed inside. Where the kernel lacks `openat2`, a
     /// link that leads out is refused, and a link that is replaced during the check is not noticed. On Unix, a file with
-    /// hard links is refused, because another name of the file may be outside.
+    /// several hard links is refused, because another name of the file may be outside.
     Copy(PathBuf),
     /// The bundles of a generation, in this folder.
     ///
-    /// As in a copy, no path leads out, but a file may have hard links, because equal truststores are one file.
+    /// As in a copy, no path leads out, but a file may have several hard links, because equal truststores are one file.
     Bundles(PathBuf),
 }
 
@@ -46,7 +46,7 @@ impl Root {
     ///
     /// # Errors
     /// If the file does not exist, cannot be read, is not a regular file or is longer. In a copy or in bundles, also if the
-    /// path contains `..`; in a copy, also if the file has hard links. The error names the file.
+    /// path contains `..`; in a copy, also if the file has several hard links. The error names the file.
     pub fn read(&self, path: &Path, limit: u64) -> anyhow::Result<Found> {
         self.open(path).and_then(|file| self.regular(file, limit)).with_context(|| unreadable(&self.place(path)))
     }

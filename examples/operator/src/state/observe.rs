@@ -54,11 +54,11 @@ pub struct Observation {
     pub rows: Vec<Row>,
     /// The served certificates that are neither on their node's disk nor vouched for.
     pub strangers: Vec<Stranger>,
-    /// The nodes whose certificates may be refused, whichever truststore is used.
+    /// The nodes whose certificates may be refused, whichever truststore of the cluster is used.
     pub refused: Vec<RefusedNode>,
 }
 
-/// A node whose certificate a peer's Java may refuse, whichever truststore the peer uses.
+/// A node whose certificate may be refused, whichever truststore of the cluster a peer uses.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RefusedNode {
     /// The node.
