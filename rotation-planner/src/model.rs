@@ -361,7 +361,7 @@ impl Model {
         self.bundles.intern(new)
     }
 
-    /// The numbers of all known anchors and ways, and at least 0 and 1.
+    /// The numbers of all known anchors and ways. The numbers 0 and 1 are always included.
     pub(crate) fn anchors_met(&self) -> AnchorSet {
         (0..self.anchors.len().max(2)).collect()
     }

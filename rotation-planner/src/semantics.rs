@@ -205,7 +205,7 @@ impl Semantics {
     /// it.
     ///
     /// In 4.0 and up to 4.1.3, `nodetool reloadssl` loads nothing unless the modification time of a file has changed since
-    /// the last check (`SSLFactory.checkCertFilesForHotReloading`). From 4.1.4 on, it always loads the stores
+    /// the last check (`SSLFactory.checkCertFilesForHotReloading`). From 4.1.4 on, the command always loads the stores
     /// (`SSLFactory.forceCheckCertFiles`, CASSANDRA-18681). So touch the stores before each reload, and wait for the log to
     /// confirm the reload: the exit status does not say whether anything was loaded.
     ///

@@ -1,7 +1,7 @@
 //! Starts processes that end together with this one, unless they are to be kept.
 //!
-//! A later run ends the processes that an earlier run left behind (after `--keep`). They are identified by id and start
-//! time, so that a process that only has the same id is left alone.
+//! A later run ends the processes that an earlier run left behind (after `--keep`). The run recognises a process by its id
+//! and start time, and does not end another process that only has the same id.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};

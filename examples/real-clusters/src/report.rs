@@ -63,7 +63,7 @@ pub struct Report {
     pub(super) expected: Expected,
     pub(super) planned_restarts: usize,
     pub(super) planned_reloads: usize,
-    /// The number of reads at the end, of every value through every coordinator, all correct.
+    /// The number of correct reads at the end: every value through every coordinator.
     pub(super) values_checked: usize,
     /// The reason why the run ended early; `None` if it was completed.
     #[serde(skip_serializing_if = "Option::is_none")]

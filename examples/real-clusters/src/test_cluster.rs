@@ -149,7 +149,7 @@ impl TestCluster {
         if cut == Cut::NotAllowed && self.connection_cutter == ConnectionCutter::Available {
             self.connection_cutter = ConnectionCutter::Missing;
             self.console.say(
-                "connections between nodes cannot be cut here (this needs root and a kernel that allows it): \
+                "connections between nodes cannot be cut here (this needs root or CAP_NET_ADMIN, and a kernel that allows it): \
                  old connections stay open, and the steps prove less",
             );
         }

@@ -223,10 +223,8 @@ impl Direction {
         builder.activate(node, Activation::Restart, events, &waits_for)
     }
 
-    /// Changes one node after the other. Only connections between data centres or racks are encrypted. A changed node
-    /// accepts both transports (3.11 opens the plain port unless `internode_encryption` is `all`, and the TLS port unless
-    /// it is `none`). Its outbound connections to other data centres or racks are cut until its peers are changed too; no
-    /// other connections are cut.
+    /// Changes one node after the other. Only connections between data centres or racks are encrypted, so only these are
+    /// cut until both of their nodes are changed.
     fn one_by_one(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Fallback, Error> {
         let mut nodes: Vec<usize> = without_clients(builder.state()).collect();
         if let Some(wanted) = wanted {

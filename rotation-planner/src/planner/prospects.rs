@@ -140,7 +140,7 @@ fn shows_outdated(state: &State, node: usize, kind_of: KindOf<'_>) -> bool {
     })
 }
 
-/// The number of repairs between a node and `peer`, in both directions, by an activation.
+/// The number of rejections between a node and `peer` that the node's activation would end.
 ///
 /// `its`: the state of `peer`.
 fn repaired_between(state: &State, number: usize, (peer, its): (usize, &NodeState), kind_of: KindOf<'_>) -> usize {

@@ -31,7 +31,7 @@ pub(super) fn plan(mut state: State, goal: &Goal) -> Result<Plan, Refusal> {
 }
 
 struct Quarantine {
-    /// Each quarantined node that is not finished yet, with its next identity.
+    /// Each named node whose quarantine is not finished, with its next identity.
     nodes: Vec<(usize, usize)>,
     others: Vec<usize>,
     /// Each named node, with the anchor of its next identity.

@@ -498,8 +498,8 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// Restarts the nodes of a unit together. All are stopped in a wave of their own before the first starts again, so that
-    /// no node is shown anything that it does not accept yet.
+    /// Restarts the nodes of a unit together. All of them are stopped in one wave before the first starts again, so that no
+    /// node is shown anything that it does not accept yet.
     fn activate_together(&mut self, jobs: &[&Job]) -> Result<(), Error> {
         for job in jobs.iter().filter(|job| self.builder.node(job.node).up).collect::<Vec<_>>() {
             let waits_for = self.everything_it_waits_for(job);
