@@ -13,7 +13,7 @@ use crate::state::State;
 /// The goal that an operator gives to `plan`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Wanted {
-    /// Gives the nodes new certificates, and drops the trust in the old ones.
+    /// Gives the nodes new certificates, and drops the trust that is no longer needed.
     Rotate {
         /// Keep the trust in the old certificates.
         #[arg(long)]

@@ -30,7 +30,7 @@ subject = "CN={name}.example.com, OU=Orders, O=Acme"
 [[node]]
 # Required. The name in the Ansible inventory: letters, digits, ".", "_" and "-".
 name = "node0"
-# The IP address. `prepare` and `observe --probe` need it or a host name; plans show it.
+# The IP address. `prepare` without a `subject`, `observe --probe` and `expiry --port` need it or a host name. Plans show it.
 address = "10.0.0.11"
 
 # Other addresses and the host names at which peers dial the node, and a URI such as a SPIFFE ID: `prepare` puts them into the

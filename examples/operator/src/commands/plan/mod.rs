@@ -52,7 +52,7 @@ cluster.toml:
   name = \"node1\"
   dc = \"dc1\"
   rack = \"ra2\"
-  [[keyspace]]                    # what must stay readable and writable
+  [[keyspace]]                    # must stay readable and writable
   name = \"orders\"
   replicas = { dc1 = 2 }
   consistency = \"one\"
