@@ -72,7 +72,7 @@ pub struct RefusedNode {
 /// The assumption about a process if no facts were collected from its host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown {
-    /// The process may have loaded anything.
+    /// Nothing is assumed.
     CanBeAnything,
     /// The operator says that every node has been restarted since its files were last changed.
     HasLoadedItsFiles,
