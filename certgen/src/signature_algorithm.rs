@@ -1,4 +1,4 @@
-//! The signature algorithm that a certificate names.
+//! The signature algorithm that a certificate or request names.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::digest::Digest;
 use crate::element::Element;
 use crate::oid;
 
-/// The signature algorithm that a certificate names (RFC 5280, section 4.1.1.2).
+/// The signature algorithm that a certificate or request names (RFC 5280, section 4.1.1.2).
 ///
 /// The algorithm may be unknown to this crate.
 ///

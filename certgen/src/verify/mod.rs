@@ -1,4 +1,4 @@
-//! Checks the signatures of certificates.
+//! Checks the signatures of certificates and requests.
 
 mod dsa;
 #[cfg(feature = "ec")]
