@@ -6,7 +6,7 @@ use rustls_pki_types::CertificateDer;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-/// One entry: an alias, a date, and the content.
+/// One entry of a keystore, with its alias, its dates and its content.
 ///
 /// An entry borrows from its file; [`into_owned`](Self::into_owned) copies the borrowed bytes. Two entries are equal if
 /// their aliases, dates, comments, visibility and contents are equal; sealed keys are compared byte by byte.

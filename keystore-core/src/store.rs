@@ -196,7 +196,8 @@ impl Store<'_> {
 
     /// Returns the findings of [`KeyStore::lint`], and findings about the file.
     ///
-    /// The latter are about the MAC, the encryption of the parts, and the password. Without a password, no key is tried.
+    /// The findings about the file concern its integrity, the encryption of its parts, and the password. Without a password,
+    /// no key is tried.
     pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_store(self, password, purpose)
     }

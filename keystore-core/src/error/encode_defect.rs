@@ -3,7 +3,7 @@
 use super::CertificateDefect;
 use std::fmt;
 
-/// A reason why a format cannot represent an entry, or its readers would refuse the store.
+/// A reason why a format cannot represent an entry, or why its readers would refuse the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeDefect {
@@ -13,7 +13,7 @@ pub enum EncodeDefect {
     NoDate,
     /// The alias is longer than the 65,535 bytes that the format allows.
     AliasTooLong,
-    /// A part is too long, or there are too many entries, for the format or its cipher.
+    /// A part is too long for the format or its cipher, or there are too many entries.
     TooLarge,
     /// The key is sealed in a way that readers of this format do not open. Reseal it.
     Sealing,

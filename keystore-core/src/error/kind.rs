@@ -12,7 +12,7 @@ pub enum ErrorKind {
     UnknownFormat,
     /// The content is not a keystore, or has a format that this build does not support.
     ///
-    /// In [`loads`](crate::loads), also a format that Java does not support.
+    /// [`loads`](crate::loads) also returns this error for a format that Java does not support.
     UnsupportedFormat(Format),
     /// This crate does not read this version of the format.
     UnsupportedVersion {
@@ -21,7 +21,7 @@ pub enum ErrorKind {
         /// The version that the file states.
         version: u32,
     },
-    /// An algorithm that this crate, or the given version of Java, does not support.
+    /// An algorithm that this crate, Java or Bouncy Castle does not support.
     UnsupportedAlgorithm {
         /// The dotted object identifier from the file, after the algorithm's name if that is known.
         ///

@@ -1,4 +1,6 @@
-//! The digest at the end of a JKS or JCEKS. It is keyed by the password, so it also detects a wrong password.
+//! The digest at the end of a JKS or JCEKS, keyed by the password.
+//!
+//! The digest also detects a wrong password.
 
 use crate::Password;
 use crate::invariant::slice;
