@@ -40,6 +40,7 @@ impl Folder {
         make(&root).with_context(|| format!("{} cannot be created", root.display()))?;
         is_ours(&root)?;
         let list = root.join(LIST);
+        remove_file(&beside(&list))?;
         match fs::read_to_string(&list) {
             Ok(names) => remove(&root, &names)?,
             Err(error) if error.kind() == ErrorKind::NotFound => ensure!(
@@ -57,8 +58,8 @@ impl Folder {
         Host::new(name, self.root.join(name))
     }
 
-    /// Installs a file on a host of this folder. The list is written first, so that a crash leaves at most a temporary
-    /// file that is not listed.
+    /// Installs a file on a host of this folder. The list is written first, so that a later run removes what a crash
+    /// leaves.
     ///
     /// # Errors
     /// If the file exists and this run did not write it, or if it cannot be written.
@@ -87,8 +88,7 @@ fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         make(folder)?;
     }
-    let mut beside = path.as_os_str().to_owned();
-    beside.push(".part");
+    let beside = beside(path);
     let mut options = fs::OpenOptions::new();
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(
@@ -101,6 +101,13 @@ fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     );
     options.write(true).create_new(true).open(&beside)?.write_all(bytes)?;
     fs::rename(&beside, path)
+}
+
+/// The temporary name of a file. A run that is killed may leave it.
+fn beside(path: &Path) -> PathBuf {
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".part");
+    beside.into()
 }
 
 /// Creates a folder and its parents if they are missing.
@@ -138,14 +145,18 @@ fn remove(root: &Path, names: &str) -> anyhow::Result<()> {
     for name in names.lines().map(Path::new) {
         let inside = name.components().all(|component| matches!(component, Component::Normal(_)));
         ensure!(inside, "{LIST} names {}, which is not a path inside {}", name.display(), root.display());
-        match fs::remove_file(root.join(name)) {
-            Err(error) if error.kind() != ErrorKind::NotFound => {
-                bail!("{} cannot be removed: {error}", root.join(name).display())
-            }
-            _ => {}
-        }
+        remove_file(&root.join(name))?;
+        remove_file(&beside(&root.join(name)))?;
     }
     Ok(())
+}
+
+/// Removes a file if it exists.
+fn remove_file(path: &Path) -> anyhow::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => bail!("{} cannot be removed: {error}", path.display()),
+        _ => Ok(()),
+    }
 }
 
 #[cfg(test)]
@@ -175,6 +186,20 @@ mod tests {
         let error = folder.install(&host, "/etc/foreign", b"x", Access::Owner).unwrap_err();
         assert!(error.to_string().contains("was not made by quickstart"), "{error}");
         assert_eq!(host.read("/etc/foreign").unwrap(), b"mine");
+    }
+
+    #[test]
+    fn a_run_that_was_killed_while_it_wrote_a_file_does_not_stop_the_next() {
+        let root = tempfile::tempdir().unwrap();
+        let mut folder = Folder::take(root.path().to_owned()).unwrap();
+        let host = folder.host("node0");
+        folder.install(&host, "/etc/own", b"first", Access::Owner).unwrap();
+        for left in [host.file("/etc/own"), root.path().join(LIST)] {
+            fs::write(beside(&left), "half").unwrap();
+        }
+        let mut folder = Folder::take(root.path().to_owned()).unwrap();
+        folder.install(&host, "/etc/own", b"second", Access::Owner).unwrap();
+        assert_eq!(host.read("/etc/own").unwrap(), b"second");
     }
 
     #[cfg(unix)]
