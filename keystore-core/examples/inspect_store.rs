@@ -1,4 +1,4 @@
-//! Lists the entries of a keystore as Java does, and the keystore's problems with their consequences.
+//! Lists the entries of a keystore as Java does, and the problems of the keystore.
 //!
 //! `cargo run --example inspect_store -- keystore.jks password.txt`
 

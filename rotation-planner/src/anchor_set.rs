@@ -277,7 +277,9 @@ fn combined(one: &Chunk, other: &Chunk, bits: impl Fn(u64, u64) -> u64) -> Words
     words
 }
 
-/// The numbers of the bits that `combined` leaves of two sets' words, for these chunks and their indexes.
+/// The numbers whose bits are set in the combined words of two sets.
+///
+/// `chunks`: the index of each chunk, and the chunk of each set.
 fn numbers<'a>(
     mut chunks: impl Iterator<Item = (usize, &'a Chunk, &'a Chunk)>,
     combined: impl Fn(u64, u64) -> u64,
@@ -355,7 +357,7 @@ mod tests {
         members.iter().copied().collect()
     }
 
-    /// Whether the set has exactly these members, and equals and hashes like a set built from them.
+    /// Whether the set has exactly these members, and equals a set built from them.
     fn is_of(set: &AnchorSet, members: &BTreeSet<usize>) -> bool {
         let made: AnchorSet = members.iter().copied().collect();
         let hasher = RandomState::new();

@@ -45,7 +45,7 @@ pub(crate) enum Dropped {
     Unused,
     /// As `Unused`, and these anchors as well. Each identity that a node is to serve must keep an anchor.
     UnusedAnd(Trust),
-    /// As `UnusedAnd(named)`, except that the anchors in `kept` stay trusted unless they are named.
+    /// As `UnusedAnd(named)`, but the anchors in `kept` stay trusted unless they are named.
     UnusedExcept {
         kept: Trust,
         named: Trust,
@@ -66,8 +66,9 @@ pub enum Plaintext {
 }
 
 impl Goal {
-    /// Each named node serves the identity given for it; every other node keeps the identity on its disk. Old anchors stay
-    /// trusted unless [`Goal::dropping`] or [`Goal::dropping_unused`] says otherwise.
+    /// Each named node serves the identity given for it; other nodes keep the one on their disk.
+    ///
+    /// Old anchors stay trusted unless [`Goal::dropping`] or [`Goal::dropping_unused`] says otherwise.
     ///
     /// A stopped node that is named starts once every other node accepts its identity; this is how a node joins. A node
     /// that has left is no longer in the cluster, and [`Goal::dropping_unused`] drops its anchor.
@@ -78,7 +79,7 @@ impl Goal {
         Self::new(Kind::Rotate, targets)
     }
 
-    /// Enables internode TLS (Cassandra 4.0 and later): each named node serves the identity given for it.
+    /// Enables internode TLS; each named node serves the identity given for it (Cassandra 4.0).
     pub fn enable<N: Into<NodeName>>(targets: impl IntoIterator<Item = (N, Identity)>, plaintext: Plaintext) -> Self {
         Self::new(Kind::Enable(plaintext), targets)
     }
@@ -103,7 +104,9 @@ impl Goal {
         Self::new(Kind::Quarantine, successors)
     }
 
-    /// Removes these anchors from every truststore, in addition to those of earlier calls and of [`Goal::rollback_to`].
+    /// Removes these anchors from every truststore.
+    ///
+    /// Those of earlier calls and of [`Goal::rollback_to`] are removed too.
     #[must_use]
     pub fn dropping(mut self, anchors: Trust) -> Self {
         let with = |before: &Trust| Trust::all_of([before, &anchors]);

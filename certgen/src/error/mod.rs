@@ -276,7 +276,9 @@ pub enum ErrorKind {
     /// A chain has no certificate.
     #[error("the chain has no certificate")]
     EmptyChain,
-    /// A certificate would have the name of its issuer, or a successor the name of an authority in the old chain.
+    /// A certificate or a successor would have the name of another authority.
+    ///
+    /// That is the issuer of the certificate, or an authority in the old chain of the successor.
     #[error("{subject} is the name of the issuer or of an older generation of it; each needs a name of its own")]
     SameSubject {
         /// The name in question.

@@ -33,7 +33,9 @@ pub(super) fn generate(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result
     Err(Error::internal())
 }
 
-/// An odd number whose highest two bits are set, so that the product of two such numbers has full length.
+/// An odd number whose highest two bits are set.
+///
+/// The product of two such numbers has full length.
 fn start(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result<BoxedUint, Error> {
     let mut start = BoxedUint::try_random_bits(rng, bits).map_err(|_| Error::internal())?;
     for bit in [0, bits - 1, bits - 2] {

@@ -19,8 +19,10 @@ pub const VARIABLE: &str = "STORE_PASSWORD";
 /// The arguments that give the passwords of stores.
 #[derive(Args, Clone, Debug, Default)]
 pub struct PasswordArguments {
-    /// A file whose first line is the password of every store without one of its own (--password-for, or in settings). Without
-    /// this option, the password is read from `STORE_PASSWORD` in the environment, or from a prompt.
+    /// A file whose first line is the password of the stores.
+    ///
+    /// A store with a password of its own (--password-for, or in settings) uses that one. Without this option, the password
+    /// is read from `STORE_PASSWORD` in the environment, or from a prompt.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// A file whose first line is the password of one store only. STORE is the store's name as it is given among the files.

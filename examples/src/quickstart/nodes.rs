@@ -97,7 +97,7 @@ impl Nodes {
         Ok(tally)
     }
 
-    /// Connects every pair, now and after a crash of each node, and each client after its own crash.
+    /// Connects every pair, now and after each crash of a node or a client.
     pub(super) fn check(&self) -> anyhow::Result<Tally> {
         let running = self.as_they_run()?;
         let mut tally = every_pair(&running, &self.clients, &Moment::Between);

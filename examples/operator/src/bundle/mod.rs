@@ -63,7 +63,7 @@ pub struct Order<'a> {
     pub dir: PathBuf,
     /// The nodes' previous files, whose certificates stay trusted during the rotation.
     pub before: PreviousState,
-    /// The authority that signs in [`prepare`]; if `None`, [`prepare`] makes self-signed certificates.
+    /// The authority that signs; if `None`, the certificates are self-signed.
     pub authority: Option<&'a Authority>,
     /// The kind of new keys.
     pub key: KeyKind,

@@ -271,7 +271,7 @@ impl Looked<'_> {
                         so this is not checked";
             return Basis { about, known: Known::Assumed, said: said.to_owned() };
         }
-        Basis { about, known: Known::Given, said: format!("kept for {}", names.join(", ")) }
+        Basis { about, known: Known::Given, said: format!("required for {}", names.join(", ")) }
     }
 
     /// The source of a fact that is in the description, if there is a description.

@@ -182,7 +182,7 @@ impl Value {
     }
 }
 
-/// Reads the `OCTET STRING` in a `CertBag` or `SecretBag`; `None` if the value has another type.
+/// The `OCTET STRING` in a `CertBag` or `SecretBag`; `None` if the value has another type.
 ///
 /// Both are `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT ANY }`.
 pub(in crate::pkcs12) fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>>, Error> {
