@@ -38,10 +38,10 @@ pub struct Judgement<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Facts {
-    /// The transports that the node may connect over. A [client](crate::Role::Client) has none, because nodes serve clients
-    /// on a separate listener.
+    /// The transports over which the node's mode may connect. A [client](crate::Role::Client) has none, because nodes serve
+    /// clients on a separate listener.
     pub dials: Vec<Transport>,
-    /// The transports that the node certainly accepts. A client has none.
+    /// The transports that the node's mode certainly accepts. A client has none.
     pub accepts: Vec<Transport>,
     /// The identities that the node may serve.
     pub serves: Vec<Identity>,

@@ -371,7 +371,7 @@ impl<'a> Greedy<'a> {
         Self { graph, cyclic: component.to_vec(), awaited, members, waiting }
     }
 
-    /// The number of nodes that wait for a node.
+    /// The number of nodes of `cyclic` that wait for the node at `position`.
     fn waiting_for(&self, position: usize) -> usize {
         let class = self.graph.class_of[position];
         self.waiting[class] - usize::from(self.graph.awaited[position].contains(class))

@@ -175,8 +175,7 @@ fn dropping(cluster: &Cluster, goal: &Goal, preference: &Preference, first: Plan
     Ok(Plan { waves: [first.waves, then.waves].concat(), optimality, repairs: first.repairs })
 }
 
-/// Refuses a new password for a store under its old path. If outbound connections open the files, a new password cuts
-/// all of them at once; otherwise, it makes every reload fail.
+/// Refuses a new password for a store under its old path, because no running process can read that store.
 fn refuse_password_in_place(state: &State) -> Result<(), Error> {
     let is_unreadable = |node: &usize| {
         let staging = state.nodes[*node].semantics.staging;
