@@ -31,7 +31,7 @@ impl Description {
 
     /// Checks the data centres and racks of the nodes, and that `encryption` encrypts a pair.
     ///
-    /// All nodes or none must have a data centre, and likewise a rack, because the others would silently get the default.
+    /// All nodes or none must have a data centre, and likewise a rack: nodes without one would silently get the default.
     fn places_are_whole(&self) -> anyhow::Result<()> {
         self.all_or_none("dc", |node| node.dc.is_some())?;
         self.all_or_none("rack", |node| node.rack.is_some())?;
@@ -61,7 +61,7 @@ impl Description {
         Ok(())
     }
 
-    /// Checks that each label names only one certificate or one authority.
+    /// Checks the labels of certificates and authorities for clashes.
     fn labels_are_different(&self) -> anyhow::Result<()> {
         let by_default: BTreeSet<_> =
             self.nodes.iter().filter(|node| node.identity.is_none()).map(|node| &node.name).collect();

@@ -56,7 +56,7 @@ impl Refused {
         let foreign = foreign.map(Foreign::of).transpose()?;
         let advice = match refusal.error().kind() {
             ErrorKind::UnknownServedIdentity(_) => Some(
-                "`observe trees --probe PORT` asks every node for its certificate (7001 up to Cassandra 3.11, 7000 from 4.0 on). If every \
+                "`observe trees --probe PORT` asks every node for its certificate (PORT is 7001 up to Cassandra 3.11, and 7000 from 4.0 on). If every \
                  node has been restarted since its files were last changed, say so with `observe trees --settled`.",
             ),
             _ => None,
