@@ -1,6 +1,6 @@
 //! Reads the answer of an authority, and finds the chain for a key.
 //!
-//! The answer is certificates in PEM, in DER or in PKCS#7, in any order, with or without the chain.
+//! The answer consists of certificates in PEM, in DER or in PKCS#7, in any order, with or without the chain.
 //!
 //! ```no_run
 //! # fn files() -> Vec<Vec<u8>> { Vec::new() }

@@ -29,7 +29,7 @@ pub enum Position {
     Byte(usize),
     /// The line with this number, from 1.
     Line(usize),
-    /// The certificate with this index in a chain, from 0.
+    /// The certificate with this index in a chain or a pool, from 0.
     Certificate(usize),
     /// The node with this index in a fleet, from 0.
     Node(usize),
@@ -313,7 +313,7 @@ impl Error {
         Self::at(self.kind, Position::Node(place))
     }
 
-    /// The same error, for the certificate at this position of a chain.
+    /// The same error, for the certificate at this position of a chain or a pool.
     pub(crate) fn in_certificate(self, place: usize) -> Self {
         Self::at(self.kind, Position::Certificate(place))
     }
@@ -404,7 +404,7 @@ impl fmt::Display for Position {
             Self::Byte(offset) => write!(formatter, "at byte {offset}"),
             Self::Line(number) => write!(formatter, "in line {number}"),
             Self::Node(place) => write!(formatter, "for node {} of the fleet", place.saturating_add(1)),
-            Self::Certificate(place) => write!(formatter, "in certificate {} of the chain", place.saturating_add(1)),
+            Self::Certificate(place) => write!(formatter, "in certificate {}", place.saturating_add(1)),
         }
     }
 }

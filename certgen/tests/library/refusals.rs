@@ -200,7 +200,7 @@ fn pem_body(text: &str) -> Vec<u8> {
 fn chains() {
     let (root, other) = (root("CN=Root"), root("CN=Other"));
     let leaf = issued(&node(), &root).unwrap();
-    let broken = |defect: &str| format!("the chain is broken: {defect} (in certificate 1 of the chain)");
+    let broken = |defect: &str| format!("the chain is broken: {defect} (in certificate 1)");
     let [of_root, of_other] = [&root, &other].map(|authority| authority.certificate().clone());
     says(verify_chain(&[leaf.clone(), of_other]), &broken("its issuer is not the subject of the next one"));
     let impostor = AuthorityParams::new("CN=Root".parse().unwrap(), days(1000));
@@ -232,7 +232,7 @@ fn chains_that_are_too_long_or_signed_with_what_cannot_be_checked() {
     let short = AuthorityParams::new("CN=Root".parse().unwrap(), days(1000)).path_length(0);
     let short = short.self_signed(copy(&keys()[0]), &mut rng(136)).unwrap();
     let below = AuthorityParams::new("CN=Issuing".parse().unwrap(), days(900));
-    let broken = |defect: &str| format!("the chain is broken: {defect} (in certificate 1 of the chain)");
+    let broken = |defect: &str| format!("the chain is broken: {defect} (in certificate 1)");
     says(
         below.issued_by(&short, copy(&keys()[1]), &mut rng(137)),
         &broken("there are more authorities below its issuer than the issuer allows"),
