@@ -63,7 +63,7 @@ impl Profile {
     ///
     /// The parallelization is `r` too, because Bouncy Castle supports no other value. The cost must be from 2 to 2^30, the
     /// block size from 1 to 1,024, and their product at most 2^23, which needs 1 GiB of memory. Other values are an error
-    /// when the profile is used.
+    /// when the profile is used. When a store is read, the default [`Limits`](crate::Limits) accept at most 256 MiB.
     ///
     /// Bouncy Castle also refuses a cost of 2^16 or more with a block size of 1, which this crate does not check.
     #[must_use]

@@ -73,7 +73,7 @@ impl fmt::Display for EntryType {
     }
 }
 
-/// The bounds of [`Limits`](crate::Limits), and two bounds that are fixed.
+/// The bounds of [`Limits`](crate::Limits), and bounds that are fixed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Limit {
@@ -83,7 +83,7 @@ pub enum Limit {
     Entries,
     /// [`Limits::chain`](crate::Limits::chain).
     Chain,
-    /// [`Limits::depth`](crate::Limits::depth).
+    /// [`Limits::depth`](crate::Limits::depth), or the fixed maximum depth of ASN.1 elements.
     Depth,
     /// [`Limits::iterations`](crate::Limits::iterations).
     Iterations,
