@@ -11,8 +11,8 @@ use crate::error::{Error, ErrorKind};
 /// `ReleaseVersion: 4.0.17` as printed by `nodetool version`. `Display` writes it as Cassandra does.
 ///
 /// Releases are ordered by their numbers. A pre-release (alpha, beta, rc, SNAPSHOT) comes before its release, as in
-/// `org.apache.cassandra.utils.CassandraVersion`. A line, such as 4.0, comes after 4.0-beta2 and before every release with
-/// three numbers. Use [`is_at_least`](Self::is_at_least) to test for a property of a line: it treats 4.0-beta2 as 4.0.
+/// `org.apache.cassandra.utils.CassandraVersion`. A line, such as 4.0, comes after 4.0-beta2, and before every 4.0 release
+/// with three numbers. Use [`is_at_least`](Self::is_at_least) to test for a property of a line: it treats 4.0-beta2 as 4.0.
 ///
 /// ```
 /// use cassandra_props::Release;
