@@ -56,7 +56,7 @@ pub fn rollback(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Re
 
 /// Vouches in `reached` for anchors that every node except clients trusted before.
 ///
-/// These anchors are not new, whatever their origin.
+/// An anchor that was in every truststore is not new, whatever its origin.
 fn restore_trust(cluster: &Cluster, reached: &mut Cluster) {
     let is_old = |anchor: &AnchorId| {
         cluster.nodes().all(|(_, node)| node.role() == Role::Client || node.observed().disk().trust().contains(anchor))

@@ -149,8 +149,8 @@ impl Readings {
 
 /// The properties of a node's product and installation on which plans depend.
 ///
-/// They are when the node reads its stores, where new stores are placed, whether `optional: true` can be set, and the
-/// client authentication of a node whose own setting is not given.
+/// The properties are the readings, the placement of new stores, the support for `optional: true`, and the client
+/// authentication of a node whose own setting is not given.
 ///
 /// Use [`Semantics::cassandra`] for a Cassandra release, [`Semantics::conservative`] for any build, and [`Semantics::new`] for
 /// another product.

@@ -1,4 +1,4 @@
-//! Distrusts the keys of named nodes at once. These nodes are down until all others are changed.
+//! Distrusts the keys of named nodes at once. These nodes are down until all other nodes are changed.
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::Bundle;

@@ -81,8 +81,8 @@ fn in_units(
     Ok(emitter.emit(&schedule)?)
 }
 
-/// Whether merging two activations saves more on one node than on another. The schedule then has the fewest
-/// activations, but perhaps not the fewest restarts.
+/// Whether merging two activations saves more on one node than on another. A schedule with the fewest
+/// activations may then not have the fewest restarts.
 fn kinds_differ(state: &State, problem: &Problem<'_>) -> bool {
     let nodes = state.nodes.0.iter().zip(&problem.nodes.0);
     let merging = nodes.filter(|(_, pending)| pending.due.uses && (pending.due.accept || pending.due.refuse));
@@ -280,8 +280,8 @@ enum Groups {
 
 /// The identities that are served in the end, each with its node.
 ///
-/// They are the node's target and, if the node `stays`, the identities that it may serve now. A node that has not
-/// joined and does not join serves none.
+/// A node serves its target and, if the node `stays`, the identities that it may serve now. A node that has not joined
+/// and does not join serves none.
 fn used(
     state: &State,
     targets: &Table<Option<usize>>,

@@ -102,7 +102,7 @@ impl Due {
 
     /// Whether the node must still use its new identity or transport.
     ///
-    /// This includes use without an activation (`uses_at_once`).
+    /// Use without an activation (`uses_at_once`) is included.
     pub(super) fn uses_the_new(self) -> bool {
         self.uses || self.uses_at_once
     }

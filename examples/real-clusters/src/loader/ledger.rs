@@ -95,7 +95,7 @@ fn judge(entry: Entry, value: i64) -> anyhow::Result<()> {
         bail!("lost or stale: {value} was read, {} was acknowledged", entry.acknowledged);
     }
     if value > entry.attempted {
-        bail!("{value} was read, which was never written");
+        bail!("{value} was read, but was never written");
     }
     Ok(())
 }
@@ -118,7 +118,7 @@ mod tests {
         assert!(judge(entry, 5).is_ok());
         let said = |value| judge(entry, value).unwrap_err().to_string();
         assert_eq!(said(2), "lost or stale: 2 was read, 3 was acknowledged");
-        assert_eq!(said(6), "6 was read, which was never written");
+        assert_eq!(said(6), "6 was read, but was never written");
     }
 
     #[test]
