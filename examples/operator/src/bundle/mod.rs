@@ -107,7 +107,6 @@ pub enum Subjects {
     Kept,
 }
 
-/// A node's key and certificate chain.
 struct Material {
     key: KeyPair,
     chain: Vec<CertificateDer<'static>>,

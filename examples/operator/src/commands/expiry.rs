@@ -158,7 +158,6 @@ fn ask_servers(looked_at: &[LookedAt], timeout: u64) -> BTreeMap<usize, anyhow::
     places.into_iter().zip(answers).collect()
 }
 
-/// The results so far.
 struct Seen {
     expiry: ExpiryReport,
     unverified: Vec<String>,

@@ -123,9 +123,9 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     }
 }
 
-/// The paths of the stores.
+/// The path of each store.
 ///
-/// `None` if internode encryption is off and the settings lack an absolute path or a password.
+/// `None` if internode encryption is off and the settings lack the store's absolute path or password.
 #[derive(Serialize)]
 struct Stores {
     keystore: Option<String>,

@@ -14,7 +14,6 @@ use crate::reading::read_text;
 use crate::secret;
 use crate::status::Refused;
 
-/// Reads an authority from its files.
 pub(super) fn read(certificate: &Path, key: &Path, password: Option<&Path>) -> anyhow::Result<Authority> {
     let chain = pem::decode_certificates(read_text(certificate)?.as_bytes())
         .with_context(|| certificate.display().to_string())?;
