@@ -81,7 +81,7 @@ impl NodeMaterial {
 /// The results are in the order of `orders`. With the feature `parallel`, all cores are used.
 ///
 /// After each finished node, `done` is called on the thread that made the node's key, with the node's position in
-/// `orders`. After [`ControlFlow::Break`] no further node is begun.
+/// `orders`. After [`ControlFlow::Break`], no further node is begun.
 ///
 /// For RSA keys, the search for primes takes nearly all of the time, and needs little memory.
 ///

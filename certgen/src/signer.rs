@@ -11,7 +11,7 @@ use crate::verify::{Check, Signed};
 
 /// A private key that signs certificates and requests.
 ///
-/// It is a [`KeyPair`](crate::KeyPair), or a key that is held elsewhere, for example in a hardware security module.
+/// The key is a [`KeyPair`](crate::KeyPair), or is held elsewhere, for example in a hardware security module.
 ///
 /// Every signature is checked with the public key before it is used.
 ///

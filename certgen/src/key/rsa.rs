@@ -19,7 +19,7 @@ const EXPONENT: u64 = 65_537;
 const MOST_DRAWS: usize = 16;
 
 /// Generates the key that `rsa::PrivateKey::new` makes from the same generator. Only the start of a search for a prime
-/// is random, so both starts are drawn first. With the feature `parallel` both searches run at once.
+/// is random, so both starts are drawn first. With the feature `parallel`, both searches run at once.
 pub(super) fn generate(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result<KeyPair, Error> {
     let sieve = Sieve::new(bits / 2);
     for _ in 0..MOST_DRAWS {

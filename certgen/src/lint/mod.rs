@@ -293,7 +293,7 @@ impl FindingKind {
         }
     }
 
-    /// The source of the rule.
+    /// The source of the rule, or the reason for the rule.
     pub fn source(&self) -> &'static str {
         match self {
             Self::ShortRsaKey { .. } => {

@@ -33,7 +33,7 @@ const ENCRYPTED_PRIVATE_KEY: &str = "ENCRYPTED PRIVATE KEY";
 const RSA_PRIVATE_KEY: &str = "RSA PRIVATE KEY";
 const EC_PRIVATE_KEY: &str = "EC PRIVATE KEY";
 
-/// Encodes a certificate as PEM, in lines of 64 columns, each of which ends in a line feed.
+/// Encodes a certificate as PEM, in lines of up to 64 columns that end in a line feed.
 ///
 /// The result is the body that `openssl pkcs12 -nokeys` writes, without the lines of bag attributes before it.
 pub fn encode_certificate(certificate: &CertificateDer<'_>) -> String {
