@@ -84,7 +84,7 @@ fn is_found(entry: &Entry<'_>) -> bool {
 
 /// The certificate that Java trusts because of this entry.
 ///
-/// `None` also for an entry that Java does not find.
+/// Returns `None` also for an entry that Java does not find.
 pub(crate) fn anchor<'s, 'a>(entry: &'s Entry<'a>) -> Option<Anchor<'s, 'a>> {
     let certificate = match entry.content() {
         _ if !is_found(entry) => return None,

@@ -72,7 +72,7 @@ impl fmt::Debug for PrivateKey {
 
 /// The EC key with its scalar padded to full length, and with the certificate's point.
 ///
-/// `None` if the key already has a point or is not an EC key, or the certificate has no point.
+/// Returns `None` if the key already has a point or is not an EC key, or if the certificate has no point.
 fn with_point(der: &[u8], certificate: &CertificateDer<'_>) -> Option<Zeroizing<Vec<u8>>> {
     let (algorithm, key) = fields(der).ok().filter(|(algorithm, _)| algorithm.is(EC))?;
     let key = EcKey::read(key.content).ok().filter(|key| key.point.is_none())?;

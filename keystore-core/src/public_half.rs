@@ -15,7 +15,7 @@ pub(crate) fn padded(scalar: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>>
 
 /// The uncompressed public point of a private key on a curve.
 ///
-/// `None` for curves other than P-256, P-384 and P-521, and for a scalar that is out of range.
+/// Returns `None` for curves other than P-256, P-384 and P-521, and for a scalar that is out of range.
 #[cfg(feature = "ec")]
 pub(crate) fn on_curve(curve: &[u8], scalar: &[u8]) -> Option<Vec<u8>> {
     use der::asn1::ObjectIdentifier;

@@ -7,9 +7,9 @@ use std::borrow::Cow;
 
 /// Whether the lengths and the octet strings of these elements, at any depth, are in DER.
 ///
-/// Each length must be definite and in the shortest form, and no octet string may be in segments. `false` also if the
-/// bytes are not elements, or if the elements are nested deeper than [`MAX_DEPTH`]. Values and the order of a `SET` are not
-/// checked.
+/// Each length must be definite and in the shortest form, and no octet string may be in segments. The result is also
+/// `false` if the bytes are not elements, or if the elements are nested deeper than [`MAX_DEPTH`]. Values and the order of a
+/// `SET` are not checked.
 pub(crate) fn is_der(bytes: &[u8]) -> bool {
     all_are_der(Reader::new(bytes, None), 0)
 }

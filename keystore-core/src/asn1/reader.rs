@@ -77,7 +77,7 @@ impl<'a> Element<'a> {
 
     /// The position of an `OCTET STRING`'s value in the file.
     ///
-    /// `None` if the position is not known, or if the value is in segments.
+    /// Returns `None` if the position is not known, or if the value is in segments.
     pub(crate) fn bytes_origin(&self) -> Option<usize> {
         if self.tag.is_constructed() { None } else { self.origin.map(|origin| origin + self.offset + self.header) }
     }

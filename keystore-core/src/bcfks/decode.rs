@@ -237,7 +237,7 @@ impl Encryption<'_> {
 
 /// Reads the encryption of the data, and counts its key derivation.
 ///
-/// `None` if the data is not encrypted.
+/// Returns `None` if the data is not encrypted.
 fn read_encryption<'a>(data: &Element<'a>, budget: &mut Budget<'_>) -> Result<Option<Encryption<'a>>, Error> {
     let mut fields = data.children();
     if fields.clone().optional(Tag::SEQUENCE)?.is_none() {

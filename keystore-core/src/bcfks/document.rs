@@ -34,7 +34,7 @@ pub struct Bcfks<'a> {
     pub(super) integrity: Integrity,
     /// The password that the file was decoded with.
     ///
-    /// `None` for a new or signed store, or if no password was given.
+    /// The field is `None` for a new or signed store, or if no password was given.
     pub(super) password: Option<Arc<Password>>,
 }
 

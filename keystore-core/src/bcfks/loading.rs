@@ -40,8 +40,8 @@ impl fmt::Display for Provider {
 ///
 /// `None` is the empty password, as in Bouncy Castle.
 ///
-/// Bouncy Castle reads neither certificates nor sealed keys when it loads a store, and accepts a MAC key that is short enough
-/// to be guessed, which [`Bcfks::decode`] refuses. So some files load but cannot be decoded.
+/// Bouncy Castle reads neither certificates nor sealed keys when it loads a store, and accepts MAC keys that are short
+/// enough to be guessed, which [`Bcfks::decode`] refuses. So some files load but cannot be decoded.
 ///
 /// This function refuses some files that Bouncy Castle loads: those with a MAC other than HMAC-SHA-512 and HMAC-SHA3-512,
 /// with a cipher whose key has 24 bytes, or over a [`Limit`]. For `bc-fips`, it also refuses files with a negative iteration

@@ -30,8 +30,8 @@ pub enum ErrorKind {
         algorithm: String,
         /// The part that the algorithm encrypts or authenticates.
         ///
-        /// [`Part::PrivateKeyInfo`] for the algorithm of a key itself; [`Part::AlgorithmIdentifier`] if the part is not
-        /// known.
+        /// The part is [`Part::PrivateKeyInfo`] for the algorithm of a key itself, and [`Part::AlgorithmIdentifier`] if the
+        /// part is not known.
         part: Part,
     },
     /// A part of a PKCS#12 has a content type that this crate does not read.

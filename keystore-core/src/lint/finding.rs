@@ -55,7 +55,7 @@ impl Finding {
     }
 }
 
-/// For example, `error: entry "node0": the key does not open with the password of the store`.
+/// Writes, for example, `error: entry "node0": the key does not open with the password of the store`.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.severity())?;

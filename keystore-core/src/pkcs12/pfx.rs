@@ -59,7 +59,7 @@ impl Pfx<'_> {
 
     /// Whether the MAC was verified when the file was read.
     ///
-    /// [`Integrity::Absent`] if the file has no MAC. A new document counts as verified.
+    /// Returns [`Integrity::Absent`] if the file has no MAC. A new document counts as verified.
     pub fn integrity(&self) -> Integrity {
         self.file.as_ref().map_or(Integrity::Verified, |file| file.integrity)
     }

@@ -185,7 +185,7 @@ impl Profile {
 
 /// Writes the algorithms and iterations for keys, certificates and the MAC.
 ///
-/// For example, `keys: PBES2 with AES-256 and HMAC-SHA-256, 10000 iterations; certificates: unencrypted; MAC: none`.
+/// An example is `keys: PBES2 with AES-256 and HMAC-SHA-256, 10000 iterations; certificates: unencrypted; MAC: none`.
 impl fmt::Display for Profile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "keys: {}, {} iterations; certificates: ", self.keys, self.key_iterations)?;

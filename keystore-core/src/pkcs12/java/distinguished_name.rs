@@ -21,7 +21,7 @@ const SPECIAL: &str = ",=+<>#;\"\\";
 
 /// The name as `X500Principal.getName()` writes it.
 ///
-/// `None` if these bytes are not a name, or if an attribute type is too long for `ObjectIdentifier`.
+/// Returns `None` if these bytes are not a name, or if an attribute type is too long for `ObjectIdentifier`.
 pub(in crate::pkcs12) fn rfc2253(name: &[u8]) -> Option<String> {
     parts(name).ok()
 }

@@ -169,7 +169,7 @@ impl<'a> Safe<'a> {
 
     /// The scheme that seals the first key or secret.
     ///
-    /// `None` if there is no key or secret, or if the scheme of the first one is unknown.
+    /// Returns `None` if there is no key or secret, or if the scheme of the first one is unknown.
     pub(in crate::pkcs12) fn key_scheme(&self) -> Option<Scheme> {
         let sealed = self.bags.iter().find_map(|bag| bag.sealed(self.contents()))?;
         sealed::scheme(sealed).ok()
