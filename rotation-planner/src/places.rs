@@ -1,7 +1,7 @@
 //! Groups of nodes, which determine the connections that use TLS.
 //!
-//! The node that connects decides, by its own scope: it uses plaintext to the nodes of its data centre ([`Scope::Dc`]) or
-//! rack ([`Scope::Rack`]). If nodes in one place have different scopes, one direction may use TLS and the other plaintext.
+//! The node that connects chooses the transport by its own scope: plaintext to the nodes of its data centre
+//! ([`Scope::Dc`]) or rack ([`Scope::Rack`]), otherwise TLS. If nodes in one place have different scopes, one direction may use TLS and the other plaintext.
 
 use std::collections::HashMap;
 
