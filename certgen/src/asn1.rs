@@ -83,9 +83,9 @@ pub(crate) fn bit_string(bytes: &[u8]) -> Vec<u8> {
     tlv(BIT_STRING, &[&[0], bytes].concat())
 }
 
-/// A BIT STRING of named bits, the first of which is the highest bit of `bits`.
+/// A BIT STRING of named bits.
 ///
-/// Trailing zeros are removed (X.690, section 11.2.2).
+/// The first named bit is the highest bit of `bits`. Trailing zeros are removed (X.690, section 11.2.2).
 pub(crate) fn named_bits(bits: u16) -> Vec<u8> {
     let unused_bits = |last: u8| count((0..7).take_while(|bit| last & (1 << bit) == 0));
     match bits.to_be_bytes() {

@@ -353,7 +353,7 @@ impl std::error::Error for Error {}
 
 /// OpenSSL's name for an encryption of private keys, or the object identifier.
 ///
-/// The encryptions with names are those of RFC 8018, appendix A.3, and RFC 7292, appendix C.
+/// The function knows the names of the encryptions in RFC 8018, appendix A.3, and RFC 7292, appendix C.
 fn encryption(oid: &str) -> String {
     let known = match oid {
         "1.2.840.113549.1.5.1" => "PBE-MD2-DES",
