@@ -1,7 +1,8 @@
 //! Groups of nodes, which determine the connections that use TLS.
 //!
 //! The node that connects chooses the transport by its own scope: plaintext to the nodes of its data centre
-//! ([`Scope::Dc`]) or rack ([`Scope::Rack`]), otherwise TLS. If nodes in one place have different scopes, one direction may use TLS and the other plaintext.
+//! ([`Scope::Dc`]) or rack ([`Scope::Rack`]), otherwise the transport of its mode. If nodes in one place have different
+//! scopes, one direction may use TLS and the other plaintext.
 
 use std::collections::HashMap;
 

@@ -44,7 +44,7 @@ impl Preference {
     /// Restarts nodes of one data centre together, so that a plan takes fewer waves.
     ///
     /// Nodes may be down together if every [`Keyspace`](crate::Keyspace) of the cluster can spare them. A whole rack
-    /// may be down if it holds at most one replica of each range. The cluster must have keyspaces
+    /// counts as one replica if it holds at most one replica of each range. The cluster must have keyspaces
     /// ([`Cluster::add_keyspace`](crate::Cluster::add_keyspace)).
     #[must_use]
     pub fn racks_together(mut self) -> Self {

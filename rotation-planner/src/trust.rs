@@ -110,7 +110,7 @@ impl Trust {
     }
 
     /// The anchors that only `other` has, and the anchors that only `self` has. If both are stored as differences from one
-    /// list, that list is not read.
+    /// list, only these differences are compared.
     #[cfg(feature = "serde")]
     pub(crate) fn difference(&self, other: &Self) -> (Self, Self) {
         let mut differing: BTreeSet<&AnchorId> = self.changes().into_iter().chain(other.changes()).flatten().collect();

@@ -195,8 +195,7 @@ fn brief(steps: &[&Step]) -> String {
 /// Splits the steps of a wave into groups.
 ///
 /// An activation forms a group with the files staged for it on the same node. Files staged on other nodes form a group
-/// of their own, because outbound connections of 2.1 to 3.11 use
-/// them at once.
+/// of their own, because outbound connections of 2.1 to 3.11 use them at once.
 pub(super) fn groups(steps: &[Step]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut open: Vec<&Step> = Vec::new();

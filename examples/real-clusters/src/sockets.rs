@@ -13,8 +13,7 @@ pub(super) struct Socket {
     pub(super) client: SocketAddrV4,
     pub(super) server: SocketAddrV4,
     /// The process that opened the connection. Only this identifies the node, because not every release connects from
-    /// the node's own address. It is `None` if the process belongs to another
-    /// user.
+    /// the node's own address. It is `None` if the process belongs to another user.
     pub(super) process: Option<u32>,
 }
 

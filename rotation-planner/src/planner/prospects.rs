@@ -34,7 +34,9 @@ type KindOf<'a> = &'a dyn Fn(&NodeState) -> Activation;
 pub(super) struct Prospects<'a> {
     kind_of: KindOf<'a>,
     of: Table<Prospect>,
-    /// Nodes whose activation repairs something, by fewest cuts, most repairs and name.
+    /// The changeable nodes whose activation repairs something.
+    ///
+    /// The order is fewest cuts, most repairs, name.
     ranked: BTreeSet<(usize, Reverse<usize>, usize)>,
     /// Nodes that would stop showing something once activated.
     outdated: Vec<usize>,

@@ -2,9 +2,8 @@
 //!
 //! More trust never cuts a pair. So on every changeable node that rejects an identity of a peer, the missing trust is
 //! staged. A node that rejects a transport is made to accept both transports. Then nodes are activated, the one that cuts
-//! least and repairs most first, as long as an activation repairs something. A repair stages
-//! a node's new identity only if every peer already accepts that identity. Otherwise the step could break a pair that a
-//! crash has repaired by chance.
+//! least and repairs most first, as long as an activation repairs something. A repair stages a node's new identity only if
+//! every peer already accepts that identity. Otherwise the step could break a pair that a crash has repaired by chance.
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::Bundle;
