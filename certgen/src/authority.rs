@@ -3,7 +3,7 @@
 use rand_core::CryptoRng;
 use rustls_pki_types::CertificateDer;
 
-use crate::chain::{broken, verify_authority, verify_chain};
+use crate::chain::{broken, verify_authority};
 use crate::error::{ChainDefect, Error, ErrorKind};
 use crate::extension::{self, Criticality, KeyUsage};
 use crate::info::CertificateInfo;
@@ -148,8 +148,7 @@ impl AuthorityParams {
     /// ([`CertificateRequest::verify`](crate::CertificateRequest::verify)).
     ///
     /// # Errors
-    /// As for [`issued_by`](Self::issued_by), except that the new authority does not count towards the path lengths
-    /// above. [`Authority::from_parts`] counts the new authority.
+    /// As for [`issued_by`](Self::issued_by).
     pub fn certify(
         &self,
         issuer: &Authority,
@@ -157,7 +156,7 @@ impl AuthorityParams {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<CertificateDer<'static>, Error> {
         self.check_subject()?;
-        issuer.issue(self.content(key, issuer.info.subject(), issuer.serials, rng)?, rng)
+        issuer.issue(self.content(key, issuer.info.subject(), issuer.serials, rng)?, verify_authority, rng)
     }
 
     fn check_subject(&self) -> Result<(), Error> {
@@ -197,9 +196,9 @@ impl Authority {
     /// the key and the chain from PEM with [`pem`](crate::pem), or from an entry of a keystore.
     ///
     /// # Errors
-    /// [`ErrorKind::BrokenChain`] as for [`verify_chain`], or if the first certificate is not an authority's
-    /// ([`ChainDefect::NotAnAuthority`]) or not for `key` ([`ChainDefect::OtherKey`]); [`ErrorKind::EmptyChain`];
-    /// [`ErrorKind::MalformedCertificate`].
+    /// [`ErrorKind::BrokenChain`] as for [`verify_chain`](crate::verify_chain), or if the first certificate is not an
+    /// authority's ([`ChainDefect::NotAnAuthority`]) or not for `key` ([`ChainDefect::OtherKey`]);
+    /// [`ErrorKind::EmptyChain`]; [`ErrorKind::MalformedCertificate`].
     pub fn from_parts(key: impl Signer + 'static, chain: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
         verify_authority(&chain)?;
         let mut chain = chain.into_iter();
@@ -263,10 +262,11 @@ impl Authority {
         std::iter::once(certificate).chain(self.chain()).collect()
     }
 
-    /// Signs a certificate with this authority as its issuer, and checks the resulting chain.
+    /// Signs a certificate with this authority as its issuer, and checks the resulting chain with `verify`.
     pub(crate) fn issue(
         &self,
         mut content: Content<'_>,
+        verify: fn(&[CertificateDer<'_>]) -> Result<(), Error>,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<CertificateDer<'static>, Error> {
         if content.subject == self.info.subject() {
@@ -275,7 +275,7 @@ impl Authority {
         content.extensions.retain(|taken_over| *taken_over.oid() != oid::AUTHORITY_KEY_IDENTIFIER);
         content.extensions.push(extension::authority_key_identifier(&self.key_identifier()));
         let certificate = content.sign(self.key.as_ref(), rng)?;
-        verify_chain(&self.chain_of(certificate.clone()))?;
+        verify(&self.chain_of(certificate.clone()))?;
         Ok(certificate)
     }
 

@@ -16,8 +16,8 @@ const MAX_SKEW: i64 = DAY;
 ///
 /// For each pair, the issuer's name and the subject must be the same bytes, the key identifiers must agree if both are
 /// given, and the signature must be valid. The issuer must be allowed to issue (`cA`, `keyCertSign`, path length) and
-/// have no unreadable extension. The first certificate must not end after any of the others, nor begin more than a day
-/// before any of them. A chain of one certificate or none passes if it can be read.
+/// have no unreadable extension. The first certificate must not end after any of the others, nor before one of them
+/// begins, nor begin more than a day before any of them. A chain of one certificate or none passes if it can be read.
 ///
 /// This function is for chains that are about to be issued, not for chains that peers send: it does not check the
 /// current time, name constraints, revocation or trust anchors.

@@ -7,6 +7,7 @@ use rustls_pki_types::CertificateDer;
 
 use crate::alt_name::{self, AltName};
 use crate::authority::Authority;
+use crate::chain::verify_chain;
 use crate::error::{Error, ErrorKind};
 use crate::extension::{self, Criticality, ExtendedKeyUsage, Extension, KeyUsage};
 use crate::issue::Content;
@@ -226,7 +227,7 @@ impl NodeParams {
     ) -> Result<CertificateDer<'static>, Error> {
         let serial = authority.serial_policy().draw(rng);
         let content = self.content(authority.info().subject(), key.clone(), serial, Criticality::Critical)?;
-        authority.issue(content, rng)
+        authority.issue(content, verify_chain, rng)
     }
 
     fn content<'a>(

@@ -76,9 +76,10 @@ impl Validity {
         Self::new(self.not_before.plus_seconds(-i64::from(seconds)), self.not_after)
     }
 
-    /// The period with a start that is `seconds` later, for a check.
-    pub(crate) const fn plus_skew(self, seconds: i64) -> Self {
-        Self { not_before: self.not_before.plus_seconds(seconds), not_after: self.not_after }
+    /// The period with a start that is `seconds` later, or at the end if that is earlier, for a check.
+    pub(crate) fn plus_skew(self, seconds: i64) -> Self {
+        let not_before = self.not_before.plus_seconds(seconds).min(self.not_after);
+        Self { not_before, not_after: self.not_after }
     }
 
     /// Whether the whole of `other` is within the period.

@@ -41,7 +41,7 @@ impl<'a> KeyStore<'a> {
     /// # Errors
     /// [`ErrorKind::AliasClash`] if [`entry`](Self::entry) finds an entry with this alias.
     pub fn insert(&mut self, entry: Entry<'a>) -> Result<(), Error> {
-        self.refuse_clash(entry.alias())?;
+        self.refuse_clash(entry.alias(), None)?;
         self.entries.push(entry.with_visibility(Visibility::Reachable).checked());
         self.index_entry(self.entries.len() - 1);
         Ok(())
@@ -50,9 +50,11 @@ impl<'a> KeyStore<'a> {
     /// Replaces the entry with the same alias, and returns the old one.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`].
+    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::AliasClash`] if the file has the alias also in lower case, as for
+    /// [`Jks::replace`](crate::Jks::replace).
     pub fn replace(&mut self, entry: Entry<'a>) -> Result<Entry<'a>, Error> {
         let place = self.place(entry.alias())?;
+        self.refuse_clash(entry.alias(), Some(place))?;
         let place = self.entries.get_mut(place).ok_or_else(|| no_such_entry(entry.alias()))?;
         let replaced = std::mem::replace(place, entry.with_visibility(Visibility::Reachable).checked());
         self.rebuild_index();
@@ -76,9 +78,7 @@ impl<'a> KeyStore<'a> {
     /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].
     pub fn rename(&mut self, alias: &str, new_alias: impl Into<Cow<'a, str>>) -> Result<(), Error> {
         let (place, new_alias) = (self.place(alias)?, new_alias.into());
-        if self.place(&new_alias).is_ok_and(|target| target != place) {
-            self.refuse_clash(&new_alias)?;
-        }
+        self.refuse_clash(&new_alias, Some(place))?;
         self.entries.get_mut(place).ok_or_else(|| no_such_entry(alias))?.rename(new_alias);
         self.rebuild_index();
         Ok(())
@@ -139,9 +139,14 @@ impl<'a> KeyStore<'a> {
     ///
     /// If there is no such entry and the letter case does not count, an entry whose alias differs in letter case is found.
     fn place(&self, alias: &str) -> Result<usize, Error> {
+        self.places(alias).next().ok_or_else(|| no_such_entry(alias))
+    }
+
+    /// The positions of the entry with exactly this alias and, if the letter case does not count, of the entry that Java
+    /// finds under the alias.
+    fn places(&self, alias: &str) -> impl Iterator<Item = usize> {
         let folded = || self.index.get(fold(alias).as_ref()).filter(|_| !self.order.letter_case_counts());
-        let place = self.index.get(alias).or_else(folded);
-        place.copied().ok_or_else(|| no_such_entry(alias))
+        self.index.get(alias).into_iter().chain(std::iter::once_with(folded).flatten()).copied()
     }
 
     /// Finds problems of the keystore, many of which Java accepts silently.
@@ -155,8 +160,9 @@ impl<'a> KeyStore<'a> {
         crate::lint::of_view(self, password, purpose)
     }
 
-    pub(crate) fn refuse_clash(&self, alias: &str) -> Result<(), Error> {
-        match self.entry(alias) {
+    /// Refuses an alias that belongs to an entry at another position than `own`.
+    fn refuse_clash(&self, alias: &str, own: Option<usize>) -> Result<(), Error> {
+        match self.places(alias).find(|place| Some(*place) != own).and_then(|place| self.entries.get(place)) {
             None => Ok(()),
             Some(entry) => {
                 Err(Error::new(ErrorKind::AliasClash { existing: entry.alias().to_owned() }).in_entry(alias))
@@ -164,10 +170,13 @@ impl<'a> KeyStore<'a> {
         }
     }
 
-    /// Refuses aliases that differ only in letter case, for a case-insensitive format.
+    /// Refuses aliases that differ only in letter case, for a case-insensitive format. If the letter case does not count
+    /// in this store either, only entries that Java does not find can have such aliases.
     pub(crate) fn refuse_case_clashes(&self) -> Result<(), Error> {
         let mut met = HashMap::new();
-        for alias in self.iter().map(Entry::alias).filter(|_| self.order.letter_case_counts()) {
+        let may_clash =
+            |entry: &&Entry<'_>| self.order.letter_case_counts() || entry.visibility() == Visibility::Unreachable;
+        for alias in self.iter().filter(may_clash).map(Entry::alias) {
             if let Some(existing) = met.insert(fold(alias), alias) {
                 return Err(Error::new(ErrorKind::AliasClash { existing: existing.to_owned() }).in_entry(alias));
             }
@@ -181,7 +190,7 @@ impl<'a> KeyStore<'a> {
     pub(crate) fn refuse_invisible(&self, entry: &Entry<'_>, format: Format) -> Result<(), Error> {
         match entry.visibility() {
             Visibility::Reachable => Ok(()),
-            Visibility::Unreachable => self.refuse_clash(&fold(entry.alias())),
+            Visibility::Unreachable => self.refuse_clash(&fold(entry.alias()), None),
             Visibility::Shadowed | Visibility::Hidden => {
                 Err(Error::not_representable(format, EncodeDefect::NotVisible).in_entry(entry.alias()))
             }

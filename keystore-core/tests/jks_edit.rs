@@ -6,8 +6,8 @@ mod common;
 use common::{CREATED, certificate, key_entry, password, trusted};
 use keystore_core::rustls_pki_types::PrivatePkcs8KeyDer;
 use keystore_core::{
-    Content, Defect, EncodeDefect, Entry, Error, ErrorKind, Format, Jks, KeyStore, Limit, Limits, Password, Protection,
-    SealedKey, SealedSecretKey, SecretKey, Visibility, jks,
+    Content, Defect, EncodeDefect, Entry, Error, ErrorKind, Format, Jks, KeyStore, Limit, Limits, Password, Profile,
+    Protection, SealedKey, SealedSecretKey, SecretKey, Visibility, jks, pkcs12,
 };
 use proptest::prelude::*;
 
@@ -169,6 +169,64 @@ fn of_two_entries_under_one_alias_java_sees_the_last_and_an_edit_takes_both() {
     assert_eq!(common::all_aliases(&jks), ["double", "other", "double"], "the hidden one does not come back");
     jks.remove("double").unwrap();
     assert_eq!(common::aliases(&jks), ["other"]);
+}
+
+/// Java reads such a file, and writes one as CaseExactJKS. It finds `node` under both aliases.
+#[test]
+fn no_edit_gives_an_entry_the_alias_in_lower_case_of_another() {
+    let body = common::Body::Trusted("X.509");
+    for format in [Format::Jks, Format::Jceks] {
+        for aliases in [["Node", "node"], ["node", "Node"]] {
+            let bytes = common::raw_store(format, 2, &aliases.map(|alias| (alias, body)));
+            let mut store = keystore_core::decode(&bytes, &password()).unwrap();
+            let clash = ErrorKind::AliasClash { existing: "node".to_owned() };
+            assert_eq!(*store.replace(&key_entry("Node")).unwrap_err().kind(), clash);
+            assert!(matches!(store.rename("Node", "Node").unwrap_err().kind(), ErrorKind::AliasClash { .. }));
+            assert_eq!(store.encode(&password(), &Profile::JAVA_17, &mut common::rng()).unwrap(), bytes);
+            let mut view = store.view();
+            assert_eq!(*view.replace(key_entry("Node")).unwrap_err().kind(), clash);
+            assert_eq!(*view.rename("Node", "Node").unwrap_err().kind(), clash);
+            assert_eq!(view.iter().map(Entry::alias).collect::<Vec<_>>(), aliases);
+
+            // Each entry is still reached by its own spelling.
+            store.replace(&key_entry("node")).unwrap();
+            assert!(matches!(store.view().entry("node").unwrap().content(), Content::PrivateKey { .. }));
+            assert!(matches!(store.view().entry("Node").unwrap().content(), Content::TrustedCertificate(_)));
+            store.remove("Node").unwrap();
+            store.replace(&trusted("Node")).unwrap();
+            let view = store.view();
+            assert_eq!(view.all().map(Entry::alias).collect::<Vec<_>>(), ["node"]);
+            assert!(matches!(view.entry("node").unwrap().content(), Content::TrustedCertificate(_)));
+        }
+    }
+}
+
+#[test]
+fn a_replaced_entry_takes_those_that_it_shadows_with_it() {
+    let body = common::Body::Trusted("X.509");
+    for alias in ["twin", "Twin"] {
+        let bytes = common::raw_store(Format::Jks, 2, &[(alias, body), ("other", body), (alias, body), ("last", body)]);
+        let mut jks = Jks::decode(&bytes, &password()).unwrap();
+        jks.replace(&key_entry(alias)).unwrap();
+        assert_eq!(common::all_aliases(&jks), ["other", "twin", "last"]);
+        assert!(matches!(jks.view().entry("twin").unwrap().content(), Content::PrivateKey { .. }));
+    }
+}
+
+#[test]
+fn aliases_that_are_one_in_lower_case_are_not_written_to_a_new_store() {
+    let body = common::Body::Trusted("X.509");
+    let bytes = common::raw_store(Format::Jks, 2, &[("Node", body), ("NODE", body)]);
+    let jks = Jks::decode(&bytes, &password()).unwrap();
+    let clash = ErrorKind::AliasClash { existing: "Node".to_owned() };
+    let pfx = pkcs12::encode(&jks.view(), &password(), &Profile::JAVA_17.with_iterations(1), &mut common::rng());
+    for error in [
+        jks::encode(&jks.view(), &password()).unwrap_err(),
+        jks::encode_jceks(&jks.view(), &password()).unwrap_err(),
+        pfx.unwrap_err(),
+    ] {
+        assert_eq!((error.kind(), error.entry()), (&clash, Some("NODE")));
+    }
 }
 
 #[test]

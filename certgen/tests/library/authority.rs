@@ -64,6 +64,24 @@ fn a_path_length_of_0_leaves_no_room_for_an_intermediate() {
     assert_eq!(intermediate.chain_of(leaf).len(), 3);
 }
 
+/// The authority whose key is elsewhere counts too.
+#[test]
+fn certify_refuses_an_intermediate_that_a_path_length_does_not_allow() {
+    let named = |name: &str| AuthorityParams::new(name.parse().unwrap(), days(900));
+    let root = |length| {
+        let root = AuthorityParams::new("CN=Root".parse().unwrap(), days(1000)).path_length(length);
+        root.self_signed(copy(&keys()[0]), &mut rng(32)).unwrap()
+    };
+    let certify = |issuer: &Authority| named("CN=Last").certify(issuer, keys()[1].public_key(), &mut rng(33));
+    broken(certify(&root(0)), ChainDefect::PathLength, 0);
+    let issuing = |length| named("CN=Issuing").issued_by(&root(length), copy(&keys()[1]), &mut rng(34)).unwrap();
+    // The limit of the root, two certificates above the new one.
+    broken(certify(&issuing(1)), ChainDefect::PathLength, 1);
+    let issuing = issuing(2);
+    let last = certify(&issuing).unwrap();
+    Authority::from_parts(copy(&keys()[1]), issuing.chain_of(last)).unwrap();
+}
+
 #[test]
 fn a_node_is_no_authority() {
     let own = node().self_signed(key(), &mut rng(27)).unwrap();

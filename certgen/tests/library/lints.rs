@@ -240,3 +240,21 @@ fn a_start_that_is_set_back_may_lie_before_the_authoritys() {
     let error = back(86_401).issued_by(&root, key().public_key(), &mut rng(95)).unwrap_err();
     assert_eq!(error.kind(), &ErrorKind::BrokenChain { defect: certgen::ChainDefect::Dates });
 }
+
+/// The allowance of a day for the start does not reach beyond the certificate's own end.
+#[test]
+fn a_certificate_for_less_than_a_day_fits_into_the_last_hours_of_its_authority() {
+    let last_hours = Validity::new(NOW.plus_seconds(-1000), NOW.plus_seconds(3 * 3600)).unwrap();
+    let root = AuthorityParams::new("CN=Root".parse().unwrap(), last_hours);
+    let root = root.self_signed(copy(&keys()[0]), &mut rng(96)).unwrap();
+    let issued = |start, end| {
+        let validity = Validity::new(NOW.plus_seconds(start), NOW.plus_seconds(end)).unwrap();
+        node().validity(validity).issued_by(&root, key().public_key(), &mut rng(97)).map(|_| ())
+    };
+    let dates = ErrorKind::BrokenChain { defect: certgen::ChainDefect::Dates };
+    issued(0, 3600).unwrap();
+    issued(0, 3 * 3600).unwrap();
+    issued(-3600, 0).unwrap();
+    assert_eq!(issued(0, 3 * 3600 + 1).unwrap_err().kind(), &dates, "it outlives its authority");
+    assert_eq!(issued(-3600, -1001).unwrap_err().kind(), &dates, "it ends before its authority begins");
+}

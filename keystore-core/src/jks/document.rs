@@ -9,6 +9,7 @@ use crate::error::{Error, ErrorKind, Format};
 use crate::java_order::AliasOrder;
 use crate::keystore::no_such_entry;
 use crate::{Entry, Integrity, KeyStore, Limits, Password};
+use std::borrow::Cow;
 
 /// A JKS or JCEKS as a lossless document.
 ///
@@ -97,22 +98,31 @@ impl<'a> Jks<'a> {
         Ok(())
     }
 
-    /// Replaces the entry with the same alias, and returns the old entry.
+    /// Replaces the entry with the same alias, and returns the old entry. The alias is written in lower case.
     ///
-    /// If no alias in the file has exactly this spelling, the entry that Java finds under the alias is replaced.
+    /// If no alias in the file has exactly this spelling, the entry that Java finds under the alias is replaced. Earlier
+    /// entries with exactly the same alias as the old entry, which Java does not show, are removed.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
+    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::NotRepresentable`] with the reason; [`ErrorKind::AliasClash`] if the old
+    /// entry has an alias such as `Node`, and another entry has the alias `node`. Java's `setEntry("Node", ..)` replaces
+    /// `node` in such a file, and keeps `Node`.
     pub fn replace(&mut self, entry: &Entry<'_>) -> Result<Entry<'static>, Error> {
         let written = RawEntry::written(self.header, entry)?;
-        let place = self.place(entry.alias()).and_then(|place| self.entries.get_mut(place));
-        let place = place.ok_or_else(|| no_such_entry(entry.alias()))?;
-        Ok(std::mem::replace(place, written).view().into_owned())
+        let old = self.find(entry.alias())?.view().into_owned();
+        self.refuse_exact_clash(written.alias(), old.alias()).map_err(|error| error.in_entry(entry.alias()))?;
+        let is_other = |other: &RawEntry<'_>| other.alias() != old.alias();
+        let last = self.place(old.alias()).unwrap_or_default();
+        let place = self.entries.iter().take(last).filter(|other| is_other(other)).count();
+        self.entries.retain(is_other);
+        self.entries.insert(place, written);
+        Ok(old)
     }
 
     /// Removes the entry with this alias and returns it.
     ///
-    /// Earlier entries with exactly the same alias, which Java does not show, are removed too.
+    /// If no alias in the file has exactly this spelling, the entry that Java finds under the alias is removed. Earlier
+    /// entries with exactly the same alias as that entry, which Java does not show, are removed too.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
@@ -122,9 +132,10 @@ impl<'a> Jks<'a> {
         Ok(removed)
     }
 
-    /// Renames the entry with this alias. The new alias is written in lower case.
+    /// Renames the entry with this alias. The new alias is written in lower case, and the dates are kept.
     ///
-    /// Earlier entries with exactly the same alias, which Java does not show, are renamed too. The dates are kept.
+    /// If no alias in the file has exactly this spelling, the entry that Java finds under the alias is renamed. Earlier
+    /// entries with exactly the same alias as that entry, which Java does not show, are renamed too.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] for an alias that is
@@ -172,6 +183,14 @@ impl<'a> Jks<'a> {
     fn find(&self, alias: &str) -> Result<&RawEntry<'a>, Error> {
         let entry = self.place(alias).and_then(|place| self.entries.get(place));
         entry.ok_or_else(|| no_such_entry(alias))
+    }
+
+    /// Refuses an alias that an entry has in exactly this spelling. Entries whose alias is exactly `but` are ignored.
+    fn refuse_exact_clash(&self, alias: Cow<'_, str>, but: &str) -> Result<(), Error> {
+        if alias == but || self.entries.iter().all(|entry| entry.alias() != alias) {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::AliasClash { existing: alias.into_owned() }))
     }
 
     /// Refuses an alias that another entry has in any letter case. Entries whose alias is exactly `but` are ignored.

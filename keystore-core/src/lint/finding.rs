@@ -204,11 +204,12 @@ codes! {
         "a later entry has the same alias",
         "Java shows only the last entry with an alias, and omits the others from a rewritten file",
         "sun.security.pkcs12.PKCS12KeyStore.loadSafeContents";
-    /// Java does not show the entry.
+    /// Java does not show the entry, which may also be a key.
     HiddenCertificate: Warning,
-        "the certificate is neither marked as trusted nor in the chain of a key",
-        "Java neither shows nor trusts the certificate, and omits it from a rewritten file; OpenSSL writes such truststores",
-        "sun.security.pkcs12.PKCS12KeyStore, attribute 2.16.840.1.113894.746875.1.1";
+        "Java neither shows nor uses the entry",
+        "Java skips each certificate that is neither marked as trusted nor in the chain of a key (OpenSSL writes such truststores), \
+         each key after the first without a localKeyID, and each bag inside another bag; it omits them from a rewritten file",
+        "sun.security.pkcs12.PKCS12KeyStore.loadSafeContents; attribute 2.16.840.1.113894.746875.1.1";
     /// Two entries, trusted certificates or private keys, make Java trust the same certificate.
     DuplicateCertificate: Note,
         "another entry has the same certificate",

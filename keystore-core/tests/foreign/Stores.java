@@ -45,6 +45,7 @@ public final class Stores {
             case "property": System.setProperty(f[1], f[2]); break;
             case "make": make(f[1], f[2], f[3], f[4], Arrays.copyOfRange(f, 5, f.length)); break;
             case "bcfks": makeBcfks(f[1], Integer.parseInt(f[2]), f[3], f[4], Arrays.copyOfRange(f, 5, f.length)); break;
+            case "replace": replace(f[1], f[2], f[3], f[4], f[5]); break;
             case "lower": lower(out, load(f[1], f[2], f[3]), f[4]); break;
             default: throw new IllegalArgumentException(f[0]);
         }
@@ -222,6 +223,15 @@ public final class Stores {
     /** Each entry: "key alias password pkcs8file certfile...", "trusted alias certfile", "secret alias password algorithm hex". */
     static void make(String file, String type, String password, String separator, String[] entries) throws Exception {
         KeyStore store = filled(type, separator, entries);
+        try (OutputStream out = new FileOutputStream(file)) {
+            store.store(out, password.toCharArray());
+        }
+    }
+
+    /** Sets a trusted certificate in a store. */
+    static void replace(String file, String type, String password, String alias, String certificate) throws Exception {
+        KeyStore store = load(file, type, password);
+        store.setCertificateEntry(alias, certificate(certificate));
         try (OutputStream out = new FileOutputStream(file)) {
             store.store(out, password.toCharArray());
         }

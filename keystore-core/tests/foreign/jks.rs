@@ -4,7 +4,7 @@ use crate::drawn::Drawn;
 use crate::fixture::{CERTIFICATE, CREATED, KEY, certificate, data, key_and_peer, scratch, sha256, written};
 use crate::java::{Shown, anchors, ask_one, list};
 use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
-use keystore_core::{Content, Entry, Jks, KeyStore, Password, Protection, SealedKey, jks};
+use keystore_core::{Content, Entry, ErrorKind, Jks, KeyStore, Password, Protection, SealedKey, jks};
 use test_support::{Tool, output};
 
 pub(crate) fn keytool_lists_our_entries() {
@@ -93,6 +93,35 @@ pub(crate) fn what_java_makes_we_read() {
     let opened = view.private_key("NODE0").expect("there").open(&Password::new("other-pass")).expect("opens");
     assert_eq!(opened.secret_pkcs8().secret_pkcs8_der(), KEY);
     assert_eq!(view.entry("\u{1F600}").expect("there").certificates(), [certificate()]);
+}
+
+/// A CaseExactJKS has both aliases. Read as a JKS, `setCertificateEntry("Node", ..)` sets `node` and leaves `Node`, which
+/// is why this crate refuses to write the new entry in the place of `Node`.
+pub(crate) fn of_two_aliases_that_differ_in_letter_case_java_sets_the_lower() {
+    let (_folder, path) = scratch("exact.jks");
+    let file = path.display().to_string();
+    let entries = ["Node", "node"].map(|alias| format!("trusted|{alias}|{}", data("node0.cer")));
+    ask_one(&["make", &file, "CaseExactJKS", "changeit", "\\|", &entries[0], &entries[1]]);
+    let made = std::fs::read(&path).expect("Java wrote it");
+    let new = CertificateDer::from_slice(include_bytes!("../data/ec.cer"));
+    let entry = |alias: &'static str| Entry::new_trusted_certificate(alias, new.clone(), CREATED);
+
+    ask_one(&["replace", &file, "JKS", "changeit", "Node", &data("ec.cer")]);
+    let shown = list(&file, "CaseExactJKS", "changeit", "changeit");
+    let mut shown: Vec<_> = shown.into_iter().map(|entry| (entry.alias, entry.certificates)).collect();
+    shown.sort();
+    let expected = [("Node".to_owned(), vec![sha256(CERTIFICATE)]), ("node".to_owned(), vec![sha256(&new)])];
+    assert_eq!(shown, expected);
+
+    let mut ours = Jks::decode(&made, &Password::new("changeit")).expect("we read what Java writes");
+    let existing = ErrorKind::AliasClash { existing: "node".to_owned() };
+    assert_eq!(*ours.replace(&entry("Node")).expect_err("`node` is another entry").kind(), existing);
+    ours.remove("Node").expect("it is there");
+    ours.replace(&entry("Node")).expect("one entry is left");
+    let (_folder, file) = written("ours.jks", &ours.encode(&Password::new("changeit")).expect("encodes"));
+    let shown = list(&file, "JKS", "changeit", "changeit");
+    let shown: Vec<_> = shown.into_iter().map(|entry| (entry.alias, entry.certificates)).collect();
+    assert_eq!(shown, [("node".to_owned(), vec![sha256(&new)])]);
 }
 
 pub(crate) fn keytool_refuses_what_we_refuse() {

@@ -49,6 +49,11 @@ fn main() -> ExitCode {
         .test("jks::what_java_makes_we_read", JAVA, jks::what_java_makes_we_read)
         .test("jks::keytool_refuses_what_we_refuse", &[Tool::Keytool], jks::keytool_refuses_what_we_refuse)
         .test("jks::aliases_are_lower_case_as_javas_are", JAVA, jks::aliases_are_lower_case_as_javas_are)
+        .test(
+            "jks::of_two_aliases_that_differ_in_letter_case_java_sets_the_lower",
+            JAVA,
+            jks::of_two_aliases_that_differ_in_letter_case_java_sets_the_lower,
+        )
         .test("jceks::java_sees_our_entries", JAVA, jceks::java_sees_our_entries)
         .test(
             "jceks::for_the_same_salt_dates_and_order_the_bytes_are_javas",

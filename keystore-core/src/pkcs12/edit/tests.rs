@@ -4,6 +4,7 @@
 #![allow(clippy::needless_pass_by_value, reason = "attributes are written where they are used")]
 
 use crate::asn1::{Reader, Tag, Writer, oid};
+use crate::lint::{Code, Purpose};
 use crate::pkcs12::structure::attributes::Attributes;
 use crate::pkcs12::structure::bag;
 use crate::pkcs12::structure::safe::{Protection, Safe};
@@ -139,6 +140,22 @@ fn bags_in_bags_are_edited_where_they_are() {
     let all: Vec<_> = pfx.view().all().map(|entry| entry.alias().to_owned()).collect();
     assert_eq!(all, ["outer", "renamed"]);
     assert!(contains(pfx.safes[0].contents(), &foreign()));
+}
+
+#[test]
+fn lint_tells_of_everything_that_java_skips() {
+    let secret = secret(sealed_key().as_der(), named("secret", "s"));
+    let inner = [key(named("key", "k")), secret, certificate(OTHER, trust("trusted"))].concat();
+    let unlinked = Attributes { local_key_id: None, ..named("unlinked", "") };
+    let file = file(&[
+        &[key(named("first", "a")), key(unlinked), nest(&inner)],
+        &[certificate(CERTIFICATE, Attributes { local_key_id: None, ..named("untrusted", "") })],
+    ]);
+    let findings = decoded(&file).view().lint(None, Purpose::Any);
+    let hidden = findings.iter().filter(|finding| finding.code() == Code::HiddenCertificate);
+    let said = |alias: &str| format!("warning: entry {alias:?}: Java neither shows nor uses the entry");
+    let aliases = ["unlinked", "key", "secret", "trusted", "untrusted"];
+    assert_eq!(hidden.map(ToString::to_string).collect::<Vec<_>>(), aliases.map(said));
 }
 
 #[test]
