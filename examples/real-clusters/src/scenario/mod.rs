@@ -28,8 +28,8 @@ pub enum Scenario {
     WrongOrder,
     /// Like rotate, but with a new observation and a new plan after each group of steps.
     Resume,
-    /// A truststore is replaced in place under a new password: the planner refuses. With --force, the truststore is
-    /// replaced anyway.
+    /// A truststore is replaced in place under a new password. The planner refuses this change; with --force, it is made
+    /// anyway.
     Password,
     /// Every scenario that the release supports, one after another. Sets --fallback and --force, and ignores
     /// --staging and --client-auth.
