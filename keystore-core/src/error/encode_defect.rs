@@ -3,7 +3,7 @@
 use super::CertificateDefect;
 use std::fmt;
 
-/// A reason why a format cannot represent an entry, or why its readers would refuse the store.
+/// A reason why a format cannot represent an entry, or why its readers refuse the store.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeDefect {

@@ -55,7 +55,7 @@ impl Finding {
     }
 }
 
-/// Writes, for example, `error: entry "node0": the key does not open with the password of the store`.
+/// Writes, for example, `warning: entry "node0": a later entry has the same alias`.
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", self.severity())?;

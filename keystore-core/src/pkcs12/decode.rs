@@ -134,7 +134,6 @@ struct Outer<'a> {
     mac: Authentication,
 }
 
-/// The authentication of the content.
 pub(super) enum Authentication {
     Absent,
     Mac(Mac),

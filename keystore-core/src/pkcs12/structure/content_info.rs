@@ -22,7 +22,6 @@ use std::borrow::Cow;
 pub(in crate::pkcs12) enum Content<'a> {
     /// Unencrypted bytes, and their position in the file if they are in one piece.
     Clear { bytes: Cow<'a, [u8]>, origin: Option<usize> },
-    /// Encrypted bytes.
     Encrypted { scheme: Scheme, ciphertext: Cow<'a, [u8]> },
     /// An encrypted part that could not be parsed; allowed when reading without a password.
     Unread,

@@ -36,7 +36,6 @@ pub(crate) fn reseal(
     seal(&scheme, plain, &EncodedPassword::new(password, EmptyPasswordEncoding::Terminator))
 }
 
-/// Seals a key.
 pub(in crate::pkcs12) fn seal(scheme: &Scheme, plain: &[u8], password: &EncodedPassword<'_>) -> Result<Vec<u8>, Error> {
     let encrypted = scheme.encrypt(password, plain)?;
     Ok(Envelope::write(|writer| scheme.write(writer), &encrypted))
