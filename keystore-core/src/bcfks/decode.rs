@@ -217,7 +217,6 @@ impl<'a> Outer<'a> {
 }
 
 impl Encryption<'_> {
-    /// The `ObjectStoreData` in DER.
     fn contents(&self, password: Option<&Password>) -> Result<Vec<u8>, Error> {
         let empty = Password::new("");
         let plain = self.scheme.decrypt(password.unwrap_or(&empty), Purpose::StoreEncryption, &self.encrypted);

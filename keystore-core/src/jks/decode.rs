@@ -53,7 +53,6 @@ impl<'a> Decoded<'a> {
         Ok(Self { header, entries, covered: start.until(&reader), digest: reader.array()? })
     }
 
-    /// Verifies the digest over the covered bytes.
     pub(super) fn verify(&self, digest: Digest) -> Result<(), Error> {
         verify(digest, self.covered, self.digest)
     }

@@ -19,7 +19,6 @@ const MIN_PBMAC1_KEY: u32 = 20;
 /// The maximum length of a PBMAC1 key in bytes: four times the 256 that Bouncy Castle uses.
 const MAX_PBMAC1_KEY: u32 = 1_024;
 
-/// The algorithm of a MAC.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum MacAlgorithm {
     /// HMAC with a key from PKCS#12's own derivation, which uses the same hash function.

@@ -19,7 +19,6 @@ pub(in crate::pkcs12) struct Bag {
     pub(in crate::pkcs12) attributes: Attributes,
 }
 
-/// The value of a bag.
 #[derive(Clone, Debug)]
 pub(in crate::pkcs12) enum Value {
     /// An unencrypted private key (keyBag).
@@ -204,7 +203,6 @@ fn count_derivation(sealed: &[u8], budget: &mut Budget<'_>) -> Result<(), Error>
     sealed::scheme(sealed).map_or(Ok(()), |scheme| scheme.count(budget))
 }
 
-/// A change to a bag.
 #[derive(Clone, Debug)]
 pub(in crate::pkcs12) enum Change {
     Remove,

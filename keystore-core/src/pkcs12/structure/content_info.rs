@@ -18,10 +18,10 @@ use crate::pkcs12::crypto::pbe::Scheme;
 use der::asn1::ObjectIdentifier;
 use std::borrow::Cow;
 
-/// The content of a `ContentInfo`.
 pub(in crate::pkcs12) enum Content<'a> {
     /// Unencrypted bytes, and their position in the file if they are in one piece.
     Clear { bytes: Cow<'a, [u8]>, origin: Option<usize> },
+    /// Encrypted bytes and their scheme.
     Encrypted { scheme: Scheme, ciphertext: Cow<'a, [u8]> },
     /// An encrypted part that could not be parsed; allowed when reading without a password.
     Unread,

@@ -17,7 +17,6 @@ use std::borrow::Cow;
 use std::fmt;
 use zeroize::Zeroizing;
 
-/// The protection of a part.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Protection {
     /// `data`: the bags are unencrypted, but keys in them may be sealed.
