@@ -50,7 +50,7 @@ impl<'a> KeyStore<'a> {
     /// Replaces the entry with the same alias, and returns the old one.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::AliasClash`] if the file has the alias also in lower case, as for
+    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::AliasClash`] if another entry has the alias in lower case, see
     /// [`Jks::replace`](crate::Jks::replace).
     pub fn replace(&mut self, entry: Entry<'a>) -> Result<Entry<'a>, Error> {
         let place = self.place(entry.alias())?;
@@ -135,15 +135,15 @@ impl<'a> KeyStore<'a> {
         KeyStore { entries, index, order: self.order }
     }
 
-    /// The position of the entry with exactly this alias.
-    ///
-    /// If there is no such entry and the letter case does not count, an entry whose alias differs in letter case is found.
+    /// The position of the entry with exactly this alias, or else of the entry that Java finds.
     fn place(&self, alias: &str) -> Result<usize, Error> {
         self.places(alias).next().ok_or_else(|| no_such_entry(alias))
     }
 
-    /// The positions of the entry with exactly this alias and, if the letter case does not count, of the entry that Java
-    /// finds under the alias.
+    /// The positions of the entries with this alias.
+    ///
+    /// The first is that of the entry with exactly this alias. If the letter case does not count, that of the entry that
+    /// Java finds follows.
     fn places(&self, alias: &str) -> impl Iterator<Item = usize> {
         let folded = || self.index.get(fold(alias).as_ref()).filter(|_| !self.order.letter_case_counts());
         self.index.get(alias).into_iter().chain(std::iter::once_with(folded).flatten()).copied()
@@ -160,7 +160,7 @@ impl<'a> KeyStore<'a> {
         crate::lint::of_view(self, password, purpose)
     }
 
-    /// Refuses an alias that belongs to an entry at another position than `own`.
+    /// Refuses an alias that belongs to an entry at a position other than `own`.
     fn refuse_clash(&self, alias: &str, own: Option<usize>) -> Result<(), Error> {
         match self.places(alias).find(|place| Some(*place) != own).and_then(|place| self.entries.get(place)) {
             None => Ok(()),
@@ -170,8 +170,9 @@ impl<'a> KeyStore<'a> {
         }
     }
 
-    /// Refuses aliases that differ only in letter case, for a case-insensitive format. If the letter case does not count
-    /// in this store either, only entries that Java does not find can have such aliases.
+    /// Refuses aliases that differ only in letter case, for a case-insensitive format.
+    ///
+    /// If this store is case-insensitive too, only entries that Java does not find can have such aliases.
     pub(crate) fn refuse_case_clashes(&self) -> Result<(), Error> {
         let mut met = HashMap::new();
         let may_clash =

@@ -129,8 +129,8 @@ impl Store<'_> {
     /// In a PKCS#12, a new entry of another type is added at the end; see [`Pfx::replace`].
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::AliasClash`] if a JKS or JCEKS has the alias also in lower case, see
-    /// [`Jks::replace`]; [`ErrorKind::NotRepresentable`] with the reason; [`ErrorKind::ReadOnly`] for a BKS or UBER.
+    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::AliasClash`] if another entry of a JKS or JCEKS has the alias in lower case,
+    /// see [`Jks::replace`]; [`ErrorKind::NotRepresentable`] with the reason; [`ErrorKind::ReadOnly`] for a BKS or UBER.
     pub fn replace(&mut self, entry: &Entry<'_>) -> Result<Entry<'static>, Error> {
         match self {
             Self::Jks(jks) => jks.replace(entry),
