@@ -225,6 +225,7 @@ impl fmt::Display for Witness {
 /// The end of a refusal's message: the cost of the fallback.
 fn price(fallback: Option<&Fallback>) -> String {
     fallback.map_or_else(String::new, |Fallback { plan, impact }| {
-        format!("; the fallback takes {} restarts: {impact}", plan.cost().restarts)
+        let restarts = plan.cost().restarts;
+        format!("; the fallback takes {restarts} restart{}: {impact}", if restarts == 1 { "" } else { "s" })
     })
 }

@@ -8,6 +8,7 @@ use rotation_planner::{AnchorId, ClientAuth, Cluster, Goal, Identity, Mutability
 
 use crate::bundle::Manifest;
 use crate::description::Description;
+use crate::show::counted;
 use crate::state::State;
 
 /// The goal that an operator gives to `plan`.
@@ -135,7 +136,7 @@ impl Subject {
     /// # Errors
     /// The errors of [`Description::cluster`].
     pub fn of(description: &Description) -> anyhow::Result<Self> {
-        let title = format!("{} nodes on Cassandra {}", description.nodes.len(), description.builds());
+        let title = format!("{} on Cassandra {}", counted(description.nodes.len(), "node"), description.builds());
         let nodes = || description.nodes.iter();
         let next = nodes().filter(|node| !node.frozen).map(|node| (node.name.as_str().into(), node.next()));
         let first = nodes().map(|node| (node.name.as_str().into(), node.served())).collect();
@@ -147,7 +148,7 @@ impl Subject {
     /// # Errors
     /// The errors of [`State::targets`].
     pub fn of_state(state: &State, given: Option<&Manifest>) -> anyhow::Result<Self> {
-        let title = format!("{} nodes on Cassandra {}", state.disks.len(), state.builds());
+        let title = format!("{} on Cassandra {}", counted(state.disks.len(), "node"), state.builds());
         let given = given.map_or(Ok(Vec::new()), |manifest| state.targets(manifest))?;
         let first: Vec<(NodeName, Identity)> = given.into_iter().map(|(node, target)| (node.into(), target)).collect();
         let frozen =

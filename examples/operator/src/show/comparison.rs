@@ -9,6 +9,7 @@ use rotation_planner::{Cost, Goal, Preference, plan};
 use serde::Serialize;
 
 use crate::description::{Build, Description, StagingChoice};
+use crate::status::Refused;
 
 /// The release, `require_client_auth`, the placement of new stores, and the name of the case.
 type Case = (Release, bool, Option<StagingChoice>, &'static str);
@@ -37,10 +38,12 @@ struct Row {
 /// Plans the same change for each case, and as the documented procedure does.
 ///
 /// # Errors
-/// If the cluster is contradictory, or there is no safe plan.
+/// [`Refused`] if there is no safe plan; any other error if the cluster is contradictory.
 pub fn comparison(description: &Description, goal: &Goal) -> anyhow::Result<Comparison> {
     let row = |case, description: &Description, preference: &Preference| {
-        Ok(Row { case, cost: plan(&description.cluster()?, goal, preference)?.cost() })
+        let plan = plan(&description.cluster()?, goal, preference);
+        let plan = plan.map_err(|refusal| Refused(format!("{case}: {refusal}")))?;
+        Ok(Row { case, cost: plan.cost() })
     };
     let cases = CASES.into_iter().map(|(cassandra, client_auth, staging, name)| {
         let (cassandra, client_auth) = (Build::Apache(cassandra), Some(client_auth));
