@@ -52,7 +52,7 @@ pub(super) enum Protection {
     New(Profile),
     /// The algorithms and costs of the file.
     AsRead(Box<AsRead>),
-    /// The store was signed. It cannot be encoded after an edit, because the key is missing.
+    /// The store was signed, and cannot be encoded after an edit without the signing key.
     Signed,
 }
 
