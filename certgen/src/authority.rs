@@ -262,7 +262,7 @@ impl Authority {
         std::iter::once(certificate).chain(self.chain()).collect()
     }
 
-    /// Signs a certificate with this authority as its issuer, and checks the resulting chain with `verify`.
+    /// Signs a certificate with this authority as its issuer, and verifies the chain.
     pub(crate) fn issue(
         &self,
         mut content: Content<'_>,

@@ -167,6 +167,7 @@ fn costs_that_no_reader_takes_are_refused_when_written() {
         PROFILE.with_iterations(0),
         PROFILE.with_iterations(5_000_001),
         PROFILE.with_scrypt(0, 1),
+        PROFILE.with_scrypt(16, 1),
         PROFILE.with_scrypt(20, 9),
     ] {
         let refused = ErrorKind::NotRepresentable { format: Format::Bcfks, defect: EncodeDefect::Iterations };

@@ -171,7 +171,7 @@ fn of_two_entries_under_one_alias_java_sees_the_last_and_an_edit_takes_both() {
     assert_eq!(common::aliases(&jks), ["other"]);
 }
 
-/// Java reads such a file, and writes one as CaseExactJKS. It finds `node` under both aliases.
+/// Java reads such a file, and writes one as `CaseExactJKS`. It finds `node` under both aliases.
 #[test]
 fn no_edit_gives_an_entry_the_alias_in_lower_case_of_another() {
     let body = common::Body::Trusted("X.509");

@@ -62,10 +62,9 @@ impl Profile {
     /// Derives keys by scrypt (RFC 7914) with the cost 2^`log_n` and the block size `r`.
     ///
     /// The parallelization is `r` too, because Bouncy Castle supports no other value. The cost must be from 2 to 2^30, the
-    /// block size from 1 to 1,024, and their product at most 2^23, which needs 1 GiB of memory. Other values are an error
-    /// when the profile is used. When a store is read, the default [`Limits`](crate::Limits) accept at most 256 MiB.
-    ///
-    /// Bouncy Castle also refuses a cost of 2^16 or more with a block size of 1, which this crate does not check.
+    /// block size from 1 to 1,024, and their product at most 2^23, which needs 1 GiB of memory. With a block size of 1, the
+    /// cost must be below 2^16 (RFC 7914, section 2). Other values are an error when the profile is used. When a store is
+    /// read, the default [`Limits`](crate::Limits) accept at most 256 MiB.
     #[must_use]
     pub const fn with_scrypt(self, log_n: u8, r: u32) -> Self {
         Self { cost: Cost::Scrypt { log_n, r }, ..self }
@@ -82,7 +81,11 @@ impl Profile {
         let readable = match self.cost {
             Cost::Pbkdf2 { iterations, .. } => (1..=MAX_JAVA_ITERATIONS).contains(&iterations),
             Cost::Scrypt { log_n, r } => {
-                (1..=30).contains(&log_n) && (1..=1_024).contains(&r) && u64::from(r) << log_n <= MAX_SCRYPT_BLOCKS
+                let is_allowed = r > 1 || log_n < 16;
+                is_allowed
+                    && (1..=30).contains(&log_n)
+                    && (1..=1_024).contains(&r)
+                    && u64::from(r) << log_n <= MAX_SCRYPT_BLOCKS
             }
         };
         if readable { Ok(()) } else { Err(Error::not_representable(Format::Bcfks, EncodeDefect::Iterations)) }

@@ -95,7 +95,7 @@ pub(crate) fn what_java_makes_we_read() {
     assert_eq!(view.entry("\u{1F600}").expect("there").certificates(), [certificate()]);
 }
 
-/// A CaseExactJKS has both aliases. Read as a JKS, `setCertificateEntry("Node", ..)` sets `node` and leaves `Node`, which
+/// A `CaseExactJKS` has both aliases. Read as a JKS, `setCertificateEntry("Node", ..)` sets `node` and leaves `Node`, which
 /// is why this crate refuses to write the new entry in the place of `Node`.
 pub(crate) fn of_two_aliases_that_differ_in_letter_case_java_sets_the_lower() {
     let (_folder, path) = scratch("exact.jks");

@@ -175,7 +175,9 @@ fn dropping(cluster: &Cluster, goal: &Goal, preference: &Preference, first: Plan
     Ok(Plan { waves: [first.waves, then.waves].concat(), optimality, repairs: first.repairs })
 }
 
-/// Refuses a new password for a store under its old path, because no running process can read that store.
+/// Refuses a new password for a store under its old path.
+///
+/// No running process can read that store.
 fn refuse_password_in_place(state: &State) -> Result<(), Error> {
     let is_unreadable = |node: &usize| {
         let staging = state.nodes[*node].semantics.staging;
