@@ -122,7 +122,7 @@ codes! {
     DuplicateKey: Warning, "its key occurs twice", "Cassandra silently uses the last one; other tools may not",
         "SnakeYAML, SafeConstructor";
     /// The value ends in white space.
-    TrailingBlank: Warning, "the value ends in white space", "Java keeps it, so the path does not exist and the password does not match",
+    TrailingBlank: Warning, "the value ends in white space", "Java keeps it as part of the value: with it, a path does not exist, and a password does not match",
         "java.util.Properties.load; SnakeYAML, within quotes";
     /// The value contains an apparent comment.
     CommentInValue: Warning, "an apparent comment is part of the value",

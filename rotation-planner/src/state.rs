@@ -228,7 +228,7 @@ impl NodeState {
         if self.uses_identity_at_once() { self.identity_in_use() } else { &self.serves }
     }
 
-    /// Whether an identity on disk is used at once, both as a server and as a client.
+    /// Whether the node's inbound and outbound connections both open the keystore on its disk.
     pub(crate) fn uses_identity_at_once(&self) -> bool {
         self.serves_identity_on_disk() && self.offers_identity_on_disk()
     }

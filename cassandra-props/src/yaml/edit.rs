@@ -278,7 +278,9 @@ impl CassandraYaml {
         edited.filter(is_gone).map(Some).ok_or_else(|| self.refused(key.at.start, Refusal::Unclear))
     }
 
-    /// The lines of an entry, if nothing else is on them.
+    /// The lines of an entry; `None` if anything except `?` precedes its key on the line.
+    ///
+    /// A comment after the value is in these lines.
     fn removable(&self, entry: Entry) -> Option<Range<usize>> {
         let key = self.tree.node(entry.key).at.start;
         let start = start_of_line(&self.text, key);

@@ -242,7 +242,7 @@ impl Rule {
             Self::OtherHost { .. } | Self::IllegalHost { .. } | Self::UnreadableAltNames => {
                 "sun.security.util.HostnameChecker; RFC 2818, section 3.1"
             }
-            Self::TooComplex => "the limits of this judge",
+            Self::TooComplex => "the limits of certgen",
         }
     }
 }
@@ -291,7 +291,7 @@ impl fmt::Display for Rule {
                 write!(formatter, "is signed with {algorithm} or has a key that is disabled for certificates")
             }
             Self::NotOffered { algorithm } => {
-                write!(formatter, "is signed with {algorithm}, which the TLS engine does not support here")
+                write!(formatter, "is signed with {algorithm}, which the TLS engine of this Java does not support")
             }
             Self::DisabledInTls { algorithm } => {
                 write!(formatter, "is signed with {algorithm} or has a key that is disabled for TLS")

@@ -170,7 +170,7 @@ fn each_rule_says_what_is_wrong() {
         ),
         (
             Rule::NotOffered { algorithm: algorithm.clone() },
-            "is signed with SHA1withRSA, which the TLS engine does not support here",
+            "is signed with SHA1withRSA, which the TLS engine of this Java does not support",
         ),
         (
             Rule::DisabledInTls { algorithm: algorithm.clone() },

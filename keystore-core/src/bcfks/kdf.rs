@@ -32,7 +32,9 @@ const PRF_LENGTH: usize = 64;
 /// The minimum length of a new salt, in bytes.
 const MIN_SALT: usize = 16;
 
-/// The purpose of a key. The purpose's name is appended to the password, so that each purpose gets a different key.
+/// The purpose of a key.
+///
+/// Its name is appended to the password, so that each purpose gets a different key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     StoreEncryption,

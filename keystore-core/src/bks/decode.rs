@@ -153,7 +153,7 @@ fn read_uber(
 
 #[cfg(not(feature = "uber"))]
 fn read_uber(_: &Header<'_>, _: &[u8], _: &Password, _: &Limits) -> Result<Bks<'static>, Error> {
-    let algorithm = "Twofish (the feature `uber` of keystore-core)".to_owned();
+    let algorithm = "Twofish (needs the feature `uber` of keystore-core)".to_owned();
     Err(Error::new(ErrorKind::UnsupportedAlgorithm { algorithm, part: Part::EncryptedData }))
 }
 

@@ -102,7 +102,7 @@ impl<'a> Availability<'a> {
         self.lost_without(&self.down.iter().chain(down).copied().collect())
     }
 
-    /// As [`lost`](Self::lost), while exactly these nodes are down.
+    /// Like [`lost`](Self::lost), but no other nodes are down.
     pub(super) fn lost_without(&self, down: &BTreeSet<usize>) -> Option<&'a Keyspace> {
         let down = down.iter().filter_map(|node| self.nodes.get(*node).copied());
         let down: Vec<&Node> = down.filter(|node| holds_data(node)).collect();

@@ -266,7 +266,9 @@ fn names_are_seen(cluster: &Value) -> anyhow::Result<()> {
     }
 }
 
-/// The labels of all certificates that a node has loaded or has on its disk.
+/// The labels of all certificates that a node's observed state names.
+///
+/// If several values of a fact are possible, these are the labels of all of them.
 fn labels(observed: &Observed) -> impl Iterator<Item = &str> {
     let loaded = observed.loaded();
     let identities = loaded.into_iter().flat_map(|loaded| loaded.identity.candidates()).flatten();
