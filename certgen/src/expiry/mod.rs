@@ -224,11 +224,13 @@ impl fmt::Display for Expiry {
             (Consequence::Accepted, TrustModel::Pinned, _) => "; peers accept it after that too",
             (Consequence::Accepted, TrustModel::Authority, Holder::Own) => ", then every peer refuses it",
             (Consequence::Accepted, TrustModel::Authority, Holder::Issued) => {
-                ", then every node or client with a certificate from it is cut off"
+                ", then every certificate from it is refused, except by peers that trust it directly"
             }
             (Consequence::StillAccepted, ..) => "; peers still accept it, because they trust it directly",
             (Consequence::Outage, _, Holder::Own) => ", refused by every peer",
-            (Consequence::Outage, _, Holder::Issued) => ": every node or client with a certificate from it is cut off",
+            (Consequence::Outage, _, Holder::Issued) => {
+                ": every certificate from it is refused, except by peers that trust it directly"
+            }
         })
     }
 }

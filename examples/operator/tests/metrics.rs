@@ -248,7 +248,7 @@ tests:
         alertname: CassandraCertificateRefusedSoon
         exp_alerts:
           - exp_labels: {severity: page, name: soon, trust: authority}
-            exp_annotations: {summary: "soon: every peer refuses its certificate in 9d 23h 0m 0s"}
+            exp_annotations: {summary: "soon: peers refuse its certificate in 9d 23h 0m 0s"}
       - eval_time: 1h
         alertname: CassandraCertificateExpiresPinned
         exp_alerts:
