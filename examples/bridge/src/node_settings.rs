@@ -58,6 +58,19 @@ impl NodeSettings {
         self.tls.family()
     }
 
+    /// Checks that a node reads the names in the file. A `cassandra.yaml` has no families of names.
+    ///
+    /// # Errors
+    /// If the settings have names of the other family.
+    pub fn are_read_under(&self, family: Family) -> Result<(), Error> {
+        let own = self.family();
+        if own == family || !matches!(self.file, AnyFile::Properties(_)) {
+            return Ok(());
+        }
+        let [own, read] = [own, family].map(|family| family.key(Setting::Keystore));
+        Err(Error::invalid(format!("its names are like {own}, and this version of Edge reads names like {read}")))
+    }
+
     /// Findings about the settings, for a node of this release.
     pub fn lint(&self, release: Release) -> Vec<Finding> {
         self.tls.lint(&self.file, release)

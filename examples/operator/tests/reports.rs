@@ -594,6 +594,24 @@ fn the_release_is_assumed_by_the_family_that_counts() {
     assert!(said.contains("assumed to be one of 8, 11: ") && !said.contains("assumed to be 4.0.13"), "{said}");
 }
 
+/// Such settings leave TLS off, whatever they say.
+#[test]
+fn names_that_this_version_of_edge_does_not_read_are_wrong() {
+    let made = Made::new();
+    let tree = made.tree("node0", "10.0.0.10", &[&made.root], "changeit");
+    let preflight = ["preflight", "--root", &tree, "--cassandra"];
+    let unread = "this version of Edge reads names like conf_cassandra_keystore";
+    let output = program(None, &[&preflight[..], &["edge-4.52.01"]].concat());
+    let said = text(&output.stdout);
+    assert!(output.status.code() == Some(2) && said.contains(unread), "{said}");
+    for read in ["edge-4.52.02", "edge-4.53.01", "3.11"] {
+        let said = text(&program(None, &[&preflight[..], &[read]].concat()).stdout);
+        assert!(!said.contains("this version of Edge reads names like"), "{said}");
+    }
+    let told = ["edge-4.52.01", "--names", "server-encryption"];
+    assert!(!text(&program(None, &[&preflight[..], &told].concat()).stdout).contains(unread));
+}
+
 /// Edge 4.54 reads the same names as Edge 4.53, and its Cassandra knows more settings.
 #[test]
 fn settings_of_the_newest_edge_are_known_without_its_version() {

@@ -111,6 +111,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         root: arguments.root.clone().map_or(Root::Host, Root::Copy),
         settings: arguments.settings.clone(),
         family: arguments.names.map(Names::family),
+        read_names: build.filter(|_| arguments.names.is_none()).and_then(Build::family),
         release: build.map(Build::release).transpose()?,
         java: arguments.java,
         expected,

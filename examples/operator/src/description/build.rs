@@ -5,7 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use anyhow::bail;
-use cassandra_props::Release;
+use cassandra_props::{Family, Release};
 use rotation_planner::{ClientAuth, Semantics};
 use serde::{Deserialize, Serialize};
 
@@ -36,6 +36,14 @@ impl Build {
             Self::AnyEdge => {
                 bail!("edge does not say which release reads the settings: give Edge's version, such as edge-4.53.01")
             }
+        }
+    }
+
+    /// The family of setting names that the build reads; `None` unless it is a known version of Edge.
+    pub fn family(&self) -> Option<Family> {
+        match self {
+            Self::Edge(_) => self.release().ok().map(Family::of_release),
+            Self::Apache(_) | Self::AnyEdge => None,
         }
     }
 

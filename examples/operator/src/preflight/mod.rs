@@ -36,6 +36,8 @@ pub struct Node<'a> {
     pub settings: Option<PathBuf>,
     /// The family of names in the settings; `None` if it is not given.
     pub family: Option<Family>,
+    /// The family of names that the node's version of Edge reads; `None` to accept the names that the file has.
+    pub read_names: Option<Family>,
     /// The release of Cassandra; `None` for the newest of [`settings::assumed_releases`].
     pub release: Option<Release>,
     /// The release of Java; `None` for every release on which the node's Cassandra may run.
@@ -61,6 +63,7 @@ impl Node<'_> {
             root,
             settings: None,
             family: None,
+            read_names: None,
             release: None,
             java: None,
             expected: Expected::default(),
@@ -181,6 +184,10 @@ impl Gate<'_> {
     }
 
     fn lint(&mut self, settings: &NodeSettings, release: Release) {
+        if let Some(family) = self.node.read_names {
+            let read = settings.are_read_under(family);
+            self.report.push(Check::of("Edge reads the names of the settings", read.map_err(Into::into)));
+        }
         for finding in settings.lint(release) {
             self.report.push(Check::found("the settings", FindingView::of_settings(&finding)));
         }

@@ -112,8 +112,9 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     let generations: Vec<_> = look.generations.iter().map(PathBuf::as_path).zip(&manifests).collect();
     certificates.add_generations(&generations)?;
     let trees = look.description.each(|node| {
-        let release = look.description.build_of(node).release()?;
-        let reading = Reading { settings: look.settings, family: look.family, release };
+        let build = look.description.build_of(node);
+        let read_names = look.family.map_or_else(|| build.family(), |_| None);
+        let reading = Reading { settings: look.settings, family: look.family, read_names, release: build.release()? };
         let tree = Tree::read(&Root::Copy(look.trees.join(node.name.as_str())), reading)?;
         agrees(look.description, node, &tree)?;
         Ok((&node.name, tree))

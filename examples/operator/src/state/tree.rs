@@ -42,6 +42,8 @@ pub(super) struct Reading<'a> {
     pub(super) settings: Option<&'a HostPath>,
     /// The family of names; `None` if it is not given.
     pub(super) family: Option<Family>,
+    /// The family that the node's version of Edge reads; `None` to accept the names that the file has.
+    pub(super) read_names: Option<Family>,
     pub(super) release: Release,
 }
 
@@ -56,6 +58,9 @@ impl Tree {
         let settings::OnNode { path, found, settings } =
             settings::read_plannable(root, named, reading.family, Some(reading.release))?;
         let place = || root.place(&path).display().to_string();
+        if let Some(family) = reading.read_names {
+            settings.are_read_under(family).with_context(place)?;
+        }
         let keystore = store(root, settings.keystore().with_context(place)?, |locked| Ok(open_keystore(locked)?.1))?;
         let truststore = store(root, settings.truststore().with_context(place)?, open_truststore)?;
         let encryption = settings.view().internode_encryption().with_context(place)?;
