@@ -176,6 +176,9 @@ fn one_is_warnings_only() {
 
 fn two_is_a_no() {
     PLACE.has_status(2, &ENABLE);
+    let strict = "[[keyspace]]\nname = \"k\"\nreplicas = { dc1 = 2 }\nconsistency = \"all\"\n";
+    PLACE.write("strict.toml", &format!("{CLUSTER}{strict}"));
+    PLACE.has_status(2, &["plan", "--cluster", "strict.toml", "compare"]);
     PLACE.has_status(2, &["expiry", "--error", "99999", "signed/g1/node0/node0.cer"]);
     PLACE.has_status(2, &["preflight", "--root", "hosts/node0", "--bundles", "bundles/g2", "--node", "node0"]);
     PLACE.has_status(2, &["preflight", "--root", "hosts/nowhere"]);

@@ -212,7 +212,7 @@ fn clusters() {
     tame(3, &["observe", "playbook", "--cluster", "hostile.toml", "play"]);
     // As it is, which TOML forbids: its reader shows the line.
     PLACE.write("hostile.toml", &NODE.replace("node0", HOSTILE));
-    tame(2, &["plan", "--cluster", "hostile.toml", "compare"]);
+    tame(3, &["plan", "--cluster", "hostile.toml", "compare"]);
     let keyspace = format!("{NODE}[[keyspace]]\nname = \"{toml}\"\nsimple = 1\nconsistency = \"one\"\n");
     PLACE.write("hostile.toml", &keyspace);
     tame(3, &["plan", "--cluster", "hostile.toml", "rotate"]);
