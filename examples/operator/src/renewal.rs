@@ -99,7 +99,7 @@ impl fmt::Display for Renewal {
         if self.is_of_others {
             formatter.write_str(
                 "\nthe description says that certificates are self-signed, but an authority issued some of them: give their \
-                 nodes `issued_by`, otherwise the cost is that of self-signed certificates",
+                 nodes `issued_by` (in an inventory `cassandra_issued_by`), otherwise the cost is that of self-signed certificates",
             )?;
         }
         Ok(())

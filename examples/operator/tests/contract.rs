@@ -28,6 +28,7 @@ fn main() -> ExitCode {
         .test("expiry_says_that_a_store_is_encrypted", &[], expiry_says_that_a_store_is_encrypted)
         .test("an_expired_anchor_is_still_accepted_whatever_its_key", &[], an_expired_anchor_is_still_accepted)
         .test("three_could_not_look", &[], three_could_not_look)
+        .test("what_settled_assumes_is_not_called_observed", &[], what_settled_assumes_is_not_called_observed)
         .test("an_error_is_a_document_where_json_was_asked_for", &[], an_error_is_a_document)
         .test("each_schema_has_a_document_and_names_its_fields", &[], each_schema_has_a_document)
         .test("a_bad_listener_does_not_hold_the_others", &[], a_bad_listener_does_not_hold_the_others)
@@ -145,6 +146,35 @@ const CONVERT: [&str; 7] = [
 ];
 const ROTATE: [&str; 6] = ["plan", "--state", "state.json", "rotate", "--bundles", "bundles/g2"];
 const ENABLE: [&str; 4] = ["plan", "--cluster", "plaintext.toml", "enable"];
+
+/// `PLACE` was observed with `--settled`. A state from before this was recorded is read as it was.
+fn what_settled_assumes_is_not_called_observed() {
+    let expected = "what is loaded is certain on 0 of 2, assumed on 2 (`observe trees --settled`), not certain on 0";
+    let rotate = |state: &str, options: &[&str]| {
+        let plan = ["plan", "--state", state, "rotate", "--bundles", "bundles/g2"];
+        PLACE.runs(&[&plan[..], options].concat())
+    };
+    rotate("state.json", &["--html", "assumed.html"]);
+    let page = fs::read_to_string(PLACE.path("assumed.html")).unwrap();
+    assert!(page.contains(&format!("<span>{expected}")), "{page}");
+    for form in [&[][..], &["--markdown"]] {
+        let said = rotate("state.json", form).replace('\\', "");
+        let line = said.lines().find(|line| line.contains(expected)).unwrap_or_else(|| panic!("{said}"));
+        assert!(line.ends_with("(not given, assumed)"), "{line}");
+    }
+    let known = |state: &str| {
+        let document: Value = serde_json::from_str(&rotate(state, &["--json"])).unwrap();
+        let bases = document["rests_on"].as_array().unwrap();
+        bases.iter().find(|basis| basis["about"] == "running processes").unwrap()["known"].clone()
+    };
+    assert_eq!(known("state.json"), "assumed");
+    let mut older: Value = serde_json::from_str(&fs::read_to_string(PLACE.path("state.json")).unwrap()).unwrap();
+    for disk in older["disks"].as_object_mut().unwrap().values_mut() {
+        assert_eq!(disk.as_object_mut().unwrap().remove("assumed_loaded"), Some(true.into()));
+    }
+    PLACE.write("older.json", &older.to_string());
+    assert_eq!(known("older.json"), "observed");
+}
 
 fn zero_is_fine() {
     for arguments in [&PREFLIGHT[..], &INSPECT, &ROTATE, &["--help"], &["plan", "--help"], &["probe", "--version"]] {

@@ -179,6 +179,10 @@ fn a_process_that_nobody_knows_can_have_loaded_anything() {
     assert_eq!(rows[2].mode, None, "nothing runs there");
     assert_eq!([rows[0].doubt, rows[2].doubt], [None, None]);
     assert!(rows[1].doubt.is_some_and(|why| why.ends_with("no marker says what it has loaded")), "{rows:?}");
+    // What was collected is not replaced by the assumption.
+    fs::remove_file(hosts.root("node2").join(".observed.json")).unwrap();
+    let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
+    assert_eq!(state.disks.values().map(|disk| disk.assumed_loaded).collect::<Vec<_>>(), [false, false, true]);
     let said = cassandra_tls::show::observed(&rows);
     assert!(said.contains("\nperhaps not loaded on node1: its files were changed after it started"), "{said}");
 }

@@ -84,6 +84,8 @@ struct TreesArguments {
     #[arg(long, value_name = "SHA256")]
     trust: Vec<Digest>,
     /// If a copy lacks facts about the process, assume a restart after the files last changed.
+    ///
+    /// Plans from this state say on how many nodes this is assumed.
     #[arg(long)]
     settled: bool,
     /// The file for the state of the cluster.

@@ -87,6 +87,19 @@ name = "orders"
 replicas = { dc1 = 1 }
 # Required: "one", "local_quorum", "quorum" or "all".
 consistency = "one"
+
+# Instead of cluster.toml, --inventory reads the output of `ansible-inventory --list`, and --cassandra gives the release. The hosts
+# of the group `cassandra` (--group) are the nodes. These variables of a host are read, and no others:
+#   ansible_host          `address`, if it is an IP address. Without it: the name of the host, if that is an IP address.
+#   cassandra_dc          `dc` (also read under the name dc)
+#   cassandra_rack        `rack` (also read under the name rack)
+#   cassandra_seed        `seed`
+#   cassandra_addresses   `addresses`
+#   cassandra_hostnames   `hostnames`
+#   cassandra_uri         `uri`
+#   cassandra_subject     `subject`
+#   cassandra_issued_by   `issued_by`
+# Other fields, clients and keyspaces can only be given in cluster.toml. `plan` also has --client-auth and --speaks.
 "#;
 
 #[cfg(test)]

@@ -43,6 +43,7 @@ struct Variables {
     cassandra_hostnames: Vec<Line>,
     cassandra_uri: Option<Line>,
     cassandra_subject: Option<Line>,
+    cassandra_issued_by: Option<String>,
     #[serde(alias = "dc")]
     cassandra_dc: Option<String>,
     #[serde(alias = "rack")]
@@ -59,8 +60,8 @@ impl Description {
     ///
     /// The hosts of all groups below `group` are included. A host becomes a node with the same name. The node's address is
     /// `ansible_host` (by default the name) if that is an IP address. The variables `cassandra_dc`, `cassandra_rack`,
-    /// `cassandra_seed`, `cassandra_addresses`, `cassandra_hostnames`, `cassandra_uri` and `cassandra_subject` give the fields
-    /// of [`Node`] with these names. Nodes are in the natural order of their names.
+    /// `cassandra_seed`, `cassandra_addresses`, `cassandra_hostnames`, `cassandra_uri`, `cassandra_subject` and
+    /// `cassandra_issued_by` give the fields of [`Node`] with these names; [`EXPLAINED`](super::EXPLAINED) lists them. Nodes are in the natural order of their names.
     ///
     /// # Errors
     /// If the text is not that output, if a group does not exist or `group` has no hosts, if a host's name is not a valid
@@ -78,6 +79,8 @@ impl Description {
             node.dc = known.cassandra_dc.map(Line::try_from).transpose()?;
             node.rack = known.cassandra_rack.map(Line::try_from).transpose()?;
             node.seed = known.cassandra_seed;
+            let issuer = known.cassandra_issued_by.as_deref().map(str::parse).transpose();
+            node.issued_by = issuer.with_context(|| format!("cassandra_issued_by of {host}"))?;
             Ok(node)
         });
         Self::listed(cassandra, nodes.collect::<anyhow::Result<_>>()?)
@@ -139,6 +142,68 @@ mod tests {
         let list = LIST.replace("\"cassandra_rack\": \"ra2\"", "\"cassandra_rack2\": \"ra2\"");
         let error = Description::from_inventory(&list, "cassandra", release()).unwrap_err().to_string();
         assert!(error.contains("cass2 has none") && error.contains("`cassandra_rack` in an inventory"), "{error}");
+    }
+
+    /// The names that `Variables` reads, from the list that serde's derive gives to a deserializer.
+    struct Fields;
+
+    impl<'de> serde::Deserializer<'de> for Fields {
+        type Error = serde::de::value::Error;
+
+        fn deserialize_struct<V: serde::de::Visitor<'de>>(
+            self,
+            _: &'static str,
+            fields: &'static [&'static str],
+            _: V,
+        ) -> Result<V::Value, Self::Error> {
+            Err(serde::de::Error::custom(fields.join(" ")))
+        }
+
+        fn deserialize_any<V: serde::de::Visitor<'de>>(self, _: V) -> Result<V::Value, Self::Error> {
+            Err(serde::de::Error::custom("not a struct"))
+        }
+
+        serde::forward_to_deserialize_any! {
+            bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf option unit unit_struct
+            newtype_struct seq tuple tuple_struct map enum identifier ignored_any
+        }
+    }
+
+    #[test]
+    fn every_variable_that_is_read_is_explained_and_every_explained_one_is_read() {
+        let fields = Variables::deserialize(Fields).err().unwrap().to_string();
+        let read: BTreeSet<&str> = fields.split(' ').collect();
+        let (_, listed) = crate::description::EXPLAINED.split_once("These variables of a host are read").unwrap();
+        let mut explained = BTreeSet::new();
+        for line in listed.lines().filter_map(|line| line.strip_prefix("#   ")) {
+            explained.extend(line.split_whitespace().next());
+            explained.extend(line.split_once("under the name ").map(|(_, other)| other.trim_end_matches(')')));
+        }
+        assert_eq!(explained, read);
+        let page = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/operate.md");
+        let page = std::fs::read_to_string(page).unwrap();
+        let absent: Vec<_> = read.iter().filter(|name| !page.contains(&format!("`{name}`"))).collect();
+        assert!(absent.is_empty(), "docs/operate.md does not name {absent:?}");
+    }
+
+    #[test]
+    fn every_variable_sets_its_field() {
+        let list = r#"{ "_meta": { "hostvars": { "db-1": {
+            "ansible_host": "192.0.2.1", "cassandra_dc": "dc9", "cassandra_rack": "ra9", "cassandra_seed": true,
+            "cassandra_addresses": ["192.0.2.9"], "cassandra_hostnames": ["db-1.example.com"], "cassandra_uri": "spiffe://a/b",
+            "cassandra_subject": "CN={name}", "cassandra_issued_by": "company-ca" } } }, "cassandra": { "hosts": ["db-1"] } }"#;
+        let description = Description::from_inventory(list, "cassandra", release()).unwrap();
+        let toml = "name = \"db-1\"\naddress = \"192.0.2.1\"\ndc = \"dc9\"\nrack = \"ra9\"\nseed = true\n\
+            addresses = [\"192.0.2.9\"]\nhostnames = [\"db-1.example.com\"]\nuri = \"spiffe://a/b\"\n\
+            subject = \"CN={name}\"\nissued_by = \"company-ca\"\n";
+        let described = Description::from_toml(&format!("cassandra = \"4.0\"\n[[node]]\n{toml}")).unwrap();
+        let (of_list, of_toml) = (&description.nodes, &described.nodes);
+        assert_eq!(serde_json::to_value(of_list).unwrap(), serde_json::to_value(of_toml).unwrap());
+        let other = list.replace("cassandra_dc", "dc").replace("cassandra_rack", "rack");
+        let other = Description::from_inventory(&other, "cassandra", release()).unwrap();
+        assert_eq!(serde_json::to_value(&other.nodes).unwrap(), serde_json::to_value(of_toml).unwrap());
+        let error = Description::from_inventory(&list.replace("company-ca", "a*"), "cassandra", release()).unwrap_err();
+        assert_eq!(error.to_string(), "cassandra_issued_by of db-1");
     }
 
     /// Ansible accepts such host names, and executes their content when a play names them.

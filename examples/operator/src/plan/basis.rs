@@ -30,6 +30,8 @@ pub(crate) struct Looked<'a> {
     pub(crate) served: BTreeSet<&'a Identity>,
     /// The nodes that are known to serve applications from their internode stores.
     pub(crate) serve_clients: Vec<&'a Name>,
+    /// The number of nodes that are only assumed to have loaded the files on their disks.
+    pub(crate) assumed_loaded: usize,
     /// The cost of the same change for another description; `None` if there is no plan.
     pub(crate) price: &'a dyn Fn(&Description) -> Option<Cost>,
     /// The cost of the plan; `None` if there is no plan.
@@ -220,14 +222,19 @@ impl Looked<'_> {
         }
         let all = self.nodes_alone().count();
         let running: Vec<&Loaded> = self.nodes_alone().filter_map(|node| node.observed().loaded()).collect();
-        let certain = running.iter().filter(|loaded| is_certain(loaded)).count();
+        let sure = running.iter().filter(|loaded| is_certain(loaded)).count();
+        let certain = sure.saturating_sub(self.assumed_loaded);
+        let (known, assumed) = match self.assumed_loaded {
+            0 => (Known::Observed, String::new()),
+            nodes => (Known::Assumed, format!("assumed on {nodes} (`observe trees --settled`), ")),
+        };
         let said = format!(
-            "what is loaded is certain on {certain} of {all}, not certain on {}, and {} are stopped; the mode is what the \
-             settings on disk say",
-            running.len().saturating_sub(certain),
+            "what is loaded is certain on {certain} of {all}, {assumed}not certain on {}, and {} are stopped; the mode is what \
+             the settings on disk say",
+            running.len().saturating_sub(sure),
             all.saturating_sub(running.len())
         );
-        Basis { about, known: Known::Observed, said }
+        Basis { about, known, said }
     }
 
     /// The described clients; `None` if there are none.

@@ -66,6 +66,9 @@ pub struct Disk {
     /// The algorithm of the node's trust managers, if the settings name it.
     #[serde(with = "algorithm")]
     pub trust_manager: Option<TrustManager>,
+    /// Whether the node is only assumed to have loaded these files ([`Unknown::HasLoadedItsFiles`]).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub assumed_loaded: bool,
 }
 
 /// A file on a node's disk.
@@ -133,6 +136,11 @@ impl State {
         self.disks.iter().filter(|(_, disk)| disk.serves_clients).map(|(name, _)| name)
     }
 
+    /// The number of nodes that are only assumed to have loaded the files on their disks.
+    pub(crate) fn assumed_loaded(&self) -> usize {
+        self.disks.values().filter(|disk| disk.assumed_loaded).count()
+    }
+
     /// The state as JSON.
     ///
     /// # Errors
@@ -178,6 +186,7 @@ impl State {
                 // No settings were read.
                 serves_clients: false,
                 trust_manager: None,
+                assumed_loaded: false,
             };
             disks.insert(node.name.clone(), disk);
             let setup = TlsConfig::tls(certificates.identity(bundle.identity)?, certificates.trust(at_last)?);

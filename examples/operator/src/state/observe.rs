@@ -149,7 +149,7 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     let mut cluster = description.cluster_of(|node| {
         let tree = trees.get(&node.name).context("a node without a tree")?;
         let observed = observed(look, node, tree, &certificates).with_context(|| node.name.to_string())?;
-        disks.insert(node.name.clone(), disk(node, tree));
+        disks.insert(node.name.clone(), disk(node, tree, look.unknown));
         rows.push(row(node, &observed, doubt(tree, &certificates)));
         Ok(observed)
     })?;
@@ -321,7 +321,7 @@ fn setup(tree: &Tree, certificates: &Certificates) -> anyhow::Result<TlsConfig> 
     Ok(setup.with_mode(tree.mode).with_client_auth(tree.client_auth))
 }
 
-fn disk(node: &Node, tree: &Tree) -> Disk {
+fn disk(node: &Node, tree: &Tree, unknown: Unknown) -> Disk {
     Disk {
         cassandra: node.cassandra.clone(),
         address: node.address,
@@ -330,6 +330,7 @@ fn disk(node: &Node, tree: &Tree) -> Disk {
         truststore: tree.truststore.as_ref().map(|(file, _)| file.clone()),
         serves_clients: tree.serves_clients,
         trust_manager: tree.trust_manager,
+        assumed_loaded: tree.facts.is_none() && unknown == Unknown::HasLoadedItsFiles,
     }
 }
 

@@ -215,6 +215,7 @@ impl<'a> Planning<'a> {
             description: self.description.as_ref(),
             served: self.subject.identities(),
             serve_clients: self.state.iter().flat_map(State::serve_clients).collect(),
+            assumed_loaded: self.state.as_ref().map_or(0, State::assumed_loaded),
             labels: self.description.as_ref().filter(|_| self.state.is_none()),
             price: &|description| self.price(description),
             cost: self.plan.as_ref().map(Plan::cost),
