@@ -114,8 +114,9 @@ stops_at_other_paths() {
     see other-paths
     plan_to g3 rotate
     ! play other-paths || fail "node2 cannot have loaded its stores and the run passed"
-    grep 'node2: nodetool reloadssl ended with 0, but .* does not say that anything was reloaded' "$work/logs/other-paths.log" ||
-        fail "the run ended for another reason"
+    # If the node's timer has just reloaded the other files, its log says that something was reloaded. The handshake shows that it was not these.
+    grep -E 'node2: nodetool reloadssl ended with 0, but .* does not say that anything was reloaded|NOT THE ONE EXPECTED' \
+        "$work/logs/other-paths.log" || fail "the run ended for another reason"
     tail -n 1 "$work/logs/other-paths.log"
     serves 2 g2 || fail "node2 does not serve its certificate of g2"
 }
