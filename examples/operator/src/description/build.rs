@@ -39,7 +39,7 @@ impl Build {
         }
     }
 
-    /// The family of setting names that the build reads; `None` unless it is a known version of Edge.
+    /// The setting names that the build reads; `None` unless it is a known version of Edge.
     pub fn family(&self) -> Option<Family> {
         match self {
             Self::Edge(_) => self.release().ok().map(Family::of_release),

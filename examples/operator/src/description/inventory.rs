@@ -144,7 +144,7 @@ mod tests {
         assert!(error.contains("cass2 has none") && error.contains("`cassandra_rack` in an inventory"), "{error}");
     }
 
-    /// The names that `Variables` reads, from the list that serde's derive gives to a deserializer.
+    /// Takes the names of the fields of `Variables` from its derived `Deserialize`.
     struct Fields;
 
     impl<'de> serde::Deserializer<'de> for Fields {

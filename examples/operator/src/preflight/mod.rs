@@ -36,7 +36,7 @@ pub struct Node<'a> {
     pub settings: Option<PathBuf>,
     /// The family of names in the settings; `None` if it is not given.
     pub family: Option<Family>,
-    /// The family of names that the node's version of Edge reads; `None` to accept the names that the file has.
+    /// The names that the node's version of Edge reads; `None` to accept those of the file.
     pub read_names: Option<Family>,
     /// The release of Cassandra; `None` for the newest of [`settings::assumed_releases`].
     pub release: Option<Release>,

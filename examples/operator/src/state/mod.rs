@@ -66,7 +66,9 @@ pub struct Disk {
     /// The algorithm of the node's trust managers, if the settings name it.
     #[serde(with = "algorithm")]
     pub trust_manager: Option<TrustManager>,
-    /// Whether the node is only assumed to have loaded these files ([`Unknown::HasLoadedItsFiles`]).
+    /// Whether it is only assumed that the node has loaded these files.
+    ///
+    /// See [`Unknown::HasLoadedItsFiles`].
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub assumed_loaded: bool,
 }

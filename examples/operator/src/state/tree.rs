@@ -42,7 +42,7 @@ pub(super) struct Reading<'a> {
     pub(super) settings: Option<&'a HostPath>,
     /// The family of names; `None` if it is not given.
     pub(super) family: Option<Family>,
-    /// The family that the node's version of Edge reads; `None` to accept the names that the file has.
+    /// The names that the node's version of Edge reads; `None` to accept those of the file.
     pub(super) read_names: Option<Family>,
     pub(super) release: Release,
 }
