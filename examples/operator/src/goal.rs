@@ -1,15 +1,17 @@
 //! Translates the operator's goal into the planner's goal.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use anyhow::{bail, ensure};
+use certgen::Time;
 use clap::{Subcommand, ValueEnum};
 use rotation_planner::{AnchorId, ClientAuth, Cluster, Goal, Identity, Mutability, NodeName, Plaintext, Trust};
 
 use crate::bundle::Manifest;
 use crate::description::Description;
 use crate::show::counted;
-use crate::state::State;
+use crate::state::{Certificates, FirstEnds, State};
 
 /// The goal that an operator gives to `plan`.
 #[derive(Clone, Debug, Subcommand)]
@@ -50,7 +52,46 @@ pub enum OldAuthority {
     /// At least one of these authorities issued a new certificate.
     ///
     /// Such an authority stays trusted, so the old certificates that it issued are still accepted.
-    Stays,
+    Stays(Accepted),
+}
+
+/// The time until which old certificates are accepted if their authority stays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Accepted {
+    /// No other certificate of their chains ends before them.
+    UntilTheyExpire,
+    /// The first certificate of their chains ends at this time, and one chain or more ends before its node's certificate.
+    AtLeastUntil(Time),
+    /// Not every chain is known.
+    Unknown,
+}
+
+impl Accepted {
+    fn of(served: &BTreeSet<&Identity>, certificates: &Certificates) -> Self {
+        let (digests, firsts) = (certificates.digests(), FirstEnds::of(certificates));
+        let ends = served.iter().map(|identity| {
+            let digest = *digests.get(identity.id().as_str())?;
+            Some((firsts.first(digest)?.0, certificates.ends(digest)?))
+        });
+        let Some(ends) = ends.collect::<Option<Vec<_>>>() else { return Self::Unknown };
+        match ends.iter().map(|(first, _)| *first).min() {
+            Some(first) if ends.iter().any(|(first, own)| first < own) => Self::AtLeastUntil(first),
+            _ => Self::UntilTheyExpire,
+        }
+    }
+}
+
+/// Completes the sentence "the old certificates are accepted until".
+impl fmt::Display for Accepted {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UntilTheyExpire => formatter.write_str("they expire"),
+            Self::AtLeastUntil(first) => {
+                write!(formatter, "they or other certificates of their chains expire, at the earliest at {first}")
+            }
+            Self::Unknown => formatter.write_str("they or other certificates of their chains expire"),
+        }
+    }
 }
 
 impl Wanted {
@@ -60,14 +101,15 @@ impl Wanted {
             Self::Rotate { keep_old: true } => {
                 "Every node serves a new certificate; the old ones stay trusted.".to_owned()
             }
-            Self::Rotate { keep_old: false } | Self::Compare if old == OldAuthority::Stays => {
-                "Every node serves a new certificate. The authority stays the same, so the old certificates are accepted until \
-                 they expire."
-                    .to_owned()
-            }
-            Self::Rotate { keep_old: false } | Self::Compare => {
-                "Every node serves a new certificate, and the old ones are no longer trusted.".to_owned()
-            }
+            Self::Rotate { keep_old: false } | Self::Compare => match old {
+                OldAuthority::Stays(accepted) => format!(
+                    "Every node serves a new certificate. The authority stays the same, so the old certificates are accepted \
+                     until {accepted}."
+                ),
+                OldAuthority::Ends => {
+                    "Every node serves a new certificate, and the old ones are no longer trusted.".to_owned()
+                }
+            },
             Self::Enable => "All connections between nodes use TLS, and plaintext is refused.".to_owned(),
             Self::Disable => "All connections between nodes are plaintext.".to_owned(),
             Self::ClientAuth { switch: Switch::On } => {
@@ -168,11 +210,15 @@ impl Subject {
         nodes.filter_map(|observed| observed.serves().or_else(|| observed.disk().identity()))
     }
 
-    /// Whether an authority of the old certificates also issued a new one.
-    pub fn old_authority(&self) -> OldAuthority {
-        let old: BTreeSet<&AnchorId> = self.serving_now().flat_map(Identity::anchors).collect();
+    /// Whether an authority of the old certificates also issued a new one, and until when it makes nodes accept the old ones.
+    pub fn old_authority(&self, certificates: Option<&Certificates>) -> OldAuthority {
+        let served: BTreeSet<&Identity> = self.serving_now().collect();
+        let old: BTreeSet<&AnchorId> = served.iter().flat_map(|identity| identity.anchors()).collect();
         let stays = self.next.iter().flat_map(|(_, identity)| identity.anchors()).any(|anchor| old.contains(anchor));
-        if stays { OldAuthority::Stays } else { OldAuthority::Ends }
+        if !stays {
+            return OldAuthority::Ends;
+        }
+        OldAuthority::Stays(certificates.map_or(Accepted::Unknown, |known| Accepted::of(&served, known)))
     }
 
     /// The planner's goal.

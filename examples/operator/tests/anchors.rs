@@ -17,7 +17,7 @@ use cassandra_tls::bundle::Manifest;
 use cassandra_tls::files::{Access, install};
 use cassandra_tls::input::Digest;
 use cassandra_tls::state::State;
-use certgen::{Authority, AuthorityParams, KeyKind, KeyPair, NodeParams, Validity, pem};
+use certgen::{Authority, AuthorityParams, CertificateInfo, KeyKind, KeyPair, NodeParams, Validity, pem};
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Entry, KeyStore, Password, Protection, SealedKey, jks};
 use rotation_planner::{Action, Checker, Goal, Optimality, Plan, Preference, Trust, check, plan};
@@ -27,6 +27,7 @@ fn main() -> ExitCode {
     let java = &[Tool::Javac, Tool::Java];
     Suite::new()
         .test("an_intermediate_alone_and_its_root_alone_are_no_cut", java, an_intermediate_alone)
+        .test("a_chain_that_ends_before_its_node_is_dated_and_its_authorities_named", java, a_chain_that_ends_first)
         .test("an_authority_renewed_with_its_key_costs_nothing", java, a_renewed_authority)
         .test("a_cross_signed_authority_is_accepted_through_either", java, a_cross_signed_authority)
         .test("an_authority_that_a_node_does_not_trust_is_a_cut", java, an_authority_that_is_not_trusted)
@@ -57,6 +58,55 @@ fn an_intermediate_alone() {
     let said = place.says(0, &["plan", "--state", "state.json", "rotate", "--bundles", "bundles/g1"]);
     assert!(said.contains("6 are accepted through any of several trusted certificates"), "{said}");
     place.carry_out(&state, &plan);
+}
+
+/// The old intermediate ends long before the nodes' certificates, and node0 trusts it alone.
+fn a_chain_that_ends_first() {
+    let place = Place::new();
+    let root = authority("CN=Root").self_signed(key(), &mut rand::rng()).unwrap();
+    let validity = Validity::days(SystemTime::now().into(), 8).unwrap();
+    let (old_key, soon) = (key(), AuthorityParams::new("CN=Issuing 1".parse().unwrap(), validity));
+    let old = soon.issued_by(&root, again(&old_key), &mut rand::rng()).unwrap();
+    // certgen issues nothing that ends after its authority, so another certificate of the authority signs.
+    let signs = authority("CN=Issuing 1").issued_by(&root, old_key, &mut rand::rng()).unwrap();
+    let signing = key();
+    let new = authority("CN=Issuing 2").issued_by(&root, again(&signing), &mut rand::rng()).unwrap();
+    place.node_below("node0", &signs, &old.chain(), &[old.certificate()]);
+    place.node_below("node1", &signs, &old.chain(), &[root.certificate()]);
+    place.node_below("node2", &signs, &old.chain(), &[root.certificate()]);
+    place.prepare(&new, &signing);
+    place.observed();
+    let end = |authority: &Authority| {
+        CertificateInfo::read(authority.certificate()).unwrap().validity().not_after().to_string()
+    };
+    let named = |authority: &Authority, subject: &str| {
+        format!("{subject}, SHA-256 {}, valid until {}", Digest::of(authority.certificate()), end(authority))
+    };
+    let (root_named, old_named) = (named(&root, "CN=Root"), named(&old, "CN=Issuing 1"));
+    let sooner =
+        format!("3 have a chain in which another certificate ends first; the first of these to end is {old_named}");
+    let (added, dropped) = (format!("{root_named}; added on 1 node"), format!("{old_named}; dropped on 1 node"));
+    let goal = format!("until they or other certificates of their chains expire, at the earliest at {}.", end(&old));
+    let plan = ["plan", "--state", "state.json", "rotate", "--bundles", "bundles/g1"];
+    let said = place.says(0, &[&plan[..], &["--html", "plan.html"]].concat());
+    let json = place.says(0, &[&plan[..], &["--json"]].concat());
+    let runbook = place.says(0, &[&plan[..], &["--markdown"]].concat()).replace('\\', "");
+    let page = fs::read_to_string(place.path("plan.html")).unwrap();
+    for text in [&said, &json, &runbook, &page] {
+        for expected in [&sooner, &added, &dropped] {
+            assert!(text.contains(expected.as_str()), "{expected}: {text}");
+        }
+        assert_eq!(text.matches(&added).count(), 1, "{text}");
+    }
+    assert!(runbook.contains(&goal) && page.contains(&goal), "{goal}: {runbook}");
+    let cell = format!("<br>another certificate of its chain only until {} |", end(&old));
+    assert_eq!(runbook.matches(&cell).count(), 3, "{runbook}");
+    // Where nothing but labels is known, no date is promised.
+    let described =
+        fs::read_to_string(place.path("cluster.toml")).unwrap().replace("name =", "issued_by = \"a\"\nname =");
+    fs::write(place.path("described.toml"), described).unwrap();
+    let said = place.says(0, &["plan", "--cluster", "described.toml", "rotate", "--markdown"]);
+    assert!(said.contains("are accepted until they or other certificates of their chains expire. |"), "{said}");
 }
 
 /// Same name, same key, another end: what one certificate of the authority accepts, the other does, too.
@@ -151,10 +201,22 @@ impl Place {
 
     /// A node with a certificate of this authority, which shows its whole chain.
     fn node(&self, node: &str, signer: &Authority, trusted: &[&CertificateDer<'static>]) {
+        self.node_below(node, signer, &signer.chain(), trusted);
+    }
+
+    /// The same with these certificates above its own.
+    fn node_below(
+        &self,
+        node: &str,
+        signer: &Authority,
+        above: &[CertificateDer<'static>],
+        trusted: &[&CertificateDer<'static>],
+    ) {
         let (mut rng, own) = (rand::rng(), key());
         let validity = Validity::days(SystemTime::now().into(), 90).unwrap();
         let params = NodeParams::for_ip(format!("10.0.0.1{}", &node[4..]).parse().unwrap()).validity(validity);
-        let chain = signer.chain_of(params.issued_by(signer, own.public_key(), &mut rng).unwrap());
+        let certificate = params.issued_by(signer, own.public_key(), &mut rng).unwrap();
+        let chain = [&[certificate], above].concat();
         let sealed = SealedKey::seal(&own.secret_pkcs8(), &password(), Protection::Jks, &mut rng).unwrap();
         let mut keystore = KeyStore::new();
         keystore.insert(Entry::new_private_key(node, sealed, chain, NOW)).unwrap();

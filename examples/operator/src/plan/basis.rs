@@ -8,11 +8,13 @@ use std::fmt::Write as _;
 use bridge::settings::internode_encryption;
 use cassandra_props::Release;
 use page::{Basis, Known};
-use rotation_planner::{Cluster, Cost, Identity, Known as Sure, Loaded, Role, Scope};
+use rotation_planner::{Cluster, Cost, Identity, Known as Sure, Loaded, Plan, Role, Scope};
 
+use super::authority;
 use crate::description::{Build, Builds, Description, Encryption, Node, StagingChoice};
 use crate::input::Name;
 use crate::show::{counted, few, loads};
+use crate::state::Certificates;
 
 /// A cluster, and the sources of the facts about it.
 pub(crate) struct Looked<'a> {
@@ -34,8 +36,10 @@ pub(crate) struct Looked<'a> {
     pub(crate) assumed_loaded: usize,
     /// The cost of the same change for another description; `None` if there is no plan.
     pub(crate) price: &'a dyn Fn(&Description) -> Option<Cost>,
-    /// The cost of the plan; `None` if there is no plan.
-    pub(crate) cost: Option<Cost>,
+    /// The plan; `None` if there is none.
+    pub(crate) plan: Option<&'a Plan>,
+    /// The certificates, if they are known.
+    pub(crate) known: Option<&'a Certificates>,
 }
 
 impl Looked<'_> {
@@ -44,6 +48,10 @@ impl Looked<'_> {
         let mut bases = vec![self.nodes(), self.build(), self.client_auth(), self.scope(), self.stores(), self.timer()];
         bases.extend(self.upgrade());
         bases.extend(self.certificates());
+        bases.extend(self.known.and_then(|known| authority::ends_first(known, &self.served)));
+        if let (Some(plan), Some(known)) = (self.plan, self.known) {
+            bases.extend(authority::changed(self.cluster, plan, known, &self.served));
+        }
         bases.push(self.loaded());
         bases.extend(self.clients());
         bases.extend(self.applications());
@@ -288,7 +296,7 @@ impl Looked<'_> {
 
     /// The cost of the plan with another description, as text; empty unless it is lower.
     fn otherwise(&self, described: &Description, when: &str) -> String {
-        let Some(cost) = self.cost else { return String::new() };
+        let Some(cost) = self.plan.map(Plan::cost) else { return String::new() };
         let price = (self.price)(described).filter(|price| activations(*price) < activations(cost));
         price.map_or_else(String::new, |price| format!("; {} {when}", loads(price)))
     }

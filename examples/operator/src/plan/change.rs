@@ -8,7 +8,7 @@ use rotation_planner::{Action, Cluster, Identity, Plan, Role};
 use serde::{Deserialize, Serialize};
 
 use crate::input::Digest;
-use crate::state::Certificates;
+use crate::state::{Certificates, FirstEnds};
 
 /// A node, its location, and the certificates that it serves before and after the plan.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
@@ -37,14 +37,23 @@ pub struct Shown {
     /// The last moment at which the certificate is valid, if the certificate itself is known.
     #[serde(skip)]
     pub until: Option<Time>,
+    /// The first end of a certificate in its chain, if that is known and earlier than `until`.
+    #[serde(skip)]
+    pub chain_until: Option<Time>,
 }
 
 impl Shown {
-    fn of(identity: &Identity, certificates: Option<&Certificates>, digests: &BTreeMap<&str, Digest>) -> Self {
+    fn of(
+        identity: &Identity,
+        known: Option<&(&Certificates, FirstEnds<'_>)>,
+        digests: &BTreeMap<&str, Digest>,
+    ) -> Self {
         let label = identity.id().as_str();
         let sha256 = digests.get(label).copied();
+        let (certificates, ends) = (known.map(|(certificates, _)| certificates), known.map(|(_, ends)| ends));
         let until = sha256.and_then(|digest| certificates?.ends(digest));
-        Self { label: label.to_owned(), sha256, until }
+        let chain_until = sha256.and_then(|digest| Some(ends?.before(digest)?.0));
+        Self { label: label.to_owned(), sha256, until, chain_until }
     }
 }
 
@@ -67,6 +76,7 @@ pub fn changes(
     certificates: Option<&Certificates>,
 ) -> Vec<Change> {
     let digests = certificates.map(Certificates::digests).unwrap_or_default();
+    let known = certificates.map(|certificates| (certificates, FirstEnds::of(certificates)));
     let mut last = BTreeMap::new();
     for step in plan.into_iter().flat_map(Plan::steps) {
         if let Action::StageIdentity(identity) = step.action() {
@@ -81,8 +91,8 @@ pub fn changes(
             address: addresses.get(name.as_str()).copied(),
             dc: node.dc().to_owned(),
             rack: node.rack().to_owned(),
-            from: node.observed().serves().map(|identity| Shown::of(identity, certificates, &digests)),
-            to: last.get(name).map(|identity| Shown::of(identity, certificates, &digests)),
+            from: node.observed().serves().map(|identity| Shown::of(identity, known.as_ref(), &digests)),
+            to: last.get(name).map(|identity| Shown::of(identity, known.as_ref(), &digests)),
         })
         .collect()
 }

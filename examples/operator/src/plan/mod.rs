@@ -1,5 +1,6 @@
 //! The additions to a plan: the facts that it rests on, its id, and the nodes' certificates.
 
+mod authority;
 mod basis;
 mod change;
 

@@ -152,6 +152,9 @@ fn certificate(shown: &Shown) -> String {
     if let Some(until) = shown.until {
         let _ = write!(text, "<br>valid until {until}");
     }
+    if let Some(until) = shown.chain_until {
+        let _ = write!(text, "<br>another certificate of its chain only until {until}");
+    }
     text
 }
 

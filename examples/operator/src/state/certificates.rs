@@ -84,7 +84,7 @@ impl fmt::Display for Place {
 }
 
 impl Certificate {
-    pub(super) fn read(&self) -> anyhow::Result<CertificateDer<'static>> {
+    pub(crate) fn read(&self) -> anyhow::Result<CertificateDer<'static>> {
         let mut certificates = certgen::pem::decode_certificates(self.pem.as_bytes())?;
         let certificate = certificates.pop().filter(|_| certificates.is_empty());
         certificate.with_context(|| format!("{} is not one certificate in PEM", self.label))
@@ -232,12 +232,17 @@ impl Certificates {
     ///
     /// # Errors
     /// If the certificate is unknown.
-    pub(super) fn certificate(&self, digest: Digest) -> anyhow::Result<CertificateDer<'static>> {
+    pub(crate) fn certificate(&self, digest: Digest) -> anyhow::Result<CertificateDer<'static>> {
         self.get(digest).with_context(|| unknown(digest))?.read()
     }
 
     fn get_mut(&mut self, digest: Digest) -> anyhow::Result<&mut Certificate> {
         self.0.get_mut(&digest).with_context(|| unknown(digest))
+    }
+
+    /// Every certificate, ordered by digest.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (Digest, &Certificate)> {
+        self.0.iter().map(|(digest, certificate)| (*digest, certificate))
     }
 
     /// The foreign certificates.

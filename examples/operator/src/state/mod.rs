@@ -4,6 +4,7 @@
 
 mod algorithm;
 mod certificates;
+mod chains;
 mod foreign;
 mod marker;
 mod observe;
@@ -28,6 +29,7 @@ use crate::reading::read_text;
 use trusted::{Held, judges};
 
 pub use certificates::{Certificate, Certificates, Place, Seen, Source};
+pub(crate) use chains::FirstEnds;
 pub use foreign::{About, Foreign, Stranger};
 pub(crate) use marker::process_id;
 pub use marker::{Facts, Loaded, Marker};

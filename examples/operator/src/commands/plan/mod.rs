@@ -117,7 +117,7 @@ impl<'a> Planning<'a> {
             (None, None) => anyhow::bail!("no cluster is given"),
         };
         let goal = subject.goal(wanted)?;
-        let sentence = wanted.sentence(subject.old_authority());
+        let sentence = wanted.sentence(subject.old_authority(state.as_ref().map(|state| &state.certificates)));
         let sentence = match arguments.choice.back_from {
             Some(1) => format!("Undo the first wave of: {sentence}"),
             Some(waves) => format!("Undo the first {waves} waves of: {sentence}"),
@@ -218,7 +218,8 @@ impl<'a> Planning<'a> {
             assumed_loaded: self.state.as_ref().map_or(0, State::assumed_loaded),
             labels: self.description.as_ref().filter(|_| self.state.is_none()),
             price: &|description| self.price(description),
-            cost: self.plan.as_ref().map(Plan::cost),
+            plan: self.plan.as_ref(),
+            known: self.state.as_ref().map(|state| &state.certificates),
         };
         Ok(looked.bases())
     }
