@@ -19,8 +19,9 @@ pub(super) struct NodesSource {
     pub(super) cluster: Option<PathBuf>,
     /// The cluster as `ansible-inventory --list` prints it; `--cassandra` gives the release.
     ///
-    /// The variables that are read: ansible_host, cassandra_dc, cassandra_rack, cassandra_seed, cassandra_addresses,
-    /// cassandra_hostnames, cassandra_uri, cassandra_subject and cassandra_issued_by (`plan --explain-input` explains them).
+    /// The variables that are read: `ansible_host`, `cassandra_dc`, `cassandra_rack`, `cassandra_seed`,
+    /// `cassandra_addresses`, `cassandra_hostnames`, `cassandra_uri`, `cassandra_subject` and `cassandra_issued_by`
+    /// (`plan --explain-input` explains them).
     #[arg(long, value_name = "FILE", group = "source", requires = "cassandra")]
     pub(super) inventory: Option<PathBuf>,
     /// The release of Cassandra, such as 4.0.17 or edge-4.53, if the file does not give it.
