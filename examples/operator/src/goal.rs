@@ -60,7 +60,9 @@ pub enum OldAuthority {
 pub enum Accepted {
     /// No other certificate of their chains ends before them.
     UntilTheyExpire,
-    /// The first certificate of their chains ends at this time, and one chain or more ends before its node's certificate.
+    /// The first certificate of their chains to end does so at this time.
+    ///
+    /// At least one chain has a certificate that ends before its node's.
     AtLeastUntil(Time),
     /// Not every chain is known.
     Unknown,
@@ -210,7 +212,9 @@ impl Subject {
         nodes.filter_map(|observed| observed.serves().or_else(|| observed.disk().identity()))
     }
 
-    /// Whether an authority of the old certificates also issued a new one, and until when it makes nodes accept the old ones.
+    /// Whether an authority of the old certificates also issued a new one.
+    ///
+    /// If so, the result says until when nodes accept the old ones.
     pub fn old_authority(&self, certificates: Option<&Certificates>) -> OldAuthority {
         let served: BTreeSet<&Identity> = self.serving_now().collect();
         let old: BTreeSet<&AnchorId> = served.iter().flat_map(|identity| identity.anchors()).collect();

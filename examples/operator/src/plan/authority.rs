@@ -1,4 +1,6 @@
-//! Identifies the authorities that a plan adds or drops, and those that end before the certificates below them.
+//! Identifies the authorities that a plan adds or drops, or that end too early.
+//!
+//! An authority ends too early if it ends before a certificate below it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,7 +53,9 @@ pub(super) fn changed(
     changed.collect()
 }
 
-/// The first end of a certificate that is above nodes' certificates and ends before them; `None` if there is none.
+/// The first end of a certificate that ends before a node's certificate below it.
+///
+/// `None` if there is none.
 pub(super) fn ends_first(certificates: &Certificates, served: &BTreeSet<&Identity>) -> Option<Basis> {
     let (digests, ends) = (certificates.digests(), FirstEnds::of(certificates));
     let before = served.iter().filter_map(|identity| ends.before(*digests.get(identity.id().as_str())?));

@@ -26,7 +26,9 @@ pub struct Words<'a> {
     pub sources: Sources<'a>,
 }
 
-/// A failed reload ends with 0 too (Cassandra 4.1.4 and later), and the new trust is not seen from outside.
+/// The command of a reload, and how to see that it worked.
+///
+/// From Cassandra 4.1.4 on, a failed reload ends with 0 too, and a probe does not see the node's new trust.
 const RELOAD: &str = "nodetool reloadssl  # then system.log must say \"SSL certificates have been updated\", and not \
                       \"Failed to hot reload\"; the exit status proves nothing";
 

@@ -7,7 +7,9 @@ use certgen::Time;
 use super::certificates::{Certificates, Place, Seen};
 use crate::input::Digest;
 
-/// The certificate that ends first in each chain that was seen in a keystore or in a handshake.
+/// The certificate that ends first in each chain.
+///
+/// Chains are seen in keystores and handshakes.
 #[derive(Debug)]
 pub(crate) struct FirstEnds<'a> {
     certificates: &'a Certificates,
@@ -30,7 +32,7 @@ impl<'a> FirstEnds<'a> {
         Self { certificates, of_chains }
     }
 
-    /// The certificate that ends first in the chains of a served certificate and among its anchors, and its end.
+    /// The first certificate to end among the chains and anchors of a served one, and its end.
     ///
     /// `None` if no chain was seen, as in a generation. Some releases of Java require that an anchor is valid, too.
     pub(crate) fn first(&self, served: Digest) -> Option<(Time, Digest)> {
