@@ -174,7 +174,7 @@ async function board() {
       assert.deepEqual(shown, told.rests_on.map(({ about, said, known }) => `${about} ${said} ${KNOWN[known]}`));
     },
     "#not-checked li": (shown) => {
-      assert.equal(told.rests_on.find(({ about }) => about === "availability").known, "unknown");
+      assert.equal(told.rests_on.find(({ about }) => about === "availability").known, "assumed");
       assert.match(shown[0], /no keyspace is given/);
       assert.equal(shown.length, 4);
     },
