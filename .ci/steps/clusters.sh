@@ -65,7 +65,8 @@ collection() {
 # A rotation on stand-in hosts with this Python, by this ansible-core. Each Python is looked for where pyenv puts it, too.
 rotated_with() { # folder of ansible-playbook, Python of the hosts
     local python
-    python=$(command -v "python$2" || compgen -G "${PYENV_ROOT:-$HOME/.pyenv}/versions/$2.*/bin/python3" | head -n 1) || true
+    # pyenv's own command of that name runs only where the version was chosen.
+    python=$(compgen -G "${PYENV_ROOT:-$HOME/.pyenv}/versions/$2.*/bin/python3" | head -n 1) || python=$(command -v "python$2") || true
     if [ -z "$python" ]; then
         skipped "hosts with Python $2" "it is not installed"
         return
