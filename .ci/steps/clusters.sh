@@ -43,7 +43,7 @@ many_hosts() {
 
 # What ansible-test finds in the collection, at both ends of what is supported. No file of it is Python's, so that one Python is enough.
 collection() {
-    local folder skipped_tests=() core
+    local folder skipped_tests=()
     folder=$(mktemp -d)/ansible_collections/cassandra_tls
     mkdir -p "$folder"
     cp -r examples/operator/ansible "$folder/internode"
