@@ -91,7 +91,7 @@ impl<'a> Case<'a> {
             self.refuse(place, Rule::NotAnAuthority)?;
         }
         if !certificate.is_self_issued() {
-            if state.max_length <= 1 {
+            if state.max_length <= 0 {
                 self.refuse(place, Rule::PathLength)?;
             }
             state.max_length = state.max_length.saturating_sub(1);
