@@ -70,10 +70,10 @@ pub enum Accepted {
 
 impl Accepted {
     fn of(served: &BTreeSet<&Identity>, certificates: &Certificates) -> Self {
-        let (digests, firsts) = (certificates.digests(), FirstEnds::of(certificates));
+        let firsts = FirstEnds::of(certificates);
         let ends = served.iter().map(|identity| {
-            let digest = *digests.get(identity.id().as_str())?;
-            Some((firsts.first(digest)?.0, certificates.ends(digest)?))
+            let digest = firsts.digest(identity)?;
+            Some((firsts.first(digest)?.0, firsts.end(digest)?))
         });
         let Some(ends) = ends.collect::<Option<Vec<_>>>() else { return Self::Unknown };
         match ends.iter().map(|(first, _)| *first).min() {

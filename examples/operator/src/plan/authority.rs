@@ -30,8 +30,7 @@ pub(super) fn changed(
     let own: BTreeSet<&str> = served.iter().map(|identity| identity.id().as_str()).collect();
     let changed = certificates.iter().filter_map(|(digest, certificate)| {
         let label = certificate.label.as_str();
-        let about = About::of(&certificate.read().ok()?);
-        if about.ca == Some(false) || own.contains(label) {
+        if own.contains(label) || About::of(&certificate.read().ok()?).ca == Some(false) {
             return None;
         }
         let (anchor, mut added, mut dropped) = (AnchorId::from(label), 0, 0);
@@ -57,8 +56,8 @@ pub(super) fn changed(
 ///
 /// `None` if there is none.
 pub(super) fn ends_first(certificates: &Certificates, served: &BTreeSet<&Identity>) -> Option<Basis> {
-    let (digests, ends) = (certificates.digests(), FirstEnds::of(certificates));
-    let before = served.iter().filter_map(|identity| ends.before(*digests.get(identity.id().as_str())?));
+    let ends = FirstEnds::of(certificates);
+    let before = served.iter().filter_map(|identity| ends.before(ends.digest(identity)?));
     let before: Vec<_> = before.collect();
     let (_, first) = before.iter().min()?;
     let said = format!(

@@ -43,17 +43,11 @@ pub struct Shown {
 }
 
 impl Shown {
-    fn of(
-        identity: &Identity,
-        known: Option<&(&Certificates, FirstEnds<'_>)>,
-        digests: &BTreeMap<&str, Digest>,
-    ) -> Self {
-        let label = identity.id().as_str();
-        let sha256 = digests.get(label).copied();
-        let (certificates, ends) = (known.map(|(certificates, _)| certificates), known.map(|(_, ends)| ends));
-        let until = sha256.and_then(|digest| certificates?.ends(digest));
-        let chain_until = sha256.and_then(|digest| Some(ends?.before(digest)?.0));
-        Self { label: label.to_owned(), sha256, until, chain_until }
+    fn of(identity: &Identity, known: Option<&FirstEnds<'_>>) -> Self {
+        let sha256 = known.and_then(|known| known.digest(identity));
+        let until = sha256.and_then(|digest| known?.end(digest));
+        let chain_until = sha256.and_then(|digest| Some(known?.before(digest)?.0));
+        Self { label: identity.id().as_str().to_owned(), sha256, until, chain_until }
     }
 }
 
@@ -75,8 +69,7 @@ pub fn changes(
     addresses: &BTreeMap<String, IpAddr>,
     certificates: Option<&Certificates>,
 ) -> Vec<Change> {
-    let digests = certificates.map(Certificates::digests).unwrap_or_default();
-    let known = certificates.map(|certificates| (certificates, FirstEnds::of(certificates)));
+    let known = certificates.map(FirstEnds::of);
     let mut last = BTreeMap::new();
     for step in plan.into_iter().flat_map(Plan::steps) {
         if let Action::StageIdentity(identity) = step.action() {
@@ -91,8 +84,8 @@ pub fn changes(
             address: addresses.get(name.as_str()).copied(),
             dc: node.dc().to_owned(),
             rack: node.rack().to_owned(),
-            from: node.observed().serves().map(|identity| Shown::of(identity, known.as_ref(), &digests)),
-            to: last.get(name).map(|identity| Shown::of(identity, known.as_ref(), &digests)),
+            from: node.observed().serves().map(|identity| Shown::of(identity, known.as_ref())),
+            to: last.get(name).map(|identity| Shown::of(identity, known.as_ref())),
         })
         .collect()
 }
