@@ -9,7 +9,6 @@ use crate::error::{Error, ErrorKind, Format};
 use crate::java_order::AliasOrder;
 use crate::keystore::no_such_entry;
 use crate::{Entry, Integrity, KeyStore, Limits, Password};
-use std::borrow::Cow;
 
 /// A JKS or JCEKS as a lossless document.
 ///
@@ -93,7 +92,7 @@ impl<'a> Jks<'a> {
     /// # Errors
     /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
     pub fn insert(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
-        self.refuse_clash(entry.alias(), None)?;
+        self.refuse_clash(entry.alias(), None, same).map_err(|error| error.in_entry(entry.alias()))?;
         self.entries.push(RawEntry::written(self.header, entry)?);
         Ok(())
     }
@@ -109,10 +108,12 @@ impl<'a> Jks<'a> {
     /// `node` in such a file, and keeps `Node`.
     pub fn replace(&mut self, entry: &Entry<'_>) -> Result<Entry<'static>, Error> {
         let written = RawEntry::written(self.header, entry)?;
-        let old = self.find(entry.alias())?.view().into_owned();
-        self.refuse_exact_clash(written.alias(), old.alias()).map_err(|error| error.in_entry(entry.alias()))?;
+        let (last, old) = self.find(entry.alias())?;
+        let old = old.view().into_owned();
+        let is_exactly = |one: &str, other: &str| one == other;
+        self.refuse_clash(&written.alias(), Some(old.alias()), is_exactly)
+            .map_err(|error| error.in_entry(entry.alias()))?;
         let is_other = |other: &RawEntry<'_>| other.alias() != old.alias();
-        let last = self.place(old.alias()).unwrap_or_default();
         let place = self.entries.iter().take(last).filter(|other| is_other(other)).count();
         self.entries.retain(is_other);
         self.entries.insert(place, written);
@@ -127,7 +128,7 @@ impl<'a> Jks<'a> {
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`].
     pub fn remove(&mut self, alias: &str) -> Result<Entry<'static>, Error> {
-        let removed = self.find(alias)?.view().into_owned();
+        let removed = self.find(alias)?.1.view().into_owned();
         self.entries.retain(|entry| entry.alias() != removed.alias());
         Ok(removed)
     }
@@ -141,8 +142,8 @@ impl<'a> Jks<'a> {
     /// [`ErrorKind::NoSuchEntry`], [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] for an alias that is
     /// too long.
     pub fn rename(&mut self, alias: &str, new_alias: &str) -> Result<(), Error> {
-        let spelling = self.find(alias)?.alias().into_owned();
-        self.refuse_clash(new_alias, Some(&spelling))?;
+        let spelling = self.find(alias)?.1.alias().into_owned();
+        self.refuse_clash(new_alias, Some(&spelling), same).map_err(|error| error.in_entry(new_alias))?;
         let header = self.header;
         for entry in self.entries.iter_mut().filter(|entry| entry.alias() == spelling) {
             *entry = entry.renamed(header, new_alias)?;
@@ -180,28 +181,18 @@ impl<'a> Jks<'a> {
         find(alias).or_else(|| find(&fold(alias)))
     }
 
-    fn find(&self, alias: &str) -> Result<&RawEntry<'a>, Error> {
-        let entry = self.place(alias).and_then(|place| self.entries.get(place));
+    /// The entry at [`place`](Self::place), and its position.
+    fn find(&self, alias: &str) -> Result<(usize, &RawEntry<'a>), Error> {
+        let entry = self.place(alias).and_then(|place| Some((place, self.entries.get(place)?)));
         entry.ok_or_else(|| no_such_entry(alias))
     }
 
-    /// Refuses an alias that an entry has in exactly this spelling. Entries whose alias is exactly `but` are ignored.
-    fn refuse_exact_clash(&self, alias: Cow<'_, str>, but: &str) -> Result<(), Error> {
-        if alias == but || self.entries.iter().all(|entry| entry.alias() != alias) {
-            return Ok(());
-        }
-        Err(Error::new(ErrorKind::AliasClash { existing: alias.into_owned() }))
-    }
-
-    /// Refuses an alias that another entry has in any letter case. Entries whose alias is exactly `but` are ignored.
-    fn refuse_clash(&self, alias: &str, but: Option<&str>) -> Result<(), Error> {
+    /// Refuses an alias if another entry clashes with it. Entries whose alias is exactly `but` are ignored.
+    fn refuse_clash(&self, alias: &str, but: Option<&str>, clashes: fn(&str, &str) -> bool) -> Result<(), Error> {
         let mut others = self.entries.iter().map(RawEntry::alias).filter(|other| Some(&**other) != but);
-        match others.find(|other| same(other, alias)) {
+        match others.find(|other| clashes(other, alias)) {
             None => Ok(()),
-            Some(existing) => {
-                let kind = ErrorKind::AliasClash { existing: existing.into_owned() };
-                Err(Error::new(kind).in_entry(alias))
-            }
+            Some(existing) => Err(Error::new(ErrorKind::AliasClash { existing: existing.into_owned() })),
         }
     }
 }
