@@ -1,6 +1,6 @@
 //! The judge: periods, anchors, a node's own `java.security`, and what it says.
 
-use certgen::path::{Anchors, Chain, Change, Handshake, Jdk, Judge, PeerRole, Place, Rule, Verdict};
+use certgen::path::{Anchors, Chain, Change, Handshake, Jdk, Judge, PeerRole, Place, Rule, TrustManager, Verdict};
 use certgen::rustls_pki_types::CertificateDer;
 use certgen::{Authority, AuthorityParams, ErrorKind, NodeParams, Time, Validity};
 
@@ -68,6 +68,25 @@ fn a_chain_ends_with_its_intermediate() {
          section 6.1.3 (a))"
     );
     assert_eq!(Judge::new(Jdk::V17).period(&anchors, &chain, later), None);
+}
+
+/// `SimpleValidator` keeps no place for the leaf.
+#[test]
+fn a_path_length_of_1_allows_one_authority_below_it() {
+    let root = AuthorityParams::new("CN=Root".parse().unwrap(), days(365));
+    let root = root.self_signed(copy(&keys()[0]), &mut rng(70)).unwrap();
+    let middle = AuthorityParams::new("CN=Middle".parse().unwrap(), days(365)).path_length(1);
+    let middle = middle.issued_by(&root, copy(&keys()[1]), &mut rng(71)).unwrap();
+    let issuing = AuthorityParams::new("CN=Issuing".parse().unwrap(), days(365));
+    let issuing = issuing.issued_by(&middle, copy(&keys()[1]), &mut rng(72)).unwrap();
+    let node = NodeParams::for_ip("10.0.0.11".parse().unwrap()).validity(days(365));
+    let leaf = node.issued_by(&issuing, key().public_key(), &mut rng(73)).unwrap();
+    let served = chain(&[&leaf, issuing.certificate(), middle.certificate(), root.certificate()]);
+    for manager in [TrustManager::Pkix, TrustManager::SunX509] {
+        let judge = Judge::new(Jdk::V8).with_trust_manager(manager);
+        let verdict = judge.judge(&anchors(&[root.certificate()]), &served, AT_START);
+        assert!(matches!(verdict, Verdict::Accepted(_)), "{manager:?}: {verdict:?}");
+    }
 }
 
 #[test]
