@@ -38,7 +38,7 @@ struct Global {
     color: ColorChoice,
 }
 
-/// The layout of `--help`. A test parses the commands of this program in it.
+/// The layout of `--help`. A test parses the example commands.
 const HELP: &str = "\
 {about-with-newline}
 {usage-heading} {usage}
@@ -59,7 +59,7 @@ From the first look to the next rotation:
 const STATUS: &str = "Exit status: 0 fine, 1 warnings only, 2 the answer is no (a finding that stops a node, no safe plan, a \
     gate that does not hold), 3 the command failed (an input is invalid or cannot be read, or a result cannot be written).";
 
-/// Runs the program.
+/// Runs the program, and returns its exit status.
 pub fn main() -> ExitCode {
     if let Err(error) = refuse_dumps() {
         eprintln!("cassandra-tls: core dumps cannot be disabled: {error}");
@@ -83,7 +83,6 @@ pub fn main() -> ExitCode {
     status.into()
 }
 
-/// Prints the requested help or version, otherwise the error in the command line.
 fn misunderstood(error: &clap::Error) -> Status {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         print!("{}", error.render().ansi());
@@ -104,7 +103,6 @@ fn failed(form: Form, command: &str, error: &anyhow::Error) {
     }
 }
 
-/// Prints an error as JSON, for a program that asked for it.
 fn document(command: Option<&str>, error: &str) {
     #[derive(Serialize)]
     struct Failure<'a> {
@@ -125,9 +123,6 @@ pub fn command() -> clap::Command {
 mod tests {
     use super::*;
 
-    /// Every command of this program in a text, split into words.
-    ///
-    /// The text after a pipe or a redirection belongs to the shell.
     fn display(text: &str) -> Vec<Vec<String>> {
         let commands = text.lines().filter_map(|line| line.find("cassandra-tls ").and_then(|at| line.get(at..)));
         let ours = commands.map(|command| command.split([';', '|', '>', '#']).next().unwrap_or_default());

@@ -442,7 +442,7 @@ fn an_answer_for_no_request() {
         "node0 (EC on prime256v1) is answered by node0.pem",
         "node1 (EC on prime256v1) waits for its certificate",
         "not used: wrong.pem: the certificate for CN=wrong answers no open request: it has the names of node1, but no request has its key",
-        "not used: foreign.pem: the certificate for CN=foreign answers no open request: no request has its key, and no node has its names",
+        "not used: foreign.pem: the certificate for CN=foreign answers no open request: no request has its key, and no open request has its names",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
@@ -457,7 +457,7 @@ fn an_answer_for_no_request() {
     place.write("cluster.toml", one);
     let said = place.prepares(0, &replies);
     assert!(
-        said.contains("node1.pem: the certificate for CN=192.0.2.12 answers no open request: it answers"),
+        said.contains("node1.pem: the certificate for CN=192.0.2.12 answers no open request: its key is that of"),
         "{said}"
     );
     assert!(said.contains("the request for node1, which is not in the cluster"), "{said}");

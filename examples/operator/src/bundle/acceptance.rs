@@ -1,6 +1,6 @@
-//! Checks, before a generation is made, that every node would accept every other.
+//! Judges new certificates as the nodes' peers would, before a generation is made.
 //!
-//! Nodes are checked with the truststores of the transition and with the final truststores.
+//! A generation is judged with the truststores of the transition and with the final truststores.
 
 use std::borrow::Borrow;
 use std::collections::BTreeMap;
@@ -18,7 +18,6 @@ use crate::description::Node;
 use crate::input::{Line, Name};
 use crate::status::Refused;
 
-/// The rules by which the nodes judge each other.
 pub(super) struct Acceptance {
     judges: Vec<Judges>,
     client_auth: RequireClientAuth,
@@ -27,13 +26,9 @@ pub(super) struct Acceptance {
 }
 
 impl Acceptance {
-    /// Derives the judges and their requirements from the description and the previous files.
-    ///
-    /// # Errors
-    /// If a release is not known.
     pub(super) fn of(order: &Order<'_>, had: &[PreviousFiles]) -> anyhow::Result<Self> {
         let description = order.description;
-        // Both roles are checked if a node demands certificates, or it is not known whether it does.
+        // Both roles are checked unless every node is known to demand no certificates.
         let demands = |node: &Node| node.client_auth(description.client_auth) != Some(ClientAuth::Off);
         let is_demanded = description.nodes.iter().any(demands);
         let client_auth = if is_demanded { RequireClientAuth::Required } else { RequireClientAuth::NotRequired };
@@ -45,9 +40,9 @@ impl Acceptance {
         Ok(Self { judges, client_auth, names, now: SystemTime::now().into() })
     }
 
-    /// The reason why peers that trust the last certificate of `chain` refuse the node.
+    /// The reason why peers that trust the last certificate of `chain` would not accept the node.
     ///
-    /// Returns `None` if they accept the node.
+    /// Returns `None` if such peers would accept the node.
     pub(super) fn refusal(&self, node: &Node, chain: &[CertificateDer<'static>]) -> Option<String> {
         let asked = || {
             let served = served(node, chain, self.names)?;
@@ -82,15 +77,12 @@ impl Acceptance {
         refused.result()
     }
 
-    /// A peer that trusts these certificates.
     fn reader(&self, trusted: &[CertificateDer<'static>]) -> Result<Peer, Refused> {
         let reader = Peer::new("", &[], trusted).map_err(|why| not_loaded("a truststore", &why))?;
         Ok(reader.asking(self.client_auth, self.names))
     }
 
-    /// The reason why `reader` refuses a node; `None` if it accepts the node.
-    ///
-    /// Every judge must accept the node in each role that `reader` checks.
+    /// Every judge must accept each of `served` in each role that `reader` checks.
     fn refusal_by(&self, reader: &Peer, served: &[Peer]) -> Option<String> {
         reader.roles().iter().find_map(|role| {
             let refused =
@@ -105,7 +97,7 @@ fn not_loaded(what: &str, why: &bridge::Error) -> Refused {
     Refused(format!("{what}: Java cannot read its certificates: {why}"))
 }
 
-/// A node as its peers see it: without a host and, if they verify names, with each host.
+/// The node without a host and, if its peers verify names, also with each of its hosts.
 fn served(node: &Node, chain: &[CertificateDer<'static>], names: EndpointVerification) -> Result<Vec<Peer>, Refused> {
     let peer = Peer::new(node.name.as_str(), chain, &[]).map_err(|why| not_loaded(node.name.as_str(), &why))?;
     let hosts = match names {
@@ -136,14 +128,14 @@ fn distinct(certificates: impl Iterator<Item = impl Borrow<CertificateDer<'stati
     certificates
 }
 
-/// The addresses and host names by which peers dial a node, except wildcard names.
+/// No peer dials a wildcard name.
 fn dialled(node: &Node) -> Vec<String> {
     let addresses = node.address.iter().chain(&node.addresses).map(ToString::to_string);
     let hosts = node.hostnames.iter().map(Line::as_str).filter(|host| !host.starts_with('*'));
     addresses.chain(hosts.map(str::to_owned)).collect()
 }
 
-/// The nodes that are refused, by reason.
+/// The refused nodes, by reason.
 #[derive(Default)]
 struct Refusals<'a>(BTreeMap<String, Vec<&'a Name>>);
 
@@ -164,7 +156,6 @@ impl<'a> Refusals<'a> {
     }
 }
 
-/// The names of the first three nodes, and the number of the others.
 pub(super) fn listed(nodes: &[&Name]) -> String {
     let shown: Vec<&str> = nodes.iter().take(3).map(|node| node.as_str()).collect();
     match nodes.len().saturating_sub(shown.len()) {

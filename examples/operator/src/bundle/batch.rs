@@ -45,7 +45,8 @@ impl Batch {
     /// The newest batch if it is not answered yet, otherwise a new batch for the next generation.
     ///
     /// # Errors
-    /// If a folder cannot be read or made, or others can change `dir`; and the errors of [`answered_by`](Self::answered_by).
+    /// If a folder cannot be read or made, if others can change `dir`, or if no number is left; and the errors of
+    /// [`answered_by`](Self::answered_by).
     pub fn open(dir: &Path) -> anyhow::Result<Self> {
         folders::private(dir)?;
         if let Some(batch) = Self::newest(dir)?
@@ -69,7 +70,6 @@ impl Batch {
         &self.name
     }
 
-    /// The number of the generation for which the batch is made.
     pub(super) fn number(&self) -> u32 {
         self.number
     }
@@ -81,7 +81,8 @@ impl Batch {
 
     /// The generation that was made from this batch, if any.
     ///
-    /// This is the first complete generation, from the batch's number on, that has a certificate for a key of the batch.
+    /// This is the first complete generation, from the batch's number on, in which a node's certificate has the key of the node's
+    /// request.
     ///
     /// # Errors
     /// If `dir`, a request or a certificate cannot be read; and the errors of [`Manifest::read`].
@@ -106,11 +107,8 @@ impl Batch {
 
     /// Makes a node's request.
     ///
-    /// `new` makes the key if the node has none in this batch. An existing key is kept, and an existing request too if it has
-    /// the same key, subject and names.
-    ///
-    /// # Errors
-    /// If a key or a request cannot be made, read or written, or if others can change the folder.
+    /// `new` makes the key if the node has none in this batch. An existing key is kept. An existing request is kept if the new
+    /// request would have the same key, subject and names.
     pub(super) fn ask(
         &self,
         node: &Name,
@@ -152,10 +150,7 @@ impl Batch {
         Ok(Some(Asked { key, request }))
     }
 
-    /// The requests of all batches in `dir`, each with the names of its batch and its node.
-    ///
-    /// # Errors
-    /// If a batch cannot be read.
+    /// The requests of all batches in `dir`, each after the names of its batch and its node.
     pub(super) fn requests(dir: &Path) -> anyhow::Result<Vec<(Name, String, CertificateRequest)>> {
         let mut requests = Vec::new();
         for number in numbers(dir, REQUESTS)? {
@@ -196,10 +191,7 @@ fn install(file: &Path, text: &str, access: Access) -> anyhow::Result<()> {
     files::install(file, text.as_bytes(), access).with_context(|| format!("{} cannot be written", file.display()))
 }
 
-/// The files of a folder, sorted by name.
-///
-/// # Errors
-/// If the folder cannot be read.
+/// The regular files of a folder, sorted by name. Symbolic links are left out.
 pub(super) fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let unreadable = || format!("{} cannot be read", folder.display());
     let mut files = Vec::new();

@@ -39,7 +39,6 @@ pub enum PreviousState {
 
 /// The passwords, certificates and settings that one node had before a generation.
 pub(super) struct PreviousFiles {
-    /// The passwords of the node's stores.
     pub(super) passwords: Option<StorePasswords>,
     /// The certificates that the node trusts; for a generation, those of its final truststore.
     ///
@@ -51,11 +50,9 @@ pub(super) struct PreviousFiles {
     pub(super) trust_manager: Option<TrustManager>,
     /// The kinds of the node's settings files; empty if they are unknown.
     pub(super) settings: Vec<SettingsFormat>,
-    /// The paths of the stores in the node's settings.
     pub(super) places: Option<Places>,
 }
 
-/// The paths of a node's stores.
 #[derive(Clone, Debug)]
 pub(super) struct Places {
     pub(super) keystore: String,
@@ -67,14 +64,12 @@ impl Places {
         Self { keystore: keystore.path().to_owned(), truststore: truststore.path().to_owned() }
     }
 
-    /// The paths `keystore.NODE` and `truststore.NODE` in this folder.
     pub(super) fn in_folder(folder: &str, node: &str) -> Self {
         Self { keystore: format!("{folder}/keystore.{node}"), truststore: format!("{folder}/truststore.{node}") }
     }
 }
 
 impl Default for PreviousFiles {
-    /// The values for a node without previous files.
     fn default() -> Self {
         Self {
             passwords: None,
@@ -109,9 +104,6 @@ impl<'a> PreviousGenerations<'a> {
     }
 
     /// The previous files of each node, in the order of the description.
-    ///
-    /// # Errors
-    /// If the files of a node cannot be read, or a password in its settings is wrong. The error names all such nodes.
     pub(super) fn of_all(&self) -> anyhow::Result<Vec<PreviousFiles>> {
         self.description.each(|node| self.of(node))
     }
@@ -199,8 +191,8 @@ fn of_tree(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result
 
 /// Refuses a password in the settings that is wrong for an existing keystore.
 ///
-/// By default, the new keystore gets the same password, so a password that the node does not use is refused here, before the
-/// node fails to open the new keystore.
+/// By default, the new keystore gets the password in the settings. A running node that uses another password could not open the
+/// new keystore.
 fn has_its_password(root: &Root, keystore: &Store) -> anyhow::Result<()> {
     let path: HostPath = keystore.path().parse()?;
     let Some(found) = root.find(path.as_path(), MAX_BYTES)? else { return Ok(()) };
@@ -214,7 +206,7 @@ fn has_its_password(root: &Root, keystore: &Store) -> anyhow::Result<()> {
 
 /// The stores in a node's settings, and the settings by which the node judges its peers.
 struct SetStores {
-    /// The settings file.
+    /// The path of the settings file, for messages.
     place: String,
     keystore: Store,
     truststore: Store,
@@ -241,9 +233,7 @@ pub(crate) fn read_keystore(folder: &Path, node: &str) -> anyhow::Result<(Zeroiz
     Ok((file.bytes, password))
 }
 
-/// The certificates that Java trusts in a truststore, with their aliases.
-///
-/// Java trusts the trusted certificate entries, and the first certificate of each key's chain.
+/// The certificates that Java trusts with a truststore, each after its alias.
 pub(crate) fn read_truststore(root: &Root, file: &Path, password: &Password) -> anyhow::Result<Vec<Named>> {
     let bytes = root.read(file, MAX_BYTES)?.bytes;
     let store = keystore_core::decode(&bytes, password).with_context(|| root.place(file).display().to_string())?;

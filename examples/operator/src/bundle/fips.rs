@@ -13,9 +13,10 @@ use super::{Manifest, StorePasswords};
 use crate::input::Name;
 use crate::reading::{MAX_BYTES, Root};
 
-/// The defects for which FIPS mode refuses a generation's stores, each with its nodes.
+/// The defects for which FIPS mode refuses stores of a generation.
 ///
-/// Empty unless the stores are BCFKS, the format that Bouncy Castle's FIPS provider reads.
+/// Each text names the kind of store, up to three nodes, and the reason. The result is empty unless the stores are BCFKS, the
+/// format that Bouncy Castle's FIPS provider reads.
 ///
 /// # Errors
 /// If a store or its password cannot be read.

@@ -39,7 +39,7 @@ pub(super) fn fleet(
     issue_fleet(orders, issuer, progress)?.iter().map(owned).collect()
 }
 
-/// Makes a new certificate for the key that each node keeps.
+/// Makes a new certificate for each node, with its previous key.
 pub(super) fn renewed(order: &Order<'_>, earlier: &PreviousGenerations<'_>) -> anyhow::Result<Vec<Material>> {
     let validity = order.validity()?;
     let rng = &mut rand::rng();
@@ -57,18 +57,13 @@ pub(super) fn renewed(order: &Order<'_>, earlier: &PreviousGenerations<'_>) -> a
 
 /// The key that a node keeps, and the subject for its new certificate.
 pub(super) struct Kept {
-    /// The key; `None` if the node gets a new one.
+    /// `None` if the node gets a new key.
     pub(super) key: Option<KeyPair>,
-    /// The subject, from the previous certificate or the description; `None` for the usual one.
+    /// `None` for the subject that [`names::params`] makes from an address or a host name.
     pub(super) subject: Option<DistinguishedName>,
 }
 
 impl Kept {
-    /// The key that `node` keeps under `order`, and the subject for its new certificate.
-    ///
-    /// # Errors
-    /// If the subject in the description is not valid, or the node keeps its key or subject but has no previous keystore
-    /// that can be read.
     pub(super) fn of(order: &Order<'_>, earlier: &PreviousGenerations<'_>, node: &Node) -> anyhow::Result<Self> {
         let described = order.description.subject_of(node)?;
         if order.keys == Keys::New && order.subjects == Subjects::Described {

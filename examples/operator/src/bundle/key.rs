@@ -11,7 +11,7 @@ const KINDS: [(&str, KeyKind); 6] = [
     ("ed25519", KeyKind::Ed25519),
 ];
 
-/// The kind of key that an option names.
+/// The kind of key with a name such as `rsa:2048`.
 ///
 /// # Errors
 /// If `text` names no kind. The error lists all kinds.

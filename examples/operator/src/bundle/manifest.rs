@@ -38,7 +38,7 @@ pub struct Manifest {
 pub struct Bundle {
     /// SHA-256 of the certificate that the node serves.
     pub identity: Digest,
-    /// SHA-256 of the certificate that the node's peers must trust: its own, or its authority's.
+    /// SHA-256 of the certificate that the node's peers must trust: the last one in the node's chain.
     pub anchor: Digest,
     /// SHA-256 of each certificate in the truststore.
     pub trusts: Vec<Digest>,
@@ -79,8 +79,7 @@ impl Manifest {
     /// Reads the text of a manifest.
     ///
     /// # Errors
-    /// If the text has another schema or does not follow it, or if a bundle does not contain the certificate that its
-    /// node serves.
+    /// Those of [`Schema::read`]; also if a bundle does not contain the certificate that its node serves.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let manifest: Self = Schema::MANIFEST.read(text)?;
         for (node, bundle) in &manifest.nodes {
@@ -122,6 +121,8 @@ impl Bundle {
 
     /// The name of the file with the settings of the stores.
     ///
+    /// If the bundle has two settings files, `NODE.properties` is returned.
+    ///
     /// # Errors
     /// If the bundle has no settings file.
     pub fn settings_file(&self, node: &str) -> anyhow::Result<String> {
@@ -130,7 +131,7 @@ impl Bundle {
         there.with_context(|| format!("there are no settings of {node} in its bundle"))
     }
 
-    /// The name of the truststore's file once the generation has been rolled out completely.
+    /// The name of the file with the truststore that the node has after the rotation.
     pub fn last_truststore(&self, node: &str) -> String {
         let after = format!("truststore-after.{node}");
         if self.files.contains_key(after.as_str()) { after } else { format!("truststore.{node}") }

@@ -57,19 +57,21 @@ pub const PACKAGE_STORES: &str = "/etc/cassandra";
 /// A generation to be made.
 #[derive(Debug)]
 pub struct Order<'a> {
-    /// The cluster. A node without a subject needs an address or a host name.
+    /// The cluster.
+    ///
+    /// A node whose subject is neither described nor kept needs an address or a host name.
     pub description: &'a Description,
     /// The folder of all generations.
     pub dir: PathBuf,
     /// The nodes' previous files, whose certificates stay trusted during the rotation.
     pub before: PreviousState,
-    /// The authority that signs; if `None`, the certificates are self-signed.
+    /// The authority that signs in [`prepare`]; if `None`, the certificates are self-signed.
     pub authority: Option<&'a Authority>,
     /// The kind of new keys.
     pub key: KeyKind,
     /// The format of keystores and truststores.
     pub store: Format,
-    /// Whether nodes that have keys get new ones.
+    /// Whether the nodes get new keys.
     pub keys: Keys,
     /// The choice of subjects for the certificates.
     pub subjects: Subjects,
@@ -77,7 +79,7 @@ pub struct Order<'a> {
     pub days: u32,
     /// The Java release of all nodes; `None` for every release that their Cassandra supports.
     pub java: Option<JavaRelease>,
-    /// The time after which no certificate may end; `None` without an authority.
+    /// The latest end of a certificate's validity; `None` if `days` alone decides.
     pub latest: Option<Time>,
     /// The password of keystores, and of truststores unless `truststore_password` is given.
     ///
@@ -87,7 +89,7 @@ pub struct Order<'a> {
     pub truststore_password: Option<Zeroizing<String>>,
 }
 
-/// Whether nodes that have keys get new ones.
+/// Whether the nodes get new keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Keys {
     /// Every node gets a new key.
@@ -101,7 +103,8 @@ pub enum Keys {
 pub enum Subjects {
     /// The subjects in the description.
     ///
-    /// A node without a described subject keeps its subject if it keeps its key, and otherwise gets the usual one.
+    /// A node without a described subject keeps its subject if it keeps its key. Otherwise, its subject is made from an address
+    /// or a host name.
     Described,
     /// The subjects of the nodes' previous certificates.
     Kept,
@@ -132,7 +135,6 @@ impl<'a> Order<'a> {
         }
     }
 
-    /// The Java releases of nodes with this Cassandra release.
     fn javas(&self, release: Release) -> &[JavaRelease] {
         self.java.as_ref().map_or_else(|| JavaRelease::of_cassandra(release), std::slice::from_ref)
     }
@@ -153,9 +155,9 @@ impl<'a> Order<'a> {
         Ok(Validity::new(wanted.not_before(), end)?)
     }
 
-    /// The passwords of a node's stores: the given ones, otherwise `kept`, otherwise new ones.
+    /// The passwords of a node's stores: given, kept or new ones.
     ///
-    /// Passwords are kept because a running node opens the new stores with the old passwords.
+    /// Passwords are kept by default, because a node reloads its stores with the passwords that it read when it started.
     fn passwords(&self, kept: Option<StorePasswords>) -> StorePasswords {
         let kept = kept.unwrap_or_else(|| {
             let new = Zeroizing::new(random_password(&mut rand::rng()));
@@ -175,7 +177,7 @@ impl<'a> Order<'a> {
 /// # Errors
 /// [`Refused`] if a node would not accept another, or Java would not load a store; other errors if the order or a previous
 /// file is unusable, if other users can change the folder, or if a file cannot be written. After an error, the new folder is
-/// removed.
+/// removed if possible.
 pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Result<(PathBuf, Manifest)> {
     let earlier = order.earlier()?;
     let had = earlier.of_all()?;
@@ -219,7 +221,8 @@ pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
 /// another, or if Java would not load a store. The returned status gives the reason.
 ///
 /// # Errors
-/// If there is no batch of requests, or the batch or `replies` cannot be read; and the errors of [`prepare`] except [`Refused`].
+/// If there is no batch of requests, or if a batch, `replies` or a certificate in `above` cannot be read; and the errors of
+/// [`prepare`] except [`Refused`].
 pub fn answered(
     order: &Order<'_>,
     replies: &Path,
@@ -265,7 +268,7 @@ fn generation(
     match write(order, manifest, &folder, had, materials) {
         Ok(manifest) => Ok((folder, manifest)),
         Err(error) => {
-            // The folder is new, and holds only what was written here.
+            // The folder is new, so it contains no other files.
             let _ = fs::remove_dir_all(&folder);
             Err(error)
         }
@@ -311,7 +314,7 @@ fn write(
 
 /// The certificates that nodes must trust to accept these identities, each once.
 ///
-/// The last certificate of each chain is used. The alias of a self-signed certificate is its node's label. Authorities are
+/// These are the last certificates of the chains. The alias of a self-signed certificate is its node's label. Authorities are
 /// labelled like nodes with the names `authority`, `authority.2` and so on.
 fn anchors(manifest: &Manifest, identities: &[Identity]) -> anyhow::Result<Vec<Named>> {
     let mut anchors: Vec<Named> = Vec::new();
@@ -335,7 +338,7 @@ fn anchors(manifest: &Manifest, identities: &[Identity]) -> anyhow::Result<Vec<N
 
 /// Makes the first of the folders `g1`, `g2` and so on that does not exist.
 ///
-/// If `batch` is given, its number is the first. The numbers of other batches are skipped.
+/// If `batch` is given, the search begins at its number. The numbers of other batches are skipped.
 fn new_generation(dir: &Path, batch: Option<&Batch>) -> anyhow::Result<(Name, PathBuf)> {
     folders::private(dir)?;
     let asked = numbers(dir, batch::REQUESTS)?;

@@ -5,7 +5,9 @@ use certgen::{DistinguishedName, NodeParams};
 
 use crate::description::{NAMELESS, Node};
 
-/// A subject with only a common name: authorities often have rules for the other parts.
+/// The subject of a request if none is described or kept.
+///
+/// It has only a common name, because many authorities have rules for the other parts.
 pub(super) fn common_name(node: &Node) -> anyhow::Result<DistinguishedName> {
     let address = node.address.or_else(|| node.addresses.first().copied()).map(|address| address.to_string());
     let name = address.or_else(|| node.hostnames.first().map(ToString::to_string));
@@ -14,7 +16,7 @@ pub(super) fn common_name(node: &Node) -> anyhow::Result<DistinguishedName> {
 
 /// The parameters of a node's certificate.
 ///
-/// If no subject is given, it is made from the first address or, without an address, from the first host name.
+/// Without `subject`, a subject is made from the first address or, if the node has no address, from the first host name.
 pub(super) fn params(node: &Node, subject: Option<&DistinguishedName>) -> anyhow::Result<NodeParams> {
     let mut addresses: Vec<_> = node.address.into_iter().collect();
     for address in &node.addresses {

@@ -1,6 +1,4 @@
-//! The passwords of a node's two stores.
-//!
-//! The passwords are often the same, but Cassandra allows different ones.
+//! The passwords of a node's two stores, which may differ.
 
 use std::fmt;
 use std::path::Path;
@@ -58,7 +56,6 @@ impl StorePasswords {
     }
 }
 
-/// The first line of a file; `None` if the file does not exist.
 fn line(root: &Root, file: &Path) -> anyhow::Result<Option<Zeroizing<String>>> {
     let Some(found) = root.find(file, MAX_SETTINGS)? else { return Ok(None) };
     let text = std::str::from_utf8(&found.bytes).with_context(|| root.place(file).display().to_string())?;

@@ -1,6 +1,4 @@
 //! Matches the answers of an external authority to the requests.
-//!
-//! Missing and unusable answers are reported.
 
 mod pool;
 
@@ -30,7 +28,7 @@ pub struct Answers {
     pub nodes: BTreeMap<Name, Answer>,
     /// The files that cannot be read, and the nodes' certificates that are not used.
     pub others: Vec<Other>,
-    /// Warnings about trusted certificates that are not roots.
+    /// Warnings, for example about trusted certificates that are not roots.
     pub warnings: Vec<String>,
 }
 
@@ -44,6 +42,8 @@ pub struct Answer {
     /// The requested subject; `None` if nothing is requested.
     pub subject: Option<String>,
     /// The name of the file with the certificate for the request.
+    ///
+    /// The name is `--ca-cert` if that option gave the certificate.
     pub file: Option<String>,
     /// SHA-256 of that certificate.
     pub certificate: Option<Digest>,
@@ -55,7 +55,7 @@ pub struct Answer {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// No certificate was requested: the node is new in the description.
+    /// The batch has no request for the node.
     NotAsked,
     /// No certificate for the request's key was given.
     Waiting,
@@ -68,14 +68,13 @@ pub enum State {
 /// A file that cannot be read, or a node's certificate that is not used.
 #[derive(Clone, Debug, Serialize)]
 pub struct Other {
-    /// The name of the file.
+    /// The name of the file, or `--ca-cert` if that option gave the certificate.
     pub file: String,
     /// The reason why the file or certificate is not used.
     pub reason: String,
 }
 
 impl Answers {
-    /// The status of a batch without answers.
     pub(super) fn new(batch: &Batch) -> Self {
         Self {
             batch: batch.name().clone(),
@@ -108,14 +107,10 @@ impl Answer {
     }
 }
 
-/// Matches the files of `folder` to the requests.
+/// Matches the certificates in `folder` and `above` to the requests.
 ///
 /// Returns the status of the batch, and the key and chain of each node that has a usable certificate, in the order of the
 /// description.
-///
-/// # Errors
-/// If the folder, a batch or a certificate in `above` cannot be read, or a node's release is unknown; and the errors of
-/// [`Batch::asked`].
 pub(super) fn held(
     order: &Order<'_>,
     batch: &Batch,

@@ -11,12 +11,11 @@ use crate::description::Build;
 pub(super) enum SettingsFormat {
     /// Edge's `cassandra.properties`.
     Properties,
-    /// `cassandra.yaml`.
     Yaml,
 }
 
 impl SettingsFormat {
-    /// All kinds. If a bundle has several, the first is read.
+    /// The order in which `Bundle::settings_file` looks for the kinds.
     pub(super) const ALL: [Self; 2] = [Self::Properties, Self::Yaml];
 
     /// The kinds that nodes of this build may have.
@@ -36,7 +35,6 @@ impl SettingsFormat {
         }
     }
 
-    /// The name of the file in a node's bundle.
     pub(super) fn file_of(self, node: &str) -> String {
         match self {
             Self::Properties => format!("{node}.properties"),
@@ -44,7 +42,7 @@ impl SettingsFormat {
         }
     }
 
-    /// The default folder of the stores, for a node whose settings name no stores yet.
+    /// The default folder of the stores.
     pub(super) fn stores(self) -> &'static str {
         match self {
             Self::Properties => STORES,

@@ -1,4 +1,4 @@
-//! Writes and reads the format of the stores in a manifest by its name.
+//! Serializes the format of a manifest's stores as its name.
 
 use bridge::Format;
 use serde::de::Error as _;

@@ -41,11 +41,6 @@ pub(super) struct NodeFiles<'a> {
 }
 
 impl NodeFiles<'_> {
-    /// Writes the files into a folder.
-    ///
-    /// # Errors
-    /// If a file exists already or cannot be written, if a store or the settings cannot be made, or if Java would not load a
-    /// store.
     pub(super) fn write(&self, folder: &Path, truststores: &mut Truststores) -> anyhow::Result<Bundle> {
         let mut writer = Writer { folder: folder.to_owned(), files: BTreeMap::new() };
         for (name, text) in self.passwords.files() {
@@ -81,7 +76,7 @@ impl NodeFiles<'_> {
         writer.write(&format!("keystore.{node}"), &bytes, Access::Owner)?;
         match keystore(Format::Pkcs12) {
             Ok(bytes) => writer.write(&format!("{node}.p12"), &bytes, Access::Owner)?,
-            // A JKS accepts passwords that a PKCS#12 does not; a node with such a password gets no PKCS#12.
+            // Other formats accept passwords that PKCS#12 does not. A node with such a password gets no PKCS#12.
             Err(bridge::Error::Keystore(error)) if is_of_password(error.kind()) => {}
             Err(error) => return Err(error.into()),
         }
@@ -111,10 +106,9 @@ impl NodeFiles<'_> {
         Ok(())
     }
 
-    /// The SHA-256 of the properties in which truststores of a generation differ.
+    /// Truststores of a generation with the same digest can share a file.
     ///
-    /// The properties are the password, the certificates by alias, and the releases of Java that must load the truststore.
-    /// Truststores with the same digest can share a file.
+    /// The digest covers the password, the aliases, the certificates, and the releases of Java that must load the truststore.
     fn content(&self, trusted: &[&Named]) -> Digest {
         let readers = format!("{:?}", self.javas);
         let certificates = trusted.iter().flat_map(|(alias, certificate)| [alias.as_bytes(), certificate.as_ref()]);
@@ -137,7 +131,6 @@ impl NodeFiles<'_> {
         Ok(loaded.map_err(refused)?)
     }
 
-    /// The settings for these stores.
     fn settings(&self, format: SettingsFormat) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         let (description, node) = (self.description, self.node);
         let places = match self.places {
@@ -161,7 +154,7 @@ fn is_of_password(kind: &ErrorKind) -> bool {
     matches!(kind, ErrorKind::NotRepresentable { defect: EncodeDefect::PasswordNotAscii, .. })
 }
 
-/// The truststores that are already written, by [`NodeFiles::content`], with their SHA-256.
+/// The path and the SHA-256 of each written truststore, by [`NodeFiles::content`].
 #[derive(Default)]
 pub(super) struct Truststores(BTreeMap<Digest, (PathBuf, Digest)>);
 
@@ -179,9 +172,7 @@ impl Writer {
         Ok(())
     }
 
-    /// Writes the content of another file of the generation under a new name.
-    ///
-    /// The new name is a hard link to `file` if the file system supports it, otherwise a copy.
+    /// Makes a hard link to another file of the generation, or a copy if the link fails.
     fn write_again(&mut self, name: &str, file: &Path, digest: Digest) -> anyhow::Result<()> {
         if files::link(file, &self.folder.join(name)).is_err() {
             return self.write(name, &read(file)?, Access::Owner);

@@ -21,7 +21,7 @@ use crate::status::Status;
 ///
 /// Before each wave, preflight.yml checks every host, and the rest of a safe plan is verified as with `plan --verify`. Then
 /// apply.yml carries out the wave. After the last wave, preflight.yml checks every host again. The first failure ends the run,
-/// and the output says how to continue.
+/// and the output says how to continue. A dry run (--check) checks the hosts only once, before its first wave.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -57,27 +57,25 @@ struct Report {
     done: Vec<usize>,
     /// The next wave; in a dry run, the wave with which a real run would begin.
     ///
-    /// `None` if all waves are done, or if preflight.yml failed, so that the next wave is unknown.
+    /// `None` if all waves are done, or if the next wave is unknown because preflight.yml failed.
     next: Option<usize>,
-    /// The reason why the run ended before the last wave although nothing failed.
+    /// The reason why waves are left although nothing failed.
     #[serde(skip)]
     pause: Option<Pause>,
     /// The playbook that failed, or `verification`.
     failed: Option<&'static str>,
     /// The reason for the failure; `None` if the playbook printed it, or nothing failed.
     reason: Option<String>,
-    /// The wave in which the run stopped.
+    /// The wave in which apply.yml failed; `None` in a dry run.
     stopped_in: Option<Stopped>,
 }
 
 #[derive(Clone, Copy)]
 enum Pause {
     DryRun,
-    /// `--until` named this wave.
     Until(usize),
 }
 
-/// A wave that was not completed.
 #[derive(Serialize)]
 struct Stopped {
     wave: usize,
@@ -110,7 +108,6 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     Ok(status)
 }
 
-/// The outage that the plan causes, which must be accepted; `None` if it causes none.
 fn outage(plan: &Underway) -> Option<String> {
     if let Some(why) = plan.breaks() {
         return Some(format!("breaks connections ({})", shown::shown(why)));
@@ -173,14 +170,12 @@ impl Run<'_> {
         }
     }
 
-    /// Checks that the rest of the plan is safe, starting from the hosts' current state.
-    ///
-    /// A plan that breaks connections is not checked: the operator accepted it.
+    /// A plan that breaks connections is not verified, because the operator has accepted it with `--accept-outage`.
     fn verify(&self, seen: &Progress) -> anyhow::Result<()> {
         if self.plan.breaks().is_none() { self.plan.verify(seen) } else { Ok(()) }
     }
 
-    /// Checks every host; returns `None` if a check fails.
+    /// Runs preflight.yml, and reads the result; returns `None` if the playbook fails.
     fn looks(&self) -> anyhow::Result<Option<Progress>> {
         let file = self.file("progress.json");
         remove(&file)?;
@@ -199,9 +194,7 @@ impl Run<'_> {
         self.plays(APPLY, &["-e", &format!("rot_wave={wave}")])
     }
 
-    /// The nodes of a wave that are done, and those that are left, by the role's journal.
-    ///
-    /// The journal does not exist until a node is done.
+    /// The role's journal does not exist until a node is done.
     fn stopped_in(&self, wave: usize) -> anyhow::Result<Stopped> {
         let file = self.file(JOURNAL);
         let journal = if file.exists() { Some(read_text(&file)?) } else { None };
@@ -223,7 +216,7 @@ impl Run<'_> {
         let mut command = Command::new("ansible-playbook");
         command.arg(self.file(playbook)).args(more).args(&self.arguments.ansible);
         if self.form == Form::Json {
-            // Standard output is the report's.
+            // Standard output is for the report.
             command.stdout(std::io::stderr());
         }
         let status = command.status().context("ansible-playbook cannot be started")?;
@@ -247,11 +240,12 @@ impl Report {
     }
 }
 
-/// The hosts to which the arguments limit Ansible.
+/// Whether the arguments limit Ansible to some hosts.
+///
+/// A plan can only be carried out with all of its hosts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Hosts {
     All,
-    /// Some of the plan's hosts. A plan can only be carried out with all of its hosts.
     Limited,
 }
 

@@ -19,11 +19,11 @@ use crate::status::Status;
 ///
 /// The old store may be a JKS, JCEKS, PKCS#12, BCFKS or BKS, which is recognised by its content. Chains are kept, and so are
 /// aliases and dates as far as the new format stores them. Keys are sealed under the password of the new store. Each entry,
-/// or part of one, that the new format cannot hold is named, and then nothing is written unless --leave-out is given.
+/// or part of one, that cannot be copied is named, and then nothing is written unless --leave-out is given.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// The store.
+    /// The old store.
     input: String,
     /// The new store. An existing file is not overwritten.
     output: PathBuf,
@@ -40,7 +40,7 @@ pub(crate) struct Arguments {
     /// A file whose first line is to be the password of the new store and of its keys. By default, the old store's password.
     #[arg(long, value_name = "FILE")]
     new_password_file: Option<PathBuf>,
-    /// Write the new store without the entries, or parts of entries, that it cannot hold.
+    /// Write the new store without the entries, or parts of entries, that cannot be copied.
     #[arg(long)]
     leave_out: bool,
 }

@@ -16,18 +16,18 @@ use crate::description::Node;
 use crate::input::{Digest, Name};
 use crate::reading::{MAX_SETTINGS, Root};
 
-/// The option for certificates from elsewhere, shown in place of a file name.
+/// The option for certificates outside the folder of answers, shown in place of a file name.
 const ABOVE: &str = "--ca-cert";
 
 type Chain = Vec<CertificateDer<'static>>;
 
-/// All given certificates, and the results for [`Answers::others`](super::Answers::others).
+/// The given certificates that can be read, and the results for `Answers::others`.
 pub(super) struct Pool {
     /// Each certificate once.
     ///
-    /// Certificates that end later come first, so that an issuer's certificate with the latest end is used.
+    /// Certificates that end later come first, so that a chain uses each issuer's certificate with the latest end.
     given: Vec<Given>,
-    /// The positions of the certificates that are part of a chain.
+    /// The positions of the certificates in the chains of all candidates.
     used: BTreeSet<usize>,
     others: Vec<Other>,
 }
@@ -42,7 +42,7 @@ struct Given {
 struct Candidate {
     place: usize,
     chain: Chain,
-    /// The reason why the certificate cannot be used; `None` if it can.
+    /// The reason why the certificate cannot be used.
     refusal: Option<String>,
     /// The requested parts that the certificate lacks.
     lacks: Vec<String>,
@@ -50,9 +50,7 @@ struct Candidate {
 }
 
 impl Candidate {
-    /// The rank of an answer; the greatest is the best.
-    ///
-    /// A usable answer is better than an unusable one; then fewer missing parts are better, and then a later end.
+    /// The candidate with the greatest rank is the best answer to the request.
     fn rank(&self) -> (bool, Reverse<usize>, Time, Reverse<usize>) {
         (self.refusal.is_none(), Reverse(self.lacks.len()), self.end, Reverse(self.place))
     }
@@ -65,8 +63,7 @@ impl Candidate {
 impl Pool {
     /// Reads the certificates in the files of a folder, and adds the certificates in `above`.
     ///
-    /// # Errors
-    /// If the folder or a certificate in `above` cannot be read.
+    /// A file that cannot be read is noted in `others`.
     pub(super) fn read(folder: &Path, above: &[CertificateDer<'static>]) -> anyhow::Result<Self> {
         let mut pool = Self { given: Vec::new(), used: BTreeSet::new(), others: Vec::new() };
         for path in batch::files(folder)? {
@@ -89,9 +86,9 @@ impl Pool {
         }
     }
 
-    /// The best answer to a request, and its chain if it can be used.
+    /// The best answer to a request, and its chain if the answer can be used.
     ///
-    /// The other answers to the request are noted as unused.
+    /// The other answers to the request are noted in `others`.
     pub(super) fn answer(
         &mut self,
         node: &Node,
@@ -138,9 +135,6 @@ impl Pool {
     }
 
     /// Adds the nodes' certificates that answer none of the requests in `asked` to `others`.
-    ///
-    /// # Errors
-    /// If a batch cannot be read.
     pub(super) fn name_strays(
         &mut self,
         order: &Order<'_>,
@@ -161,11 +155,11 @@ impl Pool {
             let of_key = known.iter().find(|(_, _, request)| request.public_key() == key);
             let why = match of_key {
                 Some((of, node, _)) if of == batch.name() => {
-                    format!("it answers the request for {node}, which is not in the cluster")
+                    format!("its key is that of the request for {node}, which is not in the cluster")
                 }
                 Some((of, node, _)) => format!("its key is that of the request for {node} in {of}"),
                 None => match of_same_names(&given.info, asked).as_slice() {
-                    [] => "no request has its key, and no node has its names".to_owned(),
+                    [] => "no request has its key, and no open request has its names".to_owned(),
                     nodes => format!("it has the names of {}, but no request has its key", nodes.join(", ")),
                 },
             };
@@ -175,9 +169,9 @@ impl Pool {
         Ok(())
     }
 
-    /// Whether a certificate is taken for a node's.
+    /// Whether a certificate counts as a node's.
     ///
-    /// The basic constraints of such a certificate are not an authority's, and its subject issued no other given certificate.
+    /// Its basic constraints are not an authority's, and its subject issued no other given certificate.
     fn is_of_a_node(&self, given: &Given) -> bool {
         let issues = |other: &Given| other.der != given.der && other.info.issuer() == given.info.subject();
         !matches!(given.info.basic_constraints(), Some(BasicConstraints::Authority { .. }))
@@ -198,7 +192,6 @@ impl Pool {
         self.given.iter().filter(is_anchor).map(warning).collect()
     }
 
-    /// The value of [`Answers::others`](super::Answers::others), sorted by file name.
     pub(super) fn into_others(mut self) -> Vec<Other> {
         self.others.sort_by(|one, other| one.file.cmp(&other.file));
         self.others
@@ -209,7 +202,7 @@ impl Pool {
     }
 }
 
-/// The requested parts that a chain lacks, or the reason why the chain cannot be used.
+/// The requested parts that the certificate lacks, or the reason why it cannot be used.
 fn checked(
     request: &CertificateRequest,
     given: &Given,
@@ -234,9 +227,9 @@ fn passed_over(other: &Candidate, best: &Candidate, file: &str) -> String {
     }
 }
 
-/// The nodes whose requests share the most names with a certificate.
+/// The nodes whose requests share the most alternative names with a certificate.
 ///
-/// If no request shares a name, the nodes whose requests have the certificate's subject are returned.
+/// If no request shares an alternative name, these are the nodes whose requests have the certificate's subject.
 fn of_same_names(info: &CertificateInfo, asked: &[(&Name, CertificateRequest)]) -> Vec<String> {
     let shared = |request: &CertificateRequest| {
         request.subject_alt_names().iter().filter(|name| info.subject_alt_names().contains(name)).count()
