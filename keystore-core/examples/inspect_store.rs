@@ -14,7 +14,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let password = Password::new(password.lines().next().ok_or("the password file is empty")?);
     let bytes = std::fs::read(file)?;
 
-    // By default, a PKCS#12 without a MAC is an error. Here such a file is read, as in Java, and lint reports it.
+    // By default, a PKCS#12 without a MAC is an error. This example reads it, as Java does, and lint reports the missing MAC.
     let mut limits = keystore_core::Limits::default();
     limits.missing_mac = MissingMac::Accept;
     let store = decode_within(&bytes, &password, &limits)?;

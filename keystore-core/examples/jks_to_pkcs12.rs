@@ -22,8 +22,8 @@ fn converted(bytes: &[u8], password: &Password) -> Result<Vec<u8>, Box<dyn Error
     let store = decode(bytes, password)?;
     let mut converted = KeyStore::new();
     for entry in &store.view() {
-        // Each format seals keys in its own way, so private keys are sealed again. Certificates are carried over; a secret
-        // key, which this example does not seal again, is an error.
+        // Each format seals keys in its own way, so private keys are sealed again. Certificates are copied. A secret key is
+        // an error, because this example does not seal it again.
         let entry = match (entry.content(), entry.created()) {
             (Content::PrivateKey { key, chain }, Some(created)) => {
                 let key = key.reseal(password, password, Protection::Pkcs12(profile), &mut rand::rng())?;

@@ -16,7 +16,6 @@ pub(crate) fn fold(alias: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether the two aliases differ at most in letter case.
 pub(crate) fn same(one: &str, other: &str) -> bool {
     one == other || fold(one) == fold(other)
 }

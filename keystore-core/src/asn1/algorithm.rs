@@ -5,7 +5,6 @@ use super::{Element, Reader, Tag};
 use crate::error::{Defect, Error, ErrorKind, Part};
 use der::asn1::ObjectIdentifier;
 
-/// An algorithm and its unparsed parameters.
 #[derive(Clone, Debug)]
 pub(crate) struct Algorithm<'a> {
     element: Element<'a>,
@@ -21,7 +20,6 @@ impl<'a> Algorithm<'a> {
         Ok(Self { element, identifier, parameters })
     }
 
-    /// The content bytes of the object identifier.
     pub(crate) const fn oid(&self) -> &'a [u8] {
         self.identifier.content
     }
@@ -30,7 +28,6 @@ impl<'a> Algorithm<'a> {
         self.oid() == oid.as_bytes()
     }
 
-    /// The bytes of the whole `AlgorithmIdentifier`.
     pub(crate) const fn encoded(&self) -> &'a [u8] {
         self.element.encoded
     }
@@ -46,18 +43,15 @@ impl<'a> Algorithm<'a> {
         }
     }
 
-    /// A reader positioned before the parameters.
     pub(crate) fn parameters(&self) -> Reader<'a> {
         self.parameters.clone()
     }
 
-    /// A reader inside the parameters, which must be a `SEQUENCE`.
     pub(crate) fn parameter_fields(&self) -> Result<Reader<'a>, Error> {
         let parameters = self.parameters().expect(Tag::SEQUENCE, Part::AlgorithmIdentifier);
         parameters.map(|parameters| parameters.children()).map_err(|_| self.bad_parameters())
     }
 
-    /// The error for an algorithm that is not supported.
     pub(crate) fn unsupported(&self) -> Error {
         match ObjectIdentifier::from_bytes(self.oid()) {
             Ok(oid) => self.identifier.error(ErrorKind::UnsupportedAlgorithm {
@@ -68,12 +62,10 @@ impl<'a> Algorithm<'a> {
         }
     }
 
-    /// The error for parameters that the algorithm does not allow.
     pub(crate) fn bad_parameters(&self) -> Error {
         self.element.malformed(Defect::AlgorithmParameters)
     }
 
-    /// Reads a salt (an `OCTET STRING`) and an iteration count, which must be positive.
     pub(crate) fn salt_and_iterations(&self, parameters: &mut Reader<'a>) -> Result<(Vec<u8>, u32), Error> {
         let salt = parameters.octet_string(Part::AlgorithmIdentifier).map_err(|_| self.bad_parameters())?;
         let iterations =

@@ -1,15 +1,14 @@
-//! Conversion of BER to DER (X.690, section 10), as far as keystores need it.
+//! Conversion of lengths and octet strings from BER to DER (X.690, sections 10.1 and 10.2).
 
 use super::reader::MAX_DEPTH;
 use super::{Element, Reader, Tag, Writer};
 use crate::error::{Defect, Error};
 use std::borrow::Cow;
 
-/// Whether the lengths and the octet strings of these elements, at any depth, are in DER.
+/// Whether all lengths are definite and in the shortest form, and no `OCTET STRING` is in segments.
 ///
-/// Each length must be definite and in the shortest form, and no octet string may be in segments. The result is also
-/// `false` if the bytes are not elements, or if the elements are nested deeper than [`MAX_DEPTH`]. Values and the order of a
-/// `SET` are not checked.
+/// Returns `false` also if the bytes are not elements, or if the elements are nested deeper than [`MAX_DEPTH`]. Values and
+/// the order of a `SET` are not checked.
 pub(crate) fn is_der(bytes: &[u8]) -> bool {
     all_are_der(Reader::new(bytes, None), 0)
 }
@@ -19,7 +18,7 @@ pub(crate) fn is_der(bytes: &[u8]) -> bool {
 /// The members of a `SET` keep their order.
 ///
 /// # Errors
-/// `Malformed` or `Truncated` if these bytes are not valid BER; `LimitExceeded` if the elements are nested too deep;
+/// `Malformed` or `Truncated` if the bytes are not elements; `LimitExceeded` if the elements are nested too deep;
 /// `Malformed` for a tag over 30, unless the bytes are in DER already.
 pub(crate) fn to_der(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
     if is_der(bytes) {

@@ -11,8 +11,7 @@ pub(crate) struct Envelope<'a> {
 }
 
 impl<'a> Envelope<'a> {
-    /// # Errors
-    /// `Malformed` if these bytes are not exactly one envelope.
+    /// Reads exactly one envelope. Every error is replaced by [`Defect::EncryptedPrivateKeyInfo`].
     pub(crate) fn read(ber: &'a [u8]) -> Result<Self, Error> {
         let mut reader = Reader::new(ber, None);
         let envelope = Self::read_next(&mut reader).and_then(|envelope| {
@@ -30,7 +29,6 @@ impl<'a> Envelope<'a> {
         Ok(Self { algorithm, encrypted })
     }
 
-    /// Encodes an envelope; `algorithm` writes the `AlgorithmIdentifier`.
     pub(crate) fn write(algorithm: impl FnOnce(&mut Writer), encrypted: &[u8]) -> Vec<u8> {
         let mut writer = Writer::new();
         writer.nested(Tag::SEQUENCE, |writer| {

@@ -18,10 +18,8 @@ impl Tag {
     pub(crate) const BMP_STRING: Self = Self(0x1e);
     pub(crate) const SEQUENCE: Self = Self(0x30);
     pub(crate) const SET: Self = Self(0x31);
-    /// `[0] EXPLICIT`, or a constructed `[0] IMPLICIT`.
     pub(crate) const CONTEXT_0: Self = Self(0xa0);
     pub(crate) const CONTEXT_1: Self = Self(0xa1);
-    /// `[0] IMPLICIT OCTET STRING` in one piece.
     pub(crate) const CONTEXT_0_PRIMITIVE: Self = Self(0x80);
 
     pub(super) const CONSTRUCTED: u8 = 0x20;
@@ -37,7 +35,6 @@ impl Tag {
     }
 }
 
-/// The identifier and the length of an element, which precede its content.
 pub(super) struct Header {
     pub(super) tag: Tag,
     /// The number of bytes of the header itself.

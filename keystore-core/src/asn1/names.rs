@@ -1,6 +1,5 @@
-//! Names of algorithms that this crate or some version of Java lacks, for error messages.
+//! Names of algorithms for error messages.
 
-/// The dotted identifier, preceded by the algorithm's name if the list has one.
 pub(super) fn named(dotted: &str) -> String {
     match NAMES.iter().find(|(listed, _)| *listed == dotted) {
         Some((_, name)) => format!("{name} ({dotted})"),

@@ -3,7 +3,7 @@
 //! The reader accepts indefinite lengths, lengths that are not in the shortest form, and octet strings in segments. It
 //! does not recurse, and allocates no memory for a length that exceeds the input.
 //!
-//! Old NSS, Netscape and Bouncy Castle write PKCS#12 in BER; most other programs write DER, a subset of BER.
+//! Some programs, such as Bouncy Castle, write PKCS#12 in BER. Most programs write DER, which is a subset of BER.
 
 use super::header::{Header, Tag, identifier_len, length_len};
 use crate::error::{Defect, Error, ErrorKind, Limit, Part};
@@ -21,13 +21,15 @@ pub(super) const MAX_DEPTH: usize = 32;
 /// Bags nested as deep as the default of [`Limits::depth`](crate::Limits) allows have about 100 levels.
 const MAX_OPEN: usize = 1_000;
 
-/// One element: its tag, its content, and all of its bytes as they are in the input.
+/// One element.
+///
+/// If the length is indefinite, `encoded` includes the end-of-contents bytes, and `content` does not. The spans are positions
+/// in the outermost reader's input, plus the offset of [`Reader::from_offset`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Element<'a> {
     pub(crate) tag: Tag,
     pub(crate) content: &'a [u8],
     pub(crate) encoded: &'a [u8],
-    /// The offset of the first byte in the reader's input.
     offset: usize,
     /// The number of bytes of the identifier and the length.
     header: usize,
@@ -35,23 +37,19 @@ pub(crate) struct Element<'a> {
 }
 
 impl<'a> Element<'a> {
-    /// A reader over the elements in the content.
     pub(crate) fn children(&self) -> Reader<'a> {
         Reader { rest: self.content, offset: self.offset + self.header, origin: self.origin }
     }
 
-    /// The position of the whole element in the reader's input.
     pub(crate) fn span(&self) -> Range<usize> {
         self.offset..self.offset + self.encoded.len()
     }
 
-    /// The position of the content in the reader's input.
     pub(crate) fn content_span(&self) -> Range<usize> {
         let start = self.offset + self.header;
         start..start + self.content.len()
     }
 
-    /// An error of this kind at this element.
     pub(crate) fn error(&self, kind: ErrorKind) -> Error {
         located(kind, self.origin, self.offset)
     }
@@ -65,7 +63,6 @@ impl<'a> Element<'a> {
         self.origin.map(|origin| origin + self.offset)
     }
 
-    /// Whether this is an `OCTET STRING`, in one piece or in segments.
     pub(crate) fn is_octet_string(&self) -> bool {
         matches!(self.tag, Tag::OCTET_STRING | Tag::SEGMENTED_OCTET_STRING)
     }
@@ -93,7 +90,6 @@ impl<'a> Element<'a> {
         !self.is_indefinite() && length == Some(length_len(self.content.len()))
     }
 
-    /// Refuses a depth of [`MAX_DEPTH`] or more.
     pub(super) fn check_depth(&self, depth: usize) -> Result<(), Error> {
         if depth < MAX_DEPTH { Ok(()) } else { Err(self.error(too_deep(MAX_DEPTH))) }
     }
@@ -126,12 +122,11 @@ impl<'a> Element<'a> {
     }
 }
 
-/// A reader of consecutive elements.
 #[derive(Clone, Debug)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
     offset: usize,
-    /// The position of the reader's input in the file.
+    /// The position in the file from which `offset` counts; `None` if the position is not known.
     origin: Option<usize>,
 }
 
@@ -143,7 +138,7 @@ impl<'a> Reader<'a> {
         Self { rest: bytes, offset: 0, origin }
     }
 
-    /// A reader whose errors have no positions. The spans of its elements count from `offset`.
+    /// A reader whose errors have no positions. The span of the first element starts at `offset`.
     pub(crate) const fn from_offset(bytes: &'a [u8], offset: usize) -> Self {
         Self { rest: bytes, offset, origin: None }
     }
@@ -152,7 +147,6 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    /// An error of this kind at the reader's position.
     pub(crate) fn error(&self, kind: ErrorKind) -> Error {
         located(kind, self.origin, self.offset)
     }
@@ -161,7 +155,6 @@ impl<'a> Reader<'a> {
         self.error(ErrorKind::Malformed(defect))
     }
 
-    /// The next element, of any type.
     pub(crate) fn any(&mut self) -> Result<Element<'a>, Error> {
         let header = self.header()?;
         let content = match header.length {
@@ -172,11 +165,7 @@ impl<'a> Reader<'a> {
         self.take(header.tag, header.len, content, trailer)
     }
 
-    /// The next element, if it has this tag.
-    ///
-    /// # Errors
-    /// `Defect::Structure` of `part`, if the next element has another tag or is missing; as [`any`](Self::any) if the
-    /// element is not well-formed.
+    /// The next element. If the element has another tag or is missing, the error is `Defect::Structure` of `part`.
     pub(crate) fn expect(&mut self, tag: Tag, part: Part) -> Result<Element<'a>, Error> {
         self.optional(tag)?.ok_or_else(|| self.malformed(Defect::Structure(part)))
     }
@@ -186,7 +175,7 @@ impl<'a> Reader<'a> {
         if self.rest.first() == Some(&tag.0) { self.any().map(Some) } else { Ok(None) }
     }
 
-    /// An `OBJECT IDENTIFIER` with well-formed content.
+    /// The next element, which must be an `OBJECT IDENTIFIER` with well-formed content.
     ///
     /// Each arc must end with a byte below 0x80, and must not begin with 0x80.
     pub(crate) fn object_identifier(&mut self, part: Part) -> Result<Element<'a>, Error> {
@@ -201,7 +190,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// An `OCTET STRING`, in one piece or in segments.
+    /// The next element, which must be an `OCTET STRING`, in one piece or in segments.
     pub(crate) fn octet_string(&mut self, part: Part) -> Result<Element<'a>, Error> {
         match self.optional(Tag::SEGMENTED_OCTET_STRING)? {
             Some(segmented) => Ok(segmented),
@@ -235,7 +224,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Checks that no bytes are left.
     pub(crate) fn finish(&self, part: Part) -> Result<(), Error> {
         if self.is_empty() { Ok(()) } else { Err(self.malformed(Defect::Structure(part))) }
     }
@@ -244,7 +232,6 @@ impl<'a> Reader<'a> {
         Header::parse(self.rest).map_err(|kind| self.error(kind))
     }
 
-    /// Checks that the header is followed by this much content.
     fn available(&self, header: usize, length: usize) -> Result<usize, Error> {
         let available = self.rest.len().saturating_sub(header);
         if length > available {
@@ -253,7 +240,7 @@ impl<'a> Reader<'a> {
         Ok(length)
     }
 
-    /// The length of content of indefinite length, up to the matching end-of-contents bytes.
+    /// The length of the content up to the matching end-of-contents bytes.
     fn indefinite(&self, header: usize) -> Result<usize, Error> {
         let mut ahead = Self::new(slice(self.rest, header..self.rest.len()), None);
         let whole = ahead.rest.len();

@@ -4,7 +4,7 @@ use crate::Timestamp;
 
 /// Reads a `GeneralizedTime` of the form `YYYYMMDDHHMMSS`, an optional fraction, `Z`.
 ///
-/// Fractions of a millisecond are cut off. Returns `None` for any other form, and for dates that do not exist.
+/// Fractions of a millisecond are cut off. Returns `None` for any other form, and for dates and times that do not exist.
 pub(crate) fn read_time(content: &[u8]) -> Option<Timestamp> {
     let (digits, rest) = content.split_at_checked(14)?;
     let field = |from: usize, to: usize| digits.get(from..to).and_then(number);

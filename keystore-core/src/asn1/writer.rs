@@ -6,12 +6,11 @@ use zeroize::Zeroizing;
 
 /// Collects DER in memory that is wiped when it is outgrown or dropped.
 ///
-/// The memory is wiped because a bag may contain an unencrypted key.
+/// The memory is wiped because the DER may contain an unencrypted key.
 #[derive(Default)]
 pub(crate) struct Writer(Zeroizing<Vec<u8>>);
 
 impl From<Zeroizing<Vec<u8>>> for Writer {
-    /// A writer that appends to these bytes.
     fn from(written: Zeroizing<Vec<u8>>) -> Self {
         Self(written)
     }
@@ -22,7 +21,6 @@ impl Writer {
         Self::default()
     }
 
-    /// Writes one element; `content` writes the element's content.
     pub(crate) fn nested(&mut self, tag: Tag, content: impl FnOnce(&mut Self)) -> &mut Self {
         let start = self.0.len();
         content(self);
@@ -32,7 +30,6 @@ impl Writer {
         self
     }
 
-    /// Writes one element; `content` writes the element's content, and may fail.
     pub(crate) fn try_nested<E>(
         &mut self,
         tag: Tag,
@@ -48,7 +45,6 @@ impl Writer {
         self.raw(&header).raw(content)
     }
 
-    /// Writes elements that are already encoded.
     pub(crate) fn raw(&mut self, encoded: &[u8]) -> &mut Self {
         self.reserve(encoded.len());
         self.0.extend_from_slice(encoded);
@@ -81,7 +77,6 @@ impl Writer {
         self.element(Tag::INTEGER, &minimal)
     }
 
-    /// Writes an `AlgorithmIdentifier`; `parameters` writes the algorithm's parameters.
     pub(crate) fn algorithm(&mut self, oid: ObjectIdentifier, parameters: impl FnOnce(&mut Self)) -> &mut Self {
         self.nested(Tag::SEQUENCE, |writer| parameters(writer.oid(oid)))
     }

@@ -23,7 +23,7 @@ use std::borrow::Cow;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// The length in bytes of the MAC keys that Bouncy Castle uses.
+/// The length in bytes of a new MAC key, as in Bouncy Castle.
 const MAC_KEY: u32 = 64;
 
 pub(super) enum Check<'a> {
@@ -31,14 +31,12 @@ pub(super) enum Check<'a> {
     Signature(Signed<'a>),
 }
 
-/// A MAC with all parameters.
 #[derive(Clone, Debug)]
 pub(super) struct Mac {
     method: Method,
     mac: Vec<u8>,
 }
 
-/// The algorithms of a MAC.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Method {
     hmac: Prf,
@@ -66,7 +64,7 @@ impl Signed<'_> {
         &self.message
     }
 
-    /// The signature.
+    /// The bytes of the signature.
     pub const fn signature(&self) -> &[u8] {
         self.signature
     }
@@ -124,9 +122,10 @@ fn mac_key_length(kdf: &Kdf, budget: &Budget<'_>) -> Result<usize, Error> {
 }
 
 impl Mac {
-    /// # Errors
-    /// `WrongPasswordOrTampered`; `UnsupportedAlgorithm` if the MAC matches only with the parallelization that the file
-    /// states for scrypt and Bouncy Castle ignores; `Malformed` for parameters that scrypt does not accept.
+    /// Verifies the MAC with the block size as scrypt's parallelization, as Bouncy Castle does.
+    ///
+    /// If the MAC matches only with the parallelization that the file states, and the budget allows that derivation, the
+    /// error is `UnsupportedAlgorithm` instead of `WrongPasswordOrTampered`.
     pub(super) fn verify(&self, password: &Password, content: &[u8], budget: &mut Budget<'_>) -> Result<(), Error> {
         let Method { kdf, .. } = &self.method;
         if self.fits(password, content, None)? {
@@ -161,17 +160,15 @@ impl Mac {
 }
 
 impl Method {
-    /// A method with these algorithms and a new salt.
     pub(super) fn draw(hmac: Prf, cost: Cost, salt_length: usize, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         Self { hmac, kdf: Kdf::draw(cost, salt_length, MAC_KEY, rng), key_length: 64 }
     }
 
-    /// The same algorithms at the same cost, with a new salt.
+    /// The same algorithms at the same cost, with a new salt and a key of [`MAC_KEY`] bytes.
     pub(super) fn renewed(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         Self::draw(self.hmac, self.kdf.cost(), self.kdf.salt_length(), rng)
     }
 
-    /// Writes the algorithm, which the store's content repeats.
     pub(super) fn write_algorithm(&self, writer: &mut Writer) {
         self.hmac.write(writer);
     }
@@ -195,7 +192,6 @@ impl Method {
 }
 
 impl<'a> Signed<'a> {
-    /// The same signature, over this content.
     pub(super) fn over(self, message: Cow<'a, [u8]>) -> Self {
         Self { message, ..self }
     }

@@ -10,7 +10,7 @@ use ccm::consts::{U7, U8, U9, U10, U11, U12, U13, U14, U16};
 use ccm::{Ccm, NonceSize, TagSize};
 use rand_core::CryptoRng;
 
-/// The key length of both ciphers, in bytes.
+/// The key length of CCM and of key wrap, in bytes.
 pub(super) const KEY_LENGTH: usize = 32;
 
 /// The length in bytes of the nonces that Bouncy Castle draws.
@@ -22,12 +22,13 @@ const DEFAULT_TAG: u32 = 12;
 /// The minimum overhead of key wrap, in bytes. The length of the output is a multiple of this length.
 const SEMIBLOCK: usize = 8;
 
-/// A cipher with its parameters.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Cipher {
     /// `CCMParameters ::= SEQUENCE { nonce OCTET STRING (SIZE(7..13)), icvLen INTEGER DEFAULT 12 }` (RFC 5084)
-    Ccm { nonce: Vec<u8>, tag: TagLength },
-    /// Key wrap, which has no parameters.
+    Ccm {
+        nonce: Vec<u8>,
+        tag: TagLength,
+    },
     KeyWrap,
 }
 
@@ -64,7 +65,6 @@ impl TagLength {
     }
 }
 
-/// Calls a generic function with the type for this tag length.
 macro_rules! with_tag {
     ($tag:expr, $function:ident($($argument:expr),*)) => {
         match $tag {
@@ -78,12 +78,12 @@ macro_rules! with_tag {
 }
 
 impl Cipher {
-    /// Whether this is one of the two ciphers. The parameters are not checked.
+    /// Whether [`read`](Self::read) knows the cipher. The parameters are not checked.
     pub(super) fn is_known(algorithm: &Algorithm<'_>) -> bool {
         algorithm.is(oid::AES_256_CCM) || algorithm.is(oid::AES_256_WRAP_PAD)
     }
 
-    /// Whether `bcprov` 1.86 and later refuse the tag's length. The accepted lengths are 8 (the default) and 12 to 16 bytes.
+    /// Whether `bcprov` 1.86 and later refuse the length of the tag. They accept 8 bytes, which they write, and 12 to 16.
     pub(super) fn has_short_tag(&self) -> bool {
         matches!(self, Self::Ccm { tag: TagLength::Ten, .. })
     }
@@ -121,7 +121,6 @@ impl Cipher {
         };
     }
 
-    /// The same cipher with a new nonce.
     pub(super) fn renewed(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         match self {
             Self::KeyWrap => Self::KeyWrap,
@@ -133,8 +132,6 @@ impl Cipher {
         }
     }
 
-    /// # Errors
-    /// `WrongPasswordOrTampered` if the tag, or the check of key wrap, is wrong.
     pub(super) fn decrypt(&self, key: &[u8; KEY_LENGTH], encrypted: &[u8]) -> Result<Vec<u8>, Error> {
         let plain = match self {
             Self::Ccm { nonce, tag } => with_tag!(*tag, decrypt_ccm(key, nonce, encrypted)),
@@ -143,8 +140,6 @@ impl Cipher {
         plain.ok_or_else(Error::wrong_password)
     }
 
-    /// # Errors
-    /// `NotRepresentable` if the content is too long for the cipher.
     pub(super) fn encrypt(&self, key: &[u8; KEY_LENGTH], plain: &[u8]) -> Result<Vec<u8>, Error> {
         let encrypted = match self {
             Self::Ccm { nonce, tag } => with_tag!(*tag, encrypt_ccm(key, nonce, plain)),

@@ -65,7 +65,7 @@ impl<'a> Bcfks<'a> {
     /// [`ErrorKind::WrongPasswordOrTampered`] if the signature is invalid; [`ErrorKind::SignatureNotChecked`] if the
     /// verifier does not support the signature's algorithm; [`ErrorKind::NotSigned`] if there is a MAC instead, which anyone
     /// can make with the empty password; [`ErrorKind::PasswordNeeded`] if the empty password does not decrypt the content;
-    /// otherwise as [`decode`](Self::decode).
+    /// otherwise as [`decode`](Self::decode), except [`ErrorKind::Signed`].
     pub fn decode_signed(bytes: &'a [u8], verify: impl FnOnce(&Signed<'_>) -> Verdict) -> Result<Self, Error> {
         Self::decode_signed_within(bytes, verify, &Limits::default())
     }
@@ -89,14 +89,14 @@ impl<'a> Bcfks<'a> {
         })
     }
 
-    /// Reads without verifying MAC or signature, so **anyone may have changed the content**.
+    /// Reads without verifying the MAC or signature, so **anyone may have changed the content**.
     ///
     /// The password decrypts the content. If no password is given, the empty one is used, as for signed stores.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), except that neither MAC nor signature is verified; [`ErrorKind::PasswordNeeded`] if no
-    /// password is given and the empty one does not decrypt the content. A wrong password is an error only if the content is
-    /// encrypted.
+    /// As [`decode`](Self::decode), except that the MAC or signature is not verified and a signed store is not an error;
+    /// [`ErrorKind::PasswordNeeded`] if no password is given and the empty one does not decrypt the content. A wrong password
+    /// is an error only if the content is encrypted.
     pub fn decode_unverified(bytes: &'a [u8], password: Option<&Password>) -> Result<Self, Error> {
         Self::decode_unverified_within(bytes, password, &Limits::default())
     }
@@ -113,7 +113,7 @@ impl<'a> Bcfks<'a> {
         Self::read(bytes, password, limits, |_, _| Ok(Integrity::NotVerified))
     }
 
-    /// Reads and verifies a store. `verify` runs before any decryption.
+    /// `verify` runs before any decryption.
     fn read(
         bytes: &'a [u8],
         password: Option<&Password>,
@@ -160,20 +160,18 @@ impl<'a> Bcfks<'a> {
     }
 }
 
-/// The position of an element in the file; `None` if it is not in DER.
+/// The position of an element in the file; `None` if the element is not in DER.
 ///
-/// Converting an element to DER changes the positions within it.
+/// Converting an element to DER changes the positions of its parts.
 fn origin(element: &Element<'_>) -> Option<usize> {
     if crate::asn1::is_der(element.encoded) { element.origin() } else { None }
 }
 
-/// The encryption of the content, and the encrypted content.
 struct Encryption<'a> {
     scheme: Scheme,
     encrypted: Cow<'a, [u8]>,
 }
 
-/// The outermost fields.
 pub(super) struct Outer<'a> {
     whole: &'a [u8],
     /// The element that the check covers.
@@ -234,8 +232,6 @@ impl Encryption<'_> {
     }
 }
 
-/// Reads the encryption of the data, and counts its key derivation.
-///
 /// Returns `None` if the data is not encrypted.
 fn read_encryption<'a>(data: &Element<'a>, budget: &mut Budget<'_>) -> Result<Option<Encryption<'a>>, Error> {
     let mut fields = data.children();
@@ -250,7 +246,6 @@ fn read_encryption<'a>(data: &Element<'a>, budget: &mut Budget<'_>) -> Result<Op
     Ok(Some(Encryption { scheme, encrypted }))
 }
 
-/// The fields of an `ObjectStoreData`.
 struct Store {
     created: Date,
     modified: Date,
@@ -309,7 +304,7 @@ impl<'a> StoreFields<'a> {
     }
 }
 
-/// Checks an `ObjectStoreData` as Bouncy Castle does: each entry's fields, but not its data.
+/// Checks an `ObjectStoreData` as Bouncy Castle does, which does not read the data of the entries.
 ///
 /// `reads` decides whether a date is accepted.
 pub(super) fn check_contents(
@@ -348,7 +343,7 @@ impl Date {
         Ok(Self { encoded: element.encoded.to_vec(), timestamp: time(element)? })
     }
 
-    /// A new date; `None` if its year does not have four digits.
+    /// Returns `None` if the year does not have four digits.
     pub(super) fn new(timestamp: Timestamp) -> Option<Self> {
         let mut writer = Writer::new();
         writer.element(Tag::GENERALIZED_TIME, write_time(timestamp)?.as_bytes());

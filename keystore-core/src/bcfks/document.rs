@@ -1,4 +1,4 @@
-//! A BCFKS as a document that keeps the bytes of each entry.
+//! A BCFKS as a document that keeps the bytes of unedited entries.
 
 use super::check::Method;
 use super::profile::Profile;
@@ -16,7 +16,8 @@ use std::sync::Arc;
 /// Unedited and under the same password, it is encoded to the same bytes. Bytes after the store are not kept.
 ///
 /// An edit keeps the other entries, with their dates, comments and order. An edited document is encoded with the same
-/// algorithms and costs, unless [`protect`](Self::protect) sets others, and with new salts and, for CCM, a new nonce.
+/// algorithms and costs, unless [`protect`](Self::protect) sets others, and with new salts and, for CCM, a new nonce. A
+/// signed store can be encoded after an edit only if [`protect`](Self::protect) replaces the signature by a MAC.
 ///
 /// A document borrows from the input; [`into_owned`](Self::into_owned) copies the borrowed bytes.
 #[derive(Clone)]
@@ -27,36 +28,29 @@ pub struct Bcfks<'a> {
     pub(super) contents: Cow<'a, [u8]>,
     pub(super) created: Date,
     pub(super) modified: Date,
-    /// The encoded comment of the whole store; empty if it has none.
+    /// The encoded comment of the whole store; empty if the store has none.
     pub(super) comment: Vec<u8>,
     pub(super) entries: Vec<RawEntry>,
     pub(super) protection: Protection,
     pub(super) integrity: Integrity,
-    /// The password that the file was decoded with.
-    ///
-    /// The field is `None` for a new or signed store, or if no password was given.
+    /// The password that the file was decoded with; `None` for a new or signed store, or if no password was given.
     pub(super) password: Option<Arc<Password>>,
 }
 
-/// A date of the store: its encoding and its value.
 #[derive(Clone)]
 pub(super) struct Date {
     pub(super) encoded: Vec<u8>,
     pub(super) timestamp: Timestamp,
 }
 
-/// The protection with which a store is encoded.
 #[derive(Clone)]
 pub(super) enum Protection {
-    /// The algorithms and costs of this profile.
     New(Profile),
-    /// The algorithms and costs of the file.
     AsRead(Box<AsRead>),
-    /// The store was signed, and cannot be encoded after an edit without the signing key.
+    /// The store is signed, so this crate cannot encode it after an edit.
     Signed,
 }
 
-/// The algorithms and costs of a file that was read.
 #[derive(Clone)]
 pub(super) struct AsRead {
     pub(super) encryption: Option<Scheme>,
@@ -87,12 +81,12 @@ impl Bcfks<'_> {
         self.integrity
     }
 
-    /// Whether the store is signed, so that no password protects it.
+    /// Whether the store has a signature instead of a MAC.
     pub const fn is_signed(&self) -> bool {
         matches!(self.protection, Protection::Signed)
     }
 
-    /// Makes the store use this profile instead of its own algorithms. This counts as an edit.
+    /// Makes the store use this profile instead of its own algorithms. The call counts as an edit.
     pub fn protect(&mut self, profile: Profile) {
         self.protection = Protection::New(profile);
         self.original = None;
@@ -100,8 +94,8 @@ impl Bcfks<'_> {
 
     /// Adds an entry at the end, with its alias unchanged.
     ///
-    /// If the entry has no date of last change, its date of creation is used instead. A store with an earlier date of last
-    /// change gets the date of the entry.
+    /// If the entry has no date of last change, its date of creation is used instead. If the store's own date of last change
+    /// is earlier, the store gets the entry's.
     ///
     /// # Errors
     /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
@@ -110,7 +104,7 @@ impl Bcfks<'_> {
         self.append(entry)
     }
 
-    /// Adds an entry whose alias no other entry has.
+    /// Does not check whether another entry has the alias.
     pub(super) fn append(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         let written = RawEntry::written(entry)?;
         self.edited(Some(&written));

@@ -14,7 +14,8 @@ use std::borrow::Cow;
 
 /// Encodes a new BCFKS with these entries in order, created at `now`.
 ///
-/// The keys are written as they are sealed; [`SealedKey::seal`](crate::SealedKey::seal) seals a key.
+/// The keys are written as they are sealed, so they must be sealed for a BCFKS (see
+/// [`SealedKey::seal`](crate::SealedKey::seal)).
 ///
 /// The random bytes are drawn in this order: the salt of the content, its nonce (except with key wrap), the salt of the
 /// MAC.
@@ -62,17 +63,18 @@ impl Bcfks<'static> {
 impl Bcfks<'_> {
     /// Encodes the store.
     ///
-    /// If nothing was edited and the password is the one that the file was decoded with, the bytes of the store do not
-    /// change. The same applies to an unedited signed store and any password. Otherwise the store gets a new MAC, and
-    /// the content is encrypted again unless the file did not encrypt it. The algorithms and costs are those of the file or of
-    /// [`protect`](Self::protect). Sealed keys keep their passwords.
+    /// An unedited store keeps its bytes if it is signed, or if the password is the one that the file was decoded with.
+    /// Otherwise the store gets a new MAC, and its content is encrypted, except where the content of the file was not encrypted
+    /// and [`protect`](Self::protect) was not called. The algorithms and costs are those of the last profile or, without a
+    /// profile, of the file. Sealed keys keep their passwords.
     ///
     /// The same document, password and randomness give the same bytes. The random bytes are drawn in the order of
     /// [`encode`](super::encode()); content that is not encrypted needs neither a salt nor a nonce.
     ///
     /// # Errors
     /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) if the store is signed and was edited, if readers refuse the
-    /// profile's cost, or if the content is too long for the cipher (16 MiB or more with CCM).
+    /// profile's cost, or if the content is too long for the cipher (16 MiB or more with CCM);
+    /// [`Malformed`](crate::ErrorKind::Malformed) if scrypt does not accept the parameters of a file that was not verified.
     pub fn encode(&self, password: &Password, rng: &mut (impl CryptoRng + ?Sized)) -> Result<Vec<u8>, Error> {
         let same = self.is_signed() || self.password.as_ref().is_some_and(|known| known.same(password));
         if let Some(original) = self.original.as_ref().filter(|_| same) {

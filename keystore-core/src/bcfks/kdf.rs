@@ -34,7 +34,7 @@ const MIN_SALT: usize = 16;
 
 /// The purpose of a key.
 ///
-/// Its name is appended to the password, so that each purpose gets a different key.
+/// The name of the purpose is appended to the password, so that each purpose gets a different key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
     StoreEncryption,
@@ -62,9 +62,7 @@ pub(super) enum Prf {
 }
 
 impl Prf {
-    /// # Errors
-    /// `UnsupportedAlgorithm` for other algorithms (Bouncy Castle accepts every MAC that a Java provider implements);
-    /// `Malformed` for parameters other than `NULL`.
+    /// Refuses all other algorithms. For the MAC, Bouncy Castle accepts every algorithm that a Java provider implements.
     pub(super) fn read(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         let prf = [Self::HmacSha512, Self::HmacSha3_512].into_iter().find(|prf| algorithm.is(prf.oid()));
         let prf = prf.ok_or_else(|| algorithm.unsupported())?;
@@ -86,17 +84,15 @@ impl Prf {
     }
 }
 
-/// A derivation with all parameters.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Kdf {
     salt: Vec<u8>,
     cost: Cost,
     key_length: Option<u32>,
-    /// The parallelization that a file states for scrypt, if it differs from the block size.
+    /// The parallelization that a file states for scrypt, if it is positive and differs from the block size.
     stated: Option<u32>,
 }
 
-/// The function of a derivation, and its cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Cost {
     Pbkdf2 {
@@ -170,7 +166,6 @@ impl Kdf {
         };
     }
 
-    /// A derivation with a new salt.
     pub(super) fn draw(cost: Cost, salt_length: usize, key_length: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         let mut salt = vec![0; salt_length.max(MIN_SALT)];
         rng.fill_bytes(&mut salt);
@@ -185,12 +180,10 @@ impl Kdf {
         self.salt.len()
     }
 
-    /// The key length in bytes that the file states, if any.
     pub(super) const fn key_length(&self) -> Option<u32> {
         self.key_length
     }
 
-    /// Counts the derivation of a key of this many bytes.
     pub(super) fn count(&self, key_length: usize, budget: &mut Budget<'_>) -> Result<(), Error> {
         match self.cost {
             Cost::Pbkdf2 { iterations, .. } => budget.derivation(iterations, key_length.div_ceil(PRF_LENGTH)),
@@ -202,7 +195,6 @@ impl Kdf {
         self.stated
     }
 
-    /// Counts the cost of [`derive_as_stated`](Self::derive_as_stated).
     pub(super) fn count_as_stated(&self, p: u32, budget: &mut Budget<'_>) -> Result<(), Error> {
         match self.cost {
             Cost::Pbkdf2 { .. } => Ok(()),
@@ -210,7 +202,7 @@ impl Kdf {
         }
     }
 
-    /// Derives `key` as Bouncy Castle does.
+    /// Derives `key` as Bouncy Castle does, with the block size as scrypt's parallelization.
     pub(super) fn derive(&self, password: &Password, purpose: Purpose, key: &mut [u8]) -> Result<(), Error> {
         let p = match self.cost {
             Cost::Pbkdf2 { .. } => 0,
@@ -219,7 +211,7 @@ impl Kdf {
         self.derive_as_stated(p, password, purpose, key)
     }
 
-    /// Derives `key` with this parallelization for scrypt.
+    /// Derives `key` with `p` as scrypt's parallelization; PBKDF2 has none.
     pub(super) fn derive_as_stated(
         &self,
         p: u32,
@@ -246,7 +238,7 @@ impl Kdf {
     }
 }
 
-/// The input of a derivation: the password and the purpose, each in UTF-16 with a terminator.
+/// The input of a derivation: the password and the purpose, each in big-endian UTF-16 with a terminator.
 ///
 /// An empty password has no terminator (`PBEParametersGenerator.PKCS12PasswordToBytes`).
 pub(super) fn octets(password: &Password, purpose: Purpose) -> Zeroizing<Vec<u8>> {

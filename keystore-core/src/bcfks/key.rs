@@ -15,12 +15,11 @@ use crate::{Limits, Password, SecretKey};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// Whether a key is sealed with a scheme of BCFKS.
 pub(crate) fn is_sealed_here(algorithm: &Algorithm<'_>) -> bool {
     Scheme::is_known(algorithm)
 }
 
-/// Decrypts a private key within limits. The form of the key is not checked.
+/// Decrypts a private key, whose form is not checked.
 pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     decrypt(envelope, password, Purpose::PrivateKeyEncryption, limits)
 }
@@ -31,7 +30,7 @@ pub(crate) fn open_secret(bytes: &[u8], password: &Password, limits: &Limits) ->
 }
 
 impl Profile {
-    /// Seals a private key, which is given as PKCS#8.
+    /// Seals a private key; `plain` is the key in PKCS#8.
     pub(crate) fn seal(
         &self,
         plain: &[u8],
@@ -68,7 +67,7 @@ impl Profile {
     }
 }
 
-/// Seals a private key again with the same scheme and cost, and new randomness.
+/// Seals a private key with the scheme and cost of `envelope`, and new randomness.
 pub(crate) fn reseal(
     envelope: &Envelope<'_>,
     plain: &[u8],
@@ -78,7 +77,6 @@ pub(crate) fn reseal(
     seal(&Scheme::of(&envelope.algorithm)?.renewed(rng), Purpose::PrivateKeyEncryption, plain, password)
 }
 
-/// Opens a secret key and seals it with the same scheme and cost, under another password.
 pub(crate) fn reseal_secret(
     bytes: &[u8],
     old: &Password,

@@ -1,6 +1,4 @@
-//! Java's names of secret keys' algorithms, and the identifiers in a BCFKS.
-//!
-//! See `BcFKSKeyStoreSpi.oidMap`.
+//! Java's names of the algorithms of secret keys, and their identifiers in a BCFKS (`BcFKSKeyStoreSpi.oidMap`).
 
 use crate::SecretKey;
 use crate::error::{Defect, Error, Part};
@@ -28,14 +26,13 @@ const ALGORITHMS: [(&str, &str, Option<usize>); 18] = [
     ("ARIA", "1.2.410.200046.1.1.12", Some(32)),
 ];
 
-/// Java's name of the algorithm, or the dotted identifier if the table does not list it.
+/// Java's name of the algorithm, or the dotted identifier if the table has no name for it.
 pub(super) fn name(id: &[u8]) -> Result<String, Error> {
     let unreadable = |_| Error::malformed(Defect::Structure(Part::SecretKeyData));
     let dotted = ObjectIdentifier::from_bytes(id).map_err(unreadable)?.to_string();
     Ok(ALGORITHMS.iter().find(|(_, oid, _)| *oid == dotted).map_or(dotted, |(name, ..)| (*name).to_owned()))
 }
 
-/// The identifier for a key; `None` if the table has none for its algorithm and length.
 pub(super) fn identifier(key: &SecretKey) -> Option<ObjectIdentifier> {
     let fits = |length: &Option<usize>| length.is_none_or(|length| length == key.secret_bytes().len());
     let named = |name: &str| name.eq_ignore_ascii_case(key.algorithm());

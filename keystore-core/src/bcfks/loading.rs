@@ -11,7 +11,7 @@ use crate::{Content, Entry, Limits, Password, PrivateKey, Visibility, bcfks::Bcf
 use der::asn1::ObjectIdentifier;
 use std::fmt;
 
-/// The providers that read BCFKS. Some files load with only one of the two.
+/// A provider that reads BCFKS. Some files load with one of the two providers only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Provider {
@@ -26,7 +26,6 @@ impl Provider {
     pub const ALL: [Self; 2] = [Self::Bcprov, Self::BcFips];
 }
 
-/// The name of the provider's library: `bcprov` or `bc-fips`.
 impl fmt::Display for Provider {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -40,12 +39,12 @@ impl fmt::Display for Provider {
 ///
 /// `None` is the empty password, as in Bouncy Castle.
 ///
-/// Bouncy Castle reads neither certificates nor sealed keys when it loads a store, and accepts MAC keys that are short
-/// enough to be guessed, which [`Bcfks::decode`] refuses. So some files load but cannot be decoded.
+/// When Bouncy Castle loads a store, it reads neither certificates nor sealed keys, and it accepts MAC keys that are short
+/// enough to be guessed. So some files load that [`Bcfks::decode`] refuses.
 ///
-/// This function refuses some files that Bouncy Castle loads: those with a MAC other than HMAC-SHA-512 and HMAC-SHA3-512,
-/// with a cipher whose key has 24 bytes, or over a [`Limit`]. For `bc-fips`, it also refuses files with a negative iteration
-/// count, a malformed date, or an outermost length beyond the end.
+/// This function refuses some files that Bouncy Castle loads, such as those with a MAC other than HMAC-SHA-512 and
+/// HMAC-SHA3-512, with a cipher whose key has 24 bytes, or over a [`Limit`]. For `bc-fips`, this function also refuses files
+/// with a negative iteration count, a malformed date, or an outermost length beyond the end.
 ///
 /// # Errors
 /// The first error in the order of Bouncy Castle's checks: [`ErrorKind::Truncated`] or [`ErrorKind::Malformed`], also for a
@@ -67,7 +66,7 @@ pub fn loads(provider: Provider, bytes: &[u8], password: Option<&Password>) -> R
     check_contents(&outer.contents(Some(password))?, outer.integrity_algorithm, &limits, reads_date)
 }
 
-/// Whether `bcprov` reads this date. When loading a file, `bc-fips` does not parse some dates, and it accepts more forms.
+/// Whether `bcprov` reads this date. `bc-fips` accepts more forms, and does not parse every date of a file that it loads.
 fn reads_date(date: &[u8]) -> bool {
     let digits = |places| date.get(places).is_some_and(|part: &[u8]| part.iter().all(u8::is_ascii_digit));
     let with = |missing: &[u8], at| {
@@ -84,12 +83,12 @@ fn reads_date(date: &[u8]) -> bool {
 /// Checks that Java's key manager accepts the file with this provider.
 ///
 /// The file must load, and `key_password` must open each key that Java finds, as `KeyManagerFactory.init` requires
-/// (`sun.security.ssl.SunX509KeyManagerImpl`).
+/// (`sun.security.ssl.SunX509KeyManagerImpl`). The bytes of a secret key are not checked; `bc-fips` refuses some lengths.
 ///
 /// # Errors
 /// As [`loads`] and [`Bcfks::decode_within`]. For a key, with the alias of its entry: as
-/// [`SealedKey::open`](crate::SealedKey::open), or [`ErrorKind::UnsupportedAlgorithm`] if the provider has no factory
-/// for the key.
+/// [`SealedKey::open`](crate::SealedKey::open) or [`SealedSecretKey::open`](crate::SealedSecretKey::open), or
+/// [`ErrorKind::UnsupportedAlgorithm`] if the provider has no factory for the private key.
 pub fn loads_keys(
     provider: Provider,
     bytes: &[u8],

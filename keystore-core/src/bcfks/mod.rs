@@ -4,8 +4,8 @@
 //!
 //! ```text
 //! ObjectStore = store data, encrypted or not, and its integrity check: a MAC under the password, or a signature
-//! store data  = version 1, the MAC's algorithm again, two dates, entries, a comment
-//! entry       = type, alias, two dates, data, a comment; keys in the data are sealed separately
+//! store data  = version 1, the algorithm of the check again, two dates, entries, an optional comment
+//! entry       = type, alias, two dates, data, an optional comment; keys in the data are sealed separately
 //! ```
 //!
 //! Each key is derived from the password and the key's purpose, so keys with different purposes differ. Aliases are

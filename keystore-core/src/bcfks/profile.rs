@@ -10,7 +10,7 @@ use rand_core::CryptoRng;
 
 /// The algorithms and costs of a store, of its keys and of its MAC.
 ///
-/// Each constant has the defaults of one provider. Both providers read the result.
+/// Each constant has the defaults of one provider. Both providers read a store with either constant.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Profile {
     encryption: Encryption,
@@ -63,8 +63,8 @@ impl Profile {
     ///
     /// The parallelization is `r` too, because Bouncy Castle supports no other value. The cost must be from 2 to 2^30, the
     /// block size from 1 to 1,024, and their product at most 2^23, which needs 1 GiB of memory. With a block size of 1, the
-    /// cost must be below 2^16 (RFC 7914, section 2). Other values are an error when the profile is used. When a store is
-    /// read, the default [`Limits`](crate::Limits) accept at most 256 MiB.
+    /// cost must be below 2^16 (RFC 7914, section 2). Other values are an error when the profile is used. The default
+    /// [`Limits`](crate::Limits) for reading a store are stricter: they allow 256 MiB, and also limit the work.
     #[must_use]
     pub const fn with_scrypt(self, log_n: u8, r: u32) -> Self {
         Self { cost: Cost::Scrypt { log_n, r }, ..self }

@@ -25,7 +25,6 @@ const PROTECTED_SECRET_KEY: u32 = 4;
 
 const PART: Part = Part::ObjectData;
 
-/// The bytes of an entry, and an index over them.
 #[derive(Clone)]
 pub(super) struct RawEntry {
     bytes: Bytes,
@@ -36,7 +35,6 @@ pub(super) struct RawEntry {
     body: Body,
 }
 
-/// The bytes of an entry, or their position.
 #[derive(Clone)]
 enum Bytes {
     /// At this position in the contents of the store.
@@ -59,7 +57,6 @@ enum Body {
 }
 
 impl RawEntry {
-    /// Reads the next entry of a store's contents.
     pub(super) fn read(reader: &mut Reader<'_>, limits: &Limits) -> Result<Self, Error> {
         let element = reader.expect(Tag::SEQUENCE, PART)?;
         let place = element.span();
@@ -79,7 +76,7 @@ impl RawEntry {
         Ok(Self { bytes: Bytes::Own(bytes), ..read })
     }
 
-    /// Reads an entry. The positions of its parts are relative to `start`.
+    /// The positions of the parts are relative to `start`.
     fn parse(element: &Element<'_>, start: usize, bytes: Bytes, limits: &Limits) -> Result<Self, Error> {
         let fields = Fields::read(element)?;
         let alias = fields.alias()?;
@@ -125,17 +122,14 @@ impl RawEntry {
         }
     }
 
-    /// Encodes a new entry.
     pub(super) fn written(entry: &Entry<'_>) -> Result<Self, Error> {
         write(entry).and_then(Self::own).map_err(|error| error.in_entry(entry.alias()))
     }
 
-    /// The entry under another alias.
     pub(super) fn renamed(&self, contents: &[u8], alias: &str) -> Result<Self, Error> {
         self.rewritten(contents, Some(alias), None)
     }
 
-    /// The entry with another sealed key.
     pub(super) fn with_sealed(&self, contents: &[u8], sealed: &[u8]) -> Result<Self, Error> {
         let Body::PrivateKey { .. } = &self.body else { return self.rewritten(contents, None, Some(sealed)) };
         let data = Reader::new(self.bytes(contents), None).expect(Tag::SEQUENCE, PART)?;
@@ -150,7 +144,6 @@ impl RawEntry {
         self.rewritten(contents, None, Some(&writer.finish()))
     }
 
-    /// The entry with another alias or other data.
     fn rewritten(&self, contents: &[u8], alias: Option<&str>, data: Option<&[u8]>) -> Result<Self, Error> {
         let element = Reader::new(self.bytes(contents), None).expect(Tag::SEQUENCE, PART)?;
         let fields = Fields::read(&element)?;
@@ -171,7 +164,6 @@ impl RawEntry {
     }
 }
 
-/// The fields of an `ObjectData`.
 struct Fields<'a> {
     kind: Element<'a>,
     alias: Element<'a>,
@@ -293,7 +285,7 @@ fn private_key_data(key: &SealedKey<'_>, chain: &[CertificateDer<'_>]) -> Result
     Ok(writer.finish().to_vec())
 }
 
-/// Whether this is a single `SEQUENCE`. The certificates of a chain are stored without separate lengths.
+/// The certificates of a chain are stored without separate lengths, so each must be a single element.
 fn is_one_element(certificate: &[u8]) -> bool {
     let mut reader = Reader::new(certificate, None);
     reader.expect(Tag::SEQUENCE, PART).is_ok() && reader.is_empty()

@@ -5,7 +5,6 @@ use der::asn1::AnyRef;
 use der::{Decode, EncodingRules, SliceReader};
 use proptest::prelude::*;
 
-/// An element and the form of its length.
 #[derive(Clone, Debug)]
 enum Node {
     Primitive { tag: u8, content: Vec<u8>, padding: usize },
@@ -25,7 +24,6 @@ impl Node {
         }
     }
 
-    /// Whether the reader finds exactly this element.
     fn is(&self, element: &Element<'_>) -> bool {
         match self {
             Self::Primitive { tag, content, .. } => element.tag == Tag(*tag) && element.content == content,
@@ -51,7 +49,6 @@ fn all(nodes: &[Node]) -> Vec<u8> {
     nodes.iter().flat_map(Node::encoded).collect()
 }
 
-/// A length in the shortest form, or with this many extra bytes.
 fn length(length: usize, padding: usize) -> Vec<u8> {
     match u8::try_from(length) {
         Ok(short @ 0..0x80) if padding == 0 => vec![short],
