@@ -1,4 +1,4 @@
-//! Opaque labels, which the planner only compares, orders and prints.
+//! Opaque labels for nodes, identities and anchors.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -46,8 +46,9 @@ macro_rules! label {
     };
 }
 
-/// Compares names in natural order: runs of digits as numbers. Names that differ only in leading zeros are ordered by their
-/// text.
+/// Compares names, with runs of digits as numbers.
+///
+/// Names that differ only in leading zeros are ordered by their text.
 fn natural_order(a: &str, b: &str) -> Ordering {
     let (mut left, mut right) = (a.as_bytes(), b.as_bytes());
     loop {
@@ -92,8 +93,9 @@ fn write_visible(f: &mut fmt::Formatter<'_>, label: &str) -> fmt::Result {
 }
 
 label! {
-    /// The name of a node, for example `node0` or `10.0.0.11`. Plans break ties by the order of names, which compares
-    /// runs of digits as numbers: `node2` comes before `node10`.
+    /// The name of a node, for example `node0` or `10.0.0.11`.
+    ///
+    /// Names are ordered with runs of digits as numbers: `node2` comes before `node10`. Plans break ties by this order.
     NodeName
 }
 
@@ -120,10 +122,9 @@ label! {
     AnchorId
 }
 
-/// A key and certificate that a node can serve, and its anchors. A peer that trusts one of the anchors trusts the
-/// identity.
+/// The labels of a key and certificate, and of the anchors of the certificate.
 ///
-/// Cheap to clone.
+/// A peer that trusts one of the anchors trusts the identity. Clones are cheap, because they share the labels.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(from = "IdentityLabels", into = "IdentityLabels"))]
@@ -137,13 +138,12 @@ pub struct Identity {
 struct IdentityLabels {
     id: IdentityId,
     anchor: AnchorId,
-    /// The anchors other than `anchor`.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeSet::is_empty"))]
     others: BTreeSet<AnchorId>,
 }
 
 impl Identity {
-    /// An identity that is trusted through `anchor`, for example one that an authority issued.
+    /// An identity that is trusted through `anchor`, for example through the authority that issued the certificate.
     pub fn new(id: impl Into<IdentityId>, anchor: impl Into<AnchorId>) -> Self {
         IdentityLabels { id: id.into(), anchor: anchor.into(), others: BTreeSet::new() }.into()
     }
@@ -160,7 +160,7 @@ impl Identity {
         self
     }
 
-    /// A self-signed identity. It is its own anchor, under the same label.
+    /// A self-signed identity, which is its own anchor under the same label.
     pub fn self_signed(id: &str) -> Self {
         let label: Arc<str> = id.into();
         Self::new(IdentityId(label.clone()), AnchorId(label))
@@ -171,8 +171,9 @@ impl Identity {
         &self.labels.id
     }
 
-    /// The anchor that a plan adds to a truststore that has none of [`Identity::anchors`]. If this anchor is foreign, a
-    /// plan adds another of the anchors that is not foreign, if there is one.
+    /// The anchor that a plan prefers to add to a truststore that has none of [`Identity::anchors`].
+    ///
+    /// A plan prefers another of the anchors to one that is foreign or is to be dropped.
     pub fn anchor(&self) -> &AnchorId {
         &self.labels.anchor
     }
@@ -202,7 +203,7 @@ impl fmt::Display for Identity {
     }
 }
 
-/// Serializes shared text as a string.
+/// Serializes `Arc<str>` as a string, which serde itself does only with its feature `rc`.
 #[cfg(feature = "serde")]
 mod written {
     use std::sync::Arc;

@@ -2,7 +2,10 @@
 
 use std::fmt;
 
-/// The transports that a node uses with its peers. A node always accepts the transport that it dials, so there are four modes.
+/// The transports that a node uses with its peers.
+///
+/// A node always accepts the transport that it dials, so there are four modes. A node of [`Scope::Dc`](crate::Scope::Dc) or
+/// [`Scope::Rack`](crate::Scope::Rack) connects to the nodes of its data centre or rack in plaintext, whatever its mode.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -17,11 +20,11 @@ pub enum InternodeMode {
     PlaintextAcceptingTls,
     /// Dials TLS, accepts both.
     ///
-    /// The settings are `internode_encryption: all` and `optional: true`, on 4.0 and later.
+    /// On 4.0 and later, `internode_encryption` is not `none`, and `optional` is `true`.
     TlsAcceptingPlaintext,
     /// Dials TLS, accepts TLS only.
     ///
-    /// The setting is `internode_encryption: all`, without `optional: true`.
+    /// The setting `internode_encryption` is not `none`. On 4.0 and later, `optional` is also not `true`.
     TlsOnly,
 }
 

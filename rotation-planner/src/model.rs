@@ -1,6 +1,6 @@
 //! Numbers for the labels of nodes, identities and anchors.
 //!
-//! Nodes are numbered in the order of their names, identities and anchors in the order in which they first appear.
+//! Nodes are numbered in the order of their names. Identities and anchors are numbered in the order in which they first appear.
 
 use std::collections::BTreeSet;
 use std::ops::{Index, IndexMut};
@@ -17,12 +17,12 @@ use crate::places::Places;
 use crate::transports::Accepted;
 use crate::trust::{self, Trust};
 
-/// One row for each number of a dense numbering.
+/// A vector that is indexed by the planner's own numbers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table<T>(pub(crate) Vec<T>);
 
 impl<T: Clone + Default> Table<T> {
-    /// The row of `number`. Adds the row and all rows before it if they are missing.
+    /// The row of `number`; missing rows up to that number are added.
     pub(crate) fn row(&mut self, number: usize) -> &mut T {
         if self.0.len() <= number {
             self.0.resize(number + 1, T::default());
@@ -53,25 +53,26 @@ impl<T> FromIterator<T> for Table<T> {
     }
 }
 
-/// The numbering of one cluster's labels. Identities and anchors that appear later are added.
+/// The labels of one cluster and their numbers.
+///
+/// Identities and anchors that appear later are added.
 #[derive(Clone)]
 pub(crate) struct Model {
-    /// In ascending order.
+    /// The names are sorted, so that a name is found by a binary search.
     names: Table<NodeName>,
     pub(crate) places: Places,
     pub(crate) transports: Accepted,
     has_clients: bool,
-    /// The identities, which are looked up by their ids.
     identities: Numbering<Identity>,
-    /// The anchor or way that a peer must trust to accept each identity.
+    /// The anchor or [`Way`] that a peer must trust to accept each identity.
     anchor_of: Table<usize>,
-    /// Anchors, and ways under the label of the anchor that is granted for them. A way is a set of anchors; trust in one
-    /// of them is enough. A truststore's bundle contains a way if the truststore contains one of the way's anchors, so that
-    /// intersections of truststores are exact.
+    /// Anchors, and ways under the label of the anchor that each way grants.
+    ///
+    /// A truststore's bundle contains a way if the truststore contains one of the way's anchors, so that intersections of
+    /// truststores are exact.
     anchors: Numbering<AnchorId>,
     ways: NumberMap<usize, Way>,
     way_numbers: NumberMap<AnchorSet, usize>,
-    /// The labels of the foreign anchors.
     foreign_labels: BTreeSet<AnchorId>,
     /// The numbers of the foreign anchors that have appeared.
     foreign: AnchorSet,
@@ -81,14 +82,13 @@ pub(crate) struct Model {
     met: NumberMap<usize, (Trust, Bundle)>,
     /// Known lists from which truststores are stored as differences, by address.
     bases: NumberMap<usize, (Arc<[AnchorId]>, AnchorSet)>,
-    /// The first large truststore.
     first_large: Option<(Trust, Bundle)>,
     shown: NumberMap<Bundle, Trust>,
-    /// The last bundle of all known anchors, and the number of anchors at that time.
+    /// The number of known anchors and ways at the last call of [`Self::everything_met`], and the bundle of all of them.
     everything: Option<(usize, Bundle)>,
 }
 
-/// Several anchors. Trust in one of them is enough.
+/// Several anchors, of which a peer must trust at least one.
 #[derive(Clone)]
 struct Way {
     members: AnchorSet,
@@ -135,7 +135,7 @@ impl Model {
             truststores().for_each(|trust| _ = self.bundle(trust));
             return;
         }
-        // Ways are numbered before bundles, because each way is added to each bundle.
+        // The bundles are made once the ways are known, because a new way changes each bundle that has one of its anchors.
         truststores().for_each(|trust| _ = self.anchors_of_trust(trust));
     }
 
@@ -157,7 +157,7 @@ impl Model {
         &self.names[node]
     }
 
-    /// The group of a node. Nodes of one group do not connect to each other over TLS.
+    /// The own group of a node. Nodes with the same own group do not connect to each other over TLS.
     pub(crate) fn group(&self, node: usize) -> usize {
         *self.places.group(node)
     }
@@ -174,7 +174,7 @@ impl Model {
         self.places.count() > 1
     }
 
-    /// Whether one of the two nodes connects to the other over TLS once TLS is enabled.
+    /// Whether connections between the two nodes use TLS in at least one direction, once TLS is enabled.
     pub(crate) fn talk(&self, a: usize, b: usize) -> bool {
         self.places.is_tls(a, b) || self.places.is_tls(b, a)
     }
@@ -222,7 +222,7 @@ impl Model {
         0..self.identities.len()
     }
 
-    /// The anchor or way that a peer must trust to accept this identity. Returns `None` for an unknown identity.
+    /// The anchor or way that a peer must trust to accept an identity; `None` if the identity is unknown.
     pub(crate) fn known_anchor_of(&self, identity: &Identity) -> Option<usize> {
         self.identities
             .search(identity.id(), |other| other.id() == identity.id())
@@ -243,8 +243,9 @@ impl Model {
         self.anchor_of[identity]
     }
 
-    /// The number of the way with these members. A new way grants its first member that is not foreign, or its first member
-    /// if all are foreign. A single anchor is its own way.
+    /// The number of the way with these members. A single anchor is its own way.
+    ///
+    /// A new way grants its first member that is not foreign, or its first member if all are foreign.
     pub(crate) fn way(&mut self, members: &[usize]) -> usize {
         let set: AnchorSet = members.iter().copied().collect();
         let vouched = members.iter().find(|member| !self.foreign.contains(**member));
@@ -274,26 +275,24 @@ impl Model {
         members.into_iter().flatten().chain(itself)
     }
 
-    /// The anchors of all these ways.
     pub(crate) fn members_of_all(&self, ways: impl IntoIterator<Item = usize>) -> AnchorSet {
         let (ways, anchors): (Vec<usize>, Vec<usize>) = ways.into_iter().partition(|way| self.ways.contains_key(way));
         ways.into_iter().fold(anchors.into_iter().collect(), |all, way| all.or(&self.members(way)))
     }
 
-    /// Whether all anchors of a way are in `anchors`.
     pub(crate) fn is_within(&self, way: usize, anchors: &AnchorSet) -> bool {
         self.anchors_of(way).all(|anchor| anchors.contains(anchor))
     }
 
-    /// Whether some anchors of a way, but not all, are in `anchors`.
     pub(crate) fn is_partly_within(&self, way: usize, anchors: &AnchorSet) -> bool {
         self.ways
             .get(&way)
             .is_some_and(|way| way.members.meets(anchors) && way.members.beyond(anchors).next().is_some())
     }
 
-    /// A way without the `dropped` anchors; unchanged if none would remain. A new way still grants the same anchor
-    /// if that anchor remains.
+    /// A way without the `dropped` anchors; unchanged if no anchor would remain.
+    ///
+    /// A new way grants the same anchor as before if that anchor remains.
     pub(crate) fn way_without(&mut self, way: usize, dropped: &AnchorSet) -> usize {
         if !self.is_partly_within(way, dropped) {
             return way;
@@ -318,7 +317,7 @@ impl Model {
         self.truststore(anchors)
     }
 
-    /// A truststore without these anchors.
+    /// A truststore without these anchors. A way remains if one of its anchors remains.
     pub(crate) fn without(&mut self, truststore: Bundle, dropped: Bundle) -> Bundle {
         if self.ways.is_empty() {
             return self.bundles.subtract(truststore, dropped);
@@ -435,7 +434,7 @@ impl Model {
         labels(&anchors).into_iter().collect()
     }
 
-    /// The labels of a bundle. Every call returns the same shared set.
+    /// The labels of a bundle. Every call for the same bundle returns the same shared set.
     pub(crate) fn trust(&mut self, bundle: Bundle) -> Trust {
         if let Some(trust) = self.shown.get(&bundle) {
             return trust.clone();

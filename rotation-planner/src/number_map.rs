@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A map whose keys are the planner's own numbers, not labels that a caller chooses.
+/// A map whose keys consist of the planner's own numbers, not of labels that a caller chooses.
 pub(crate) type NumberMap<K, V> = HashMap<K, V, BuildHasherDefault<Folding>>;
 
-/// A hasher that folds numbers by multiplication.
-///
-/// It is much faster than a hasher that resists chosen keys.
+/// A fast hasher that does not resist chosen keys.
 #[derive(Default)]
 pub(crate) struct Folding(u64);
 
@@ -21,7 +19,7 @@ impl Folding {
 }
 
 impl Hasher for Folding {
-    /// Rotates the hash. A multiplication mixes the high bits best, and a map also uses the low bits.
+    /// Rotates the hash, because a multiplication mixes the high bits best, and a map also uses the low bits.
     fn finish(&self) -> u64 {
         self.0.rotate_left(26)
     }

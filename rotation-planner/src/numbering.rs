@@ -15,8 +15,10 @@ pub(crate) struct Numbering<T> {
     /// The numbers of labels that are never looked up and may equal other labels.
     unnamed: BTreeSet<usize>,
     hasher: RandomState,
-    /// The number that was found or added last. Labels are usually looked up in the order of their numbers, so this number
-    /// and the next two are tried first, without hashing.
+    /// The number that [`find`](Self::find) or [`add`](Self::add) returned last.
+    ///
+    /// Labels are usually looked up in the order of their numbers. So `find` tries this number and the next two first,
+    /// without hashing.
     recent: usize,
 }
 
@@ -29,7 +31,9 @@ impl<T> Numbering<T> {
         Self { labels, numbers, unnamed, hasher: RandomState::new(), recent: 0 }
     }
 
-    /// The number of the label that `is_it` recognises. `key` is the part of the label that is hashed.
+    /// The number of the label that `is_it` recognises.
+    ///
+    /// `key` is the part of the label that is hashed.
     pub(crate) fn find(&mut self, key: &impl Hash, is_it: impl Fn(&T) -> bool) -> Result<usize, Free> {
         let near = [self.recent + 1, self.recent, self.recent + 2];
         let is_near = |number: &usize| self.labels.get(*number).is_some_and(&is_it) && !self.unnamed.contains(number);
@@ -100,7 +104,7 @@ mod tests {
         assert_eq!(numbering.find(&6, |other| *other == 6).ok(), Some(6));
         assert_eq!(numbering.find(&99, |other| *other == 99).ok(), Some(99));
         assert_eq!((unnamed, numbering.find(&7, |other| *other == 7).ok()), (100, Some(7)));
-        // Labels with one key, so with one hash.
+        // Labels with the same key have the same hash.
         let mut numbering = Numbering::new();
         for label in ["a", "b", "c"] {
             let Err(free) = numbering.search(&0, |other| *other == label) else { panic!("{label} is new") };

@@ -3,7 +3,7 @@
 use crate::cluster::Cluster;
 use crate::label::AnchorId;
 
-/// The origin of an anchor, which decides whether a plan may make a node newly trust it.
+/// The origin of an anchor, which decides whether a plan may make a node newly trust the anchor.
 ///
 /// A node keeps its trust: an anchor in its truststore (on disk, or certainly loaded) may stay there and may be staged
 /// again, whatever the anchor's origin.
@@ -19,8 +19,9 @@ pub enum Origin {
 }
 
 impl Cluster {
-    /// Sets the origin of `anchor`. The default is [`Origin::Vouched`]: mark each anchor that was seen on a host, and that no
-    /// store of your own making contains, as [`Origin::Foreign`].
+    /// Sets the origin of `anchor`, which is [`Origin::Vouched`] by default.
+    ///
+    /// Mark each anchor that was only seen on a host, and that is in no store that you made, as [`Origin::Foreign`].
     ///
     /// ```
     /// use rotation_planner::{

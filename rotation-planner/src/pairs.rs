@@ -1,5 +1,6 @@
-//! Counts the pairs of nodes that are or may be cut, without listing them. Nodes that accept with the same bundle are
-//! examined together.
+//! Counts the pairs of nodes that are or may be cut, without listing them.
+//!
+//! Nodes that accept with the same bundle are examined together.
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::{Bundle, Lacking};
@@ -19,7 +20,7 @@ pub(crate) struct CutPairs {
 }
 
 impl CutPairs {
-    /// The cut pairs of `state`; `None` if every pair that must talk can do so.
+    /// The cut pairs of `state`; `None` if no pair is or may be cut.
     pub(crate) fn of(state: &State) -> Option<Self> {
         let serving = Refused::of(state, Relation::Serving);
         let offering = Refused::of(state, Relation::Offering);
@@ -43,7 +44,7 @@ impl CutPairs {
     }
 }
 
-/// Whether `server` rejects the plaintext of `client` inside their data centre or rack.
+/// Whether `server` may reject the plaintext of `client` inside their data centre or rack.
 fn refuses_inside(state: &State, client: usize, server: usize) -> bool {
     let State { model, nodes, .. } = state;
     let accepted = Relation::Transport.accepted(model, &nodes[server]);
@@ -51,25 +52,24 @@ fn refuses_inside(state: &State, client: usize, server: usize) -> bool {
     shown.any(|what| transports::is_inside(what) && !model.bundles.contains(accepted, what))
 }
 
-/// For one relation, the nodes that reject what other nodes show.
+/// For one relation, the nodes that may reject what other nodes may show.
 ///
 /// Pairs that need not talk are included.
 struct Refused {
-    /// The anchors or transports that each node may show.
     shown: Table<Few>,
-    /// The class of each node. The nodes of a class accept with the same bundle.
     class_of: Table<usize>,
     classes: Table<Class>,
     /// The classes that lack each anchor or transport that is shown.
     lacking: Lacking,
 }
 
+/// Nodes that accept with the same bundle.
 #[derive(Default)]
 struct Class {
     members: Vec<usize>,
     /// The members as a set, if the class is large.
     member_set: AnchorSet,
-    /// The nodes that may show something that the class rejects.
+    /// The nodes that may show something that the members may reject.
     refused: AnchorSet,
 }
 
@@ -78,9 +78,8 @@ impl Class {
         self.members.len() > 64
     }
 
-    /// The union of `nodes` and the members of the class.
     fn add_to(&self, mut nodes: AnchorSet) -> AnchorSet {
-        // A few are inserted in place; a union copies all words.
+        // A few members are inserted in place, because a union visits every chunk of the sets.
         if self.is_large() {
             return nodes.or(&self.member_set);
         }
@@ -124,12 +123,12 @@ impl Refused {
         Self { shown, class_of: Table(class_of), classes, lacking }
     }
 
-    /// The nodes that show something that `node` rejects.
+    /// The nodes that may show something that `node` may reject.
     fn shown_to(&self, node: usize) -> AnchorSet {
         self.classes[self.class_of[node]].refused.clone()
     }
 
-    /// `nodes`, and the nodes that reject something that `node` shows.
+    /// `nodes`, and the nodes that may reject something that `node` may show.
     fn add_refusing(&self, node: usize, nodes: AnchorSet) -> AnchorSet {
         let classes = self.shown[node].iter().flat_map(|what| self.lacking.at(*what));
         classes.fold(nodes, |nodes, class| self.classes[class].add_to(nodes))

@@ -1,8 +1,8 @@
 //! Groups of nodes, which determine the connections that use TLS.
 //!
 //! The node that connects chooses the transport by its own scope: plaintext to the nodes of its data centre
-//! ([`Scope::Dc`]) or rack ([`Scope::Rack`]), otherwise the transport of its mode. If nodes in one place have different
-//! scopes, one direction may use TLS and the other plaintext.
+//! ([`Scope::Dc`]) or rack ([`Scope::Rack`]), otherwise the transport of its mode. If nodes in one data centre
+//! or rack have different scopes, one direction may use TLS and the other plaintext.
 
 use std::collections::HashMap;
 
@@ -52,7 +52,6 @@ impl Places {
         Self { groups, count: next, plain, of, is_mixed }
     }
 
-    /// A node's own group.
     pub(crate) fn group(&self, node: usize) -> &usize {
         &self.groups[node]
     }
@@ -62,12 +61,10 @@ impl Places {
         &self.of[node]
     }
 
-    /// The number of groups.
     pub(crate) fn count(&self) -> usize {
         self.count
     }
 
-    /// The members of each group.
     pub(crate) fn members(&self) -> Table<Few> {
         let mut members = Table(vec![Few::NONE; self.count]);
         for (node, groups) in self.of.0.iter().enumerate() {
@@ -76,23 +73,24 @@ impl Places {
         members
     }
 
-    /// Whether nodes in one data centre or rack have different scopes. TLS may then be used in one direction only.
+    /// Whether some node is in several groups. Two nodes may then use TLS in one direction only.
     pub(crate) fn is_mixed(&self) -> bool {
         self.is_mixed
     }
 
-    /// Whether `client` connects to `server` over TLS, once TLS is enabled.
+    /// Whether a connection from `client` to `server` uses TLS, once TLS is enabled.
     pub(crate) fn is_tls(&self, client: usize, server: usize) -> bool {
         !self.of[server].contains(&self.groups[client])
     }
 
-    /// Whether nodes in the data centre or rack of `node` may connect to `node` in plaintext.
+    /// Whether a group of `node` is a data centre or rack, inside which connections may use plaintext.
     pub(crate) fn is_met_in_plaintext(&self, node: usize) -> bool {
         self.of[node].iter().any(|group| self.plain.contains(*group))
     }
 
-    /// The groups whose nodes connect to `node` in plaintext. There are none if `node` has [`Scope::Dc`] or
-    /// [`Scope::Rack`], because such a node never refuses plaintext.
+    /// The data centres and racks inside which `node` may refuse plaintext connections.
+    ///
+    /// There are none if `node` has [`Scope::Dc`] or [`Scope::Rack`], because such a node never refuses plaintext.
     pub(crate) fn met_in_plaintext(&self, node: usize) -> impl Iterator<Item = usize> {
         let is_open = self.plain.contains(self.groups[node]);
         self.of[node].iter().copied().filter(move |group| !is_open && self.plain.contains(*group))

@@ -18,21 +18,19 @@ use crate::trust::Trust;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
-    /// Write a truststore with exactly these anchors to disk, placed as [`Staging`](crate::Staging) says.
+    /// Writes a truststore with exactly these anchors to disk, placed as [`Staging`](crate::Staging) says.
     StageTrust(Trust),
-    /// Write a keystore with this identity to disk, placed as [`Staging`](crate::Staging) says.
+    /// Writes a keystore with this identity to disk, placed as [`Staging`](crate::Staging) says.
     StageIdentity(Identity),
-    /// Set the internode mode in the node's configuration file.
+    /// Sets the internode mode in the node's configuration file.
     StageMode(InternodeMode),
-    /// Set `require_client_auth` in the node's configuration file.
+    /// Sets `require_client_auth` in the node's configuration file.
     StageClientAuth(ClientAuth),
-    /// Make the node use what is on disk, by a restart or a reload.
+    /// Makes the node use what is on its disk, by a restart or a reload.
     Activate(Activation),
-    /// Stop the process, and keep it from starting by itself.
-    ///
-    /// For example, mask the systemd unit.
+    /// Stops the process and keeps it from starting by itself, for example by masking the systemd unit.
     Stop,
-    /// Start the process, which loads what is on disk.
+    /// Starts the process, which loads what is on disk.
     Start,
 }
 
@@ -52,8 +50,9 @@ impl fmt::Display for Action {
     }
 }
 
-/// The purpose of a step. Safe plans follow the order of the variants: pairs that are already cut are repaired first, no
-/// node uses what a peer does not accept, and no node refuses what a peer still uses.
+/// The purpose of a step.
+///
+/// No step of a safe plan makes a node use what a peer does not accept, or refuse what a peer still uses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -99,7 +98,7 @@ pub struct WaitsFor {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Waiting {
-    /// Every node that talks to the step's node and for which the event is planned.
+    /// Every node that talks to the step's node and whose event the step needs.
     EveryPeer,
     /// These nodes.
     Nodes(Vec<NodeName>),
@@ -111,12 +110,11 @@ pub struct Step {
     node: NodeName,
     action: Action,
     purpose: Cow<'static, [Event]>,
-    /// Shared by steps that wait for the same events.
     waits_for: Arc<[WaitsFor]>,
 }
 
 impl Step {
-    /// A step that the caller makes, for example to have it judged by a [`Checker`](crate::Checker).
+    /// A step without a purpose, for example for a [`Checker`](crate::Checker) to judge.
     pub fn new(node: impl Into<NodeName>, action: Action) -> Self {
         Self { node: node.into(), action, purpose: Cow::default(), waits_for: Arc::default() }
     }
@@ -125,17 +123,17 @@ impl Step {
         Self { purpose, waits_for, ..self }
     }
 
-    /// The node.
+    /// The node that the step changes.
     pub fn node(&self) -> &NodeName {
         &self.node
     }
 
-    /// What to do.
+    /// The change to the node.
     pub fn action(&self) -> &Action {
         &self.action
     }
 
-    /// The purpose of the step.
+    /// The purpose of the step, which may be several events or none.
     pub fn purpose(&self) -> &[Event] {
         &self.purpose
     }
@@ -163,7 +161,7 @@ pub enum Gate {
     Handshakes {
         /// The node whose connections are checked.
         node: NodeName,
-        /// The identity that handshakes with the node show; `None` if no identity is certain.
+        /// The identity that the node certainly serves to its peers; `None` if there is no such identity.
         serves: Option<Identity>,
     },
     /// The node is down and cannot start by itself.
@@ -197,13 +195,13 @@ impl Wave {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Cost {
-    /// Processes that are restarted, or started after they were down.
+    /// The number of restarts, and of starts of stopped nodes.
     pub restarts: usize,
-    /// Processes that are reloaded without a restart.
+    /// The number of reloads.
     pub reloads: usize,
-    /// Files written: truststores, keystores and configuration files.
+    /// The number of steps that write a truststore, a keystore or a configuration file.
     pub files: usize,
-    /// Waves.
+    /// The number of waves.
     pub waves: usize,
 }
 
@@ -281,7 +279,7 @@ impl Plan {
         self.optimality
     }
 
-    /// The pairs of nodes that the first waves repair, if any pair is or may be cut at the start.
+    /// The pairs of nodes that are or may be cut at the start, which the plan repairs.
     pub fn repairs(&self) -> Option<&Repair> {
         self.repairs.as_ref()
     }

@@ -1,12 +1,12 @@
 //! The largest set of nodes that can each accept and use in one activation.
 //!
-//! The set induces a maximum acyclic subgraph of the waiting graph.
+//! In the waiting graph, an arc leads from each node to every node that it waits for. The set must contain no cycle.
 //!
-//! If no node accepts a new anchor of a peer yet, all nodes that talk wait for each other, and the largest group is the answer.
-//! In general, the nodes left out are a minimum feedback vertex set, and finding one is NP-hard (R. Karp, "Reducibility among
-//! combinatorial problems", 1972). The graph is never built in full: nodes with the same truststore are waited for by the same
-//! nodes, so an arc leads from a node to a class of such nodes. Each strongly connected component is solved separately: exactly
-//! up to [`MAX_EXACT`] classes, and otherwise by a heuristic with a bound on its gap.
+//! If no node accepts a new anchor of a peer yet, all nodes that talk to each other wait for each other, and the set is the
+//! largest group. In general, the nodes outside of the set are a minimum feedback vertex set, and to find such a set is NP-hard
+//! (R. Karp, "Reducibility among combinatorial problems", 1972). The graph is never built in full: an arc leads from a node to a
+//! class of nodes with the same truststore, because such nodes are waited for by the same nodes. Each strongly connected
+//! component is solved separately: exactly up to [`MAX_EXACT`] classes, and otherwise by a heuristic with a bound on its gap.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
@@ -78,11 +78,14 @@ fn largest_group(problem: &Problem<'_>, nodes: &[usize]) -> Vec<usize> {
 struct Graph {
     nodes: Vec<usize>,
     class_of: Table<usize>,
-    /// The positions of the nodes of each class. The nodes of a class have the same truststore. They are also of one group
-    /// if that group has several candidates.
+    /// The positions of the nodes of each class.
+    ///
+    /// The nodes of a class have the same truststore. If the group of a candidate has several candidates, the class of that
+    /// candidate contains only nodes of the group.
     classes: Table<Vec<usize>>,
-    /// For each position, the classes that its node waits for. The node's own class means the other nodes of that
-    /// class.
+    /// For each position, the classes that its node waits for.
+    ///
+    /// A node whose own class is among them waits for the other nodes of that class.
     awaited: Table<AnchorSet>,
 }
 
@@ -139,8 +142,10 @@ impl Graph {
         Acyclic { order: order.collect(), gap }
     }
 
-    /// The strongly connected components (R. Tarjan, "Depth-first search and linear graph algorithms", 1972). Classes are
-    /// vertices too, numbered after the nodes, but are not part of the result.
+    /// The strongly connected components.
+    ///
+    /// Classes are vertices too, numbered after the nodes, but are not part of the result. Source: R. Tarjan, "Depth-first
+    /// search and linear graph algorithms", 1972.
     fn strongly_connected_components(&self) -> Vec<Vec<usize>> {
         let count = self.nodes.len();
         let successors = |vertex: usize| -> Box<dyn Iterator<Item = usize> + '_> {
@@ -150,7 +155,8 @@ impl Graph {
             }
         };
         let vertices = count + self.classes.0.len();
-        // `met`: the order in which vertices were met, from 1. `least`: the earliest open vertex that each reaches.
+        // `met`: the order in which vertices were met, from 1. `least`: the least `met` of the open vertices that each vertex is
+        // known to reach.
         let (mut met, mut least) = (Table(vec![0; vertices]), Table(vec![0; vertices]));
         let mut is_open = Table(vec![false; vertices]);
         let (mut open, mut components, mut last_met) = (Vec::new(), Vec::new(), 0);
@@ -208,10 +214,11 @@ impl Graph {
         (kept, gap)
     }
 
-    /// A largest acyclic set, by dynamic programming over sets of classes (M. Held, R. Karp, "A dynamic programming approach to
-    /// sequencing problems", 1962). In an order of an acyclic set, each class is open until its last node. The best place of a
-    /// node is just before its class is closed; it must not wait for a class that is open then. The last node of a class may wait
-    /// for the class itself.
+    /// A largest acyclic set, by dynamic programming over sets of classes.
+    ///
+    /// In an order of an acyclic set, each class is open until its last node. The best place of a node is just before its class
+    /// is closed. The node must not wait for a class that is open then, except that the last node of a class may wait for that
+    /// class. Source: M. Held, R. Karp, "A dynamic programming approach to sequencing problems", 1962.
     fn exact(&self, component: &[usize], classes: &[usize]) -> Vec<usize> {
         let members: Vec<Vec<(usize, usize)>> =
             classes.iter().map(|class| self.masked(component, *class, classes)).collect();
@@ -250,8 +257,10 @@ impl Graph {
         members.map(|position| (*position, bits(*position))).collect()
     }
 
-    /// An upper bound for the size of an acyclic set. Such a set contains at most one node of a clique (nodes that all wait
-    /// for each other), so the number of cliques in a cover (greedy, in the order of the nodes) is a bound.
+    /// An upper bound on the size of an acyclic set.
+    ///
+    /// Such a set contains at most one node of each clique (nodes that all wait for each other). So the number of cliques that
+    /// cover the component is a bound. The cover is found greedily, in the order of the nodes.
     fn upper_bound(&self, component: &[usize]) -> usize {
         let mut cliques: Vec<Vec<usize>> = Vec::new();
         for node in component {
@@ -265,7 +274,7 @@ impl Graph {
         cliques.len().min(component.len() - 1)
     }
 
-    /// The chosen nodes, each after the nodes that it waits for, otherwise by position.
+    /// The chosen nodes, each after the nodes that it waits for, otherwise ordered by position.
     ///
     /// Source: A. Kahn, "Topological sorting of large networks", 1962.
     fn topological_order(&self, chosen: &[usize]) -> Vec<usize> {
@@ -316,8 +325,8 @@ impl Graph {
 ///
 /// The table is indexed by the set of open classes.
 fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
-    // Indexed by the set of other classes that may be waited for. `free`: the number of nodes that wait only for these
-    // classes. `last`: 1 if some node waits only for these classes and for its own.
+    // Each index is a set of other classes that may be waited for. `free`: the number of nodes that wait only for these
+    // classes. `last`: 1 if some node waits for its own class and otherwise only for these classes.
     let mut free = Table(vec![0_usize; all + 1]);
     let mut last = Table(vec![0_usize; all + 1]);
     for (_, awaited) in members {
@@ -340,9 +349,9 @@ fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
 
 /// A heuristic for the largest acyclic set.
 ///
-/// Removes the node on a cycle with the largest product of in-degree and out-degree until no cycle is left, then adds
-/// nodes back where they fit (P. Pardalos, T. Qian, M. Resende, "A greedy randomized adaptive search procedure for the
-/// feedback vertex set problem", 1998).
+/// Of the nodes that may be on cycles, removes the one with the largest product of in-degree and out-degree, until no cycle is
+/// left. Then adds removed nodes back where they fit. Source: P. Pardalos, T. Qian, M. Resende, "A greedy randomized adaptive
+/// search procedure for the feedback vertex set problem", 1998.
 struct Greedy<'a> {
     graph: &'a Graph,
     /// The nodes that may be on cycles.

@@ -6,13 +6,12 @@ use crate::cluster::{Cluster, Node, Role, Scope};
 use crate::keyspace::{Consistency, Keyspace, Replicas};
 use crate::preference::Batching;
 
-/// The keyspaces of a cluster, and its nodes.
 pub(super) struct Availability<'a> {
     keyspaces: &'a [Keyspace],
     nodes: Vec<&'a Node>,
     /// The rank of each node's data centre among all data centres, ordered by name.
     dcs: Vec<usize>,
-    /// The nodes that are down at the start and hold data.
+    /// The nodes that are down at the start, without those that are yet to join.
     down: BTreeSet<usize>,
     /// The number of racks of each data centre, without those of clients.
     racks: HashMap<&'a str, usize>,
@@ -50,8 +49,8 @@ impl<'a> Availability<'a> {
 
     /// The number of each node's unit, a set of nodes that may be down together.
     ///
-    /// A unit is one rack of every data centre if `batching` and the keyspaces allow it, otherwise a rack, otherwise a
-    /// single node.
+    /// A unit is one rack of each data centre if `batching` and the keyspaces allow such units. Otherwise, a unit is a rack if
+    /// the keyspaces allow it, or else a single node.
     pub(super) fn units(&self, batching: Batching) -> Vec<usize> {
         let by_rack = self.racks_by_size();
         let of_each_dc = (batching == Batching::ReplicasOfAllDcs)
@@ -109,17 +108,16 @@ impl<'a> Availability<'a> {
         self.keyspaces.iter().find(|keyspace| self.loses(keyspace, &down))
     }
 
-    /// The keyspaces that are not available if a coordinator reaches only its own data centre.
+    /// The keyspaces that are not available while the connections that `scope` encrypts are cut.
     ///
-    /// With [`Scope::Rack`], a coordinator reaches only its own rack.
+    /// A coordinator then reaches only its own data centre or, with [`Scope::Rack`], only its own rack.
     pub(super) fn lost_across(&self, scope: Scope) -> impl Iterator<Item = &'a Keyspace> {
         self.keyspaces.iter().filter(move |keyspace| self.is_lost_across(keyspace, scope))
     }
 
     fn is_lost_across(&self, keyspace: &Keyspace, scope: Scope) -> bool {
         let consistency = keyspace.consistency();
-        // Only NetworkTopologyStrategy puts replicas on every rack: those of the data centre, divided by the number of its
-        // racks.
+        // Only NetworkTopologyStrategy spreads the replicas of a data centre evenly over its racks.
         let Replicas::NetworkTopology(dcs) = keyspace.replicas() else { return true };
         let is_one_dc = dcs.values().filter(|replicas| **replicas > 0).count() < 2;
         let within_dc = is_one_dc || matches!(consistency, Consistency::One | Consistency::LocalQuorum);
@@ -148,8 +146,10 @@ impl<'a> Availability<'a> {
         }
     }
 
-    /// The maximum number of replicas of one range on the nodes that are down. With at least as many racks as replicas, a
-    /// rack holds at most one replica of each range (`NetworkTopologyStrategy`).
+    /// The maximum number of replicas of one range that are missing in `dc`.
+    ///
+    /// If there are at least as many racks as replicas, each rack holds at most one replica of a range
+    /// (`NetworkTopologyStrategy`).
     fn missing(&self, dc: &str, replicas: usize, down: &[&Node]) -> usize {
         let mut by_rack: BTreeMap<&str, usize> = BTreeMap::new();
         for node in down.iter().filter(|node| node.dc() == dc) {
@@ -178,8 +178,9 @@ fn holds_data(node: &Node) -> bool {
     node.role() != Role::Client
 }
 
-/// The maximum number of replicas that are missing if `down` of the `nodes` are down. Replicas beyond the number of nodes
-/// are always missing.
+/// The maximum number of replicas that are missing if `down` of the `nodes` are down.
+///
+/// Replicas beyond the number of nodes are always missing.
 fn missing_of(replicas: usize, nodes: usize, down: usize) -> usize {
     let held = replicas.min(nodes);
     down.min(held) + (replicas - held)
@@ -190,7 +191,6 @@ mod tests {
     use super::*;
     use crate::{ClientAuth, Observed, Scope, Semantics, TlsConfig};
 
-    /// Two data centres with nodes a0 to a5 in three racks of two, and b0 to b2 in one rack.
     fn cluster(keyspace: Keyspace) -> Cluster {
         let nodes = (0..6).map(|node| (format!("a{node}"), "a", format!("r{}", node % 3)));
         let nodes = nodes.chain((0..3).map(|node| (format!("b{node}"), "b", "r0".to_owned())));

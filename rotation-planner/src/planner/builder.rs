@@ -1,4 +1,4 @@
-//! Builds waves. The checker judges each step as it is added, except the unsafe steps of fallbacks.
+//! Builds waves. The checker judges each step as it is added, except steps of a fallback that may cut pairs.
 
 use std::sync::Arc;
 
@@ -17,9 +17,7 @@ pub(super) struct Builder {
     checker: Checker,
     waves: Vec<Wave>,
     open: Wave,
-    /// The events that the most recent step waits for.
-    ///
-    /// Steps that wait for the same events share the list.
+    /// The list of the most recent step. A next step that waits for the same events shares the list.
     waits_for: Arc<[WaitsFor]>,
 }
 
@@ -40,7 +38,9 @@ impl Builder {
         &self.checker
     }
 
-    /// The error for a pair that stays cut. It names the pair, or the foreign anchor that would have to be trusted.
+    /// The error for a pair that stays cut.
+    ///
+    /// The error names the pair, or the foreign anchor that would have to be trusted.
     pub(super) fn witness(&self, broken: Broken) -> Error {
         if foreign::is_in_the_way(self.state(), broken) {
             return Error::foreign(self.state(), broken.to, broken.what);
@@ -163,12 +163,11 @@ impl Builder {
         if self.open.gates.is_empty() {
             self.open.gates.push(Gate::Staged);
         }
-        // Most waves are small. Each closed wave gets a vector of its size, and the space of the open wave is used again.
         let Wave { steps, gates } = &mut self.open;
         self.waves.push(Wave { steps: taken(steps), gates: taken(gates) });
     }
 
-    /// The bundle on the node's disk, with an anchor for each way in `more` that it lacks.
+    /// The bundle on the node's disk, and an anchor for each way in `more` that this bundle lacks.
     ///
     /// Foreign anchors that the node may not newly trust are left out.
     pub(super) fn bundle_with(&mut self, node: usize, more: Bundle) -> Bundle {
@@ -181,9 +180,11 @@ impl Builder {
         model.bundles.unite(on_disk, more)
     }
 
-    /// The bundle on the node's disk without `dropped`. Java does not accept an empty truststore. So if no anchor would be
-    /// left, the result is the anchor of the identity that the node `serves` or, if there is none or the node may not newly
-    /// trust that anchor, the bundle on disk.
+    /// The bundle on the node's disk without `dropped`.
+    ///
+    /// Java does not accept an empty truststore. So if the bundle would lose its last anchor, the result is instead the anchor
+    /// of the identity that the node `serves`. If there is no such identity, or if the node may not newly trust its anchor, the
+    /// result is the bundle on disk.
     pub(super) fn bundle_without(&mut self, node: usize, dropped: Bundle, serves: Option<usize>) -> Bundle {
         let on_disk = self.node(node).trust_on_disk;
         let known = self.node(node).known;
@@ -210,7 +211,9 @@ impl Builder {
     }
 }
 
-/// Takes all `items`. Up to 64 items are moved into a vector of their size, so that the space of `items` is used again.
+/// Takes all `items`.
+///
+/// Up to 64 items are moved into a vector of their size, so that the space of `items` is used again.
 fn taken<T>(items: &mut Vec<T>) -> Vec<T> {
     if items.len() > 64 {
         return std::mem::take(items);

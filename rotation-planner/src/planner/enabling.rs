@@ -1,5 +1,6 @@
-//! Enables and disables TLS, and sets client authentication. The three events are accepting the new transport, using it, and
-//! refusing the old one.
+//! Enables and disables TLS, and sets client authentication.
+//!
+//! To enable or disable TLS, a node accepts the new transport, then uses the new transport, then refuses the old one.
 
 use crate::bundle::Bundle;
 use crate::checker::Checker;
@@ -32,7 +33,6 @@ struct Direction {
     /// Dials the new transport, accepts only that.
     refusing: InternodeMode,
     plaintext: Plaintext,
-    /// The widest scope of any node that is not a client.
     widest: Scope,
 }
 
@@ -72,8 +72,9 @@ pub(super) fn disable(state: State, widest: Scope, waves: &Waves<'_>) -> Result<
     direction.plan(Builder::new(state), None, waves)
 }
 
-/// Refuses a target that would change an identity while TLS is in use. Enabling and a rotation need two plans, unless every peer
-/// already accepts the target.
+/// Refuses a target other than the identity in use or on disk if TLS is in use, unless every peer already accepts the target.
+///
+/// Enabling and a rotation then need two plans.
 fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Error> {
     let state = checker.state();
     let in_use = state.nodes.0.iter().any(|node| node.up && !node.is_client() && node.dials.contains(Transport::Tls));
@@ -93,7 +94,7 @@ fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Err
 }
 
 impl Direction {
-    /// Plans the change. `wanted`: the identities and anchors to use; `None` if TLS is disabled.
+    /// Plans the change. `wanted`: the identities and anchors to use; `None` if TLS is to be disabled.
     fn plan(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
         let is_mixed = builder.state().model.places.is_mixed();
         let is_needed = |due: Due| if is_mixed { due.is_for_the_goal() } else { due.any() };
@@ -151,8 +152,9 @@ impl Direction {
         Pending { role: node.role, group, due, accepted, new, shows_old: uses }
     }
 
-    /// Whether a node refuses the old transport in the end. Nodes of one data centre or rack may use plaintext among
-    /// themselves, so only a node to which none of them connects in plaintext can refuse plaintext.
+    /// Whether a node is to refuse the old transport in the end.
+    ///
+    /// A node keeps accepting plaintext if it belongs to a data centre or rack inside which connections may use plaintext.
     fn refuses(&self, state: &State, node: usize) -> bool {
         let is_met = || state.model.places.is_met_in_plaintext(node);
         self.plaintext == Plaintext::Refused && (self.old == Transport::Tls || !is_met())
@@ -176,7 +178,7 @@ impl Direction {
         let (first, transport) = if switches(client) { (client, self.new) } else { (server, self.old) };
         let when = When::AfterRestart(name(first));
         let shown = Shown::Transport(transport);
-        // With `dc` or `rack` a node accepts both: only its outbound connections are cut.
+        // With `dc` or `rack`, a node accepts both transports, so only its outbound connections are cut.
         let is_all = self.widest == Scope::All;
         let rule = if is_all { Rule::AcceptsBothTransports } else { Rule::ServerAcceptsTransport };
         Some(Witness { client: name(client), server: name(server), shown, when, rule })
@@ -223,8 +225,9 @@ impl Direction {
         builder.activate(node, Activation::Restart, events, &waits_for)
     }
 
-    /// Changes one node after the other. Only connections between data centres or racks are encrypted, so only these are
-    /// cut until both of their nodes are changed.
+    /// Changes one node after the other.
+    ///
+    /// Only connections between data centres or racks use TLS, so no other connections are cut.
     fn one_by_one(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Fallback, Error> {
         let mut nodes: Vec<usize> = without_clients(builder.state()).collect();
         if let Some(wanted) = wanted {
@@ -282,7 +285,6 @@ impl Direction {
     }
 }
 
-/// The nodes that are not clients.
 fn without_clients(state: &State) -> impl Iterator<Item = usize> + Clone {
     (0..state.model.len()).filter(move |node| !state.nodes[*node].is_client())
 }
@@ -302,7 +304,9 @@ fn waits_for(problem: &Problem<'_>, node: usize, events: &[Event]) -> Vec<WaitsF
     waits
 }
 
-/// Sets `require_client_auth` as `wanted` says. A node is restarted if its setting differs or its process may differ.
+/// Sets `require_client_auth` as `wanted` says.
+///
+/// A node is restarted if its setting on disk differs, or if that of its process may differ.
 pub(super) fn client_auth(
     state: State,
     waves: &Waves<'_>,

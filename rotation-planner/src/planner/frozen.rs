@@ -1,12 +1,12 @@
 //! Nodes that cannot be changed (frozen nodes). Such a node blocks a plan in three cases:
 //!
-//! 1. A peer is to serve an identity that the frozen node does not trust: [`refuse_untrusting`].
+//! 1. A peer is to show an identity that the frozen node does not trust: [`refuse_untrusting`].
 //! 2. A pair is already cut, and only a change of the frozen node would repair it: [`repair`](super::repair) leaves
 //!    that node as it is, and the refusal names the pair.
 //! 3. The goal needs a change of the frozen node: [`refuse_changes`], on the finished plan.
 //!
 //! In every other case, the plan does not change the frozen node. Anchors that the node does not need stay in its
-//! truststore, because they cut off no other node.
+//! truststore, because trust cuts off no other node.
 
 use std::collections::HashSet;
 
@@ -32,7 +32,9 @@ pub(super) fn refuse_changes(cluster: &Cluster, plan: &Plan) -> Result<(), Error
     }
 }
 
-/// Refuses a target that a frozen peer does not trust. The peer never gains trust, so it would be cut off.
+/// Refuses a target that a frozen peer does not trust.
+///
+/// The plan does not change the peer's trust, so the peer would be cut off.
 pub(super) fn refuse_untrusting(state: &State, wanted: &Wanted) -> Result<(), Error> {
     let targets: AnchorSet = wanted.targets.0.iter().flatten().map(|target| state.model.anchor_of(*target)).collect();
     for client in 0..state.model.len() {

@@ -1,4 +1,4 @@
-//! Makes a plan from a state and a goal. The checker judges every step, except the unsafe steps of fallbacks.
+//! Makes a plan from a state and a goal. The checker judges every step, except steps of a fallback that may cut pairs.
 
 mod acyclic;
 mod availability;
@@ -30,11 +30,13 @@ use crate::state::State;
 use availability::Availability;
 use waves::Waves;
 
-/// Plans the way from the state of `cluster` to `goal`. The plan is safe after every step, even if nodes crash.
-/// [`Plan::optimality`] says whether a safe plan with fewer restarts or reloads may exist.
+/// Plans the way from the state of `cluster` to `goal`.
 ///
-/// If pairs of nodes are or may be cut already, they are repaired first and no other pair is cut: [`Plan::repairs`]
-/// describes them. For client authentication and quarantine, such a cluster is refused.
+/// No step of the plan cuts a pair of nodes that must talk, even if nodes crash. [`Plan::optimality`] says whether a safe plan
+/// with fewer restarts or reloads may exist.
+///
+/// If pairs of nodes are or may be cut already, the plan repairs them, and [`Plan::repairs`] describes them. For client
+/// authentication and quarantine, such a cluster is refused.
 ///
 /// # Errors
 /// A [`Refusal`] with the reason why there is no such plan: for example the pair that would be cut, the keyspace that
@@ -90,7 +92,7 @@ fn whatever_the_outages(
     }
 }
 
-/// The widest scope of any node that is not a client.
+/// Of the scopes of all nodes that are not clients, the one that encrypts the most pairs.
 fn widest_scope(cluster: &Cluster) -> Scope {
     let nodes = cluster.nodes().filter(|(_, node)| node.role() != Role::Client);
     let scopes: Vec<Scope> = nodes.map(|(_, node)| cluster.scope_of(node)).collect();
@@ -111,7 +113,9 @@ fn refuse_down(state: &State) -> Result<(), Error> {
     }
 }
 
-/// Refuses a plan with a restart that takes a keyspace below its consistency level. The plan becomes the fallback.
+/// Refuses a plan with a restart that takes a keyspace below its consistency level.
+///
+/// The plan becomes the fallback.
 fn refuse_outages(cluster: &Cluster, availability: &Availability<'_>, plan: Plan) -> Result<Plan, Refusal> {
     let outages = outages(cluster, availability, &plan);
     let Some((node, keyspace)) = outages.first().cloned() else { return Ok(plan) };
@@ -119,7 +123,7 @@ fn refuse_outages(cluster: &Cluster, availability: &Availability<'_>, plan: Plan
     Err(Refusal { error, fallback: Some(Fallback { plan, impact: Impact::Outages(outages.len()) }) })
 }
 
-/// The restarts that make a keyspace unavailable, each with the first such keyspace.
+/// The restarts during which a keyspace is not available, each with the first such keyspace.
 fn outages(cluster: &Cluster, availability: &Availability<'_>, plan: &Plan) -> Vec<(NodeName, String)> {
     if !availability.is_known() {
         return Vec::new();

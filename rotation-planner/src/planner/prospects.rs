@@ -22,9 +22,9 @@ use crate::transports;
 struct Prospect {
     /// The number of rejections that would end.
     ///
-    /// A pair is counted once for each anchor or transport.
+    /// Each direction of a pair is counted once for each relation and each anchor or transport.
     repairs: usize,
-    /// The number of connections that work now and would be cut.
+    /// The number of connections that work now and would be cut; 0 if the activation never repaired anything.
     cuts: usize,
 }
 
@@ -38,9 +38,9 @@ pub(super) struct Prospects<'a> {
     ///
     /// The order is fewest cuts, most repairs, name.
     ranked: BTreeSet<(usize, Reverse<usize>, usize)>,
-    /// Nodes that would stop showing something once activated.
+    /// The nodes with repairs at the start that would stop showing something once activated.
     outdated: Vec<usize>,
-    /// Nodes whose activation might cut something.
+    /// The nodes with repairs at the start whose activation might cut something.
     cutting: Vec<usize>,
 }
 
@@ -69,7 +69,9 @@ impl<'a> Prospects<'a> {
         self.ranked.first().map(|(_, _, node)| *node)
     }
 
-    /// Updates the counts that changed with the activation of `node`. `before`: the earlier state of `node`.
+    /// Updates the counts that changed with the activation of `node`.
+    ///
+    /// `before` is the earlier state of `node`.
     pub(super) fn activated(&mut self, checker: &Checker, node: usize, before: &NodeState) {
         let state = checker.state();
         self.replace(state, node, Prospect::default());
@@ -117,7 +119,6 @@ impl<'a> Prospects<'a> {
     }
 }
 
-/// Whether `node`, once activated, would accept `what`.
 fn will_accept(state: &State, relation: Relation, node: &NodeState, what: usize) -> bool {
     match relation {
         Relation::Transport => node.mode_on_disk.accepts(transports::transport(what)),
@@ -125,7 +126,6 @@ fn will_accept(state: &State, relation: Relation, node: &NodeState, what: usize)
     }
 }
 
-/// Whether `node`, once activated, would stop showing `what`.
 fn will_hide(state: &State, relation: Relation, node: &NodeState, what: usize, kind_of: KindOf<'_>) -> bool {
     if relation == Relation::Transport {
         return !transports::is_inside(what) && node.mode_on_disk.dials() != transports::transport(what);
@@ -144,7 +144,7 @@ fn shows_outdated(state: &State, node: usize, kind_of: KindOf<'_>) -> bool {
 
 /// The number of rejections between a node and `peer` that the node's activation would end.
 ///
-/// `its`: the state of `peer`.
+/// `its` is the state of `peer`.
 fn repaired_between(state: &State, number: usize, (peer, its): (usize, &NodeState), kind_of: KindOf<'_>) -> usize {
     let (model, node) = (&state.model, &state.nodes[number]);
     let of = |relation: Relation| {
@@ -164,11 +164,11 @@ fn repaired_between(state: &State, number: usize, (peer, its): (usize, &NodeStat
     RELATIONS.into_iter().map(of).sum()
 }
 
-/// Counts the repairs by the activation of each node, for all peers at once.
+/// Counts the repairs by the activation of each node, without a visit to each peer.
 struct Counts<'a> {
     checker: &'a Checker,
     kind_of: KindOf<'a>,
-    /// The shown anchors that only the truststore on disk has, and how often they are shown.
+    /// The shown anchors that the truststore on disk adds to the truststore in use, and how often they are shown.
     ///
     /// The key is the relation, the truststore in use and the truststore on disk.
     gained: NumberMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
@@ -206,9 +206,7 @@ impl<'a> Counts<'a> {
         hidden.map(refusing).sum()
     }
 
-    /// The number of connections that the node would newly accept once activated.
-    ///
-    /// Only their transport is considered.
+    /// The number of connections whose transport the node would newly accept once activated.
     fn accepted_transports(&self, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
         let accepted = Relation::Transport.accepted(model, &nodes[number]);
@@ -219,8 +217,10 @@ impl<'a> Counts<'a> {
         gained.map(|what| tally.showing_outside(what, Relation::Transport.accepted_in(model, number))).sum()
     }
 
-    /// As [`accepted_transports`](Self::accepted_transports), for anchors. Anchors are counted once for all nodes with the
-    /// same truststores; the anchors that the node's own groups show are then subtracted.
+    /// The number of rejections that end because the activated node accepts more anchors.
+    ///
+    /// Anchors are counted once for all nodes with the same truststores. The anchors that the node's own groups show are then
+    /// subtracted.
     fn accepted_anchors(&mut self, relation: Relation, number: usize) -> usize {
         let State { model, nodes, .. } = self.checker.state();
         let (node, groups) = (&nodes[number], relation.accepted_in(model, number));
@@ -257,8 +257,9 @@ fn changes(state: &State, node: usize, kind_of: KindOf<'_>) -> Option<NodeState>
     (then.running.serves != now.running.serves || is_lost).then_some(then)
 }
 
-/// The number of connections that work now and would fail once `node` is activated. Judges the running processes, as far as
-/// they are known.
+/// The number of connections that work now and would fail once `node` is activated.
+///
+/// The running processes are judged, as far as they are known.
 fn cuts(state: &State, node: usize, kind_of: KindOf<'_>) -> usize {
     let Some(then) = changes(state, node, kind_of) else { return 0 };
     let peers = (0..state.model.len()).filter(|peer| state.model.talk(*peer, node));
@@ -273,7 +274,7 @@ fn cut_between(state: &State, node: usize, then: &NodeState, (peer, its): (usize
     usize::from(out) + usize::from(back)
 }
 
-/// Whether `client` can connect to `server`, as far as the loaded stores are known.
+/// Whether `client` and `server` accept each other's identities, as far as the loaded stores are known.
 fn connects(state: &State, client: &NodeState, server: &NodeState) -> bool {
     let holds = |trust: Bundle, served: &[usize]| {
         served.iter().all(|identity| state.model.bundles.contains(trust, state.model.anchor_of(*identity)))

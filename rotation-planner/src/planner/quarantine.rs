@@ -1,4 +1,4 @@
-//! Distrusts the keys of named nodes at once. These nodes are down until all other nodes are changed.
+//! Distrusts the keys of named nodes immediately. These nodes are down until all other nodes are changed.
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::Bundle;
@@ -15,7 +15,9 @@ use super::foreign;
 
 const AT_ONCE: &[Event] = &[Event::Accept, Event::Refuse];
 
-/// Plans the quarantine. If a pair would be cut, the plan is the fallback of a refusal that names the first such pair.
+/// Plans the quarantine.
+///
+/// If a pair would be cut, the plan is the fallback of a refusal that names the first such pair.
 pub(super) fn plan(mut state: State, goal: &Goal) -> Result<Plan, Refusal> {
     let quarantine = Quarantine::of(&mut state, goal)?;
     let witness = quarantine.witness(&state);
@@ -91,7 +93,7 @@ impl Quarantine {
         Some(Witness { client, server, shown, when, rule: Rule::ClientTrustsServer })
     }
 
-    /// Stops the quarantined nodes, changes the trust of others, and starts the stopped nodes.
+    /// Stops the quarantined nodes, changes the trust of the other nodes, and starts the quarantined nodes.
     fn isolate(&self, mut builder: Builder) -> Result<Plan, Error> {
         for (node, _) in self.nodes.iter().filter(|(node, _)| builder.node(*node).up).collect::<Vec<_>>() {
             builder.step(*node, Action::Stop, &[], &[])?;
@@ -116,7 +118,7 @@ impl Quarantine {
             builder.start(*node, &[Event::Use], &[])?;
             builder.end_wave();
         }
-        // If scopes are mixed, a node may not need the new identity of a peer.
+        // If scopes are mixed, a node may be activated for the new identity of a peer that never shows it to the node.
         let gap = if builder.state().model.places.is_mixed() { builder.activations() } else { 0 };
         Ok(builder.finish(Optimality::of_gap(gap)))
     }
@@ -129,7 +131,7 @@ impl Quarantine {
         model.bundles.intern(needed)
     }
 
-    /// Whether a process of the node may trust a stolen key, or may lack trust that it needs.
+    /// Whether a process of the node may trust a stolen anchor, or may lack an anchor that it needs.
     fn is_due(builder: &mut Builder, node: usize, needed: Bundle, stolen: Bundle) -> bool {
         let state = builder.state_mut();
         let accepted = safety::accepted_of_both(state, node);
@@ -154,8 +156,9 @@ impl Quarantine {
         builder.stage_trust(node, bundle, AT_ONCE)
     }
 
-    /// Activates a node so that its process uses the staged truststore. No activation is needed if the node is down, or
-    /// verifies peers only with the truststore on disk.
+    /// Activates a node so that its process uses the staged truststore.
+    ///
+    /// No activation is needed if the node is down, or verifies peers only with the truststore on disk.
     fn activate(builder: &mut Builder, node: usize) -> Result<(), Error> {
         let one = builder.node(node);
         let reads_disk = one.dials_with_trust_on_disk() && one.as_server == Bundle::EVERYTHING;
@@ -168,7 +171,7 @@ impl Quarantine {
     }
 }
 
-/// The identities that a node may show or has on its disk, other than its target.
+/// The identities that a node may show or has on its disk, other than its next identity.
 fn stolen_identities(state: &State, node: usize, next: usize) -> Vec<usize> {
     let node = &state.nodes[node];
     node.shown().iter().copied().chain(node.identity_on_disk).filter(|identity| *identity != next).collect()

@@ -1,8 +1,8 @@
 //! Repairs a cluster in which pairs are cut, or may be, before the goal is planned as usual.
 //!
 //! More trust never cuts a pair. So on every changeable node that rejects an identity of a peer, the missing trust is
-//! staged. A node that rejects a transport is made to accept both transports. Then nodes are activated, the one that cuts
-//! least and repairs most first, as long as an activation repairs something. A repair stages a node's new identity only if
+//! staged. A node that rejects a transport is made to accept both transports. Then nodes are activated, as long
+//! as an activation repairs something: first those that cut least, and of these the ones that repair most. A repair stages a node's new identity only if
 //! every peer already accepts that identity. Otherwise the step could break a pair that a crash has repaired by chance.
 
 use crate::anchor_set::AnchorSet;
@@ -64,7 +64,7 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Tra
             && before.identity_on_disk != Some(target)
             && builder.checker().is_accepted(node, target)
         {
-            // Earlier activations made the peers accept the target. The end of a wave confirms them.
+            // The peers may accept the target only since earlier activations in this wave. The end of a wave confirms those.
             builder.end_wave();
             builder.stage_identity(node, target, &[Event::Repair, Event::Use], &[])?;
         }
@@ -110,8 +110,10 @@ fn refused_transports(builder: &Builder) -> Vec<Broken> {
     refusing.filter_map(|to| safety::broken_to(state, Relation::Transport, to).next()).collect()
 }
 
-/// Makes each node that rejects a peer's transport accept both transports. To accept both, a node needs a keystore, and
-/// a release that supports both transports at once.
+/// Makes each node that rejects a peer's transport accept both transports.
+///
+/// A node that cannot do so is refused: a frozen node, a node without a keystore, or a node that does not support
+/// `optional: true`. If transports change later, only the last of these cases is refused.
 fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) -> Result<(), Error> {
     for broken in refused {
         let node = builder.node(broken.to);
@@ -132,7 +134,7 @@ fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) ->
 
 /// Stages the missing trust on each changeable node that rejects an identity.
 ///
-/// The file also contains the trust in later identities, so that one file is enough.
+/// The same file contains the trust in the identities of the goal, so that one file is enough.
 fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
     let relations = [Relation::Serving, Relation::Offering];
     for node in 0..builder.state().model.len() {

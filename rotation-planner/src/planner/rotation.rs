@@ -24,7 +24,7 @@ use super::schedule::{Due, Job, Pending, Problem, Schedule};
 use super::waves::Waves;
 use super::{foreign, frozen, repair};
 
-/// The number of nodes up to which a step lists the nodes that it waits for.
+/// The maximum number of nodes of a cluster in which a step lists the nodes that it waits for.
 const MAX_LISTED: usize = 64;
 
 pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &Waves<'_>) -> Result<Plan, Refusal> {
@@ -36,8 +36,9 @@ pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &W
     }
 }
 
-/// Plans the rotation. `units`: the unit of each node. The nodes of a unit are stopped and started together, so they
-/// need not wait for each other.
+/// Plans the rotation. `units`: the unit of each node.
+///
+/// The nodes of a unit are stopped and started together, so they need not wait for each other.
 fn in_units(
     mut state: State,
     goal: &Goal,
@@ -49,7 +50,7 @@ fn in_units(
     let wanted = Wanted::of(&mut state, goal)?;
     frozen::refuse_untrusting(&state, &wanted)?;
     foreign::refuse_targets(&mut state, &wanted)?;
-    // In every order, a node with an event that is due is activated.
+    // In every order, each node with an event that is due is activated at least once.
     let least = wanted.pending(&mut state, Order::FewestActivations, units);
     let is_mixed = state.model.places.is_mixed();
     let is_needed = |due: Due| if is_mixed { due.is_for_the_goal() } else { due.any() };
@@ -81,8 +82,9 @@ fn in_units(
     Ok(emitter.emit(&schedule)?)
 }
 
-/// Whether merging two activations saves more on one node than on another. A schedule with the fewest
-/// activations may then not have the fewest restarts.
+/// Whether merging two activations may save more on one node than on another.
+///
+/// A schedule with the fewest activations may then not have the fewest restarts.
 fn kinds_differ(state: &State, problem: &Problem<'_>) -> bool {
     let nodes = state.nodes.0.iter().zip(&problem.nodes.0);
     let merging = nodes.filter(|(_, pending)| pending.due.uses && (pending.due.accept || pending.due.refuse));
@@ -90,20 +92,20 @@ fn kinds_differ(state: &State, problem: &Problem<'_>) -> bool {
     kinds.len() > 1
 }
 
-/// Whether a reload might be enough on some node for which a restart is planned. This is possible if only clients show a
-/// new identity.
+/// Whether a reload might be enough on some node for which a restart is planned.
+///
+/// For example, if only clients show a new identity to a node, the node needs new trust only as a server.
 fn may_reload_in_part(state: &State, problem: &Problem<'_>) -> bool {
     let mut nodes = state.nodes.0.iter().zip(&problem.nodes.0);
     state.model.has_clients() && nodes.any(|(node, pending)| pending.due.any() && node.is_activated_in_parts())
 }
 
-/// The goal, in numbers.
+/// The identities and anchors of a goal, as numbers.
 pub(super) struct Wanted {
     /// The identity that each node is to show; a client may have none.
     pub(super) targets: Table<Option<usize>>,
     /// The anchors or ways that nodes must trust in the end, one for each served identity.
     pub(super) anchors: Bundle,
-    /// The anchors to drop.
     pub(super) dropped: Bundle,
     /// The anchors to drop, and each way that contains one of them.
     refused: Bundle,
@@ -170,7 +172,7 @@ impl Wanted {
 
     /// The anchors of the identities that peers will show to `node`, if scopes are mixed.
     ///
-    /// Counts only connections over TLS in which `node` verifies its peer.
+    /// Only connections over TLS in which `node` verifies its peer are considered.
     fn shown_to(&self, state: &State, node: usize) -> AnchorSet {
         let needs = |by: usize, anchor: usize| {
             [Relation::Serving, Relation::Offering].into_iter().any(|relation| {
@@ -183,8 +185,10 @@ impl Wanted {
         anchors.filter(|(by, anchor)| needs(*by, *anchor)).map(|(_, anchor)| anchor).collect()
     }
 
-    /// Whether anchors are dropped, but the anchor of an old identity stays trusted. A node might then accept, use and
-    /// refuse in one activation where the schedule uses more, so the schedule's cost is not proven minimal.
+    /// Whether anchors are dropped, but the anchor of an old identity stays trusted.
+    ///
+    /// A node might then accept, use and refuse in one activation where the schedule uses more, so the schedule's cost is not
+    /// proven minimal.
     fn drops_in_part(&self, state: &State) -> bool {
         let model = &state.model;
         let served = state.nodes.0.iter().flat_map(NodeState::shown).map(|identity| model.anchor_of(*identity));
@@ -204,8 +208,9 @@ impl Wanted {
         nodes.map(pending).collect()
     }
 
-    /// Whether an identity would still be accepted through another anchor after one is dropped. A node might then drop the
-    /// anchor earlier than the schedule does.
+    /// Whether an identity has an anchor that is dropped and an anchor that is not.
+    ///
+    /// A node might then drop the former anchor earlier than the schedule does.
     fn drops_of_several(&self, state: &State) -> bool {
         let model = &state.model;
         let served = state.nodes.0.iter().flat_map(NodeState::shown).chain(self.targets.0.iter().flatten());
@@ -247,7 +252,7 @@ impl Wanted {
         // A node that cannot be changed keeps its trust, which cuts off no other node.
         let can_refuse = verifies && node.mutability == Mutability::Changeable;
         let refuse = can_refuse && node.up && state.model.bundles.meets(node.possibly, self.dropped);
-        // If no peer shows the anchors that the node is to drop, it may drop them at any time.
+        // If no peer shows the anchors that the node is to drop, the node may drop them at any time.
         let is_shown_to_it = |anchor: usize| shown.groups[anchor] != Groups::Only(group);
         let is_awaited = || state.model.bundles.set(node.possibly).common(&shown.anchors).any(is_shown_to_it);
         let refuse_is_free = refuse && order == Order::FewestActivations && !is_awaited();
@@ -296,7 +301,6 @@ fn used(
     targets.0.iter().enumerate().filter(takes_part).flat_map(own).collect()
 }
 
-/// The identity that the goal names for each node.
 fn named<'a>(state: &State, goal: &'a Goal) -> Result<Table<Option<&'a Identity>>, Error> {
     let mut named = Table(vec![None; state.model.len()]);
     let mut node = 0;
@@ -368,7 +372,7 @@ fn refuse_contradiction(state: &State, served: &[(usize, usize)], dropped: &Anch
     Ok(())
 }
 
-/// Drops anchors from truststores on disk that no process uses.
+/// Drops anchors from the truststores on disk, without an activation.
 pub(super) fn drop_on_disk(mut state: State, goal: &Goal) -> Result<Plan, Error> {
     let wanted = Wanted::of(&mut state, goal)?;
     let mut builder = Builder::new(state);
@@ -376,7 +380,7 @@ pub(super) fn drop_on_disk(mut state: State, goal: &Goal) -> Result<Plan, Error>
     Ok(builder.finish(Optimality::Minimum))
 }
 
-/// Removes the dropped anchors from the truststores on disk that still have them. No activation is needed.
+/// Removes the dropped anchors from the truststores on disk that still have them, without an activation.
 fn stage_last_trust(
     builder: &mut Builder,
     wanted: &Wanted,
@@ -428,7 +432,9 @@ impl Emitter<'_> {
         Ok(self.builder.finish(schedule.optimality()))
     }
 
-    /// Stages the new trust on disks that lack it. More trust is always safe, so this comes first.
+    /// Stages the new trust on each disk that lacks it. More trust cuts no pair, so this comes first.
+    ///
+    /// If a node may drop anchors at any time, its new truststore lacks them already.
     fn stage_new_trust(&mut self) -> Result<(), Error> {
         for node in 0..self.problem.nodes.0.len() {
             let on_disk = self.builder.node(node).trust_on_disk;
@@ -450,8 +456,9 @@ impl Emitter<'_> {
         self.wanted.lacks(self.builder.state(), bundle, group)
     }
 
-    /// Adds the steps for the jobs of a phase. Jobs that may wait for each other stay in order; in other phases, the jobs
-    /// with the cheapest activation come first.
+    /// Adds the steps for the jobs of a phase.
+    ///
+    /// Jobs that may wait for each other stay in order. In other phases, the jobs with the cheapest activation come first.
     fn phase(&mut self, phase: &[Job]) -> Result<(), Error> {
         let mut phase: Vec<(Option<Activation>, Job)> = phase.iter().map(|job| (self.kind(job), *job)).collect();
         if !phase.iter().any(|(_, job)| job.accepts_and_uses()) {
@@ -498,8 +505,10 @@ impl Emitter<'_> {
         Ok(())
     }
 
-    /// Restarts the nodes of a unit together. All of them are stopped in one wave before the first starts again, so that no
-    /// node is shown anything that it does not accept yet.
+    /// Restarts nodes of a unit together.
+    ///
+    /// All of these nodes are stopped in one wave before the first starts again, so that no node is shown anything that it does
+    /// not accept yet.
     fn activate_together(&mut self, jobs: &[&Job]) -> Result<(), Error> {
         for job in jobs.iter().filter(|job| self.builder.node(job.node).up).collect::<Vec<_>>() {
             let waits_for = self.everything_it_waits_for(job);
@@ -541,7 +550,7 @@ impl Emitter<'_> {
 
     /// Stages the trust of a node that is started, after all other changes.
     ///
-    /// The node trusts the identities that its peers may show by then, and those that they are to serve.
+    /// The node then trusts the identities that its peers may show, and the identities that nodes are to show in the end.
     fn stage_trust_for_start(&mut self, node: usize, events: &'static [Event]) -> Result<(), Error> {
         let State { model, nodes, .. } = self.builder.state_mut();
         let peers = (0..nodes.0.len()).filter(|peer| nodes[*peer].up && model.talk(*peer, node));
@@ -560,7 +569,7 @@ impl Emitter<'_> {
         self.builder.stage_trust(node, bundle, events)
     }
 
-    /// The activation that a job needs; `None`: a staged file is used at once.
+    /// The activation that a job needs; `None` if the staged file is used without one.
     fn kind(&self, job: &Job) -> Option<Activation> {
         if self.order == Order::AsDocumented {
             return Some(Activation::Restart);
