@@ -1,4 +1,4 @@
-//! Sets settings of a `cassandra.yaml` and prints their lines.
+//! Sets settings of a `cassandra.yaml` and prints their line numbers.
 //!
 //! `KEYSTORE_PASSWORD=... cargo run -p cassandra-props --example set -- cassandra.yaml server.internode_encryption=all
 //! server.keystore=/k server.keystore_password@KEYSTORE_PASSWORD client.enabled=true ssl_storage_port=7001`

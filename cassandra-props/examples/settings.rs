@@ -10,7 +10,6 @@ use std::{env, fs};
 
 use cassandra_props::{Encoding, Family, Finding, InternodeTls, Properties, Release, Setting, Severity};
 
-/// The example that is shown if no file is given.
 const SAMPLE: &[u8] = b"\
     # Edge 4.53\n\
     conf_cassandra_server_encryption_internode_encryption=all\n\

@@ -20,7 +20,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let family = Family::of_file(&file).ok_or("the file has the settings of neither family, or of both")?;
     let change = InternodeTls::new(family).switch_keystore(&store).apply(&mut file)?;
     if change.is_empty() {
-        println!("{path} already names this keystore");
+        println!("{path} already has this keystore and this password");
         return Ok(());
     }
     print!("{}", change.redacted_diff());

@@ -2,7 +2,6 @@
 
 use crate::wiped::Wiped;
 
-/// The value of a digit; `None` if the byte is not a digit.
 pub(crate) fn value(digit: u8) -> Option<u32> {
     match digit {
         b'A'..=b'Z' => Some(u32::from(digit - b'A')),
@@ -14,7 +13,7 @@ pub(crate) fn value(digit: u8) -> Option<u32> {
     }
 }
 
-/// Decodes digits without padding; `None` if a byte is not a digit.
+/// Decodes digits without padding. Last bits that do not fill a byte are ignored.
 pub(crate) fn decode(digits: &[u8]) -> Option<Wiped<Vec<u8>>> {
     let mut bytes = Wiped::new(Vec::with_capacity(digits.len()));
     for group in digits.chunks(4) {

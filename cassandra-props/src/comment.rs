@@ -9,11 +9,10 @@ use crate::properties::Properties;
 use crate::slice::within;
 use crate::wiped::Wiped;
 
-/// Comment lines that would be a property without their comment signs.
+/// Comment lines that would define a property if they were not comments.
 pub(crate) struct CommentedOut {
-    /// The range of the comment lines in the file.
+    /// The comment lines in the file, in bytes.
     pub(crate) range: Range<usize>,
-    /// The property's bytes, without the comment signs.
     pub(crate) property: Wiped<Vec<u8>>,
     /// The number of the first comment line, from 1.
     pub(crate) line: usize,
@@ -53,14 +52,13 @@ impl Properties {
     }
 }
 
-/// The content of a comment line after its signs.
+/// A comment line without its comment signs and the white space around them.
 pub(crate) fn property_in(comment: &[u8]) -> &[u8] {
     let comment = trim_blanks(comment);
     let signs = comment.iter().take_while(|byte| matches!(byte, b'#' | b'!')).count();
     trim_blanks(within(comment, signs..))
 }
 
-/// Appends the lines of `property`, each as a comment.
 pub(crate) fn push_commented(out: &mut Vec<u8>, property: &[u8]) {
     for Natural { blanks, content, ending } in naturals(property) {
         out.extend_from_slice(blanks);
@@ -70,9 +68,9 @@ pub(crate) fn push_commented(out: &mut Vec<u8>, property: &[u8]) {
     }
 }
 
-/// Finds the property that the comment `first` would define.
+/// The property that the comment `first`, with the comments that continue it, would define.
 ///
-/// Comments may continue the property; `after` is advanced past them. `None` if the last comment ends in a backslash.
+/// `None` if the last comment ends in a backslash. `after` is advanced past the lines that were read.
 fn definition(first: Line<'_>, after: &mut Lines<'_>) -> Option<CommentedOut> {
     let mut property = Wiped::new(Vec::with_capacity(first.bytes().len()));
     let mut natural = without_signs(Natural::first_of(first.bytes()));
@@ -92,7 +90,7 @@ fn without_signs(comment: Natural<'_>) -> Natural<'_> {
     Natural { content: property_in(comment.content), ..comment }
 }
 
-/// The line without its first comment sign. The continuation of a property may itself begin with `#` or `!`.
+/// The continuation of a property may itself begin with `#` or `!`, so only the first sign is removed.
 fn without_one_sign(comment: Natural<'_>) -> Natural<'_> {
     Natural { content: within(comment.content, 1..), ..comment }
 }

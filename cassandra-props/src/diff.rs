@@ -9,10 +9,9 @@ use crate::redact::Redactor;
 use crate::slice::within;
 use crate::yaml::{CassandraYaml, DisplayLine};
 
-/// The maximum number of lines that are skipped to reach a line that is in both files.
+/// The maximum number of lines, of both files together, that are skipped to find a line that both files have.
 ///
-/// Skipped lines of both files count. If there is no such line, all lines that follow are shown as different. An
-/// operation changes about a dozen lines.
+/// Most operations change far fewer lines.
 const MAX_DISTANCE: usize = 400;
 
 /// A removed or added line, with secrets masked.
@@ -30,7 +29,6 @@ impl fmt::Display for ChangedLine {
     }
 }
 
-/// The lines of `before` that are not in `after`, and the reverse. Of each file, only a window of lines is read ahead.
 pub(crate) fn changed_lines(before: &Properties, after: &Properties) -> Vec<ChangedLine> {
     let (mut old, mut new) = (Side::new(before), Side::new(after));
     let mut changed = Vec::new();
@@ -51,8 +49,6 @@ pub(crate) fn changed_lines(before: &Properties, after: &Properties) -> Vec<Chan
     }
 }
 
-/// The lines of `before` that are not in `after`, and the reverse. Equal lines at both ends are skipped before the other
-/// lines are compared.
 pub(crate) fn changed_lines_of_yaml(before: &CassandraYaml, after: &CassandraYaml) -> Vec<ChangedLine> {
     let (old, new) = (before.display_lines(), after.display_lines());
     let same_start = old.iter().zip(&new).take_while(|(a, b)| a.bytes == b.bytes).count();
@@ -90,7 +86,6 @@ fn bytes_at<'a>(lines: &[DisplayLine<'a>], at: usize) -> Option<&'a [u8]> {
     lines.get(at).map(|line| line.bytes)
 }
 
-/// One of the two files, from the first line that has not been compared.
 struct Side<'a> {
     lines: Lines<'a>,
     /// Lines that were read ahead.
@@ -108,7 +103,7 @@ impl<'a> Side<'a> {
         self.window.front().copied()
     }
 
-    /// The next lines, as many as [`nearest_match`] examines.
+    /// Reads ahead as many lines as [`nearest_match`] examines.
     fn fill_window(&mut self) -> &VecDeque<Line<'a>> {
         let missing = (MAX_DISTANCE + 1).saturating_sub(self.window.len());
         self.window.extend(self.lines.by_ref().take(missing));
@@ -125,7 +120,7 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Displays the next `count` lines, or fewer at the end; returns whether there were any.
+    /// Displays at most `count` lines; returns whether there were any.
     fn display(&mut self, sign: char, count: usize, out: &mut Vec<ChangedLine>) -> bool {
         let before = out.len();
         for _ in 0..count {
@@ -137,8 +132,9 @@ impl<'a> Side<'a> {
     }
 }
 
-/// The numbers of lines to remove and to add before the next line that both files have. `same` compares two lines.
-/// `None` if there is no such line within [`MAX_DISTANCE`].
+/// The numbers of lines to remove and to add before the nearest line that both files have.
+///
+/// `None` if no such line is within [`MAX_DISTANCE`].
 fn nearest_match(old: usize, new: usize, same: impl Fn(usize, usize) -> bool) -> Option<(usize, usize)> {
     let pairs = |both: usize| {
         let gone = both.saturating_sub(new)..=both.min(old);

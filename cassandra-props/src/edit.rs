@@ -1,4 +1,4 @@
-//! Edits of properties. All other bytes of the file stay as they are.
+//! Edits of properties. All other bytes of the file remain unchanged.
 
 use std::ops::Range;
 
@@ -13,6 +13,8 @@ use crate::wiped::Wiped;
 use crate::{quote, style};
 
 /// The place of a new property.
+///
+/// A last property of which every line is only a backslash stays last: Java would read a line after it as its continuation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Place<'a> {
@@ -29,7 +31,7 @@ impl Properties {
     ///
     /// The last property with this key, which is the one that counts, gets the new value; its key, separator,
     /// indentation and line ending stay, and a missing separator is added. If the property already has the value, no
-    /// byte changes. A new key is added at the end; [`insert`](Self::insert) puts it elsewhere.
+    /// byte changes. A new key is added at [`Place::End`]; use [`insert`](Self::insert) for another place.
     ///
     /// # Errors
     /// [`TooLarge`](ErrorKind::TooLarge).
@@ -62,10 +64,10 @@ impl Properties {
         self.splice(place, text.as_bytes())
     }
 
-    /// Adds a property on its own line, with the file's most frequent line ending and separator.
+    /// Adds a property on its own line, in the style of the file's other properties.
     ///
     /// # Errors
-    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined); [`NotDefined`](ErrorKind::NotDefined) or
+    /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if the key already has a property; [`NotDefined`](ErrorKind::NotDefined) or
     /// [`NotCommentedOut`](ErrorKind::NotCommentedOut) if `place` is not in the file; [`TooLarge`](ErrorKind::TooLarge).
     pub fn insert(&mut self, place: Place<'_>, key: &str, value: &str) -> Result<(), Error> {
         if self.entry(key).is_some() {
@@ -82,7 +84,7 @@ impl Properties {
         self.splice(at..at, text.as_bytes())
     }
 
-    /// Removes all properties with this key, each with all its lines; returns their number.
+    /// Removes every property with this key; returns the number of removed properties.
     pub fn remove(&mut self, key: &str) -> usize {
         let spans = self.spans_of(key);
         if !spans.is_empty() {
@@ -91,7 +93,7 @@ impl Properties {
         spans.len()
     }
 
-    /// Renames all properties with this key, and keeps their values. Returns their number.
+    /// Renames every property with this key, and keeps the values; returns the number of properties.
     ///
     /// # Errors
     /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if another property already has the new key;
@@ -123,7 +125,7 @@ impl Properties {
         self.splice(span.range(), b"")
     }
 
-    /// Turns all properties with this key into comments, line by line; returns their number.
+    /// Turns every property with this key into comments; returns the number of properties.
     ///
     /// # Errors
     /// [`TooLarge`](ErrorKind::TooLarge).
@@ -153,13 +155,11 @@ impl Properties {
         }
     }
 
-    /// The file's most frequent separator. After an empty key, it is `=`, because Java would otherwise read the value as
-    /// the key.
+    /// After an empty key, the separator is `=`, because Java would otherwise read the value as the key.
     fn separator_after(&self, key: &[u8]) -> (&'static str, Separator) {
         if key.is_empty() { ("=", Separator::Sign) } else { style::separator(self) }
     }
 
-    /// The offset of `place` in the file.
     fn end_of(&self, place: Place<'_>) -> Result<usize, Error> {
         match place {
             Place::End => Ok(self.bytes.len()),
@@ -174,9 +174,9 @@ impl Properties {
         }
     }
 
-    /// The offset for a new line after `at`, and the number of line endings to write before it.
+    /// The offset for a new line, and the number of line endings to write before the new line.
     ///
-    /// `at` is the end of a line. The new line must not change the meaning of other lines.
+    /// The offset is `at`, the end of a line, unless a line there would change the meaning of the last line.
     fn open_line(&self, at: usize) -> (usize, usize) {
         let (start, number) = self.index.last().map_or((0, 1), |span| (widen(span.start), widen(span.line)));
         let last = Lines::starting_at(&self.bytes, start, number).last();
@@ -201,7 +201,6 @@ impl Properties {
         self.entries().filter(|entry| entry.has_key(key)).map(place).collect()
     }
 
-    /// The file with the output of `push` in place of the properties at `spans`.
     fn rewritten(&self, spans: &[Range<usize>], push: fn(&mut Vec<u8>, &[u8])) -> Wiped<Vec<u8>> {
         let mut bytes = Wiped::new(Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8));
         let mut kept = 0;
@@ -217,9 +216,9 @@ impl Properties {
 
 enum Dangling {
     No,
-    /// The last line ends in a backslash that no line follows.
+    /// The last line ends in a backslash, and not every line is a single backslash.
     WithContent,
-    /// Every line consists of a single backslash.
+    /// Every line is a single backslash.
     Alone,
 }
 

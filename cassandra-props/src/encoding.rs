@@ -7,19 +7,19 @@ pub enum Encoding {
     /// The default: ISO-8859-1, as for `Properties.load(InputStream)`.
     #[default]
     Latin1,
-    /// UTF-8, as for `Properties.load(Reader)` with an `InputStreamReader`.
+    /// UTF-8, as for `Properties.load(Reader)` with an `InputStreamReader` for UTF-8.
     ///
     /// Malformed bytes are read as U+FFFD.
     Utf8,
 }
 
 impl Encoding {
-    /// The first character of `bytes` and its length in bytes; `None` at the end.
+    /// The first character of `bytes`, and its length in bytes.
     pub(crate) fn first_char(self, bytes: &[u8]) -> Option<(char, usize)> {
         bytes.first().map(|&first| self.char_from(first, bytes))
     }
 
-    /// The first character of `bytes`, which begin with `first`, and its length in bytes.
+    /// `first` must be the first byte of `bytes`.
     pub(crate) fn char_from(self, first: u8, bytes: &[u8]) -> (char, usize) {
         match self {
             Self::Utf8 if !first.is_ascii() => first_utf8(first, bytes),

@@ -1,4 +1,4 @@
-//! One property, and where it is in the file.
+//! A property and its position in the file.
 
 use std::borrow::Cow;
 
@@ -21,8 +21,9 @@ pub struct Entry<'a> {
 }
 
 impl<'a> Entry<'a> {
-    /// The key. It is borrowed if its bytes need no decoding: they have no backslash, and are ASCII or, with
-    /// [`Encoding::Utf8`], valid UTF-8.
+    /// The key.
+    ///
+    /// The key is borrowed if its bytes have no backslash, and are ASCII or, with [`Encoding::Utf8`], valid UTF-8.
     ///
     /// # Errors
     /// [`MalformedUnicodeEscape`](crate::ErrorKind::MalformedUnicodeEscape);
@@ -70,15 +71,14 @@ impl<'a> Entry<'a> {
         self.line
     }
 
-    /// The property's bytes in the file, with all its continuation lines and its line ending.
+    /// The property's bytes in the file, with continuation lines and line endings.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
 
     /// The property's index among all properties of the file, from 0.
     ///
-    /// Identifies the property for [`set_value_at`](crate::Properties::set_value_at) and
-    /// [`remove_at`](crate::Properties::remove_at).
+    /// [`set_value_at`](crate::Properties::set_value_at) and [`remove_at`](crate::Properties::remove_at) take this index.
     pub fn index(&self) -> usize {
         self.index
     }
@@ -95,8 +95,9 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Compares the key with `key` without decoding. `None` if there is a backslash up to the first byte that differs, or
-    /// if `key` has characters that need an escape or are not ASCII. Nearly all keys can be compared in this way.
+    /// Whether the property's key is `key`, decided without decoding; `None` if that is not possible.
+    ///
+    /// Nearly all keys can be compared in this way.
     pub(crate) fn begins_plainly_with(&self, key: &str) -> Option<bool> {
         if !key.is_ascii() || key.bytes().any(|byte| matches!(byte, b'\\' | b'\r' | b'\n') || ends_key(byte)) {
             return None;
@@ -109,7 +110,6 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// An error at the position of the value.
     pub(crate) fn error_at_value(&self, kind: ErrorKind) -> Error {
         self.error((kind, self.parts().value.start))
     }

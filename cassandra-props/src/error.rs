@@ -6,9 +6,9 @@ use crate::release::Release;
 use crate::section::Section;
 use crate::table::{Definition, Kind};
 
-/// An error, and its position in the file.
+/// An error, with its position in the file if the error has one.
 ///
-/// Neither `Display` nor `Debug` shows a value: it may be a password.
+/// Neither `Display` nor `Debug` shows the value of a setting, which may be a password.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}{}", At(*.position))]
 pub struct Error {
@@ -42,7 +42,7 @@ impl Error {
 pub enum ErrorKind {
     /// `\u` without four hexadecimal digits. Java refuses the whole file (`IllegalArgumentException`).
     MalformedUnicodeEscape,
-    /// An escape from `\uD800` to `\uDFFF` without the other half of its pair.
+    /// An escape from `\uD800` to `\uDFFF` without the other half of its surrogate pair.
     ///
     /// Rust's `str` cannot hold half of a pair.
     LoneSurrogate,
@@ -53,7 +53,7 @@ pub enum ErrorKind {
         /// The size that was refused, in bytes.
         size: usize,
     },
-    /// A property with the new key already exists.
+    /// A property with this key already exists.
     AlreadyDefined {
         /// The property's key.
         key: String,
@@ -78,9 +78,9 @@ pub enum ErrorKind {
         /// `the store's path` or `the store's password`.
         setting: &'static str,
     },
-    /// Cassandra does not understand the value. The value is not shown.
+    /// The value is not valid for its setting. The error does not show the value.
     UnknownValue {
-        /// The setting's name in cassandra.yaml, such as `optional`.
+        /// The name of the setting or of the section in `cassandra.yaml`, such as `optional`, or `the file`.
         setting: &'static str,
     },
     /// The text is not a release of a known line ([`Release::LINES`](crate::Release::LINES)).
@@ -93,10 +93,11 @@ pub enum ErrorKind {
         /// The problem, and the remedy if it is known.
         problem: &'static str,
     },
-    /// The section has no such setting.
+    /// The section has no setting with this name, or the setting cannot be edited.
     ///
-    /// [`options`](crate::CassandraYaml::options) returns this error for a name that the given release does not know, and
-    /// [`set`](crate::CassandraYaml::set) for a name that no known release has or whose value is a mapping.
+    /// [`options`](crate::CassandraYaml::options) returns this error for a name in the file that the given release does not
+    /// know. [`set`](crate::CassandraYaml::set) returns it for a name that no known release has, and for a setting whose
+    /// value is a mapping.
     UnknownSetting {
         /// The section of the setting.
         section: Section,
@@ -108,7 +109,7 @@ pub enum ErrorKind {
         /// The reason.
         why: Refusal,
     },
-    /// The text is not a version of Apigee Edge in [`Release::EDGE`](crate::Release::EDGE).
+    /// The text is not a version of Apigee Edge that [`Release::of_edge`](crate::Release::of_edge) knows.
     UnknownEdge {
         /// The given text.
         version: String,
@@ -132,10 +133,14 @@ impl fmt::Display for ErrorKind {
             Self::NoSuchEntry { index } => write!(formatter, "the file has no property with index {index}"),
             Self::NotCommentedOut { key } => write!(formatter, "no comment holds a definition of the property {key:?}"),
             Self::EmptyValue { setting } => write!(formatter, "{setting} is empty"),
-            Self::UnknownValue { setting } => write!(formatter, "Cassandra does not understand the value of {setting}"),
+            Self::UnknownValue { setting } => write!(formatter, "the value of {setting} is not valid"),
             Self::UnknownRelease { text } => {
                 let lines: Vec<_> = Release::LINES.iter().map(ToString::to_string).collect();
-                write!(formatter, "{text:?} is not a release of a known line of Cassandra: {}", lines.join(", "))
+                write!(
+                    formatter,
+                    "{text:?} is not a release of a known line of Cassandra: the known lines are {}",
+                    lines.join(", ")
+                )
             }
             Self::NotYaml { problem } => write!(formatter, "Cassandra refuses the file: {problem}"),
             Self::UnknownSetting { section: Section::TopLevel, name } => {
@@ -153,58 +158,64 @@ impl fmt::Display for ErrorKind {
             Self::Refused { why } => write!(formatter, "not edited: {why}"),
             Self::UnknownEdge { version } => {
                 let known: Vec<_> = Release::EDGE.iter().map(|(version, _)| *version).collect();
-                write!(formatter, "{version:?} is not a known version of Apigee Edge: {}", known.join(", "))
+                write!(
+                    formatter,
+                    "{version:?} is not a known version of Apigee Edge: the known versions are {}",
+                    known.join(", ")
+                )
             }
         }
     }
 }
 
-/// The reason why a setting of `cassandra.yaml` is not edited. `Display` also gives the remedy.
+/// The reason why a setting of `cassandra.yaml` is not edited.
+///
+/// `Display` also gives the remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Refusal {
     /// The section, or the file, is written within braces.
     FlowStyle,
-    /// The section or the value is shared with another part of the file by an alias or a merge.
+    /// The section or the setting is shared with another part of the file by an alias or a merge.
     Alias,
-    /// The key of the setting, or of the section, occurs twice.
+    /// The key of the setting, or of the section, occurs more than once.
     DuplicateKey,
     /// The section, or the file, is not a mapping.
     NotAMapping,
     /// The value is a mapping.
     NotAScalar,
-    /// The section, or the whole document, has a tag.
+    /// The section, or the file, has a tag other than `!!map`.
     Tag,
     /// The file is in UTF-16.
     Encoding,
-    /// Without the setting the section would be empty.
+    /// Without the setting, the section or the file would be empty.
     WouldEmpty,
     /// The setting is set under its other name.
     OtherName,
-    /// The edited file would not have the wanted meaning.
+    /// No edit was found that gives the file the wanted meaning.
     Unclear,
 }
 
 impl fmt::Display for Refusal {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::FlowStyle => "it is written within braces: write it line by line",
-            Self::Alias => "it is shared with another part of the file by an anchor or an alias: write it out",
-            Self::DuplicateKey => "its key occurs twice, and only the last one counts: remove one of them",
-            Self::NotAMapping => "it is not a mapping: write one setting per line",
-            Self::NotAScalar => "its value is a mapping of its own: edit it by hand",
-            Self::Tag => "it has a tag: remove the tag",
+            Self::FlowStyle => "the mapping is written within braces: write it line by line",
+            Self::Alias => "the setting or its section is shared with another part of the file by an anchor or an alias: write out both parts",
+            Self::DuplicateKey => "the key occurs more than once, and only the last occurrence counts: remove the others",
+            Self::NotAMapping => "the section or the file is not a mapping: write one setting per line",
+            Self::NotAScalar => "the value is a mapping: edit it by hand",
+            Self::Tag => "the section or the file has a tag: remove the tag",
             Self::Encoding => "the file is in UTF-16: save it as UTF-8",
             Self::WouldEmpty => {
-                "it is the last setting of its section, and Cassandra refuses an empty one: remove the section"
+                "the section has no other setting, and Cassandra refuses an empty section: remove the section"
             }
-            Self::OtherName => "it is set under its other name: rename that setting",
-            Self::Unclear => "the edited file would not have the wanted meaning: edit it by hand",
+            Self::OtherName => "the file has the setting under its other name: rename that setting",
+            Self::Unclear => "no edit was found that gives the file the wanted meaning: edit it by hand",
         })
     }
 }
 
-/// A place in a file.
+/// A position in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Position {
     pub(crate) offset: usize,

@@ -13,10 +13,6 @@ use crate::slice::within;
 /// An error, and its offset in the bytes of the property.
 pub(crate) type Defect = (ErrorKind, usize);
 
-/// The text of `range` of a property's bytes, borrowed if it needs no decoding.
-///
-/// # Errors
-/// A malformed `\u`, or half of a surrogate pair.
 pub(crate) fn text(property: &[u8], range: Range<usize>, encoding: Encoding) -> Result<Cow<'_, str>, Defect> {
     if let Some(plain) = plain(within(property, range.clone()), encoding) {
         return Ok(Cow::Borrowed(plain));
@@ -34,10 +30,7 @@ pub(crate) fn text(property: &[u8], range: Range<usize>, encoding: Encoding) -> 
     Ok(Cow::Owned(text))
 }
 
-/// The range as UTF-16 code units, as in a Java string. Lone surrogates are not an error here.
-///
-/// # Errors
-/// A malformed `\u`.
+/// The UTF-16 code units of `range` as in a Java string, which may have lone surrogates.
 pub(crate) fn utf16(property: &[u8], range: Range<usize>, encoding: Encoding) -> Result<Vec<u16>, Defect> {
     let mut text = Vec::with_capacity(range.len());
     let mut units = Units::new(property, range, encoding);
@@ -57,7 +50,7 @@ fn plain(bytes: &[u8], encoding: Encoding) -> Option<&str> {
 
 enum Unit {
     Char(char),
-    /// The UTF-16 code unit of a `\uXXXX`.
+    /// The UTF-16 code unit of a `\uXXXX` escape.
     Escaped(u16),
 }
 
@@ -72,7 +65,7 @@ impl<'a> Units<'a> {
         Self { logical: Logical::new(property, range), encoding }
     }
 
-    /// Takes all bytes before the next backslash or line ending at once, if they are ASCII.
+    /// A fast path: takes all bytes before the next backslash or line ending, if all of them are ASCII.
     fn take_plain(&mut self, text: &mut String) {
         let rest = self.logical.rest();
         let run = within(rest, ..memchr3(b'\\', b'\r', b'\n', rest).unwrap_or(rest.len()));
@@ -100,7 +93,7 @@ impl<'a> Units<'a> {
         Ok(Some((at, unit)))
     }
 
-    /// The character that begins with `byte`, which was read at offset `at`.
+    /// Reads the rest of the character that begins with `byte`, which was read at offset `at`.
     fn char_from(&mut self, at: usize, byte: u8) -> char {
         if byte.is_ascii() {
             return char::from(byte);

@@ -1,4 +1,4 @@
-//! The TLS settings of a file, in one form for both kinds of files.
+//! Looks up TLS settings in either kind of file.
 
 use std::borrow::Cow;
 
@@ -7,15 +7,13 @@ use crate::properties::Properties;
 use crate::section::Section;
 use crate::view::Source;
 
-/// The prefix of the client section's keys in `cassandra.properties`.
 pub(crate) const CLIENT_PREFIX: &str = "conf_cassandra_client_encryption_";
 
-/// Looks up settings in either kind of file.
 #[derive(Clone, Copy)]
 pub(crate) struct Facts<'a>(pub(crate) Source<'a>);
 
 impl<'a> Facts<'a> {
-    /// The text of a setting; `None` if it is not set or cannot be read.
+    /// The text of a setting; `None` if the setting is absent, cannot be read, or has no text.
     pub(crate) fn value(&self, section: Section, name: &str) -> Option<Cow<'a, str>> {
         match self.0 {
             Source::Properties(file, family) => file.get(&key(family, section, name)).ok().flatten(),
@@ -41,7 +39,6 @@ impl<'a> Facts<'a> {
         items.filter(|item| !item.is_empty()).collect()
     }
 
-    /// The names that are set in a section, with their lines.
     pub(crate) fn names(&self, section: Section) -> Vec<(String, usize)> {
         match self.0 {
             Source::Properties(file, family) => names_of_properties(file, family, section),
@@ -52,7 +49,6 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// The class that a setting names.
     pub(crate) fn class(&self, section: Section, name: &str) -> Option<Cow<'a, str>> {
         match self.0 {
             Source::Properties(..) => self.value(section, name),
@@ -60,7 +56,6 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// A parameter of the class that a setting names.
     pub(crate) fn parameter(&self, section: Section, name: &str, parameter: &str) -> Option<Cow<'a, str>> {
         match self.0 {
             Source::Properties(..) => None,
@@ -77,8 +72,7 @@ fn key(family: Family, section: Section, name: &str) -> String {
     }
 }
 
-/// The names under the prefix of the newer family, with their lines. For the legacy family there are none, because all of
-/// Cassandra's settings share that family's prefix.
+/// Empty for the legacy family, whose prefix all of Cassandra's settings share.
 fn names_of_properties(file: &Properties, family: Family, section: Section) -> Vec<(String, usize)> {
     if section != Section::Server || family != Family::ServerEncryption {
         return Vec::new();

@@ -4,7 +4,9 @@ use crate::properties::Properties;
 use crate::release::Release;
 use crate::setting::Setting;
 
-/// A family of property names for the internode TLS settings. A version of Edge reads one family and ignores the other.
+/// A family of property names for the internode TLS settings.
+///
+/// A version of Edge reads one family and ignores the other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Family {
     /// `conf_cassandra_keystore` and so on: Edge 4.50.00 to 4.52.01, on Cassandra 2.1.
@@ -60,7 +62,7 @@ impl Family {
     }
 }
 
-/// The family that is present, if only one is; `there` is in the order of [`Family::ALL`].
+/// The only family that is present. `there` is in the order of [`Family::ALL`].
 fn only(there: [bool; 2]) -> Option<Family> {
     match there {
         [true, false] => Some(Family::Legacy),

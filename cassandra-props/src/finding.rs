@@ -1,17 +1,17 @@
-//! Findings about a file's TLS settings, as values.
+//! Findings about a file's TLS settings.
 
 use std::fmt;
 
 use crate::setting::Setting;
 
-/// The severity of a finding, from the lowest to the highest.
+/// The severity of a finding, ordered from the lowest to the highest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
-    /// Worth knowing.
+    /// A fact worth knowing.
     Note,
-    /// Likely to cause trouble later.
+    /// A likely problem, now or later.
     Warning,
-    /// The node does not start, or does not behave as the file seems to say.
+    /// The node does not start, loses connections, or does not behave as the file seems to say.
     Error,
 }
 
@@ -35,7 +35,7 @@ macro_rules! codes {
         }
 
         impl Code {
-            /// The severity of such a finding.
+            /// The severity of the findings of this kind.
             pub fn severity(self) -> Severity {
                 match self {
                     $(Self::$code => Severity::$severity,)+
@@ -49,14 +49,14 @@ macro_rules! codes {
                 }
             }
 
-            /// The reason why the problem matters.
+            /// The consequence, the background or the remedy of the problem.
             pub fn why(self) -> &'static str {
                 match self {
                     $(Self::$code => $why,)+
                 }
             }
 
-            /// The document, class or experiment that shows the behaviour.
+            /// The documents, classes or experiments that show the behaviour, if there are any.
             pub fn source(self) -> &'static str {
                 match self {
                     $(Self::$code => $source,)+
@@ -77,11 +77,11 @@ codes! {
     BothFamilies: Warning, "set under both families' names",
         "Edge reads only one of the two; the other misleads the next editor of the file",
         "Apigee, Enable Cassandra internode encryption, by Edge version";
-    /// The same key has several lines with different values.
+    /// The same key occurs several times, with different values.
     ConflictingDuplicate: Warning, "set on several lines with different values", "Java takes the last one",
         "java.util.Properties.load";
     /// A password has characters that readers of the file or of the store may read differently.
-    PasswordCharacters: Warning, "the password has characters other than letters, digits and .-_",
+    PasswordCharacters: Warning, "the password has characters other than ASCII letters, digits and .-_",
         "properties files, YAML and keystores read some of them differently",
         "keystore-core's differential tests; Edge's own reader is not documented";
     /// A store's path is not absolute.
@@ -94,24 +94,24 @@ codes! {
     /// Cassandra does not understand the value.
     UnknownValue: Error, "Cassandra does not understand the value",
         "it refuses its configuration and does not start", "EncryptionOptions, SnakeYAML";
-    /// Encryption is on, and a store or, before 4.1, the password of one is not set.
+    /// Encryption is on, and a store or, before 4.1, a store's password is not set.
     MissingStore: Error, "not set, and encryption is on",
-        "Cassandra then looks for conf/.keystore or conf/.truststore, before 4.1 with the password cassandra",
+        "Cassandra then uses its default: conf/.keystore, conf/.truststore or, before 4.1, the password cassandra",
         "EncryptionOptions, defaults";
     /// Client authentication is commented out while encryption is on.
     ClientAuthCommentedOut: Note, "commented out, and encryption is on",
-        "any client that reaches the port is accepted, with or without a certificate",
+        "clients can connect without a certificate",
         "EncryptionOptions.require_client_auth";
     /// This release of Cassandra does not know the setting.
     UnknownSetting: Error, "this release of Cassandra does not know the setting",
         "it refuses a configuration with an unknown name and does not start", "Config, YamlConfigurationLoader";
-    /// No known release has this name in its section, and this setting's name is close to it.
+    /// A name is set that no known release has, and that is close to the name of this setting.
     NearName: Error, "a name close to this one is set, and Cassandra does not know it",
         "in cassandra.yaml Cassandra refuses it and does not start; Edge ignores it silently",
         "Config, YamlConfigurationLoader";
     /// No known release has this name in its section.
-    UnknownName: Error, "a name that no known release of Cassandra has here",
-        "Cassandra refuses a configuration with an unknown name and does not start", "Config, YamlConfigurationLoader";
+    UnknownName: Error, "a name that no known release of Cassandra has in this part of the file",
+        "in cassandra.yaml Cassandra refuses it and does not start; Edge ignores it silently", "Config, YamlConfigurationLoader";
     /// The name is old, and newer releases still read it.
     OldName: Note, "set under its old name", "newer releases still read it, and refuse a file with both names",
         "Cassandra 4.1, @Replaces";
@@ -119,7 +119,7 @@ codes! {
     ExcludedName: Error, "set under its old and under its new name", "Cassandra refuses the configuration and does not start",
         "Cassandra 4.1, YamlConfigurationLoader";
     /// A key occurs more than once.
-    DuplicateKey: Warning, "its key occurs twice", "Cassandra silently uses the last one; other tools may not",
+    DuplicateKey: Warning, "the key occurs more than once", "Cassandra silently uses the last one; other tools may not",
         "SnakeYAML, SafeConstructor";
     /// The value ends in white space.
     TrailingBlank: Warning, "the value ends in white space", "Java keeps it as part of the value: with it, a path does not exist, and a password does not match",
@@ -134,20 +134,20 @@ codes! {
     ByteOrderMark: Error, "the file begins with a byte order mark", "Java reads it as part of the first key",
         "java.util.Properties.load";
     /// A password is not set, and its default in earlier releases no longer exists.
-    PasswordDefaultGone: Error, "not set, and 4.1 removed the default cassandra", "the store is opened without a password",
+    PasswordDefaultGone: Error, "not set, and 4.1 removed the default cassandra", "Cassandra then does not start, or opens the store without a password",
         "EncryptionOptions of 4.1";
-    /// The JDK has no provider for this type of store.
+    /// The JDK has no provider of its own for this type of store.
     StoreTypeNeedsProvider: Warning, "the JDK has no provider of its own for stores of this type",
         "Cassandra does not start unless the JVM is configured with one, such as Bouncy Castle's", "java.security.KeyStore";
     /// A file has another type than the settings say.
     StoreTypeMismatch: Error, "the file is of another type than this setting says", "Cassandra does not open it and does not start",
         "java.security.KeyStore; security property keystore.type.compat";
     /// The JDK disables every protocol that the setting names.
-    DisabledProtocol: Error, "a protocol that the JDK disables", "no connection is made with it",
+    DisabledProtocol: Error, "names only protocols that the JDK disables", "no connection is made with them",
         "jdk.tls.disabledAlgorithms since 8u291, 11.0.11 and 16.0.1";
-    /// The JDK disables some of the cipher suites.
-    DisabledCipherSuite: Warning, "cipher suites that the JDK disables",
-        "current updates of the JDK disable TLS_RSA, RC4, 3DES, anonymous and NULL suites; without other suites no connection is made",
+    /// The JDK disables at least one of the cipher suites.
+    DisabledCipherSuite: Warning, "names cipher suites that the JDK disables",
+        "current updates of the JDK disable TLS_RSA, RC4, DES, 3DES, anonymous, NULL and export suites; without other suites no connection is made",
         "jdk.tls.disabledAlgorithms; TLS_RSA_* since 11.0.30";
     /// The JDK does not have this algorithm for both key managers and trust managers.
     UnknownAlgorithm: Warning, "neither SunX509 nor PKIX, the only two with key managers and trust managers in the JDK",
@@ -161,14 +161,14 @@ codes! {
     OneDataCentre: Warning, "encrypts nothing with SimpleSnitch", "that snitch puts all nodes into one data centre and one rack",
         "Cassandra, SimpleSnitch";
     /// Stores are set, but nothing is encrypted.
-    NothingEncrypted: Warning, "stores are set, and internode_encryption is none",
+    NothingEncrypted: Warning, "stores are set, but internode_encryption is none or has no value",
         "the node starts in plaintext", "EncryptionOptions.internode_encryption";
     /// The port for 3.x nodes is closed during an upgrade from 3.x.
     LegacyPortMissing: Error, "off in an upgrade from 3.x with TLS",
         "nodes of 3.x dial ssl_storage_port and cannot reach a node that has been upgraded",
         "Cassandra 4.0, InboundSockets.addBindings";
     /// The port for 3.x nodes is open.
-    LegacyPortLeft: Note, "only nodes of 3.x need it", "it is a second port with a context of its own, which 4.1.0 to 4.1.3 never reload",
+    LegacyPortLeft: Note, "only nodes of 3.x need it", "it opens a second port with a TLS context of its own, which 4.1.0 to 4.1.3 never reload",
         "Cassandra 4.0, InboundSockets.addBindings; CASSANDRA-18681";
     /// The port for 3.x nodes is open, and TLS is off.
     LegacyPortWithoutTls: Error, "on, and TLS is off", "Cassandra does not start", "Cassandra 4.0, DatabaseDescriptor";
@@ -180,7 +180,7 @@ codes! {
     UnusedOutboundKey: Error, "the inline outbound_private_key is never used", "5.0 offers private_key when it dials",
         "PEMBasedSslContextFactory of 5.0.6 and 5.0.8";
     /// The settings contain a key or certificates.
-    InlinePem: Note, "keys and certificates are in this file", "every change of them needs a restart, because a reload only reads files",
+    InlinePem: Note, "keys or certificates are in this file", "every change of them needs a restart, because a reload only reads files",
         "PEMBasedSslContextFactory";
     /// Cassandra does not read the private key in PEM.
     PemKey: Error, "Cassandra reads no private key from the PEM", "the first private key must be PKCS#8 of RSA, DSA or EC, \
@@ -199,22 +199,24 @@ codes! {
         "PEMBasedSslContextFactory";
     /// Nodes are authenticated by the identities in their certificates.
     IdentitiesReadAtStart: Note, "nodes are admitted by identities that are read only at the start",
-        "certificates of another identity need trusted_peer_identities to be widened first, with a restart of each node",
+        "before a certificate has another identity, add that identity to trusted_peer_identities and restart each node",
         "MutualTlsInternodeAuthenticator of 5.0";
     /// Nodes are authenticated by their certificates, but no certificates are requested.
     IdentitiesNeedTls: Error, "nodes are admitted by their certificates, but the certificates are not requested",
         "Cassandra does not start without internode_encryption and require_client_auth: true",
         "MutualTlsInternodeAuthenticator of 5.0";
     /// The client section uses the same file.
-    SharedFile: Note, "client_encryption_options names the same file",
-        "one reload renews both, so a change of the file affects clients at the same time", "Cassandra 4.0, SSLFactory";
+    SharedFile: Note, "client_encryption_options uses the same file",
+        "a change of the file also affects the clients of the node", "Cassandra 4.0, SSLFactory";
     /// `optional` is set in a properties file, and Edge may not pass it on to Cassandra.
     OptionalMayBeIgnored: Note, "Edge may ignore it",
-        "Apigee does not document whether Edge copies the setting to cassandra.yaml: check there",
+        "Apigee does not document whether Edge copies the setting to cassandra.yaml: check that file",
         "none: Apigee does not say";
 }
 
-/// One finding. It never shows a value.
+/// One finding.
+///
+/// Neither `Display` nor `Debug` shows the value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     pub(crate) code: Code,
@@ -240,13 +242,13 @@ impl Finding {
         self.setting
     }
 
-    /// The number of the line, from 1; `None` if the setting is absent.
+    /// The number of the line concerned, from 1; `None` if there is no such line.
     pub fn line(&self) -> Option<usize> {
         self.line
     }
 }
 
-/// `error: keystore (line 1): set under the other family's name only: ...`
+/// Writes, for example, `error: keystore (line 1): set under the other family's name only: ...`.
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: ", self.severity())?;
@@ -278,8 +280,8 @@ mod tests {
                 Code::MissingStore,
                 Some(Setting::Truststore),
                 None,
-                "error: truststore: not set, and encryption is on: Cassandra then looks for conf/.keystore or \
-                 conf/.truststore, before 4.1 with the password cassandra",
+                "error: truststore: not set, and encryption is on: Cassandra then uses its default: conf/.keystore, \
+                 conf/.truststore or, before 4.1, the password cassandra",
             ),
             (
                 Code::MalformedEscape,

@@ -292,7 +292,7 @@ mod tests {
         }
         assert_eq!(
             "5.1".parse::<Release>().unwrap_err().to_string(),
-            "\"5.1\" is not a release of a known line of Cassandra: 2.1, 2.2, 3.0, 3.11, 4.0, 4.1, 5.0"
+            "\"5.1\" is not a release of a known line of Cassandra: the known lines are 2.1, 2.2, 3.0, 3.11, 4.0, 4.1, 5.0"
         );
     }
 
@@ -342,8 +342,8 @@ mod tests {
         }
         assert_eq!(
             Release::of_edge("4.55.00").unwrap_err().to_string(),
-            "\"4.55.00\" is not a known version of Apigee Edge: 4.50.00, 4.51.00, 4.52.00, 4.52.01, 4.52.02, 4.53.00, \
-             4.53.01, 4.54.00"
+            "\"4.55.00\" is not a known version of Apigee Edge: the known versions are 4.50.00, 4.51.00, 4.52.00, 4.52.01, \
+             4.52.02, 4.53.00, 4.53.01, 4.54.00"
         );
         assert!(Release::EDGE.is_sorted_by_key(|(version, release)| (*version, *release)));
     }

@@ -246,10 +246,7 @@ mod tests {
             assert_eq!(error.position().map(|position| (position.line(), position.column())), Some((2, 39)));
             assert!(!error.to_string().contains("every"));
             let error = tls.client_auth().unwrap_err();
-            assert_eq!(
-                error.to_string(),
-                "Cassandra does not understand the value of require_client_auth (line 3, column 36)"
-            );
+            assert_eq!(error.to_string(), "the value of require_client_auth is not valid (line 3, column 36)");
         });
     }
 

@@ -329,7 +329,7 @@ fn pem_in_the_settings_is_looked_into() {
         assert!(said.contains(name), "{said}");
     }
     let said = place.says(0, &["inspect", "inline.yaml"]);
-    assert!(said.contains("keys and certificates are in this file"), "{said}");
+    assert!(said.contains("keys or certificates are in this file"), "{said}");
     assert!(!said.contains("reads no private key"), "{said}");
     // A file that is not on this machine is named.
     let said = place.says(0, &["inspect", &format!("hosts/cdb-eu-01/{DEBIAN}")]);

@@ -523,7 +523,7 @@ fn endpoint_verification_is_on_in_every_word_that_cassandra_takes() {
     for (word, said) in [
         ("yes", "is not for 10.0.0.99"),
         ("True", "is not for 10.0.0.99"),
-        ("maybe", "Cassandra does not understand the value of require_endpoint_verification"),
+        ("maybe", "the value of require_endpoint_verification is not valid"),
     ] {
         let made = Made::new();
         let tree = made.tree("node0", "10.0.0.10", &[&made.root], "changeit");
