@@ -293,6 +293,9 @@ fn way_on(failed: &str, reason: Option<&str>, hosts: Hosts) -> Option<&'static s
             "Nothing was changed after that check. If its output says to observe and plan again, do so; otherwise correct the \
              errors in it, and run the same command again.",
         ),
-        _ => Some("To continue, run the same command again."),
+        _ => Some(
+            "If the output of apply.yml says to observe and plan again, do so; otherwise repair what failed, and run the same \
+             command again.",
+        ),
     }
 }

@@ -29,7 +29,7 @@ pub(crate) struct Arguments {
     output: PathBuf,
     /// The format: jks, jceks, pkcs12, pkcs12-java8, pkcs12-openssl, bcfks or bcfks-bcprov.
     ///
-    /// Java 8u301 and later read pkcs12. All updates of Java 8 and all later releases read pkcs12-java8.
+    /// Java 8u301, 11.0.12 and later read pkcs12. All updates of Java 8 and all later releases read pkcs12-java8.
     #[arg(long, value_name = "FORMAT")]
     store: Format,
     #[command(flatten)]
