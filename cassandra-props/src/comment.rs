@@ -11,7 +11,7 @@ use crate::wiped::Wiped;
 
 /// Comment lines that would define a property if they were not comments.
 pub(crate) struct CommentedOut {
-    /// The comment lines in the file, in bytes.
+    /// The byte range of the comment lines in the file.
     pub(crate) range: Range<usize>,
     pub(crate) property: Wiped<Vec<u8>>,
     /// The number of the first comment line, from 1.

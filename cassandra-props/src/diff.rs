@@ -103,7 +103,7 @@ impl<'a> Side<'a> {
         self.window.front().copied()
     }
 
-    /// Reads ahead as many lines as [`nearest_match`] examines.
+    /// Reads ahead the lines that [`nearest_match`] examines.
     fn fill_window(&mut self) -> &VecDeque<Line<'a>> {
         let missing = (MAX_DISTANCE + 1).saturating_sub(self.window.len());
         self.window.extend(self.lines.by_ref().take(missing));

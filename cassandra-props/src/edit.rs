@@ -93,7 +93,7 @@ impl Properties {
         spans.len()
     }
 
-    /// Renames every property with this key, and keeps the values; returns the number of properties.
+    /// Renames every property with this key, and keeps the values; returns the number of these properties.
     ///
     /// # Errors
     /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if another property already has the new key;
@@ -125,7 +125,7 @@ impl Properties {
         self.splice(span.range(), b"")
     }
 
-    /// Turns every property with this key into comments; returns the number of properties.
+    /// Turns every property with this key into comments; returns the number of these properties.
     ///
     /// # Errors
     /// [`TooLarge`](ErrorKind::TooLarge).

@@ -78,7 +78,7 @@ pub enum ErrorKind {
         /// `the store's path` or `the store's password`.
         setting: &'static str,
     },
-    /// The value is not valid for its setting. The error does not show the value.
+    /// The value of a setting or of a section is not valid. The error does not show the value.
     UnknownValue {
         /// The name of the setting or of the section in `cassandra.yaml`, such as `optional`, or `the file`.
         setting: &'static str,
@@ -96,7 +96,7 @@ pub enum ErrorKind {
     /// The section has no setting with this name, or the setting cannot be edited.
     ///
     /// [`options`](crate::CassandraYaml::options) returns this error for a name in the file that the given release does not
-    /// know. [`set`](crate::CassandraYaml::set) returns it for a name that no known release has, and for a setting whose
+    /// know. [`set`](crate::CassandraYaml::set) returns the error for a name that no known release has, and for a setting whose
     /// value is a mapping.
     UnknownSetting {
         /// The section of the setting.
@@ -216,6 +216,8 @@ impl fmt::Display for Refusal {
 }
 
 /// A position in a file.
+///
+/// In a `cassandra.yaml` in UTF-16, the bytes of the text in UTF-8 are counted, without the byte order mark.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Position {
     pub(crate) offset: usize,
@@ -229,7 +231,7 @@ impl Position {
         self.offset
     }
 
-    /// The number of the natural line, from 1.
+    /// The number of the line, from 1.
     pub fn line(&self) -> usize {
         self.line
     }

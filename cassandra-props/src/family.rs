@@ -21,7 +21,7 @@ impl Family {
     /// Both families, the older first.
     pub const ALL: [Self; 2] = [Self::Legacy, Self::ServerEncryption];
 
-    /// The family that the Edge versions with this release of Cassandra read.
+    /// The family that a version of Edge with this release of Cassandra reads.
     pub fn of_release(release: Release) -> Self {
         if release.is_at_least(Release::V3_0) { Self::ServerEncryption } else { Self::Legacy }
     }

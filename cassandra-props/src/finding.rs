@@ -69,31 +69,31 @@ macro_rules! codes {
 codes! {
     /// The file has a malformed `\u` escape.
     MalformedEscape: Error, "a \\u escape is malformed", "Java refuses the whole file", "java.util.Properties.load";
-    /// The setting is set only under the other family's name, which Edge does not read.
+    /// The setting is set only under the other family's name.
     OtherFamily: Error, "set under the other family's name only",
         "the version of Edge that ships this Cassandra does not read this name",
         "Apigee, Enable Cassandra internode encryption, by Edge version";
     /// The setting is set under the names of both families.
     BothFamilies: Warning, "set under both families' names",
-        "Edge reads only one of the two; the other misleads the next editor of the file",
+        "Edge reads only one of the two, so a change of the other has no effect",
         "Apigee, Enable Cassandra internode encryption, by Edge version";
     /// The same key occurs several times, with different values.
     ConflictingDuplicate: Warning, "set on several lines with different values", "Java takes the last one",
         "java.util.Properties.load";
     /// A password has characters that readers of the file or of the store may read differently.
     PasswordCharacters: Warning, "the password has characters other than ASCII letters, digits and .-_",
-        "properties files, YAML and keystores read some of them differently",
+        "properties files, YAML and keystores treat some of them differently",
         "keystore-core's differential tests; Edge's own reader is not documented";
     /// A store's path is not absolute.
     RelativePath: Warning, "the path is relative", "it is resolved against a directory that depends on how Cassandra is started",
         "Cassandra, FileUtils";
     /// Keystore and truststore are the same file.
     SameStore: Warning, "the truststore is the keystore",
-        "anyone who can read the truststore can read the key, and a new truststore replaces the key",
+        "every reader of the truststore can read the key, and a new truststore replaces the key",
         "Apigee, Enable Cassandra internode encryption";
     /// Cassandra does not understand the value.
     UnknownValue: Error, "Cassandra does not understand the value",
-        "it refuses its configuration and does not start", "EncryptionOptions, SnakeYAML";
+        "Cassandra refuses its configuration and does not start", "EncryptionOptions, SnakeYAML";
     /// Encryption is on, and a store or, before 4.1, a store's password is not set.
     MissingStore: Error, "not set, and encryption is on",
         "Cassandra then uses its default: conf/.keystore, conf/.truststore or, before 4.1, the password cassandra",
@@ -106,13 +106,13 @@ codes! {
     UnknownSetting: Error, "this release of Cassandra does not know the setting",
         "it refuses a configuration with an unknown name and does not start", "Config, YamlConfigurationLoader";
     /// A name is set that no known release has, and that is close to the name of this setting.
-    NearName: Error, "a name close to this one is set, and Cassandra does not know it",
-        "in cassandra.yaml Cassandra refuses it and does not start; Edge ignores it silently",
+    NearName: Error, "an unknown name is set that is close to the name of this setting",
+        "Cassandra refuses a cassandra.yaml with an unknown name and does not start; Edge ignores the name",
         "Config, YamlConfigurationLoader";
-    /// No known release has this name in its section.
+    /// A name is set that no known release has.
     UnknownName: Error, "a name that no known release of Cassandra has in this part of the file",
-        "in cassandra.yaml Cassandra refuses it and does not start; Edge ignores it silently", "Config, YamlConfigurationLoader";
-    /// The name is old, and newer releases still read it.
+        "Cassandra refuses a cassandra.yaml with an unknown name and does not start; Edge ignores the name", "Config, YamlConfigurationLoader";
+    /// The setting is set under its old name, which the release still reads.
     OldName: Note, "set under its old name", "newer releases still read it, and refuse a file with both names",
         "Cassandra 4.1, @Replaces";
     /// The setting excludes another setting that is also set.
@@ -126,7 +126,7 @@ codes! {
         "java.util.Properties.load; SnakeYAML, within quotes";
     /// The value contains an apparent comment.
     CommentInValue: Warning, "an apparent comment is part of the value",
-        "a comment has a line of its own in a properties file", "java.util.Properties.load";
+        "a properties file has comments only on lines of their own", "java.util.Properties.load";
     /// The property has a backslash that Java drops.
     Backslash: Warning, "a backslash that Java drops", "Java reads C:\\keys as C:keys: write slashes or two backslashes",
         "java.util.Properties.load";
@@ -138,9 +138,9 @@ codes! {
         "EncryptionOptions of 4.1";
     /// The JDK has no provider of its own for this type of store.
     StoreTypeNeedsProvider: Warning, "the JDK has no provider of its own for stores of this type",
-        "Cassandra does not start unless the JVM is configured with one, such as Bouncy Castle's", "java.security.KeyStore";
+        "Cassandra cannot open them unless the JVM is configured with a provider, such as Bouncy Castle's", "java.security.KeyStore";
     /// A file has another type than the settings say.
-    StoreTypeMismatch: Error, "the file is of another type than this setting says", "Cassandra does not open it and does not start",
+    StoreTypeMismatch: Error, "the file is of another type than this setting says", "Cassandra cannot open the file",
         "java.security.KeyStore; security property keystore.type.compat";
     /// The JDK disables every protocol that the setting names.
     DisabledProtocol: Error, "names only protocols that the JDK disables", "no connection is made with them",
@@ -151,18 +151,18 @@ codes! {
         "jdk.tls.disabledAlgorithms; TLS_RSA_* since 11.0.30";
     /// The JDK does not have this algorithm for both key managers and trust managers.
     UnknownAlgorithm: Warning, "neither SunX509 nor PKIX, the only two with key managers and trust managers in the JDK",
-        "Cassandra does not start unless the JVM is configured with a provider that has both",
+        "Cassandra cannot use TLS unless the JVM is configured with a provider that has both",
         "javax.net.ssl.KeyManagerFactory, TrustManagerFactory";
     /// Client certificates are required, but plaintext connections are accepted too.
     ClientAuthBypassed: Warning, "can be bypassed if internode_encryption is dc or rack",
-        "a peer that claims to be in the same data centre or rack connects without TLS, and shows no certificate",
+        "a peer that claims to be in the same data centre or rack can connect without TLS and without a certificate",
         "Cassandra, internode_encryption";
-    /// The scope is `dc` or `rack`, and the snitch knows only one data centre and one rack.
+    /// `internode_encryption` is `dc` or `rack`, and the snitch knows only one data centre and one rack.
     OneDataCentre: Warning, "encrypts nothing with SimpleSnitch", "that snitch puts all nodes into one data centre and one rack",
         "Cassandra, SimpleSnitch";
     /// Stores are set, but nothing is encrypted.
     NothingEncrypted: Warning, "stores are set, but internode_encryption is none or has no value",
-        "the node starts in plaintext", "EncryptionOptions.internode_encryption";
+        "the node connects to its peers in plaintext", "EncryptionOptions.internode_encryption";
     /// The port for 3.x nodes is closed during an upgrade from 3.x.
     LegacyPortMissing: Error, "off in an upgrade from 3.x with TLS",
         "nodes of 3.x dial ssl_storage_port and cannot reach a node that has been upgraded",
@@ -192,7 +192,7 @@ codes! {
     PemCertificates: Error, "Cassandra reads no certificate from the PEM",
         "a CERTIFICATE block is needed; for a key, its chain must be in the same text, with the key's own certificate first", "PEMReader of 4.1 and 5.0";
     /// The settings contain a key or certificates, and also name a file for them.
-    InlineBesideFile: Warning, "set beside keys or certificates in this file", "Cassandra does not start if the file exists",
+    InlineBesideFile: Warning, "set beside keys or certificates in this file", "Cassandra does not start if the file that the setting names exists",
         "PEMBasedSslContextFactory";
     /// `private_key_password` and `keystore_password` are both set, and differ.
     KeyPasswordsDiffer: Error, "differs from private_key_password", "Cassandra does not start",
@@ -203,9 +203,9 @@ codes! {
         "MutualTlsInternodeAuthenticator of 5.0";
     /// Nodes are authenticated by their certificates, but no certificates are requested.
     IdentitiesNeedTls: Error, "nodes are admitted by their certificates, but the certificates are not requested",
-        "Cassandra does not start without internode_encryption and require_client_auth: true",
+        "Cassandra does not start unless encryption is on and require_client_auth is true",
         "MutualTlsInternodeAuthenticator of 5.0";
-    /// The client section uses the same file.
+    /// The server section and the client section use the same file.
     SharedFile: Note, "client_encryption_options uses the same file",
         "a change of the file also affects the clients of the node", "Cassandra 4.0, SSLFactory";
     /// `optional` is set in a properties file, and Edge may not pass it on to Cassandra.
