@@ -29,7 +29,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         certificates.push((format!("certificate {place}"), info));
     }
 
-    // The whole file at once, so that a key or a serial number that two nodes share is found.
+    // All certificates are checked together, so that a key or a serial number that two nodes share is found.
     let named: Vec<_> = certificates.iter().map(|(name, info)| (name.as_str(), info)).collect();
     for finding in lint(&named, LintPolicy::default()) {
         println!("{finding}");

@@ -7,7 +7,6 @@ use rustls_pki_types::DnsName;
 use crate::asn1;
 use crate::error::{Error, ErrorKind};
 
-/// An alternative name to be written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum AltName {
     Ip(IpAddr),
@@ -16,7 +15,6 @@ pub(crate) enum AltName {
     Uri(String),
 }
 
-/// Checks the syntax of a name.
 pub(crate) fn check(name: &AltName) -> Result<(), Error> {
     let refused = match name {
         AltName::Dns(name) if !is_dns_name(name) => ErrorKind::InvalidDnsName { name: name.clone() },
@@ -27,7 +25,6 @@ pub(crate) fn check(name: &AltName) -> Result<(), Error> {
     Err(Error::new(refused))
 }
 
-/// Encodes a checked name as a `GeneralName`.
 pub(crate) fn general_name(name: &AltName) -> Vec<u8> {
     match name {
         AltName::Email(address) => asn1::tlv(asn1::context(1), address.as_bytes()),
@@ -38,7 +35,9 @@ pub(crate) fn general_name(name: &AltName) -> Vec<u8> {
     }
 }
 
-/// Whether `name` is a host name. `*` may be its whole first label (RFC 9525, section 6.3) if more than one label follows.
+/// Whether `name` is a host name, whose whole first label may be `*` (RFC 9525, section 6.3).
+///
+/// At least two labels must follow the `*`.
 fn is_dns_name(name: &str) -> bool {
     let host = name.strip_prefix("*.").unwrap_or(name);
     let enough = host.len() == name.len() || host.trim_end_matches('.').contains('.');
@@ -47,7 +46,7 @@ fn is_dns_name(name: &str) -> bool {
 
 /// Whether `uri` is a scheme, a colon and ASCII characters that a URI may contain.
 ///
-/// A URI with the scheme `spiffe` must be a SPIFFE ID.
+/// A URI that begins with `spiffe:` must be a SPIFFE ID.
 fn is_uri(uri: &str) -> bool {
     let Some((scheme, rest)) = uri.split_once(':') else { return false };
     let begins = scheme.starts_with(|first: char| first.is_ascii_alphabetic());

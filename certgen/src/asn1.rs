@@ -17,19 +17,18 @@ pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const SET: u8 = 0x31;
 
-/// A primitive context-specific tag, `[number] IMPLICIT`, for numbers up to 30.
+/// A primitive context-specific tag. `number` is at most 30.
 pub(crate) const fn context(number: u8) -> u8 {
     0x80 | number
 }
 
-/// A constructed context-specific tag, `[number] EXPLICIT`, for numbers up to 30.
+/// A constructed context-specific tag. `number` is at most 30.
 pub(crate) const fn explicit(number: u8) -> u8 {
     0xa0 | number
 }
 
-/// One element: tag, length in the shortest form, content.
 pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-    // All at once: a buffer that grows would leave copies of a key behind.
+    // The capacity suffices, because a buffer that grows would leave copies of a private key in memory.
     let mut element = Vec::with_capacity(content.len() + 2 + size_of::<usize>());
     element.push(tag);
     if let Ok(length @ ..0x80) = u8::try_from(content.len()) {
@@ -43,17 +42,15 @@ pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     element
 }
 
-/// The number of items, at most 255.
 fn count<T>(items: impl Iterator<Item = T>) -> u8 {
     items.fold(0, |count: u8, _| count.saturating_add(1))
 }
 
-/// A SEQUENCE of encoded elements.
 pub(crate) fn sequence(elements: &[Vec<u8>]) -> Vec<u8> {
     tlv(SEQUENCE, &elements.concat())
 }
 
-/// A SET OF encoded elements, in the order that DER requires.
+/// A SET OF, with its elements in the order that DER requires (X.690, section 11.6).
 pub(crate) fn set_of(mut elements: Vec<Vec<u8>>) -> Vec<u8> {
     elements.sort();
     tlv(SET, &elements.concat())
@@ -65,11 +62,10 @@ pub(crate) fn directory_string(text: &str) -> Vec<u8> {
     tlv(if text.chars().all(printable) { PRINTABLE_STRING } else { UTF8_STRING }, text.as_bytes())
 }
 
-/// An INTEGER that is not negative.
 pub(crate) fn unsigned(number: u32) -> Vec<u8> {
     let [first, second, third, last] = number.to_be_bytes();
     let bytes = [0, first, second, third, last];
-    // A zero is kept where the bit after it would be taken for the sign.
+    // A leading zero is kept if the next byte's highest bit is set, which would otherwise be the sign.
     let redundant = bytes.windows(2).take_while(|pair| matches!(pair, [0, 0..=0x7f])).count();
     tlv(INTEGER, &bytes.into_iter().skip(redundant).collect::<Vec<_>>())
 }
@@ -95,7 +91,6 @@ pub(crate) fn named_bits(bits: u16) -> Vec<u8> {
     }
 }
 
-/// Converts a `Length` of the crate `der`, which is a `u32`.
 pub(crate) fn offset(length: Length) -> Option<usize> {
     usize::try_from(u32::from(length)).ok()
 }

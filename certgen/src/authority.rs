@@ -19,9 +19,9 @@ use crate::validity::Validity;
 
 /// A certificate authority: its key, its certificate and the certificates above it.
 ///
-/// With one authority in every truststore, replacing a node's certificate affects only that node. On the other hand, a
-/// certificate from an authority stops working when it expires, whereas Java accepts a self-signed certificate in a
-/// truststore even after it has expired.
+/// If every truststore contains the authority's certificate, replacing a node's certificate affects only that node. But
+/// Java refuses an expired node certificate, unless the certificate itself is in the truststore, as a self-signed
+/// certificate is.
 ///
 /// ```
 /// use certgen::{AuthorityParams, KeyKind, NodeParams, KeyPair, Time, Validity};
@@ -43,7 +43,7 @@ pub struct Authority {
     key: Box<dyn Signer>,
     info: CertificateInfo,
     certificate: CertificateDer<'static>,
-    /// The certificates above `certificate`, in order.
+    /// The known certificates above `certificate`, its issuer first.
     above: Vec<CertificateDer<'static>>,
     serials: SerialPolicy,
 }
@@ -62,25 +62,29 @@ pub struct AuthorityParams {
 }
 
 impl AuthorityParams {
-    /// Parameters for `subject`, a name that no other generation of the authority has had.
+    /// Parameters with this subject and validity.
+    ///
+    /// Choose a subject that no earlier generation of the authority has had ([`Authority::successor`] says why).
     pub fn new(subject: DistinguishedName, validity: Validity) -> Self {
         Self { subject, validity, path_length: None, names: NameLimits::default(), serial: None, algorithm: None }
     }
 
     /// Sets the maximum number of authorities between this one and a node.
     ///
-    /// With 0, the authority can issue only to nodes. By default, there is no limit.
+    /// With 0, the authority can issue only to nodes. By default, the certificate sets no limit.
     #[must_use]
     pub fn path_length(mut self, path_length: u32) -> Self {
         self.path_length = Some(path_length);
         self
     }
 
-    /// Adds a set of names that the authority may issue for. If no set of a kind is added, all names of that kind are
-    /// allowed.
+    /// Adds a set of names that the authority may issue for.
     ///
-    /// Java applies the name constraints of an intermediate, but ignores the constraints of a certificate in the
-    /// truststore. OpenSSL applies both. [`lint_chain`](crate::lint_chain) reports names that are not allowed.
+    /// If no set of a kind is added, all names of that kind are permitted.
+    ///
+    /// OpenSSL applies the name constraints of every authority in the chain. Java ignores those of a certificate in the
+    /// truststore, and Java's trust manager `SunX509` refuses any other authority that has name constraints. This crate
+    /// issues certificates without applying them, and [`lint_chain`](crate::lint_chain) reports names that are not allowed.
     #[must_use]
     pub fn permit(mut self, names: NameSubtree) -> Self {
         self.names.permitted.push(names);
@@ -94,16 +98,17 @@ impl AuthorityParams {
         self
     }
 
-    /// Sets the serial number of the authority's own certificate. By default, the number is random: it has 128 bits for
-    /// a root, and the length that the issuer's policy sets for an intermediate. For the certificates that the
-    /// authority issues, see [`Authority::with_serial_policy`].
+    /// Sets the serial number of the authority's own certificate.
+    ///
+    /// By default, the number is random. Its length is 128 bits for a root; for an intermediate, the issuer's policy sets
+    /// the length. For the certificates that the authority issues, see [`Authority::with_serial_policy`].
     #[must_use]
     pub fn serial(mut self, serial: SerialNumber) -> Self {
         self.serial = Some(serial);
         self
     }
 
-    /// Sets the signature algorithm, in place of the key's default.
+    /// Sets the signature algorithm, in place of the default for the key that signs.
     #[must_use]
     pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = Some(algorithm);
@@ -192,12 +197,12 @@ impl AuthorityParams {
 impl Authority {
     /// Makes an authority from an existing key and chain.
     ///
-    /// The chain begins with the authority's certificate, followed by the known certificates above it, in order. Read
-    /// the key and the chain from PEM with [`pem`](crate::pem), or from an entry of a keystore.
+    /// The chain begins with the authority's certificate, followed by the known certificates above it, in order. The
+    /// module [`pem`](crate::pem) reads keys and chains from PEM.
     ///
     /// # Errors
-    /// [`ErrorKind::BrokenChain`] as for [`verify_chain`](crate::verify_chain), or if the first certificate is not an
-    /// authority's ([`ChainDefect::NotAnAuthority`]) or not for `key` ([`ChainDefect::OtherKey`]);
+    /// [`ErrorKind::BrokenChain`] as for [`verify_chain`](crate::verify_chain), or if the first certificate may not issue
+    /// certificates ([`ChainDefect::NotAnAuthority`]) or is not for `key` ([`ChainDefect::OtherKey`]);
     /// [`ErrorKind::EmptyChain`]; [`ErrorKind::MalformedCertificate`].
     pub fn from_parts(key: impl Signer + 'static, chain: Vec<CertificateDer<'static>>) -> Result<Self, Error> {
         verify_authority(&chain)?;
@@ -217,11 +222,11 @@ impl Authority {
         self
     }
 
-    /// Makes the next generation of a root, with a new key and a new name. Keep both roots in the truststores until no
-    /// certificate from the old root is left.
+    /// Makes the next generation of the authority, a root with this key and a new name.
     ///
     /// The name must be new: Java links the chains of a PKCS#12 file by name, and may link a key to the wrong
-    /// generation if two have the same name.
+    /// generation if two generations have the same name. Keep the old root in the truststores until no certificate
+    /// below the old root is in use.
     ///
     /// # Errors
     /// [`ErrorKind::SameSubject`] if this authority or an authority above it has the name; otherwise as for
@@ -240,7 +245,7 @@ impl Authority {
         params.self_signed(key, rng)
     }
 
-    /// The authority's certificate, which belongs in truststores.
+    /// The authority's certificate.
     pub fn certificate(&self) -> &CertificateDer<'static> {
         &self.certificate
     }
@@ -262,7 +267,6 @@ impl Authority {
         std::iter::once(certificate).chain(self.chain()).collect()
     }
 
-    /// Signs a certificate with this authority as its issuer, and verifies the chain.
     pub(crate) fn issue(
         &self,
         mut content: Content<'_>,

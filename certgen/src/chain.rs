@@ -8,19 +8,22 @@ use crate::info::{BasicConstraints, CertificateInfo};
 use crate::validity::DAY;
 use crate::verify::Check;
 
-/// The number of seconds by which a certificate may begin before an authority above it. A certificate whose start is
-/// set back for slow clocks begins before an authority that was made in the same minute.
+/// The number of seconds by which a certificate may begin before an authority above it.
+///
+/// A certificate whose start is set back for peers with slow clocks begins before an authority that was made in the
+/// same minute.
 const MAX_SKEW: i64 = DAY;
 
-/// Checks that each certificate of `chain` was issued by the next one. The end entity comes first.
+/// Checks that each certificate of `chain` was issued by the next one.
 ///
-/// For each pair, the issuer's name and the subject must be the same bytes, the key identifiers must agree if both are
-/// given, and the signature must be valid. The issuer must be allowed to issue (`cA`, `keyCertSign`, path length) and
-/// have no unreadable extension. The first certificate must not end after any of the others, nor before one of them
-/// begins, nor begin more than a day before any of them. A chain of one certificate or none passes if it can be read.
+/// The end entity comes first. For each pair, the first certificate's issuer and the second's subject must be the same
+/// bytes, the key identifiers must agree if both are given, and the signature must be valid. The second certificate must
+/// be allowed to issue (`cA`, `keyCertSign`, path length) and have no unreadable extension. The first certificate of the
+/// chain must end within the validity of each certificate above it, and may begin at most a day before each of them. A
+/// chain of fewer than two certificates passes if it can be read.
 ///
-/// This function is for chains that are about to be issued, not for chains that peers send: it does not check the
-/// current time, name constraints, revocation or trust anchors.
+/// Use this function for chains that you issue or import, and the module [`path`](crate::path) for chains that peers
+/// send: this function does not check the current time, name constraints, revocation or trust anchors.
 ///
 /// # Errors
 /// [`ErrorKind::BrokenChain`] at the [`Position::Certificate`] that was not issued by the next one, or at the first
@@ -38,8 +41,9 @@ pub(crate) fn verify_authority(chain: &[CertificateDer<'_>]) -> Result<(), Error
     verify_links(&links, 1)
 }
 
-/// Checks each link and the dates. `below_first` is the number of authorities between the issuer of the first
-/// certificate and an end entity.
+/// Checks each link and the dates.
+///
+/// `below_first` is the number of authorities between the issuer of the first certificate and an end entity.
 fn verify_links(links: &[CertificateInfo], below_first: usize) -> Result<(), Error> {
     for (place, pair) in links.windows(2).enumerate() {
         let [link, issuer] = pair else { continue };
@@ -79,8 +83,6 @@ fn check_signature(below: &CertificateInfo, issuer: &CertificateInfo) -> Result<
     }
 }
 
-/// Checks that an authority may issue certificates.
-///
 /// `authorities` is the number of other authorities between the issuer and the end entity.
 fn check_may_issue(issuer: &CertificateInfo, authorities: usize) -> Result<(), ChainDefect> {
     let Some(BasicConstraints::Authority { path_length }) = issuer.basic_constraints() else {

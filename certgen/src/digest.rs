@@ -7,7 +7,7 @@ use sha2::{Digest as _, Sha224, Sha256, Sha384, Sha512, Sha512_224, Sha512_256};
 
 /// The digest algorithm of a signature.
 ///
-/// Displayed as in Java's names of signature algorithms, such as `SHA256`.
+/// `Display` writes a digest as Java's names of signature algorithms do, such as `SHA256`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Digest {
@@ -37,7 +37,6 @@ impl Digest {
         matches!(self, Self::Md2 | Self::Md5 | Self::Sha1)
     }
 
-    /// The digest of a message; `None` for MD2 and MD5, which this crate does not compute.
     pub(crate) fn of(self, message: &[u8]) -> Option<Vec<u8>> {
         Some(match self {
             Self::Md2 | Self::Md5 => return None,

@@ -6,7 +6,6 @@ use der::{Decode as _, Reader as _, SliceReader, Tag, TagNumber, Tagged as _};
 use crate::asn1;
 use crate::error::CertificatePart;
 
-/// One element of a DER structure: tag, length, content.
 #[derive(Clone, Copy)]
 pub(crate) struct Element<'a> {
     /// The offset of the element's first byte, from the start of the whole input.
@@ -27,7 +26,6 @@ impl<'a> Element<'a> {
         Self::new(0, der).ok_or_else(structure)
     }
 
-    /// The elements of a SEQUENCE.
     pub(crate) fn sequence(&self) -> Option<Vec<Self>> {
         self.children_of(Tag::Sequence)
     }
@@ -37,12 +35,10 @@ impl<'a> Element<'a> {
         self.children_of(numbered(number))
     }
 
-    /// Whether the element has a constructed context-specific tag, `[number]`.
     pub(crate) fn is_numbered(&self, number: u32) -> bool {
         self.tag() == numbered(number)
     }
 
-    /// The elements within this one, if its tag is `tag`.
     pub(crate) fn children_of(&self, tag: Tag) -> Option<Vec<Self>> {
         if self.any.tag() != tag {
             return None;
@@ -62,12 +58,10 @@ impl<'a> Element<'a> {
         self.start
     }
 
-    /// Tag, length and content.
     pub(crate) fn der(&self) -> &'a [u8] {
         self.der
     }
 
-    /// The content.
     pub(crate) fn value(&self) -> &'a [u8] {
         self.any.value()
     }
@@ -76,12 +70,11 @@ impl<'a> Element<'a> {
         self.any.tag()
     }
 
-    /// The value of an OBJECT IDENTIFIER.
     pub(crate) fn oid(&self) -> Option<ObjectIdentifier> {
         self.any.decode_as().ok()
     }
 
-    /// The content of a BIT STRING without unused bits.
+    /// The bytes of a BIT STRING; `None` for another type, or if the last byte has unused bits.
     pub(crate) fn whole_bytes(&self) -> Option<&'a [u8]> {
         self.any.decode_as::<BitStringRef<'a>>().ok()?.as_bytes()
     }

@@ -16,11 +16,11 @@ pub enum KeyDefect {
     /// The public exponent is even, below 3 or above 2^33-1.
     #[error("its public exponent is even or outside 3 to 2^33-1")]
     PublicExponent,
-    /// A factor is 1, even, composite, too long or equal to the other factor.
+    /// A factor is composite or longer than half the modulus, or the factors are equal.
     #[error("its factors are not two different primes of half the modulus' length")]
     Prime,
     /// The private exponent is too large or does not match the public exponent.
-    #[error("its private exponent does not belong to its public exponent")]
+    #[error("its private exponent is too large or does not match its public exponent")]
     PrivateExponent,
     /// A CRT exponent or the CRT coefficient does not match the other numbers.
     #[error("a CRT exponent or the CRT coefficient does not match its other numbers")]
@@ -52,7 +52,7 @@ pub enum NameDefect {
     /// A quotation mark is not closed.
     #[error("a quotation mark is not closed")]
     OpenQuote,
-    /// There is text between a value's closing quotation mark and the separator.
+    /// There is text between a value's closing quotation mark and the next separator or the end.
     #[error("there is text after a closing quotation mark")]
     AfterQuote,
     /// `#` is not followed by a DER element in hexadecimal digits.
@@ -77,7 +77,7 @@ pub enum PemDefect {
     #[error("a block does not end with the label that it begins with")]
     Unbalanced,
     /// The content of a block is not base64.
-    #[error("a block is not base64")]
+    #[error("the content of a block is not base64")]
     Base64,
     /// A block has header lines, as in OpenSSL's encryption from before PKCS#8.
     #[error("a block has header lines, as in OpenSSL's old encryption; `openssl pkcs8 -topk8` converts such a key")]
@@ -98,34 +98,36 @@ pub enum PemDefect {
 #[non_exhaustive]
 pub enum ChainDefect {
     /// A certificate's issuer and the next certificate's subject are not the same bytes.
-    #[error("its issuer is not the subject of the next one")]
+    #[error("the certificate's issuer is not the subject of the next certificate")]
     OtherIssuer,
-    /// A certificate's authority key identifier is not the next one's subject key identifier.
+    /// A certificate's authority key identifier is not the next certificate's subject key identifier.
     ///
-    /// See RFC 5280, section 4.2.1.1.
-    #[error("its authority key identifier is not the subject key identifier of the next one")]
+    /// RFC 5280, section 4.2.1.2, requires that the two be the same.
+    #[error("the certificate's authority key identifier is not the next certificate's subject key identifier")]
     OtherKeyIdentifier,
     /// A certificate's signature is not valid under the next certificate's key.
-    #[error("its signature was not made with the key of the next one")]
+    #[error("the certificate's signature was not made with the next certificate's key")]
     Signature,
-    /// A certificate's signature has an algorithm that this library cannot check.
-    #[error("its signature has an algorithm that cannot be checked")]
+    /// A certificate's signature cannot be checked with the next certificate's key.
+    ///
+    /// This build does not support the key or the signature algorithm, or the two do not belong together.
+    #[error("the certificate's signature cannot be checked with the next certificate's key")]
     UnsupportedSignature,
     /// The issuer, or the authority itself, may not issue certificates.
     ///
     /// The reason is basicConstraints, keyUsage, or an extension that cannot be read.
-    #[error("its issuer, or the authority itself, is not allowed to issue certificates")]
+    #[error("the certificate's issuer, or the authority itself, is not allowed to issue certificates")]
     NotAnAuthority,
     /// An issuer has more authorities below it than its pathLenConstraint allows.
-    #[error("there are more authorities below its issuer than the issuer allows")]
+    #[error("there are more authorities below the certificate's issuer than the issuer allows")]
     PathLength,
-    /// The first certificate begins too early, or ends after a certificate above it.
+    /// The first certificate's dates are not within those of every certificate above it.
     ///
-    /// The first certificate may begin up to a day before the certificates above it.
-    #[error("its dates are not within those of every certificate above it")]
+    /// As an exception, the first certificate may begin up to a day before a certificate above it.
+    #[error("the certificate's dates are not within those of every certificate above it")]
     Dates,
-    /// The first certificate is not for the key.
-    #[error("it is not a certificate for the key")]
+    /// The first certificate is not for the key of the authority or of the request.
+    #[error("the certificate is not for the key")]
     OtherKey,
 }
 

@@ -11,10 +11,10 @@ use crate::time::Time;
 
 pub use defect::{CertificatePart, ChainDefect, KeyDefect, NameDefect, PemDefect};
 
-/// An error in making or reading a key, a certificate, a request, a name or a PEM text.
+/// An error of this crate, with its position in the input if the position is known.
 ///
-/// [`kind`](Error::kind) says what is wrong, for programs to match on; [`position`](Error::position) says where in the
-/// input. No message of this crate contains any part of a private key or a password.
+/// No message of this crate contains any part of a private key or a password, unless the error of a
+/// [`Signer`](crate::Signer) does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
     kind: ErrorKind,
@@ -39,7 +39,7 @@ pub enum Position {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A date is outside the years 1 to 9999.
+    /// A date is outside the years 1 to 9999, or outside the range of `SystemTime`.
     #[error("the date {date} is outside the years 1 to 9999 that a certificate can hold")]
     DateOutOfRange {
         /// The date in question.
@@ -62,7 +62,9 @@ pub enum ErrorKind {
     /// A dNSName is not a host name in ASCII (RFC 5280, section 4.2.1.6).
     ///
     /// The first of at least three labels may be `*`.
-    #[error("{name:?} cannot be a dNSName, which is a host name in ASCII; only its first label may be `*`")]
+    #[error(
+        "{name:?} cannot be a dNSName, which is a host name in ASCII; `*` may be the first of at least three labels"
+    )]
     InvalidDnsName {
         /// The name in question.
         name: String,
@@ -77,7 +79,7 @@ pub enum ErrorKind {
     },
     /// A uniformResourceIdentifier is not an absolute URI in ASCII (RFC 5280, section 4.2.1.6).
     ///
-    /// A URI with the scheme `spiffe` must be a SPIFFE ID.
+    /// A URI that begins with `spiffe:` must be a SPIFFE ID.
     #[error("{uri:?} is not {}", what_uri(uri))]
     InvalidUri {
         /// The URI in question.
@@ -92,7 +94,7 @@ pub enum ErrorKind {
     /// A certificate or a request would have neither a subject nor alternative names.
     #[error("there is neither a subject nor an alternative name")]
     NoName,
-    /// The subject of a self-signed or issuing certificate is empty (RFC 5280, section 4.1.2.4).
+    /// The subject of a self-signed certificate or of an authority is empty (RFC 5280, section 4.1.2.4).
     #[error("the issuer's name would be empty, which RFC 5280 forbids; give the certificate a subject")]
     EmptyIssuer,
     /// An extended key usage is not an object identifier.
@@ -112,7 +114,7 @@ pub enum ErrorKind {
     /// A serial number is empty or zero, or needs more than 20 bytes (RFC 5280, section 4.1.2.2).
     #[error("a serial number of {bytes} bytes is zero or needs more than 20 bytes")]
     InvalidSerialNumber {
-        /// The length in bytes.
+        /// The number of bytes that were given.
         bytes: usize,
     },
     /// The text or the DER of a name cannot be read.
@@ -121,7 +123,7 @@ pub enum ErrorKind {
         /// The defect.
         defect: NameDefect,
     },
-    /// A private key is not the DER of a key in PKCS#8 (RFC 5958) or SEC1 (RFC 5915).
+    /// A private key is not a well-formed PKCS#8 (RFC 5958) or SEC1 (RFC 5915) structure.
     #[error("the private key is not a well-formed PKCS#8 or SEC1 structure")]
     MalformedKey,
     /// A SEC1 key (RFC 5915) does not name its curve.
@@ -202,21 +204,25 @@ pub enum ErrorKind {
         subject: String,
     },
     /// A request asks for the rights of an authority, and [`Honored`](crate::Honored) would grant them.
+    ///
+    /// A basicConstraints or keyUsage extension that cannot be read counts as asking for them.
     #[error(
-        "the certificate request of {subject:?} asks for the rights of an authority; leave out `bc` and `ku`, or sign it as an authority"
+        "the certificate request of {subject:?} asks for the rights of an authority; do not honor its `bc` and `ku`, or sign it as an authority"
     )]
     AsksForAuthority {
         /// The subject of the request.
         subject: String,
     },
-    /// A part of a list of honored extensions is neither a name nor an object identifier.
+    /// A part of a list of honored extensions is malformed, or has an unknown name.
     #[error("{item:?} is not an extension that can be honored: give a name such as `san`, or an object identifier")]
     InvalidHonored {
         /// The part in question.
         item: String,
     },
-    /// An authority's answer is neither PEM nor a certificate nor PKCS#7.
-    #[error("the answer is neither PEM nor a certificate nor PKCS#7")]
+    /// An authority's answer is neither PEM nor a certificate nor PKCS#7 with certificates.
+    ///
+    /// A PKCS#7 block in PEM that is malformed or has no list of certificates is the same error.
+    #[error("the answer cannot be read as PEM, as a certificate, or as PKCS#7 with certificates")]
     UnknownReply,
     /// None of the certificates in an answer is for the key.
     #[error("none of the {count} certificates is for the key")]
@@ -235,20 +241,24 @@ pub enum ErrorKind {
     NothingInPem {
         /// The label of the wanted block.
         wanted: &'static str,
-        /// The labels of the blocks that it contains.
+        /// The labels of the blocks in the text.
         found: Vec<String>,
     },
     /// A private key needs a password, and none was given.
     #[error("the private key is encrypted, so a password is needed")]
     EncryptedKey,
-    /// A private key does not decrypt. Encryption without a checksum cannot distinguish a wrong password from damage.
+    /// A private key cannot be decrypted.
+    ///
+    /// The encryption has no checksum, so a wrong password and damage give the same error.
     #[error("the password is wrong or the encrypted private key is damaged")]
     WrongPasswordOrDamaged,
-    /// A password is not ASCII, and Java accepts only ASCII with this encryption.
-    #[error("the password is not ASCII, and Java accepts only ASCII with this encryption")]
+    /// A password for encrypting with SHA-1 and triple DES is not ASCII.
+    ///
+    /// Java accepts only ASCII for this encryption.
+    #[error("the password must be ASCII, because Java accepts only ASCII for SHA-1 with triple DES")]
     PasswordNotAscii,
-    /// A password for the encryption of PKCS#12 is not UTF-8 (RFC 7292, appendix B.1).
-    #[error("the password is not UTF-8, which this encryption requires")]
+    /// A password for a key that is encrypted with SHA-1 and triple DES is not UTF-8.
+    #[error("the password must be UTF-8, because the key is encrypted with SHA-1 and triple DES")]
     PasswordNotUtf8,
     /// A private key is encrypted in a way that this library does not support.
     #[error(
@@ -276,10 +286,10 @@ pub enum ErrorKind {
     /// A chain has no certificate.
     #[error("the chain has no certificate")]
     EmptyChain,
-    /// A certificate or a successor would have the name of another authority.
+    /// A certificate would have its issuer's name, or a successor the name of an older authority.
     ///
-    /// That is the issuer of the certificate, or an authority in the old chain of the successor.
-    #[error("{subject} is the name of the issuer or of an older generation of it; each needs a name of its own")]
+    /// For a successor, the older authorities are those in the chain of the authority that it succeeds.
+    #[error("{subject} is the name of the issuer or of an authority in the old chain; choose another name")]
     SameSubject {
         /// The name in question.
         subject: String,
@@ -287,8 +297,12 @@ pub enum ErrorKind {
     /// The caller cancelled.
     #[error("cancelled")]
     Cancelled,
-    /// A key or a certificate could not be made although its parts were checked. This is a defect of this library.
-    #[error("a key or certificate could not be made although its parts were checked, which is a defect of certgen")]
+    /// A key or a certificate could not be made although its parts were checked.
+    ///
+    /// The cause is a defect of this library or of the random number generator.
+    #[error(
+        "a key or certificate could not be made although its parts were checked, which is a defect of certgen or of the random number generator"
+    )]
     Internal,
 }
 
@@ -308,12 +322,10 @@ impl Error {
         self.position
     }
 
-    /// The same error, for this node of a fleet.
     pub(crate) fn for_node(self, place: usize) -> Self {
         Self::at(self.kind, Position::Node(place))
     }
 
-    /// The same error, for the certificate at this position of a chain or a pool.
     pub(crate) fn in_certificate(self, place: usize) -> Self {
         Self::at(self.kind, Position::Certificate(place))
     }
@@ -353,7 +365,8 @@ impl std::error::Error for Error {}
 
 /// OpenSSL's name for an encryption of private keys, or the object identifier.
 ///
-/// The function knows the names of the encryptions in RFC 8018, appendix A.3, and RFC 7292, appendix C.
+/// The names are those of PBES1 (RFC 8018, appendix A.3) and of the unsupported encryptions of PKCS#12 (RFC 7292,
+/// appendix C).
 fn encryption(oid: &str) -> String {
     let known = match oid {
         "1.2.840.113549.1.5.1" => "PBE-MD2-DES",
@@ -372,7 +385,6 @@ fn encryption(oid: &str) -> String {
     known.to_owned()
 }
 
-/// The end of a message: the first four labels that a PEM text contains.
 fn but_others(labels: &[String]) -> String {
     const MAX: usize = 4;
     let shown: Vec<String> = labels.iter().take(MAX).map(|label| label.escape_default().to_string()).collect();
@@ -380,7 +392,6 @@ fn but_others(labels: &[String]) -> String {
     if shown.is_empty() { String::new() } else { format!(", but {}{more}", shown.join(", ")) }
 }
 
-/// The requirement that a URI does not meet.
 fn what_uri(uri: &str) -> &'static str {
     if uri.starts_with("spiffe:") {
         "a SPIFFE ID: spiffe://, a trust domain in lower case, and path segments without query or fragment"
@@ -389,7 +400,6 @@ fn what_uri(uri: &str) -> &'static str {
     }
 }
 
-/// The reason why this library does not sign with a key of this algorithm.
 fn not_signed_with(algorithm: &KeyAlgorithm) -> &'static str {
     let with_feature = match algorithm {
         KeyAlgorithm::Ec { curve } => matches!(curve, Curve::P256 | Curve::P384 | Curve::P521),

@@ -12,7 +12,7 @@ use crate::verify::SelfSigned;
 
 pub use report::{ExpiryReport, ExpiryRow, OpenEnd};
 
-/// The reason why peers trust a node's certificate.
+/// The reason why peers trust a certificate.
 ///
 /// ```
 /// # use certgen::{CertificateInfo, KeyKind, NodeParams, KeyPair, Time, TrustModel};
@@ -27,47 +27,46 @@ pub use report::{ExpiryReport, ExpiryRow, OpenEnd};
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum TrustModel {
-    /// The certificate itself is in the peers' truststores. Java then does not check its dates, and accepts it after
-    /// its end (`sun.security.validator`, both `SunX509` and `PKIX`). For an authority's certificate, this holds if the
-    /// served chain is in order. Cassandra logs `Certificate for <alias> expired on <date>`.
+    /// The certificate itself is in the peers' truststores.
+    ///
+    /// Java then does not check the certificate's dates (`sun.security.validator`, both `SunX509` and `PKIX`). For an
+    /// authority's certificate, this holds if the served chain is in order. For an expired certificate in the node's
+    /// own keystore, Cassandra logs `Certificate for <alias> expired on <date>`.
     Pinned,
-    /// An authority that issued the certificate is in the peers' truststores. Java then checks the dates, and every peer
-    /// refuses an expired certificate.
+    /// An authority above the certificate is in the peers' truststores.
+    ///
+    /// Java then refuses the certificate outside its dates.
     Authority,
 }
 
-/// A time relative to the dates of a certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 pub(crate) enum ExpiryStatus {
-    /// Before the first date.
     NotYetValid,
-    /// Between the dates, inclusive.
     Valid,
-    /// After the last date.
     Expired,
 }
 
 /// The certificates that the expiry of a certificate affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Holder {
-    /// The certificate itself.
     Own,
-    /// All certificates below it.
+    /// The certificates below the certificate, which is an authority's.
     Issued,
 }
 
-/// The effect of a certificate's dates on new connections. The dates of an authority's certificate affect every node
-/// whose certificate is below it.
+/// The effect of a certificate's dates on new connections.
+///
+/// The dates of an authority's certificate affect the nodes whose certificates are below the authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum Consequence {
-    /// The certificate is accepted.
+    /// The certificate is within its dates, and is accepted.
     Accepted,
     /// The certificate is outside its dates, but is still accepted.
     StillAccepted,
-    /// The certificate is refused: the node that presents it is cut off.
+    /// The certificate is outside its dates, and is refused: the nodes that need the certificate are cut off.
     Outage,
 }
 
@@ -85,7 +84,7 @@ pub struct Thresholds {
     pub warning_days: u32,
     /// If fewer days than this are left, the severity is [`Severity::Error`].
     ///
-    /// For a pinned certificate, the severity is [`Severity::Warning`].
+    /// A pinned certificate has [`Severity::Warning`] instead.
     pub error_days: u32,
 }
 
@@ -106,9 +105,11 @@ impl Thresholds {
 }
 
 impl TrustModel {
-    /// The model that a certificate implies by itself. It is [`Pinned`](Self::Pinned) if the certificate is signed with
-    /// its own key, since peers can then trust it only if it is in their truststores; otherwise
-    /// [`Authority`](Self::Authority), also if this build cannot check the signature.
+    /// The model that a certificate implies by itself.
+    ///
+    /// The model is [`Pinned`](Self::Pinned) if the certificate is signed with its own key, because peers trust such a
+    /// certificate only if it is in their truststores. Otherwise, or if this build cannot check the signature, the model
+    /// is [`Authority`](Self::Authority).
     pub fn of(certificate: &CertificateInfo) -> Self {
         match certificate.self_signed() {
             SelfSigned::Yes => Self::Pinned,
@@ -152,21 +153,22 @@ impl Expiry {
         Self { validity, now, trust, holder: Holder::Own }
     }
 
-    /// The expiry of `certificate` as of `now`. If the certificate is an authority's and is not pinned, `Display`
-    /// describes the effect on the certificates below the authority.
+    /// The expiry of `certificate` as of `now`, for peers with the trust model `trust`.
+    ///
+    /// If the certificate is an authority's and is not pinned, `Display` describes the effect on the certificates below
+    /// the authority.
     pub fn of(certificate: &CertificateInfo, now: Time, trust: TrustModel) -> Self {
         let holder = if certificate.is_authority() { Holder::Issued } else { Holder::Own };
         Self { holder, ..Self::new(certificate.validity(), now, trust) }
     }
 
-    /// The number of whole days until the last date, rounded down.
+    /// The number of days until the last date, rounded down.
     ///
     /// The number is 0 in the last 24 hours, and -1 in the first 24 hours after them.
     pub fn days_left(self) -> i64 {
         self.validity.not_after().unix_seconds().saturating_sub(self.now.unix_seconds()).div_euclid(DAY)
     }
 
-    /// The time relative to the dates.
     pub(crate) fn status(self) -> ExpiryStatus {
         if self.now < self.validity.not_before() {
             ExpiryStatus::NotYetValid
@@ -186,8 +188,9 @@ impl Expiry {
         }
     }
 
-    /// The severity of the expiry; `None` if nothing needs to be done yet. A pinned certificate never causes more than
-    /// a warning, because its expiry cuts off no node.
+    /// The severity of the expiry; `None` if nothing needs to be done yet.
+    ///
+    /// A pinned certificate never causes more than a warning, because its expiry cuts off no node.
     pub fn severity(self, thresholds: Thresholds) -> Option<Severity> {
         let below = |days| self.days_left() < i64::from(days);
         match (self.consequence(), self.trust) {
@@ -213,7 +216,7 @@ impl Expiry {
 }
 
 impl fmt::Display for Expiry {
-    /// One sentence for people, such as `expires in 13 days, then every peer refuses it`.
+    /// Writes the expiry and its consequence, such as `expires in 13 days, then every peer refuses it`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.status(), self.trust) {
             (ExpiryStatus::Valid, _) => write!(formatter, "expires in {}", days(self.days_left()))?,

@@ -29,18 +29,17 @@ pub struct ExpiryReport {
     /// Roots, and certificates that peers trust directly ([`TrustModel::Pinned`]).
     #[cfg_attr(feature = "serde", serde(skip))]
     anchors: Vec<CertificateInfo>,
-    /// The issuers in the chains that were added.
     #[cfg_attr(feature = "serde", serde(skip))]
     issuers: HashSet<Fingerprint>,
 }
 
-/// A chain whose last certificate was not issued by an anchor of the report.
+/// A chain whose last certificate is neither a root nor issued by an anchor of the report.
 ///
-/// The anchors are the roots and the [pinned](TrustModel::Pinned) certificates.
+/// The anchors are the roots and the [pinned](TrustModel::Pinned) certificates in the report.
 ///
-/// The dates of the issuer, and of the certificates above the issuer, are not checked. Peers that trust the last
-/// certificate or its issuer do not check these dates either. Peers that trust only a certificate above the issuer
-/// refuse the chain.
+/// The certificate of the last certificate's issuer is missing from the chain. Peers that trust the last certificate or
+/// the issuer do not need the missing certificate, and do not check its dates. Peers that trust only a certificate above
+/// the issuer refuse the chain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct OpenEnd {
@@ -73,8 +72,10 @@ impl ExpiryReport {
         }
     }
 
-    /// Adds the certificate of `name`, which is a node, an alias or a file. A root or a pinned certificate removes the
-    /// [open ends](Self::open_ends) of the chains whose last certificate it issued.
+    /// Adds the certificate of `name`, which is a node, an alias or a file.
+    ///
+    /// If the certificate is a root or is pinned, the [open ends](Self::open_ends) of the chains whose last certificate
+    /// it issued are removed.
     pub fn add(&mut self, name: impl Into<String>, certificate: &CertificateInfo, trust: TrustModel) {
         let expiry = Expiry::of(certificate, self.now, trust);
         let row = ExpiryRow {
@@ -92,15 +93,15 @@ impl ExpiryReport {
         }
     }
 
-    /// Removes the open ends below this issuer.
     fn close_ends(&mut self, issuer: &CertificateInfo) {
         let ends = std::mem::take(&mut self.open_ends).into_iter().zip(std::mem::take(&mut self.lasts));
         (self.open_ends, self.lasts) = ends.filter(|(_, last)| !last.is_issued_by(issuer)).unzip();
     }
 
-    /// Adds the chain that the node `name` serves, the node's certificate first. Java checks the dates of every
-    /// certificate below the anchor, so an expired intermediate cuts off its nodes as an expired node certificate
-    /// would. An issuer that several nodes serve has one row, under the name of the first node.
+    /// Adds the chain that the node `name` serves, the node's certificate first.
+    ///
+    /// Java checks the dates of every certificate below the anchor, so an expired intermediate cuts off its nodes as an
+    /// expired node certificate would. An issuer in several chains gets one row, under the name of the first chain.
     ///
     /// # Errors
     /// As for [`CertificateInfo::read`]. Certificates that were read before the error are in the report.
@@ -130,7 +131,7 @@ impl ExpiryReport {
         Ok(())
     }
 
-    /// The certificates, sorted by severity, the highest first, and then by last date.
+    /// The rows, the highest severity first. Rows of the same severity are sorted by last date.
     pub fn rows(&self) -> &[ExpiryRow] {
         &self.rows
     }
@@ -168,20 +169,19 @@ impl OpenEnd {
         &self.name
     }
 
-    /// The issuer of the chain's last certificate.
+    /// The name of the issuer of the chain's last certificate.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 }
 
 impl fmt::Display for OpenEnd {
-    /// One sentence for people.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, issuer) = (one_line(&self.name), one_line(&self.issuer));
         write!(
             formatter,
-            "{name}: the certificate of {issuer}, which signed the last one, is not shown: its dates are not checked, and peers that \
-             only trust a certificate above it refuse the chain"
+            "{name}: the certificate of {issuer}, which issued the last certificate of the chain, is missing: its dates are not \
+             checked, and peers that trust only a certificate above it refuse the chain"
         )
     }
 }
@@ -219,7 +219,7 @@ impl ExpiryRow {
 }
 
 impl fmt::Display for ExpiryReport {
-    /// A table of names, last dates, days left, severities and meanings, then the [open ends](Self::open_ends).
+    /// Writes a table of names, last dates, days left, severities and meanings, then the open ends by issuer.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<String> = self.rows.iter().map(|row| one_line(&row.name)).collect();
         let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(4);

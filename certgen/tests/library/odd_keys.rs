@@ -198,7 +198,7 @@ fn each_refusal_says_what_is_wrong() {
         (|key| *key.n.last_mut().unwrap() ^= 2, "its modulus is not the odd product of its two primes"),
         (|key| key.n = vec![0x81; 64], "its modulus has 512 bits, outside 1024 to 8192"),
         (|key| key.p = vec![0x81; 129], "its factors are not two different primes of half the modulus' length"),
-        (|key| key.d[100] ^= 1, "its private exponent does not belong to its public exponent"),
+        (|key| key.d[100] ^= 1, "its private exponent is too large or does not match its public exponent"),
         (|key| key.qi[50] ^= 1, "a CRT exponent or the CRT coefficient does not match its other numbers"),
     ];
     for (change, defect) in changes {

@@ -143,13 +143,19 @@ fn a_password_that_is_not_utf8_is_refused_where_characters_count() {
     };
     seal(KeyEncryption::Pbes2Aes256).unwrap();
     let error = seal(KeyEncryption::Sha1TripleDes).unwrap_err();
-    assert_eq!(error.to_string(), "the password is not ASCII, and Java accepts only ASCII with this encryption");
+    assert_eq!(
+        error.to_string(),
+        "the password must be ASCII, because Java accepts only ASCII for SHA-1 with triple DES"
+    );
     let error = pem::decode_encrypted_private_key(
         sealed(KeyEncryption::Sha1TripleDes, 66).as_bytes(),
         b"\xff",
         KdfLimits::default(),
     );
-    assert_eq!(error.unwrap_err().to_string(), "the password is not UTF-8, which this encryption requires");
+    assert_eq!(
+        error.unwrap_err().to_string(),
+        "the password must be UTF-8, because the key is encrypted with SHA-1 and triple DES"
+    );
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn dates() {
 fn names_of_a_node() {
     says(
         own(&node().dns_name("a b")),
-        "\"a b\" cannot be a dNSName, which is a host name in ASCII; only its first label may be `*`",
+        "\"a b\" cannot be a dNSName, which is a host name in ASCII; `*` may be the first of at least three labels",
     );
     says(
         own(&node().uri("no scheme")),
@@ -89,7 +89,7 @@ fn names_of_an_authority_and_serial_numbers() {
     let root = root("CN=Root");
     says(
         issued(&node().subject("CN=Root".parse().unwrap()), &root),
-        "CN=Root is the name of the issuer or of an older generation of it; each needs a name of its own",
+        "CN=Root is the name of the issuer or of an authority in the old chain; choose another name",
     );
     let serial = SerialNumber::from_unsigned_bytes;
     says(serial(&[]), "a serial number of 0 bytes is zero or needs more than 20 bytes");
@@ -137,7 +137,7 @@ fn pem_texts() {
             "a block does not end with the label that it begins with",
             1,
         ),
-        (block("PRIVATE KEY", "A==\n"), "a block is not base64", 1),
+        (block("PRIVATE KEY", "A==\n"), "the content of a block is not base64", 1),
         (
             block("RSA PRIVATE KEY", "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n"),
             "a block has header lines, as in OpenSSL's old encryption; `openssl pkcs8 -topk8` converts such a key",
@@ -202,28 +202,31 @@ fn chains() {
     let leaf = issued(&node(), &root).unwrap();
     let broken = |defect: &str| format!("the chain is broken: {defect} (in certificate 1)");
     let [of_root, of_other] = [&root, &other].map(|authority| authority.certificate().clone());
-    says(verify_chain(&[leaf.clone(), of_other]), &broken("its issuer is not the subject of the next one"));
+    says(
+        verify_chain(&[leaf.clone(), of_other]),
+        &broken("the certificate's issuer is not the subject of the next certificate"),
+    );
     let impostor = AuthorityParams::new("CN=Root".parse().unwrap(), days(1000));
     let impostor = impostor.self_signed(copy(&keys()[1]), &mut rng(135)).unwrap();
     says(
         verify_chain(&[leaf.clone(), impostor.certificate().clone()]),
-        &broken("its authority key identifier is not the subject key identifier of the next one"),
+        &broken("the certificate's authority key identifier is not the next certificate's subject key identifier"),
     );
     let mut forged = leaf.to_vec();
     *forged.last_mut().unwrap() ^= 1;
     says(
         verify_chain(&[forged.into(), of_root.clone()]),
-        &broken("its signature was not made with the key of the next one"),
+        &broken("the certificate's signature was not made with the next certificate's key"),
     );
     says(
         issued(&node().validity(days(1001)), &root),
-        &broken("its dates are not within those of every certificate above it"),
+        &broken("the certificate's dates are not within those of every certificate above it"),
     );
     says(
         Authority::from_parts(copy(key()), vec![own(&node()).unwrap()]),
-        &broken("its issuer, or the authority itself, is not allowed to issue certificates"),
+        &broken("the certificate's issuer, or the authority itself, is not allowed to issue certificates"),
     );
-    says(Authority::from_parts(copy(key()), root.chain()), &broken("it is not a certificate for the key"));
+    says(Authority::from_parts(copy(key()), root.chain()), &broken("the certificate is not for the key"));
     says(Authority::from_parts(copy(key()), Vec::new()), "the chain has no certificate");
 }
 
@@ -235,7 +238,7 @@ fn chains_that_are_too_long_or_signed_with_what_cannot_be_checked() {
     let broken = |defect: &str| format!("the chain is broken: {defect} (in certificate 1)");
     says(
         below.issued_by(&short, copy(&keys()[1]), &mut rng(137)),
-        &broken("there are more authorities below its issuer than the issuer allows"),
+        &broken("there are more authorities below the certificate's issuer than the issuer allows"),
     );
     // The last byte of sha256WithRSAEncryption, changed to one that stands for nothing, both times.
     let root = root("CN=Root");
@@ -248,7 +251,7 @@ fn chains_that_are_too_long_or_signed_with_what_cannot_be_checked() {
     }
     says(
         verify_chain(&[leaf.into(), root.certificate().clone()]),
-        &broken("its signature has an algorithm that cannot be checked"),
+        &broken("the certificate's signature cannot be checked with the next certificate's key"),
     );
 }
 
@@ -295,7 +298,7 @@ fn requests() {
     let request = read(signed(&[attribute(EXTENSIONS, &list(&[authority]))])).unwrap();
     says(
         NodeParams::for_request(&request, &"all".parse().unwrap()),
-        "the certificate request of \"CN=web.corp.example, O=\\\"Ex, Inc\\\"\" asks for the rights of an authority; leave out \
-         `bc` and `ku`, or sign it as an authority",
+        "the certificate request of \"CN=web.corp.example, O=\\\"Ex, Inc\\\"\" asks for the rights of an authority; do not \
+         honor its `bc` and `ku`, or sign it as an authority",
     );
 }

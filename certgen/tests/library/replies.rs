@@ -73,7 +73,10 @@ fn what_is_no_answer_is_refused() {
     assert_eq!(error.to_string(), "none of the 2 certificates is for the key");
     for file in [&b""[..], b"Dear customer,\n", &[0x30, 0], &[0x30, 2, 5, 0]] {
         let error = reply::read(file).unwrap_err();
-        assert_eq!(error.to_string(), "the answer is neither PEM nor a certificate nor PKCS#7");
+        assert_eq!(
+            error.to_string(),
+            "the answer cannot be read as PEM, as a certificate, or as PKCS#7 with certificates"
+        );
     }
     let key_alone = pem::encode_private_key(&key().secret_pkcs8());
     let error = reply::read(key_alone.secret_text().as_bytes()).unwrap_err();

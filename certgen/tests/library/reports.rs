@@ -189,7 +189,7 @@ fn an_end_is_open_until_what_issued_it_is_a_root_or_pinned() {
     report.add_chain("node2", &chain[..1]).unwrap();
     assert_eq!(ends(&report), ["CN=Root", "CN=Root", "CN=Issuing"]);
     let said = report.to_string();
-    assert!(said.contains("\nnode0 and 1 more: the certificate of CN=Root, which signed"), "{said}");
+    assert!(said.contains("\nnode0 and 1 more: the certificate of CN=Root, which issued"), "{said}");
     report.add("company.pem", &root, TrustModel::of(&root));
     report.add("company.pem", &issuing, TrustModel::of(&issuing));
     // A chain needs its intermediates, although their dates are known from elsewhere.
