@@ -83,7 +83,7 @@ fn an_authority_may_have_a_key_on_a_curve() {
     // Java reads Ed25519 from 15 on, and 4.0 runs with Java 8 and 11; Netty's OpenSSL engine does not.
     let company = Company::new(KeyKind::Ed25519);
     company.write("ca.key", pem::encode_private_key(&company.key.secret_pkcs8()).secret_text());
-    company.is_answered(2, &[], "node0: it is not accepted as a server: served certificate 0 is signed with Ed25519");
+    company.is_answered(2, &[], "node0: not accepted as a server: served certificate 0 is signed with Ed25519");
     company.is_answered(2, &["--java", "17"], "(Java 17, Netty's OpenSSL)");
 }
 

@@ -278,7 +278,7 @@ fn a_manifest_that_somebody_changed_is_refused() {
         ("\"g1\"", "\"g1\\u001b[2J\"".to_owned(), "is not made of letters"),
         (&identity, "x; id".to_owned(), "is not 64 hexadecimal digits"),
         (&format!("\"identity\": \"{identity}\""), format!("\"identity\": \"{}\"", "0".repeat(64)), "is to serve"),
-        ("node1.cer\"", "node1.crt\"".to_owned(), "there is no node1.cer in its bundle"),
+        ("node1.cer\"", "node1.crt\"".to_owned(), "the bundle has no node1.cer"),
     ] {
         let changed = text.replace(from, &to);
         assert_ne!(changed, text, "{from}");

@@ -368,7 +368,7 @@ fn an_answer_that_cannot_be_used() {
     let said = place.prepares(2, &replies);
     assert!(said.contains("the extended key usage ClientAuth was asked for and is missing"), "{said}");
     assert!(said.contains("node0 (RSA of 2048 bits) has an answer that cannot be used: node0.pem"), "{said}");
-    assert!(said.contains("  it is not accepted as a client: "), "{said}");
+    assert!(said.contains("  not accepted as a client: "), "{said}");
     assert!(said.contains("lacks the extended key usage of a client"), "{said}");
     assert!(!place.path("bundles/g1").exists());
     sign("node0", "subjectAltName=IP:192.0.2.11\n");
@@ -484,7 +484,7 @@ fn two_answers() {
     for expected in [
         "node0 (EC on prime256v1) is answered by 0-good.pem",
         "node1 (EC on prime256v1) is answered by 1-long.pem",
-        "not used: 0-server.pem: it is another answer for node0, and cannot be used: it is not accepted as a client: ",
+        "not used: 0-server.pem: it is another answer for node0, and cannot be used: not accepted as a client: ",
         "not used: 0-nameless.pem: it is another answer for node0, and 0-good.pem is used: in this answer, the alternative name",
         "not used: 1-short.pem: it is another answer for node1, and 1-long.pem is used: it ends at ",
     ] {

@@ -88,7 +88,7 @@ impl Acceptance {
             let refused =
                 |peer: &Peer| self.judges.iter().find_map(|judges| judges.refusal(reader, peer, *role, self.now));
             let why = served.iter().find_map(refused)?;
-            Some(format!("it is not accepted as a {role}: {why}"))
+            Some(format!("not accepted as a {role}: {why}"))
         })
     }
 }

@@ -59,7 +59,7 @@ pub(super) fn renewed(order: &Order<'_>, earlier: &PreviousGenerations<'_>) -> a
 pub(super) struct Kept {
     /// `None` if the node gets a new key.
     pub(super) key: Option<KeyPair>,
-    /// `None` for the subject that [`names::params`] makes from an address or a host name.
+    /// `None` if the subject is made from an address or a host name.
     pub(super) subject: Option<DistinguishedName>,
 }
 

@@ -116,7 +116,7 @@ impl Bundle {
     /// # Errors
     /// If the bundle has no such file.
     pub fn file(&self, name: &str) -> anyhow::Result<Digest> {
-        self.files.get(name).copied().with_context(|| format!("there is no {name} in its bundle"))
+        self.files.get(name).copied().with_context(|| format!("the bundle has no {name}"))
     }
 
     /// The name of the file with the settings of the stores.
@@ -128,7 +128,7 @@ impl Bundle {
     pub fn settings_file(&self, node: &str) -> anyhow::Result<String> {
         let mut files = SettingsFormat::ALL.into_iter().map(|format| format.file_of(node));
         let there = files.find(|file| self.files.contains_key(file.as_str()));
-        there.with_context(|| format!("there are no settings of {node} in its bundle"))
+        there.with_context(|| format!("the bundle of {node} has no settings"))
     }
 
     /// The name of the file with the truststore that the node has after the rotation.

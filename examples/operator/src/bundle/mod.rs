@@ -194,8 +194,8 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
 /// too if they have the same subjects and names.
 ///
 /// # Errors
-/// If the order or a previous file is unusable, if other users can change the folder, or if a file of the batch cannot be read
-/// or written.
+/// If the order or a previous file is unusable, or if a file of the batch cannot be read or written; and the errors of
+/// [`Batch::open`].
 pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
     let earlier = order.earlier()?;
     earlier.of_all()?;
@@ -221,8 +221,8 @@ pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
 /// another, or if Java would not load a store. The returned status gives the reason.
 ///
 /// # Errors
-/// If there is no batch of requests, or if a batch, `replies` or a certificate in `above` cannot be read; and the errors of
-/// [`prepare`] except [`Refused`].
+/// If there is no batch of requests, or if a batch, `replies` or a certificate in `above` cannot be read; the errors of
+/// [`Batch::answered_by`]; and those of [`prepare`], except [`Refused`].
 pub fn answered(
     order: &Order<'_>,
     replies: &Path,

@@ -14,8 +14,6 @@ pub(super) fn common_name(node: &Node) -> anyhow::Result<DistinguishedName> {
     Ok(format!("CN={}", name.context(NAMELESS)?).parse()?)
 }
 
-/// The parameters of a node's certificate.
-///
 /// Without `subject`, a subject is made from the first address or, if the node has no address, from the first host name.
 pub(super) fn params(node: &Node, subject: Option<&DistinguishedName>) -> anyhow::Result<NodeParams> {
     let mut addresses: Vec<_> = node.address.into_iter().collect();
