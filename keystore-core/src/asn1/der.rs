@@ -13,13 +13,11 @@ pub(crate) fn is_der(bytes: &[u8]) -> bool {
     all_are_der(Reader::new(bytes, None), 0)
 }
 
-/// Converts elements to DER, or borrows them if they are in DER already.
-///
-/// The members of a `SET` keep their order.
+/// Converts the lengths and octet strings of elements to DER, or borrows the bytes if [`is_der`] accepts them.
 ///
 /// # Errors
-/// `Malformed` or `Truncated` if the bytes are not elements; `LimitExceeded` if the elements are nested too deep;
-/// `Malformed` for a tag over 30, unless the bytes are in DER already.
+/// `Malformed` or `Truncated` if the bytes are not well-formed elements; `LimitExceeded` if the elements are nested too deep;
+/// `Malformed` for a tag over 30.
 pub(crate) fn to_der(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
     if is_der(bytes) {
         return Ok(Cow::Borrowed(bytes));

@@ -1,4 +1,4 @@
-//! `EncryptedPrivateKeyInfo` (RFC 5208, section 6), the envelope of sealed keys.
+//! `EncryptedPrivateKeyInfo` (RFC 5208, section 6), in which most formats seal keys.
 
 use super::{Algorithm, Reader, Tag, Writer};
 use crate::error::{Defect, Error, Part};

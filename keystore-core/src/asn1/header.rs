@@ -65,10 +65,10 @@ impl Header {
     }
 }
 
-/// The length of the identifier in bytes; `None` if the input ends within it.
+/// The length of the identifier in bytes; `None` if the input ends before the identifier does.
 ///
-/// For a tag over 30, the identifier continues while the high bit is set. No keystore format uses such tags, but an
-/// attribute may.
+/// For a tag over 30, further bytes follow the first, and the high bit is set in all of them except the last. No keystore
+/// format uses such tags, but an attribute may.
 pub(super) fn identifier_len(input: &[u8]) -> Option<usize> {
     let (first, rest) = input.split_first()?;
     if first & 0x1f != 0x1f {

@@ -58,7 +58,7 @@ impl<'a> Element<'a> {
         self.error(ErrorKind::Malformed(defect))
     }
 
-    /// The element's position in the file; `None` if it is not known.
+    /// The element's position in the file; `None` if the position is not known.
     pub(crate) fn origin(&self) -> Option<usize> {
         self.origin.map(|origin| origin + self.offset)
     }

@@ -112,7 +112,7 @@ impl Bcfks<'_> {
         Ok(())
     }
 
-    /// Replaces the entry with the same alias, and returns the old one.
+    /// Replaces the entry that Java finds under the same alias, and returns the old entry.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.

@@ -62,7 +62,7 @@ pub(super) enum Prf {
 }
 
 impl Prf {
-    /// Refuses all other algorithms. For the MAC, Bouncy Castle accepts every algorithm that a Java provider implements.
+    /// Refuses algorithms other than the two HMACs. For the MAC, Bouncy Castle accepts further algorithms.
     pub(super) fn read(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         let prf = [Self::HmacSha512, Self::HmacSha3_512].into_iter().find(|prf| algorithm.is(prf.oid()));
         let prf = prf.ok_or_else(|| algorithm.unsupported())?;
@@ -89,7 +89,7 @@ pub(super) struct Kdf {
     salt: Vec<u8>,
     cost: Cost,
     key_length: Option<u32>,
-    /// The parallelization that a file states for scrypt, if it is positive and differs from the block size.
+    /// The parallelization that a file states for scrypt, if that is a positive 32-bit number other than the block size.
     stated: Option<u32>,
 }
 

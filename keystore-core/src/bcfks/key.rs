@@ -1,5 +1,7 @@
 //! Sealed keys: an `EncryptedPrivateKeyInfo` with PBES2, for private and secret keys alike.
 //!
+//! A sealed secret key contains a `SecretKeyData`, and a sealed private key contains PKCS#8.
+//!
 //! ```text
 //! SecretKeyData ::= SEQUENCE { keyAlgorithm OBJECT IDENTIFIER, keyBytes OCTET STRING }
 //! ```

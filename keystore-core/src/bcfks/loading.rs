@@ -83,7 +83,8 @@ fn reads_date(date: &[u8]) -> bool {
 /// Checks that Java's key manager accepts the file with this provider.
 ///
 /// The file must load, and `key_password` must open each key that Java finds, as `KeyManagerFactory.init` requires
-/// (`sun.security.ssl.SunX509KeyManagerImpl`). The bytes of a secret key are not checked; `bc-fips` refuses some lengths.
+/// (`sun.security.ssl.SunX509KeyManagerImpl`). The length of a secret key is not checked, although
+/// `bc-fips` refuses some lengths.
 ///
 /// # Errors
 /// As [`loads`] and [`Bcfks::decode_within`]. For a key, with the alias of its entry: as

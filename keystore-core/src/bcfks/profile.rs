@@ -1,4 +1,4 @@
-//! The algorithms of a new store.
+//! The algorithms of new stores and keys.
 
 use super::check::Method;
 use super::cipher::{Cipher, TagLength};
@@ -30,7 +30,8 @@ const SALT: usize = 64;
 impl Profile {
     /// The defaults of `bcprov`, read by every version of `bcprov` and `bc-fips` that has BCFKS.
     ///
-    /// They are AES-256 in CCM mode, PBKDF2 with HMAC-SHA-512 and 51,200 iterations, and a MAC with HMAC-SHA-512.
+    /// The cipher is AES-256 in CCM mode. Keys are derived by PBKDF2 with HMAC-SHA-512 and 51,200 iterations, and the MAC uses
+    /// HMAC-SHA-512.
     pub const BCPROV: Self = Self {
         encryption: Encryption::Ccm,
         cost: Cost::Pbkdf2 { prf: Prf::HmacSha512, iterations: 51_200 },
