@@ -2,9 +2,9 @@
 //!
 //! `cargo run -p certgen --example node_certificate -- 10.0.0.11 > node0.pem`
 //!
-//! The output has the form of what `openssl pkcs12 -nodes` writes, without the bag attributes, for the keystore of
-//! `keytool -genkeypair -keyalg RSA -keysize 2048 -sigalg SHA256withRSA -validity 3650 -dname "CN=10.0.0.11, OU=None,
-//! O=None, L=None, C=None" -ext san=ip:10.0.0.11`.
+//! The output has the form that `openssl pkcs12 -nodes` writes, without the bag attributes, for a keystore that this
+//! command makes: `keytool -genkeypair -keyalg RSA -keysize 2048 -sigalg SHA256withRSA -validity 3650 -dname
+//! "CN=10.0.0.11, OU=None, O=None, L=None, C=None" -ext san=ip:10.0.0.11`.
 
 use std::io::Write as _;
 use std::net::{IpAddr, Ipv4Addr};

@@ -83,8 +83,9 @@ impl AuthorityParams {
     /// If no set of a kind is added, all names of that kind are permitted.
     ///
     /// OpenSSL applies the name constraints of every authority in the chain. Java ignores those of a certificate in the
-    /// truststore, and Java's trust manager `SunX509` refuses any other authority that has name constraints. This crate
-    /// issues certificates without applying them, and [`lint_chain`](crate::lint_chain) reports names that are not allowed.
+    /// truststore, and Java's trust manager `SunX509` refuses any other authority that has name constraints, because they
+    /// are critical. This crate issues certificates without applying them, and [`lint_chain`](crate::lint_chain) reports
+    /// names that are not allowed.
     #[must_use]
     pub fn permit(mut self, names: NameSubtree) -> Self {
         self.names.permitted.push(names);

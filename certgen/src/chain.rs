@@ -23,11 +23,11 @@ const MAX_SKEW: i64 = DAY;
 /// chain of fewer than two certificates passes if it can be read.
 ///
 /// Use this function for chains that you issue or import, and the module [`path`](crate::path) for chains that peers
-/// send: this function does not check the current time, name constraints, revocation or trust anchors.
+/// send: this function ignores the current time, name constraints, revocation and trust anchors.
 ///
 /// # Errors
-/// [`ErrorKind::BrokenChain`] at the [`Position::Certificate`] that was not issued by the next one, or at the first
-/// certificate if its dates are wrong; [`ErrorKind::MalformedCertificate`].
+/// [`ErrorKind::BrokenChain`] with the position of the certificate that was not issued by the next one, or of the first
+/// certificate if its dates are wrong; [`ErrorKind::MalformedCertificate`] with the position of the certificate.
 pub fn verify_chain(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     verify_links(&read(chain)?, 0)
 }

@@ -30,7 +30,7 @@ impl<'a> Element<'a> {
         self.children_of(Tag::Sequence)
     }
 
-    /// The elements within a constructed context-specific tag, `[number]`.
+    /// The elements within this element, if its tag is the constructed `[number]`.
     pub(crate) fn numbered(&self, number: u32) -> Option<Vec<Self>> {
         self.children_of(numbered(number))
     }

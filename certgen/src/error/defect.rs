@@ -73,7 +73,7 @@ pub enum NameDefect {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PemDefect {
-    /// A block has no END line, or one with another label.
+    /// A block has no END line, or the label of its END line is another one.
     #[error("a block does not end with the label that it begins with")]
     Unbalanced,
     /// The content of a block is not base64.

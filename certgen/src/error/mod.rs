@@ -221,7 +221,7 @@ pub enum ErrorKind {
     },
     /// An authority's answer is neither PEM nor a certificate nor PKCS#7 with certificates.
     ///
-    /// A PKCS#7 block in PEM that is malformed or has no list of certificates is the same error.
+    /// A PKCS#7 block in PEM that is malformed or has no list of certificates gives the same error.
     #[error("the answer cannot be read as PEM, as a certificate, or as PKCS#7 with certificates")]
     UnknownReply,
     /// None of the certificates in an answer is for the key.

@@ -51,7 +51,7 @@ pub(crate) enum ExpiryStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Holder {
     Own,
-    /// The certificates below the certificate, which is an authority's.
+    /// The certificates below the authority that the certificate is for.
     Issued,
 }
 

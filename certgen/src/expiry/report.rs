@@ -26,16 +26,16 @@ pub struct ExpiryReport {
     /// The last certificates of the chains in `open_ends`, in the same order.
     #[cfg_attr(feature = "serde", serde(skip))]
     lasts: Vec<CertificateInfo>,
-    /// Roots, and certificates that peers trust directly ([`TrustModel::Pinned`]).
+    /// The self-issued certificates, and those that peers trust directly ([`TrustModel::Pinned`]).
     #[cfg_attr(feature = "serde", serde(skip))]
     anchors: Vec<CertificateInfo>,
     #[cfg_attr(feature = "serde", serde(skip))]
     issuers: HashSet<Fingerprint>,
 }
 
-/// A chain whose last certificate is neither a root nor issued by an anchor of the report.
+/// A chain whose last certificate is neither self-issued nor issued by an anchor of the report.
 ///
-/// The anchors are the roots and the [pinned](TrustModel::Pinned) certificates in the report.
+/// The anchors are the self-issued and the [pinned](TrustModel::Pinned) certificates in the report.
 ///
 /// The certificate of the last certificate's issuer is missing from the chain. Peers that trust the last certificate or
 /// the issuer do not need the missing certificate, and do not check its dates. Peers that trust only a certificate above
@@ -74,7 +74,7 @@ impl ExpiryReport {
 
     /// Adds the certificate of `name`, which is a node, an alias or a file.
     ///
-    /// If the certificate is a root or is pinned, the [open ends](Self::open_ends) of the chains whose last certificate
+    /// If the certificate is self-issued or pinned, the [open ends](Self::open_ends) of the chains whose last certificate
     /// it issued are removed.
     pub fn add(&mut self, name: impl Into<String>, certificate: &CertificateInfo, trust: TrustModel) {
         let expiry = Expiry::of(certificate, self.now, trust);
@@ -100,8 +100,8 @@ impl ExpiryReport {
 
     /// Adds the chain that the node `name` serves, the node's certificate first.
     ///
-    /// Java checks the dates of every certificate below the anchor, so an expired intermediate cuts off its nodes as an
-    /// expired node certificate would. An issuer in several chains gets one row, under the name of the first chain.
+    /// Java checks the dates of every certificate below the anchor, so an expired intermediate cuts off the nodes
+    /// below it. An issuer in several chains gets one row, under the name of the first chain.
     ///
     /// # Errors
     /// As for [`CertificateInfo::read`]. Certificates that were read before the error are in the report.
@@ -136,7 +136,7 @@ impl ExpiryReport {
         &self.rows
     }
 
-    /// The chains whose last certificate was not issued by an anchor of the report ([`OpenEnd`]).
+    /// The open ends of the chains that were added.
     pub fn open_ends(&self) -> &[OpenEnd] {
         &self.open_ends
     }
