@@ -122,7 +122,7 @@ label! {
     AnchorId
 }
 
-/// The labels of a key and certificate, and of the anchors of the certificate.
+/// The label of a key and certificate, with the labels of the certificate's anchors.
 ///
 /// A peer that trusts one of the anchors trusts the identity. Clones are cheap, because they share the labels.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -171,7 +171,7 @@ impl Identity {
         &self.labels.id
     }
 
-    /// The anchor that a plan prefers to add to a truststore that has none of [`Identity::anchors`].
+    /// The anchor that a plan usually adds to a truststore that has none of [`Identity::anchors`].
     ///
     /// A plan prefers another of the anchors to one that is foreign or is to be dropped.
     pub fn anchor(&self) -> &AnchorId {
@@ -203,7 +203,7 @@ impl fmt::Display for Identity {
     }
 }
 
-/// Serializes `Arc<str>` as a string, which serde itself does only with its feature `rc`.
+/// Serializes and deserializes `Arc<str>` as a string; serde itself needs its feature `rc` for that.
 #[cfg(feature = "serde")]
 mod written {
     use std::sync::Arc;

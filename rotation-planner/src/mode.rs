@@ -20,11 +20,11 @@ pub enum InternodeMode {
     PlaintextAcceptingTls,
     /// Dials TLS, accepts both.
     ///
-    /// On 4.0 and later, `internode_encryption` is not `none`, and `optional` is `true`.
+    /// The settings are an `internode_encryption` other than `none` and `optional: true`, on 4.0 and later.
     TlsAcceptingPlaintext,
     /// Dials TLS, accepts TLS only.
     ///
-    /// The setting `internode_encryption` is not `none`. On 4.0 and later, `optional` is also not `true`.
+    /// The setting is an `internode_encryption` other than `none`. On 4.0 and later, `optional` is also not `true`.
     TlsOnly,
 }
 

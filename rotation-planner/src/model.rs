@@ -17,7 +17,7 @@ use crate::places::Places;
 use crate::transports::Accepted;
 use crate::trust::{self, Trust};
 
-/// A vector that is indexed by the planner's own numbers.
+/// A vector with a row for each number of one numbering, for example of the nodes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table<T>(pub(crate) Vec<T>);
 
@@ -308,7 +308,7 @@ impl Model {
         self.ways.get(&way).map_or(way, |way| way.granted)
     }
 
-    /// The truststore that grants each of these ways.
+    /// The truststore with the anchors that these ways grant.
     pub(crate) fn grants(&mut self, ways: Bundle) -> Bundle {
         if self.ways.is_empty() {
             return ways;

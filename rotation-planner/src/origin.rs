@@ -5,7 +5,7 @@ use crate::label::AnchorId;
 
 /// The origin of an anchor, which decides whether a plan may make a node newly trust the anchor.
 ///
-/// A node keeps its trust: an anchor in its truststore (on disk, or certainly loaded) may stay there and may be staged
+/// A node may keep its trust: an anchor in its truststore (on disk, or certainly loaded) may stay there and may be staged
 /// again, whatever the anchor's origin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]

@@ -59,7 +59,7 @@ struct Refused {
     shown: Table<Few>,
     class_of: Table<usize>,
     classes: Table<Class>,
-    /// The classes that lack each anchor or transport that is shown.
+    /// For each shown anchor or transport, the classes whose bundle lacks that anchor or transport.
     lacking: Lacking,
 }
 

@@ -26,7 +26,7 @@ pub enum Action {
     StageMode(InternodeMode),
     /// Sets `require_client_auth` in the node's configuration file.
     StageClientAuth(ClientAuth),
-    /// Makes the node use what is on its disk, by a restart or a reload.
+    /// Restarts the process, or makes it reload its stores.
     Activate(Activation),
     /// Stops the process and keeps it from starting by itself, for example by masking the systemd unit.
     Stop,
@@ -154,10 +154,10 @@ pub enum Gate {
     ///
     /// The process can read each file.
     Staged,
-    /// `node` is up, and handshakes between it and the nodes that it talks to succeed.
+    /// `node` is up, and new handshakes between `node` and its running peers succeed.
     ///
-    /// The handshakes must be new. After a reload, both an inbound **and** an outbound handshake are needed: each TLS
-    /// context is built again at its first use.
+    /// After a reload, both an inbound **and** an outbound handshake are needed: each TLS context is built again at its
+    /// first use. Handshakes of pairs that a [`Fallback`](crate::Fallback) has cut still fail.
     Handshakes {
         /// The node whose connections are checked.
         node: NodeName,

@@ -17,7 +17,7 @@ pub(super) struct Builder {
     checker: Checker,
     waves: Vec<Wave>,
     open: Wave,
-    /// The list of the most recent step. A next step that waits for the same events shares the list.
+    /// The events that the last judged step waits for. The next step shares the list if it waits for the same events.
     waits_for: Arc<[WaitsFor]>,
 }
 

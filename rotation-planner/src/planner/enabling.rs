@@ -1,6 +1,7 @@
 //! Enables and disables TLS, and sets client authentication.
 //!
-//! To enable or disable TLS, a node accepts the new transport, then uses the new transport, then refuses the old one.
+//! A change of the transport has up to three events on each node: the node accepts the new transport, uses the new transport,
+//! and refuses the old one.
 
 use crate::bundle::Bundle;
 use crate::checker::Checker;
@@ -72,9 +73,9 @@ pub(super) fn disable(state: State, widest: Scope, waves: &Waves<'_>) -> Result<
     direction.plan(Builder::new(state), None, waves)
 }
 
-/// Refuses a target other than the identity in use or on disk if TLS is in use, unless every peer already accepts the target.
+/// Refuses a target that differs from the identity in use or on disk, if TLS is in use.
 ///
-/// Enabling and a rotation then need two plans.
+/// A target that every peer already accepts is not refused. For any other target, enabling and a rotation need two plans.
 fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Error> {
     let state = checker.state();
     let in_use = state.nodes.0.iter().any(|node| node.up && !node.is_client() && node.dials.contains(Transport::Tls));

@@ -24,7 +24,7 @@ pub(super) fn refuse_targets(state: &mut State, wanted: &Wanted) -> Result<(), E
     Ok(())
 }
 
-/// Refuses `needed` if `node` can only accept it by new trust in a foreign anchor.
+/// Refuses `needed` if `node` can accept it only by new trust in a foreign anchor.
 pub(super) fn refuse(state: &mut State, node: usize, needed: Bundle) -> Result<(), Error> {
     let known = state.nodes[node].known;
     let lacked = state.model.bundles.subtract(needed, known);

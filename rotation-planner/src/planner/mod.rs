@@ -39,7 +39,7 @@ use waves::Waves;
 /// authentication and quarantine, such a cluster is refused.
 ///
 /// # Errors
-/// A [`Refusal`] with the reason why there is no such plan: for example the pair that would be cut, the keyspace that
+/// A [`Refusal`] with the reason why there is no safe plan: for example the pair that would be cut, the keyspace that
 /// would not stay available, or an error in the input.
 pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<Plan, Refusal> {
     let availability = Availability::of(cluster);

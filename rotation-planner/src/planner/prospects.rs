@@ -22,7 +22,7 @@ use crate::transports;
 struct Prospect {
     /// The number of rejections that would end.
     ///
-    /// Each direction of a pair is counted once for each relation and each anchor or transport.
+    /// A pair may be counted several times: for each relation, direction, and anchor or transport.
     repairs: usize,
     /// The number of connections that work now and would be cut; 0 if the activation never repaired anything.
     cuts: usize,

@@ -1,8 +1,8 @@
 //! Repairs a cluster in which pairs are cut, or may be, before the goal is planned as usual.
 //!
-//! More trust never cuts a pair. So on every changeable node that rejects an identity of a peer, the missing trust is
-//! staged. A node that rejects a transport is made to accept both transports. Then nodes are activated, as long
-//! as an activation repairs something: first those that cut least, and of these the ones that repair most. A repair stages a node's new identity only if
+//! More trust never cuts a pair. So on every changeable node that rejects an identity of a peer, the missing trust is staged. A
+//! node that rejects a transport is made to accept both transports. Then nodes are activated, as long as an activation repairs
+//! something: first those that cut least, and of these the ones that repair most. A repair stages a node's new identity only if
 //! every peer already accepts that identity. Otherwise the step could break a pair that a crash has repaired by chance.
 
 use crate::anchor_set::AnchorSet;
@@ -39,7 +39,7 @@ const REPAIR: &[Event] = &[Event::Repair];
 
 /// Adds steps after which no pair is cut, even if nodes crash.
 ///
-/// `wanted`: the identities to serve; `None` when TLS is disabled. If transports change, a pair whose nodes use
+/// `wanted`: the identities to serve; `None` if TLS is to be disabled. If transports change, a pair whose nodes use
 /// different transports may be left to that change.
 pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Transports) -> Result<(), Error> {
     if !builder.checker().is_broken() {
@@ -112,8 +112,8 @@ fn refused_transports(builder: &Builder) -> Vec<Broken> {
 
 /// Makes each node that rejects a peer's transport accept both transports.
 ///
-/// A node that cannot do so is refused: a frozen node, a node without a keystore, or a node that does not support
-/// `optional: true`. If transports change later, only the last of these cases is refused.
+/// The plan is refused if a node cannot do so, because the node is frozen, has no keystore or does not support
+/// `optional: true`. If transports change later, only the last of these reasons counts.
 fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) -> Result<(), Error> {
     for broken in refused {
         let node = builder.node(broken.to);

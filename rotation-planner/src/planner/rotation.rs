@@ -432,7 +432,7 @@ impl Emitter<'_> {
         Ok(self.builder.finish(schedule.optimality()))
     }
 
-    /// Stages the new trust on each disk that lacks it. More trust cuts no pair, so this comes first.
+    /// Stages the new trust on each disk that lacks it. More trust cuts no pair, so these steps come first.
     ///
     /// If a node may drop anchors at any time, its new truststore lacks them already.
     fn stage_new_trust(&mut self) -> Result<(), Error> {
@@ -458,7 +458,8 @@ impl Emitter<'_> {
 
     /// Adds the steps for the jobs of a phase.
     ///
-    /// Jobs that may wait for each other stay in order. In other phases, the jobs with the cheapest activation come first.
+    /// A phase whose jobs may wait for each other keeps its order. In other phases, the jobs with the cheapest activation come
+    /// first.
     fn phase(&mut self, phase: &[Job]) -> Result<(), Error> {
         let mut phase: Vec<(Option<Activation>, Job)> = phase.iter().map(|job| (self.kind(job), *job)).collect();
         if !phase.iter().any(|(_, job)| job.accepts_and_uses()) {
@@ -548,7 +549,7 @@ impl Emitter<'_> {
         self.builder.start(node, events, &waits_for)
     }
 
-    /// Stages the trust of a node that is started, after all other changes.
+    /// Stages the trust of a stopped node that is about to start.
     ///
     /// The node then trusts the identities that its peers may show, and the identities that nodes are to show in the end.
     fn stage_trust_for_start(&mut self, node: usize, events: &'static [Event]) -> Result<(), Error> {
@@ -569,7 +570,7 @@ impl Emitter<'_> {
         self.builder.stage_trust(node, bundle, events)
     }
 
-    /// The activation that a job needs; `None` if the staged file is used without one.
+    /// The activation that a job needs; `None` if the staged file is used without an activation.
     fn kind(&self, job: &Job) -> Option<Activation> {
         if self.order == Order::AsDocumented {
             return Some(Activation::Restart);
