@@ -6,7 +6,7 @@
 //! 3. The goal needs a change of the frozen node: [`refuse_changes`], on the finished plan.
 //!
 //! In every other case, the plan does not change the frozen node. Anchors that the node does not need stay in its
-//! truststore, because trust cuts off no other node.
+//! truststore, which is safe because trust cuts off no other node.
 
 use std::collections::HashSet;
 

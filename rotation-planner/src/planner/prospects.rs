@@ -1,7 +1,7 @@
 //! The repairs and cuts that the activation of each node would cause.
 //!
 //! Broken pairs are not listed. At the start, the repairs of each node are counted from the checker's tallies. After each
-//! activation, only the affected nodes are counted again.
+//! activation, only the counts of the affected nodes are updated.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;

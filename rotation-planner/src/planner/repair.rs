@@ -3,7 +3,7 @@
 //! More trust never cuts a pair. So on every changeable node that rejects an identity of a peer, the missing trust is staged. A
 //! node that rejects a transport is made to accept both transports. Then nodes are activated, as long as an activation repairs
 //! something: first those that cut least, and of these the ones that repair most. A repair stages a node's new identity only if
-//! every peer already accepts that identity. Otherwise the step could break a pair that a crash has repaired by chance.
+//! every peer already accepts that identity. Otherwise, the step could cut off a peer.
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::Bundle;
@@ -37,7 +37,7 @@ pub(super) enum Transports {
 
 const REPAIR: &[Event] = &[Event::Repair];
 
-/// Adds steps after which no pair is cut, even if nodes crash.
+/// Adds steps that repair the pairs that are or may be cut.
 ///
 /// `wanted`: the identities to serve; `None` if TLS is to be disabled. If transports change, a pair whose nodes use
 /// different transports may be left to that change.
@@ -64,7 +64,7 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Tra
             && before.identity_on_disk != Some(target)
             && builder.checker().is_accepted(node, target)
         {
-            // The peers may accept the target only since earlier activations in this wave. The end of a wave confirms those.
+            // Perhaps the peers accept the target only since earlier activations in this wave, which the end of the wave confirms.
             builder.end_wave();
             builder.stage_identity(node, target, &[Event::Repair, Event::Use], &[])?;
         }
@@ -99,7 +99,7 @@ fn refuse_left(builder: &Builder, change: Transports) -> Result<(), Error> {
     Err(builder.witness(foreign.unwrap_or(first)))
 }
 
-/// For each node that may reject the transport of a peer, the first such peer.
+/// For each node that may reject the transport of a peer, the first such rejection.
 fn refused_transports(builder: &Builder) -> Vec<Broken> {
     let (checker, state) = (builder.checker(), builder.state());
     if !checker.is_broken_in(Relation::Transport) {

@@ -432,9 +432,10 @@ impl Emitter<'_> {
         Ok(self.builder.finish(schedule.optimality()))
     }
 
-    /// Stages the new trust on each disk that lacks it. More trust cuts no pair, so these steps come first.
+    /// Stages the new trust on the disks that lack it.
     ///
-    /// If a node may drop anchors at any time, its new truststore lacks them already.
+    /// More trust cuts no pair, so these steps come first. Nodes that stay as they are, or that are started later, are left out.
+    /// If a node may drop anchors at any time, its new truststore lacks those anchors already.
     fn stage_new_trust(&mut self) -> Result<(), Error> {
         for node in 0..self.problem.nodes.0.len() {
             let on_disk = self.builder.node(node).trust_on_disk;
