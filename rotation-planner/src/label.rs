@@ -143,7 +143,7 @@ struct IdentityLabels {
 }
 
 impl Identity {
-    /// An identity that is trusted through `anchor`, for example through the authority that issued the certificate.
+    /// An identity that is trusted through `anchor`, for example through its issuing authority.
     pub fn new(id: impl Into<IdentityId>, anchor: impl Into<AnchorId>) -> Self {
         IdentityLabels { id: id.into(), anchor: anchor.into(), others: BTreeSet::new() }.into()
     }
@@ -203,7 +203,7 @@ impl fmt::Display for Identity {
     }
 }
 
-/// Serializes and deserializes `Arc<str>` as a string; serde itself needs its feature `rc` for that.
+/// Serializes and deserializes `Arc<str>` as a string, without serde's feature `rc`.
 #[cfg(feature = "serde")]
 mod written {
     use std::sync::Arc;

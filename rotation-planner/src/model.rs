@@ -77,14 +77,15 @@ pub(crate) struct Model {
     /// The numbers of the foreign anchors that have appeared.
     foreign: AnchorSet,
     pub(crate) bundles: Bundles,
-    /// Known truststores, by the address of their shared set. Each entry keeps a clone, so that no other truststore can
-    /// have the same address while the entry exists.
+    /// Known truststores, by the address of their shared set.
+    ///
+    /// Each entry keeps a clone, so that no other truststore can have the same address while the entry exists.
     met: NumberMap<usize, (Trust, Bundle)>,
     /// Known lists from which truststores are stored as differences, by address.
     bases: NumberMap<usize, (Arc<[AnchorId]>, AnchorSet)>,
     first_large: Option<(Trust, Bundle)>,
     shown: NumberMap<Bundle, Trust>,
-    /// The number of known anchors and ways at the last call of [`Self::everything_met`], and the bundle of all of them.
+    /// The last result of [`Self::everything_met`], and the number of anchors and ways at that time.
     everything: Option<(usize, Bundle)>,
 }
 
@@ -157,7 +158,9 @@ impl Model {
         &self.names[node]
     }
 
-    /// The own group of a node. Nodes with the same own group do not connect to each other over TLS.
+    /// The own group of a node.
+    ///
+    /// Nodes with the same own group do not connect to each other over TLS.
     pub(crate) fn group(&self, node: usize) -> usize {
         *self.places.group(node)
     }
@@ -174,7 +177,7 @@ impl Model {
         self.places.count() > 1
     }
 
-    /// Whether connections between the two nodes use TLS in at least one direction, once TLS is enabled.
+    /// Whether the two nodes use TLS in at least one direction, once TLS is enabled.
     pub(crate) fn talk(&self, a: usize, b: usize) -> bool {
         self.places.is_tls(a, b) || self.places.is_tls(b, a)
     }
@@ -222,7 +225,6 @@ impl Model {
         0..self.identities.len()
     }
 
-    /// The anchor or way that a peer must trust to accept an identity; `None` if the identity is unknown.
     pub(crate) fn known_anchor_of(&self, identity: &Identity) -> Option<usize> {
         self.identities
             .search(identity.id(), |other| other.id() == identity.id())
@@ -238,7 +240,6 @@ impl Model {
         &self.anchors[number]
     }
 
-    /// The anchor or way that a peer must trust to accept an identity.
     pub(crate) fn anchor_of(&self, identity: usize) -> usize {
         self.anchor_of[identity]
     }
@@ -365,7 +366,6 @@ impl Model {
         (0..self.anchors.len().max(2)).collect()
     }
 
-    /// The bundle of [`anchors_met`](Self::anchors_met).
     pub(crate) fn everything_met(&mut self) -> Bundle {
         let anchors = self.anchors.len();
         match self.everything {
@@ -399,7 +399,7 @@ impl Model {
         self.met.insert(trust.address(), (trust, bundle));
     }
 
-    /// The anchors of a truststore. The anchors of a shared list are looked up once.
+    /// The anchors of a shared list are looked up only once.
     fn anchors_of_trust(&mut self, trust: &Trust) -> AnchorSet {
         let address = trust.base().as_ptr().addr();
         let known = self.bases.get(&address).map(|(_, anchors)| anchors.clone());

@@ -19,7 +19,9 @@ impl Folding {
 }
 
 impl Hasher for Folding {
-    /// Rotates the hash, because a multiplication mixes the high bits best, and a map also uses the low bits.
+    /// Rotates the hash.
+    ///
+    /// A multiplication mixes the high bits best, and a map also uses the low bits.
     fn finish(&self) -> u64 {
         self.0.rotate_left(26)
     }

@@ -6,7 +6,6 @@ use std::ops::Index;
 
 use crate::number_map::NumberMap;
 
-/// Labels by number, and numbers by label.
 #[derive(Clone)]
 pub(crate) struct Numbering<T> {
     labels: Vec<T>,
@@ -64,7 +63,6 @@ impl<T> Numbering<T> {
         self.recent
     }
 
-    /// Adds a label that is never looked up.
     pub(crate) fn add_unnamed(&mut self, label: T) -> usize {
         let number = self.labels.len();
         self.unnamed.insert(number);

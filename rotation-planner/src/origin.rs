@@ -3,7 +3,7 @@
 use crate::cluster::Cluster;
 use crate::label::AnchorId;
 
-/// The origin of an anchor, which decides whether a plan may make a node newly trust the anchor.
+/// The origin of an anchor: whether a plan may make a node newly trust the anchor.
 ///
 /// A node may keep its trust: an anchor in its truststore (on disk, or certainly loaded) may stay there and may be staged
 /// again, whatever the anchor's origin.
@@ -11,10 +11,14 @@ use crate::label::AnchorId;
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Origin {
-    /// The caller knows the anchor. For example, the caller made the stores, or an operator vouched for the anchor by name.
+    /// The caller knows the anchor.
+    ///
+    /// For example, the caller made the stores, or an operator vouched for the anchor by name.
     Vouched,
-    /// The anchor was only seen, in a node's files or in a handshake. An attacker who can write a file on one host, or
-    /// answer in that host's place, can show any certificate, so no plan makes a node newly trust the anchor.
+    /// The anchor was only seen, in a node's files or in a handshake.
+    ///
+    /// An attacker who can write a file on one host, or answer in that host's place, can show any certificate. So no plan makes
+    /// a node newly trust the anchor.
     Foreign,
 }
 

@@ -20,7 +20,6 @@ pub(crate) struct CutPairs {
 }
 
 impl CutPairs {
-    /// The cut pairs of `state`; `None` if no pair is or may be cut.
     pub(crate) fn of(state: &State) -> Option<Self> {
         let serving = Refused::of(state, Relation::Serving);
         let offering = Refused::of(state, Relation::Offering);

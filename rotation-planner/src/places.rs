@@ -13,8 +13,9 @@ use crate::model::Table;
 
 #[derive(Clone)]
 pub(crate) struct Places {
-    /// Each node's own group: the nodes to which it does not connect over TLS. With [`Scope::All`], the group is the node
-    /// itself, otherwise its data centre or rack. All clients form one group.
+    /// Each node's own group: the nodes to which the node does not connect over TLS.
+    ///
+    /// With [`Scope::All`], the group is the node itself, otherwise its data centre or rack. All clients form one group.
     groups: Table<usize>,
     count: usize,
     /// The groups that are a data centre or a rack.
@@ -56,7 +57,6 @@ impl Places {
         &self.groups[node]
     }
 
-    /// The groups that contain a node.
     pub(crate) fn around(&self, node: usize) -> &[usize] {
         &self.of[node]
     }
@@ -83,7 +83,7 @@ impl Places {
         !self.of[server].contains(&self.groups[client])
     }
 
-    /// Whether a group of `node` is a data centre or rack, inside which connections may use plaintext.
+    /// Whether a group of `node` is a data centre or rack, which may use plaintext inside.
     pub(crate) fn is_met_in_plaintext(&self, node: usize) -> bool {
         self.of[node].iter().any(|group| self.plain.contains(*group))
     }

@@ -18,9 +18,9 @@ use crate::trust::Trust;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Action {
-    /// Writes a truststore with exactly these anchors to disk, placed as [`Staging`](crate::Staging) says.
+    /// Writes a truststore with exactly these anchors, as [`Staging`](crate::Staging) says.
     StageTrust(Trust),
-    /// Writes a keystore with this identity to disk, placed as [`Staging`](crate::Staging) says.
+    /// Writes a keystore with this identity, as [`Staging`](crate::Staging) says.
     StageIdentity(Identity),
     /// Sets the internode mode in the node's configuration file.
     StageMode(InternodeMode),
@@ -28,7 +28,9 @@ pub enum Action {
     StageClientAuth(ClientAuth),
     /// Restarts the process, or makes it reload its stores.
     Activate(Activation),
-    /// Stops the process and keeps it from starting by itself, for example by masking the systemd unit.
+    /// Stops the process and keeps it from starting by itself.
+    ///
+    /// For example, the executor masks the systemd unit.
     Stop,
     /// Starts the process, which loads what is on disk.
     Start,
@@ -161,7 +163,7 @@ pub enum Gate {
     Handshakes {
         /// The node whose connections are checked.
         node: NodeName,
-        /// The identity that the node certainly serves to its peers; `None` if there is no such identity.
+        /// The identity that the node certainly serves to its peers, if there is one.
         serves: Option<Identity>,
     },
     /// The node is down and cannot start by itself.

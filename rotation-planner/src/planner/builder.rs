@@ -1,4 +1,6 @@
-//! Builds waves. The checker judges each step as it is added, except steps of a fallback that may cut pairs.
+//! Builds waves.
+//!
+//! The checker judges each step when the step is added, except steps of a fallback that may cut pairs.
 
 use std::sync::Arc;
 
@@ -17,7 +19,9 @@ pub(super) struct Builder {
     checker: Checker,
     waves: Vec<Wave>,
     open: Wave,
-    /// The events that the last judged step waits for. The next step shares the list if it waits for the same events.
+    /// The events that the last judged step waits for.
+    ///
+    /// The next step shares this list if it waits for the same events.
     waits_for: Arc<[WaitsFor]>,
 }
 
@@ -38,9 +42,7 @@ impl Builder {
         &self.checker
     }
 
-    /// The error for a pair that stays cut.
-    ///
-    /// The error names the pair, or the foreign anchor that would have to be trusted.
+    /// An error that names the cut pair, or the foreign anchor that would repair the pair.
     pub(super) fn witness(&self, broken: Broken) -> Error {
         if foreign::is_in_the_way(self.state(), broken) {
             return Error::foreign(self.state(), broken.to, broken.what);
@@ -199,7 +201,6 @@ impl Builder {
         if model.foreign_in(own, known) == Bundle::NOTHING { own } else { on_disk }
     }
 
-    /// The number of restarts, reloads and starts that are planned so far.
     pub(super) fn activations(&self) -> usize {
         let steps = self.waves.iter().chain([&self.open]).flat_map(Wave::steps);
         steps.filter(|step| matches!(step.action(), Action::Activate(_) | Action::Start)).count()

@@ -95,7 +95,9 @@ fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Err
 }
 
 impl Direction {
-    /// Plans the change. `wanted`: the identities and anchors to use; `None` if TLS is to be disabled.
+    /// Plans the change.
+    ///
+    /// `wanted` contains the identities and anchors to use; it is `None` if TLS is to be disabled.
     fn plan(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
         let is_mixed = builder.state().model.places.is_mixed();
         let is_needed = |due: Due| if is_mixed { due.is_for_the_goal() } else { due.any() };

@@ -22,7 +22,6 @@ use crate::state::State;
 
 use super::rotation::Wanted;
 
-/// Refuses a plan with a step on a node that cannot be changed.
 pub(super) fn refuse_changes(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
     let frozen = cluster.nodes().filter(|(_, node)| node.mutability() == Mutability::Frozen);
     let frozen: HashSet<&NodeName> = frozen.map(|(name, _)| name).collect();

@@ -1,4 +1,6 @@
-//! Makes a plan from a state and a goal. The checker judges every step, except steps of a fallback that may cut pairs.
+//! Makes a plan from a state and a goal.
+//!
+//! The checker judges every step, except steps of a fallback that may cut pairs.
 
 mod acyclic;
 mod availability;

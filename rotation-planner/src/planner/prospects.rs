@@ -24,7 +24,9 @@ struct Prospect {
     ///
     /// A pair may be counted several times: for each relation, direction, and anchor or transport.
     repairs: usize,
-    /// The number of connections that work now and would be cut; 0 if the activation never repaired anything.
+    /// The number of connections that work now and would be cut.
+    ///
+    /// The number is 0 if the activation never repaired anything.
     cuts: usize,
 }
 
@@ -168,7 +170,7 @@ fn repaired_between(state: &State, number: usize, (peer, its): (usize, &NodeStat
 struct Counts<'a> {
     checker: &'a Checker,
     kind_of: KindOf<'a>,
-    /// The shown anchors that the truststore on disk adds to the truststore in use, and how often they are shown.
+    /// The shown anchors that are only in the truststore on disk, and how often they are shown.
     ///
     /// The key is the relation, the truststore in use and the truststore on disk.
     gained: NumberMap<(Relation, Bundle, Bundle), (AnchorSet, usize)>,
@@ -274,7 +276,7 @@ fn cut_between(state: &State, node: usize, then: &NodeState, (peer, its): (usize
     usize::from(out) + usize::from(back)
 }
 
-/// Whether `client` and `server` accept each other's identities, as far as the loaded stores are known.
+/// Whether `client` and `server` accept each other's identities, as far as these are known.
 fn connects(state: &State, client: &NodeState, server: &NodeState) -> bool {
     let holds = |trust: Bundle, served: &[usize]| {
         served.iter().all(|identity| state.model.bundles.contains(trust, state.model.anchor_of(*identity)))

@@ -1,4 +1,6 @@
-//! Distrusts the keys of named nodes immediately. These nodes are down until all other nodes are changed.
+//! Distrusts the keys of named nodes immediately.
+//!
+//! The named nodes are down until all other nodes are changed.
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::Bundle;
@@ -93,7 +95,7 @@ impl Quarantine {
         Some(Witness { client, server, shown, when, rule: Rule::ClientTrustsServer })
     }
 
-    /// Stops the quarantined nodes, changes the trust of the other nodes, and starts the quarantined nodes.
+    /// Stops the quarantined nodes, changes the other nodes, then starts the quarantined nodes.
     fn isolate(&self, mut builder: Builder) -> Result<Plan, Error> {
         for (node, _) in self.nodes.iter().filter(|(node, _)| builder.node(*node).up).collect::<Vec<_>>() {
             builder.step(*node, Action::Stop, &[], &[])?;
@@ -131,7 +133,7 @@ impl Quarantine {
         model.bundles.intern(needed)
     }
 
-    /// Whether a process of the node may trust a stolen anchor, or may lack an anchor that it needs.
+    /// Whether a process of the node may trust a stolen anchor or lack an anchor that it needs.
     fn is_due(builder: &mut Builder, node: usize, needed: Bundle, stolen: Bundle) -> bool {
         let state = builder.state_mut();
         let accepted = safety::accepted_of_both(state, node);

@@ -20,7 +20,6 @@ use super::foreign;
 use super::prospects::Prospects;
 use super::rotation::Wanted;
 
-/// The mode with the same outbound transport that accepts both transports.
 fn accepting_both(mode: InternodeMode) -> InternodeMode {
     match mode.dials() {
         Transport::Plaintext => InternodeMode::PlaintextAcceptingTls,
@@ -64,7 +63,7 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Tra
             && before.identity_on_disk != Some(target)
             && builder.checker().is_accepted(node, target)
         {
-            // Perhaps the peers accept the target only since earlier activations in this wave, which the end of the wave confirms.
+            // The peers may accept the target only since earlier activations in this wave, which the end of the wave confirms.
             builder.end_wave();
             builder.stage_identity(node, target, &[Event::Repair, Event::Use], &[])?;
         }

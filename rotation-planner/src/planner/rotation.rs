@@ -111,8 +111,9 @@ pub(super) struct Wanted {
     refused: Bundle,
     /// For each node, whether the node is down and the plan starts it.
     starts: Table<bool>,
-    /// For each node, whether the node is up, frozen and not named by the goal. Such a node keeps serving what it may serve
-    /// now.
+    /// For each node, whether the node is up, frozen and not named by the goal.
+    ///
+    /// Such a node keeps serving what it may serve now.
     stays: Table<bool>,
     /// The groups that are to show each anchor.
     groups: Table<Groups>,
@@ -335,7 +336,7 @@ fn refuse_plaintext(state: &State) -> Result<(), Error> {
     }
 }
 
-/// The anchors to drop. `used`: the anchors of the identities that are served in the end.
+/// `used` contains the anchors of the identities that are served in the end.
 fn dropped(model: &mut Model, goal: &Goal, used: &AnchorSet) -> AnchorSet {
     let named = |model: &mut Model, trust: &Trust| {
         let bundle = model.bundle(trust);
@@ -372,7 +373,6 @@ fn refuse_contradiction(state: &State, served: &[(usize, usize)], dropped: &Anch
     Ok(())
 }
 
-/// Drops anchors from the truststores on disk, without an activation.
 pub(super) fn drop_on_disk(mut state: State, goal: &Goal) -> Result<Plan, Error> {
     let wanted = Wanted::of(&mut state, goal)?;
     let mut builder = Builder::new(state);
@@ -380,7 +380,7 @@ pub(super) fn drop_on_disk(mut state: State, goal: &Goal) -> Result<Plan, Error>
     Ok(builder.finish(Optimality::Minimum))
 }
 
-/// Removes the dropped anchors from the truststores on disk that still have them, without an activation.
+/// Stages truststores without the dropped anchors on changeable nodes, without an activation.
 fn stage_last_trust(
     builder: &mut Builder,
     wanted: &Wanted,
@@ -457,10 +457,9 @@ impl Emitter<'_> {
         self.wanted.lacks(self.builder.state(), bundle, group)
     }
 
-    /// Adds the steps for the jobs of a phase.
+    /// A phase whose jobs may wait for each other keeps its order.
     ///
-    /// A phase whose jobs may wait for each other keeps its order. In other phases, the jobs with the cheapest activation come
-    /// first.
+    /// In other phases, the jobs with the cheapest activation come first.
     fn phase(&mut self, phase: &[Job]) -> Result<(), Error> {
         let mut phase: Vec<(Option<Activation>, Job)> = phase.iter().map(|job| (self.kind(job), *job)).collect();
         if !phase.iter().any(|(_, job)| job.accepts_and_uses()) {
