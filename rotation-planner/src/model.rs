@@ -264,7 +264,7 @@ impl Model {
         number
     }
 
-    /// The anchors of a way, or the anchor itself.
+    /// The anchors of a way. A single anchor is its own way.
     pub(crate) fn members(&self, way: usize) -> AnchorSet {
         self.ways.get(&way).map_or_else(|| std::iter::once(way).collect(), |way| way.members.clone())
     }

@@ -80,7 +80,7 @@ struct Graph {
     class_of: Table<usize>,
     /// The positions of the nodes of each class.
     ///
-    /// The nodes of a class have the same truststore. If the group of a candidate has several candidates, the class of that
+    /// The nodes of a class accept with the same bundle. If the group of a candidate has several candidates, the class of that
     /// candidate contains only nodes of the group.
     classes: Table<Vec<usize>>,
     /// For each position, the classes that its node waits for.

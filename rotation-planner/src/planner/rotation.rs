@@ -24,7 +24,7 @@ use super::schedule::{Due, Job, Pending, Problem, Schedule};
 use super::waves::Waves;
 use super::{foreign, frozen, repair};
 
-/// The maximum number of nodes of a cluster in which a step lists the nodes that it waits for.
+/// The maximum number of nodes of a cluster in which a rotation's steps list the awaited nodes.
 const MAX_LISTED: usize = 64;
 
 pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &Waves<'_>) -> Result<Plan, Refusal> {
