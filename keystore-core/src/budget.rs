@@ -1,4 +1,4 @@
-//! The resources that reading one file may use.
+//! Enforces [`Limits`].
 
 use crate::error::{Error, Limit};
 use crate::{Limits, Password};
@@ -10,9 +10,7 @@ pub(crate) struct Budget<'l> {
     iterations: u64,
     scrypt_work: u64,
     bags: usize,
-    /// The number of times that each derivation is counted.
-    ///
-    /// The number is 2 for an empty password, which has two encodings, and 1 for any other.
+    /// A factor for each key derivation: an empty password of a PKCS#12 has two encodings.
     attempts: u64,
 }
 
@@ -22,15 +20,11 @@ impl<'l> Budget<'l> {
         Self { limits, iterations: 0, scrypt_work: 0, bags: 0, attempts }
     }
 
-    /// A budget without limits, for data that was read before or comes from the caller.
     pub(crate) fn unlimited() -> Self {
         Self::new(&Limits::NONE, None)
     }
 
-    /// Counts a key derivation that outputs this many blocks.
-    ///
-    /// # Errors
-    /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), for the derivation alone or for all derivations so far.
+    /// Counts a key derivation, which computes all iterations for each block of its output.
     pub(crate) fn derivation(&mut self, iterations: u32, blocks: usize) -> Result<(), Error> {
         self.limits.check(Limit::Iterations, iterations)?;
         let blocks = u64::try_from(blocks).unwrap_or(u64::MAX).saturating_mul(self.attempts);
@@ -39,9 +33,6 @@ impl<'l> Budget<'l> {
     }
 
     /// Counts a derivation by scrypt of cost `n`, block size `r` and parallelization `p`.
-    ///
-    /// # Errors
-    /// [`LimitExceeded`](crate::ErrorKind::LimitExceeded), for the memory of this derivation or the work of all so far.
     pub(crate) fn scrypt(&mut self, n: u64, r: u32, p: u32) -> Result<(), Error> {
         let blocks = n.saturating_mul(r.into());
         self.limits.check(Limit::Memory, blocks.saturating_mul(128))?;
@@ -53,7 +44,7 @@ impl<'l> Budget<'l> {
         self.limits.check_mac_key(length)
     }
 
-    /// Counts a bag at this depth. The outermost bags have depth 1.
+    /// Counts a bag. The outermost bags have depth 1.
     pub(crate) fn bag(&mut self, depth: usize) -> Result<(), Error> {
         self.bags += 1;
         self.limits.check(Limit::Entries, self.bags)?;

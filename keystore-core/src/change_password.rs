@@ -1,4 +1,4 @@
-//! Changes the passwords of keys in a store of any format.
+//! Changes the passwords of the keys in a store.
 
 use crate::error::{EntryType, Error, ErrorKind};
 use crate::keystore::no_such_entry;
@@ -6,14 +6,15 @@ use crate::{Content, Entry, Password, Store};
 use rand_core::CryptoRng;
 
 impl Store<'_> {
-    /// Changes the password of the private or secret key with this alias.
+    /// Changes the password of the sealed private or secret key with this alias.
     ///
     /// The scheme and its cost are kept; salts and IVs are drawn again. Certificates, dates and the order of entries do
     /// not change. The store's own password is an argument of [`encode`](Store::encode).
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::WrongEntryType`] if the entry has no sealed key; otherwise as
-    /// [`SealedKey::with_password`](crate::SealedKey::with_password).
+    /// [`SealedKey::with_password`](crate::SealedKey::with_password) and
+    /// [`SealedSecretKey::with_password`](crate::SealedSecretKey::with_password).
     pub fn change_key_password(
         &mut self,
         alias: &str,
@@ -29,13 +30,14 @@ impl Store<'_> {
         self.set_sealed(alias, &sealed)
     }
 
-    /// Changes the passwords of all private and secret keys that Java lists.
+    /// Changes the passwords of all sealed keys that Java lists, and returns their number.
     ///
-    /// Each key is changed as by [`change_key_password`](Self::change_key_password). Returns the number of these keys.
+    /// Each key is changed as by [`change_key_password`](Self::change_key_password).
     ///
     /// # Errors
-    /// As [`SealedKey::with_password`](crate::SealedKey::with_password), with the alias of the entry. After an error no key
-    /// is changed.
+    /// As [`SealedKey::with_password`](crate::SealedKey::with_password) and
+    /// [`SealedSecretKey::with_password`](crate::SealedSecretKey::with_password), with the alias of the entry. After such an
+    /// error no key is changed.
     pub fn change_key_passwords(
         &mut self,
         old: &Password,
@@ -70,7 +72,6 @@ fn no_key(entry: &Entry<'_>) -> Error {
     Error::new(kind).in_entry(entry.alias())
 }
 
-/// The key of the entry under another password; `None` if the entry has no sealed key.
 fn resealed(
     entry: &Entry<'_>,
     old: &Password,

@@ -21,12 +21,10 @@ pub struct Entry<'a> {
     certificates: Certificates,
 }
 
-/// Whether the certificates of an entry are known to be readable for Java. Equality of entries ignores this.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Certificates {
-    /// Java reads each certificate.
     Readable,
-    /// The certificates were not checked, or Java does not read one of them.
+    /// The certificates were not checked, or Java does not read at least one of them.
     Unchecked,
 }
 
@@ -69,7 +67,6 @@ impl<'a> Entry<'a> {
         Self::read(alias, Some(created), Visibility::Reachable, Content::SecretKey(key))
     }
 
-    /// An entry with the parts that a decoder has read.
     pub(crate) fn read(
         alias: impl Into<Cow<'a, str>>,
         created: Option<Timestamp>,
@@ -88,17 +85,21 @@ impl<'a> Entry<'a> {
         &self.alias
     }
 
-    /// The date of creation. An entry of a PKCS#12 may have none; Java then shows the time of loading.
+    /// The date of creation.
+    ///
+    /// An entry of a PKCS#12 may have no date; Java then shows the time of loading.
     pub const fn created(&self) -> Option<Timestamp> {
         self.created
     }
 
-    /// The date of the last change, which only a BCFKS stores. Java shows this date as the date of creation.
+    /// The date of the last change, which only a BCFKS stores.
+    ///
+    /// Java shows this date as the date of creation.
     pub const fn modified(&self) -> Option<Timestamp> {
         self.modified
     }
 
-    /// The comment, which only an entry of a BCFKS can have. Java does not show comments.
+    /// The comment, which only a BCFKS stores. Java does not show comments.
     pub fn comment(&self) -> Option<&str> {
         self.comment.as_deref()
     }
@@ -146,7 +147,7 @@ impl<'a> Entry<'a> {
         Self { modified: Some(modified), ..self }
     }
 
-    /// The same entry with this comment.
+    /// The same entry with this comment, or without a comment.
     #[must_use]
     pub fn with_comment(self, comment: Option<impl Into<Cow<'a, str>>>) -> Self {
         Self { comment: comment.map(Into::into), ..self }
@@ -158,7 +159,6 @@ impl<'a> Entry<'a> {
         Self { created: Some(created), ..self }
     }
 
-    /// The approximate size of the entry in a file, in bytes.
     pub(crate) fn encoded_len_hint(&self) -> usize {
         let key = match &self.content {
             Content::PrivateKey { key, .. } => key.as_der().len(),
@@ -174,7 +174,7 @@ impl<'a> Entry<'a> {
         Self { visibility, ..self }
     }
 
-    /// Checks the certificates now, so that encoding does not check readable ones again.
+    /// Checks the certificates now, so that encoding need not check them if Java reads all of them.
     pub(crate) fn checked(self) -> Self {
         match self.check_certificates() {
             Ok(()) => Self { certificates: Certificates::Readable, ..self },
@@ -182,7 +182,6 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Checks that Java reads each certificate.
     pub(crate) fn check_certificates(&self) -> Result<(), CertificateDefect> {
         match self.certificates {
             Certificates::Readable => Ok(()),
@@ -192,14 +191,11 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether Java lists the entry.
     pub(crate) const fn is_listed(&self) -> bool {
         matches!(self.visibility, Visibility::Reachable | Visibility::Unreachable)
     }
 
-    /// Marks the entry as hidden by a later entry with the same alias.
-    ///
-    /// A trusted certificate becomes an untrusted one.
+    /// Java does not trust the certificate of a shadowed entry.
     pub(crate) fn shadow(&mut self) {
         if !self.is_listed() {
             return;
@@ -210,7 +206,6 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The alias in lower case, borrowed from the file if possible.
     pub(crate) fn folded_alias(&self) -> Cow<'a, str> {
         match &self.alias {
             Cow::Borrowed(alias) => fold(alias),
@@ -218,12 +213,11 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The [`alias`](Self::alias), borrowed from the file if possible.
     pub(crate) fn spelled_alias(&self) -> Cow<'a, str> {
         self.alias.clone()
     }
 
-    /// Gives the entry another alias, by which Java then finds it.
+    /// Java finds a renamed entry, so the entry becomes reachable.
     pub(crate) fn rename(&mut self, alias: Cow<'a, str>) {
         self.alias = alias;
         self.visibility = Visibility::Reachable;
@@ -265,9 +259,9 @@ pub enum Content<'a> {
     },
     /// A certificate that Java lists as trusted.
     TrustedCertificate(CertificateDer<'a>),
-    /// A certificate that Java neither lists nor trusts.
+    /// A certificate that Java neither lists nor trusts (see [`Visibility`]).
     ///
-    /// The entry is hidden or shadowed (see [`Visibility`]). Such a certificate is never written to a new store.
+    /// Such a certificate is never written to a new store.
     Certificate(CertificateDer<'a>),
     /// A sealed secret key.
     SecretKey(SealedSecretKey<'a>),
@@ -278,7 +272,7 @@ pub enum Content<'a> {
     Opaque(Cow<'a, [u8]>),
 }
 
-/// Compares unencrypted private keys in constant time.
+/// Compares unencrypted private keys of the same length in constant time.
 impl PartialEq for Content<'_> {
     fn eq(&self, other: &Self) -> bool {
         match (self, other) {
@@ -330,7 +324,7 @@ pub enum Visibility {
     Shadowed,
     /// Not listed.
     ///
-    /// The entry is a PKCS#12 certificate outside every chain and without Oracle's trustedKeyUsage attribute, or it is in a
-    /// bag that Java skips.
+    /// Only a PKCS#12 has such entries. Examples are an entry in a bag that Java skips, and a certificate that is outside every
+    /// chain and lacks Oracle's trustedKeyUsage attribute.
     Hidden,
 }

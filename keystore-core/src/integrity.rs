@@ -4,7 +4,7 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Integrity {
-    /// The digest, the MAC or the signature was verified.
+    /// The digest, the MAC or the signature was verified, or the store is new.
     Verified,
     /// The file is a PKCS#12 without a MAC, so anyone may have changed its content.
     Absent,

@@ -1,4 +1,4 @@
-//! PBES2 (RFC 8018, section 6.2) in a BCFKS, for the store and for each key.
+//! PBES2 (RFC 8018, section 6.2), which encrypts the contents and the keys of a BCFKS.
 //!
 //! `PBES2-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }`
 
@@ -11,7 +11,6 @@ use crate::error::{Error, Part};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// An encryption with all parameters.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Scheme {
     kdf: Kdf,
@@ -33,12 +32,11 @@ impl Scheme {
         Ok(Self { kdf, cipher })
     }
 
-    /// Whether `bcprov` 1.86 and later refuse the length of the cipher's tag.
     pub(super) fn has_short_tag(&self) -> bool {
         self.cipher.has_short_tag()
     }
 
-    /// Whether this is PBES2 with a cipher of BCFKS. The other parameters are not checked.
+    /// Whether this is PBES2 with a known cipher. The key derivation may be unknown.
     pub(super) fn is_known(algorithm: &Algorithm<'_>) -> bool {
         let cipher = || -> Result<bool, Error> {
             let mut parameters = algorithm.parameter_fields()?;
@@ -54,7 +52,6 @@ impl Scheme {
         Self { kdf, cipher: cipher.renewed(rng) }
     }
 
-    /// The same algorithms at the same cost, with new randomness.
     pub(super) fn renewed(&self, rng: &mut (impl CryptoRng + ?Sized)) -> Self {
         Self::draw(self.kdf.cost(), self.kdf.salt_length(), &self.cipher, rng)
     }
@@ -68,7 +65,6 @@ impl Scheme {
         });
     }
 
-    /// Counts the derivation that decrypting needs.
     pub(super) fn count(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
         self.kdf.count(KEY_LENGTH, budget)
     }

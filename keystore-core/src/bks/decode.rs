@@ -27,13 +27,13 @@ const SECRET: u8 = 3;
 const SEALED: u8 = 4;
 /// The length of the MAC of a BKS and of the digest of an UBER, in bytes.
 const DIGEST: usize = 20;
-/// The block length of Twofish, in bytes. The encrypted part of an UBER consists of whole blocks.
+/// The block length of Twofish, in bytes.
 const BLOCK: usize = 16;
 
 impl<'a> Bks<'a> {
     /// Reads a BKS or UBER, and verifies its MAC or digest.
     ///
-    /// Keys are not opened, because they may have other passwords.
+    /// Sealed keys are not opened, because they may have other passwords.
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`],
@@ -112,7 +112,6 @@ impl<'a> Bks<'a> {
     }
 }
 
-/// The header of both formats.
 struct Header<'a> {
     version: u32,
     salt: &'a [u8],
@@ -197,7 +196,6 @@ fn read_certificate<'a>(reader: &mut Reader<'a>) -> Result<CertificateDer<'a>, E
     Ok(reader.long_bytes()?.into())
 }
 
-/// Reads an unencrypted key. A public or secret key becomes opaque data.
 fn plain_key<'a>(reader: &mut Reader<'a>, chain: Vec<CertificateDer<'a>>) -> Result<Content<'a>, Error> {
     let key = super::key::Encoded::read(reader)?;
     Ok(if key.is_private() {

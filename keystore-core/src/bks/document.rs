@@ -3,7 +3,9 @@
 use crate::java_order::AliasOrder;
 use crate::{Entry, Format, Integrity, KeyStore};
 
-/// A BKS or UBER, which is read-only. To change its entries, put them into a store of another format.
+/// A BKS or UBER, which is read-only.
+///
+/// To change entries, put them into a store of another format.
 #[derive(Debug, Clone)]
 pub struct Bks<'a> {
     pub(super) format: Format,
@@ -25,17 +27,18 @@ impl Bks<'_> {
         self.version
     }
 
-    /// Whether the MAC was verified when the file was read. The digest in an UBER is always verified.
+    /// Whether the MAC was verified when the file was read.
+    ///
+    /// The digest of an UBER is always verified.
     pub const fn integrity(&self) -> Integrity {
         self.integrity
     }
 
-    /// Whether the key of the MAC is so short that anyone can forge the MAC.
     pub(crate) fn has_weak_mac(&self) -> bool {
         self.format == Format::Bks && self.version == 1
     }
 
-    /// The entries in order. Aliases are case-sensitive.
+    /// The entries in the order of the file. Aliases are case-sensitive.
     ///
     /// A sealed key with a chain is shown as a private key, and a sealed key without a chain as a secret key. The actual type
     /// is not known until the key is opened.

@@ -1,4 +1,4 @@
-//! Keys in Bouncy Castle's own encoding, sealed by `PBEWithSHAAnd3-KeyTripleDES-CBC`.
+//! Bouncy Castle's own encoding of keys, which `PBEWithSHAAnd3-KeyTripleDES-CBC` seals.
 
 use super::parameters;
 use crate::budget::Budget;
@@ -11,7 +11,6 @@ use zeroize::Zeroizing;
 
 const PRIVATE: u8 = 0;
 
-/// An unencrypted key with its type and algorithm.
 pub(super) struct Encoded<'a> {
     kind: u8,
     algorithm: &'a [u8],
@@ -30,18 +29,17 @@ impl<'a> Encoded<'a> {
     }
 }
 
-/// Whether a sealed private key is one of a BKS or UBER.
+/// Whether a sealed private key has the form of BKS and UBER.
 ///
-/// Such a key begins with the length of its salt. An `EncryptedPrivateKeyInfo` begins with the tag of a `SEQUENCE`.
+/// That form begins with the 32-bit length of a salt, whose first byte is 0 for a salt below 16 MiB. An
+/// `EncryptedPrivateKeyInfo` begins with the tag of a `SEQUENCE`.
 pub(crate) fn is_sealed_here(bytes: &[u8]) -> bool {
     bytes.first() == Some(&0)
 }
 
-/// Decrypts a private key within limits. The form of the key is not checked.
+/// Decrypts a private key, which is not checked to be PKCS#8.
 ///
-/// # Errors
-/// `WrongPasswordOrTampered`, `Malformed`, `Truncated` or `LimitExceeded`; `WrongEntryType` if the key is not private, which is
-/// only known after decryption.
+/// Only decryption shows whether the key is private.
 pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     let plain = decrypt(bytes, password, limits)?;
     let key = Encoded::read(&mut Reader::new(&plain)).map_err(|_| Error::wrong_password())?;
@@ -51,7 +49,7 @@ pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result
     Err(Error::new(ErrorKind::WrongEntryType { wanted: EntryType::PrivateKey, found: EntryType::SecretKey }))
 }
 
-/// Opens a secret key within limits. A public or private key without a chain is returned as a secret key.
+/// Opens a secret key. A public or private key without a chain counts as a secret key.
 pub(crate) fn open_secret(bytes: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
     let plain = decrypt(bytes, password, limits)?;
     let key = Encoded::read(&mut Reader::new(&plain)).map_err(|_| Error::wrong_password())?;

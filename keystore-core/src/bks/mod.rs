@@ -4,16 +4,17 @@
 //!
 //! ```text
 //! store  = version (i32: 1 or 2) salt (length i32, bytes) iterations (i32) then
-//!          BKS:  entry* 0 (u8), HMAC-SHA-1 over both, under a key that PKCS#12's derivation makes of the password
-//!          UBER: entry* 0 (u8) SHA-1 over both, all of it in Twofish in CBC mode, under a key made likewise
+//!          BKS:  entry* 0 (u8), HMAC-SHA-1 over the entries and the 0
+//!          UBER: entry* 0 (u8) SHA-1 over the entries and the 0, all encrypted with Twofish in CBC mode
 //! entry  = type (u8) alias (UTF) date (i64) chain length (i32) certificate* body
-//! body   = 1: certificate   2: key   3: bytes   4: a key, sealed
+//! body   = 1: certificate   2: key   3: length (i32) bytes   4: length (i32) sealed
 //! certificate = type (UTF) length (i32) bytes
 //! key    = kind (u8: 0 private, 1 public, 2 secret) format (UTF) algorithm (UTF) length (i32) bytes
-//! sealed = salt (length i32, bytes) iterations (i32), a key in triple DES under PKCS#12's derivation with SHA-1
+//! sealed = salt (length i32, bytes) iterations (i32), a key encrypted with triple DES in CBC mode
 //! ```
 //!
-//! All numbers are big-endian; UTF is Java's modified UTF-8 after a 16-bit length. Aliases are case-sensitive.
+//! All numbers are big-endian; UTF is Java's modified UTF-8 after a 16-bit length. Keys and IVs are derived from passwords as
+//! in PKCS#12 (RFC 7292, appendix B), with SHA-1. Aliases are case-sensitive.
 
 mod decode;
 mod document;
@@ -29,7 +30,6 @@ use crate::reader::Reader;
 use cbc::cipher::{BlockCipherDecrypt, BlockModeDecrypt, KeyInit, KeyIvInit, block_padding::Pkcs7};
 use zeroize::Zeroizing;
 
-/// Decrypts in CBC mode, with a key and an IV that are derived as in PKCS#12.
 fn decrypt<C: BlockCipherDecrypt + KeyInit>(
     password: &Password,
     salt: &[u8],
@@ -50,7 +50,6 @@ fn decrypt<C: BlockCipherDecrypt + KeyInit>(
     Ok(plain)
 }
 
-/// Reads a salt and an iteration count.
 fn parameters<'a>(reader: &mut Reader<'a>) -> Result<(&'a [u8], u32), Error> {
     let salt = reader.long_bytes()?;
     let start = *reader;

@@ -29,7 +29,7 @@ pub enum CertificateDefect {
     CriticalExtension,
     /// The public key has a length, a parameter or a number that its algorithm does not allow.
     PublicKey,
-    /// The public key's curve is unknown to Java, or given by its parameters instead of its name.
+    /// The public key does not name a curve that Java knows.
     Curve,
     /// The point of an elliptic curve key is not in uncompressed form.
     PointFormat,
@@ -47,7 +47,7 @@ impl fmt::Display for CertificateDefect {
             Self::DuplicateExtension => "it has an extension twice",
             Self::CriticalExtension => "one of its critical extensions cannot be read",
             Self::PublicKey => "its public key is not valid",
-            Self::Curve => "its public key's curve is unknown to Java or has no name",
+            Self::Curve => "its public key does not name a curve that Java knows",
             Self::PointFormat => "the point of its public key is not in uncompressed form",
         })
     }

@@ -8,7 +8,7 @@ use std::fmt;
 pub enum Defect {
     /// Text that is not modified UTF-8 (`java.io.DataInput`).
     ModifiedUtf8,
-    /// A tag that no entry of this format has.
+    /// A tag that no entry of the format has.
     EntryTag(u32),
     /// A certificate of a type other than X.509.
     CertificateType,
@@ -16,7 +16,7 @@ pub enum Defect {
     NegativeCount(i32),
     /// A sealed key that is not an `EncryptedPrivateKeyInfo` (RFC 5208).
     EncryptedPrivateKeyInfo,
-    /// The parameters of an algorithm are not those that its identifier requires.
+    /// The parameters of an algorithm are not valid.
     AlgorithmParameters,
     /// A sealed secret key of a JCEKS that is not the serialized object that the JDK writes.
     JavaObject,
@@ -28,7 +28,9 @@ pub enum Defect {
     NoValue,
     /// A salt is shorter than the 8 bytes that Java requires.
     ShortSalt,
-    /// The length of an ASN.1 element is not valid BER.
+    /// The length of an ASN.1 element is not valid.
+    ///
+    /// For the outermost element of a PKCS#12, Java requires the shortest form.
     Length,
     /// An ASN.1 tag over 30, in a part that this crate converts to DER.
     LongTag,
@@ -36,7 +38,7 @@ pub enum Defect {
     Utf8,
     /// A date that is not a `GeneralizedTime` in DER.
     GeneralizedTime,
-    /// An ASN.1 integer that is negative or too large for its field.
+    /// An ASN.1 integer that is not a number from 0 to 2^32 - 1.
     Integer,
     /// A part of a file in ASN.1 has the wrong structure.
     Structure(Part),
@@ -50,7 +52,7 @@ impl fmt::Display for Defect {
             Self::CertificateType => f.write_str("a certificate is not of type X.509"),
             Self::NegativeCount(count) => write!(f, "a count or a length is negative: {count}"),
             Self::EncryptedPrivateKeyInfo => f.write_str("a sealed key is not an EncryptedPrivateKeyInfo"),
-            Self::AlgorithmParameters => f.write_str("the parameters do not match their algorithm"),
+            Self::AlgorithmParameters => f.write_str("the parameters of an algorithm are not valid"),
             Self::JavaObject => {
                 f.write_str("a sealed secret key is not the serialized Java object that the JDK writes")
             }
@@ -58,11 +60,11 @@ impl fmt::Display for Defect {
             Self::FriendlyName => f.write_str("the name of an entry is not a BMPString"),
             Self::NoValue => f.write_str("an attribute has no value"),
             Self::ShortSalt => f.write_str("a salt is shorter than 8 bytes"),
-            Self::Length => f.write_str("the length of an ASN.1 element is not valid BER"),
+            Self::Length => f.write_str("the length of an ASN.1 element is not valid"),
             Self::LongTag => f.write_str("an ASN.1 element has a tag over 30"),
             Self::Utf8 => f.write_str("a text is not UTF-8"),
             Self::GeneralizedTime => f.write_str("a date is not a GeneralizedTime in DER"),
-            Self::Integer => f.write_str("an ASN.1 integer is negative or too large"),
+            Self::Integer => f.write_str("an ASN.1 integer is not a number from 0 to 2^32 - 1"),
             Self::Structure(part) => write!(f, "malformed {part} ({})", part.source()),
         }
     }
@@ -70,17 +72,17 @@ impl fmt::Display for Defect {
 
 /// Parts of a file.
 ///
-/// Most names are those of RFC 7292, RFC 5652, RFC 5208, RFC 8018 and Bouncy Castle's sources.
+/// Most names are those of RFC 7292, RFC 5652, RFC 5208 and Bouncy Castle's sources.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Part {
     /// A whole PKCS#12.
     Pfx,
-    /// A typed content: unencrypted or encrypted.
+    /// A content and its type.
     ContentInfo,
     /// The list of contents that the MAC covers.
     AuthenticatedSafe,
-    /// A content that is encrypted with the password.
+    /// A content that is encrypted with a password.
     EncryptedData,
     /// A list of bags.
     SafeContents,
@@ -92,7 +94,7 @@ pub enum Part {
     SecretBag,
     /// An attribute of a bag.
     Attribute,
-    /// The MAC, its salt and its iterations.
+    /// The MAC and its parameters.
     MacData,
     /// An algorithm and its parameters.
     AlgorithmIdentifier,
@@ -153,7 +155,6 @@ impl fmt::Display for Part {
 }
 
 impl Part {
-    /// The standard, class or package that specifies the part.
     const fn source(self) -> &'static str {
         match self {
             Self::ObjectStore

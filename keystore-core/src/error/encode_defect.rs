@@ -1,29 +1,33 @@
-//! The reasons why a store cannot be encoded or edited.
+//! Details of what a format or its readers do not support.
 
 use super::CertificateDefect;
 use std::fmt;
 
-/// A reason why a format cannot represent an entry, or why its readers refuse the store.
+/// The reason for [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeDefect {
-    /// A private key has no certificate; Java refuses such a key.
+    /// A private key has no certificate, but Java's `KeyStore.setKeyEntry` requires a certificate.
     EmptyChain,
-    /// The entry has no date, but the format requires one. Add a date with [`Entry::dated`](crate::Entry::dated).
+    /// The entry has no date, but the format requires a date.
+    ///
+    /// Add a date with [`Entry::dated`](crate::Entry::dated).
     NoDate,
     /// The alias is longer than the 65,535 bytes that the format allows.
     AliasTooLong,
     /// A part is too long for the format or its cipher, or there are too many entries.
     TooLarge,
-    /// The key is sealed in a way that readers of this format do not open. Reseal it.
+    /// The key is sealed in a way that readers of this format do not open. Reseal the key.
     Sealing,
-    /// Java hides the entry (see [`Visibility`](crate::Visibility)). Build a new entry from its content instead.
+    /// Java hides the entry (see [`Visibility`](crate::Visibility)).
+    ///
+    /// Build a new entry from the content of the hidden one.
     NotVisible,
     /// The format does not support secret keys.
     SecretKey,
     /// A private key or secret would be written unencrypted.
     PlainPrivateKey,
-    /// The password has characters that readers of this format do not accept.
+    /// The password is not printable ASCII, which some readers of the format require.
     PasswordNotAscii,
     /// This crate knows no object identifier for the algorithm of the secret key.
     SecretKeyAlgorithm,
@@ -31,9 +35,11 @@ pub enum EncodeDefect {
     UnreadableCertificate(CertificateDefect),
     /// A chain is not linked by name, or continues after a self-issued certificate.
     UnlinkedChain,
-    /// A signed store was edited, and this crate cannot sign it again. `Bcfks::protect` replaces the signature with a MAC.
+    /// A signed store was edited, and this crate cannot sign the edited store.
+    ///
+    /// `Bcfks::protect` replaces the signature with a MAC.
     Signed,
-    /// The year of a date does not have four digits, which the format requires.
+    /// The year of a date does not have the four digits that the format requires.
     Date,
     /// A certificate of a chain is not a single ASN.1 element.
     Certificate,
@@ -57,17 +63,18 @@ impl fmt::Display for EncodeDefect {
             Self::NotVisible => "Java hides the entry",
             Self::SecretKey => "the format does not support secret keys",
             Self::PlainPrivateKey => "a private key or secret would be written unencrypted; seal it",
-            Self::PasswordNotAscii => "the format's readers accept only passwords of printable ASCII",
+            Self::PasswordNotAscii => "some of the format's readers accept only passwords of printable ASCII",
             Self::SecretKeyAlgorithm => "no object identifier is known for the algorithm of the secret key",
             Self::UnlinkedChain => {
-                "the format's readers link chains by name, so each certificate must name the next one as its issuer"
+                "the format's readers link chains by name, so each certificate must name the next one as its issuer, and \
+                 a self-issued certificate must be the last"
             }
             Self::Signed => "the store was signed, and this crate cannot sign the edited one",
             Self::Date => "the format only has dates whose years have four digits",
             Self::Certificate => "a certificate is not a single ASN.1 element",
             Self::Opaque => "the entry has data that this crate does not interpret",
             Self::Iterations => {
-                "the format's readers refuse this derivation cost; they accept 1 to 5,000,000 iterations"
+                "the format's readers refuse the cost of the key derivation; iterations must be from 1 to 5,000,000"
             }
         };
         f.write_str(text)

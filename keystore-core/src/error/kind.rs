@@ -28,7 +28,7 @@ pub enum ErrorKind {
         /// For a secret key in a JCEKS, the value is the name in the file. For an UBER without the feature `uber`, and for
         /// scrypt with a parallelization that Bouncy Castle ignores, the value is a description.
         algorithm: String,
-        /// The part that the algorithm encrypts or authenticates.
+        /// The part that uses the algorithm.
         ///
         /// The part is [`Part::PrivateKeyInfo`] for the algorithm of a key itself, and [`Part::AlgorithmIdentifier`] if the
         /// part is not known.
@@ -50,13 +50,15 @@ pub enum ErrorKind {
         /// The encrypted part, which is [`Part::EncryptedData`].
         part: Part,
     },
-    /// The password is right, but the private key is not in PKCS#8. Java does not open such a key.
+    /// The password is right, but the private key is not in PKCS#8.
+    ///
+    /// Java does not open such a key.
     NotPkcs8(KeyForm),
     /// A PKCS#12 has no MAC, but [`Limits::missing_mac`](crate::Limits::missing_mac) requires a MAC.
     MissingMac,
     /// The input ends in the middle of an element.
     Truncated {
-        /// The number of bytes that the structure requires.
+        /// The minimum number of bytes that are needed.
         needed: usize,
         /// The number of bytes that are left.
         available: usize,
@@ -65,18 +67,18 @@ pub enum ErrorKind {
     Malformed(Defect),
     /// Java does not read a certificate, and so refuses the whole store.
     Certificate(CertificateDefect),
-    /// This version of Java or Bouncy Castle does not support the protection of a part.
+    /// The given version of Java, or Bouncy Castle, does not support the protection of a part.
     UnreadableProtection {
         /// The protected part.
         ///
         /// The part is [`Part::MacData`], [`Part::EncryptedData`] or [`Part::EncryptedObjectStoreData`].
         part: Part,
     },
-    /// The input violates a limit. Limits are checked before the resources are used (see [`Limits`](crate::Limits)).
+    /// The input violates a limit.
     LimitExceeded {
         /// The limit.
         limit: Limit,
-        /// The value in the input.
+        /// The value that violates the limit.
         found: u64,
         /// The maximum; for [`Limit::MacKey`] the minimum.
         allowed: u64,
@@ -105,9 +107,9 @@ pub enum ErrorKind {
         /// The type of the entry.
         found: EntryType,
     },
-    /// The format cannot represent an entry, or its readers would refuse the store.
+    /// The format or its readers do not support an entry, a key, a password or a store.
     NotRepresentable {
-        /// The requested format.
+        /// The format.
         format: Format,
         /// The reason.
         defect: EncodeDefect,

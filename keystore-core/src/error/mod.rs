@@ -16,7 +16,7 @@ pub use names::{EntryType, Format, Limit};
 
 use std::fmt;
 
-/// An error: its kind and, if known, its position in the file and the entry.
+/// An error: its kind and, if known, its position in the file and the alias of its entry.
 ///
 /// Positions count from the start of the file. An error in a part that had to be decrypted has no position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -44,7 +44,6 @@ impl Error {
         Self::new(ErrorKind::WrongPasswordOrTampered)
     }
 
-    /// The error for a broken invariant of this crate.
     pub(crate) const fn internal(broken: &'static str) -> Self {
         Self::new(ErrorKind::Internal(broken))
     }
@@ -74,7 +73,6 @@ impl Error {
         self
     }
 
-    /// Sets the part of an unsupported algorithm; leaves other errors unchanged.
     pub(crate) fn of_part(mut self, whose: Part) -> Self {
         if let ErrorKind::UnsupportedAlgorithm { part, .. } = &mut self.kind {
             *part = whose;
@@ -82,7 +80,6 @@ impl Error {
         self
     }
 
-    /// The kind alone, for use at another position.
     pub(crate) fn into_kind(self) -> ErrorKind {
         self.kind
     }

@@ -83,7 +83,7 @@ pub enum Limit {
     Entries,
     /// [`Limits::chain`](crate::Limits::chain).
     Chain,
-    /// [`Limits::depth`](crate::Limits::depth), or the fixed maximum depth of ASN.1 elements.
+    /// [`Limits::depth`](crate::Limits::depth), or a fixed maximum for nested ASN.1 elements.
     Depth,
     /// [`Limits::iterations`](crate::Limits::iterations).
     Iterations,
@@ -97,7 +97,7 @@ pub enum Limit {
     KeyLength,
     /// The length of the MAC key of a BCFKS, in bytes.
     ///
-    /// The fixed minimum is 20, because short keys can be guessed.
+    /// The minimum for decoding is fixed at 20, because short keys can be guessed.
     MacKey,
 }
 
