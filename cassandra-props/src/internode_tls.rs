@@ -9,13 +9,14 @@ use crate::wiped::Wiped;
 
 /// Cassandra's internode TLS settings in a file.
 ///
-/// A `.properties` file has them under the names of one [`Family`], a `cassandra.yaml` in `server_encryption_options`,
-/// where the family does not matter.
+/// In a `.properties` file, the settings are read and written under the names of a [`Family`]. In a `cassandra.yaml`,
+/// they are in `server_encryption_options`, and the family does not matter.
 ///
 /// Each operation is a value that can be previewed on a file and applied to it. Applying an operation again changes
-/// nothing. A setting that is already in the file gets its value in place. A setting that is commented out is
-/// uncommented (in `cassandra.yaml`, a line is added after the comment). Any other setting is placed next to its
-/// siblings, if there are any.
+/// nothing. If the file already has a setting, its value changes in place. In a `.properties` file, a new setting
+/// replaces the last comment that would set it. If there is no such comment, the setting is placed after a related
+/// setting or at [`Place::End`](crate::Place::End). For `cassandra.yaml`, see
+/// [`CassandraYaml::set`](crate::CassandraYaml::set).
 ///
 /// ```
 /// use cassandra_props::{Family, InternodeTls, Properties, Store};
@@ -41,7 +42,7 @@ pub struct InternodeTls {
 }
 
 impl InternodeTls {
-    /// The settings under the names of `family`.
+    /// The settings of a file, under the names of `family` in a `.properties` file.
     pub const fn new(family: Family) -> Self {
         Self { family }
     }
@@ -51,12 +52,12 @@ impl InternodeTls {
         self.family
     }
 
-    /// Reads the current settings of the file.
+    /// Returns a view of the settings in the file.
     pub fn read<'a, F: SettingsFile>(&self, file: &'a F) -> TlsView<'a> {
         TlsView::new(file.source(self.family))
     }
 
-    /// Writes all settings that Cassandra needs for internode TLS.
+    /// Sets the given settings. All other settings stay unchanged.
     pub fn enable(&self, settings: &TlsSettings) -> Operation {
         let TlsSettings { internode_encryption, keystore, truststore, client_auth, optional, protocol, store_type } =
             settings;
@@ -70,40 +71,40 @@ impl InternodeTls {
         self.operation(steps)
     }
 
-    /// Switches to another keystore, as each node's step of a rotation does.
+    /// Sets `keystore` and `keystore_password`.
     pub fn switch_keystore(&self, keystore: &Store) -> Operation {
         self.operation(keystore_steps(keystore).into())
     }
 
-    /// Switches to another truststore.
+    /// Sets `truststore` and `truststore_password`.
     pub fn switch_truststore(&self, truststore: &Store) -> Operation {
         self.operation(truststore_steps(truststore).into())
     }
 
-    /// Requires certificates from clients, or stops requiring them.
+    /// Sets `require_client_auth`.
     ///
-    /// If the setting is absent, [`NotRequired`](RequireClientAuth::NotRequired) changes nothing, because that is the
-    /// default.
+    /// If the setting is absent, [`NotRequired`](RequireClientAuth::NotRequired) changes nothing, because `false` is
+    /// the default.
     pub fn set_client_auth(&self, client_auth: RequireClientAuth) -> Operation {
         self.operation(vec![client_auth_step(client_auth)])
     }
 
     /// Sets or removes `optional` (Cassandra 4.0 and later).
-    ///
-    /// This setting determines whether plaintext is accepted in addition to TLS.
     pub fn set_optional(&self, optional: OptionalTls) -> Operation {
         self.operation(vec![optional_step(optional)])
     }
 
-    /// Turns encryption off. The stores remain set, so a rollback changes only one word.
+    /// Sets `internode_encryption` to `none`. The other settings stay.
+    ///
+    /// If the setting is absent, this changes nothing, because `none` is the default.
     pub fn disable(&self) -> Operation {
         self.operation(vec![Step::AssignIfSet(Setting::InternodeEncryption, InternodeEncryption::None.as_str())])
     }
 
-    /// Renames every setting of the other family to this family's name.
+    /// Replaces the names of the other family by those of this family.
     ///
-    /// Keys change in place, and everything else stays. If a setting has both names, its properties under the other
-    /// family's name are commented out. Does nothing in `cassandra.yaml`, which has no families.
+    /// Each key changes in place. If the file has a setting under both names, the properties with the other family's
+    /// name are commented out instead. Does nothing in `cassandra.yaml`, which has no families.
     pub fn migrate(&self) -> Operation {
         self.operation(Setting::ALL.iter().copied().map(Step::Migrate).collect())
     }

@@ -1,4 +1,4 @@
-//! The lines of a file, byte for byte, each with its meaning for `java.util.Properties`.
+//! The logical lines of a `.properties` file, and the natural lines that they consist of.
 
 use memchr::memchr2;
 
@@ -9,7 +9,8 @@ use crate::slice::within;
 pub enum LineKind {
     /// Only white space (space, tab, form feed).
     ///
-    /// A lone backslash before a blank line, a comment or a final `\r\n` is blank, too.
+    /// Natural lines of a single backslash each are blank, too, if a blank line or a comment follows, or if the last of
+    /// them ends with `\r\n` at the end of the file.
     Blank,
     /// A comment: the first character that is not white space is `#` or `!`.
     Comment,
@@ -34,7 +35,9 @@ impl<'a> Line<'a> {
         self.kind
     }
 
-    /// The number of the first natural line, from 1. Each `\n`, `\r` and `\r\n` ends a natural line.
+    /// The number of the first natural line, from 1.
+    ///
+    /// Each `\n`, `\r` and `\r\n` ends a natural line.
     pub fn number(&self) -> usize {
         self.number
     }
@@ -44,7 +47,7 @@ impl<'a> Line<'a> {
         self.start
     }
 
-    /// The line's bytes, with its line endings. The bytes of all lines, concatenated, are the file.
+    /// The line's bytes, with its line endings.
     pub fn bytes(&self) -> &'a [u8] {
         self.bytes
     }
@@ -58,9 +61,10 @@ impl std::fmt::Debug for Line<'_> {
     }
 }
 
-/// Splits a file into logical lines, as `Properties.LineReader` of JDK 17 does.
+/// Splits a `.properties` file into its logical lines.
 ///
-/// Accepts any bytes. Together, the lines hold all bytes of the file.
+/// The properties are those that `Properties.LineReader` of JDK 17 finds. Any bytes are accepted, and the concatenated
+/// lines are the file, byte for byte.
 ///
 /// ```
 /// use cassandra_props::{LineKind, lines};
@@ -81,7 +85,7 @@ pub struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// The lines from byte `at` on. A logical line must start there, on the natural line with the number `number`.
+    /// A logical line must start at byte `at`, on the natural line with the number `number`.
     pub(crate) fn starting_at(bytes: &'a [u8], at: usize, number: usize) -> Self {
         Self { bytes, at, number }
     }
@@ -105,10 +109,11 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Takes the continuation lines of a property.
+    /// Takes the continuation lines; returns `Blank` if Java finds no property.
     ///
-    /// If a line has only a backslash so far, Java starts again at the next line, which may be a comment or blank. At
-    /// the end of the file, a lone backslash is a property with an empty key, unless `\r\n` follows it.
+    /// As long as each natural line is only a backslash, Java starts again at the next line, which may be a comment or
+    /// blank. If the file ends after such lines, they are a property with an empty key, unless the last of them ends with
+    /// `\r\n`.
     fn take_continuations(&mut self, mut line: Natural<'a>) -> LineKind {
         let mut empty = true;
         while line.continues() {
@@ -154,7 +159,6 @@ pub(crate) struct Natural<'a> {
 }
 
 impl<'a> Natural<'a> {
-    /// The first natural line of `bytes`.
     pub(crate) fn first_of(bytes: &'a [u8]) -> Self {
         let (line, rest) = bytes.split_at(memchr2(b'\n', b'\r', bytes).unwrap_or(bytes.len()));
         let content = trim_blanks(line);
@@ -181,7 +185,6 @@ impl<'a> Natural<'a> {
     }
 }
 
-/// The natural lines of `bytes`.
 pub(crate) fn naturals(bytes: &[u8]) -> impl Iterator<Item = Natural<'_>> {
     let mut rest = bytes;
     std::iter::from_fn(move || {
@@ -200,7 +203,6 @@ pub(crate) fn line_ending_len(bytes: &[u8]) -> usize {
     }
 }
 
-/// Whether a byte is a space, a tab or a form feed, the white space within a line.
 pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\x0c')
 }

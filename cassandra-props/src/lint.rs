@@ -1,4 +1,4 @@
-//! Checks a file's TLS settings before a restart.
+//! Checks a file's TLS settings.
 
 use crate::error::{Error, ErrorKind};
 use crate::facts::Facts;
@@ -71,7 +71,6 @@ impl Lint<'_> {
         checks.into_iter().flatten().map(finding).collect()
     }
 
-    /// Findings about several settings together.
     fn stores(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         if self.same_store() {
@@ -103,7 +102,9 @@ impl Lint<'_> {
         matches!(self.source, Source::Properties(..))
     }
 
-    /// Whether Cassandra's default class creates the TLS contexts. Another class may need no stores, or no passwords.
+    /// Whether Cassandra's default class creates the TLS contexts.
+    ///
+    /// Another class may need no stores, or no passwords.
     fn needs_stores(&self) -> bool {
         self.own.ssl_context_factory().is_none_or(|class| class == DEFAULT_FACTORY)
     }

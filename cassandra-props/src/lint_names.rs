@@ -34,7 +34,7 @@ fn finding(facts: Facts<'_>, section: Section, name: &str, line: usize, release:
     match newer {
         Some(newer) if facts.line(section, newer).is_some() => found(Code::ExcludedName, setting),
         Some(_) => found(Code::OldName, setting),
-        // `Lint::setting` reports it for the server section.
+        // For the server section, `Lint::setting` reports unknown settings.
         None if section == Section::Client && !definition.is_known_to(release) => found(Code::UnknownSetting, setting),
         None => None,
     }
@@ -48,7 +48,6 @@ fn duplicates(facts: Facts<'_>, section: Section) -> Vec<Finding> {
         .collect()
 }
 
-/// Findings about the top-level keys, such as a section whose name is misspelt.
 fn top_level(facts: Facts<'_>, release: Release) -> Vec<Finding> {
     let Source::Yaml(file) = facts.0 else { return Vec::new() };
     let known =
@@ -61,10 +60,10 @@ fn top_level(facts: Facts<'_>, release: Release) -> Vec<Finding> {
     found.map(|(code, name)| Finding { code, setting: None, line: file.line(Section::TopLevel, name) }).collect()
 }
 
-/// The known name that is close to a name, if there is one.
+/// The known name that is closest to `name`; `None` if even that name is too different.
 ///
-/// At most two letters, and at most one in five, may be wrong, missing or extra. Case and the signs between words do
-/// not count.
+/// At most two letters, and at most one per five characters of the known name, may be wrong, missing or extra. Only
+/// ASCII letters and digits are compared, and their case does not count.
 fn nearest(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
     let distances = known.map(|known| (distance(&letters(name), &letters(known)), known));
     let (distance, nearest) = distances.min_by_key(|(distance, _)| *distance)?;
@@ -75,7 +74,7 @@ fn letters(name: &str) -> Vec<u8> {
     name.bytes().filter(u8::is_ascii_alphanumeric).map(|byte| byte.to_ascii_lowercase()).take(80).collect()
 }
 
-/// The number of letters to change, remove or add (Levenshtein).
+/// The Levenshtein distance.
 fn distance(a: &[u8], b: &[u8]) -> usize {
     let mut row: Vec<usize> = (0..=b.len()).collect();
     let mut last = b.len();

@@ -1,4 +1,4 @@
-//! Findings about keys and certificates in PEM, in the settings or in files that they name.
+//! Findings about PEM, in the settings or in files that the settings name.
 
 use std::borrow::Cow;
 
@@ -15,13 +15,13 @@ use crate::view::PEM_FACTORY;
 const NEWEST_JAVA: u32 = 17;
 
 impl InternodeTls {
-    /// Checks the PEM files that `keystore` and `truststore` name.
+    /// Checks the content of the PEM files that the settings `keystore` and `truststore` name.
     ///
     /// `java` is the feature release of the JVM, such as 17.
     ///
-    /// Returns nothing unless the settings name Cassandra's class for PEM. The `keystore` is not checked if the settings
-    /// contain the key, and the `truststore` not if they contain the trusted certificates: [`lint`](Self::lint) checks
-    /// PEM in the settings.
+    /// Returns no findings unless `ssl_context_factory` names Cassandra's class for PEM. Does not check `keystore` if the
+    /// parameter `private_key` is set, nor `truststore` if `trusted_certificates` is set: [`lint`](Self::lint) checks
+    /// these parameters.
     ///
     /// ```
     /// use cassandra_props::{CassandraYaml, Code, Family, InternodeTls, PemText};
@@ -61,7 +61,9 @@ impl InternodeTls {
     }
 }
 
-/// Findings about the parameters of the class for PEM, on [`NEWEST_JAVA`].
+/// Findings about the parameters of Cassandra's class for PEM.
+///
+/// Assumes that the node runs on [`NEWEST_JAVA`].
 pub(crate) fn inline(facts: Facts<'_>) -> Vec<Finding> {
     let at = |code, setting| Finding { code, setting: Some(setting), line: line_of(facts, setting) };
     let mut findings = Vec::new();
@@ -107,7 +109,6 @@ fn of_certificates(text: &PemText) -> Option<Code> {
 
 const KEY_PASSWORD: &str = "private_key_password";
 
-/// The password of the private key: `private_key_password`, otherwise `keystore_password`.
 fn key_password(facts: Facts<'_>) -> Option<Cow<'_, str>> {
     non_empty(parameter(facts, KEY_PASSWORD)).or_else(|| stores_password(facts))
 }

@@ -9,17 +9,18 @@ use crate::setting::Setting;
 use crate::table::DefaultValue;
 use crate::view::{DEFAULT_FACTORY, PEM_FACTORY, Source, TlsView};
 
-/// Store types that the JDK's own providers open.
+/// Types of store files that the JDK's own providers open.
 const STORE_TYPES: [&str; 5] = ["JKS", "JCEKS", "PKCS12", "DKS", "CASEEXACTJKS"];
 
-/// Algorithms for which the JDK has both key managers and trust managers. For `NewSunX509`, `SunPKIX` and `X.509`, it has
-/// only one of the two.
+/// Algorithms for which the JDK has both key managers and trust managers.
+///
+/// For `NewSunX509`, `SunPKIX` and `X.509`, the JDK has only one of the two.
 const MANAGERS: [&str; 2] = ["SunX509", "PKIX"];
 
-/// Protocols that current updates of the JDK disable.
+/// Protocols with which current updates of the JDK make no connection.
 const DISABLED_PROTOCOLS: [&str; 5] = ["SSL", "SSLv2Hello", "SSLv3", "TLSv1", "TLSv1.1"];
 
-/// Parts of the names of disabled cipher suites.
+/// Parts of the names of cipher suites that current updates of the JDK disable.
 const DISABLED_SUITES: [&str; 8] = ["TLS_RSA_", "SSL_RSA_", "_RC4_", "_3DES_", "_anon_", "_NULL_", "_EXPORT_", "_DES_"];
 
 const OWN_FACTORIES: [&str; 3] =
@@ -63,7 +64,6 @@ impl Checks<'_> {
         self.encryption() != "none"
     }
 
-    /// Findings about blanks, comments and backslashes in values, and about a byte order mark.
     fn texts(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         for setting in Setting::ALL.iter().copied() {
@@ -181,8 +181,9 @@ impl Checks<'_> {
         shared.map(|setting| self.at(Code::SharedFile, setting)).collect()
     }
 
-    /// The store that a section names, otherwise the default if internode TLS is on. For a file of Edge the default is
-    /// unknown, because Edge's template may name a store.
+    /// The store that a section names, otherwise the default.
+    ///
+    /// The default counts only in a `cassandra.yaml` with internode TLS. For a file of Edge, the default is unknown, because Edge's template of `cassandra.yaml` may name a store.
     fn store(&self, section: Section, setting: Setting) -> Option<String> {
         let named = self.facts.value(section, setting.name()).map(String::from);
         let is_read = self.is_encrypted() && matches!(self.facts.0, Source::Yaml(_));

@@ -5,8 +5,9 @@ use std::ops::Range;
 use crate::line::{is_blank, line_ending_len};
 use crate::slice::within;
 
-/// The bytes of a property that Java sees, each with its offset. Continued line endings are left out, with their
-/// backslash and the white space after them, and so is a backslash at the end of the file.
+/// The bytes of a property that Java sees, each with its offset.
+///
+/// Leaves out continued line endings, with their backslash and the white space after them, and a backslash at the end.
 #[derive(Clone)]
 pub(crate) struct Logical<'a> {
     bytes: &'a [u8],
@@ -16,12 +17,12 @@ pub(crate) struct Logical<'a> {
 }
 
 impl<'a> Logical<'a> {
-    /// Reads `range` of `bytes`, which must start outside an escape.
+    /// `range` must start outside an escape.
     pub(crate) fn new(bytes: &'a [u8], range: Range<usize>) -> Self {
         Self { bytes, at: range.start, end: range.end, escaped: false }
     }
 
-    /// The offset of the next byte, which may belong to a continuation.
+    /// The offset of the next byte, before any continuation is skipped.
     pub(crate) fn at(&self) -> usize {
         self.at
     }
@@ -31,12 +32,11 @@ impl<'a> Logical<'a> {
         self.since(self.at)
     }
 
-    /// The bytes from offset `at` on.
     pub(crate) fn since(&self, at: usize) -> &'a [u8] {
         within(self.bytes, at..self.end)
     }
 
-    /// Skips `count` bytes, which must not contain a backslash.
+    /// The skipped bytes must contain neither a backslash nor a line ending.
     pub(crate) fn skip_plain(&mut self, count: usize) {
         self.at += count;
         self.escaped = false;
@@ -74,7 +74,7 @@ impl Iterator for Logical<'_> {
 /// The positions of a property's key and value, as `Properties.load0` splits them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Parts {
-    /// The key from its first byte to its last, with continuations between them.
+    /// The key from its first byte to its last, including continuations.
     pub(crate) key: Range<usize>,
     /// The value up to the property's line ending, including a backslash before that ending.
     pub(crate) value: Range<usize>,
@@ -111,9 +111,6 @@ impl Parts {
     }
 }
 
-/// The length of the property's last line ending.
-///
-/// An unescaped backslash can precede that ending only at the end of the file.
 fn trailing_line_ending(property: &[u8]) -> usize {
     match property {
         [.., b'\r', b'\n'] => 2,

@@ -11,7 +11,9 @@ use crate::setting::Setting;
 use crate::settings_file::SettingsFile;
 use crate::wiped::Wiped;
 
-/// An operation on the TLS settings of a file. `Debug` shows which settings it writes, not their values.
+/// An operation on the TLS settings of a file.
+///
+/// `Debug` shows the names of the settings, but not their values.
 #[derive(Clone)]
 pub struct Operation {
     pub(crate) family: Family,
@@ -25,7 +27,6 @@ pub enum Step {
     /// Does nothing if the setting is absent: the target is Cassandra's default.
     AssignIfSet(Setting, &'static str),
     Remove(Setting),
-    /// Renames the setting from the other family's name to this family's.
     Migrate(Setting),
 }
 
@@ -123,9 +124,9 @@ fn assign(family: Family, setting: Setting, value: &str, file: &mut Properties) 
     }
 }
 
-/// The key of the property after which a new property is placed.
+/// The key of the nearest earlier setting that the file has, otherwise of the nearest later setting.
 ///
-/// This is the nearest earlier setting in [`Setting::ALL`] that the file has, otherwise the nearest later setting.
+/// The order is that of [`Setting::ALL`].
 fn sibling_of(family: Family, setting: Setting, file: &Properties) -> Option<String> {
     let before = Setting::ALL.iter().rev().skip_while(|other| **other != setting);
     let after = Setting::ALL.iter().skip_while(|other| **other != setting);
@@ -148,7 +149,7 @@ impl Change {
         self.lines.is_empty()
     }
 
-    /// The changed lines, with `********` in place of passwords.
+    /// The changed lines, with `********` in place of passwords and other secrets.
     ///
     /// Removed lines have a `-` and their old numbers, added lines a `+` and their new numbers.
     pub fn redacted_diff(&self) -> String {

@@ -1,7 +1,6 @@
-//! PEM as Cassandra's `PEMReader` reads it (`PEMBasedSslContextFactory`, 4.1 and later).
+//! PEM as Cassandra's `PEMReader` reads it (`PEMBasedSslContextFactory` of 4.1 and 5.0).
 //!
-//! That reader has two regular expressions and supports three kinds of keys, so it accepts less than other readers.
-//! This module decides whether that reader accepts a text, without decrypting anything.
+//! Nothing is decrypted, and certificates are not parsed.
 
 use std::fmt;
 
@@ -11,7 +10,7 @@ use crate::wiped::Wiped;
 
 /// A PEM text, as `PEMReader` of Cassandra 4.1 and 5.0 reads it.
 ///
-/// The text is the content of a `keystore`, of a `truststore` or of a parameter.
+/// The text is the content of the file that `keystore` or `truststore` names, or a parameter of `ssl_context_factory`.
 ///
 /// ```
 /// use cassandra_props::{PemFault, PemText};
@@ -30,11 +29,11 @@ pub struct PemText {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PemKey {
-    /// PKCS#8 without encryption. No password may be set for it.
+    /// PKCS#8 without encryption. No password may be set for the key.
     Plain,
-    /// Encrypted by a scheme other than PBES2, such as one of PKCS#12 or of PKCS#5 version 1.5.
+    /// Encrypted by a scheme other than PBES2, such as PBES1 or a scheme of PKCS#12.
     Encrypted,
-    /// Encrypted by PBES2 with AES-128-CBC or AES-256-CBC, as by OpenSSL 3 and keytool.
+    /// Encrypted by PBES2 with AES-128-CBC or AES-256-CBC.
     EncryptedByPbes2,
     /// Encrypted by PBES2 with another cipher.
     EncryptedByOtherPbes2,
@@ -49,7 +48,7 @@ pub enum KeyPassword {
     Unset,
 }
 
-/// The reason why `PEMReader` accepts no key or no certificate from a text.
+/// The reason why Cassandra may fail to read the key or the certificates of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 #[non_exhaustive]
 pub enum PemFault {
@@ -74,18 +73,18 @@ pub enum PemFault {
     /// The key is not encrypted, and a password is set.
     #[error("a password is set, and the private key is not encrypted")]
     PasswordSet,
-    /// The key is encrypted by PBES2, which Java may not open before version 25.
+    /// The key is encrypted by PBES2, and Java before version 25 may fail to open it.
     #[error(
         "Java before 25 may fail to open a key encrypted by PBES2, the default of OpenSSL 3: use `openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES`"
     )]
     Pbes2,
-    /// The key is encrypted by PBES2 with a cipher that no version of Java opens.
+    /// The key is encrypted by PBES2 with a cipher other than AES-128-CBC and AES-256-CBC.
     #[error("Java opens a key encrypted by PBES2 only with AES-128-CBC or AES-256-CBC")]
     Cipher,
 }
 
 impl PemText {
-    /// Reads a text. Only the first block with a private key counts, and every block with a certificate.
+    /// Reads the first private key and all certificates of a text.
     pub fn read(text: &str) -> Self {
         let key = blocks(text.as_bytes(), is_key_label).next();
         let key = key.map_or(Err(PemFault::NoKey), |body| decoded(body).and_then(|der| key_of(&der)));
@@ -99,7 +98,7 @@ impl PemText {
         Self { key, certificates }
     }
 
-    /// The private key.
+    /// The kind of the first private key in the text.
     ///
     /// # Errors
     /// [`NoKey`](PemFault::NoKey), [`NotBase64`](PemFault::NotBase64), [`NotPkcs8`](PemFault::NotPkcs8) or
@@ -108,7 +107,9 @@ impl PemText {
         self.key
     }
 
-    /// Checks that the key opens with the right password on this Java release, such as 17.
+    /// Checks that Java opens the key if the password is right.
+    ///
+    /// `java` is the feature release of the JVM, such as 17.
     ///
     /// # Errors
     /// The errors of [`key`](Self::key); [`PasswordUnset`](PemFault::PasswordUnset) or
@@ -125,7 +126,7 @@ impl PemText {
         }
     }
 
-    /// The number of certificates, whose content is not read. In a keystore, the first certificate must be the key's.
+    /// The number of certificates. Their content is not checked.
     ///
     /// # Errors
     /// [`NoCertificate`](PemFault::NoCertificate) or [`NotBase64`](PemFault::NotBase64).
@@ -159,8 +160,8 @@ fn contains(label: &[u8], word: &[u8]) -> bool {
 
 /// The Base64 of each block with a `wanted` label at both ends.
 ///
-/// A block is found as by the reader's regular expression: the first label is followed by white space, and then by
-/// Base64 and line breaks only.
+/// As in the regular expressions of `PEMReader`, white space must follow the `BEGIN` marker, and only Base64 and line
+/// breaks may be between that white space and the `END` marker.
 fn blocks<'a>(text: &'a [u8], wanted: impl Fn(&[u8]) -> bool + 'a) -> impl Iterator<Item = &'a [u8]> + 'a {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -230,8 +231,9 @@ const INTEGER: u8 = 0x02;
 const OID: u8 = 0x06;
 const SEQUENCE: u8 = 0x30;
 
-/// Reads the kind of a key. `PrivateKeyInfo` begins with a version, `EncryptedPrivateKeyInfo` with its algorithm (RFC
-/// 5958).
+/// Distinguishes `PrivateKeyInfo` and `EncryptedPrivateKeyInfo` (RFC 5958).
+///
+/// `PrivateKeyInfo` begins with a version, `EncryptedPrivateKeyInfo` with an algorithm.
 fn key_of(der: &[u8]) -> Result<PemKey, PemFault> {
     let (content, _) = element(der, SEQUENCE).ok_or(PemFault::NotPkcs8)?;
     if let Some((_, rest)) = element(content, INTEGER) {

@@ -12,7 +12,7 @@ use crate::wiped::Wiped;
 
 /// A `.properties` file: its bytes, read as `java.util.Properties` of JDK 17 reads them.
 ///
-/// An edit changes only the bytes that it must change. The bytes are wiped from memory when the file is dropped, since
+/// An edit leaves all other bytes of the file unchanged. The bytes are wiped from memory when the file is dropped, since
 /// they may hold passwords, and `Debug` does not show them.
 ///
 /// ```
@@ -31,9 +31,7 @@ pub struct Properties {
     pub(crate) encoding: Encoding,
 }
 
-/// The position of a property in the file.
-///
-/// It has twelve bytes, so that the index stays small compared with the file.
+/// The numbers have 32 bits, so that the index stays small compared with the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: u32,
@@ -42,15 +40,14 @@ pub(crate) struct Span {
 }
 
 impl Properties {
-    /// An empty file.
+    /// An empty file in ISO-8859-1.
     pub fn new() -> Self {
         Self::default()
     }
 
     /// Reads a file as `Properties.load(InputStream)` does, in ISO-8859-1.
     ///
-    /// Accepts any bytes below 4 GiB. A malformed `\u`, for which Java refuses the whole file, is reported by
-    /// [`check`](Self::check) and when its property is read. Everything else stays readable and editable.
+    /// Unlike Java, accepts a file with a malformed `\u` escape: see [`check`](Self::check).
     ///
     /// # Errors
     /// [`TooLarge`](ErrorKind::TooLarge) for 4 GiB or more.
@@ -82,7 +79,9 @@ impl Properties {
         &self.bytes
     }
 
-    /// Returns the bytes without copying them. The caller is then responsible for wiping passwords from memory.
+    /// Returns the bytes without copying them.
+    ///
+    /// The caller is then responsible for wiping passwords from memory.
     pub fn into_bytes(mut self) -> Vec<u8> {
         std::mem::take(&mut self.bytes)
     }
@@ -94,7 +93,7 @@ impl Properties {
 
     /// The value of the last property with this key, which Java's `getProperty(key)` returns.
     ///
-    /// The search runs backwards through the file. For many values, iterate over [`entries`](Self::entries).
+    /// Each call searches the file from its end. For many values, iterate over [`entries`](Self::entries).
     ///
     /// # Errors
     /// [`MalformedUnicodeEscape`](ErrorKind::MalformedUnicodeEscape) or [`LoneSurrogate`](ErrorKind::LoneSurrogate) in that
@@ -103,12 +102,12 @@ impl Properties {
         self.entry(key).map(|entry| entry.value()).transpose()
     }
 
-    /// The last property with this key, which is the one that counts.
+    /// The last property with this key, whose value Java uses.
     pub fn entry(&self, key: &str) -> Option<Entry<'_>> {
         self.entries().rev().find(|entry| entry.has_key(key))
     }
 
-    /// All properties in file order, including properties that a later one overrides.
+    /// All properties in file order, including those that later properties override.
     pub fn entries(&self) -> impl DoubleEndedIterator<Item = Entry<'_>> {
         self.index.iter().enumerate().map(|(index, span)| self.entry_of(index, *span))
     }
@@ -159,12 +158,11 @@ impl PartialEq for Properties {
 impl Eq for Properties {}
 
 impl Span {
-    /// The properties of a file whose size has been checked.
+    /// `bytes` must be smaller than 4 GiB.
     pub(crate) fn all_of(bytes: &[u8]) -> Vec<Self> {
         lines(bytes).filter_map(Self::of_property).collect()
     }
 
-    /// The span of a property; `None` for comments and blank lines.
     pub(crate) fn of_property(line: crate::Line<'_>) -> Option<Self> {
         let range = line.start()..line.start() + line.bytes().len();
         (line.kind() == LineKind::Property).then(|| Self::new(range, line.number()))
@@ -179,10 +177,6 @@ impl Span {
     }
 }
 
-/// Checks that the index can hold every offset in a file of this size.
-///
-/// # Errors
-/// [`TooLarge`](ErrorKind::TooLarge) for 4 GiB or more.
 pub(crate) fn checked_size(size: usize) -> Result<(), Error> {
     u32::try_from(size).map(drop).map_err(|_| Error::new(ErrorKind::TooLarge { size }))
 }

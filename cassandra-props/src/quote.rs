@@ -1,10 +1,11 @@
-//! Writes text so that Java reads it back. The output is ASCII, which both encodings read alike.
+//! Writes text so that Java reads it back.
+//!
+//! The output is ASCII, which Java reads alike in both encodings.
 
 use std::fmt::Write;
 
 use crate::logical::Separator;
 
-/// Appends `key` so that Java reads exactly this key.
 pub(crate) fn push_key(out: &mut String, key: &str) {
     for (place, char) in key.chars().enumerate() {
         match char {

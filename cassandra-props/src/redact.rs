@@ -1,4 +1,4 @@
-//! Lines for display, with passwords masked and control characters escaped.
+//! Lines for display, with secrets masked and control characters escaped (except the tab).
 
 use crate::comment;
 use crate::encoding::Encoding;
@@ -9,7 +9,7 @@ use crate::slice::within;
 
 pub(crate) const MASK: &str = "********";
 
-/// Parts of a name whose value is secret and is not shown.
+/// Parts of the names of secrets, compared without case.
 const SECRET_WORDS: [&str; 4] = ["passw", "passphrase", "secret", "private_key"];
 
 /// Displays the lines of a file one after another.
@@ -23,19 +23,17 @@ pub(crate) struct Redactor {
 }
 
 impl Redactor {
-    /// The state before the first line.
     pub(crate) fn new(encoding: Encoding) -> Self {
         Self { encoding, in_secret: false }
     }
 
-    /// Advances past the next line without displaying it.
     pub(crate) fn skip(&mut self, line: Line<'_>) {
         self.in_secret = line.kind() == LineKind::Comment
             && Natural::first_of(line.bytes()).continues()
             && (self.in_secret || secret_start(self.encoding, line).is_some());
     }
 
-    /// The texts of the next line: one if it has a secret, otherwise one for each natural line.
+    /// The texts of the next line: one text if it has a secret, otherwise one for each natural line.
     ///
     /// The secret and everything after it are masked.
     pub(crate) fn display(&mut self, line: Line<'_>) -> Vec<String> {
@@ -61,12 +59,10 @@ pub(crate) fn yaml_line(line: &[u8]) -> String {
     }
 }
 
-/// Whether the value of a key with this name must not be shown.
 pub(crate) fn is_secret_name(name: &str) -> bool {
     secret_word(name.as_bytes()).is_some()
 }
 
-/// The offset at which the secret part of the line begins.
 fn secret_start(encoding: Encoding, line: Line<'_>) -> Option<usize> {
     match line.kind() {
         LineKind::Blank => None,

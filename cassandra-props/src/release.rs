@@ -8,7 +8,7 @@ use crate::error::{Error, ErrorKind};
 /// A release of Apache Cassandra, such as 4.0.17, or a line of releases, such as 4.0.
 ///
 /// A release is parsed as people and tools write it: `4.0.17`, `v5.0.8`, `4.1`, `4.0-beta2`, `4.1.10-SNAPSHOT`, or
-/// `ReleaseVersion: 4.0.17` as printed by `nodetool version`. `Display` writes it as Cassandra does.
+/// `ReleaseVersion: 4.0.17` as printed by `nodetool version`. `Display` writes a release as Cassandra does.
 ///
 /// Releases are ordered by their numbers. A pre-release (alpha, beta, rc, SNAPSHOT) comes before its release, as in
 /// `org.apache.cassandra.utils.CassandraVersion`. A line, such as 4.0, comes after 4.0-beta2, and before every 4.0 release
@@ -27,7 +27,7 @@ use crate::error::{Error, ErrorKind};
 pub struct Release {
     major: u16,
     minor: u16,
-    /// `None` for a line.
+    /// `None` if the release has only two numbers, as 4.0 and 4.0-beta2 have.
     patch: Option<u16>,
     stage: Stage,
     build: Build,
@@ -74,8 +74,10 @@ impl Release {
 
     /// The release that a version of Apigee Edge first shipped, such as 5.0.8 for `4.54.00`.
     ///
-    /// A version is written as in the names of its packages (`4.53.01`, `4.53.00.05`). A version without the last two
-    /// digits (`4.53`) means the oldest of its line. Source: Apigee's release notes and its page of supported software.
+    /// `version` has three numbers, such as `4.53.01`. A patch number at the end, as in `4.53.00.05`, is ignored. `4.53`
+    /// means `4.53.00`.
+    ///
+    /// Source: Apigee's release notes and its page of supported software.
     ///
     /// # Errors
     /// [`UnknownEdge`](ErrorKind::UnknownEdge) for a text that is not a known version.
@@ -125,7 +127,7 @@ impl Release {
         self.minor
     }
 
-    /// The third number; 0 if only the line is given.
+    /// The third number; 0 if the release has only two numbers.
     pub const fn patch(self) -> u16 {
         match self.patch {
             Some(patch) => patch,
@@ -138,7 +140,7 @@ impl Release {
         (self.stage, self.build) != (Stage::Final, Build::Released)
     }
 
-    /// Whether this release is in the line of `other` or in a later line. Patch and stage do not count.
+    /// Whether this release is in the line of `other` or in a later line.
     pub fn is_at_least(self, other: Self) -> bool {
         (self.major, self.minor) >= (other.major, other.minor)
     }
@@ -147,7 +149,7 @@ impl Release {
 /// Parses a release, such as `4.0.17` or `v4.1`.
 ///
 /// # Errors
-/// [`UnknownRelease`](ErrorKind::UnknownRelease) for a text that is not a release, and for a line that is not in
+/// [`UnknownRelease`](ErrorKind::UnknownRelease) for a text that is not a release, and for a release whose line is not in
 /// [`LINES`](Release::LINES).
 impl FromStr for Release {
     type Err = Error;
@@ -158,7 +160,9 @@ impl FromStr for Release {
     }
 }
 
-/// Writes `4.0.17`, `4.1`, `4.0-beta2` or `4.1.10-SNAPSHOT`. Parsing the text gives the same release.
+/// Writes, for example, `4.0.17`, `4.0-beta2` or `4.1.10-SNAPSHOT`.
+///
+/// Parsing the text gives the same release.
 impl fmt::Display for Release {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}.{}", self.major, self.minor)?;
@@ -181,7 +185,7 @@ impl fmt::Display for Release {
 /// Parses a release of any line.
 ///
 /// The grammar is `["ReleaseVersion:"] ["v"] MAJOR "." MINOR ["." PATCH] ["-" STAGE NUMBER] ["-SNAPSHOT"]`. Debian's
-/// packages have `~` in place of the first `-`.
+/// packages have `~` before the stage.
 fn parsed(text: &str) -> Option<Release> {
     let text = text.trim();
     let text = text.strip_prefix("ReleaseVersion:").map_or(text, str::trim_start);
@@ -201,7 +205,6 @@ fn parsed(text: &str) -> Option<Release> {
     numbers.next().is_none().then_some(Release { major, minor, patch, stage, build })
 }
 
-/// Whether `rest` may follow a version of Edge: it is empty, or a patch number.
 fn is_patch_suffix(rest: &str) -> bool {
     rest.is_empty()
         || rest

@@ -9,7 +9,7 @@ use crate::table::{self, Definition};
 pub enum Section {
     /// `server_encryption_options`, for connections between nodes.
     Server,
-    /// `client_encryption_options`, for CQL connections from clients.
+    /// `client_encryption_options`, for connections from clients.
     Client,
     /// The top-level keys, such as `ssl_storage_port`.
     TopLevel,
@@ -28,9 +28,7 @@ impl Section {
         }
     }
 
-    /// All TLS settings of this section in any known release of Cassandra.
-    ///
-    /// New settings are written in this order.
+    /// The TLS settings that known releases of Cassandra have in this section.
     pub fn definitions(self) -> &'static [Definition] {
         match self {
             Self::Server => table::SERVER,
@@ -53,7 +51,7 @@ impl Section {
     }
 }
 
-/// `server_encryption_options`, `client_encryption_options` or `the file`.
+/// Writes `server_encryption_options`, `client_encryption_options` or `the file`.
 impl fmt::Display for Section {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.name().unwrap_or("the file"))

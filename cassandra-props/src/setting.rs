@@ -17,7 +17,7 @@ macro_rules! settings {
         }
 
         impl Setting {
-            /// All settings, in the order in which they are written.
+            /// All settings, in the order of [`Section::definitions`].
             pub const ALL: &'static [Self] = &[$(Self::$variant),+];
 
             /// The name in `cassandra.yaml`, such as `keystore_password`.
@@ -31,9 +31,9 @@ macro_rules! settings {
 }
 
 settings! {
-    /// The connections that are encrypted: see [`InternodeEncryption`].
+    /// The connections between nodes that are encrypted: see [`InternodeEncryption`].
     InternodeEncryption = "internode_encryption",
-    /// Whether TLS is used; for connections between nodes, `internode_encryption` decides.
+    /// Whether TLS is used. Between nodes, `internode_encryption` decides instead.
     Enabled = "enabled",
     /// Whether plaintext is accepted in addition to TLS: see [`OptionalTls`].
     Optional = "optional",
@@ -47,7 +47,7 @@ settings! {
     Keystore = "keystore",
     /// The password of the keystore, and of the key in it.
     KeystorePassword = "keystore_password",
-    /// The path of the keystore that the node uses when it dials. Defaults to `keystore`.
+    /// The path of the keystore for outbound connections. Defaults to `keystore`.
     OutboundKeystore = "outbound_keystore",
     /// The password of the outbound keystore.
     OutboundKeystorePassword = "outbound_keystore_password",
@@ -61,7 +61,7 @@ settings! {
     RequireEndpointVerification = "require_endpoint_verification",
     /// The TLS protocol, such as `TLSv1.2`.
     Protocol = "protocol",
-    /// The TLS protocols that are accepted, instead of `protocol`.
+    /// The accepted TLS protocols. They take precedence over `protocol`.
     AcceptedProtocols = "accepted_protocols",
     /// The stores' type, such as `JKS` or `BCFKS`.
     StoreType = "store_type",
@@ -76,15 +76,14 @@ impl Setting {
         Self::ALL.iter().copied().find(|setting| setting.name() == name)
     }
 
-    /// Whether the value must not be shown.
+    /// Whether the value is a password.
     pub fn is_secret(self) -> bool {
         self.name().ends_with("password")
     }
 
-    /// Whether this release has the setting. A release without the setting refuses a `cassandra.yaml` that has it, and does
-    /// not start.
+    /// Whether this release has the setting in `server_encryption_options`.
     ///
-    /// The [`definitions`](Section::definitions) of [`Section::Server`] decide.
+    /// If not, Cassandra refuses a `cassandra.yaml` with the setting in that section, and does not start.
     pub fn is_known_to(self, release: Release) -> bool {
         Section::Server.definition(self.name()).is_some_and(|definition| definition.is_known_to(release))
     }
@@ -95,9 +94,9 @@ impl Setting {
 pub enum InternodeEncryption {
     /// No connections.
     None,
-    /// Connections between racks.
+    /// Connections between nodes in different racks or data centres.
     Rack,
-    /// Connections between data centres.
+    /// Connections between nodes in different data centres.
     Dc,
     /// All connections.
     All,
@@ -114,7 +113,6 @@ impl InternodeEncryption {
         }
     }
 
-    /// The meaning of the word; `None` if Cassandra does not know it.
     pub(crate) fn of_word(word: &str) -> Option<Self> {
         [Self::None, Self::Rack, Self::Dc, Self::All].into_iter().find(|known| known.as_str() == word)
     }
@@ -122,7 +120,7 @@ impl InternodeEncryption {
 
 /// Whether the server requires and verifies the client's certificate (`require_client_auth`).
 ///
-/// The client always verifies the server's certificate.
+/// The client verifies the server's certificate in both cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RequireClientAuth {
     /// `true`: mutual TLS.
@@ -133,14 +131,14 @@ pub enum RequireClientAuth {
 
 /// Whether a node with TLS also accepts plaintext (`optional`, Cassandra 4.0 and later).
 ///
-/// The default differs between releases, so set it in a file that must behave the same on each of them.
+/// The default differs between releases. If several releases must behave the same with a file, set `optional` in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OptionalTls {
     /// Not set: the release's default.
     Unset,
     /// `true`: plaintext is accepted too.
     Accepted,
-    /// `false`: only TLS is accepted.
+    /// `false`: only TLS is accepted, except if `internode_encryption` is `dc` or `rack`.
     Required,
 }
 
@@ -154,7 +152,7 @@ pub struct Store {
 }
 
 impl Store {
-    /// Creates a store. `path` is written as it is.
+    /// A store with this path and this password.
     ///
     /// The path should be absolute: Cassandra resolves a relative path against a directory that depends on how Cassandra
     /// is started.
@@ -200,7 +198,7 @@ pub struct TlsSettings {
 }
 
 impl TlsSettings {
-    /// Settings that encrypt all connections, with this keystore and this truststore.
+    /// Settings that encrypt all connections between nodes, with these stores.
     pub fn new(keystore: Store, truststore: Store) -> Self {
         Self {
             internode_encryption: InternodeEncryption::All,
@@ -213,35 +211,41 @@ impl TlsSettings {
         }
     }
 
-    /// Writes `internode_encryption`. Without this call, all connections are encrypted.
+    /// Sets `internode_encryption`. Without this call, it is `all`.
     #[must_use]
     pub fn internode_encryption(mut self, which: InternodeEncryption) -> Self {
         self.internode_encryption = which;
         self
     }
 
-    /// Writes `require_client_auth`. Without this call, the setting is left unchanged.
+    /// Sets `require_client_auth`. Without this call, the setting is left unchanged.
     #[must_use]
     pub fn client_auth(mut self, client_auth: RequireClientAuth) -> Self {
         self.client_auth = Some(client_auth);
         self
     }
 
-    /// Writes `optional`, or removes it for [`Unset`](OptionalTls::Unset). Without this call, the setting is left unchanged.
+    /// Sets `optional`, or removes it for [`Unset`](OptionalTls::Unset).
+    ///
+    /// Without this call, the setting is left unchanged.
     #[must_use]
     pub fn optional(mut self, optional: OptionalTls) -> Self {
         self.optional = Some(optional);
         self
     }
 
-    /// Writes `protocol`, such as `TLSv1.2` on FIPS systems. Without this call, the setting is left unchanged.
+    /// Sets `protocol`, such as `TLSv1.2` on FIPS systems.
+    ///
+    /// Without this call, the setting is left unchanged.
     #[must_use]
     pub fn protocol(mut self, protocol: &str) -> Self {
         self.protocol = Some(protocol.to_owned());
         self
     }
 
-    /// Writes `store_type`, such as `BCFKS` on FIPS systems. Without this call, the setting is left unchanged.
+    /// Sets `store_type`, such as `BCFKS` on FIPS systems.
+    ///
+    /// Without this call, the setting is left unchanged.
     #[must_use]
     pub fn store_type(mut self, store_type: &str) -> Self {
         self.store_type = Some(store_type.to_owned());

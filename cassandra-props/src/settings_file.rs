@@ -91,8 +91,8 @@ pub enum AnyFile {
 impl AnyFile {
     /// Reads a file as `cassandra.yaml` or as `.properties`, depending on its content.
     ///
-    /// A `cassandra.yaml` has a line that begins with a well-known key, such as `cluster_name:`, or begins with a byte
-    /// order mark of UTF-16.
+    /// A file is a `cassandra.yaml` if one of its lines begins with a well-known key, such as `cluster_name:`, or if the
+    /// file begins with a byte order mark of UTF-16.
     ///
     /// # Errors
     /// As for [`CassandraYaml::parse`] and [`Properties::parse`].
@@ -163,7 +163,6 @@ impl Sealed for AnyFile {
     }
 }
 
-/// The line numbers of the comments that would set a setting.
 pub(crate) fn commented_out(source: Source<'_>, setting: Setting) -> Vec<usize> {
     match source {
         Source::Properties(file, family) => {

@@ -1,4 +1,4 @@
-//! The only functions that change the bytes of a file, and its index with them.
+//! The only functions that edit the bytes and the index of a `.properties` file.
 
 use std::ops::Range;
 
@@ -9,10 +9,7 @@ use crate::slice::within;
 use crate::wiped::Wiped;
 
 impl Properties {
-    /// Replaces the bytes of `range` by `text`.
-    ///
-    /// # Errors
-    /// If the file would become too large. The file is then unchanged.
+    /// Fails without a change if the file would become too large.
     pub(crate) fn splice(&mut self, range: Range<usize>, text: &[u8]) -> Result<(), Error> {
         let size = (self.bytes.len() - range.len()).saturating_add(text.len());
         checked_size(size)?;
@@ -25,13 +22,13 @@ impl Properties {
         Ok(())
     }
 
-    /// Replaces the whole file by `bytes`, whose size has been checked.
+    /// The size of `bytes` must have been checked.
     pub(crate) fn replace_all(&mut self, bytes: Wiped<Vec<u8>>) {
         self.bytes = bytes;
         self.index = Span::all_of(&self.bytes);
     }
 
-    /// The edited file in a larger buffer. If `Vec` grew the buffer itself, it would leave the passwords in memory.
+    /// If `Vec` grew the buffer itself, it would leave the passwords of the old buffer in memory.
     fn enlarged(&self, range: Range<usize>, text: &[u8], size: usize) -> Wiped<Vec<u8>> {
         let mut bytes = Wiped::new(Vec::with_capacity(size + size / 16));
         bytes.extend_from_slice(within(&self.bytes, ..range.start));
@@ -40,10 +37,10 @@ impl Properties {
         bytes
     }
 
-    /// Updates the index after an edit.
+    /// Reads only the lines again that the edit may affect.
     ///
-    /// Lines are read again from the property before the edit, until a line begins at the new position of a property
-    /// after the edit. From there on, only the positions change.
+    /// These are the lines from the property before the edit (or the beginning of the file) to the first line that begins
+    /// at the new position of a property after the edit. From that property on, only the positions change.
     fn reindex(&mut self, edited: Range<usize>, len: usize) {
         let before = self.index.partition_point(|span| span.range().end < edited.start);
         let old = self.index.split_off(before.saturating_sub(1));
@@ -72,7 +69,6 @@ mod tests {
 
     use super::*;
 
-    /// Sequences of bytes that affect the index.
     fn hostile() -> impl Strategy<Value = Vec<u8>> {
         proptest::collection::vec(proptest::sample::select(&b"\\\\\\\n\n\r #=a"[..]), 0..40)
     }

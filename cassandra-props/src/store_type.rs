@@ -1,4 +1,4 @@
-//! Checks that the files that the settings name have the type that `store_type` says.
+//! Checks the formats of the stores against `store_type`.
 
 use crate::finding::{Code, Finding};
 use crate::internode_tls::InternodeTls;
@@ -31,8 +31,9 @@ impl InternodeTls {
     ///
     /// `java` is the feature release of the JVM, such as 17.
     ///
-    /// The type is `store_type` (JKS if it is not set), or PEM with Cassandra's class for PEM. Returns `None` if the
-    /// JVM opens `content` with that type, or if the type or the class is unreadable or unknown.
+    /// With Cassandra's default class, the type is `store_type` (JKS if it is not set). With Cassandra's class for PEM,
+    /// the type is PEM. Returns `None` if the JVM opens `content` with that type, if the type is unreadable or unknown,
+    /// and for any other class.
     ///
     /// ```
     /// use cassandra_props::{Code, Family, InternodeTls, Properties, StoreContent};

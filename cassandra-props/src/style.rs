@@ -7,7 +7,9 @@ use crate::logical::Separator;
 use crate::properties::Properties;
 use crate::slice::within;
 
-/// The separators that a new line can have, the likeliest first.
+/// The separators that a new line can have.
+///
+/// If two separators are equally frequent, the earlier is used.
 const SEPARATORS: [(&str, Separator); 7] = [
     ("=", Separator::Sign),
     (" = ", Separator::Sign),
@@ -31,7 +33,7 @@ pub(crate) fn line_ending(bytes: &[u8]) -> &'static str {
     most_frequent(counts).unwrap_or("\n")
 }
 
-/// The most frequent separator; `=` if there is none.
+/// The most frequent of [`SEPARATORS`]; `=` if the file has none of them.
 pub(crate) fn separator(file: &Properties) -> (&'static str, Separator) {
     let mut counts = SEPARATORS.map(|separator| (separator, 0_usize));
     for entry in file.entries() {

@@ -1,11 +1,11 @@
 //! The TLS settings that Cassandra 2.1 to 5.0 know, as data.
 //!
 //! The table comes from the fields of `Config` and `EncryptionOptions` in the jars of 2.1.22, 2.2.19, 3.0.0, 3.11.19, 4.0.19,
-//! 4.1.10 and 5.0.8. `tests/foreign` compares it with the last four.
+//! 4.1.10 and 5.0.8. `tests/foreign` compares the table with the last four.
 
 use crate::release::Release;
 
-/// One setting: its name, the releases that know it, and its default.
+/// A TLS setting: its name, its kind, the releases that know it, and its defaults.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Definition {
     name: &'static str,
@@ -66,22 +66,26 @@ impl Definition {
         self.kind
     }
 
-    /// The first line of releases that knows the setting. It is [`Release::V2_1`] for a setting that may be older.
+    /// The first line of releases that knows the setting.
+    ///
+    /// For a setting that may be older than 2.1, this is [`Release::V2_1`].
     pub fn since(&self) -> Release {
         self.since
     }
 
-    /// The first line of releases without the setting; `None` if the latest line has it.
+    /// The first line of releases that dropped the setting; `None` if the latest line has it.
     pub fn until(&self) -> Option<Release> {
         self.until
     }
 
-    /// The setting's newer name. From 4.1 on, releases that know both names accept either, and refuse both together.
+    /// The setting's newer name, if it has been renamed.
+    ///
+    /// From 4.1 on, releases that know both names accept either name, and refuse a file with both.
     pub fn renamed_to(&self) -> Option<&'static str> {
         self.renamed_to
     }
 
-    /// The settings of the same section that must not be set together with this one.
+    /// The settings of the same section that must not be set together with this setting.
     pub fn excludes(&self) -> &'static [&'static str] {
         self.excludes
     }
@@ -97,7 +101,9 @@ impl Definition {
         known.next().map_or(DefaultValue::Unset, |(_, value)| *value)
     }
 
-    /// Whether this release knows the setting. If not, the release refuses a file with the setting, and does not start.
+    /// Whether this release knows the setting.
+    ///
+    /// If not, Cassandra refuses a `cassandra.yaml` with the setting, and does not start.
     pub fn is_known_to(&self, release: Release) -> bool {
         release.is_at_least(self.since) && self.until.is_none_or(|until| !release.is_at_least(until))
     }
