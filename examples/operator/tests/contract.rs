@@ -286,7 +286,7 @@ fn an_inventory_names_nodes() {
     PLACE.runs(&play);
     assert!(PLACE.path("listed/play/observe.yml").is_file());
     for (arguments, why) in [
-        (&["prepare"][..], "no cluster is given: --cluster, or --inventory and --cassandra"),
+        (&["prepare"][..], "no cluster is given: use --cluster, or --inventory with --cassandra"),
         (&["prepare", "--inventory", "inventory.json"], "--cassandra <RELEASE>"),
         (&["plan", "--state", "state.json", "--cassandra", "4.0", "rotate"], "cannot be used with"),
         (
@@ -303,8 +303,8 @@ fn an_error_is_a_document() {
     for (arguments, command, said) in [
         (&["preflight", "--json", "--bundles", "nowhere", "--node", "node0"][..], Some("preflight"), "nowhere"),
         (&["--json", "prepare", "--cluster", "nowhere.toml"], Some("prepare"), "nowhere.toml cannot be read"),
-        (&["plan", "--json", "--cluster", "cluster.toml"], Some("plan"), "no goal is given: rotate,"),
-        (&["plan", "--json", "rotate"], Some("plan"), "no cluster is given: --cluster, --state,"),
+        (&["plan", "--json", "--cluster", "cluster.toml"], Some("plan"), "no goal is given: use rotate,"),
+        (&["plan", "--json", "rotate"], Some("plan"), "no cluster is given: use --cluster, --state,"),
         (&["plan", "--json", "--cluster"], None, "a value is required"),
         (
             &["plan", "--json", "--cluster", "cluster.toml", "rotate", "--markdown"],
@@ -398,7 +398,7 @@ fn no_issuer_is_called_missing() {
         server.join().unwrap();
         text(&output.stdout)
     };
-    let missing = "peers that do not trust it directly refuse the chain";
+    let missing = "peers that trust neither this issuer nor a certificate of the chain refuse the chain";
     assert!(probed(&[], &[]).contains(missing));
     let said = probed(&[vec![1, 2, 3]], &[]);
     assert!(said.contains("with a certificate that cannot be read") && !said.contains(missing), "{said}");

@@ -128,7 +128,7 @@ fn what_is_not_a_description_is_named_with_the_option_that_takes_it() {
     let status = fs::read_to_string(report("clusters-38-nodetool-status.txt")).unwrap();
     for (text, hint) in [
         (status.as_str(), "this is the output of `nodetool status`: give it to `plan` with --nodetool-status"),
-        ("{ \"_meta\": {} }", "this is JSON: give an inventory with --inventory"),
+        ("{ \"_meta\": {} }", "this is JSON: give an inventory with --inventory, or a state to `plan` with --state"),
         (
             "[cassandra]\ndb-1 ansible_host=192.0.2.1\n",
             "`ansible-inventory -i INVENTORY --list > inventory.json` writes",

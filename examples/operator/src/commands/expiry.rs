@@ -28,16 +28,16 @@ use crate::status::{Failure, Status};
 /// Reports the expiry of certificates, in files or on servers, and its consequences.
 ///
 /// Java accepts an expired certificate that is itself in the truststore, but refuses every other expired certificate. An expired
-/// intermediate cuts off every node with a certificate from it. For servers and key entries, the whole chain is checked; for
-/// truststores, the certificates that Java trusts. Revocation is not checked. `preflight --peers` checks whether peers trust the
-/// chain.
+/// intermediate cuts off every node whose chain needs it. For servers and key entries, the whole chain is checked; for
+/// truststores, the certificates that Java trusts. Revocation is not checked. `preflight --peers` checks whether peers trust a
+/// node's chain.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Stores and certificates (in the formats of `inspect`), servers (host:port), or settings.
     ///
-    /// Settings are `cassandra.yaml`, `cassandra.properties`, `cassandra-env.sh` or JVM options. The stores that settings name
-    /// are read with the passwords in the settings, if there are any.
+    /// Settings are `cassandra.yaml`, `cassandra.properties`, or a file with JVM options such as `cassandra-env.sh`. The stores
+    /// that settings name are read, except those for which TLS is off, with the passwords in the settings if there are any.
     #[arg(required_unless_present = "port")]
     what: Vec<String>,
     #[command(flatten)]
@@ -45,13 +45,14 @@ pub(crate) struct Arguments {
     /// Warn about a certificate that expires within this number of days.
     #[arg(long, value_name = "DAYS", default_value_t = Thresholds::default().warning_days)]
     warning: u32,
-    /// Report an error for a certificate that expires within this number of days.
+    /// Report an error for a certificate that expires within this number of days. For a certificate that peers trust
+    /// directly, a warning is reported instead.
     #[arg(long, value_name = "DAYS", visible_alias = "critical", default_value_t = Thresholds::default().error_days)]
     error: u32,
     /// Also write metrics for the textfile collector of Prometheus's node exporter. An existing file is replaced in one step.
     #[arg(long, value_name = "FILE")]
     prometheus: Option<PathBuf>,
-    /// Also check each node of the cluster on this port: 7000 or 7001, or 9042 for clients.
+    /// Also check each node of the cluster on this port, such as 7000 or 7001 between nodes, or 9042 for clients.
     #[arg(long, value_name = "PORT", requires = "source")]
     port: Option<u16>,
     #[command(flatten, next_help_heading = "Cost and latest start of a rotation of the cluster")]
@@ -68,19 +69,18 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls expiry --cluster cluster.toml --port 7000 --prometheus /var/lib/node_exporter/cassandra-tls.prom company.pem
 
 With --json, each certificate has a \"consequence\" for new connections now, regardless of the days left:
-accepted; still-accepted (outside its dates, and trusted directly); outage (refused).
+accepted; still-accepted (outside its dates, but trusted directly); outage (refused).
 
-Exit status, for monitoring: 0 fine, 1 warning, 2 error, 3 if a file or server could not be read: it is named, and the
-other files and servers are reported.";
+Exit status, for monitoring: 0 fine, 1 warning, 2 error, 3 if an option or the cluster is invalid, if the metrics could not be
+written, or if a file or server could not be read. Files and servers that could not be read are named, and the others are
+reported.";
 
 #[derive(Serialize)]
 struct Report<'a> {
     #[serde(flatten)]
     expiry: &'a ExpiryReport,
-    /// Stores that were opened without their passwords.
     unverified: &'a [String],
     failures: &'a [Failure],
-    /// The cost and the latest start of a rotation of the described cluster.
     renewal: Option<&'a Renewal>,
 }
 
@@ -127,15 +127,12 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     Ok(if failures.is_empty() { Status::of(expiry.severity().map(Into::into)) } else { Status::Failed })
 }
 
-/// A file or a server.
 struct LookedAt {
-    /// The name in the report.
     name: String,
     /// The file, or `host:port`.
     what: String,
 }
 
-/// The given files and servers and, with --port, the nodes of the cluster.
 fn looked_at(arguments: &Arguments, description: Option<&Description>) -> anyhow::Result<Vec<LookedAt>> {
     let named = |what: &String| LookedAt { name: what.clone(), what: what.clone() };
     let mut looked_at: Vec<LookedAt> = arguments.what.iter().map(named).collect();
@@ -148,7 +145,7 @@ fn looked_at(arguments: &Arguments, description: Option<&Description>) -> anyhow
     Ok(looked_at)
 }
 
-/// The answers of the servers, by position. Several servers are contacted at a time.
+/// The answers of the servers, by their places in `looked_at`.
 fn ask_servers(looked_at: &[LookedAt], timeout: u64) -> BTreeMap<usize, anyhow::Result<Served>> {
     let is_server = |what: &str| !Path::new(what).exists() && what.contains(':');
     let servers = looked_at.iter().enumerate().filter(|(_, looked_at)| is_server(&looked_at.what));
@@ -165,7 +162,6 @@ struct Seen {
 }
 
 impl Seen {
-    /// Adds the content of a file, or of the stores that it names.
     fn add_file(&mut self, passwords: &Passwords<'_>, file: &str) -> anyhow::Result<()> {
         let bytes = read(Path::new(file))?;
         let Some(named) = stores_named_in(&bytes)? else {
@@ -184,9 +180,6 @@ impl Seen {
         Ok(())
     }
 
-    /// Adds certificates or a store.
-    ///
-    /// Each certificate or chain that cannot be read is added to the failures.
     fn add(
         &mut self,
         file: &str,
@@ -210,11 +203,8 @@ impl Seen {
             // Without a password, only unencrypted parts are read.
             let is_closed =
                 opened.is_unverified() && opened.store.format() == Format::Pkcs12 && view.all().next().is_none();
-            ensure!(
-                !is_closed,
-                "nothing in it can be read without its password: give --password-file or --password-for"
-            );
-            bail!("it holds no certificate that Java shows");
+            ensure!(!is_closed, "nothing in the store can be read without the password: give it with --password-file");
+            bail!("the store holds no certificate that Java shows");
         }
         for entry in &view {
             let name = format!("{file}, {}", entry.alias());

@@ -16,10 +16,10 @@ use crate::status::{Failure, Status};
 /// Shows the content of keystores, certificates and settings, and findings about them.
 ///
 /// The files may be keystores (JKS, JCEKS, PKCS#12, BCFKS, BKS), certificates (PEM, DER, PKCS#7), .properties files and
-/// cassandra.yaml. Each finding names its source. A certificate is judged by its role: as that of a node, an issuer or a trust
-/// anchor. No secret is shown.
+/// cassandra.yaml. Each finding names its source. A certificate is judged by its role: node, issuer or trust anchor. No secret is
+/// shown.
 ///
-/// Revocation is not checked. `preflight --peers` checks whether peers trust a certificate.
+/// Revocation is not checked. `preflight --peers` checks whether peers trust a node's certificate.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -36,8 +36,8 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls inspect --password-for k.p12=/root/key-password --password-for t.jks=/root/trust-password k.p12 t.jks
   cassandra-tls inspect --no-password /etc/ssl/certs/java/cacerts
 
-Exit status: 0 if nothing is worse than a note, 1 if there are warnings, 2 if there are errors, 3 if a file cannot be read: it is
-named, and the other files are shown.";
+Exit status: 0 if nothing is worse than a note, 1 if there are warnings, 2 if there are errors, 3 if a file cannot be read. Files
+that cannot be read are named, and the others are shown.";
 
 #[derive(Serialize)]
 struct Report<'a> {

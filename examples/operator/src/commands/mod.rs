@@ -1,6 +1,4 @@
 //! The subcommands.
-//!
-//! Each subcommand has its arguments and a `run` that calls the modules and prints the result.
 
 mod apply;
 mod completions;
@@ -70,7 +68,6 @@ impl Command {
     }
 }
 
-/// A progress bar up to `length`, on standard error.
 fn bar(length: usize, what: &str) -> anyhow::Result<ProgressBar> {
     let bar = ProgressBar::with_draw_target(Some(u64::try_from(length)?), ProgressDrawTarget::stderr());
     bar.set_style(ProgressStyle::with_template(&format!("{{bar:40}} {{pos}}/{{len}} {what} {{elapsed}}"))?);

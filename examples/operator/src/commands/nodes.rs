@@ -11,7 +11,7 @@ use crate::inspect::{is_settings, is_text_with};
 use crate::reading::read_text;
 use crate::shown;
 
-/// The file that describes a cluster, written by hand or by Ansible.
+/// The options that describe a cluster.
 #[derive(Args, Debug)]
 pub(super) struct NodesSource {
     /// The cluster in TOML (`plan --explain-input` explains each field).
@@ -19,12 +19,12 @@ pub(super) struct NodesSource {
     pub(super) cluster: Option<PathBuf>,
     /// The cluster as `ansible-inventory --list` prints it; `--cassandra` gives the release.
     ///
-    /// The variables that are read: `ansible_host`, `cassandra_dc`, `cassandra_rack`, `cassandra_seed`,
-    /// `cassandra_addresses`, `cassandra_hostnames`, `cassandra_uri`, `cassandra_subject` and `cassandra_issued_by`
-    /// (`plan --explain-input` explains them).
+    /// These variables of a host are read: `ansible_host`, `cassandra_dc`, `cassandra_rack`, `cassandra_seed`,
+    /// `cassandra_addresses`, `cassandra_hostnames`, `cassandra_uri`, `cassandra_subject` and `cassandra_issued_by`.
+    /// `plan --explain-input` explains these variables.
     #[arg(long, value_name = "FILE", group = "source", requires = "cassandra")]
     pub(super) inventory: Option<PathBuf>,
-    /// The release of Cassandra, such as 4.0.17 or edge-4.53, if the file does not give it.
+    /// The release of Cassandra, such as 4.0.17, or of Edge, such as edge-4.53.01, if the cluster's file does not give it.
     ///
     /// Give `edge` if the version of Edge is unknown.
     #[arg(long, value_name = "RELEASE", conflicts_with = "cluster")]
@@ -35,10 +35,6 @@ pub(super) struct NodesSource {
 }
 
 impl NodesSource {
-    /// Reads the description.
-    ///
-    /// # Errors
-    /// If no file is given, or the file cannot be read as a description or an inventory.
     pub(super) fn description(&self) -> anyhow::Result<Description> {
         match (&self.cluster, &self.inventory, &self.cassandra) {
             (Some(file), ..) => describe(file),
@@ -47,7 +43,7 @@ impl NodesSource {
                 let described = Description::from_inventory(&read_text(file)?, group, release.clone());
                 described.with_context(|| file.display().to_string())
             }
-            _ => bail!("no cluster is given: --cluster, or --inventory and --cassandra"),
+            _ => bail!("no cluster is given: use --cluster, or --inventory with --cassandra"),
         }
     }
 
@@ -62,7 +58,6 @@ impl NodesSource {
     }
 }
 
-/// Reads a cluster from a TOML file.
 pub(super) fn describe(cluster: &Path) -> anyhow::Result<Description> {
     let text = read_text(cluster)?;
     let described = Description::from_toml(&text);
@@ -81,7 +76,7 @@ fn instead_of_toml(text: &str) -> Option<&'static str> {
     Some(if text.lines().any(|line| line.starts_with("Datacenter:") || line.starts_with("--  Address")) {
         "this is the output of `nodetool status`: give it to `plan` with --nodetool-status"
     } else if serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
-        "this is JSON: give an inventory with --inventory"
+        "this is JSON: give an inventory with --inventory, or a state to `plan` with --state"
     } else if is_text_with(text.as_bytes(), "ansible_") {
         "this is an inventory: `ansible-inventory -i INVENTORY --list > inventory.json` writes the file for --inventory"
     } else if is_settings(text.as_bytes()) {
@@ -91,12 +86,7 @@ fn instead_of_toml(text: &str) -> Option<&'static str> {
     })
 }
 
-/// The `host:port` at which peers dial a node.
-///
-/// The host is the node's address, otherwise its first host name without a wildcard.
-///
-/// # Errors
-/// If the node has neither.
+/// A node's address, otherwise its first host name without a wildcard, and the port.
 pub(super) fn at_port(node: &Node, port: u16) -> anyhow::Result<String> {
     let host = || node.hostnames.iter().find(|host| !host.as_str().starts_with('*'));
     match node.address {

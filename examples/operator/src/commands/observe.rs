@@ -27,8 +27,9 @@ use crate::{show, shown};
 
 /// Records for `plan` the TLS files that each node has on disk, and those that it has loaded.
 ///
-/// First write and run a playbook that collects each node's settings and stores, its marker, and facts about its process. Then
-/// `trees` determines the state of the cluster from these copies.
+/// First, run the playbook that `playbook` writes. The playbook copies each node's settings and stores, and the marker that
+/// `apply` leaves on the node, and collects facts about the process. Then `trees` determines the state of the cluster from the
+/// copies.
 ///
 /// Nothing is changed on a node. No secret is printed or written into the state file.
 #[derive(Args, Debug)]
@@ -49,7 +50,7 @@ enum What {
     },
     /// Determine the state of the cluster from copies of the nodes' file trees.
     Trees(TreesArguments),
-    /// Show the paths of the internode stores that a settings file names. The playbook uses this for each host.
+    /// Show the paths of the internode stores that a settings file names. The playbook calls this subcommand for each host.
     Stores {
         /// The settings file: cassandra.properties or cassandra.yaml.
         settings: PathBuf,
@@ -80,7 +81,7 @@ struct TreesArguments {
     /// Also connect to each node on this port, and record the certificate that the node serves.
     #[arg(long, value_name = "PORT")]
     probe: Option<u16>,
-    /// The full SHA-256 of a certificate that is yours although no given generation contains it. Can be given several times.
+    /// The full SHA-256 of a certificate that is yours although no given generation was made with it. Can be given several times.
     #[arg(long, value_name = "SHA256")]
     trust: Vec<Digest>,
     /// If a copy lacks facts about the process, assume a restart after the files last changed.
@@ -99,17 +100,19 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls observe trees --cluster cluster.toml --bundles bundles/g1 --probe 7001 play/collected
   cassandra-tls plan --state state.json rotate --bundles bundles/g2
 
-A certificate is foreign if no given generation contains it and --trust does not name it. No plan makes a node trust a foreign
-certificate that the node does not trust already, unless `plan --trust` names the certificate. A foreign certificate that a node
-serves must be on the node's disk; otherwise another server is assumed to answer in the node's place.
+A certificate is foreign if no given generation was made with it and --trust does not name it. No plan makes a node trust a
+foreign certificate that the node does not trust already, unless `plan` gets a generation that was made with the certificate, or
+the certificate's SHA-256 (--trust). A foreign certificate that a node serves must be in the node's keystore; otherwise
+another server is assumed to answer in the node's place.
 
 Exit status: 0 if every node's tree was read, 1 if a node has a certificate that no node accepts (for example, it has
-expired or lacks its issuer), 2 if another server answers in a node's place (and nothing is written), 3 if a tree cannot be
-read. A node that does not answer --probe is named, and only its tree is used.";
+expired or lacks its issuer), 2 if another server is assumed to answer in a node's place (and nothing is written), 3 if an
+input is invalid or cannot be read, or the result cannot be written. A node that does not answer --probe is named, and only its
+tree is used.";
 
 #[derive(Serialize)]
 struct Report<'a> {
-    /// The playbook or state file; `None` if another server answers in a node's place.
+    /// The playbook or state file; `None` if another server is assumed to answer in a node's place.
     written: Option<&'a Path>,
     nodes: &'a [Row],
     foreign: &'a [Foreign],
@@ -125,9 +128,9 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     }
 }
 
-/// The path of each store.
+/// The paths of the stores.
 ///
-/// `None` if internode encryption is off and the settings lack the store's absolute path or password.
+/// A path is `None` if internode encryption is off and the settings lack the store's absolute path or password.
 #[derive(Serialize)]
 struct Stores {
     keystore: Option<String>,
@@ -138,7 +141,7 @@ fn name_stores(file: &Path, names: Option<Names>, form: Form) -> anyhow::Result<
     let place = || file.display().to_string();
     let bytes = Root::Host.read(file, MAX_SETTINGS)?.bytes;
     let family = match AnyFile::parse(&bytes).with_context(place)? {
-        // A node that has never used TLS. No family names a store then.
+        // The node has never used TLS, so no family names a store.
         AnyFile::Properties(file) if bridge::settings::has_no_setting(&file) => Some(Family::ServerEncryption),
         _ => None,
     };
@@ -209,7 +212,7 @@ fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<Status> {
     })
 }
 
-/// The chains that the nodes serve. A node that serves none, or does not answer, is omitted.
+/// The chains that the nodes serve. A node whose probe fails is omitted, with a message.
 fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<Name, Vec<CertificateDer<'static>>>> {
     let targets = description.each(|node| at_port(node, port))?;
     let bar = bar(targets.len(), "nodes asked")?;

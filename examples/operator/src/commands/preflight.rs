@@ -22,9 +22,10 @@ use crate::status::{Severity, Status};
 
 /// Checks whether a node would start with the files on its disk and be accepted by its peers.
 ///
-/// The settings must name stores that the user who runs Cassandra can read, and that Java loads with the passwords in the
-/// settings. The stores must hold one key and the expected certificates. Certificates are judged as in Java, over whole chains
-/// and in each role of the node: with the truststores of its peers if --peers gives them, otherwise with its own.
+/// The settings must name stores that Java loads with the passwords in the settings and, with --user, that the user who runs
+/// Cassandra can read. The keystore must hold exactly one key. With --bundles or --identity, the expected certificates must be in
+/// the stores. Certificates are judged as in Java, over whole chains and in each role of the node: with the truststores of its
+/// peers if --peers gives them, otherwise with its own truststore.
 ///
 /// The output ends with lists of the checks that were made and of the checks that were not. Nothing is changed, and no secret is
 /// shown.
@@ -41,17 +42,17 @@ pub(crate) struct Arguments {
     #[arg(long)]
     names: Option<Names>,
     /// The release of Cassandra, such as 4.0.17, or of Edge, such as edge-4.53.01. By default, that of --cluster, otherwise the
-    /// newest that reads such settings; the output names it.
+    /// newest that reads such settings. The output names the release.
     #[arg(long, value_name = "RELEASE")]
     cassandra: Option<Build>,
     /// The release of Java that runs Cassandra: 8, 11, 17, 21 or 25. By default, every release that this
-    /// Cassandra supports or, if the release of Cassandra is not given, that one of the assumed releases supports.
+    /// Cassandra supports or, if its release is unknown, that one of the assumed releases supports.
     #[arg(long, value_name = "RELEASE")]
     java: Option<JavaRelease>,
-    /// The node's peers: a folder with their trees, a generation of bundles, or host:port. Can be given several times.
+    /// The node's peers: one tree, a folder of trees, a generation of bundles, or host:port. Can be given several times.
     #[arg(long, value_name = "PEERS")]
     peers: Vec<String>,
-    /// The cluster in TOML, with the addresses at which nodes are dialled.
+    /// The cluster in TOML, for the nodes' releases and addresses.
     #[arg(long, value_name = "FILE")]
     cluster: Option<PathBuf>,
     /// The address or name at which this node is dialled. By default, that of --cluster.
@@ -82,8 +83,8 @@ const EXAMPLES: &str = "Examples:
   cassandra-tls preflight --root play/collected/node0 --peers play/collected --cluster cluster.toml
   cassandra-tls preflight --peers bundles/g2 --node node0 --peers 10.0.0.12:7001 --json
 
-Exit status: 0 if all is well, 1 if there are warnings, 2 if the node would not start as expected, or if it and a peer would
-not accept each other, 3 if the bundles, the cluster or a peer cannot be read.";
+Exit status: 0 if all is well, 1 if there are warnings, 2 if the node would not start as expected, or if the node and a
+peer would not accept each other, 3 if an option, the bundles, the cluster or a peer is invalid or cannot be read.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let manifest = arguments.bundles.as_deref().map(Manifest::read).transpose()?;

@@ -24,12 +24,12 @@ use crate::{secret, show, shown};
 
 /// Makes keys, certificates and stores for every node.
 ///
-/// Each node gets a folder with a keystore, a truststore, a PKCS#12, PEM files, and the settings that name the stores
-/// (NODE.properties, NODE.yaml or both). The certificate is for the node's addresses and names. All folders together are a new
-/// generation (`g1`, `g2` and so on). A generation is never overwritten.
+/// Each node gets a folder with a keystore, a truststore, a PKCS#12 (if the password is printable ASCII), PEM files, and the
+/// settings that name the stores (NODE.properties, NODE.yaml or both). The certificate is for the node's addresses and names. All
+/// folders together are a new generation (`g1`, `g2` and so on). A generation is never overwritten.
 ///
-/// With --previous or --trees, the truststores also hold the old certificates, `truststore-after.NODE` holds only the new
-/// ones, and passwords are kept by default. Equal truststores may be hard links to one file.
+/// With --previous or --trees, passwords are kept by default. If an old truststore is known, `truststore.NODE` also holds its
+/// certificates, and `truststore-after.NODE` holds only the new certificates. Equal truststores may be hard links to one file.
 /// `manifest.json`, written last, has the SHA-256 of every other file.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -50,8 +50,8 @@ pub(crate) struct Arguments {
     /// /etc/cassandra.
     #[arg(long, value_name = "FILE", alias = "properties", requires = "trees")]
     settings: Option<PathBuf>,
-    /// The certificate of the authority that signs, and the certificates above it, in PEM. Without an authority, certificates are
-    /// self-signed.
+    /// The certificate of the authority that signs, and the certificates above it, in PEM. With neither this option nor
+    /// --replies, certificates are self-signed.
     #[arg(long, value_name = "FILE")]
     ca_cert: Option<PathBuf>,
     /// The authority's key in PEM: RSA, EC or Ed25519.
@@ -92,8 +92,9 @@ pub(crate) struct Arguments {
     keep_subject: bool,
     /// Instead of stores, make a certificate request for each node.
     ///
-    /// Each node gets a new key unless --renew is given. Send the requests to an external authority. Until they are answered,
-    /// another run adds missing requests and keeps those whose subjects and names are unchanged.
+    /// Each node gets a new key unless --renew is given. Send the requests to an external authority. Until a generation is made
+    /// from the answers, another run keeps the keys, adds missing requests, and replaces requests whose subject or names have
+    /// changed.
     #[arg(long, conflicts_with_all = ["ca_cert", "replies"])]
     requests: bool,
     /// Make the generation from an external authority's answers in this folder.
@@ -105,11 +106,12 @@ pub(crate) struct Arguments {
     /// The validity of the certificates that are signed now, in days.
     #[arg(long, default_value_t = Validity::DEFAULT_DAYS)]
     days: u32,
-    /// A file whose first line is to be the password of all stores. By default, each node keeps its
-    /// passwords or gets a new one.
+    /// A file whose first line is to be the password of all keystores, and of all truststores unless
+    /// --truststore-password-file is given. By default, each node keeps its passwords, or gets a new one if no old stores are
+    /// known.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
-    /// A file whose first line is to be the password of all truststores. By default, that of --password-file.
+    /// A file whose first line is to be the password of all truststores. By default, --password-file applies to truststores too.
     #[arg(long, value_name = "FILE")]
     truststore_password_file: Option<PathBuf>,
 }
@@ -131,13 +133,14 @@ cluster.toml:
   addresses = [\"192.0.2.11\"]                 # other addresses that peers dial
   hostnames = [\"node0.example.com\"]
   uri = \"spiffe://example.com/node0\"
-  subject = \"CN=node0.example.com, OU=Orders, O=Acme\"     # otherwise CN=10.0.0.11
+  subject = \"CN=node0.example.com, OU=Orders, O=Acme\"     # otherwise CN is 10.0.0.11
 
-In an inventory, these are ansible_host, cassandra_addresses, cassandra_hostnames, cassandra_uri and cassandra_subject of a host.
+In an inventory, the variables ansible_host, cassandra_addresses, cassandra_hostnames, cassandra_uri and cassandra_subject
+give the address of a host and the fields below the address.
 
 Exit status: 0 if the generation (with --requests: every request) is complete, 1 if it is complete, but with warnings, 2 if
-usable answers are missing, the authority is not valid for long enough, nodes would not accept each other, or Java would not
-load a store, 3 if a weak authority is not accepted, or a file cannot be read or written.";
+usable answers are missing, the authority is not valid yet or ends too early, nodes would not accept each other, or Java would
+not load a store, 3 if an input is invalid, a weak authority is not accepted, or a file cannot be read or written.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let description = arguments.nodes.description()?;

@@ -19,7 +19,8 @@ use crate::status::Status;
 
 /// Shows a server's certificate, and whether the server asks for a client certificate.
 ///
-/// No certificate is verified, and none is presented unless --present gives one. Old servers (Cassandra 2.1) are supported too.
+/// No certificate is verified, and none is presented unless --present gives one. Old servers (Cassandra 2.1) are supported,
+/// except by --present.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -31,7 +32,8 @@ pub(crate) struct Arguments {
     expect: Option<Digest>,
     /// Present the certificate of this bundle (such as bundles/g2/node0) to each server.
     ///
-    /// The connection uses TLS 1.2, which shows whether the server accepts the certificate.
+    /// The connection uses TLS 1.2, because in TLS 1.3 the client's handshake ends before the server has verified the
+    /// certificate.
     #[arg(long, value_name = "FOLDER")]
     present: Option<PathBuf>,
     /// The number of seconds to wait for a server's certificate.
@@ -46,7 +48,7 @@ const EXAMPLES: &str = "Examples:
 
 Exit status: 0 if every server answered, served the certificate of --expect, and accepted that of --present; 1 if a server asks
 for no certificate, so that --present shows nothing; 2 if a server served another certificate, or refused the presented one; 3 if
-a server could not be probed.";
+a server could not be probed, or the bundle could not be read.";
 
 #[derive(Serialize)]
 struct Report<'a> {
@@ -72,12 +74,10 @@ struct Probed {
     /// With --present: whether the server accepts the certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     accepts: Option<Accepts>,
-    /// The reason why the server does not accept the certificate.
     #[serde(skip_serializing_if = "Option::is_none")]
     refusal: Option<String>,
 }
 
-/// The server's verdict on the presented certificate.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum Accepts {
@@ -146,7 +146,7 @@ impl Probed {
             Ok(Acceptance::NotAsked) => self.accepts = Some(Accepts::NotAsked),
             Ok(Acceptance::Refused(why)) => {
                 self.accepts = Some(Accepts::No);
-                self.refusal = Some(format!("it refuses the presented certificate: {why}"));
+                self.refusal = Some(format!("the server refuses the presented certificate: {why}"));
             }
             Err(error) => *self = Self::failed(&self.server, &error),
         }
@@ -196,7 +196,7 @@ fn display(probed: &Probed) -> Option<String> {
     ))
 }
 
-/// Formats the rest of the chain, and the name of the last issuer if the chain lacks it.
+/// The rest of the chain, and the last issuer if its certificate is missing.
 fn display_issuers(own: &CertificateView, issuers: &[Held]) -> String {
     let (mut text, mut last) = (String::new(), Some(own));
     for issuer in issuers {
@@ -207,7 +207,7 @@ fn display_issuers(own: &CertificateView, issuers: &[Held]) -> String {
                 let _ = write!(text, "\n  with {}, until {not_after}: {expiry}", shown(subject));
             }
             Held::Unread { error } => {
-                // Its issuer is unknown.
+                // The issuer is unknown.
                 last = None;
                 let _ = write!(text, "\n  with a certificate that cannot be read: {}", shown(error));
             }
@@ -215,7 +215,10 @@ fn display_issuers(own: &CertificateView, issuers: &[Held]) -> String {
     }
     if let Some(last) = last.filter(|last| last.subject != last.issuer) {
         let issuer = shown(&last.issuer);
-        let _ = write!(text, "\n  without {issuer}: peers that do not trust it directly refuse the chain");
+        let _ = write!(
+            text,
+            "\n  without {issuer}: peers that trust neither this issuer nor a certificate of the chain refuse the chain"
+        );
     }
     text
 }

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 
 /// The build of Cassandra that the nodes run.
 ///
-/// It is written as `4.0.17`, `v5.0.8`, `4.1`, `edge` or `edge-4.53`. A build of Edge may be patched, so plans for it do not
-/// rely on the source code of a release.
+/// The text of a build is, for example, `4.0.17`, `v5.0.8`, `4.1`, `edge` or `edge-4.53`. A build of Edge may be patched, so
+/// plans for Edge do not rely on the source code of a release.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Build {
@@ -34,7 +34,7 @@ impl Build {
             Self::Apache(release) => Ok(*release),
             Self::Edge(version) => Ok(Release::of_edge(version)?),
             Self::AnyEdge => {
-                bail!("edge does not say which release reads the settings: give Edge's version, such as edge-4.53.01")
+                bail!("the release that reads the settings is unknown: give Edge's version, such as edge-4.53.01")
             }
         }
     }
@@ -49,7 +49,7 @@ impl Build {
 
     /// The possible releases of the build.
     ///
-    /// If the version of Edge is not given, every release that Edge ships is possible.
+    /// If the version of Edge is not given or not known, every release that Edge ships is possible.
     pub fn releases(&self) -> BTreeSet<Release> {
         match self.release() {
             Ok(release) => BTreeSet::from([release]),
@@ -57,19 +57,19 @@ impl Build {
         }
     }
 
-    /// Whether nodes of this build read their stores as in the source code of the release.
+    /// Whether the source code of Cassandra shows how nodes of this build read their stores.
     pub fn is_documented(&self) -> bool {
         matches!(self, Self::Apache(_))
     }
 
-    /// Whether nodes of this build can reload stores (4.0 and later); `None` if unknown.
+    /// Whether nodes of this build can reload stores (4.0 and later); `None` if the release is unknown.
     pub fn reloads(&self) -> Option<bool> {
         self.release().ok().map(|release| release.is_at_least(Release::V4_0))
     }
 
     /// The default port on which nodes of this build accept TLS from each other.
     ///
-    /// From 4.0 on, that is the default of `storage_port`, before that of `ssl_storage_port`.
+    /// From 4.0 on, this is the default of `storage_port`; before 4.0, the default of `ssl_storage_port`.
     ///
     /// # Errors
     /// If the release is unknown.

@@ -32,7 +32,7 @@ impl<'a> Builds<'a> {
 
     /// Whether some node can reload its stores (from 4.0 on).
     ///
-    /// `None` if no node is known to reload its stores, and the release of some node is unknown.
+    /// `None` if the release of some node is unknown, and no other node can reload its stores.
     pub fn some_reload(&self) -> Option<bool> {
         let reload: Vec<Option<bool>> = self.different().map(Build::reloads).collect();
         match (reload.contains(&Some(true)), reload.contains(&None)) {
@@ -44,7 +44,7 @@ impl<'a> Builds<'a> {
 
     /// Whether some nodes may run a release before this line, and others this line or later.
     ///
-    /// Nodes of the same build run the same release.
+    /// Nodes of the same build are assumed to run the same release.
     pub fn may_span(&self, line: Release) -> bool {
         let different: Vec<BTreeSet<Release>> = self.different().map(Build::releases).collect();
         let is_before = |releases: &BTreeSet<Release>| releases.first().is_some_and(|first| !first.is_at_least(line));

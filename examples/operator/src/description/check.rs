@@ -7,7 +7,6 @@ use anyhow::{bail, ensure};
 use super::{Described, Description, Encryption, Node};
 
 impl Description {
-    /// Returns the description unless it contradicts itself.
     pub(crate) fn checked(self) -> anyhow::Result<Self> {
         ensure!(!self.nodes.is_empty(), "no [[node]] is described");
         self.names_are_different()?;
@@ -29,8 +28,6 @@ impl Description {
         Ok(())
     }
 
-    /// Checks the data centres and racks of the nodes, and that `encryption` encrypts a pair.
-    ///
     /// All nodes or none must have a data centre, and likewise a rack: nodes without one would silently get the default.
     fn places_are_whole(&self) -> anyhow::Result<()> {
         self.all_or_none("dc", |node| node.dc.is_some())?;
@@ -61,7 +58,6 @@ impl Description {
         Ok(())
     }
 
-    /// Checks the labels of certificates and authorities for clashes.
     fn labels_are_different(&self) -> anyhow::Result<()> {
         let by_default: BTreeSet<_> =
             self.nodes.iter().filter(|node| node.identity.is_none()).map(|node| &node.name).collect();
@@ -75,15 +71,15 @@ impl Description {
             if let Some(label) = node.identity.as_ref().filter(|label| **label != node.name) {
                 ensure!(
                     !by_default.contains(label),
-                    "{} has the identity {label}, which is also the label of the certificate of the node {label}: give one \
-                     of them another `identity`",
+                    "{} has the identity {label}, which is also the label of {label}'s certificate: give one of these \
+                     nodes another `identity`",
                     node.name
                 );
             }
             if let Some((authority, other)) = node.issued_by.as_ref().and_then(|label| served.get_key_value(label)) {
                 bail!(
-                    "{} is issued by {authority}, which is also the label of the self-signed certificate of {}: give one of \
-                     them another label",
+                    "{} is issued by {authority}, which is also the label of {}'s self-signed certificate: give the \
+                     authority or the certificate another label",
                     node.name,
                     other.name
                 );
@@ -139,14 +135,11 @@ mod tests {
     fn a_label_is_one_certificate() {
         let said = refused("[[node]]\nname = \"db-1\"\nidentity = \"db-2\"\n[[node]]\nname = \"db-2\"\n");
         assert!(
-            said.starts_with("db-1 has the identity db-2, which is also the label of the certificate of the node db-2"),
+            said.starts_with("db-1 has the identity db-2, which is also the label of db-2's certificate"),
             "{said}"
         );
         let said = refused("[[node]]\nname = \"a\"\nissued_by = \"b\"\n[[node]]\nname = \"b\"\n");
-        assert!(
-            said.starts_with("a is issued by b, which is also the label of the self-signed certificate of b"),
-            "{said}"
-        );
+        assert!(said.starts_with("a is issued by b, which is also the label of b's self-signed certificate"), "{said}");
         // One certificate for all, and one authority.
         let shared = "[[node]]\nname = \"a\"\nidentity = \"wild\"\n[[node]]\nname = \"b\"\nidentity = \"wild\"\n";
         Description::from_toml(&format!("cassandra = \"3.11\"\n{shared}")).unwrap();

@@ -8,8 +8,8 @@ use crate::input::Name;
 
 /// An application that connects to every node over TLS.
 ///
-/// The nodes serve the application from the same stores as their peers. No plan changes the application: its trust limits the
-/// certificates that the nodes may serve.
+/// The nodes serve the application from the same stores as their peers. No plan changes the application, so its trust limits
+/// the certificates that the nodes may serve.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
@@ -29,7 +29,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// The configuration of the client. `served` is the trust of a client without `trusts`.
+    /// The configuration for the planner; `served` is the trust of a client without `trusts`.
     pub(super) fn config(&self, served: &Trust) -> TlsConfig {
         let trust = trusted(self.trusts.as_deref(), served);
         match &self.identity {

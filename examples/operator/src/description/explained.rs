@@ -8,8 +8,8 @@ pub const EXPLAINED: &str = r#"# cluster.toml: a cluster as its operator describ
 # know that your build is not patched, give the release.
 cassandra = "4.0.17"
 
-# internode_encryption: "all", "dc" or "rack". For `enable`, the value to set. Without it: `observe` uses the nodes'
-# settings, and a plan from this file assumes "all". That plan is also safe for the other values, but may have more steps.
+# internode_encryption: "all", "dc" or "rack". `enable` sets this value. Without it: `observe` uses the nodes' settings, and a
+# plan from this file assumes "all". That plan is also safe for the other values, but may have more steps.
 encryption = "all"
 
 # require_client_auth in the running processes. Without it: plans are safe for both values, and give their cost without client
@@ -23,14 +23,16 @@ staging = "in_place"
 
 # The subject of the nodes' certificates, and of requests for them, written as for keytool's -dname. {name}, {address} and
 # {hostname} (the first of `hostnames`) are the node's. Without it: CN=HOST in requests, and CN=HOST, OU=None, O=None, L=None,
-# C=None in certificates that `prepare` signs, where HOST is the node's first address, otherwise its first host name.
+# C=None in certificates that `prepare` signs, where HOST is the node's first address, otherwise its first host name. With
+# --renew or --keep-subject, the node keeps its subject instead.
 subject = "CN={name}.example.com, OU=Orders, O=Acme"
 
 # One table for each node; at least one is required.
 [[node]]
 # Required. The name in the Ansible inventory: letters, digits, ".", "_" and "-".
 name = "node0"
-# The IP address. `prepare` without a `subject`, `observe --probe` and `expiry --port` need it or a host name. Plans show it.
+# The IP address. `observe --probe` and `expiry --port` need it or a host name. `prepare` without a `subject` needs an address
+# or a host name. Plans show the IP address.
 address = "10.0.0.11"
 
 # Other addresses and the host names at which peers dial the node, and a URI such as a SPIFFE ID: `prepare` puts them into the
@@ -65,9 +67,10 @@ identity = "node0"
 trusts = ["node0"]
 
 # An application that connects to every node over TLS. List it if the nodes serve it from the same stores as their peers
-# (client_encryption_options with the same keystore), because a plan then changes the certificates that it sees. No plan changes
-# the client. If the client does not trust the nodes' new certificates, the plan is refused, and the refusal names the client.
-# Give the client the new certificates first, then list them here.
+# (client_encryption_options with the same keystore), because a plan then changes the certificates that the application sees. No
+# plan changes the client. If the client does not trust the nodes' new certificates, the plan is refused, and the refusal names
+# the client. Let the client trust the authority of the new certificates first, then list the authority in `trusts`. New
+# self-signed certificates cannot be listed.
 [[client]]
 # Required.
 name = "app"
@@ -83,13 +86,14 @@ identity = "app-cert"
 [[keyspace]]
 # Required.
 name = "orders"
-# Required for NetworkTopologyStrategy: replicas for each data centre, which must have nodes. For SimpleStrategy, `simple = 3`.
+# Required for NetworkTopologyStrategy: replicas for each data centre, which must have nodes. For SimpleStrategy, give
+# `simple = 3` instead.
 replicas = { dc1 = 1 }
 # Required: "one", "local_quorum", "quorum" or "all".
 consistency = "one"
 
-# Instead of cluster.toml, --inventory reads the output of `ansible-inventory --list`, and --cassandra gives the release. The hosts
-# of the group `cassandra` (--group) are the nodes. These variables of a host are read, and no others:
+# Instead of cluster.toml, --inventory reads the output of `ansible-inventory --list`, and --cassandra gives the release. The
+# hosts of the group `cassandra` (--group) are the nodes. These variables of a host are read, and no others:
 #   ansible_host          `address`, if it is an IP address. Without it: the name of the host, if that is an IP address.
 #   cassandra_dc          `dc` (also read under the name dc)
 #   cassandra_rack        `rack` (also read under the name rack)

@@ -11,7 +11,6 @@ use crate::input::{Line, Name};
 
 use super::{Build, Description, Node};
 
-/// The parts of the inventory that are read: the groups, and the variables of each host.
 #[derive(Deserialize)]
 struct Inventory {
     #[serde(rename = "_meta")]
@@ -59,9 +58,8 @@ impl Description {
     /// Reads the hosts of a group from the output of `ansible-inventory --list`.
     ///
     /// The hosts of all groups below `group` are included. A host becomes a node with the same name. The node's address is
-    /// `ansible_host` (by default the name) if that is an IP address. The variables `cassandra_dc`, `cassandra_rack`,
-    /// `cassandra_seed`, `cassandra_addresses`, `cassandra_hostnames`, `cassandra_uri`, `cassandra_subject` and
-    /// `cassandra_issued_by` give the fields of [`Node`] with these names; [`EXPLAINED`](super::EXPLAINED) lists them. Nodes are in the natural order of their names.
+    /// `ansible_host` (by default the name) if that is an IP address. Other variables, such as `cassandra_rack`, give other
+    /// fields of [`Node`]; [`EXPLAINED`](super::EXPLAINED) lists all variables. Nodes are in the natural order of their names.
     ///
     /// # Errors
     /// If the text is not that output, if a group does not exist or `group` has no hosts, if a host's name is not a valid
@@ -88,7 +86,6 @@ impl Description {
 }
 
 impl Inventory {
-    /// The hosts of a group and of all groups below it, in natural order.
     fn hosts(&self, group: &str) -> anyhow::Result<BTreeSet<NodeName>> {
         let (mut hosts, mut met, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![group]);
         while let Some(name) = open.pop() {
@@ -110,7 +107,7 @@ impl Inventory {
 mod tests {
     use super::*;
 
-    /// `ansible-inventory -i hosts.yml --list` of ansible-core 2.19.
+    /// The output of `ansible-inventory -i hosts.yml --list` of ansible-core 2.19.
     const LIST: &str = r#"{
         "_meta": {
             "hostvars": {
@@ -144,7 +141,7 @@ mod tests {
         assert!(error.contains("cass2 has none") && error.contains("`cassandra_rack` in an inventory"), "{error}");
     }
 
-    /// Takes the names of the fields of `Variables` from its derived `Deserialize`.
+    /// A deserializer whose error is the list of a struct's fields.
     struct Fields;
 
     impl<'de> serde::Deserializer<'de> for Fields {

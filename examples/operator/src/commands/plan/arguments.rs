@@ -17,7 +17,7 @@ use super::EXAMPLES;
 /// Plans a change in steps that cut no connection, or explains why no such steps exist.
 ///
 /// A plan lists the files that each node gets, the restarts and reloads, the conditions for the next step, and the assumptions on
-/// which the plan rests. Except with --fallback, it is safe after each step, even if nodes crash.
+/// which the plan rests. A plan is safe after each step, even if nodes crash, unless --fallback gives an unsafe one.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {
@@ -45,17 +45,17 @@ pub(super) struct Choice {
     /// Plan as in the documented procedure: restart every node once for each change.
     #[arg(long, global = true)]
     pub(super) as_documented: bool,
-    /// Restart as many nodes of one data centre at once as every `[[keyspace]]` tolerates.
+    /// Restart as many nodes of one data centre together as every `[[keyspace]]` tolerates.
     #[arg(long, global = true)]
     pub(super) racks_together: bool,
-    /// With --racks-together: also restart nodes of different data centres at once.
+    /// With --racks-together: also restart nodes of different data centres together.
     #[arg(long, global = true, requires = "racks_together")]
     pub(super) data_centres_together: bool,
-    /// If only an unsafe plan exists, give that plan and its impact.
+    /// If there is no safe plan, give an unsafe plan and its impact, if there is one.
     #[arg(long, global = true, visible_alias = "least-bad")]
     pub(super) fallback: bool,
-    /// Give the rollback of the plan after its first WAVES waves. If the plan was carried out on hosts, observe them instead,
-    /// then rotate to the previous generation.
+    /// Give the rollback of the plan after its first WAVES waves. If waves were carried out on hosts, observe the hosts instead,
+    /// and plan the way back from their state.
     #[arg(long, global = true, value_name = "WAVES")]
     pub(super) back_from: Option<usize>,
 }
@@ -103,7 +103,8 @@ pub(super) struct ClusterSource {
     /// This is `require_client_auth` in the running processes. By default, plans are safe for both values.
     #[arg(long, value_name = "SWITCH", conflicts_with_all = ["cluster", "state"])]
     client_auth: Option<Switch>,
-    /// With --nodetool-status or --inventory: the protocol that the nodes use now.
+    /// With --nodetool-status or --inventory: the protocol that the nodes use now. `enable` and `disable` need it; other goals
+    /// assume tls by default.
     #[arg(long, value_name = "PROTOCOL", conflicts_with_all = ["cluster", "state"])]
     speaks: Option<Protocol>,
 }
@@ -114,10 +115,10 @@ pub(super) struct Generations {
     /// The generation that the nodes are to have.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) bundles: Option<PathBuf>,
-    /// The generation that the nodes have. Without --state, this is assumed, not checked.
+    /// The generation that the nodes have. Without --state, the plan assumes that every node has loaded its bundle.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) previous: Option<PathBuf>,
-    /// The full SHA-256 of a certificate, from neither generation, that nodes may come to trust.
+    /// The full SHA-256 of a certificate that nodes may come to trust although neither generation was made with it.
     ///
     /// `observe` shows the SHA-256. Can be given several times.
     #[arg(long, global = true, value_name = "SHA256")]
@@ -125,7 +126,6 @@ pub(super) struct Generations {
 }
 
 impl Arguments {
-    /// Refuses `--bundles`, `--trust`, `--trees` and `--names` if they would be ignored.
     pub(super) fn refuse_unused(&self) -> anyhow::Result<()> {
         let Generations { bundles, previous, trust } = &self.generations;
         if self.cluster.state.is_none() && previous.is_none() {
@@ -148,21 +148,19 @@ impl Arguments {
 
     pub(super) fn goal(&self) -> anyhow::Result<&Wanted> {
         self.goal.as_ref().context(
-            "no goal is given: rotate, compare, enable, disable, client-auth or distrust (or --verify, \
-             --explain-input)",
+            "no goal is given: use rotate, compare, enable, disable, client-auth, distrust, --verify or \
+             --explain-input",
         )
     }
 }
 
 impl ClusterSource {
-    /// The file from which the cluster is read.
     pub(super) fn file(&self) -> anyhow::Result<&Path> {
         let NodesSource { cluster, inventory, .. } = &self.nodes;
         let file = [cluster, &self.state, &self.nodetool_status, inventory].into_iter().flatten().next();
-        Ok(file.context("no cluster is given: --cluster, --state, --nodetool-status or --inventory")?)
+        Ok(file.context("no cluster is given: use --cluster, --state, --nodetool-status or --inventory")?)
     }
 
-    /// The description of the cluster, written by hand or by another program.
     pub(super) fn description(&self) -> anyhow::Result<Description> {
         let file = self.file()?;
         ensure!(self.state.is_none(), "{} is not a description of a cluster: give one with --cluster", file.display());

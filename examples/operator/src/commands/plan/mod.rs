@@ -57,8 +57,8 @@ cluster.toml:
   replicas = { dc1 = 2 }
   consistency = \"one\"
 
-Exit status: 0 if there is a safe plan, 1 if --fallback gives an unsafe plan, 2 if there is none or --verify rejects the
-plan, 3 if an input cannot be read or lacks information that the goal needs.";
+Exit status: 0 if there is a safe plan, 1 if --fallback gives an unsafe plan, 2 if no plan is given or --verify rejects the
+plan, 3 if an input is invalid, cannot be read or lacks information that the goal needs, or if a file cannot be written.";
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     if arguments.explain_input {
@@ -66,7 +66,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         return Ok(Status::Fine);
     }
     if let Some(plan) = &arguments.verify {
-        ensure!(arguments.goal.is_none(), "--verify accepts no goal: the printed plan contains its goal");
+        ensure!(arguments.goal.is_none(), "--verify checks a printed plan, and accepts no goal");
         return verify::run(plan, arguments.cluster.file()?, form);
     }
     let wanted = arguments.goal()?;
@@ -81,17 +81,16 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     Planning::of(arguments, wanted)?.carry_out(form)
 }
 
-/// A cluster, its goal, and the result.
 struct Planning<'a> {
     arguments: &'a Arguments,
     wanted: &'a Wanted,
     /// The description of the cluster; `None` with `--state`.
     description: Option<Description>,
-    /// The observed state of the cluster, or the state that follows from the previous generation.
+    /// The state in `--state`, or the state that follows from `--previous`; `None` without these options.
     state: Option<State>,
-    /// The generation that the nodes are to have.
+    /// The generation in `--bundles`.
     given: Option<Manifest>,
-    /// The cluster before the plan; for a rollback, the cluster after the waves that it reverts.
+    /// The cluster before the plan; for a rollback, the cluster after the waves that the rollback reverts.
     subject: Subject,
     goal: Goal,
     /// The goal in words.
@@ -231,7 +230,7 @@ impl<'a> Planning<'a> {
 
     /// The cost of the same change in a cluster with another description.
     ///
-    /// `None` if there is no safe plan or the input does not suffice.
+    /// `None` if there is no safe plan, or if planning fails for another reason.
     fn price(&self, description: &Description) -> Option<Cost> {
         let state = known_state(self.arguments, Some(description), self.given.as_ref()).ok()?;
         let subject = match &state {
@@ -283,9 +282,6 @@ fn first_stores(state: &State) -> &'static str {
 }
 
 /// The cluster before the plan, and the plan.
-///
-/// # Errors
-/// If a rollback is wanted from more waves than the plan has.
 fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> anyhow::Result<Result<(Cluster, Plan), Refusal>> {
     let (there, from) = match (forward(arguments, cluster, goal), arguments.choice.back_from) {
         (Ok(there), Some(from)) => (there, from),
@@ -305,7 +301,6 @@ fn led_back(cluster: &Cluster, there: &Plan, waves: usize) -> Result<(Cluster, P
     Ok((begins, rollback(cluster, there, waves)?))
 }
 
-/// The plan that reaches the goal.
 fn forward(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> Result<Plan, Refusal> {
     let mut preference =
         if arguments.choice.as_documented { Preference::as_documented() } else { Preference::default() };

@@ -1,4 +1,4 @@
-//! The output of `plan`: the plan, or the reason why there is none.
+//! The output of `plan`: a plan, a refusal, or both.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use crate::show::{self, Runbook, Sources, Words};
 use crate::shown;
 use crate::state::{Foreign, State};
 
-/// The output of `--json`: the plan, its assumptions, and the refusal if no plan is safe.
+/// The output of `plan --json`. The skipped fields are for the runbook.
 #[derive(Serialize)]
 pub(super) struct Report<'a> {
     pub(super) cluster: &'a str,
@@ -42,7 +42,6 @@ pub(super) struct Refused {
     witness: Option<Witness>,
     /// The certificate that a node would have to trust although `--trust` does not name it.
     foreign: Option<Foreign>,
-    /// The commands that may help.
     #[serde(skip)]
     advice: Option<&'static str>,
 }
@@ -56,15 +55,15 @@ impl Refused {
         let foreign = foreign.map(Foreign::of).transpose()?;
         let advice = match refusal.error().kind() {
             ErrorKind::UnknownServedIdentity(_) => Some(
-                "`observe trees --probe PORT` asks every node for its certificate (PORT is 7001 up to Cassandra 3.11, and 7000 from 4.0 on). If every \
-                 node has been restarted since its files were last changed, say so with `observe trees --settled`.",
+                "`observe trees --probe PORT` asks every node for its certificate (by default, PORT is 7001 up to \
+                 Cassandra 3.11, and 7000 from 4.0 on). If every node has been restarted since its files were last changed, \
+                 use `observe trees --settled`.",
             ),
             _ => None,
         };
         Ok(Self { reason: refusal.to_string(), witness: refusal.witness().cloned(), foreign, advice })
     }
 
-    /// Prints the refusal to standard error.
     pub(super) fn complain(&self, nodes: usize) {
         eprintln!("{}", shown::terminal(&self.reason));
         if let Some(advice) = self.advice {
@@ -72,13 +71,12 @@ impl Refused {
         }
         if let Some(foreign) = &self.foreign {
             eprintln!("{}", show::foreigner(foreign, nodes));
-            eprintln!("If it is yours: --trust {}", foreign.about.sha256);
+            eprintln!("If the certificate is yours, name it with --trust {}", foreign.about.sha256);
         }
     }
 }
 
 impl Report<'_> {
-    /// The plan as a checklist in Markdown; empty if there is no plan.
     pub(super) fn runbook(&self, cluster: &Cluster) -> String {
         let (Some(plan), Some(id)) = (self.plan, &self.id) else { return String::new() };
         let words = Words { builds: &self.builds, staging: self.staging, cluster, sources: self.sources };
@@ -88,7 +86,6 @@ impl Report<'_> {
     }
 }
 
-/// Formats the report for a terminal.
 impl fmt::Display for Report<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let (Some(plan), Some(id)) = (self.plan, &self.id) {

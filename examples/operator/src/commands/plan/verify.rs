@@ -14,7 +14,6 @@ use crate::show::counted;
 use crate::state::State;
 use crate::status::Status;
 
-/// The fields that are read from a plan that `--json` printed.
 #[derive(Deserialize)]
 struct Printed {
     id: Option<Name>,
@@ -24,19 +23,15 @@ struct Printed {
     plan: Option<Plan>,
 }
 
-/// The output of `plan --verify`.
 #[derive(Serialize)]
 struct Verdict<'a> {
     id: &'a Name,
     /// Whether all steps, carried out in order from the observed state, are safe.
     safe: bool,
-    /// Whether the cluster then meets the goal of the plan; for a rollback, the same as `safe`.
+    /// Whether the plan is safe and reaches its goal; for a rollback, whether the plan is safe.
     reaches_its_goal: bool,
-    /// The reason why the plan does not reach its goal, for example because it is not safe.
-    ///
-    /// `None` if the plan reaches its goal.
+    /// The reason why `reaches_its_goal` is false.
     reason: Option<String>,
-    /// The facts that were not checked.
     not_checked: &'static str,
 }
 
@@ -66,7 +61,7 @@ pub(super) fn run(plan: &Path, state: &Path, form: Form) -> anyhow::Result<Statu
     Ok(if verdict.reaches_its_goal { Status::Fine } else { Status::No })
 }
 
-/// The work that remains after the plan, or the error that keeps the plan from its goal.
+/// The reason why a safe plan does not reach its goal.
 ///
 /// `None` if the plan reaches its goal or is a rollback.
 fn left_after(cluster: &Cluster, plan: &Plan, goal: Option<&Goal>) -> Option<String> {

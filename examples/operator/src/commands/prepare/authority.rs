@@ -22,9 +22,7 @@ pub(super) fn read(certificate: &Path, key: &Path, password: Option<&Path>) -> a
     Authority::from_parts(pair, chain).with_context(|| certificate.display().to_string())
 }
 
-/// The weaknesses in an authority's chain; `None` if there are none.
-///
-/// An attacker who breaks any certificate of the chain can issue certificates for every node.
+/// The weak keys and signatures in an authority's chain; `None` if there are none.
 pub(super) fn weakness(authority: &Authority) -> anyhow::Result<Option<String>> {
     let infos = authority.chain().iter().map(CertificateInfo::read).collect::<Result<Vec<_>, _>>()?;
     let names: Vec<String> = infos.iter().map(|info| info.subject().to_string()).collect();
@@ -53,8 +51,6 @@ fn authority_key(file: &Path, password: Option<&Path>) -> anyhow::Result<KeyPair
 }
 
 /// Warnings about the certificates of an authority, except about weak cryptography.
-///
-/// Readers other than Java, such as drivers on OpenSSL, may refuse such certificates.
 pub(super) fn warnings(authority: &Authority) -> anyhow::Result<Vec<String>> {
     let mut warnings = Vec::new();
     for certificate in &authority.chain() {
@@ -66,9 +62,9 @@ pub(super) fn warnings(authority: &Authority) -> anyhow::Result<Vec<String>> {
     Ok(warnings)
 }
 
-/// The earliest end of the certificates in the authority's chain.
+/// The earliest end of a certificate in the authority's chain.
 ///
-/// Fails with [`Refused`] if a certificate is not valid yet or ends too early. The error names the certificate and its date.
+/// Fails with [`Refused`] if a certificate is not valid yet, or ends more than a day before the new certificates.
 pub(super) fn lasts(authority: &Authority, days: u32) -> anyhow::Result<Option<Time>> {
     let wanted = Validity::days(SystemTime::now().into(), days)?;
     let mut first_end = None;

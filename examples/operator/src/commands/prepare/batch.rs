@@ -11,7 +11,6 @@ use crate::reading::read_text;
 use crate::status::Status;
 use crate::{show, shown};
 
-/// Makes the requests.
 pub(super) fn ask(order: &Order<'_>, form: Form) -> anyhow::Result<Status> {
     let (batch, answers) = request(order)?;
     form.print(Schema::REQUESTS, &answers, || {
@@ -25,7 +24,7 @@ pub(super) fn ask(order: &Order<'_>, form: Form) -> anyhow::Result<Status> {
         format!(
             "{}{requests} requests for the authority are in {folder}; their private keys are in {folder}/keys: do not send these.\n\
              Subjects are like {}{others}.\n\
-             When answers come: prepare --replies FOLDER",
+             When answers arrive, run prepare --replies FOLDER",
             rows(&answers),
             shown::shown(subject)
         )
@@ -33,7 +32,6 @@ pub(super) fn ask(order: &Order<'_>, form: Form) -> anyhow::Result<Status> {
     Ok(Status::Fine)
 }
 
-/// Makes a generation from the answers, or lists the missing answers.
 pub(super) fn answer(order: &Order<'_>, replies: &Path, above: Option<&Path>, form: Form) -> anyhow::Result<Status> {
     let read = |file: &Path| {
         let place = || file.display().to_string();
@@ -85,9 +83,7 @@ fn rows(answers: &Answers) -> String {
     show::in_order(&answers.nodes).into_iter().map(row).collect()
 }
 
-/// Writes each text on a line.
-///
-/// Control characters are escaped, because a text may contain untrusted names.
+/// Escapes control characters, because a text may contain untrusted names.
 fn line_each(before: &str, texts: &[String]) -> String {
     texts.iter().map(|text| [before, &shown::shown(text), "\n"].concat()).collect()
 }
