@@ -15,7 +15,7 @@ use crate::{asn1, oid};
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SubjectAltName {
-    /// iPAddress, the only kind that Java and OpenSSL compare with an address.
+    /// iPAddress, the only kind that Java and OpenSSL compare with an IP address.
     IpAddress(IpAddr),
     /// dNSName.
     DnsName(String),
@@ -27,7 +27,7 @@ pub enum SubjectAltName {
     Other {
         /// The number of the context-specific tag.
         tag: u32,
-        /// The content bytes; for an otherName, without its type.
+        /// The content bytes; for a well-formed otherName, without its type.
         content: Vec<u8>,
     },
 }
@@ -40,7 +40,7 @@ pub enum KeyUsage {
     DigitalSignature,
     /// nonRepudiation, now called contentCommitment.
     NonRepudiation,
-    /// keyEncipherment, which a TLS 1.2 server with an RSA key exchange needs.
+    /// keyEncipherment, which a server needs for the RSA key exchange of TLS 1.2 and earlier.
     KeyEncipherment,
     /// dataEncipherment.
     DataEncipherment,
@@ -57,7 +57,6 @@ pub enum KeyUsage {
 }
 
 impl KeyUsage {
-    /// All usages, in the order of their bits.
     const ALL: [Self; 9] = [
         Self::DigitalSignature,
         Self::NonRepudiation,
@@ -70,7 +69,7 @@ impl KeyUsage {
         Self::DecipherOnly,
     ];
 
-    /// The bit of the usage. The first named bit of RFC 5280 is the highest bit here.
+    /// The first named bit of RFC 5280 is the highest bit of the result.
     const fn bit(self) -> u16 {
         match self {
             Self::DigitalSignature => 0x8000,
@@ -85,7 +84,7 @@ impl KeyUsage {
         }
     }
 
-    /// The usages in `flags`, as `x509-parser` holds them: the first named bit is the lowest one.
+    /// In the flags of `x509-parser`, the first named bit is the lowest bit.
     pub(crate) fn from_flags(flags: u16) -> Vec<Self> {
         Self::ALL.into_iter().filter(|usage| flags & usage.bit().reverse_bits() != 0).collect()
     }
@@ -109,18 +108,16 @@ pub enum ExtendedKeyUsage {
     OcspSigning,
     /// anyExtendedKeyUsage.
     Any,
-    /// Another usage, by its object identifier in the dotted form.
+    /// Another purpose, by its object identifier in dotted form.
     Other(String),
 }
 
-/// Whether a reader that does not know an extension must refuse the certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Criticality {
     Critical,
     NonCritical,
 }
 
-/// An extension with its encoded value.
 #[derive(Clone, Debug)]
 pub(crate) struct Extension {
     oid: ObjectIdentifier,
@@ -129,6 +126,8 @@ pub(crate) struct Extension {
 }
 
 impl Extension {
+    /// Encodes the `Extension` (RFC 5280, section 4.1).
+    ///
     /// ```text
     /// Extension  ::=  SEQUENCE  {
     ///      extnID      OBJECT IDENTIFIER,
@@ -144,7 +143,7 @@ impl Extension {
         }
     }
 
-    /// The inverse of [`to_der`](Self::to_der). Accepts an explicit FALSE, which DER forbids and Windows writes.
+    /// Accepts an explicit FALSE, which DER forbids but some programs write.
     pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
         let fields = Element::outermost(der).ok()?.sequence()?;
         let (oid, critical, value) = match fields.as_slice() {
@@ -161,13 +160,12 @@ impl Extension {
         &self.oid
     }
 
-    /// The same extension with this criticality.
     pub(crate) fn with(self, criticality: Criticality) -> Self {
         Self { criticality, ..self }
     }
 }
 
-/// The encoded extensions in keytool's order, by object identifier in the dotted form.
+/// Encodes the extensions in keytool's order: by object identifier, compared as dotted strings.
 pub(crate) fn in_keytool_order(extensions: &[Extension]) -> Vec<Vec<u8>> {
     let mut extensions: Vec<&Extension> = extensions.iter().collect();
     extensions.sort_by_cached_key(|extension| extension.oid.to_string());
@@ -183,26 +181,24 @@ pub(crate) fn key_usage(usages: &[KeyUsage], criticality: Criticality) -> Extens
     extension(oid::KEY_USAGE, criticality, asn1::named_bits(bits))
 }
 
-/// subjectAltName with names that have been checked.
 pub(crate) fn subject_alt_name(names: &[AltName], criticality: Criticality) -> Extension {
     let names: Vec<Vec<u8>> = names.iter().map(alt_name::general_name).collect();
     extension(oid::SUBJECT_ALT_NAME, criticality, asn1::sequence(&names))
 }
 
-/// basicConstraints of an authority.
 pub(crate) fn authority(path_length: Option<u32>) -> Extension {
     let is_authority = asn1::tlv(asn1::BOOLEAN, &[0xff]);
     let constraints = std::iter::once(is_authority).chain(path_length.map(asn1::unsigned)).collect::<Vec<_>>();
     extension(oid::BASIC_CONSTRAINTS, Criticality::Critical, asn1::sequence(&constraints))
 }
 
-/// Critical nameConstraints (RFC 5280, section 4.2.1.10); `None` if nothing is limited.
+/// The extension is critical, as RFC 5280, section 4.2.1.10, requires; `None` if nothing is limited.
 pub(crate) fn name_constraints(limits: &NameLimits) -> Result<Option<Extension>, Error> {
     let value = limits.to_der()?;
     Ok(value.map(|value| extension(oid::NAME_CONSTRAINTS, Criticality::Critical, value)))
 }
 
-/// authorityKeyIdentifier with only the keyIdentifier, `[0] IMPLICIT`.
+/// Includes only the field `keyIdentifier [0] IMPLICIT` (RFC 5280, section 4.2.1.1).
 pub(crate) fn authority_key_identifier(identifier: &[u8]) -> Extension {
     extension(
         oid::AUTHORITY_KEY_IDENTIFIER,

@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 /// The SHA-256 of a certificate's DER.
 ///
-/// `Display` prints it as keytool and OpenSSL do, `9A:01:...`; `{:x}` as plain hexadecimal digits in lower case.
+/// `Display` prints `9A:01:...`, as keytool and OpenSSL do. `{:x}` prints lower-case digits without colons.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Fingerprint([u8; 32]);
 

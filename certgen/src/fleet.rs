@@ -1,4 +1,4 @@
-//! Keys and certificates for many nodes at once.
+//! Keys and certificates for many nodes.
 
 use std::fmt;
 use std::ops::ControlFlow;
@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::key::{KeyKind, KeyPair};
 use crate::node::NodeParams;
 
-/// An order for the key and the certificate of one node of a fleet.
+/// An order for one node's key and certificate.
 ///
 /// Each order has its own generator, so that a node's result depends neither on the number of threads nor on the other
 /// nodes.
@@ -78,12 +78,10 @@ impl NodeMaterial {
 
 /// Draws a key and signs a certificate for each order.
 ///
-/// The results are in the order of `orders`. With the feature `parallel`, all cores are used.
+/// The results are in the order of `orders`. With the feature `parallel`, rayon's threads share the work.
 ///
-/// After each finished node, `done` is called on the thread that made the node's key, with the node's position in
-/// `orders`. After [`ControlFlow::Break`], no further node is begun.
-///
-/// For RSA keys, the search for primes takes nearly all of the time, and needs little memory.
+/// After each finished node, `done` is called with the node's position in `orders`, on any thread that shares the work.
+/// After [`ControlFlow::Break`], no further node is begun.
 ///
 /// # Errors
 /// The error of a node, with the node's position as [`Position::Node`](crate::Position::Node); [`ErrorKind::Cancelled`]

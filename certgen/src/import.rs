@@ -12,7 +12,6 @@ use zeroize::Zeroizing;
 use crate::asn1;
 use crate::error::{Error, ErrorKind, KeyDefect, Position};
 
-/// Reads an RSA key from its PKCS#8 structure, if its numbers are consistent and safe to use.
 pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
     let info = PrivateKeyInfoRef::from_der(pkcs8).map_err(|error| malformed(&error, Some(0)))?;
     let parts = RsaPrivateKeyRef::from_der(info.private_key.as_bytes())
@@ -24,15 +23,16 @@ pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
     Ok(key)
 }
 
-/// The error for a key that cannot be read. Its position is the one that `der` reports plus `start`, the offset of the
-/// bytes that `der` read. Without `start`, the error has no position.
+/// Adds `start`, the offset of the bytes that `der` read, to the position of `error`.
+///
+/// Without `start`, the result has no position.
 pub(crate) fn malformed(error: &der::Error, start: Option<usize>) -> Error {
     let Some(start) = start else { return Error::new(ErrorKind::MalformedKey) };
     let offset = error.position().and_then(asn1::offset).unwrap_or(0);
     Error::at(ErrorKind::MalformedKey, Position::Byte(start + offset))
 }
 
-/// The offset of the content of `privateKey` in a PKCS#8 structure.
+/// The offset at which the content of `privateKey` begins.
 fn key_offset(pkcs8: &[u8]) -> Option<usize> {
     let mut reader = SliceReader::new(pkcs8).ok()?;
     Header::decode(&mut reader).ok()?;
@@ -42,9 +42,7 @@ fn key_offset(pkcs8: &[u8]) -> Option<usize> {
     asn1::offset(reader.position())
 }
 
-/// Checks the number of primes and the lengths of the numbers that are used.
-///
-/// The public exponent must also be odd. The lengths bound the cost of the arithmetic that follows.
+/// Limits the cost of the arithmetic that follows by the lengths of its operands.
 fn check_size(parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     if parts.version() != Version::TwoPrime {
         return Err(Error::refused_key(KeyDefect::MultiPrime));
@@ -87,8 +85,10 @@ fn defect(error: &rsa::Error) -> KeyDefect {
     }
 }
 
-/// Checks the CRT values of the key. They are recomputed rather than used, but wrong values mean that the key is
-/// damaged or malicious: a signature made with wrong values can reveal the primes.
+/// Compares the CRT values with recomputed ones.
+///
+/// Only the recomputed values are used, but wrong values show that the key is damaged or malicious: a signature made
+/// with wrong values can reveal the primes.
 fn check_crt(key: &rsa::PrivateKey, parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     let computed = key.to_pkcs1_der().map_err(|_| Error::refused_key(KeyDefect::Crt))?;
     let computed = RsaPrivateKeyRef::from_der(computed.as_bytes()).map_err(|_| Error::refused_key(KeyDefect::Crt))?;

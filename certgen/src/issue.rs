@@ -14,7 +14,6 @@ use crate::signing_algorithm::SigningAlgorithm;
 use crate::time::Time;
 use crate::validity::Validity;
 
-/// The content of a certificate before it is signed.
 pub(crate) struct Content<'a> {
     pub(crate) serial: SerialNumber,
     /// The signer's default if `None`.
@@ -26,7 +25,7 @@ pub(crate) struct Content<'a> {
     pub(crate) extensions: Vec<Extension>,
 }
 
-/// Version 3, which is written as 2.
+/// Version 3, which is encoded as 2.
 const VERSION_3: u32 = 2;
 
 impl Content<'_> {
@@ -49,6 +48,8 @@ impl Content<'_> {
         Ok(asn1::sequence(&[tbs, algorithm.identifier(), signature]).into())
     }
 
+    /// Encodes the `TBSCertificate` (RFC 5280, section 4.1), without unique identifiers.
+    ///
     /// ```text
     /// TBSCertificate  ::=  SEQUENCE  {
     ///      version         [0]  EXPLICIT Version DEFAULT v1,

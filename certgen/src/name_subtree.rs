@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind};
 
 /// A set of names that an authority may, or may not, issue for.
 ///
-/// Displayed as in OpenSSL's configuration, `DNS:example.com`, except that addresses have a prefix length.
+/// `Display` prints OpenSSL's syntax, such as `DNS:example.com`, except that addresses have a prefix length.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum NameSubtree {
@@ -27,7 +27,6 @@ pub enum NameSubtree {
     Uri(String),
 }
 
-/// The names that an authority's certificate permits and excludes. If both lists are empty, no name is limited.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct NameLimits {
     pub(crate) permitted: Vec<NameSubtree>,
@@ -55,7 +54,7 @@ impl NameLimits {
 }
 
 impl NameSubtree {
-    /// A `GeneralSubtree` with the default minimum and maximum.
+    /// Encodes a `GeneralSubtree` with the default minimum and maximum.
     fn to_der(&self) -> Result<Vec<u8>, Error> {
         let refused = || Error::new(ErrorKind::InvalidNameSubtree { subtree: self.to_string() });
         let base = match self {
@@ -69,14 +68,15 @@ impl NameSubtree {
     }
 }
 
-/// The bytes of a host name; `None` if it is malformed, or begins or ends with a dot. Java before 17 reads a leading
-/// dot differently.
+/// Returns `None` if the name is malformed, or begins or ends with a dot.
+///
+/// Java before 17 reads a leading dot differently from later versions.
 fn host(name: &str) -> Option<&[u8]> {
     DnsName::try_from(name).ok().filter(|_| !name.ends_with('.'))?;
     Some(name.as_bytes())
 }
 
-/// The address and its mask; `None` if the prefix is too long, or a bit after it is set.
+/// The address and its mask; `None` if the prefix is too long, or a bit after the prefix is set.
 fn network(address: IpAddr, prefix: u8) -> Option<Vec<u8>> {
     let bytes = match address {
         IpAddr::V4(address) => address.octets().to_vec(),

@@ -23,8 +23,6 @@ use crate::validity::Validity;
 
 /// The parameters of a node's certificate.
 ///
-/// The certificate is signed with the node's own key or by an authority.
-///
 /// With [`for_ip`](Self::for_ip) and [`valid_from`](Self::valid_from) alone, [`self_signed`](Self::self_signed) makes
 /// the same certificate as `keytool -genkeypair -keyalg RSA -sigalg SHA256withRSA -validity 3650 -dname "CN=<ip>,
 /// OU=None, O=None, L=None, C=None" -ext san=ip:<ip>`, byte for byte, given the same key, start and serial number.
@@ -66,10 +64,10 @@ impl NodeParams {
 
     /// Parameters for the certificate that a request asks for.
     ///
-    /// The request is [verified](CertificateRequest::verify) first. Its subject is kept byte for byte, and the
-    /// extensions that `honored` selects are unchanged except for their criticality. Extensions that are set on the
-    /// result replace the honored ones, as in `keytool -gencert`. Sign the result with [`issued_by`](Self::issued_by)
-    /// for the request's public key.
+    /// The request is [verified](CertificateRequest::verify) first. Its subject and the values of the extensions that
+    /// `honored` selects are kept byte for byte. Extensions that are set on the result replace the honored ones, as in
+    /// `keytool -gencert`, and the key identifiers are computed. Sign the result with [`issued_by`](Self::issued_by) for
+    /// the request's public key.
     ///
     /// # Errors
     /// As for [`CertificateRequest::verify`]; [`ErrorKind::AsksForAuthority`] if the request would get the rights of an
@@ -107,7 +105,9 @@ impl NodeParams {
         self.alt_name(AltName::Ip(ip))
     }
 
-    /// Adds a dNSName. Signing refuses anything but a host name in ASCII, whose first label may be `*`.
+    /// Adds a dNSName.
+    ///
+    /// Signing refuses anything but a host name in ASCII. The first of at least three labels may be `*`.
     #[must_use]
     pub fn dns_name(self, name: impl Into<String>) -> Self {
         self.alt_name(AltName::Dns(name.into()))
@@ -116,7 +116,7 @@ impl NodeParams {
     /// Adds a uniformResourceIdentifier, such as a SPIFFE ID.
     ///
     /// Cassandra's `MutualTlsInternodeAuthenticator` can read a SPIFFE ID. Signing refuses anything but an absolute URI
-    /// in ASCII; a URI with the scheme `spiffe` must be a SPIFFE ID.
+    /// in ASCII; a URI that begins with `spiffe:` must be a SPIFFE ID.
     #[must_use]
     pub fn uri(self, uri: impl Into<String>) -> Self {
         self.alt_name(AltName::Uri(uri.into()))
@@ -133,7 +133,7 @@ impl NodeParams {
         self
     }
 
-    /// Removes every iPAddress added so far; keytool writes none without `-ext`.
+    /// Removes every iPAddress that was added before.
     ///
     /// Endpoint verification by address fails without an iPAddress.
     #[must_use]
@@ -142,19 +142,20 @@ impl NodeParams {
         self
     }
 
-    /// Sets the permitted uses of the key. By default, the certificate has no key usage extension, as in keytool's
-    /// certificates.
+    /// Sets the permitted uses of the key.
     ///
-    /// The extension is not critical in a self-signed certificate, as keytool writes it. It is critical in an issued
-    /// certificate, as RFC 5280, section 4.2.1.3, recommends.
+    /// The default is none, which adds no keyUsage extension. The extension is not critical in a request or a self-signed
+    /// certificate, as keytool writes it, and critical in an issued certificate, as RFC 5280, section 4.2.1.3, recommends.
     #[must_use]
     pub fn key_usages(mut self, usages: impl IntoIterator<Item = KeyUsage>) -> Self {
         self.key_usages = usages.into_iter().collect();
         self
     }
 
-    /// Sets the permitted purposes of the key. Every node is both client and server, so if you set any purpose, set
-    /// both [`ServerAuth`](ExtendedKeyUsage::ServerAuth) and [`ClientAuth`](ExtendedKeyUsage::ClientAuth).
+    /// Sets the permitted purposes of the key.
+    ///
+    /// Every node is both client and server, so if you set any purpose, set both
+    /// [`ServerAuth`](ExtendedKeyUsage::ServerAuth) and [`ClientAuth`](ExtendedKeyUsage::ClientAuth).
     #[must_use]
     pub fn extended_key_usages(mut self, usages: impl IntoIterator<Item = ExtendedKeyUsage>) -> Self {
         self.extended_key_usages = usages.into_iter().collect();
@@ -168,7 +169,7 @@ impl NodeParams {
         self
     }
 
-    /// Sets the signature algorithm, in place of the key's default.
+    /// Sets the signature algorithm, in place of the default for the signer's key.
     #[must_use]
     pub fn signing_algorithm(mut self, algorithm: SigningAlgorithm) -> Self {
         self.algorithm = Some(algorithm);

@@ -1,4 +1,4 @@
-//! The object identifiers that this crate writes and reads.
+//! Object identifiers of algorithms, curves, extensions and PKCS structures.
 
 use der::asn1::ObjectIdentifier;
 
@@ -50,7 +50,7 @@ pub(crate) const WITH_RSA: [(ObjectIdentifier, Digest); 10] = [
     (ObjectIdentifier::new_unwrap("1.3.14.3.2.29"), Digest::Sha1),
 ];
 
-/// ECDSA (RFC 5758, section 3.2).
+/// ECDSA (RFC 3279, section 2.2.3; RFC 5758, section 3.2).
 pub(crate) const WITH_ECDSA: [(ObjectIdentifier, Digest); 5] = [
     (ObjectIdentifier::new_unwrap("1.2.840.10045.4.1"), Digest::Sha1),
     (ObjectIdentifier::new_unwrap("1.2.840.10045.4.3.1"), Digest::Sha224),
@@ -59,7 +59,9 @@ pub(crate) const WITH_ECDSA: [(ObjectIdentifier, Digest); 5] = [
     (SHA512_WITH_ECDSA, Digest::Sha512),
 ];
 
-/// DSA (RFC 5758, section 3.1); the last entry is an older identifier that Java still reads.
+/// DSA (RFC 3279, section 2.2.2; RFC 5758, section 3.1; NIST's register for SHA-384 and SHA-512).
+///
+/// The last entry is an older identifier that Java still reads.
 pub(crate) const WITH_DSA: [(ObjectIdentifier, Digest); 6] = [
     (ObjectIdentifier::new_unwrap("1.2.840.10040.4.3"), Digest::Sha1),
     (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.1"), Digest::Sha224),
@@ -69,7 +71,7 @@ pub(crate) const WITH_DSA: [(ObjectIdentifier, Digest); 6] = [
     (ObjectIdentifier::new_unwrap("1.3.14.3.2.27"), Digest::Sha1),
 ];
 
-/// The digests alone, as the parameters of PSS name them (RFC 4055, section 2.1).
+/// The digests alone, for the parameters of RSASSA-PSS (RFC 8017, appendix B.1).
 pub(crate) const DIGESTS: [(ObjectIdentifier, Digest); 9] = [
     (ObjectIdentifier::new_unwrap("1.2.840.113549.2.2"), Digest::Md2),
     (ObjectIdentifier::new_unwrap("1.2.840.113549.2.5"), Digest::Md5),
@@ -82,7 +84,7 @@ pub(crate) const DIGESTS: [(ObjectIdentifier, Digest); 9] = [
     (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.2.6"), Digest::Sha512Of256),
 ];
 
-/// The curves that have a variant of [`Curve`], with OpenSSL's names for them.
+/// The named curves among the variants of [`Curve`], with OpenSSL's names.
 pub(crate) const CURVES: [(ObjectIdentifier, Curve, &str); 9] = [
     (ObjectIdentifier::new_unwrap("1.2.840.10045.3.1.7"), Curve::P256, "prime256v1"),
     (ObjectIdentifier::new_unwrap("1.3.132.0.34"), Curve::P384, "secp384r1"),
@@ -95,7 +97,7 @@ pub(crate) const CURVES: [(ObjectIdentifier, Curve, &str); 9] = [
     (ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1.13"), Curve::BrainpoolP512r1, "brainpoolP512r1"),
 ];
 
-/// The entry of a table for an object identifier, given as the content bytes of its DER.
+/// `oid` is the content bytes of the identifier's DER.
 pub(crate) fn look_up<T: Copy>(table: &[(ObjectIdentifier, T)], oid: &[u8]) -> Option<T> {
     table.iter().find(|(known, _)| known.as_bytes() == oid).map(|(_, value)| *value)
 }

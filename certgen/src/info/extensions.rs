@@ -16,7 +16,6 @@ pub(crate) struct Extensions {
     pub(crate) subject_key_identifier: Option<Vec<u8>>,
     pub(crate) authority_key_identifier: Option<Vec<u8>>,
     pub(crate) has_name_constraints: bool,
-    /// The object identifiers of the critical extensions, known or not.
     pub(crate) critical: Vec<String>,
     pub(crate) unreadable: Vec<String>,
 }

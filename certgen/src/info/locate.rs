@@ -24,7 +24,6 @@ pub(super) fn fault(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
         .or_else(|| extensions(certificate))
 }
 
-/// An element of a SEQUENCE.
 struct Field<'a> {
     tag: Tag,
     start: usize,
@@ -39,7 +38,7 @@ impl<'a> Field<'a> {
 
 type Check = (CertificatePart, fn(&[u8]) -> bool);
 
-/// The fields of `TBSCertificate` after the version (RFC 5280, section 4.1), with checks.
+/// The mandatory fields of `TBSCertificate` (RFC 5280, section 4.1), with checks.
 const IN_TBS: [Check; 6] = [
     (CertificatePart::SerialNumber, |der| der.first() == Some(&crate::asn1::INTEGER)),
     (CertificatePart::SignatureAlgorithm, is_algorithm),
@@ -83,7 +82,7 @@ fn is_algorithm(der: &[u8]) -> bool {
     AlgorithmIdentifier::from_der(der).is_ok()
 }
 
-/// Whether this is a version from 1 to 3, written as 0 to 2.
+/// Whether `der` is a version from 1 to 3, encoded as 0 to 2.
 fn is_version(der: &[u8]) -> bool {
     matches!(der, [_, 3, 2, 1, 0..=2])
 }
@@ -113,7 +112,7 @@ fn trailing(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
     (end < certificate.len()).then_some((CertificatePart::Trailing, end))
 }
 
-/// The offset up to which the outermost structure can be read, or 0 if it is unknown.
+/// The offset up to which the outermost structure can be read, or 0 if unknown.
 fn structure(certificate: &[u8]) -> usize {
     let error = Vec::<AnyRef<'_>>::from_der(certificate).err();
     let position = error.and_then(|error| offset(error.position()?));

@@ -23,10 +23,11 @@ use crate::verify::{Check, SelfSigned, Signed};
 
 pub(crate) use extensions::Extensions;
 
-/// The content of a certificate (RFC 5280, section 4). Reading checks the syntax, but neither the dates nor the signature.
+/// The content of a certificate (RFC 5280, section 4).
 ///
-/// Unknown algorithms, a negative serial number and an end before the start are accepted, as in Java. An extension with
-/// unreadable content is listed in [`unreadable_extensions`](Self::unreadable_extensions), and its content is ignored.
+/// [`read`](Self::read) checks the syntax, but neither the dates nor the signature. Unknown algorithms, a negative serial
+/// number and a validity that ends before it starts are accepted, as in Java. An extension with unreadable content is
+/// listed in [`unreadable_extensions`](Self::unreadable_extensions), and its content is ignored.
 #[derive(Clone, Debug)]
 pub struct CertificateInfo {
     subject: DistinguishedName,
@@ -35,7 +36,6 @@ pub struct CertificateInfo {
     validity: Validity,
     public_key: PublicKey,
     signature_algorithm: SignatureAlgorithm,
-    /// The signed bytes: the DER of the `TBSCertificate`.
     tbs: Vec<u8>,
     signature: Vec<u8>,
     extensions: Extensions,
@@ -48,7 +48,7 @@ pub struct CertificateInfo {
 pub enum BasicConstraints {
     /// The subject may issue certificates.
     Authority {
-        /// The maximum number of other authorities between the subject and the end entity.
+        /// The maximum number of authorities between the subject and the end entity, without self-issued ones.
         ///
         /// `None` for no limit.
         path_length: Option<u32>,
@@ -95,13 +95,10 @@ impl CertificateInfo {
         &self.issuer
     }
 
-    /// Whether issuer and subject are the same name.
     pub(crate) fn is_self_issued(&self) -> bool {
         self.subject == self.issuer
     }
 
-    /// Whether `issuer` signed this certificate, judged by name and signature.
-    ///
     /// Returns `false` if this build cannot check the signature.
     pub(crate) fn is_issued_by(&self, issuer: &Self) -> bool {
         self.issuer == issuer.subject && self.signed().check(issuer.public_key()) == Check::Good
@@ -127,8 +124,9 @@ impl CertificateInfo {
         &self.signature_algorithm
     }
 
-    /// Whether the certificate is signed with its own key. If issuer and subject are the same name, the signature is
-    /// checked, which costs a public-key operation.
+    /// Whether the certificate is signed with its own key.
+    ///
+    /// If issuer and subject are the same name, the signature is checked, which costs a public-key operation.
     pub fn self_signed(&self) -> SelfSigned {
         if !self.is_self_issued() {
             return SelfSigned::No;
@@ -145,12 +143,14 @@ impl CertificateInfo {
         Signed { scheme, message: &self.tbs, signature: &self.signature }
     }
 
-    /// The subject's alternative names, in the order of the certificate. Empty if there are none.
+    /// The subject's alternative names, in the order of the certificate.
+    ///
+    /// Empty if there is no readable extension.
     pub fn subject_alt_names(&self) -> &[SubjectAltName] {
         &self.extensions.alt_names
     }
 
-    /// The addresses among the alternative names.
+    /// The IP addresses among the alternative names.
     pub fn ip_addresses(&self) -> impl Iterator<Item = IpAddr> + '_ {
         self.extensions.alt_names.iter().filter_map(|name| match name {
             SubjectAltName::IpAddress(address) => Some(*address),
@@ -168,12 +168,11 @@ impl CertificateInfo {
         self.extensions.extended_key_usages.as_deref()
     }
 
-    /// Whether the subject may issue certificates. `None`, which also means no, if there is no readable extension.
+    /// Whether the subject may issue certificates; `None` if there is no readable extension.
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         self.extensions.basic_constraints
     }
 
-    /// Whether basicConstraints say that the certificate is an authority's.
     pub(crate) fn is_authority(&self) -> bool {
         matches!(self.basic_constraints(), Some(BasicConstraints::Authority { .. }))
     }
@@ -188,12 +187,13 @@ impl CertificateInfo {
         self.extensions.authority_key_identifier.as_deref()
     }
 
-    /// The object identifiers of the critical extensions. A reader that does not know one of them must refuse the certificate.
+    /// The object identifiers of the critical extensions.
+    ///
+    /// A reader that does not know one of these extensions must refuse the certificate.
     pub fn critical_extensions(&self) -> &[String] {
         &self.extensions.critical
     }
 
-    /// Whether the certificate limits the names of the certificates below it.
     pub(crate) fn has_name_constraints(&self) -> bool {
         self.extensions.has_name_constraints
     }
@@ -214,13 +214,13 @@ fn parse<'a>(certificate: &'a CertificateDer<'_>) -> Result<(X509Certificate<'a>
     if !rest.is_empty() {
         return Err(CertificatePart::Trailing);
     }
-    // With two extensions of one type, each reader would choose for itself which one counts (RFC 5280, section 4.2).
+    // RFC 5280, section 4.2, forbids two extensions of one type: readers could disagree on which one counts.
     parsed.extensions_map().map_err(|_| CertificatePart::Extensions)?;
     let public_key = PublicKey::from_spki_der(parsed.public_key().raw).map_err(|_| CertificatePart::PublicKey)?;
     Ok((parsed, public_key))
 }
 
-/// The malformed part according to the parser. `locate::fault` is more precise.
+/// The part according to the parser, reported only if `locate::fault` finds none.
 fn part(error: &X509Error) -> CertificatePart {
     match error {
         X509Error::InvalidExtensions | X509Error::DuplicateExtensions => CertificatePart::Extensions,

@@ -13,7 +13,6 @@ use crate::error::{Error, ErrorKind};
 use crate::public_key::{Curve, KeyAlgorithm, PublicKey};
 use crate::signing_algorithm::SigningAlgorithm;
 
-/// A private key on one of the curves. The key is zeroized on drop.
 pub(super) enum Secret {
     P256(p256::ecdsa::SigningKey),
     P384(p384::ecdsa::SigningKey),
@@ -34,7 +33,6 @@ pub(super) fn generate(kind: KeyKind, rng: &mut (impl CryptoRng + ?Sized)) -> Re
     }
 }
 
-/// Reads an ECDSA or Ed25519 key from its PKCS#8 structure.
 pub(super) fn import(info: &PrivateKeyInfoRef<'_>) -> Result<KeyPair, Error> {
     let malformed = |_| Error::new(ErrorKind::MalformedKey);
     match KeyAlgorithm::of_private_key(info)? {
@@ -53,7 +51,7 @@ pub(super) fn import(info: &PrivateKeyInfoRef<'_>) -> Result<KeyPair, Error> {
 }
 
 impl Secret {
-    /// The signature, if the algorithm suits this key.
+    /// Returns `None` if the algorithm does not suit this key.
     pub(super) fn sign(
         &self,
         algorithm: SigningAlgorithm,
@@ -82,7 +80,7 @@ impl Secret {
     }
 }
 
-/// A key pair for ECDSA. Its PKCS#8 structure names the curve and contains the public half.
+/// Makes a key pair whose PKCS#8 structure names the curve and contains the public half.
 fn pair<C>(key: &SecretKey<C>, secret: impl Fn(&SecretKey<C>) -> Secret) -> Result<KeyPair, Error>
 where
     C: CurveArithmetic,
@@ -93,8 +91,9 @@ where
     Ok(KeyPair::new(super::Secret::Ec(Box::new(secret(key))), pkcs8.as_bytes(), public_half(&key.public_key())?))
 }
 
-/// A key pair for Ed25519. Its PKCS#8 structure has version 1 and no public half: every Java that knows Ed25519 reads
-/// this form.
+/// Makes a key pair whose PKCS#8 structure has version 1 and no public half.
+///
+/// Every Java that supports Ed25519 reads this form.
 fn ed25519(key: &ed25519_dalek::SigningKey) -> Result<KeyPair, Error> {
     let bytes = KeypairBytes { secret_key: key.to_bytes(), public_key: None };
     let pkcs8 = bytes.to_pkcs8_der().map_err(|_| Error::internal())?;

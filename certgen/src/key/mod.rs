@@ -45,11 +45,11 @@ pub enum KeyKind {
 impl KeyKind {
     /// The default of `keytool -genkeypair -keyalg EC` in JDK 17: P-256.
     ///
-    /// keytool signs the certificate with `SHA256withECDSA`.
+    /// With this key, keytool signs the certificate with `SHA256withECDSA`.
     pub const KEYTOOL_17_EC: Self = Self::EcP256;
     /// The default of `keytool -genkeypair -keyalg EC` in JDK 25: P-384.
     ///
-    /// keytool signs the certificate with `SHA384withECDSA`.
+    /// With this key, keytool signs the certificate with `SHA384withECDSA`.
     pub const KEYTOOL_25_EC: Self = Self::EcP384;
 }
 
@@ -57,9 +57,9 @@ impl KeyKind {
 ///
 /// The key is for RSA or, with the feature `ec`, for ECDSA on P-256, P-384 or P-521, or for Ed25519.
 ///
-/// The private key is zeroized on drop, and `Debug` omits it. The larger prime of an RSA key is written first. The
-/// primes are drawn independently, and no conformity with FIPS 186-5 is claimed. An ECDSA key is written with its public
-/// half, which Java omits and ring (under rustls) requires.
+/// The private key is zeroized on drop, and `Debug` omits it. The primes of an RSA key are drawn independently, and no
+/// conformity with FIPS 186-5 is claimed. In PKCS#8, the larger prime comes first, and an ECDSA key includes its public
+/// half, which Java omits and ring, one of rustls's providers, requires.
 ///
 /// ```
 /// # use certgen::{KeyKind, KeyPair};
@@ -73,7 +73,6 @@ pub struct KeyPair {
     public_key: PublicKey,
 }
 
-/// The private key in the form that its algorithm computes with.
 enum Secret {
     Rsa(Box<::rsa::PrivateKey>),
     #[cfg(feature = "ec")]
@@ -81,11 +80,12 @@ enum Secret {
 }
 
 impl KeyPair {
-    /// Draws a new key. RSA keys have the public exponent 65537. The same generator in the same state gives the same
-    /// key.
+    /// Draws a new key.
     ///
-    /// An RSA key takes about 40 ms for 2048 bits, 400 ms for 4096, and occasionally several times as long. Other keys
-    /// take less than a millisecond.
+    /// RSA keys have the public exponent 65537. The same generator in the same state gives the same key.
+    ///
+    /// An RSA key takes about 40 ms for 2048 bits and 400 ms for 4096, and occasionally several times as long. Other keys
+    /// take about a millisecond.
     ///
     /// # Errors
     /// [`ErrorKind::Internal`] if no key can be made, which does not happen with a working generator.
@@ -99,7 +99,9 @@ impl KeyPair {
         }
     }
 
-    /// Reads a key in PKCS#8, as keytool and OpenSSL write it. For other forms see [`pem::PrivateKey`](crate::pem::PrivateKey).
+    /// Reads a key in PKCS#8, as keytool and OpenSSL write it.
+    ///
+    /// [`pem::PrivateKey`](crate::pem::PrivateKey) reads other forms too.
     ///
     /// # Errors
     /// [`ErrorKind::MalformedKey`]; [`ErrorKind::UnsupportedKey`] for an unsupported algorithm or curve;
@@ -120,7 +122,7 @@ impl KeyPair {
         PrivatePkcs8KeyDer::from(self.pkcs8.as_slice())
     }
 
-    /// The public half.
+    /// The public key.
     pub fn public_key(&self) -> &PublicKey {
         &self.public_key
     }
@@ -144,8 +146,8 @@ impl Signer for KeyPair {
     }
 
     /// For RSA, `rng` blinds the computation, which does not change the signature. For ECDSA, `rng` contributes to the
-    /// nonce (RFC 6979, section 3.6), so that neither a weak generator nor a faulty computation reveals the key.
-    /// Ed25519 does not use `rng`.
+    /// nonce, which also depends on the key and the message (RFC 6979, section 3.6), so a weak generator does not reveal
+    /// the key. Ed25519 does not use `rng`.
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
         let signature = match &self.secret {
             Secret::Rsa(key) => rsa::sign(key, algorithm, message, rng)?,

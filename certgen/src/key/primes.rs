@@ -1,9 +1,10 @@
 //! The search for the primes of an RSA key.
 //!
 //! The search finds the same prime as the crate `rsa`: the first number from the start on that passes the test of
-//! `crypto_primes` (by Baillie, Pomerance, Selfridge and Wagstaff). With that crate's own sieve, a search for a prime
-//! of 2048 bits applies the test to about 80 numbers. Here a longer sieve leaves 58 of them, and a cheaper test refuses
-//! most of these. Neither the sieve nor the cheaper test refuses a number that the whole test would accept.
+//! `crypto_primes` (Baillie, Fiori and Wagstaff, 2021). With the sieve of `crypto_primes`, a search for a prime of 2048
+//! bits applies the test to about 80 numbers. The longer sieve of this module leaves about 58 numbers, and a cheaper
+//! test refuses most of the 58. Neither the sieve nor the cheaper test refuses a number that the whole test would
+//! accept.
 
 use crypto_bigint::ctutils::CtAssign as _;
 use crypto_bigint::modular::{BoxedMontyForm, BoxedMontyParams};
@@ -13,29 +14,33 @@ use crypto_bigint::{
 use crypto_primes::{Flavor, is_prime};
 use zeroize::Zeroizing;
 
-/// The number of odd numbers that are sieved at once. For primes of 2048 bits, one search in 18 needs a second segment.
+/// The number of odd numbers that are sieved together.
+///
+/// For primes of 2048 bits, one search in 18 needs a second segment.
 const SEGMENT: u16 = 2048;
 
-/// The bound of the small primes. The cost of a test grows with the cube of a candidate's length, and the cost of a
-/// division with the length, so the best bound grows with the square of the length: 2^18 at 1024 bits, and 2^20 at
-/// 2048. Half and twice the bound are nearly as fast.
+/// The bound of the small primes: 2^18 for candidates of 1024 bits, and 2^20 for 2048 bits.
+///
+/// The cost of a test grows with the cube of a candidate's length, and the cost of a division with the length. The best
+/// bound therefore grows with the square of the length.
 const fn bound(bits: u32) -> u32 {
     bits.saturating_mul(bits) / 4
 }
 
-/// Small primes, for candidates of one size.
 pub(super) struct Sieve {
     bits: u32,
     primes: Vec<u32>,
 }
 
 impl Sieve {
-    /// A sieve for candidates of this many bits. Candidates are larger than any small prime.
+    /// Candidates of `bits` bits are larger than any small prime.
     pub(super) fn new(bits: u32) -> Self {
         Self { bits, primes: odd_primes(bound(bits)) }
     }
 
-    /// The first prime of the sieve's length at or after `start`, which must be odd.
+    /// The first prime of the sieve's length at or after `start`.
+    ///
+    /// `start` must be odd and have the sieve's length.
     pub(super) fn next_prime(&self, start: BoxedUint) -> Option<BoxedUint> {
         let mut base = start;
         loop {
@@ -49,13 +54,15 @@ impl Sieve {
         }
     }
 
-    /// The odd number with this index, counted from `base`, if it has the right number of bits.
+    /// The odd number with this index, counted from `base`; `None` if its length is not the sieve's.
     fn number(&self, base: &BoxedUint, index: u16) -> Option<BoxedUint> {
         let number = base.checked_add(&BoxedUint::from(2 * u32::from(index))).into_option()?;
         (number.bit_width() == self.bits).then_some(number)
     }
 
-    /// The indices of a segment's numbers that no small prime divides. They are secret: `base` could be computed from them.
+    /// The indices of the numbers in a segment that no small prime divides.
+    ///
+    /// The indices are secret, because `base` could be computed from them.
     fn candidates(&self, base: &BoxedUint) -> impl Iterator<Item = u16> {
         let mut composite = Zeroizing::new(vec![false; SEGMENT.into()]);
         let mut rest = self.primes.as_slice();
@@ -71,8 +78,10 @@ impl Sieve {
     }
 }
 
-/// The product of as many of the first primes as fit in a limb, and their number. Dividing a long number by the product
-/// once, and the remainder by each prime, is faster than dividing the long number each time.
+/// The product of the first primes, as many as fit in a limb, and their number.
+///
+/// Dividing a long number once by the product, and the remainder by each prime, is faster than dividing the long number
+/// by each prime.
 fn group(primes: &[u32]) -> Option<(NonZero<Limb>, usize)> {
     let (mut product, mut count): (Word, usize) = (1, 0);
     for prime in primes {
@@ -83,7 +92,9 @@ fn group(primes: &[u32]) -> Option<(NonZero<Limb>, usize)> {
     (count > 0).then_some((product, count))
 }
 
-/// Marks the multiples of a prime among the odd numbers from a base on. `remainder` is the base modulo the prime's group.
+/// Marks the multiples of `prime` among the odd numbers from a base on.
+///
+/// `remainder` is the base modulo the product of the prime's group.
 fn mark_multiples(composite: &mut [bool], remainder: Word, prime: u32) {
     let Ok(remainder) = u32::try_from(remainder % Word::from(prime)) else { return };
     let distance = if remainder == 0 { 0 } else { prime - remainder };
@@ -92,7 +103,7 @@ fn mark_multiples(composite: &mut [bool], remainder: Word, prime: u32) {
     mark(composite, distance / 2, prime);
 }
 
-/// The odd primes below `bound`, by the sieve of Eratosthenes. The odd number n has the index n / 2.
+/// In the sieve of Eratosthenes, the odd number n has the index n / 2.
 fn odd_primes(bound: u32) -> Vec<u32> {
     let mut composite = vec![false; position(bound / 2)];
     let mut primes = Vec::new();
@@ -111,15 +122,17 @@ fn mark(composite: &mut [bool], first: u32, step: u32) {
     }
 }
 
-/// The index as a position in a table; `usize::MAX` if it does not fit.
 fn position(index: u32) -> usize {
     usize::try_from(index).unwrap_or(usize::MAX)
 }
 
-/// Whether 2^(n - 1) = 1 modulo n. This holds for each odd prime and for few other numbers, and Miller and Rabin's test
-/// with base 2 refuses all numbers for which it does not hold. For each bit, base 2 needs one squaring and one
-/// doubling; a general base also needs products. The time of the loop does not depend on the candidate's bits, which
-/// are nearly those of the prime.
+/// Whether 2^(n - 1) = 1 modulo n for the candidate n.
+///
+/// The equation holds for each odd prime and for few other odd numbers. The whole test begins with Miller and Rabin's
+/// test with base 2, which refuses every number for which the equation does not hold. For each bit, base 2 needs one
+/// squaring and one doubling; another base needs a multiplication instead of the doubling.
+///
+/// The candidate's bits are nearly those of the secret prime, so the loop's time depends only on the candidate's length.
 fn passes_fermat(candidate: &BoxedUint) -> bool {
     let Some(modulus) = Odd::new(candidate.clone()).into_option() else { return false };
     let params = BoxedMontyParams::new_vartime(modulus);
@@ -155,7 +168,7 @@ mod tests {
         start
     }
 
-    /// The search of the crate `rsa` (`generate_prime_with_rng`).
+    /// Searches as `generate_prime_with_rng` of the crate `rsa` does.
     fn search_of_rsa(start: &BoxedUint, bits: u32) -> Option<BoxedUint> {
         let mut sieve = SmallFactorsSieve::new(start.clone(), NonZeroU32::new(bits).unwrap(), false).unwrap();
         sieve.find(|candidate| is_prime(Flavor::Any, candidate))

@@ -12,14 +12,15 @@ use crate::error::Error;
 use crate::public_key::PublicKey;
 use crate::signing_algorithm::SigningAlgorithm;
 
-/// The public exponent of every key that is drawn here.
 const EXPONENT: u64 = 65_537;
 
-/// The maximum number of draws. About one draw in 30,000 gives primes that do not suit the exponent.
+/// About one draw in 30,000 gives primes that do not suit the exponent.
 const MOST_DRAWS: usize = 16;
 
-/// Generates the key that `rsa::PrivateKey::new` makes from the same generator. Only the start of a search for a prime
-/// is random, so both starts are drawn first. With the feature `parallel`, both searches run at once.
+/// Generates the key of `rsa::PrivateKey::new` from the same generator, with the larger prime first.
+///
+/// Only the start of a search for a prime is random, so both starts are drawn before the searches, which run in parallel
+/// with the feature `parallel`.
 pub(super) fn generate(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result<KeyPair, Error> {
     let sieve = Sieve::new(bits / 2);
     for _ in 0..MOST_DRAWS {
@@ -33,7 +34,7 @@ pub(super) fn generate(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result
     Err(Error::internal())
 }
 
-/// An odd number whose highest two bits are set.
+/// A random odd number whose two highest bits are set.
 ///
 /// The product of two such numbers has full length.
 fn start(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result<BoxedUint, Error> {
@@ -64,7 +65,7 @@ fn pair(key: PrivateKey) -> Result<KeyPair, Error> {
     Ok(KeyPair::new(Secret::Rsa(Box::new(key)), pkcs8.as_bytes(), public_key))
 }
 
-/// The signature, if the algorithm is for RSA.
+/// Returns `None` if the algorithm is not for RSA.
 pub(super) fn sign(
     key: &PrivateKey,
     algorithm: SigningAlgorithm,

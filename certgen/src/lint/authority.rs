@@ -10,8 +10,8 @@ use crate::info::CertificateInfo;
 /// The findings concern the key, the signature, the issuer's name, the right to issue, and extensions for which Java or
 /// OpenSSL may refuse this certificate or the certificates below it. `name` is the caller's name for the certificate.
 ///
-/// Java uses little more of a certificate in the truststore than its name, its key and its right to issue. OpenSSL,
-/// which most drivers for other languages use, applies everything that the certificate says.
+/// Java ignores most extensions of a certificate in the truststore. OpenSSL, which most drivers for other languages use,
+/// does not ignore them.
 ///
 /// ```
 /// # use certgen::{AuthorityParams, KeyKind, KeyPair, LintPolicy, NameSubtree, Time, Validity, lint_authority};
@@ -29,7 +29,6 @@ pub fn lint_authority(name: &str, info: &CertificateInfo, policy: LintPolicy) ->
     kinds.map(|kind| Finding::of(name, info, kind)).collect()
 }
 
-/// Checks the signature algorithm, except for a self-issued certificate.
 fn made_signature(info: &CertificateInfo) -> Option<FindingKind> {
     if info.is_self_issued() { None } else { signature(info) }
 }
@@ -43,7 +42,7 @@ fn limits(info: &CertificateInfo) -> Option<FindingKind> {
     info.has_name_constraints().then_some(FindingKind::NameConstraints)
 }
 
-/// Checks the extended key usages as OpenSSL does, which ignores anyExtendedKeyUsage.
+/// Ignores anyExtendedKeyUsage, as OpenSSL does.
 fn purposes(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
     let lacks = |purpose| info.extended_key_usages().is_some_and(|usages| !usages.contains(&purpose));
     let servers = lacks(ExtendedKeyUsage::ServerAuth).then_some(FindingKind::AuthorityNotForServers);

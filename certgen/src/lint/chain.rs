@@ -8,15 +8,15 @@ use crate::error::Error;
 use crate::info::CertificateInfo;
 use crate::path::{self, OutsideLimits, Place, Rule};
 
-/// Checks a chain. For its first certificate by itself, use [`lint`](super::lint).
+/// Checks a chain, except its first certificate by itself, which [`lint`](super::lint) checks.
 ///
-/// The findings are weak or unsuitable authorities, certificates that outlive an authority or have a name that an
+/// The findings concern weak or unsuitable authorities, certificates that outlive an authority or have a name that an
 /// authority does not allow, and certificates that Java cannot read. `name` is the caller's name for the chain.
 ///
 /// A self-issued last certificate counts as the anchor in the truststores.
 ///
 /// # Errors
-/// [`ErrorKind::MalformedCertificate`](crate::ErrorKind::MalformedCertificate), with its position in the chain.
+/// [`ErrorKind::MalformedCertificate`](crate::ErrorKind::MalformedCertificate), with the certificate's position.
 pub fn lint_chain(name: &str, certificates: &[CertificateDer<'_>], policy: LintPolicy) -> Result<Vec<Finding>, Error> {
     let infos = chain::read(certificates)?;
     let mut findings = Vec::new();
@@ -59,8 +59,6 @@ fn of_place(name: &str, infos: &[CertificateInfo], place: usize, kind: FindingKi
     infos.get(place).map(|info| Finding::of(&title(name, place), info, kind))
 }
 
-/// The finding for a certificate that outlives an authority above it.
-///
 /// The finding names the authority that expires first.
 fn outlived(infos: &[CertificateInfo], place: usize) -> Option<FindingKind> {
     let end = |info: &CertificateInfo| info.validity().not_after();

@@ -14,8 +14,8 @@ use crate::validity::DAY;
 
 /// Extensions that OpenSSL processes and Java's path validation does not.
 ///
-/// They are cRLDistributionPoints, Netscape's certificate type, id-pkix-ocsp-nocheck, the two extensions of RFC 3779,
-/// and proxyCertInfo (`X509_supported_extension`).
+/// The identifiers are those of cRLDistributionPoints, Netscape's certificate type, id-pkix-ocsp-nocheck, the two
+/// extensions of RFC 3779, and proxyCertInfo (`X509_supported_extension`).
 const PROCESSED_BY_OPENSSL: [&str; 6] = [
     "2.5.29.31",
     "2.16.840.1.113730.1.1",
@@ -27,8 +27,8 @@ const PROCESSED_BY_OPENSSL: [&str; 6] = [
 
 /// Checks the certificates of nodes, each by itself and all of them together.
 ///
-/// Each certificate is given with the caller's name for it. Findings come in the order of the certificates. No date is
-/// compared with the current time; use [`Expiry`](crate::Expiry) for this.
+/// Each certificate is given with the caller's name for the certificate. Findings come in the order of the certificates.
+/// No date is compared with the current time; [`Expiry`](crate::Expiry) does that.
 ///
 /// ```
 /// # use certgen::{CertificateInfo, KeyKind, Time, NodeParams, KeyPair, LintPolicy, lint};
@@ -56,7 +56,7 @@ pub fn lint(certificates: &[(&str, &CertificateInfo)], policy: LintPolicy) -> Ve
     findings
 }
 
-/// The name of the first certificate with this `property`, if it is a different certificate.
+/// The name of the first certificate with this `property`, unless `info` is that certificate.
 fn other<'a, P: Ord>(
     seen: &mut BTreeMap<P, (&'a str, &'a CertificateInfo)>,
     property: P,
@@ -69,7 +69,7 @@ fn other<'a, P: Ord>(
 
 pub(super) fn severity(kind: &FindingKind, info: &CertificateInfo) -> Severity {
     match kind {
-        // Java refuses such keys and signatures.
+        // The JDK's default `jdk.certpath.disabledAlgorithms` disables such keys and signatures.
         FindingKind::ShortRsaKey { bits } if *bits < 1024 => Severity::Error,
         FindingKind::WeakSignature { algorithm } if is_refused(algorithm) => Severity::Error,
         FindingKind::OutsideNameConstraints { readers: Readers::All | Readers::Java, .. }
@@ -80,8 +80,8 @@ pub(super) fn severity(kind: &FindingKind, info: &CertificateInfo) -> Severity {
         | FindingKind::NotAnAuthority
         | FindingKind::EmptyIssuer
         | FindingKind::UnreadableByJava { .. } => Severity::Error,
-        // A self-signed certificate works only in the truststore, where its extensions do not matter. An authority's
-        // may be in the truststore too.
+        // Java ignores such an extension of a certificate in the truststore, where a self-issued certificate usually is
+        // and an authority's may be.
         FindingKind::UnknownCriticalExtension { .. } if !info.is_authority() && !info.is_self_issued() => {
             Severity::Error
         }
@@ -115,9 +115,10 @@ pub(super) fn unreadable(info: &CertificateInfo) -> impl Iterator<Item = Finding
     info.unreadable_extensions().iter().map(|oid| FindingKind::UnreadableExtension { oid: oid.clone() })
 }
 
-/// The critical extensions that Java's path validation does not process. A self-issued certificate is assumed to be in
-/// the truststore, where Java ignores such extensions; for such a certificate, the extensions that OpenSSL processes are
-/// omitted too.
+/// The critical extensions that Java's path validation does not process.
+///
+/// A self-issued certificate is assumed to be in the truststore, where Java ignores such extensions. For a self-issued
+/// certificate, the extensions that OpenSSL processes are omitted too.
 pub(super) fn unknown_critical(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
     let openssl = if info.is_self_issued() { &PROCESSED_BY_OPENSSL[..] } else { &[] };
     let known = move |oid: &str| path::is_processed(oid) || openssl.contains(&oid);
@@ -155,7 +156,6 @@ fn common_name(info: &CertificateInfo) -> Option<FindingKind> {
     disagree.then_some(FindingKind::CommonNameNotAmongAltNames { common_name })
 }
 
-/// The length of the validity, in seconds.
 fn seconds(info: &CertificateInfo) -> i64 {
     let validity = info.validity();
     validity.not_after().unix_seconds().saturating_sub(validity.not_before().unix_seconds())
@@ -168,9 +168,7 @@ fn validity(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
     (days > i64::from(limit)).then_some(FindingKind::LongValidity { days, limit })
 }
 
-/// Checks the validity in whole minutes, as Cassandra does.
-///
-/// Cassandra's class is `MutualTlsCertificateValidityPeriodValidator`.
+/// Compares whole minutes, as Cassandra's `MutualTlsCertificateValidityPeriodValidator` does.
 fn for_cassandra(info: &CertificateInfo, policy: LintPolicy) -> Option<FindingKind> {
     let (minutes, limit) = (seconds(info).div_euclid(60), policy.max_validity_minutes?);
     (minutes > i64::from(limit)).then_some(FindingKind::LongForCassandra { minutes, limit })

@@ -1,4 +1,4 @@
-//! Finds the problems of well-formed certificates.
+//! Finds problems in well-formed certificates.
 
 mod authority;
 mod chain;
@@ -64,18 +64,18 @@ impl fmt::Display for CertificateRole {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct LintPolicy {
-    /// The longest validity, in days.
+    /// The longest validity that a node's certificate may have, in days.
     pub max_validity_days: u32,
-    /// The shortest RSA modulus, in bits.
+    /// The shortest RSA modulus that a certificate may have, in bits.
     pub min_rsa_bits: u32,
     /// Cassandra's `max_certificate_validity_period` (trunk), in minutes; `None` if not set.
     ///
-    /// Cassandra's mutual TLS authenticators refuse every node certificate that is valid for longer.
+    /// `MutualTlsInternodeAuthenticator` refuses a node's certificate that is valid for longer.
     pub max_validity_minutes: Option<u32>,
 }
 
 impl Default for LintPolicy {
-    /// [`Validity::DEFAULT_DAYS`], 2048 bits, and no limit in Cassandra.
+    /// [`Validity::DEFAULT_DAYS`], 2048 bits, and no `max_certificate_validity_period`.
     fn default() -> Self {
         Self { max_validity_days: Validity::DEFAULT_DAYS, min_rsa_bits: 2048, max_validity_minutes: None }
     }
@@ -104,7 +104,7 @@ impl LintPolicy {
     }
 }
 
-/// A problem of a certificate.
+/// A problem in a certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Finding {
@@ -188,7 +188,7 @@ pub enum FindingKind {
         /// The reason.
         reason: &'static str,
     },
-    /// Java or OpenSSL does not know a critical extension.
+    /// Java's path validation does not process a critical extension.
     UnknownCriticalExtension {
         /// The extension's object identifier.
         oid: String,
@@ -206,11 +206,11 @@ pub enum FindingKind {
         /// The readers that apply the authority's limits.
         readers: Readers,
     },
-    /// The certificate is valid beyond the end of an authority above it.
+    /// The certificate's validity ends after that of an authority above it.
     OutlivesAuthority {
         /// The authority's position in the chain, from 0.
         authority: usize,
-        /// The authority's end.
+        /// The end of the authority's validity.
         until: Time,
     },
     /// Another certificate of the same issuer has the same serial number.
@@ -239,14 +239,17 @@ pub enum Readers {
     All,
     /// Java alone.
     Java,
-    /// OpenSSL and programs that use it, such as most drivers for languages other than Java. Java does not apply the
-    /// limits of a certificate in the truststore.
+    /// OpenSSL alone, which most drivers for languages other than Java use.
+    ///
+    /// Java does not apply the limits of a certificate in the truststore.
     OpenSsl,
 }
 
 impl FindingKind {
-    /// Whether the finding is that a key or a signature is too weak. If an authority's certificate has such a finding,
-    /// an attacker may be able to impersonate the authority and every node below it.
+    /// Whether the finding is that a key or a signature is too weak.
+    ///
+    /// If an authority's certificate has such a finding, an attacker may be able to impersonate the authority and every
+    /// node below the authority.
     ///
     /// ```
     /// assert!(certgen::FindingKind::ShortRsaKey { bits: 1024 }.is_weak_cryptography());
@@ -256,7 +259,6 @@ impl FindingKind {
         matches!(self, Self::ShortRsaKey { .. } | Self::WeakSignature { .. })
     }
 
-    /// Writes the findings about authorities, chains and certain readers.
     fn fmt_of_readers(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotAnAuthority => formatter.write_str("it may not issue certificates, so none below it is accepted"),

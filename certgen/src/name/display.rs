@@ -8,7 +8,7 @@ use x509_parser::x509::{AttributeTypeAndValue, RelativeDistinguishedName, X509Na
 
 use super::keyword;
 
-/// Writes the RDNs in the reverse order of the DER, as RFC 4514 does.
+/// Writes the RDNs in the reverse order of the DER (RFC 4514, section 2.1).
 pub(super) fn write(der: &[u8], formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     let Ok((_, name)) = X509Name::from_der(der) else { return formatter.write_str("#unreadable") };
     let parts: Vec<&RelativeDistinguishedName<'_>> = name.iter_rdn().collect();

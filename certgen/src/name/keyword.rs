@@ -13,7 +13,7 @@ pub(super) const ORGANIZATIONAL_UNIT: ObjectIdentifier = ObjectIdentifier::new_u
 const DOMAIN_COMPONENT: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.9.2342.19200300.100.1.25");
 const EMAIL_ADDRESS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.9.1");
 
-/// The keywords of the attribute types. If a type has two, the first one is displayed.
+/// If an attribute type has two keywords, the first one is displayed.
 const KEYWORDS: [(&str, ObjectIdentifier); 21] = [
     ("CN", COMMON_NAME),
     ("C", COUNTRY),
@@ -38,12 +38,10 @@ const KEYWORDS: [(&str, ObjectIdentifier); 21] = [
     ("SERIALNUMBER", ObjectIdentifier::new_unwrap("2.5.4.5")),
 ];
 
-/// The object identifier of a keyword in any letter case.
 pub(super) fn oid(keyword: &str) -> Option<ObjectIdentifier> {
     KEYWORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(keyword)).map(|(_, oid)| *oid)
 }
 
-/// The keyword of an object identifier, given in its dotted form.
 pub(super) fn of_oid(dotted: &str) -> Option<&'static str> {
     let oid = ObjectIdentifier::new(dotted).ok()?;
     KEYWORDS.iter().find(|(_, known)| *known == oid).map(|(keyword, _)| *keyword)

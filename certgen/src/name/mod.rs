@@ -22,7 +22,7 @@ use crate::error::{Error, ErrorKind, NameDefect};
 /// this way.
 ///
 /// A string is read as keytool's `-dname` reads it (`sun.security.x509.X500Name`: RFC 1779 with the escapes of RFC 2253
-/// and 4514). It consists of `KEYWORD=value` attributes. `,` or `;` separates two parts of the name, and `+` joins the
+/// and 4514). The string consists of `KEYWORD=value` attributes. `,` or `;` separates two parts of the name, and `+` joins the
 /// attributes of one part.
 ///
 /// - A keyword is one of Java's (CN, OU, O, L, ST, S, C, DC, UID, STREET, T, SERIALNUMBER, EMAILADDRESS and others, in
@@ -69,7 +69,9 @@ impl DistinguishedName {
         }
     }
 
-    /// The empty name, for a certificate that has only alternative names. The empty text is parsed as this name.
+    /// The empty name, for a certificate that has only alternative names.
+    ///
+    /// An empty string is parsed as this name.
     pub fn empty() -> Self {
         Self::from_parts(Vec::new())
     }
@@ -79,7 +81,6 @@ impl DistinguishedName {
         *self == Self::empty()
     }
 
-    /// The most specific common name, if there is one.
     pub(crate) fn common_name(&self) -> Option<String> {
         display::common_name(&self.der)
     }
@@ -89,12 +90,12 @@ impl DistinguishedName {
         &self.der
     }
 
-    /// Keeps the DER of a name that the caller has parsed, without checking it.
+    /// `der` must be a name that the caller has parsed.
     pub(crate) fn as_read(der: &[u8]) -> Self {
         Self { der: der.to_vec() }
     }
 
-    /// Makes a name from its parts in the order of the text. The DER holds them in the reverse order.
+    /// `parts` are in the order of the text, which is the reverse of the DER's order.
     fn from_parts(parts: Vec<Vec<Attribute>>) -> Self {
         let parts: Vec<Vec<u8>> = parts.into_iter().rev().map(asn1::set_of).collect();
         Self { der: asn1::sequence(&parts) }

@@ -7,10 +7,9 @@ use super::{Attribute, attribute, keyword};
 use crate::asn1;
 use crate::error::{Error, ErrorKind, NameDefect, Position};
 
-/// The special characters that a backslash may escape in any text.
+/// The special characters that a backslash may escape in quoted and unquoted text.
 const ESCAPABLE: &str = ",=\n+<>#;\\\"";
 
-/// The parts of a name in the order of the text, each a set of attributes.
 pub(super) fn parts(text: &str) -> Result<Vec<Vec<Attribute>>, Error> {
     if text.is_empty() {
         return Ok(Vec::new());
@@ -39,7 +38,6 @@ struct Value {
     had_bytes: bool,
 }
 
-/// The text that is still to be read.
 struct Scanner<'a> {
     /// The length of the whole text, in bytes.
     length: usize,
@@ -47,7 +45,6 @@ struct Scanner<'a> {
 }
 
 impl Scanner<'_> {
-    /// Reads `KEYWORD=value` up to the next separator.
     fn attribute(&mut self) -> Result<Attribute, Error> {
         let oid = self.keyword()?;
         self.skip_blanks();
@@ -82,7 +79,7 @@ impl Scanner<'_> {
         ObjectIdentifier::new(dotted).map_err(|_| malformed(NameDefect::UnknownKeyword, start))
     }
 
-    /// `#` and the hexadecimal digits of one DER element.
+    /// Reads `#` and the hexadecimal digits of one DER element.
     fn hexadecimal(&mut self) -> Result<Vec<u8>, Error> {
         let start = self.position();
         self.next();
@@ -96,7 +93,9 @@ impl Scanner<'_> {
         Ok(bytes)
     }
 
-    /// A text in double quotes. Only spaces and line feeds may follow before the separator.
+    /// Reads a text in double quotes.
+    ///
+    /// After the text, only spaces and line feeds may precede the next separator or the end.
     fn quoted(&mut self) -> Result<Value, Error> {
         let start = self.position();
         self.next();
@@ -117,7 +116,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// A text up to the next separator, without the spaces before the separator.
+    /// Reads a text up to the next separator or the end, and drops unescaped spaces at the end of the text.
     fn unquoted(&mut self) -> Result<Value, Error> {
         let mut value = Value::default();
         while let Some(character) = self.peek().filter(|character| !matches!(character, ',' | ';' | '+')) {
@@ -167,7 +166,6 @@ impl Scanner<'_> {
         character
     }
 
-    /// The number of bytes that have been read.
     fn position(&self) -> usize {
         self.length - self.rest.len()
     }
@@ -206,7 +204,7 @@ impl Value {
     }
 }
 
-/// The value in the string type that Java chooses.
+/// Encodes `text` in the string type that Java chooses.
 fn string(oid: ObjectIdentifier, text: &str, value: &Value, start: usize) -> Result<Vec<u8>, Error> {
     if text.is_empty() && !value.had_bytes {
         return Ok(asn1::directory_string(""));

@@ -9,7 +9,7 @@ use super::refusal::{Place, Refusal, Rule};
 /// The maximum number of authorities, without self-issued ones (`getMaxPathLength`).
 const MAX_AUTHORITIES: i32 = 5;
 
-/// The conditions for the next issuer in the search (`ForwardState` and the selectors).
+/// The top of the path so far (`ForwardState`).
 #[derive(Clone, Copy)]
 struct State<'a> {
     certificate: &'a Certificate,
@@ -17,20 +17,19 @@ struct State<'a> {
     is_self_issued: bool,
 }
 
-/// A candidate for an issuer.
 #[derive(Clone, Copy)]
 struct Candidate<'a> {
     certificate: &'a Certificate,
     place: Place,
 }
 
-/// A search for a path.
 struct Search<'c, 'a> {
     case: &'c Case<'a>,
     /// The indices of the served certificates, from the leaf upwards.
     path: Vec<usize>,
-    /// Whether an anchor must be valid at the time of the handshake. Java's selector for issuers requires this from its
-    /// second use on.
+    /// Whether an anchor must be valid at the time of the handshake.
+    ///
+    /// Java's selector for issuers requires a valid anchor from its second use on.
     asks_for_dates: bool,
     closest: Option<Refusal>,
 }
@@ -72,7 +71,7 @@ impl<'a> Search<'_, 'a> {
         found
     }
 
-    /// Tries each issuer and the paths above it, and returns the first path that passes.
+    /// Tries the candidates for the issuer in turn, and returns the first path that passes.
     fn issuers(&mut self, state: State<'a>) -> Result<Option<Trusted>, Refusal> {
         for candidate in self.candidates(state) {
             self.case.spend()?;

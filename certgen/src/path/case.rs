@@ -22,7 +22,6 @@ const MAX_SIGNATURES: u32 = 500;
 /// The maximum number of served certificates that Netty passes to the trust manager.
 const NETTY_DEPTH: usize = 10;
 
-/// A judge, its input and its intermediate results.
 pub(super) struct Case<'a> {
     pub(super) judge: &'a Judge,
     pub(super) anchors: &'a [Certificate],
@@ -34,7 +33,7 @@ pub(super) struct Case<'a> {
     learnt: RefCell<Option<GeneralName>>,
 }
 
-/// A path that passed the checks.
+/// A path to an anchor, before the leaf's usages and the host are checked.
 #[derive(Clone, Debug)]
 pub(super) struct Trusted {
     /// The indices of the served certificates below the anchor, down to the leaf. Empty if the leaf is itself the anchor.
@@ -43,7 +42,6 @@ pub(super) struct Trusted {
     pub(super) unchecked: Option<Unchecked>,
 }
 
-/// The result for the paths to all matching anchors.
 enum Outcome {
     Trusted(Trusted),
     /// Java tries a random anchor first, and this refusal is one of the possible results.
@@ -74,7 +72,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Sets another time. The count of steps starts again; the count of signatures continues.
+    /// Resets the count of steps, but not the count of signatures.
     pub(super) fn set_time(&mut self, time: crate::time::Time) {
         self.handshake.time = time;
         self.learnt = RefCell::default();
@@ -105,7 +103,7 @@ impl<'a> Case<'a> {
         Verdict::Accepted(Path { served, anchor: trusted.anchor })
     }
 
-    /// Finds a path as `PKIXValidator.engineValidate` does.
+    /// Finds a path; with PKIX trust managers, as `PKIXValidator.engineValidate` does.
     fn trust(&self) -> Result<Outcome, Refusal> {
         self.check_lengths()?;
         let Some(leaf) = self.chain.first() else { return Err(Refusal::of_all(Rule::NothingServed)) };
@@ -212,7 +210,7 @@ impl<'a> Case<'a> {
     fn check_leaf(&self) -> Result<(), Refusal> {
         const ANY: &[u8] = &[0x55, 0x1d, 37, 0];
         const CLIENT: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
-        // serverAuth, and what Microsoft and Netscape had in its place.
+        // serverAuth, and the purposes of Microsoft and Netscape that Java accepts in its place.
         const SERVER: [&[u8]; 3] = [
             &[0x2b, 6, 1, 5, 5, 7, 3, 1],
             &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 10, 3, 3],
@@ -247,8 +245,9 @@ impl<'a> Case<'a> {
         Ok(())
     }
 
-    /// Checks the host against the names of the leaf, or of the anchor that replaces the leaf. The two can only differ
-    /// with `SunX509`.
+    /// Checks the host against the names of the leaf, or of the anchor that replaces the leaf.
+    ///
+    /// With PKIX, an anchor that replaces the leaf is the same certificate; with `SunX509`, the two may differ.
     fn check_host(&self, trusted: &Trusted) -> Result<(), Refusal> {
         let leaf = if trusted.path.is_empty() { self.anchors.get(trusted.anchor) } else { self.chain.first() };
         let (Some(host), Some(leaf)) = (self.handshake.host, leaf) else { return Ok(()) };
@@ -286,13 +285,11 @@ impl<'a> Case<'a> {
         Occasion { role: self.handshake.peer, time: self.handshake.time }
     }
 
-    /// Counts a step of a search.
     pub(super) fn spend(&self) -> Result<(), Refusal> {
         self.steps.set(self.steps.get().saturating_add(1));
         if self.steps.get() > MAX_STEPS { Err(Refusal::of_all(Rule::TooComplex).ending_all()) } else { Ok(()) }
     }
 
-    /// Whether a certificate is signed with a key.
     pub(super) fn signature(&self, certificate: &Certificate, key: &Key) -> Result<Check, Refusal> {
         if let Some(known) = certificate.known_signature(key) {
             return Ok(known);
