@@ -24,7 +24,7 @@ pub struct Entry<'a> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Certificates {
     Readable,
-    /// The certificates were not checked, or Java does not read at least one of them.
+    /// The certificates were not checked, or Java refuses at least one of them.
     Unchecked,
 }
 
@@ -128,7 +128,8 @@ impl<'a> Entry<'a> {
 
     /// The certificates of the entry: the chain of a private key, or a single certificate.
     ///
-    /// A chain begins with the key's own certificate. For a secret key and for opaque data the list is empty.
+    /// A chain begins with the key's own certificate. The list is empty for a secret key, for opaque data and for a private key
+    /// without a chain.
     ///
     /// [`KeyStore::trust_anchors`](crate::KeyStore::trust_anchors) returns the certificates that Java trusts.
     pub fn certificates(&self) -> &[CertificateDer<'a>] {
@@ -245,7 +246,7 @@ pub enum Content<'a> {
     PrivateKey {
         /// The key as it is in the file.
         key: SealedKey<'a>,
-        /// The chain, which begins with the certificate of the key.
+        /// The chain, which is empty or begins with the certificate of the key.
         chain: Vec<CertificateDer<'a>>,
     },
     /// An unencrypted private key in a PKCS#12 (`keyBag`), BKS or UBER.
@@ -254,7 +255,7 @@ pub enum Content<'a> {
     PlainPrivateKey {
         /// The key, shared because it must not be copied.
         key: Arc<PrivateKey>,
-        /// The chain, which begins with the certificate of the key.
+        /// The chain, which is empty or begins with the certificate of the key.
         chain: Vec<CertificateDer<'a>>,
     },
     /// A certificate that Java lists as trusted.
@@ -320,7 +321,7 @@ pub enum Visibility {
     ///
     /// The alias has upper case letters, and Java looks up aliases in lower case.
     Unreachable,
-    /// Hidden by a later entry with the same alias.
+    /// Hidden by a later entry with the same alias, or with an alias that Java treats as the same.
     Shadowed,
     /// Not listed.
     ///

@@ -1,6 +1,8 @@
 //! PBES2 (RFC 8018, section 6.2), which encrypts the contents and the keys of a BCFKS.
 //!
-//! `PBES2-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }`
+//! ```text
+//! PBES2-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }
+//! ```
 
 use super::cipher::{Cipher, KEY_LENGTH};
 use super::kdf::{Cost, Kdf, Purpose};

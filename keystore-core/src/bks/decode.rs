@@ -60,13 +60,14 @@ impl<'a> Bks<'a> {
         })
     }
 
-    /// Reads without verifying the MAC of a BKS, so **anyone may have changed the content**.
+    /// Reads a BKS or UBER, without verifying the MAC of a BKS.
     ///
-    /// An UBER needs its password, because its entries are encrypted. The digest of an UBER is always verified.
+    /// **Anyone may have changed the content of a BKS.** An UBER needs its password, because its entries are encrypted. The
+    /// digest of an UBER is always verified.
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), except that the MAC of a BKS is not verified; [`ErrorKind::PasswordNeeded`] for an UBER
-    /// without a password.
+    /// As [`decode`](Self::decode), except that the MAC of a BKS is not verified; [`ErrorKind::PasswordNeeded`] if no password is
+    /// given for an UBER.
     pub fn decode_unverified(bytes: &'a [u8], password: Option<&Password>) -> Result<Self, Error> {
         Self::decode_unverified_within(bytes, password, &Limits::default())
     }

@@ -17,7 +17,7 @@ pub enum EncodeDefect {
     AliasTooLong,
     /// A part is too long for the format or its cipher, or there are too many entries.
     TooLarge,
-    /// The key is sealed in a way that readers of this format do not open. Reseal the key.
+    /// The key is sealed for another format or with an unsupported algorithm. Reseal the key.
     Sealing,
     /// Java hides the entry (see [`Visibility`](crate::Visibility)).
     ///
@@ -58,7 +58,7 @@ impl fmt::Display for EncodeDefect {
             Self::AliasTooLong => "the alias is longer than 65,535 bytes",
             Self::TooLarge => "a part is too long for the format or its cipher, or there are too many entries",
             Self::Sealing => {
-                "the format's readers do not open a key that is sealed this way; reseal it for this format"
+                "the key is sealed for another format or with an unsupported algorithm; reseal it for this format"
             }
             Self::NotVisible => "Java hides the entry",
             Self::SecretKey => "the format does not support secret keys",

@@ -9,6 +9,8 @@ use std::fmt;
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The content is not of a known format.
+    ///
+    /// [`Jks::decode`](crate::Jks::decode) also returns this error for content of other formats.
     UnknownFormat,
     /// The content is not a keystore, or has a format that this build does not support.
     ///
@@ -56,7 +58,7 @@ pub enum ErrorKind {
     NotPkcs8(KeyForm),
     /// A PKCS#12 has no MAC, but [`Limits::missing_mac`](crate::Limits::missing_mac) requires a MAC.
     MissingMac,
-    /// The input ends in the middle of an element.
+    /// The input ends too early.
     Truncated {
         /// The minimum number of bytes that are needed.
         needed: usize,
@@ -67,7 +69,7 @@ pub enum ErrorKind {
     Malformed(Defect),
     /// Java does not read a certificate, and so refuses the whole store.
     Certificate(CertificateDefect),
-    /// The given version of Java, or Bouncy Castle, does not support the protection of a part.
+    /// The given version of Java, or `bcprov`, does not support the protection of a part.
     UnreadableProtection {
         /// The protected part.
         ///
@@ -98,7 +100,7 @@ pub enum ErrorKind {
     PasswordNeeded,
     /// The certificate belongs to another private key.
     KeyMismatch,
-    /// No entry has this alias.
+    /// No entry was found under this alias.
     NoSuchEntry,
     /// The entry has another type.
     WrongEntryType {

@@ -93,7 +93,7 @@ pub enum Limit {
     ScryptWork,
     /// [`Limits::memory`](crate::Limits::memory).
     Memory,
-    /// The length of a derived key in bytes; the fixed maximum is 1,024.
+    /// The length of a derived key of a BCFKS in bytes; the fixed maximum is 1,024.
     KeyLength,
     /// The length of the MAC key of a BCFKS, in bytes.
     ///
