@@ -78,7 +78,7 @@ impl<'a> Entry<'a> {
         Self { alias, created, modified: None, comment: None, visibility, content, certificates }
     }
 
-    /// The alias, in the letter case in which it is spelled.
+    /// The alias, in its original letter case.
     ///
     /// A PKCS#12 entry without a name has the number that Java assigns, or an empty alias if Java hides the entry.
     pub fn alias(&self) -> &str {

@@ -14,7 +14,8 @@
 //! ```
 //!
 //! All numbers are big-endian; UTF is Java's modified UTF-8 after a 16-bit length. Keys and IVs are derived from passwords as
-//! in PKCS#12 (RFC 7292, appendix B), with SHA-1. Aliases are case-sensitive.
+//! in PKCS#12 (RFC 7292, appendix B), with SHA-1. Aliases are case-sensitive. Bouncy Castle also reads version 0, which this
+//! crate refuses.
 
 mod decode;
 mod document;
