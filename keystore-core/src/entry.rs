@@ -268,8 +268,8 @@ pub enum Content<'a> {
     SecretKey(SealedSecretKey<'a>),
     /// Data that this crate does not interpret.
     ///
-    /// An example is an entry of type 5 in a BCFKS (a password with parameters of PBKDF2). Editing the file keeps such data,
-    /// which is never written to a new store.
+    /// An example is an entry of type 5 in a BCFKS, which is a password-based key. Editing the file keeps such data, which is
+    /// never written to a new store.
     Opaque(Cow<'a, [u8]>),
 }
 
