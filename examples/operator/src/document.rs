@@ -1,7 +1,7 @@
-//! JSON for programs: the output of `--json`, and the JSON files that subcommands write.
+//! JSON documents for programs, such as the output of `--json`.
 //!
-//! Each document contains the name of its schema. The schemas are in `docs/schema`; `cassandra-tls/plan/3`, for example, is
-//! `plan-3.json`.
+//! Each document contains the name of its schema. The schemas are in `docs/schema`: for example, the schema
+//! `cassandra-tls/plan/3` is in `plan-3.json`.
 
 use anstream::println;
 use anyhow::{Context as _, ensure};
@@ -29,11 +29,11 @@ impl Schema {
     pub const EXPIRY: Self = Self("cassandra-tls/expiry/4");
     /// The output of `inspect`.
     pub const INSPECT: Self = Self("cassandra-tls/inspect/3");
-    /// `manifest.json` of a generation, and the output of `prepare`.
+    /// `manifest.json` of a generation, and the output of `prepare` without `--requests` and `--replies`.
     pub const MANIFEST: Self = Self("cassandra-tls/manifest/2");
     /// The output of `observe playbook` and of `observe trees`.
     pub const OBSERVE: Self = Self("cassandra-tls/observe/4");
-    /// The output of `plan`.
+    /// The output of `plan`, except of `plan compare` and `plan --verify`.
     pub const PLAN: Self = Self("cassandra-tls/plan/3");
     /// The output of `plan --verify`.
     pub const VERIFICATION: Self = Self("cassandra-tls/verification/1");
@@ -53,7 +53,7 @@ impl Schema {
     /// Writes a document of this schema, with control and invisible characters escaped.
     ///
     /// # Errors
-    /// If `body` is not a map, or cannot be written as JSON.
+    /// If `body` cannot be written as a JSON object.
     pub fn write(self, body: &impl Serialize) -> anyhow::Result<String> {
         #[derive(Serialize)]
         struct Document<'a, T> {
@@ -67,7 +67,7 @@ impl Schema {
     /// Reads a document of this schema.
     ///
     /// # Errors
-    /// If the text is not JSON, names no schema or another one, or does not follow this schema.
+    /// If the text is not JSON, names no schema or a different schema, or does not contain a `T`.
     pub fn read<T: DeserializeOwned>(self, text: &str) -> anyhow::Result<T> {
         #[derive(Deserialize)]
         struct Named {
@@ -80,17 +80,13 @@ impl Schema {
     }
 }
 
-/// The form of a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    /// Text for people.
     Text,
-    /// JSON for programs.
     Json,
 }
 
 impl Form {
-    /// Prints a result: as a document of `schema`, or as `text`, which may be empty.
     pub(crate) fn print(
         self,
         schema: Schema,

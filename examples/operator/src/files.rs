@@ -1,4 +1,4 @@
-//! Installs files: at any moment, either the whole old file or the whole new file exists.
+//! Installs files atomically: a reader sees the whole old file or the whole new file.
 
 use std::ffi::OsString;
 use std::fs::{self, File};
@@ -9,14 +9,14 @@ use tempfile::{Builder, NamedTempFile};
 
 use crate::folders;
 
-/// The users who may read, or read and write, an installed file.
+/// The mode of an installed file. Only Unix has modes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {
-    /// Only the owner, for files with a private key or a password (mode 0400).
+    /// Only the owner may read the file (0400).
     Owner,
-    /// Every user, for files without secrets (mode 0444).
+    /// Every user may read the file (0444).
     Everyone,
-    /// The owner may read and write, for configuration that people edit (mode 0600).
+    /// Only the owner may read and write the file (0600).
     Editable,
 }
 
@@ -27,8 +27,8 @@ pub enum Access {
 /// perhaps a file `.NAME.*.part`, which the next call for the same path removes.
 ///
 /// # Errors
-/// The errors of the file system, also if `path` names no file or the bytes read back differ. After an error, the old file is
-/// unchanged, unless only the sync of the folder failed.
+/// The errors of the file system; also if `path` has no file name, or the bytes that are read back differ. After an error, the
+/// old file is unchanged, unless only the sync of the folder failed.
 pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     folders::make(folder)?;
@@ -36,7 +36,7 @@ pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     first.push(path.file_name().ok_or(io::ErrorKind::InvalidInput)?);
     first.push(".");
     remove_leftovers(folder, &first)?;
-    // Created exclusively and for the owner alone; the descriptor stays writable when the mode no longer is.
+    // The file is new, and only the owner can open it. The descriptor stays writable after the mode forbids writing.
     let mut beside = Builder::new().prefix(&first).suffix(PART).tempfile_in(folder)?;
     set_mode(beside.as_file(), access)?;
     beside.write_all(bytes)?;
@@ -57,7 +57,6 @@ pub fn link(file: &Path, path: &Path) -> io::Result<()> {
 
 const PART: &str = ".part";
 
-/// Removes the part files that an interrupted installation left in a folder.
 fn remove_leftovers(folder: &Path, first: &OsString) -> io::Result<()> {
     for entry in fs::read_dir(folder)? {
         let name = entry?.file_name();

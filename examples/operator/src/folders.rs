@@ -1,7 +1,4 @@
-//! Folders that hold keys or playbooks.
-//!
-//! The folders are made for their owner alone, and used only if other users cannot change them. Files that this program did
-//! not make are kept.
+//! Folders for keys and playbooks: made for their owner alone, and refused if other users may write to them.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -40,22 +37,22 @@ fn for_owner() -> fs::DirBuilder {
     builder
 }
 
-/// Makes a folder, or uses an existing one that only this user and root can change.
+/// Makes a folder if it does not exist, and checks it as [`is_ours`] does.
 ///
 /// # Errors
-/// If the folder cannot be made or examined, or if others can change it.
+/// If the folder cannot be made; and the errors of [`is_ours`].
 pub fn private(folder: &Path) -> anyhow::Result<()> {
     make(folder).with_context(|| format!("{} cannot be made", shown::path(folder)))?;
     is_ours(folder)
 }
 
-/// Checks that only this user and root can change the content of a folder.
+/// Checks the owner and the mode of a folder, and the modes of the folders above.
 ///
 /// This user or root must own the folder, and no other user may have write permission. A folder above may be writable by
 /// everybody only if its sticky bit is set, like that of `/tmp`.
 ///
 /// # Errors
-/// If others can change the folder, or it cannot be examined.
+/// If the check fails, or a folder cannot be examined.
 #[cfg(unix)]
 pub fn is_ours(folder: &Path) -> anyhow::Result<()> {
     let unreadable = || format!("{} cannot be examined", shown::path(folder));
@@ -73,10 +70,10 @@ pub fn is_ours(folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Checks that only this user and root can change a file.
+/// Checks that this user or root owns a file, and that no other user has write permission.
 ///
 /// # Errors
-/// If others can change the file, or it cannot be examined.
+/// If the check fails, or the file cannot be examined.
 #[cfg(unix)]
 pub fn file_is_ours(file: &Path) -> anyhow::Result<()> {
     let found = fs::metadata(file).with_context(|| format!("{} cannot be examined", shown::path(file)))?;
@@ -118,9 +115,9 @@ pub fn file_is_ours(_: &Path) -> anyhow::Result<()> {
 /// The name of the file that lists this program's files in a folder, one name per line.
 pub const LIST: &str = "cassandra-tls-files.txt";
 
-/// A folder that may also contain other files.
+/// A folder that may also contain the operator's files.
 ///
-/// This program replaces and removes only the files on its list.
+/// Only the list ([`LIST`]) and the files on it are replaced or removed.
 #[derive(Debug)]
 pub struct SharedFolder {
     root: PathBuf,
@@ -128,10 +125,10 @@ pub struct SharedFolder {
 }
 
 impl SharedFolder {
-    /// Uses a folder that only this user and root can change, or makes it.
+    /// Opens a folder, or makes it if it does not exist.
     ///
     /// # Errors
-    /// If the folder cannot be made, if others can change it, or if its list cannot be read or names a file outside the folder.
+    /// The errors of [`private`]; also if the list cannot be read or names a file outside the folder.
     pub fn take(root: &Path) -> anyhow::Result<Self> {
         private(root)?;
         let list = root.join(LIST);
@@ -169,9 +166,9 @@ impl SharedFolder {
         Ok(())
     }
 
-    /// Adds these files to the list before any of them is written.
+    /// Adds files to the list.
     ///
-    /// After a crash, all of them are therefore on the list.
+    /// If files are claimed before they are written, the list is complete even after a crash.
     ///
     /// # Errors
     /// If a file exists but is not on the list, if its name leads out of the folder or through a symbolic link, or if the list
@@ -204,10 +201,8 @@ impl SharedFolder {
         files::install(&file, bytes, access).with_context(|| unwritable(&file))
     }
 
-    /// The path of a file in the folder.
-    ///
-    /// No folder in `name` may be a symbolic link, because its target may be elsewhere.
     fn file(&self, name: &str) -> anyhow::Result<PathBuf> {
+        // The target of a symbolic link may be outside the folder.
         for above in Path::new(name).ancestors().skip(1) {
             let folder = self.root.join(above);
             let is_link = fs::symlink_metadata(&folder).is_ok_and(|found| found.is_symlink());

@@ -16,7 +16,7 @@ use crate::state::{Certificates, FirstEnds, State};
 /// The goal that an operator gives to `plan`.
 #[derive(Clone, Debug, Subcommand)]
 pub enum Wanted {
-    /// Gives the nodes new certificates, and drops the trust that is no longer needed.
+    /// Gives the nodes new certificates, and drops unneeded trust unless --keep-old is given.
     Rotate {
         /// Keep the trust in the old certificates.
         #[arg(long)]
@@ -38,7 +38,7 @@ pub enum Wanted {
         /// The labels, for example that of a certificate whose key was stolen.
         #[arg(required = true)]
         labels: Vec<String>,
-        /// Drop the trust at once, while the nodes with these labels are down.
+        /// Drop the trust immediately, while the affected nodes are down.
         #[arg(long)]
         at_once: bool,
     },
@@ -55,16 +55,18 @@ pub enum OldAuthority {
     Stays(Accepted),
 }
 
-/// The time until which old certificates are accepted if their authority stays.
+/// The time until which old certificates are accepted if their authorities stay.
+///
+/// The chains of the certificates include their anchors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accepted {
-    /// No other certificate of their chains ends before them.
+    /// No certificate of their chains expires before the node's own.
     UntilTheyExpire,
-    /// The first certificate of their chains to end does so at this time.
+    /// In at least one chain, a certificate expires before the node's own.
     ///
-    /// At least one chain has a certificate that ends before its node's.
+    /// The time is the earliest end of all certificates in the chains.
     AtLeastUntil(Time),
-    /// Not every chain is known.
+    /// At least one chain is not known.
     Unknown,
 }
 
@@ -97,7 +99,7 @@ impl fmt::Display for Accepted {
 }
 
 impl Wanted {
-    /// The goal as a sentence.
+    /// The goal in words.
     pub fn sentence(&self, old: OldAuthority) -> String {
         match self {
             Self::Rotate { keep_old: true } => {
@@ -127,10 +129,11 @@ impl Wanted {
         }
     }
 
-    /// Checks that the description has the facts on which the plan depends.
+    /// Checks that the description has the fields that the goal requires.
     ///
     /// # Errors
-    /// If a fact is missing. The error names the field and the option that give it.
+    /// If the goal is `client-auth` and `client_auth` is missing, or the goal is `enable` or `disable` and `speaks` is missing
+    /// for a node.
     pub fn ask(&self, description: &Description) -> anyhow::Result<()> {
         match self {
             Self::ClientAuth { .. } if description.client_auth.is_none() => bail!(
@@ -166,16 +169,17 @@ pub struct Subject {
     pub title: String,
     /// The cluster.
     pub cluster: Cluster,
-    /// For each node that is not frozen, the identity after a rotation.
+    /// The identities after a rotation, without those of frozen nodes.
     next: Vec<(NodeName, Identity)>,
-    /// The identity that each node gets from `enable`.
+    /// The identities after `enable`.
     first: Vec<(NodeName, Identity)>,
 }
 
 impl Subject {
     /// The cluster of a description.
     ///
-    /// The label of a new certificate is the old label followed by `, new`.
+    /// A rotation gives a node the identity [`next`](crate::description::Node::next), and `enable` gives it the identity
+    /// [`served`](crate::description::Node::served).
     ///
     /// # Errors
     /// The errors of [`Description::cluster`].
@@ -201,20 +205,19 @@ impl Subject {
         Ok(Self { title, cluster: state.cluster.clone(), next, first })
     }
 
-    /// The identities that the nodes serve now, and the identities that `enable` would give them.
+    /// The current identities of the nodes, and the identities that `enable` would give them.
     pub fn identities(&self) -> BTreeSet<&Identity> {
         self.serving_now().chain(self.first.iter().map(|(_, identity)| identity)).collect()
     }
 
-    /// The identity that each node serves or, if that is not certain, has on its disk.
     fn serving_now(&self) -> impl Iterator<Item = &Identity> {
         let nodes = self.cluster.nodes().map(|(_, node)| node.observed());
         nodes.filter_map(|observed| observed.serves().or_else(|| observed.disk().identity()))
     }
 
-    /// Whether an authority of the old certificates also issued a new one.
+    /// Whether an authority of the old certificates also issued a new certificate.
     ///
-    /// If so, the result says until when nodes accept the old ones.
+    /// If so, the result says until when the old certificates are accepted.
     pub fn old_authority(&self, certificates: Option<&Certificates>) -> OldAuthority {
         let served: BTreeSet<&Identity> = self.serving_now().collect();
         let old: BTreeSet<&AnchorId> = served.iter().flat_map(|identity| identity.anchors()).collect();
@@ -253,7 +256,7 @@ impl Subject {
         })
     }
 
-    /// The nodes that serve a certificate with one of these labels.
+    /// The nodes that are known to serve a certificate with one of these labels.
     ///
     /// A certificate that is trusted only through these labels counts, too.
     fn serving(&self, labels: &[String]) -> Vec<NodeName> {

@@ -33,22 +33,22 @@ pub use keyspace::{ConsistencyLevel, Described};
 pub(crate) use node::NAMELESS;
 pub use node::{Node, Protocol};
 
-/// A cluster: the settings of all nodes, the nodes and their clients.
+/// A cluster: its settings, keyspaces, nodes and clients.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Description {
     /// The build of Cassandra, such as 4.0.17, 4.0 or edge-4.53.
     pub cassandra: Build,
-    /// The pairs of nodes that use TLS, if they are given.
+    /// `internode_encryption`, if it is given.
     #[serde(default)]
     pub encryption: Option<Encryption>,
     /// `require_client_auth`, if it is given.
     #[serde(default)]
     pub client_auth: Option<bool>,
-    /// The paths of new stores.
+    /// The paths of new stores, if they are given.
     #[serde(default)]
     pub staging: Option<StagingChoice>,
-    /// The subject of certificates, with placeholders; see [`subject_of`](Self::subject_of).
+    /// The subject of the nodes' certificates, if it is given; see [`subject_of`](Self::subject_of).
     #[serde(default)]
     pub subject: Option<Line>,
     /// The keyspaces that must stay readable and writable.
@@ -57,7 +57,7 @@ pub struct Description {
     /// The nodes.
     #[serde(rename = "node")]
     pub nodes: Vec<Node>,
-    /// The applications that the nodes serve from the same stores.
+    /// The applications that connect to every node over TLS.
     #[serde(default, rename = "client")]
     pub clients: Vec<Client>,
 }
@@ -102,7 +102,7 @@ impl Encryption {
 pub enum StagingChoice {
     /// The paths of the old stores, with the same passwords.
     InPlace,
-    /// The old truststore path and a new keystore path, as in the documented procedure.
+    /// The path of the old truststore and a new path for the keystore, as in Apigee's procedure.
     Documented,
     /// New paths for both stores.
     NewPaths,
@@ -123,12 +123,11 @@ impl Description {
     /// Reads a description in TOML.
     ///
     /// # Errors
-    /// If the text is not a description or contradicts itself.
+    /// If the text is not a valid description.
     pub fn from_toml(text: &str) -> anyhow::Result<Self> {
         toml::from_str::<Self>(text)?.checked()
     }
 
-    /// A cluster for which only its build and its nodes are given.
     fn listed(cassandra: Build, nodes: Vec<Node>) -> anyhow::Result<Self> {
         let (encryption, client_auth, staging, subject) = (None, None, None, None);
         let (keyspaces, clients) = (Vec::new(), Vec::new());
@@ -138,7 +137,7 @@ impl Description {
     /// The cluster for the planner, in which every node has loaded the files on its disk.
     ///
     /// # Errors
-    /// If the planner does not know a release, or the cluster or a keyspace is contradictory.
+    /// If the planner does not know a release, a name is given twice, or a keyspace is invalid.
     pub fn cluster(&self) -> anyhow::Result<Cluster> {
         let all: Trust = self.nodes.iter().map(|node| node.served().anchor().clone()).collect();
         let mut cluster = self.cluster_of(|node| {
@@ -204,7 +203,7 @@ impl Description {
     /// Calls `read` for each node, and returns the results in order.
     ///
     /// # Errors
-    /// The errors of all nodes at once, each with the node's name.
+    /// If `read` fails for a node. The error contains the errors of all nodes, with the nodes' names.
     pub fn each<'a, T>(&'a self, mut read: impl FnMut(&'a Node) -> anyhow::Result<T>) -> anyhow::Result<Vec<T>> {
         let (mut values, mut errors) = (Vec::new(), Vec::new());
         for node in &self.nodes {
@@ -216,7 +215,7 @@ impl Description {
         Several::of(errors).map_or(Ok(values), Err)
     }
 
-    /// The pairs that a node encrypts.
+    /// The pairs that a node encrypts if it uses TLS; by default, every pair.
     pub fn encryption_of(&self, node: &Node) -> Encryption {
         node.encryption.or(self.encryption).unwrap_or_default()
     }
@@ -232,36 +231,33 @@ impl Description {
         node.cassandra.as_ref().unwrap_or(&self.cassandra)
     }
 
-    /// The known addresses, by node.
+    /// The `address` of each node that has one, by the node's name.
     pub fn addresses(&self) -> BTreeMap<String, IpAddr> {
         self.nodes.iter().filter_map(|node| Some((node.name.to_string(), node.address?))).collect()
     }
 
     /// The paths of new stores.
     ///
-    /// By default, new stores are in place if the cluster's build reloads stores, otherwise as in the documented procedure.
+    /// Defaults to [`InPlace`](StagingChoice::InPlace) if the cluster's build is known to reload stores, otherwise to
+    /// [`Documented`](StagingChoice::Documented).
     pub fn staging(&self) -> StagingChoice {
         let reloads = self.cassandra.reloads() == Some(true);
         let usual = if reloads { StagingChoice::InPlace } else { StagingChoice::Documented };
         self.staging.unwrap_or(usual)
     }
 
-    /// The planner's model of this build.
-    ///
-    /// If it is unknown whether nodes require client certificates, the model assumes that they do: a plan that is safe then
-    /// is also safe if they do not.
     fn semantics(&self, build: &Build) -> anyhow::Result<Semantics> {
+        // If `client_auth` is not given, nodes are assumed to require client certificates: a plan that is safe in that case is
+        // also safe if they do not.
         let client_auth = if self.client_auth == Some(false) { ClientAuth::Off } else { ClientAuth::On };
         Ok(build.semantics(client_auth)?.with_staging(self.staging().staging()))
     }
 }
 
-/// The trust in `labels`, or `served` if no labels are given.
 fn trusted(labels: Option<&[Name]>, served: &Trust) -> Trust {
     labels.map_or_else(|| served.clone(), |labels| labels.iter().map(Name::as_str).collect())
 }
 
-/// The identity with this label, under its authority if there is one.
 fn labelled(label: &str, issued_by: Option<&Name>) -> Identity {
     match issued_by {
         Some(authority) => Identity::new(label, authority.as_str()),
@@ -318,7 +314,6 @@ mod tests {
         rotation_planner::plan(&description.cluster().unwrap(), &goal, &rotation_planner::Preference::default())
     }
 
-    /// Three nodes on 3.11. The first has the fields in `own`.
     fn three(own: &str, more: &str) -> String {
         let nodes = format!("[[node]]\nname = \"a\"\n{own}[[node]]\nname = \"b\"\n[[node]]\nname = \"c\"\n");
         format!("cassandra = \"3.11\"\nclient_auth = false\nstaging = \"in_place\"\n{nodes}{more}")
@@ -330,7 +325,7 @@ mod tests {
         assert_eq!((cost("").restarts, cost("").reloads), (3, 0));
         let upgraded = cost("cassandra = \"4.0.17\"\n");
         assert_eq!((upgraded.restarts, upgraded.reloads), (2, 1));
-        // It demands a certificate: it must be restarted before the others show theirs, and may show its own at once.
+        // Node a requires certificates. Its restart must precede those of the others, and can also load its new certificate.
         assert_eq!(cost("client_auth = true\n").restarts, 3);
     }
 

@@ -19,7 +19,6 @@ pub enum Protocol {
     Tls,
 }
 
-/// The error for a node that cannot be dialled, or named in a certificate.
 pub(crate) const NAMELESS: &str = "has neither an address nor a host name: give it `address` or `hostnames` (in an inventory \
     `ansible_host`, as an IP address, or `cassandra_hostnames`)";
 
@@ -107,12 +106,12 @@ impl Node {
         }
     }
 
-    /// The data centre. Defaults to `dc1`, as in Edge's installer.
+    /// The data centre, by default `dc1`.
     pub fn dc(&self) -> &str {
         self.dc.as_ref().map_or("dc1", Line::as_str)
     }
 
-    /// The rack. Defaults to `ra1`, as in Edge's installer.
+    /// The rack, by default `ra1`.
     pub fn rack(&self) -> &str {
         self.rack.as_ref().map_or("ra1", Line::as_str)
     }
@@ -122,9 +121,10 @@ impl Node {
         labelled(self.identity.as_ref().unwrap_or(&self.name).as_str(), self.issued_by.as_ref())
     }
 
-    /// The identity that the node serves after a rotation, under the same authority if any.
+    /// The identity that the node serves after a rotation.
     ///
-    /// The label after `node0` is `node0, new`, which no description can contain as a name or a label.
+    /// The label after `node0` is `node0, new`, which no description can contain. An authority that issued the old
+    /// certificate also issues the new one.
     pub fn next(&self) -> Identity {
         labelled(&format!("{}, new", self.served().id()), self.issued_by.as_ref())
     }

@@ -9,7 +9,6 @@ use super::{Build, Description, Node};
 use crate::input::{Line, Name};
 use crate::shown::shown;
 
-/// The layout of the columns, which the header gives.
 #[derive(Clone, Copy)]
 enum Columns {
     /// `Load Tokens Owns Host-ID Rack`, with virtual nodes.
@@ -18,7 +17,6 @@ enum Columns {
     TokenLast,
 }
 
-/// The line of one node.
 struct Row<'a> {
     state: &'a str,
     host: &'a str,
@@ -28,12 +26,12 @@ struct Row<'a> {
 impl Description {
     /// Reads the output of `nodetool status`, also with `-r` (host names) and `-pp` (ports).
     ///
-    /// A node's name is its host without the port; `-` replaces the colons of IPv6. The output does not contain releases,
-    /// settings or seeds.
+    /// A node's name is its host without the port. In an IPv6 address, leading colons are removed and `-` replaces the
+    /// others. The output does not contain releases, settings or seeds.
     ///
     /// # Errors
     /// If a line is not understood, if a node appears twice or is not up and normal, or if no node is listed. The error
-    /// gives the number of the line, if it concerns one.
+    /// gives the number of the line, unless no node is listed.
     pub fn from_nodetool_status(text: &str, cassandra: Build) -> anyhow::Result<Self> {
         let mut dc: Option<Line> = None;
         let mut columns = Columns::HostIdLast;
@@ -59,7 +57,7 @@ impl Description {
     }
 }
 
-/// Whether a line contains no data: it is empty, a rule, a part of the legend, or a note.
+/// Whether a line contains no data.
 fn is_frame(line: &str) -> bool {
     let line = line.trim_end();
     line.is_empty()
@@ -120,7 +118,7 @@ impl<'a> Row<'a> {
         let address: Option<IpAddr> = host.parse().ok();
         let is_name = address.is_some() || host.chars().any(|char| char.is_ascii_alphabetic());
         ensure!(is_name, "\"{}\" is neither an address nor the name of a host", shown(self.host));
-        // A name is also a file name and a host name for Ansible, in which the colons of IPv6 are not allowed.
+        // A `Name` contains no colons and does not begin with `-`.
         let name: Name = host.trim_start_matches(':').replace(':', "-").parse()?;
         let mut node = Node::named(name);
         (node.address, node.dc, node.rack) = (address, Some(dc), Some(self.rack.parse()?));
@@ -128,7 +126,6 @@ impl<'a> Row<'a> {
     }
 }
 
-/// The first word of a line, and the rest; `None` if there is no word.
 fn word(text: &str) -> Option<(&str, &str)> {
     let text = text.trim_start();
     let end = text.find(char::is_whitespace).unwrap_or(text.len());

@@ -5,17 +5,17 @@ use certgen::DistinguishedName;
 
 use super::{Description, Node};
 
-/// The characters that end a value or have a special meaning in keytool's `-dname`.
+/// The characters with a special meaning in keytool's `-dname`.
 const SPECIAL: &str = ",=+<>#;\\\"";
 
 impl Description {
     /// The subject for a node's certificate: the node's own, otherwise that of all nodes.
     ///
-    /// Returns `None` if neither is given. Subjects are written as for keytool's `-dname`; `{name}`, `{address}` and
-    /// `{hostname}` in them are replaced by the node's values.
+    /// Returns `None` if neither is given. A subject is written as for keytool's `-dname`. The placeholders `{name}`,
+    /// `{address}` and `{hostname}` are replaced by the node's name, address and first host name.
     ///
     /// # Errors
-    /// If the text is not a subject, or the node has no value for a placeholder.
+    /// If the text is not a subject, or if a placeholder is unknown or has no value for the node.
     pub fn subject_of(&self, node: &Node) -> anyhow::Result<Option<DistinguishedName>> {
         let Some(written) = node.subject.as_ref().or(self.subject.as_ref()) else { return Ok(None) };
         let read = || {

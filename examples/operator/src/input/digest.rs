@@ -9,7 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::Refused;
 
-/// A SHA-256, written in lower case hexadecimal.
+/// A SHA-256 digest, which is displayed in lower case hexadecimal.
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Digest([u8; 32]);
@@ -30,7 +30,7 @@ impl From<Fingerprint> for Digest {
 impl FromStr for Digest {
     type Err = Refused;
 
-    /// Reads 64 hexadecimal digits in any case.
+    /// Reads 64 hexadecimal digits in upper or lower case.
     ///
     /// The digits are plain, or in pairs with colons, as keytool and OpenSSL print them.
     fn from_str(text: &str) -> Result<Self, Refused> {

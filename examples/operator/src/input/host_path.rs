@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize};
 use super::{Refused, checked_text};
 use crate::shown::is_hidden;
 
-/// The absolute path of a file on a host, which Ansible uses literally.
+/// The absolute path of a file on a host.
 ///
-/// It contains no template, pattern, variable or `..`.
+/// The path contains no template, pattern, variable, `..` or invisible character, so Ansible uses the path literally.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HostPath(String);

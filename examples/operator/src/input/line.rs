@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Refused, checked_text};
 use crate::shown::is_hidden;
 
-/// Text on one line with only visible characters, such as the name of a data centre.
+/// Text on one line, without control or invisible characters.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Line(String);

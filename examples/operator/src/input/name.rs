@@ -6,11 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use super::{Digest, Refused, checked_text};
 
-/// A name of a node, a generation, a certificate (its label) or a file of a bundle.
+/// The name of a node, a generation, a certificate (its label) or a file of a bundle.
 ///
-/// It consists of letters, digits, `.`, `_` and `-`, and does not begin with `.` or `-`. It is therefore a valid name of a
-/// file in a folder, cannot be mistaken for an option of a command, and is one host to Ansible. `all` and `ungrouped` are
-/// refused, because they are groups to Ansible.
+/// A name consists of at most 255 ASCII letters, digits, `.`, `_` and `-`, and does not begin with `.` or `-`. The name is
+/// therefore a valid name of a file, cannot be mistaken for an option of a command, and is not a pattern of Ansible. `all` and
+/// `ungrouped` are refused, because they are groups of Ansible.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Name(String);

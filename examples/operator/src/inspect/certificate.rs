@@ -21,23 +21,23 @@ pub struct CertificateView {
     pub role: String,
     /// The serial number, in hexadecimal.
     pub serial: String,
-    /// The first moment at which the certificate is valid.
+    /// The time from which the certificate is valid.
     pub not_before: String,
-    /// The last moment at which the certificate is valid.
+    /// The last second at which the certificate is valid.
     pub not_after: String,
     /// Whether the certificate is valid now, and for how long, in words.
     pub expiry: String,
     /// The alternative names.
     pub alt_names: Vec<String>,
-    /// Algorithm and size of the key.
+    /// The algorithm of the key, with the size or the curve if known.
     pub key: String,
-    /// The signature's algorithm.
+    /// The algorithm of the signature.
     pub signature: String,
     /// SHA-256 of the whole certificate, as keytool prints it.
     pub sha256: String,
 }
 
-/// A certificate of a file, or the reason why the certificate cannot be read.
+/// A certificate, or the reason why the certificate cannot be read.
 #[derive(Clone, Debug, Serialize)]
 #[serde(untagged)]
 pub enum Held {
@@ -88,9 +88,10 @@ impl CertificateView {
     }
 }
 
-/// The certificates in a PEM, DER or PKCS#7 file; `None` if none can be read.
+/// The certificates in a PEM, DER or PKCS#7 file.
 ///
-/// A file longer than 4 MiB is not read. A byte order mark before PEM is skipped, as in OpenSSL.
+/// `None` if the file is of another kind, cannot be decoded, has no certificates, or is longer than 4 MiB. A byte order mark
+/// before PEM is skipped, as in OpenSSL.
 pub fn certificates_in(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     if bytes.len() > MAX_TEXT || STORES.iter().any(|magic| bytes.starts_with(magic)) {
         return None;
@@ -107,7 +108,7 @@ pub fn certificates_in(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     is_pkcs7.then(|| reply::read(bytes).ok()).flatten().filter(|read| !read.is_empty())
 }
 
-/// The magic numbers of JKS and JCEKS, which may contain a PEM text.
+/// The magic numbers of JKS and JCEKS. Such a store may contain PEM, and is not a PEM file.
 const STORES: [&[u8]; 2] = [b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"];
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -136,7 +137,6 @@ pub(super) fn look(
     (Content::Certificates { certificates: held }, findings)
 }
 
-/// A warning if a file begins with a byte order mark: OpenSSL skips it, keytool does not.
 fn byte_order_mark(file: &str, bytes: &[u8]) -> Option<FindingView> {
     bytes.starts_with(BYTE_ORDER_MARK).then(|| {
         let text = format!("{file}: it begins with a UTF-8 byte order mark, so keytool does not read it");
@@ -144,23 +144,21 @@ fn byte_order_mark(file: &str, bytes: &[u8]) -> Option<FindingView> {
     })
 }
 
-/// A finding for a certificate that cannot be read.
 pub(super) fn unreadable(name: &str, error: &certgen::Error) -> FindingView {
     FindingView::new(Severity::Error, &format!("{name} cannot be read: {error}"), None, "RFC 5280, section 4.1")
 }
 
-/// Findings about one certificate: its content, and its dates.
 pub(super) fn findings(name: &str, info: &CertificateInfo, role: CertificateRole, now: Time) -> Vec<FindingView> {
     let expiry = expiry(info, role, now);
     let dates = expiry.severity(Thresholds::default()).map(|severity| {
-        // Java does not look at the dates of an anchor.
+        // If the served chain is in order, Java does not check the dates of an anchor.
         let severity = if role == CertificateRole::Anchor { Severity::Note } else { severity.into() };
         FindingView::new(severity, &format!("{name}: {expiry}"), None, "PKIXValidator and SimpleValidator of the JDK")
     });
     let own = judged(name, info, role).into_iter().map(|finding| {
         let (kind, certificate) = (finding.kind(), finding.certificate());
         let severity = match (finding.severity().into(), role) {
-            // Only readers other than Java refuse such an anchor.
+            // Java accepts such an anchor. Other readers may refuse it.
             (Severity::Warning, CertificateRole::Anchor) => Severity::Note,
             (severity, _) => severity,
         };
@@ -173,7 +171,7 @@ fn judged(name: &str, info: &CertificateInfo, role: CertificateRole) -> Vec<Find
     let policy = LintPolicy::default();
     match role {
         CertificateRole::Node => lint(&[(name, info)], policy),
-        // A node's own certificate can be trusted, too; it is judged where it belongs to a key.
+        // A node's own certificate can be trusted, too. Its content is judged only in the entry of its key.
         CertificateRole::Anchor if CertificateRole::of(info) == CertificateRole::Node => Vec::new(),
         _ => lint_authority(name, info, policy),
     }

@@ -24,9 +24,7 @@ pub(super) fn other(bytes: &[u8]) -> Option<String> {
     in_der(bytes).map(|kind| format!("it is {kind}, and neither a keystore nor a certificate"))
 }
 
-/// The base64 of `-----`.
 const BASE64_OF_PEM: &[u8] = b"LS0tLS";
-/// The base64 of the magic of a JKS.
 const BASE64_OF_JKS: &[u8] = b"/u3+7Q";
 
 /// Whether the first 64 KiB contain a word and no NUL byte.
@@ -35,12 +33,10 @@ pub(crate) fn is_text_with(bytes: &[u8], word: &str) -> bool {
     !start.contains(&0) && start.windows(word.len()).any(|window| window == word.as_bytes())
 }
 
-/// Whether the content looks like a `cassandra.yaml` or a `cassandra.properties`.
 pub(crate) fn is_settings(bytes: &[u8]) -> bool {
     ["cluster_name:", "server_encryption_options:", "conf_cassandra_"].iter().any(|word| is_text_with(bytes, word))
 }
 
-/// The reason why a PEM text contains no certificate.
 fn in_pem(text: &[u8]) -> String {
     let Err(error) = pem::decode_certificates(text) else { return "the PEM text holds certificates".to_owned() };
     match error.kind() {
@@ -55,7 +51,6 @@ fn in_pem(text: &[u8]) -> String {
     }
 }
 
-/// The meaning of a PEM label.
 fn named(label: &str) -> &str {
     match label {
         "PRIVATE KEY" => "a private key (PKCS#8)",
@@ -84,9 +79,10 @@ fn in_der(bytes: &[u8]) -> Option<&'static str> {
     is_pkcs7(bytes).then_some("PKCS#7 without certificates")
 }
 
-/// The kind of a private key in DER, by its version and the element after it.
+/// The kind of a private key in DER, by its version and the element after the version.
 ///
-/// The structures are in RFC 5958, section 2, RFC 8017, appendix A.1.2, and RFC 5915, section 3. A PKCS#12 has version 3.
+/// The structures are in RFC 5958, section 2, RFC 8017, appendix A.1.2, and RFC 5915, section 3. A PKCS#12 begins in the same
+/// way, but has version 3.
 fn private_key(bytes: &[u8]) -> Option<&'static str> {
     let (_, content, _) = element(bytes).filter(|(tag, ..)| *tag == SEQUENCE)?;
     let (_, version, rest) = element(content).filter(|(tag, ..)| *tag == INTEGER)?;
@@ -98,16 +94,16 @@ fn private_key(bytes: &[u8]) -> Option<&'static str> {
     }
 }
 
-/// Whether the bytes are an encrypted private key (RFC 5958, section 3).
+/// Whether the bytes begin like an encrypted private key (RFC 5958, section 3).
 ///
-/// Such a key is `SEQUENCE { SEQUENCE { OBJECT IDENTIFIER, ... }, OCTET STRING }`. A BCFKS begins in the same way, but
-/// without the identifier.
+/// An `EncryptedPrivateKeyInfo` is `SEQUENCE { SEQUENCE { OBJECT IDENTIFIER, ... }, OCTET STRING }`. A BCFKS has a `SEQUENCE`
+/// in the place of the identifier.
 fn is_encrypted_key(bytes: &[u8]) -> bool {
     let key = element(bytes).filter(|(tag, ..)| *tag == SEQUENCE).and_then(|(_, key, _)| element(key));
     matches!(key, Some((SEQUENCE, [OBJECT_IDENTIFIER, ..], [OCTET_STRING, ..])))
 }
 
-/// Whether the bytes are PKCS#7: `SEQUENCE { OBJECT IDENTIFIER, ... }` (RFC 5652, section 3).
+/// Whether the bytes begin like a `ContentInfo` with a content type of PKCS#7 (RFC 5652, section 3).
 pub(super) fn is_pkcs7(bytes: &[u8]) -> bool {
     let content = element(bytes).filter(|(tag, ..)| *tag == SEQUENCE).and_then(|(_, content, _)| element(content));
     matches!(content, Some((OBJECT_IDENTIFIER, [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, _], _)))

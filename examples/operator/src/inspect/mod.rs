@@ -32,7 +32,7 @@ pub struct Inspected {
     /// The kind and content of the file.
     #[serde(flatten)]
     pub content: Content,
-    /// The findings about the file: at most [`MAX_SHOWN`], the most severe ones.
+    /// The findings about the file, at most [`MAX_SHOWN`]. The most severe findings are kept.
     pub findings: Vec<FindingView>,
     /// The number of further findings.
     pub findings_left_out: usize,
@@ -43,7 +43,7 @@ pub const MAX_SHOWN: usize = 10_000;
 
 /// The maximum number of certificates of a chain that are shown.
 ///
-/// Usual chains have up to three.
+/// Usual chains have up to three certificates.
 pub const MAX_CHAIN: usize = 10;
 
 /// The kind of a file, and its content.
@@ -75,12 +75,12 @@ pub enum Content {
     },
 }
 
-/// A finding of one of the libraries.
+/// A finding, as reports show it.
 #[derive(Debug, Serialize)]
 pub struct FindingView {
     /// The severity of the finding.
     pub severity: Severity,
-    /// The finding itself.
+    /// The finding in words, without its severity.
     pub text: String,
     /// The effect of the defect on Java or Cassandra, if the text does not give it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -108,11 +108,12 @@ impl FindingView {
     }
 }
 
-/// Examines a file. `password` is called only for a store, as in [`Opened::open`].
+/// Examines a file.
+///
+/// `password` is called as in [`Opened::open`], and only if the file may be a store.
 ///
 /// # Errors
-/// If settings are too long or cannot be parsed, or if the file contains neither settings, certificates nor a store; and the
-/// errors of [`Opened::open`].
+/// If settings are too long or cannot be parsed; and the errors of [`open`].
 pub fn inspect(
     file: &str,
     bytes: &[u8],
@@ -139,7 +140,7 @@ pub fn inspect(
 /// Opens a file as a store, after the caller has found no certificates in it.
 ///
 /// # Errors
-/// If the file is recognised as another kind of file, which the error names; otherwise the errors of [`Opened::open`].
+/// If the file is known not to be a store, with the reason; otherwise the errors of [`Opened::open`].
 pub fn open<'a>(
     bytes: &'a [u8],
     password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,

@@ -8,7 +8,7 @@ pub struct Opened<'a> {
     pub(super) bytes: &'a [u8],
     /// The store.
     pub store: Store<'a>,
-    /// The password; `None` if the store was opened without one.
+    /// `None` if the store was decoded without verification.
     pub(super) password: Option<Password>,
 }
 
@@ -19,14 +19,15 @@ impl<'a> Opened<'a> {
     /// no sealed private key.
     ///
     /// # Errors
-    /// If the store cannot be read, for example because it is damaged or the password is wrong; and the errors of `password`.
+    /// If the store cannot be read, for example because the store is damaged or the password is wrong; and the errors of
+    /// `password`.
     pub fn open(
         bytes: &'a [u8],
         password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,
     ) -> anyhow::Result<Self> {
         let sealed = decode_unverified(bytes);
         let is_pkcs12 = matches!(sealed, Ok(Store::Pfx(_)));
-        // Opens a store that is protected by no password or the empty one.
+        // The empty password also opens a store without protection.
         let clear = is_pkcs12.then(|| Self::by(bytes, Password::new(""))).and_then(Result::ok);
         if let Some(opened) = clear.filter(|opened| !opened.has_sealed_key()) {
             return Ok(opened);

@@ -9,14 +9,14 @@ use crate::pem_stores::{PemPlace, PemRead, PemStores};
 use crate::reading::Root;
 use crate::status::Severity;
 
-/// The newest Java that Cassandra 5.0 supports.
+/// The newest Java that runs Cassandra 5.0 (in Edge 4.54).
 const JAVA: u32 = 21;
 
 const SOURCE: &str = "PEMBasedSslContextFactory";
 
-/// Findings about the internode stores, if Cassandra's class for PEM reads them.
+/// Findings about the internode stores, if Cassandra's class for PEM reads these stores.
 ///
-/// Files are read on this machine.
+/// The files that the settings name are read on this machine.
 pub(super) fn findings(file: &CassandraYaml, tls: InternodeTls, release: Release, now: Time) -> Vec<FindingView> {
     // The lint of the settings reports settings that do not load.
     let Ok(Some(stores)) = PemStores::of(file, Section::Server, release) else { return Vec::new() };
@@ -44,12 +44,8 @@ fn text(place: &PemPlace, findings: &mut Vec<FindingView>) -> Option<PemRead> {
     }
 }
 
-/// Findings about each certificate in its role.
-///
-/// The first certificate has the role `first`. After a node's certificate, certificates that are not self-issued are issuers.
-/// All others are anchors.
 fn of_certificates(read: &PemRead, first: CertificateRole, now: Time) -> Vec<FindingView> {
-    // The lint reports such a text, too, but only if both texts were read.
+    // `lint_pem` reports a text that cannot be decoded, too, but runs only if both texts were read.
     let certificates = match decode_certificates(read.text.as_bytes()) {
         Ok(certificates) => certificates,
         Err(error) => return vec![certificate::unreadable(&read.place, &error)],

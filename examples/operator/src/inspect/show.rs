@@ -70,7 +70,6 @@ fn push_entry(text: &mut String, entry: &EntryView) {
     );
 }
 
-/// Adds a line with the number of items that are not shown, if there are any.
 fn push_left_out(text: &mut String, indent: &str, count: usize, (one, many): (&str, &str)) {
     if count > 0 {
         let _ = writeln!(text, "{indent}{} not shown", counted(count, &format!("more {one}"), &format!("more {many}")));

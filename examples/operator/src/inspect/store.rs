@@ -64,9 +64,6 @@ pub(super) fn look(opened: &Opened<'_>, now: Time) -> (Content, Vec<FindingView>
     (Content::Store { format, integrity, listed, entries, entries_left_out }, certificates.findings)
 }
 
-/// The purpose of a store, by its content.
-///
-/// If Java shows none of a store's keys, the store was meant to be a keystore.
 fn purpose(view: &KeyStore<'_>, integrity: Integrity) -> Purpose {
     use keystore_core::Content::{Certificate, PlainPrivateKey, PrivateKey, TrustedCertificate};
     let has = |is: fn(&keystore_core::Content<'_>) -> bool| view.all().any(|entry| is(entry.content()));
@@ -75,6 +72,7 @@ fn purpose(view: &KeyStore<'_>, integrity: Integrity) -> Purpose {
         // Encrypted parts may hold more.
         Purpose::Any
     } else if has_key && view.private_keys().is_empty() {
+        // The store is meant to be a keystore, although Java can offer none of its keys.
         Purpose::Identity
     } else if has(|content| matches!(content, TrustedCertificate(_)))
         || !has_key && has(|content| matches!(content, Certificate(_)))
@@ -87,7 +85,6 @@ fn purpose(view: &KeyStore<'_>, integrity: Integrity) -> Purpose {
 
 const LOAD: &str = "java.security.KeyStore.load";
 
-/// Findings about the versions of Java, or the providers, that do not load the file.
 fn java_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Vec<FindingView> {
     let versions: &[(Java, &str)] = match format {
         Format::Pkcs12 => &[(Java::V8, "8"), (Java::V17, "17"), (Java::V25, "25")],
@@ -104,9 +101,6 @@ fn java_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Ve
     not_loaded(refused)
 }
 
-/// Findings about the providers of Bouncy Castle that do not load a BCFKS.
-///
-/// Without a password, none is checked.
 fn bouncy_castle_refuses(bytes: &[u8], password: Option<&Password>, format: Format) -> Vec<FindingView> {
     if format != Format::Bcfks || password.is_none() {
         return Vec::new();
@@ -116,7 +110,7 @@ fn bouncy_castle_refuses(bytes: &[u8], password: Option<&Password>, format: Form
     not_loaded(bcfks::Provider::ALL.into_iter().filter_map(refused))
 }
 
-/// One finding for each reason, with the versions or providers that refuse the file for it.
+/// One finding for each reason, with the versions of Java or the providers that give this reason.
 fn not_loaded(refused: impl Iterator<Item = (String, keystore_core::Error)>) -> Vec<FindingView> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (name, error) in refused {
@@ -133,19 +127,15 @@ fn not_loaded(refused: impl Iterator<Item = (String, keystore_core::Error)>) -> 
     reasons.into_iter().map(finding).collect()
 }
 
-/// The certificates read so far, which entries may share, and all findings about the store.
 struct Certificates<'a> {
     now: Time,
     known: HashMap<&'a [u8], Rc<Result<CertificateInfo, certgen::Error>>>,
-    /// The issuers that were judged already. Many chains share them.
+    /// The judged certificates other than the first of a chain. Chains often share such certificates.
     judged: HashSet<&'a [u8]>,
     findings: Vec<FindingView>,
 }
 
 impl<'a> Certificates<'a> {
-    /// The first certificates of an entry, up to `most`.
-    ///
-    /// Findings about them are added to `findings`.
     fn of_entry(&mut self, entry: &'a Entry<'_>, most: usize) -> Vec<Held> {
         let chain = entry.certificates();
         let mut held = Vec::new();
@@ -199,10 +189,6 @@ fn in_pem(bytes: &[u8]) -> Option<CertificateDer<'static>> {
     certificates.pop().filter(|_| certificates.is_empty())
 }
 
-/// The role of a certificate in its entry.
-///
-/// The first certificate of a key's chain is a `Node`, a certificate above it that is not self-issued is an `Issuer`, and any
-/// other is an `Anchor`.
 fn role(info: &CertificateInfo, entry: &Entry<'_>, place: usize) -> CertificateRole {
     use keystore_core::Content::{PlainPrivateKey, PrivateKey};
     match (entry.content(), place) {
