@@ -447,7 +447,10 @@ fn a_weak_authority_is_refused() {
         let signed = [&prepare[..], &["--ca-cert", &certificate, "--ca-key", &key]].concat();
         let output = PLACE.has_status(3, &signed);
         let refused = text(&output.stderr);
-        assert!(refused.contains(said) && refused.contains("--allow-weak-authority accepts it"), "{refused}");
+        assert!(
+            refused.contains(said) && refused.contains("--allow-weak-authority accepts this authority"),
+            "{refused}"
+        );
         assert!(!PLACE.path(name).exists());
         let output = PLACE.has_status(1, &[&signed[..], &["--allow-weak-authority"]].concat());
         assert!(text(&output.stderr).contains(said) && PLACE.path(name).join("g1/manifest.json").exists());

@@ -55,7 +55,7 @@ pub(crate) struct Arguments {
     /// Also check each node of the cluster on this port, such as 7000 or 7001 between nodes, or 9042 for clients.
     #[arg(long, value_name = "PORT", requires = "source")]
     port: Option<u16>,
-    #[command(flatten, next_help_heading = "Cost and latest start of a rotation of the cluster")]
+    #[command(flatten, next_help_heading = "Cost and latest start of a rotation")]
     cluster: Option<NodesSource>,
     /// The number of seconds to wait for a server's certificate.
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]

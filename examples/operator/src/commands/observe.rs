@@ -41,7 +41,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Write the collecting playbook into a folder. `ansible-playbook -i INVENTORY FOLDER/observe.yml` runs it.
+    /// Write the playbook that copies the nodes' files. `ansible-playbook -i INVENTORY FOLDER/observe.yml` runs the playbook.
     Playbook {
         #[command(flatten)]
         nodes: NodesSource,
@@ -66,7 +66,7 @@ struct TreesArguments {
     nodes: NodesSource,
     /// The folder with a copy of each node's file tree under the node's name.
     ///
-    /// The collecting playbook makes this folder beside itself, as `collected`.
+    /// `observe.yml` makes this folder beside itself, as `collected`.
     trees: PathBuf,
     /// The settings on each node: cassandra.properties or cassandra.yaml. By default, Edge's file or the one below
     /// /etc/cassandra.
@@ -86,7 +86,7 @@ struct TreesArguments {
     trust: Vec<Digest>,
     /// If a copy lacks facts about the process, assume a restart after the files last changed.
     ///
-    /// Plans from this state say on how many nodes this is assumed.
+    /// Plans from the state give the number of nodes for which a restart is assumed.
     #[arg(long)]
     settled: bool,
     /// The file for the state of the cluster.

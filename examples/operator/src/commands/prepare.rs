@@ -155,14 +155,14 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         (Some(certificate), Some(key)) => {
             Some(authority::read(certificate, key, arguments.ca_key_password_file.as_deref())?)
         }
-        (Some(_), None) => bail!("--ca-cert needs --ca-key if the certificates are to be signed now, or --replies"),
+        (Some(_), None) => bail!("--ca-cert needs --ca-key, to sign certificates now, or --replies"),
         _ => None,
     };
     let weak = authority.as_ref().map(authority::weakness).transpose()?.flatten();
     let mut warnings = authority.as_ref().map(authority::warnings).transpose()?.unwrap_or_default();
     if let (Some(weak), Some(file)) = (&weak, &arguments.ca_cert) {
         let place = file.display();
-        ensure!(arguments.allow_weak_authority, "{place}: {weak}; --allow-weak-authority accepts it");
+        ensure!(arguments.allow_weak_authority, "{place}: {weak}; --allow-weak-authority accepts this authority");
         eprintln!("{place}: {weak}");
     }
     let latest = authority.as_ref().map(|authority| authority::lasts(authority, arguments.days)).transpose()?.flatten();

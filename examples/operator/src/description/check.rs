@@ -140,7 +140,7 @@ mod tests {
         );
         let said = refused("[[node]]\nname = \"a\"\nissued_by = \"b\"\n[[node]]\nname = \"b\"\n");
         assert!(said.starts_with("a is issued by b, which is also the label of b's self-signed certificate"), "{said}");
-        // One certificate for all, and one authority.
+        // Nodes may share one certificate.
         let shared = "[[node]]\nname = \"a\"\nidentity = \"wild\"\n[[node]]\nname = \"b\"\nidentity = \"wild\"\n";
         Description::from_toml(&format!("cassandra = \"3.11\"\n{shared}")).unwrap();
     }

@@ -12,8 +12,8 @@ cassandra = "4.0.17"
 # plan from this file assumes "all". That plan is also safe for the other values, but may have more steps.
 encryption = "all"
 
-# require_client_auth in the running processes. Without it: plans are safe for both values, and give their cost without client
-# authentication. `client-auth` needs it.
+# require_client_auth in the running processes. Without it: plans are safe for both values, and give the cost without client
+# authentication if that is lower. `client-auth` needs it.
 client_auth = true
 
 # The paths of new stores: "in_place" (same path, same password), "documented" (the truststore in place, the keystore under a

@@ -51,8 +51,8 @@ struct Variables {
     cassandra_seed: bool,
 }
 
-const NOT_AN_INVENTORY: &str =
-    "not the output of `ansible-inventory --list`; `ansible-inventory -i INVENTORY --list > inventory.json` writes it";
+const NOT_AN_INVENTORY: &str = "cannot be read as the output of `ansible-inventory --list`; write the file with \
+    `ansible-inventory -i INVENTORY --list > inventory.json`";
 
 impl Description {
     /// Reads the hosts of a group from the output of `ansible-inventory --list`.
@@ -62,8 +62,8 @@ impl Description {
     /// fields of [`Node`]; [`EXPLAINED`](super::EXPLAINED) lists all variables. Nodes are in the natural order of their names.
     ///
     /// # Errors
-    /// If the text is not that output, if a group does not exist or `group` has no hosts, if a host's name is not a valid
-    /// [`Name`], or if the variables are invalid or contradict each other.
+    /// If the text cannot be read as that output, if a group does not exist or `group` has no hosts, if a host's name is not a
+    /// valid [`Name`], or if the variables are invalid or contradict each other.
     pub fn from_inventory(text: &str, group: &str, cassandra: Build) -> anyhow::Result<Self> {
         let inventory: Inventory = serde_json::from_str(text).context(NOT_AN_INVENTORY)?;
         let hosts = inventory.hosts(group)?;
@@ -214,7 +214,7 @@ mod tests {
             let list = LIST.replace("cass2", host);
             let error = Description::from_inventory(&list, "cassandra", release()).unwrap_err();
             assert_eq!(error.to_string(), format!("the name \"{host}\" {why}"));
-            // Not a node of ours.
+            // The host is not in the group.
             Description::from_inventory(&LIST.replace("web1", host), "cassandra", release()).unwrap();
         }
         let list = LIST.replace("\"ra2\"", "\"ra2\\u2028\"");

@@ -14,7 +14,7 @@ use crate::reading::read_text;
 
 use super::EXAMPLES;
 
-/// Plans a change in steps that cut no connection, or explains why no such steps exist.
+/// Plans a change in steps that cut no connection, or explains why there is no safe plan.
 ///
 /// A plan lists the files that each node gets, the restarts and reloads, the conditions for the next step, and the assumptions on
 /// which the plan rests. A plan is safe after each step, even if nodes crash, unless --fallback gives an unsafe one.
@@ -42,7 +42,7 @@ pub(crate) struct Arguments {
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an independent flag")]
 pub(super) struct Choice {
-    /// Plan as in the documented procedure: restart every node once for each change.
+    /// Plan as in Apigee's documented procedure: restart every node once for each change.
     #[arg(long, global = true)]
     pub(super) as_documented: bool,
     /// Restart as many nodes of one data centre together as every `[[keyspace]]` tolerates.
@@ -51,7 +51,7 @@ pub(super) struct Choice {
     /// With --racks-together: also restart nodes of different data centres together.
     #[arg(long, global = true, requires = "racks_together")]
     pub(super) data_centres_together: bool,
-    /// If there is no safe plan, give an unsafe plan and its impact, if there is one.
+    /// If there is an unsafe plan but no safe plan, give the unsafe plan and its impact.
     #[arg(long, global = true, visible_alias = "least-bad")]
     pub(super) fallback: bool,
     /// Give the rollback of the plan after its first WAVES waves. If waves were carried out on hosts, observe the hosts instead,

@@ -327,7 +327,7 @@ fn known_state(
     if let (Some(folder), Some(manifest)) = (bundles, given) {
         state.add_generation(folder, manifest)?;
     }
-    // A state that was made from this generation already has it.
+    // A state that was made from this generation already has its certificates.
     if let Some(folder) = previous.as_ref().filter(|_| arguments.cluster.state.is_some()) {
         state.add_generation(folder, &Manifest::read(folder)?)?;
     }

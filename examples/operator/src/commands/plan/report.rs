@@ -24,7 +24,6 @@ pub(super) struct Report<'a> {
     /// The goal in words.
     #[serde(skip)]
     pub(super) wanted: String,
-    /// The files that the commands of a runbook name.
     #[serde(skip)]
     pub(super) sources: Sources<'a>,
     pub(super) id: Option<Name>,

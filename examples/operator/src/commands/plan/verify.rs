@@ -1,4 +1,4 @@
-//! Judges an old plan against a new observation of the cluster.
+//! Checks a printed plan against an observed state of the cluster.
 
 use std::path::Path;
 

@@ -64,7 +64,7 @@ pub(super) fn warnings(authority: &Authority) -> anyhow::Result<Vec<String>> {
 
 /// The earliest end of a certificate in the authority's chain.
 ///
-/// Fails with [`Refused`] if a certificate is not valid yet, or ends more than a day before the new certificates.
+/// Fails with [`Refused`] if a certificate is not valid yet, has expired, or ends more than a day before the new certificates.
 pub(super) fn lasts(authority: &Authority, days: u32) -> anyhow::Result<Option<Time>> {
     let wanted = Validity::days(SystemTime::now().into(), days)?;
     let mut first_end = None;
