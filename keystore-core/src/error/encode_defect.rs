@@ -31,7 +31,7 @@ pub enum EncodeDefect {
     PasswordNotAscii,
     /// This crate knows no object identifier for the algorithm of the secret key.
     SecretKeyAlgorithm,
-    /// Java does not read the certificate, and would refuse the whole store because of it.
+    /// Java does not read the certificate, and would therefore refuse the whole store.
     UnreadableCertificate(CertificateDefect),
     /// A chain is not linked by name, or continues after a self-issued certificate.
     UnlinkedChain,

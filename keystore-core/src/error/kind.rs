@@ -47,7 +47,7 @@ pub enum ErrorKind {
     WrongPasswordOrTampered,
     /// The password matches the MAC of a PKCS#12, but a part is encrypted with another password.
     ///
-    /// `openssl pkcs12 -twopass` writes such files. Java refuses them.
+    /// `openssl pkcs12 -export -twopass` writes such files, which Java refuses.
     OtherPassword {
         /// The encrypted part, which is [`Part::EncryptedData`].
         part: Part,
@@ -92,7 +92,7 @@ pub enum ErrorKind {
     },
     /// The BCFKS is signed, so no password verifies it; use [`Bcfks::decode_signed`](crate::Bcfks::decode_signed).
     Signed,
-    /// A signed BCFKS was expected, but this one has a MAC.
+    /// A signed BCFKS was expected, but the store has a MAC instead of a signature.
     NotSigned,
     /// The verifier does not support the algorithm of the BCFKS's signature.
     SignatureNotChecked,
