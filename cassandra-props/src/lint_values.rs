@@ -17,7 +17,6 @@ const STORE_TYPES: [&str; 5] = ["JKS", "JCEKS", "PKCS12", "DKS", "CASEEXACTJKS"]
 /// For `NewSunX509`, `SunPKIX` and `X.509`, the JDK has only one of the two.
 const MANAGERS: [&str; 2] = ["SunX509", "PKIX"];
 
-/// Protocols with which current updates of the JDK make no connection.
 const DISABLED_PROTOCOLS: [&str; 5] = ["SSL", "SSLv2Hello", "SSLv3", "TLSv1", "TLSv1.1"];
 
 /// Parts of the names of cipher suites that current updates of the JDK disable.
@@ -183,7 +182,8 @@ impl Checks<'_> {
 
     /// The store that a section names, otherwise the default.
     ///
-    /// The default counts only in a `cassandra.yaml` with internode TLS. For a file of Edge, the default is unknown, because Edge's template of `cassandra.yaml` may name a store.
+    /// The default counts only in a `cassandra.yaml` with internode TLS. For a file of Edge, the default is unknown,
+    /// because Edge's template of `cassandra.yaml` may name a store.
     fn store(&self, section: Section, setting: Setting) -> Option<String> {
         let named = self.facts.value(section, setting.name()).map(String::from);
         let is_read = self.is_encrypted() && matches!(self.facts.0, Source::Yaml(_));

@@ -24,7 +24,7 @@ pub struct Operation {
 #[expect(missing_debug_implementations, reason = "not reachable from other crates; holds passwords")]
 pub enum Step {
     Assign(Setting, Wiped<String>),
-    /// Does nothing if the setting is absent: the target is Cassandra's default.
+    /// Does nothing if the setting is absent: the value is Cassandra's default.
     AssignIfSet(Setting, &'static str),
     Remove(Setting),
     Migrate(Setting),

@@ -31,7 +31,7 @@ pub struct Properties {
     pub(crate) encoding: Encoding,
 }
 
-/// The numbers have 32 bits, so that the index stays small compared with the file.
+/// The fields have 32 bits, so that the index stays small compared with the file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: u32,

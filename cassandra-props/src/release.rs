@@ -64,7 +64,7 @@ impl Release {
     /// The line 5.0.
     pub const V5_0: Self = Self::line(5, 0);
 
-    /// The lines that this crate knows, in order.
+    /// The lines that this crate knows, the oldest first.
     pub const LINES: &'static [Self] =
         &[Self::V2_1, Self::V2_2, Self::V3_0, Self::V3_11, Self::V4_0, Self::V4_1, Self::V5_0];
 

@@ -35,7 +35,7 @@ settings! {
     InternodeEncryption = "internode_encryption",
     /// Whether TLS is used. Between nodes, `internode_encryption` decides instead.
     Enabled = "enabled",
-    /// Whether plaintext is accepted in addition to TLS: see [`OptionalTls`].
+    /// Whether both plaintext and TLS are accepted: see [`OptionalTls`].
     Optional = "optional",
     /// The name of [`LegacySslStoragePortEnabled`](Self::LegacySslStoragePortEnabled) in 4.0.
     EnableLegacySslStoragePort = "enable_legacy_ssl_storage_port",
@@ -129,16 +129,19 @@ pub enum RequireClientAuth {
     NotRequired,
 }
 
-/// Whether a node with TLS also accepts plaintext (`optional`, Cassandra 4.0 and later).
+/// Whether a node accepts both plaintext and TLS (`optional`, Cassandra 4.0 and later).
 ///
-/// The default differs between releases. If several releases must behave the same with a file, set `optional` in it.
+/// If `internode_encryption` is `dc` or `rack`, a node always accepts plaintext from its own data centre or rack. Source:
+/// `EncryptionOptions` and `InboundConnectionInitiator` of 4.0.19, 4.1.10 and 5.0.8.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum OptionalTls {
-    /// Not set: the release's default.
+    /// Not set: like `false`, except with `internode_encryption: none`.
+    ///
+    /// With `none`, a node also accepts TLS if its keystore exists and `enabled` is not `true`.
     Unset,
-    /// `true`: plaintext is accepted too.
+    /// `true`: both are accepted.
     Accepted,
-    /// `false`: only TLS is accepted, except if `internode_encryption` is `dc` or `rack`.
+    /// `false`: only TLS is accepted, or only plaintext with `internode_encryption: none`.
     Required,
 }
 

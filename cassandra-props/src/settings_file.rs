@@ -82,7 +82,7 @@ impl Sealed for CassandraYaml {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AnyFile {
-    /// Edge's `cassandra.properties`.
+    /// A `.properties` file, such as Edge's `cassandra.properties`.
     Properties(Properties),
     /// `cassandra.yaml`.
     Yaml(CassandraYaml),
