@@ -13,9 +13,11 @@ use crate::wiped::Wiped;
 /// they are in `server_encryption_options`, and the family does not matter.
 ///
 /// Each operation is a value that can be previewed on a file and applied to it. Applying an operation again changes
-/// nothing. If the file already has a setting, its value changes in place. In a `.properties` file, a new setting
-/// replaces the last comment that would set it. If there is no such comment, the setting is placed after a related
-/// setting or at [`Place::End`](crate::Place::End). For `cassandra.yaml`, see
+/// nothing.
+///
+/// A setting that the file already has gets its new value in place. In a `.properties` file, a new setting replaces the
+/// last comment that would set it. If there is no such comment, the new setting is placed after a related setting or at
+/// [`Place::End`](crate::Place::End). For the place in a `cassandra.yaml`, see
 /// [`CassandraYaml::set`](crate::CassandraYaml::set).
 ///
 /// ```

@@ -33,7 +33,7 @@ pub struct Release {
     build: Build,
 }
 
-/// The stages of a release, from the earliest to the last.
+/// `Ord` depends on the order of the variants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 enum Stage {
     Alpha(u16),

@@ -38,7 +38,7 @@ pub enum Kind {
 pub enum DefaultValue {
     /// No value.
     Unset,
-    /// The value counts as if it had been written.
+    /// This value, as if the file had it.
     Value(&'static str),
     /// The JVM's default, such as its default cipher suites.
     Jvm,
