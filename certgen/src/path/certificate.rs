@@ -13,21 +13,20 @@ use crate::pem;
 use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
 use crate::verify::{Check, Signed};
 
-/// A certificate. Two certificates are equal if their bytes are equal, except for the form of the outermost length.
+/// Two certificates are equal if their bytes are equal, except for the form of the outermost length.
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
     pub(super) der: Vec<u8>,
-    /// Whether the certificate contains a length that is not in the shortest form.
     pub(super) has_long_lengths: bool,
     tbs: Vec<u8>,
-    /// The version, from 1.
+    /// The encoded number plus 1: 3 for v3.
     pub(super) version: i32,
     pub(super) serial: Vec<u8>,
     pub(super) issuer: Name,
     pub(super) subject: Name,
-    /// The start of the validity, in milliseconds since 1970.
+    /// Milliseconds since 1970.
     pub(super) not_before: i64,
-    /// The end of the validity, in milliseconds since 1970.
+    /// Milliseconds since 1970.
     pub(super) not_after: i64,
     pub(super) key: Key,
     pub(super) algorithm: SignatureAlgorithm,
@@ -39,8 +38,9 @@ pub(super) struct Certificate {
     verified: Verified,
 }
 
-/// The last key that the signature was checked with, and the result. The result is kept because the same chain is
-/// judged for both roles and for several names and times.
+/// The last key that the signature was checked with, and the result.
+///
+/// The result is kept because the same chain is judged for several roles, hosts and times.
 #[derive(Debug, Default)]
 struct Verified(Mutex<Option<(Key, Check)>>);
 
@@ -81,13 +81,14 @@ impl<'a> Identifier<'a> {
 }
 
 impl Certificate {
-    /// Reads a certificate in DER, ignoring any bytes after it, or in PEM.
+    /// Reads a certificate in DER, ignoring any bytes after it, or the first certificate of a PEM text.
     pub(super) fn read(bytes: &CertificateDer<'_>) -> Read<Self> {
         if bytes.first() == Some(&der::SEQUENCE) {
             return Self::parse(bytes);
         }
-        let certificates = pem::decode_certificates(bytes).map_err(|_| Unreadable("it is neither DER nor PEM"))?;
-        let first = certificates.first().ok_or(Unreadable("it is neither DER nor PEM"))?;
+        let certificates =
+            pem::decode_certificates(bytes).map_err(|_| Unreadable("it is neither DER nor readable PEM"))?;
+        let first = certificates.first().ok_or(Unreadable("it is neither DER nor readable PEM"))?;
         Self::parse(first)
     }
 
@@ -111,7 +112,7 @@ impl Certificate {
         let serial = next.integer()?.to_vec();
         let inner = Identifier::read(fields.next()?)?;
         if inner != outer {
-            return Err(Unreadable("it names two signature algorithms"));
+            return Err(Unreadable("its two signature algorithms differ"));
         }
         let issuer = Name::read(&mut fields)?;
         if issuer.is_empty() {
@@ -151,7 +152,7 @@ impl Certificate {
         self.extensions.path_length.is_some()
     }
 
-    /// Whether the key usages include keyCertSign, or are not stated.
+    /// Whether the key usages include keyCertSign. A certificate without key usages also qualifies.
     pub(super) fn may_sign_certificates(&self) -> bool {
         self.extensions.key_usage.is_none_or(|usage| usage.has(5))
     }
@@ -166,7 +167,6 @@ impl Certificate {
         verified.as_ref().filter(|(known, _)| known == key).map(|(_, check)| *check)
     }
 
-    /// Whether the certificate is signed with `key`. Costs a public-key operation.
     pub(super) fn check_signature(&self, key: &Key) -> Check {
         let check = self.compute_signature(key);
         *self.verified.0.lock().unwrap_or_else(PoisonError::into_inner) = Some((key.clone(), check));
@@ -201,7 +201,7 @@ fn read_validity(value: Value<'_>) -> Read<(i64, i64)> {
     }
 }
 
-/// Reads the fields after the key: unique identifiers, which are ignored, and extensions.
+/// Reads the fields after the key: extensions, and before them unique identifiers, which are checked but not kept.
 fn read_extensions(mut fields: Reader<'_>, version: i32, subject: &Name) -> Read<Extensions> {
     if version == 1 && subject.is_empty() {
         return Err(Unreadable("it is of version 1, and its subject is empty"));

@@ -14,17 +14,16 @@ use super::{Jdk, Shortcut, tls};
 use crate::signature_algorithm::SignatureScheme;
 use crate::verify::Check;
 
-/// The curves whose signatures Java 16 and later still check.
+/// The curves on which Java 16 and later check ECDSA signatures.
 const CURVES: [&str; 3] = ["secp256r1", "secp384r1", "secp521r1"];
 
-/// The caller of the checks. Only the builder checks the anchor's key against the TLS list of algorithms.
+/// The caller of the checks. Only the builder checks whether the anchor's key is disabled for TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asker {
     Validator,
     Builder,
 }
 
-/// Whether a certificate is the leaf of a path or an issuer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Rank {
     Leaf,
@@ -47,7 +46,6 @@ pub(super) struct State<'a> {
 }
 
 impl<'a> State<'a> {
-    /// The state just below an anchor, for a path of `length` certificates.
     pub(super) fn new(anchor: &'a Key, asker: Asker, length: usize) -> Self {
         Self {
             asker,
@@ -60,7 +58,7 @@ impl<'a> State<'a> {
         }
     }
 
-    /// Moves on to the next certificate, which is signed with `key`.
+    /// Moves on to the certificate below, whose signature must verify with `key`.
     pub(super) fn go_on(&mut self, key: &'a Key) {
         self.signer = match key.completed(&self.signer) {
             Some(key) => Cow::Owned(key),
@@ -75,7 +73,7 @@ impl<'a> State<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// Checks the served certificates `path`, from just below the anchor down to the leaf.
+    /// Checks a path of served certificates, given by their indices from just below the anchor down to the leaf.
     pub(super) fn check_path(&self, anchor: usize, path: &[usize], asker: Asker) -> Result<Option<Unchecked>, Refusal> {
         let Some(trusted) = self.anchors.get(anchor) else { return Ok(None) };
         self.check_anchor_key(anchor, trusted)?;
@@ -96,7 +94,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Applies the `AlgorithmChecker` with the algorithms that the JDK disables.
+    /// Applies the `AlgorithmChecker` with `jdk.certpath.disabledAlgorithms`.
     pub(super) fn check_algorithm(&self, certificate: &Certificate, place: Place) -> Result<(), Refusal> {
         if self.judge.restrictions.allows_certificate(certificate, self.occasion()) {
             Ok(())
@@ -134,8 +132,8 @@ impl<'a> Case<'a> {
     fn check_authority(&self, certificate: &Certificate, place: Place, state: &mut State<'_>) -> Result<(), Refusal> {
         let length = match certificate.version {
             3.. => certificate.extensions.path_length,
-            // Certificates of these versions have no basicConstraints. A self-issued one directly below the anchor counts as an
-            // authority.
+            // Certificates of these versions have no basicConstraints. A self-issued certificate directly below the anchor
+            // counts as an authority.
             _ => (state.is_first && certificate.is_self_issued()).then_some(i32::MAX),
         };
         if length.is_none() {
@@ -195,12 +193,10 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Refuses a critical extension that path validation does not process.
     pub(super) fn check_extensions(&self, certificate: &Certificate, place: Place) -> Result<(), Refusal> {
         self.check_critical(certificate, place, &PROCESSED)
     }
 
-    /// Refuses a critical extension that is not in `known`.
     pub(super) fn check_critical(
         &self,
         certificate: &Certificate,

@@ -47,10 +47,9 @@ struct List {
     entries: Vec<Entry>,
 }
 
-/// An entry, which disables an algorithm if all its conditions hold.
 #[derive(Clone, Debug)]
 struct Entry {
-    /// The name, without the hyphen after `SHA` ([`plain`]).
+    /// Without the hyphen after `SHA` ([`plain`]).
     algorithm: String,
     conditions: Vec<Condition>,
 }
@@ -108,20 +107,18 @@ impl Restrictions {
         })
     }
 
-    /// Whether path validation accepts the anchor's key.
     pub(super) fn allows_anchor(&self, key: Kind, occasion: Occasion) -> bool {
         self.certpath.allows(&[], key, occasion)
     }
 
-    /// Whether path validation accepts a certificate's signature algorithm and key.
     pub(super) fn allows_certificate(&self, certificate: &Certificate, occasion: Occasion) -> bool {
         self.certpath.allows(&certificate.algorithm_names, certificate.key.kind, occasion)
             && self.certpath.allows_pss(&certificate.algorithm)
     }
 
-    /// Whether TLS accepts a certificate's signature algorithm and key, and the key of `signer`.
+    /// Whether TLS accepts a certificate's signature algorithm and key, and the signer's key if it is given.
     ///
-    /// Java before 25 also applies the list for path validation.
+    /// In TLS, Java before 25 also applies `jdk.certpath.disabledAlgorithms`.
     pub(super) fn allows_in_tls(&self, certificate: &Certificate, signer: Option<Kind>) -> bool {
         let key = certificate.key.kind;
         let lists = [Some(&self.tls), Some(&self.certpath).filter(|_| self.certpath_in_tls)];
@@ -131,9 +128,9 @@ impl Restrictions {
         })
     }
 
-    /// Whether TLS offers a signature scheme for certificates.
+    /// Whether a signature scheme is enabled for certificates in TLS.
     ///
-    /// `name` is the scheme's name in TLS (RFC 8446, section 4.2.3).
+    /// `name` is the scheme's name in `sun.security.ssl.SignatureScheme`.
     pub(super) fn allows_scheme(&self, name: &str) -> bool {
         let disables = |entry: &Entry| {
             let in_certificates = |condition: &Condition| match condition {
@@ -147,8 +144,6 @@ impl Restrictions {
 }
 
 /// The names under which an algorithm may be disabled (`AlgorithmDecomposer`).
-///
-/// They are the algorithm's own name and the names of its parts.
 pub(super) fn elements(algorithm: &SignatureAlgorithm) -> Vec<String> {
     let name = algorithm.to_string();
     let mut elements = match algorithm.scheme() {
@@ -229,7 +224,7 @@ impl Entry {
     }
 }
 
-/// The name without the first hyphen if it begins with `SHA-`: `SHA1` for `SHA-1`.
+/// The name, without its first hyphen if the name begins with `SHA-`: `SHA1` for `SHA-1`.
 fn plain(algorithm: &str) -> String {
     let digest = algorithm.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("SHA-"));
     if digest { algorithm.replacen('-', "", 1) } else { algorithm.to_owned() }
@@ -250,7 +245,7 @@ impl Condition {
     fn holds(&self, algorithm: &str, key: Kind, occasion: Occasion) -> bool {
         match self {
             Self::KeySize(..) => self.concerns(algorithm, key),
-            // The JDK's own authorities are not known here, and do not sign the certificates of nodes.
+            // This crate does not know the JDK's own authorities.
             Self::JdkCa => false,
             Self::DenyAfter(date) => *date <= occasion.time,
             Self::Usage(usages) => {
@@ -263,7 +258,7 @@ impl Condition {
         }
     }
 
-    /// Whether the key is of this algorithm and has a size that is not allowed.
+    /// Whether this condition is about the key size of `algorithm`, and disables `key`.
     fn concerns(&self, algorithm: &str, key: Kind) -> bool {
         let Self::KeySize(operator, limit) = self else { return false };
         let named = key.names().first().is_some_and(|name| name.eq_ignore_ascii_case(algorithm));
@@ -296,7 +291,7 @@ impl Operator {
     }
 }
 
-/// A date such as `2019-01-01`, at midnight UTC.
+/// Reads a date such as `2019-01-01`, at midnight UTC.
 fn parse_date(text: &str) -> Option<Time> {
     let numbers: Vec<&str> = text.split('-').collect();
     let [year, month, day] = numbers.as_slice() else { return None };
@@ -317,7 +312,7 @@ fn split(value: &str) -> Vec<String> {
 
 /// The properties of a `java.util.Properties` text. The last value of a key counts.
 ///
-/// Escapes, which `java.security` does not use, are not supported.
+/// Escapes are not supported. The JDK's own `java.security` has none.
 fn properties(text: &str) -> BTreeMap<String, String> {
     let mut properties = BTreeMap::new();
     let mut lines = text.lines().map(str::trim_start);

@@ -1,6 +1,5 @@
 //! DER as Java reads it (`DerValue`): lengths need not be in the shortest form.
 
-/// The reason why a value cannot be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unreadable(pub(super) &'static str);
 
@@ -17,17 +16,15 @@ pub(super) const GENERAL_STRING: u8 = 0x1b;
 pub(super) const UNIVERSAL_STRING: u8 = 0x1c;
 pub(super) const BMP_STRING: u8 = 0x1e;
 
-/// The longest object identifier that Java reads, in bytes.
+/// The longest object identifier that Java reads, in bytes (`ObjectIdentifier`).
 const MAX_OID: usize = 4096;
 
-/// An element.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Value<'a> {
     pub(super) tag: u8,
     pub(super) content: &'a [u8],
 }
 
-/// A reader of consecutive elements.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reader<'a> {
     rest: &'a [u8],
@@ -42,12 +39,10 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
-    /// The number of bytes that are left.
     pub(super) fn len(&self) -> usize {
         self.rest.len()
     }
 
-    /// The next element.
     pub(super) fn next(&mut self) -> Read<Value<'a>> {
         let (tag, rest) = self.rest.split_first().ok_or(Unreadable("an element is missing"))?;
         if tag & 0x1f == 0x1f {
@@ -59,7 +54,6 @@ impl<'a> Reader<'a> {
         Ok(Value { tag: *tag, content })
     }
 
-    /// All elements that are left.
     pub(super) fn all(mut self) -> Read<Vec<Value<'a>>> {
         let mut values = Vec::new();
         while !self.is_empty() {
@@ -86,7 +80,7 @@ fn length(bytes: &[u8]) -> Read<(usize, &[u8])> {
     }
 }
 
-/// Whether every length in an element and in its parts is in the shortest form.
+/// Whether an element and all elements inside constructed elements have their lengths in the shortest form.
 ///
 /// Java before 17 reads only such elements (`DerInputStream.getLength`).
 pub(super) fn has_shortest_lengths(element: &[u8]) -> bool {
@@ -119,7 +113,6 @@ fn shortest_header(content: usize) -> usize {
 }
 
 impl<'a> Value<'a> {
-    /// The only element of `bytes`.
     pub(super) fn only(bytes: &'a [u8]) -> Read<Self> {
         let mut reader = Reader::new(bytes);
         let value = reader.next()?;
@@ -130,7 +123,6 @@ impl<'a> Value<'a> {
         Reader::new(self.content)
     }
 
-    /// The elements in a SEQUENCE.
     pub(super) fn sequence(self, what: &'static str) -> Read<Reader<'a>> {
         if self.tag == SEQUENCE { Ok(self.reader()) } else { Err(Unreadable(what)) }
     }
@@ -154,7 +146,6 @@ impl<'a> Value<'a> {
         self.is_context(number) && !self.is_constructed()
     }
 
-    /// The same content under another tag.
     pub(super) fn with_tag(self, tag: u8) -> Self {
         Self { tag, ..self }
     }
@@ -162,22 +153,21 @@ impl<'a> Value<'a> {
     pub(super) fn boolean(self) -> Read<bool> {
         match (self.tag, self.content) {
             (BOOLEAN, [byte]) => Ok(*byte != 0),
-            _ => Err(Unreadable("a value is not a BOOLEAN")),
+            _ => Err(Unreadable("a value is not a valid BOOLEAN")),
         }
     }
 
-    /// The content of an OBJECT IDENTIFIER.
     pub(super) fn oid(self) -> Read<&'a [u8]> {
         let ends = self.content.last().is_some_and(|last| last & 0x80 == 0);
         let starts = std::iter::once(&0).chain(self.content).zip(self.content);
         let padded = starts.into_iter().any(|(before, byte)| *byte == 0x80 && before & 0x80 == 0);
         if self.tag != OBJECT_IDENTIFIER || !ends || padded || self.content.len() > MAX_OID {
-            return Err(Unreadable("a value is not an OBJECT IDENTIFIER"));
+            return Err(Unreadable("a value is not a valid OBJECT IDENTIFIER"));
         }
         Ok(self.content)
     }
 
-    /// An OCTET STRING, primitive or constructed.
+    /// The bytes of an OCTET STRING, which may be constructed, up to eight levels deep.
     pub(super) fn octets(self) -> Read<Vec<u8>> {
         self.pieces(8)
     }
@@ -197,7 +187,7 @@ impl<'a> Value<'a> {
     /// The content of an INTEGER, without bytes that only repeat the sign.
     pub(super) fn integer(self) -> Read<&'a [u8]> {
         if self.tag != INTEGER || self.content.is_empty() {
-            return Err(Unreadable("a value is not an INTEGER"));
+            return Err(Unreadable("a value is not a valid INTEGER"));
         }
         let redundant = self.content.windows(2).take_while(|pair| matches!(pair, [0, 0..=0x7f] | [0xff, 0x80..=0xff]));
         Ok(self.content.get(redundant.count()..).unwrap_or_default())
@@ -250,12 +240,10 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Decodes ASCII. Other bytes become U+FFFD.
 pub(super) fn ascii(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| if byte.is_ascii() { char::from(*byte) } else { char::REPLACEMENT_CHARACTER }).collect()
 }
 
-/// The dotted form of an object identifier.
 pub(super) fn dotted(oid: &[u8]) -> String {
     let mut arcs: Vec<String> = Vec::new();
     let mut arc = 0_u128;
@@ -274,8 +262,10 @@ pub(super) fn dotted(oid: &[u8]) -> String {
     arcs.join(".")
 }
 
-/// `UTCTime` or `GeneralizedTime`, in milliseconds since 1970. Java accepts years from 0, day 31 in every month,
-/// missing seconds, offsets and (generalized only) fractions.
+/// Reads a `UTCTime` or `GeneralizedTime`, in milliseconds since 1970.
+///
+/// Like Java, accepts day 31 in every month, a time without seconds, and an offset from UTC. A `GeneralizedTime` may
+/// also have fractions of a second.
 pub(super) fn time(value: Value<'_>) -> Read<i64> {
     const WRONG: Unreadable = Unreadable("a date is malformed");
     let generalized = match value.tag {
@@ -328,7 +318,6 @@ impl Digits<'_> {
         }
     }
 
-    /// The milliseconds of a fraction; 0 if there is none.
     fn fraction(&mut self) -> Read<i64> {
         let [b'.' | b',', rest @ ..] = self.rest else { return Ok(0) };
         let count = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();

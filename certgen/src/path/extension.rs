@@ -29,7 +29,7 @@ const AUTHORITY_INFO_ACCESS: &[u8] = oid::AUTHORITY_INFO_ACCESS.as_bytes();
 const SUBJECT_INFO_ACCESS: &[u8] = oid::SUBJECT_INFO_ACCESS.as_bytes();
 pub(super) const NETSCAPE_CERT_TYPE: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1];
 
-/// The extensions that path validation processes, so that they may be critical.
+/// The extensions that path validation processes, and that may therefore be critical.
 pub(super) const PROCESSED: [&[u8]; 9] = [
     BASIC_CONSTRAINTS,
     NAME_CONSTRAINTS,
@@ -47,7 +47,7 @@ pub(crate) fn is_processed(oid: &str) -> bool {
     PROCESSED.iter().any(|processed| der::dotted(processed) == oid)
 }
 
-/// The parsed extensions. A non-critical extension that cannot be parsed is ignored, except where a field records it.
+/// The parsed extensions. A non-critical extension that cannot be parsed is ignored, unless a field records it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Extensions {
     /// The object identifiers and the criticality of the parsed extensions.
@@ -62,12 +62,11 @@ pub(super) struct Extensions {
     pub(super) alt_names: Option<Vec<GeneralName>>,
     pub(super) alt_names_are_critical: bool,
     pub(super) alt_names_are_unreadable: bool,
-    /// The value of the subjectAltName.
     pub(super) alt_names_der: Option<Vec<u8>>,
     pub(super) name_constraints: Option<NameConstraints>,
-    /// The value of the `SubjectKeyIdentifier`, readable or not.
+    /// The value of the extension, readable or not.
     pub(super) subject_key_identifier: Option<Vec<u8>>,
-    /// The key identifier, encoded like the value of a `SubjectKeyIdentifier`.
+    /// The key identifier, encoded like the value of a `SubjectKeyIdentifier` extension.
     pub(super) authority_key_identifier: Option<Vec<u8>>,
     pub(super) authority_serial: Option<Vec<u8>>,
     pub(super) policies: Option<Vec<Vec<u8>>>,
@@ -78,7 +77,7 @@ pub(super) struct Extensions {
     pub(super) netscape_type: Option<Bits>,
 }
 
-/// Named bits, the first one in bit 0.
+/// The first 16 named bits of a BIT STRING. The first named bit is bit 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bits(u16);
 
@@ -95,7 +94,7 @@ impl Bits {
 }
 
 impl Extensions {
-    /// Reads all elements of `Extensions` (RFC 5280, section 4.1).
+    /// Reads the elements of `Extensions` (RFC 5280, section 4.1).
     pub(super) fn read(values: Reader<'_>) -> Read<Self> {
         let mut read = Self::default();
         for value in values.all()? {
@@ -104,7 +103,6 @@ impl Extensions {
         Ok(read)
     }
 
-    /// The object identifiers of the critical extensions.
     pub(super) fn critical(&self) -> impl Iterator<Item = &[u8]> {
         let critical = self.seen.iter().filter(|(_, criticality)| *criticality == Criticality::Critical);
         critical.map(|(oid, _)| oid.as_slice())
@@ -171,6 +169,8 @@ impl Extensions {
         Ok(())
     }
 
+    /// Reads an `AuthorityKeyIdentifier` (RFC 5280, section 4.2.1.1).
+    ///
     /// ```text
     /// AuthorityKeyIdentifier  ::=  SEQUENCE  {
     ///    keyIdentifier             [0] KeyIdentifier OPTIONAL,
@@ -214,6 +214,8 @@ impl Extensions {
     }
 }
 
+/// Reads the path length of `BasicConstraints` (RFC 5280, section 4.2.1.9).
+///
 /// ```text
 /// BasicConstraints  ::=  SEQUENCE  {
 ///    cA                 BOOLEAN DEFAULT FALSE,
@@ -234,7 +236,7 @@ fn path_length(content: &[u8]) -> Read<Option<i32>> {
     Ok(Some(length).filter(|length| is_authority && *length != -1))
 }
 
-/// Reads key usages. Java also accepts the BIT STRING wrapped in an OCTET STRING.
+/// Reads a BIT STRING, which may be wrapped in an OCTET STRING (`KeyUsageExtension`).
 fn key_usage(content: &[u8]) -> Read<Bits> {
     let value = Value::only(content)?;
     if value.tag == der::OCTET_STRING { Bits::read(Value::only(value.content)?) } else { Bits::read(value) }
@@ -313,6 +315,8 @@ fn parse_unused(oid: &[u8], content: &[u8]) -> Read<()> {
     }
 }
 
+/// Checks the syntax of a `DistributionPoint` (RFC 5280, section 4.2.1.13).
+///
 /// ```text
 /// DistributionPoint  ::=  SEQUENCE  {
 ///    distributionPoint  [0] DistributionPointName OPTIONAL,

@@ -15,7 +15,7 @@ pub(super) enum GeneralName {
     Directory(Name),
     Edi,
     Uri(Uri),
-    /// An address of 4 or 16 bytes, or an address and a mask.
+    /// An address of 4 or 16 bytes, or an address and a mask of the same length.
     Ip(Vec<u8>),
     Oid(Vec<u8>),
 }
@@ -24,16 +24,14 @@ pub(super) enum GeneralName {
 #[derive(Clone, Debug)]
 pub(super) struct Uri {
     host: Option<String>,
-    /// Whether the host is a DNS name.
+    /// Whether [`is_dns_name`] accepts the host, without the leading dot of a domain.
     is_dns: bool,
 }
 
 /// The relation of another name to this one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Relation {
-    /// The other name is of another kind.
     OtherKind,
-    /// The names are the same.
     Match,
     /// The other name is within this one.
     Narrows,
@@ -46,9 +44,8 @@ pub(super) enum Relation {
 /// Java's reading of a constraint on DNS names that begins with a dot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LeadingDot {
-    /// As a domain.
     Domain,
-    /// As a constraint that no name satisfies (before Java 17).
+    /// As a constraint that no valid DNS name satisfies (before Java 17).
     Nothing,
 }
 
@@ -56,14 +53,12 @@ pub(super) enum LeadingDot {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Incomparable;
 
-/// Whether a name is read as a name or as a constraint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Meaning {
     Name,
     Constraint,
 }
 
-/// Reads `GeneralNames`, which must contain at least one name.
 pub(super) fn read_all(bytes: &[u8]) -> Read<Vec<GeneralName>> {
     let values = Value::only(bytes)?.sequence("alternative names are not a SEQUENCE")?.all()?;
     if values.is_empty() {
@@ -109,7 +104,7 @@ impl GeneralName {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 
-    /// The address of a name that is an address, not a subnet.
+    /// The address, unless the name is a subnet or of another kind. An IPv4-mapped IPv6 address becomes an IPv4 address.
     pub(super) fn address(&self) -> Option<IpAddr> {
         let Self::Ip(bytes) = self else { return None };
         let four = <[u8; 4]>::try_from(bytes.as_slice()).map(IpAddr::from);
@@ -138,7 +133,7 @@ fn is_email(text: &str) -> bool {
     !domain.is_empty() && domain != "."
 }
 
-/// Compares two domains in lower case. An empty domain can only be compared with itself.
+/// Compares two domains, given in lower case. An empty domain can only be compared with itself.
 fn domains(own: &str, other: &str, dot: LeadingDot) -> Result<Relation, Incomparable> {
     let below = |longer: &str, shorter: &str| {
         let before = longer.strip_suffix(shorter).and_then(|rest| rest.chars().last()).ok_or(Incomparable)?;
@@ -156,7 +151,7 @@ fn domains(own: &str, other: &str, dot: LeadingDot) -> Result<Relation, Incompar
     })
 }
 
-/// Compares two email addresses in lower case.
+/// Compares two email addresses or domains, given in lower case.
 fn emails(own: &str, other: &str) -> Relation {
     let below = |longer: &str, shorter: &str| {
         let host = longer.strip_suffix(shorter).is_some_and(|rest| rest.ends_with('@'));
@@ -219,7 +214,7 @@ fn addresses(own: &[u8], other: &[u8]) -> Relation {
     }
 }
 
-/// Whether two addresses or subnets are the same. For subnets, masks and masked addresses are compared.
+/// Whether two addresses are the same, or two subnets have the same mask and masked address.
 fn same_address(own: &[u8], other: &[u8]) -> bool {
     if own.len() != other.len() || !matches!(own.len(), 8 | 32) {
         return own == other;
@@ -259,7 +254,7 @@ fn subnets(own: &[u8], other: &[u8]) -> Relation {
 }
 
 impl Uri {
-    /// Reads a URI with a scheme, as `java.net.URI` does.
+    /// Reads a URI with a scheme, as `new URIName(String)` does.
     fn read(text: &str) -> Option<Self> {
         let (scheme, rest) = split_scheme(text)?;
         scheme?;
@@ -288,7 +283,7 @@ impl Uri {
     }
 }
 
-/// The scheme, if there is one, and the rest of the text; `None` if the text is not a URI.
+/// The scheme, if there is one, and the rest of the text; `None` if the text cannot be a URI.
 fn split_scheme(text: &str) -> Option<(Option<&str>, &str)> {
     let legal = |character: char| {
         !character.is_ascii() || character.is_ascii_alphanumeric() || "-_.!~*'();/?:@&=+$,[]%#".contains(character)
@@ -305,7 +300,7 @@ fn split_scheme(text: &str) -> Option<(Option<&str>, &str)> {
     sound.then_some((Some(scheme), text.get(scheme.len() + 1..)?))
 }
 
-/// The host of an authority of the form `user@host:port`; `None` for any other form.
+/// The host of an authority of the form `[user@]host[:port]`; `None` for any other authority.
 fn server_host(authority: &str) -> Option<&str> {
     let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
     if host.starts_with('[') {

@@ -6,7 +6,6 @@ use super::Jdk;
 use super::certificate::Certificate;
 use super::general_name::GeneralName;
 
-/// The reason why a certificate is not for the peer's name or address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Mismatch {
     /// Java does not accept the peer's name as a host name.
@@ -15,7 +14,6 @@ pub(super) enum Mismatch {
     IllegalHost,
     /// The alternative names cannot be read.
     Unreadable,
-    /// No name or address matches.
     NoMatch,
 }
 
@@ -57,9 +55,7 @@ fn names(certificate: &Certificate, jdk: Jdk) -> Result<&[GeneralName], Mismatch
     Ok(extensions.alt_names.as_deref().unwrap_or_default())
 }
 
-/// Reads an address as `IPAddressUtil` does.
-///
-/// An IPv4 address has one to four decimal parts, and an IPv6 address may have a zone.
+/// Reads an IPv4 address of one to four decimal parts, or an IPv6 address with or without a zone (`IPAddressUtil`).
 pub(super) fn literal(text: &str) -> Option<IpAddr> {
     let six = text.split_once('%').map_or(text, |(address, _)| address).parse::<Ipv6Addr>();
     six.map(|address| IpAddr::V6(address).to_canonical()).ok().or_else(|| ipv4(text).map(IpAddr::V4))
@@ -83,10 +79,7 @@ fn ipv4(text: &str) -> Option<Ipv4Addr> {
     Some(Ipv4Addr::from(address.checked_shl(bits).unwrap_or(0) | last))
 }
 
-/// Whether `SNIHostName` accepts the text.
-///
-/// A label has 1 to 63 bytes, which are letters, digits, hyphens or outside ASCII, and neither begins nor ends with a
-/// hyphen.
+/// Whether `SNIHostName` accepts the text. For a text that is not ASCII, the answer is an approximation.
 fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         let legal = |character: char| !character.is_ascii() || character.is_ascii_alphanumeric() || character == '-';
@@ -140,8 +133,7 @@ fn in_first_label(host: &str, template: &str) -> bool {
     rest == template_rest && wildcard(&first, &template)
 }
 
-/// Whether `label` matches `template`, in which a star matches any number of characters. Text between
-/// two stars is only tried at its first occurrence.
+/// Whether `label` matches `template`, in which a star matches any number of characters.
 fn wildcard(label: &str, template: &str) -> bool {
     let mut pieces = template.split('*');
     let first = pieces.next().unwrap_or_default();

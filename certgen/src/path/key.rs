@@ -6,7 +6,7 @@ use crate::public_key::PublicKey;
 use crate::signature_algorithm::SignatureScheme;
 use crate::{asn1, oid};
 
-/// A public key. Two keys are equal if algorithm, parameters and bits are equal.
+/// Two keys are equal if their algorithms, parameters and bits are equal.
 #[derive(Clone, Debug)]
 pub(super) struct Key {
     pub(super) kind: Kind,
@@ -116,7 +116,7 @@ impl Kind {
         }
     }
 
-    /// The names of `Key.getAlgorithm` and then of `KeyUtil.getAlgorithm`; empty for [`Other`](Self::Other).
+    /// The names that `Key.getAlgorithm` and, if different, `KeyUtil.getAlgorithm` return.
     pub(super) fn names(self) -> &'static [&'static str] {
         match self {
             Self::Rsa { .. } => &["RSA"],
@@ -129,7 +129,7 @@ impl Kind {
         }
     }
 
-    /// The size of the key in bits (`KeyUtil.getKeySize`); `None` if unknown.
+    /// In bits (`KeyUtil.getKeySize`); `None` if unknown.
     pub(super) fn size(self) -> Option<usize> {
         match self {
             Self::Rsa { bits } | Self::RsaPss { bits } => Some(bits),
@@ -142,7 +142,7 @@ impl Kind {
     }
 }
 
-/// The number of bits of a number that is read as positive, whatever its sign.
+/// The length of a number in bits. The number is read as positive, whatever its sign.
 fn bit_length(bytes: &[u8]) -> usize {
     let digits = bytes.iter().position(|byte| *byte != 0).and_then(|first| bytes.get(first..)).unwrap_or_default();
     let leading = digits.first().map_or(0, |first| usize::try_from(first.leading_zeros()).unwrap_or(0));
@@ -167,8 +167,7 @@ fn rsa_bits(key: &[u8]) -> Read<usize> {
     Ok(bits)
 }
 
-/// Reads an EC key, which must have a named curve and an uncompressed point. Whether the point is on the curve is not
-/// checked.
+/// Reads an EC key, which must have a named curve and an uncompressed point. The point need not be on the curve.
 fn ec(parameters: Option<&[u8]>, point: &[u8]) -> Read<Kind> {
     let parameters = parameters.ok_or(Unreadable("its EC key has no curve"))?;
     let oid = Value::only(parameters)?.oid().map_err(|_| Unreadable("its EC key's curve has no name"))?;
@@ -176,7 +175,9 @@ fn ec(parameters: Option<&[u8]>, point: &[u8]) -> Read<Kind> {
     let curve = CURVES.iter().find(|curve| curve.oid == oid).ok_or(Unreadable("its EC key's curve is not known"))?;
     match point {
         [4, coordinates @ ..] if coordinates.len() / 2 == curve.field_bits.div_ceil(8) => Ok(Kind::Ec(curve)),
-        _ => Err(Unreadable("the point of its EC key is compressed, or has the wrong length for its curve")),
+        _ => Err(Unreadable(
+            "the point of its EC key is not in uncompressed form, or has the wrong length for its curve",
+        )),
     }
 }
 
@@ -200,8 +201,9 @@ fn dsa(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
 const DIFFIE_HELLMAN: [&[u8]; 2] =
     [&[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 3, 1], &[0x2a, 0x86, 0x48, 0xce, 0x3e, 2, 1]];
 
-/// Checks that Java reads a Diffie-Hellman key, which this crate cannot use. The parameters are a prime, a base, and
-/// optionally the length of private values.
+/// Checks that Java can read a Diffie-Hellman key, which this crate cannot use.
+///
+/// The parameters are a prime, a base, and optionally the length of private values.
 fn diffie_hellman(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
     const WRONG: Unreadable = Unreadable("the parameters of its Diffie-Hellman key are malformed");
     let numbers =

@@ -1,4 +1,4 @@
-//! Names that an authority of a chain does not allow, for Java and for OpenSSL.
+//! Certificates that do not meet the name constraints of their chain, for Java and for OpenSSL.
 
 use rustls_pki_types::CertificateDer;
 
@@ -8,25 +8,23 @@ use super::general_name::LeadingDot;
 use super::name_constraints::{NameConstraints, Position};
 use super::refusal::Refusal;
 
-/// The positions of a certificate and of an authority that does not allow one of its names.
+/// The positions of a certificate and of an authority whose name constraints the certificate does not meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outside {
     pub(crate) certificate: usize,
     pub(crate) authority: usize,
 }
 
-/// The first [`Outside`] for each reader (RFC 5280, section 6.1.3 (b) and (c)).
-///
-/// The search begins at the end of the chain.
+/// The first [`Outside`] for each reader, from the end of the chain (RFC 5280, section 6.1.3 (b) and (c)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OutsideLimits {
-    /// For Java, which does not check the limits of the anchor. The last certificate is the anchor if it is self-issued.
+    /// For Java, which does not apply the constraints of the anchor. A self-issued certificate at the end is the anchor.
     pub(crate) java: Option<Outside>,
-    /// For OpenSSL, which checks the limits of all authorities.
+    /// For OpenSSL, which applies the constraints of all authorities.
     pub(crate) openssl: Option<Outside>,
 }
 
-/// Finds names that an authority of the chain does not allow.
+/// Finds certificates that do not meet the name constraints of an authority of the chain.
 ///
 /// # Errors
 /// [`Rule::Unreadable`](super::Rule::Unreadable) for a certificate that Java cannot read.
@@ -42,9 +40,9 @@ pub(crate) fn outside_limits(certificates: &[CertificateDer<'_>]) -> Result<Outs
     })
 }
 
-/// Finds a certificate with a name that one of the first `authorities` certificates forbids.
+/// Finds a certificate that does not meet the name constraints of one of the first `authorities` certificates.
 ///
-/// The search begins at the end of the chain. Self-issued certificates are skipped, except the leaf.
+/// Self-issued certificates are not checked, except the leaf.
 fn first(
     chain: &[Certificate],
     authorities: usize,

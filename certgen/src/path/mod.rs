@@ -1,8 +1,8 @@
 //! Decides as Java does whether a node accepts a peer.
 //!
-//! A [`Judge`] represents a node: its JDK, its TLS engine, and the algorithms that its `java.security` disables. From a
-//! chain as served, leaf first, and the certificates that the node trusts, the judge determines the path that Java
-//! uses, or the rule that refuses the chain.
+//! A [`Judge`] represents a node, with its JDK, TLS engine, trust managers and `java.security`. Given a chain as served,
+//! leaf first, and the certificates that the node trusts, the judge returns a [`Verdict`], such as the path that Java uses
+//! or the rule that the chain does not meet.
 //!
 //! ```
 //! use certgen::path::{Anchors, Chain, Handshake, Jdk, Judge, PeerRole, Verdict};
@@ -35,9 +35,8 @@
 //! ```
 //!
 //! The judge does not check revocation, whether an anchor is one of the JDK's own (`jdkCA`), or anything that engines
-//! refuse before they consult the trust manager, such as a chain of more than ten certificates
-//! (`jdk.tls.client.maxCertificateChainLength`). The judge refuses certificates with indefinite lengths, although Java
-//! reads some of them.
+//! refuse before they consult the trust manager, such as too long a chain (`jdk.tls.maxCertificateChainLength`). The
+//! judge refuses certificates with indefinite lengths, although Java reads some of them.
 
 mod build;
 mod case;
@@ -74,7 +73,7 @@ pub(crate) use extension::is_processed;
 pub(crate) use limits::{OutsideLimits, outside_limits};
 pub use refusal::{Place, Refusal, Rule};
 
-/// The release of Java that a node runs with, the oldest first.
+/// The release of Java that a node runs with. An older release is less than a newer one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Jdk {
@@ -107,10 +106,11 @@ pub enum Engine {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TrustManager {
-    /// PKIX, Java's default, which Cassandra uses from 4.0 on.
+    /// PKIX, the default of Java, and of Cassandra from 4.0 on.
     Pkix,
-    /// `SunX509`, Cassandra's default before 4.0. It validates the served chain as it is, without policies, name
-    /// constraints, or a search.
+    /// `SunX509`, Cassandra's default before 4.0.
+    ///
+    /// `SunX509` validates the served chain as it is, without policies, name constraints, or a search.
     SunX509,
 }
 
@@ -127,9 +127,9 @@ pub enum Protocol {
 /// The peer's role in the handshake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PeerRole {
-    /// The node dialled the peer.
+    /// The node connected to the peer.
     Server,
-    /// The peer is a client, and the node requires client authentication.
+    /// The peer connected to the node, which asks for a client certificate.
     Client,
 }
 
@@ -140,7 +140,7 @@ pub struct Handshake<'a> {
     pub peer: PeerRole,
     /// The time of the handshake.
     pub time: Time,
-    /// The peer's address or name as the engine knows it; `None` without endpoint verification.
+    /// The address or name by which the engine knows the peer; `None` without endpoint verification.
     pub host: Option<&'a str>,
 }
 
@@ -152,7 +152,7 @@ pub struct Anchors(Vec<Certificate>);
 #[derive(Clone, Debug)]
 pub struct Chain(Vec<Certificate>);
 
-/// Java's decision.
+/// The decision of a [`Judge`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[must_use]
 pub enum Verdict {
@@ -160,21 +160,27 @@ pub enum Verdict {
     Accepted(Path),
     /// The peer is refused.
     Refused(Refusal),
-    /// Every other check passed, but this crate does not support the algorithm of a signature. Treat this verdict as a refusal.
+    /// Every other check passed, but this crate cannot check a signature.
+    ///
+    /// Treat this verdict as a refusal.
     NotChecked {
         /// The certificate with the signature.
         place: Place,
         /// The signature's algorithm.
         algorithm: SignatureAlgorithm,
     },
-    /// Java accepts or refuses the peer at random, depending on which anchor it tries first. Treat this verdict as a refusal.
+    /// Java may accept or refuse the peer, with this refusal.
+    ///
+    /// The anchor that Java tries first decides, and the order of the anchors is random. Treat this verdict as a refusal.
     Varies(Refusal),
 }
 
 /// The path that Java uses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Path {
-    /// The positions of the served certificates on the path, the leaf first. The anchor is included only if it is the leaf.
+    /// The positions of the served certificates on the path, the leaf first.
+    ///
+    /// The anchor is included only if the leaf is itself the anchor.
     pub served: Vec<usize>,
     /// The position of the anchor at which the path ends.
     pub anchor: usize,
@@ -196,7 +202,7 @@ pub struct Period {
 /// A time at which the verdict changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The first second of the period in `from`, the last second in `until`.
+    /// The first second of the period for [`Period::from`], and the last second for [`Period::until`].
     pub time: Time,
     /// The certificate that determines the time.
     pub place: Place,
@@ -214,7 +220,7 @@ pub struct Judge {
     off: Option<&'static str>,
 }
 
-/// A peculiarity of Java that tests can turn off, to prove that they notice the difference.
+/// A peculiarity of Java. Tests turn it off to prove that they notice the difference.
 #[derive(Clone, Copy, Debug)]
 enum Shortcut {
     PinnedLeaf,
@@ -230,7 +236,7 @@ enum Shortcut {
 }
 
 impl Judge {
-    /// A node with this JDK, its engine and `java.security`, TLS 1.3, and PKIX trust managers.
+    /// A node with the JDK's own engine and `java.security`, TLS 1.3, and PKIX trust managers.
     pub fn new(jdk: Jdk) -> Self {
         Self {
             jdk,
@@ -270,8 +276,8 @@ impl Judge {
     /// and `jdk.security.allowNonCaAnchor`.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidSecurityProperty`](crate::ErrorKind::InvalidSecurityProperty) for an entry that would also
-    /// keep Java from starting a handshake.
+    /// [`ErrorKind::InvalidSecurityProperty`](crate::ErrorKind::InvalidSecurityProperty) for an entry with a condition
+    /// that cannot be read.
     pub fn with_java_security(mut self, text: &str) -> Result<Self, Error> {
         self.restrictions = Restrictions::parse(text, self.jdk)?;
         Ok(self)
@@ -290,7 +296,7 @@ impl Judge {
         period::find(Case::new(self, &anchors.0, &chain.0, handshake))
     }
 
-    /// The positions of the candidates that each suffice as the only anchor to accept `chain`.
+    /// The positions of the candidates that, as the only anchor, make the node accept `chain`.
     pub fn anchors_of(&self, chain: &Chain, candidates: &Anchors, handshake: Handshake<'_>) -> Vec<usize> {
         let accepts = |anchor: &Certificate| {
             let verdict = Case::new(self, std::slice::from_ref(anchor), &chain.0, handshake).decide();
@@ -299,8 +305,9 @@ impl Judge {
         candidates.0.iter().enumerate().filter(|(_, anchor)| accepts(anchor)).map(|(place, _)| place).collect()
     }
 
-    /// Turns off one rule, given by [`Rule::code`] or by the name of a shortcut of Java. Only for tests, which must
-    /// notice the difference.
+    /// Turns off the rule with the [`Rule::code`] `rule`, or the peculiarity of Java with this name.
+    ///
+    /// For tests, which must notice the difference.
     #[cfg(feature = "mutants")]
     #[doc(hidden)]
     #[must_use]
@@ -348,7 +355,7 @@ impl Anchors {
     /// Reads the trusted certificates of a truststore, in DER or PEM, as Java reads them.
     ///
     /// # Errors
-    /// [`Rule::Unreadable`] for the first certificate that Java cannot read, because Java then does not load the truststore.
+    /// [`Rule::Unreadable`], with the position of the first certificate that cannot be read.
     pub fn read(certificates: &[CertificateDer<'_>]) -> Result<Self, Refusal> {
         read(certificates, Place::Anchor).map(Self)
     }
@@ -358,7 +365,7 @@ impl Chain {
     /// Reads the certificates that a peer serves, in DER or PEM, as Java reads them.
     ///
     /// # Errors
-    /// [`Rule::Unreadable`] for the first certificate that Java cannot read, because Java then refuses the peer.
+    /// [`Rule::Unreadable`], with the position of the first certificate that cannot be read.
     pub fn read(certificates: &[CertificateDer<'_>]) -> Result<Self, Refusal> {
         read(certificates, Place::Served).map(Self)
     }

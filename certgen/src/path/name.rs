@@ -20,11 +20,11 @@ const KEYWORDS: [(&[u8], &str); 9] = [
     (&[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1], "uid"),
 ];
 
-/// A name. Two names are equal if their canonical texts are equal. In the attributes of [`KEYWORDS`], case, white space
-/// at the ends, repeated spaces, and the choice of `PrintableString` or `UTF8String` are ignored. The order of the
-/// parts is not ignored.
+/// Two names are equal if their canonical texts are equal.
 ///
-/// Unlike Java, this crate does not decompose characters (NFKD).
+/// The canonical text of a `PrintableString` or `UTF8String` in an attribute of [`KEYWORDS`] does not depend on its type,
+/// on case, on repeated spaces, or on white space at its ends. Unlike Java, this crate does not decompose characters
+/// (NFKD).
 #[derive(Clone, Debug)]
 pub(super) struct Name {
     parts: Vec<Part>,
@@ -52,7 +52,6 @@ impl PartialEq for Name {
 }
 
 impl Name {
-    /// Reads the next element of `reader`.
     pub(super) fn read(reader: &mut Reader<'_>) -> Read<Self> {
         let parts = reader.next()?.sequence("a name is not a SEQUENCE")?.all()?;
         let parts = parts.into_iter().map(Part::read).collect::<Read<Vec<_>>>()?;
@@ -78,14 +77,13 @@ impl Name {
         self.parts.len() >= other.parts.len() && self.parts.iter().zip(&other.parts).all(same)
     }
 
-    /// The last common name; `None` if there is none, or if its value is not text.
+    /// The common name in the last part that has one, if its value is text.
     pub(super) fn common_name(&self) -> Option<&str> {
         let find = |part: &'_ &Part| part.attributes.iter().any(|attribute| attribute.oid == COMMON_NAME);
         let part = self.parts.iter().rev().find(find)?;
         part.attributes.iter().find(|attribute| attribute.oid == COMMON_NAME)?.text.as_deref()
     }
 
-    /// The texts of all email addresses among the attributes.
     pub(super) fn emails(&self) -> impl Iterator<Item = &str> {
         let attributes = self.parts.iter().flat_map(|part| &part.attributes);
         attributes.filter(|attribute| attribute.oid == EMAIL_ADDRESS).filter_map(|attribute| attribute.text.as_deref())
@@ -99,14 +97,13 @@ impl Part {
         }
         let read = value.reader().all()?.into_iter().map(Attribute::read).collect::<Read<Vec<_>>>()?;
         let (attributes, mut canonical): (Vec<_>, Vec<_>) = read.into_iter().unzip();
-        // Attributes with a keyword come first, and those of each kind in the order of their texts.
+        // Attributes with a keyword come first. Each of the two groups is in the order of its texts.
         canonical.sort_by_key(|text: &String| (text.starts_with(|first: char| first.is_ascii_digit()), text.clone()));
         Ok(Self { attributes, canonical: canonical.join("+") })
     }
 }
 
 impl Attribute {
-    /// The attribute and its canonical text.
     fn read(value: Value<'_>) -> Read<(Self, String)> {
         let mut reader = value.sequence("an attribute of a name is not a SEQUENCE")?;
         let (oid, value) = (reader.next()?.oid()?, reader.next()?);

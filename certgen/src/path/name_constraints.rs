@@ -16,22 +16,19 @@ pub(super) struct NameConstraints {
 #[derive(Clone, Debug)]
 struct Subtree {
     base: GeneralName,
-    /// Whether the subtree has a maximum, or a minimum other than 0. Java refuses such a constraint when it is used.
+    /// Whether the subtree has a maximum, or a minimum other than 0, which Java does not support.
     bounded: bool,
 }
 
-/// The reason why a certificate's names are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Violation {
     /// A name is excluded, or not permitted.
     Name,
-    /// A constraint has a minimum or maximum, which Java does not support.
     Bounded,
-    /// Java cannot compare or intersect the names. Its exception ends the search for a path.
+    /// Java cannot compare or intersect names, and its exception ends the search for a path.
     Thrown,
 }
 
-/// Whether a certificate is the leaf of a chain or an authority.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Position {
     Leaf,
@@ -45,6 +42,8 @@ impl From<Incomparable> for Violation {
 }
 
 impl NameConstraints {
+    /// Reads `NameConstraints` (RFC 5280, section 4.2.1.10).
+    ///
     /// ```text
     /// NameConstraints ::= SEQUENCE {
     ///    permittedSubtrees  [0] GeneralSubtrees OPTIONAL,
@@ -63,7 +62,6 @@ impl NameConstraints {
         Ok(Self { permitted, excluded })
     }
 
-    /// Adds the constraints of the next certificate.
     pub(super) fn merge(&mut self, next: &Self, dot: LeadingDot) -> Result<(), Violation> {
         if let Some(excluded) = &next.excluded {
             match &mut self.excluded {
@@ -93,7 +91,7 @@ impl NameConstraints {
     /// the common name as an address or a DNS name, unless another name is of that kind.
     ///
     /// If there are alternative names, Java adds the address or DNS name of the common name to them, so that this name
-    /// also counts when the peer's name is checked. The function returns the added name.
+    /// also counts when the peer's name is checked. This function returns the added name.
     pub(super) fn check(&self, certificate: &Certificate, dot: LeadingDot) -> Result<Option<GeneralName>, Violation> {
         let mut names = match &certificate.extensions.alt_names {
             Some(names) => names.clone(),
@@ -108,8 +106,8 @@ impl NameConstraints {
 
     /// Whether OpenSSL accepts the names (`NAME_CONSTRAINTS_check`, `NAME_CONSTRAINTS_check_CN`).
     ///
-    /// The email addresses of the subject always count. The common name counts only if it is a leaf's, has a dot, and
-    /// there is no alternative DNS name.
+    /// The email addresses of the subject always count. The common name counts if it is a leaf's and a DNS name with a dot,
+    /// and there is no alternative DNS name.
     pub(super) fn is_met_for_openssl(&self, certificate: &Certificate, position: Position) -> bool {
         let mut names = certificate.extensions.alt_names.clone().unwrap_or_default();
         let common = certificate.subject.common_name().filter(|name| position == Position::Leaf && name.contains('.'));
@@ -119,7 +117,6 @@ impl NameConstraints {
         self.check_all(certificate, &names, LeadingDot::Domain).is_ok()
     }
 
-    /// Checks the subject of a certificate, and `names`.
     fn check_all(&self, certificate: &Certificate, names: &[GeneralName], dot: LeadingDot) -> Result<(), Violation> {
         let trees = self.permitted.iter().chain(&self.excluded).flatten();
         if trees.into_iter().any(|tree| tree.bounded) {
@@ -154,7 +151,6 @@ fn emails(certificate: &Certificate) -> impl Iterator<Item = GeneralName> {
     certificate.subject.emails().map(|email| GeneralName::Email(email.to_owned()))
 }
 
-/// Reads a common name as an address or a DNS name.
 fn common_name(text: &str) -> Option<GeneralName> {
     match hostname::literal(text) {
         Some(std::net::IpAddr::V4(address)) => Some(GeneralName::Ip(address.octets().to_vec())),
@@ -188,7 +184,7 @@ impl Subtree {
     }
 }
 
-/// Removes an element; returns the index of the element after it.
+/// Removes an element, and returns the index of the element that followed the removed one.
 fn remove(trees: &mut Vec<Subtree>, place: usize) -> usize {
     if place < trees.len() {
         trees.remove(place);
@@ -196,7 +192,7 @@ fn remove(trees: &mut Vec<Subtree>, place: usize) -> usize {
     place
 }
 
-/// Removes every subtree that is within another subtree of the list.
+/// Removes subtrees until no subtree of the list contains another.
 fn minimize(trees: &mut Vec<Subtree>, dot: LeadingDot) -> Result<(), Incomparable> {
     let mut place = 0;
     while let Some(current) = trees.get(place).cloned() {
@@ -235,8 +231,9 @@ fn reduce(permitted: &mut Vec<Subtree>, excluded: &[Subtree], dot: LeadingDot) -
     Ok(())
 }
 
-/// Keeps the names that both lists permit. If no directory name is left, returns a subtree of all directory names,
-/// which must be excluded. If no name of another kind is left, Java fails.
+/// Keeps the names that both lists permit (`GeneralSubtrees.intersect`).
+///
+/// If the lists have no directory name in common, returns a subtree of all directory names, which the caller must exclude.
 fn intersect(trees: &mut Vec<Subtree>, other: &[Subtree], dot: LeadingDot) -> Result<Option<Vec<Subtree>>, Violation> {
     if trees.is_empty() {
         union(trees, other, dot)?;

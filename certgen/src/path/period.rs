@@ -18,7 +18,6 @@ pub(super) fn last_second(certificate: &Certificate) -> Time {
     Time::from_unix_seconds(certificate.not_after.div_euclid(1000))
 }
 
-/// The period that contains the time of the handshake, or the next period, if there is one.
 pub(super) fn find(mut case: Case<'_>) -> Option<Period> {
     let now = case.handshake.time;
     let points = points(&case);
@@ -30,7 +29,7 @@ pub(super) fn find(mut case: Case<'_>) -> Option<Period> {
     let (before, after): (Vec<_>, Vec<_>) = points.into_iter().partition(|point| point.time <= now);
     let mut after = after.into_iter();
     let from = if accepts(now).0 {
-        // Each point is the first second of a new state, so just before it the decision may have been another.
+        // Each point is the first second of a new state, so the verdict may have been different in the second before.
         before.into_iter().rev().find(|point| !accepts(point.time.plus_seconds(-1)).0)
     } else {
         Some(after.find(|point| accepts(point.time).0)?)
@@ -47,7 +46,7 @@ pub(super) fn find(mut case: Case<'_>) -> Option<Period> {
     Some(Period { from, until })
 }
 
-/// The seconds at which a certificate becomes valid or invalid, in order.
+/// The first seconds at which a certificate is valid or no longer valid, in order.
 fn points(case: &Case<'_>) -> Vec<Change> {
     let served = case.chain.iter().enumerate().map(|(place, certificate)| (Place::Served(place), certificate));
     let anchors = case.anchors.iter().enumerate().map(|(place, certificate)| (Place::Anchor(place), certificate));

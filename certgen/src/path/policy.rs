@@ -9,14 +9,13 @@ const ANY_POLICY: &[u8] = &[0x55, 0x1d, 32, 0];
 /// The maximum number of nodes in a tree, which bounds memory and time.
 const MAX_NODES: usize = 20_000;
 
-/// The reason why a certificate's policies are refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Violation {
-    /// A policy is required, and no policy is left that all certificates have.
+    /// A policy is required, and the tree is empty.
     NoneLeft,
     /// A policy mapping names anyPolicy.
     MapsAny,
-    /// There are too many policies.
+    /// The tree would have more than [`MAX_NODES`] nodes.
     TooMany,
 }
 
@@ -27,9 +26,9 @@ pub(super) struct Policies {
     explicit_policy: i32,
     policy_mapping: i32,
     inhibit_any: i32,
-    /// The number of certificates.
+    /// The number of certificates on the path.
     length: usize,
-    /// The depth of the next certificate.
+    /// The position of the next certificate on the path, from 1.
     depth: usize,
 }
 
@@ -184,7 +183,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Adds a child for each policy that the parent expects and has no child for.
+    /// Adds a child for each policy that the parent expects, unless the parent has such a child.
     fn add_expected(&mut self, parent: usize) -> Result<(), Violation> {
         let expected = self.nodes.get(parent).map(|node| node.expected.clone()).unwrap_or_default();
         for policy in expected {

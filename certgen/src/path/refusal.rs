@@ -14,13 +14,13 @@ pub enum Place {
     Anchor(usize),
 }
 
-/// The refusal of a chain, with the rule and the certificate that does not meet the rule.
+/// The refusal of a chain or of a truststore, with the rule that is not met.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Refusal {
     place: Option<Place>,
     rule: Rule,
     closest: Option<Box<Self>>,
-    /// Whether the refusal ends the search for other paths, as an exception does in Java.
+    /// Whether the refusal ends the search for a path.
     pub(super) is_final: bool,
 }
 
@@ -45,24 +45,24 @@ pub enum Rule {
     AnchorNotAnAuthority,
     /// The anchor has key usages without `keyCertSign`.
     AnchorMayNotSign,
-    /// The anchor's key is disabled.
+    /// The anchor's key is disabled for certificates.
     DisabledAnchorKey,
-    /// The algorithm of the signature or the key is disabled for certificates.
+    /// The signature algorithm or the certificate's key is disabled for certificates.
     DisabledAlgorithm {
         /// The signature algorithm.
         algorithm: String,
     },
-    /// The engine does not support the algorithm of the signature.
+    /// The engine does not support the signature algorithm.
     NotOffered {
         /// The signature algorithm.
         algorithm: String,
     },
-    /// The algorithm of the signature or the key is disabled for TLS.
+    /// The signature algorithm, the certificate's key or the issuer's key is disabled for TLS.
     DisabledInTls {
         /// The signature algorithm.
         algorithm: String,
     },
-    /// Java has no implementation of the algorithm or of the issuer's curve.
+    /// Java does not implement the signature algorithm, or not with the issuer's key.
     UnknownAlgorithm {
         /// The signature algorithm.
         algorithm: String,
@@ -77,7 +77,7 @@ pub enum Rule {
     MayNotSign,
     /// The authorities above do not allow a name of the certificate.
     NameConstraints,
-    /// The certificate is subject to name constraints that Java does not support.
+    /// The certificate has, or is subject to, name constraints that Java does not support.
     UnsupportedNameConstraints,
     /// No certificate policy is left although one is required, or a mapping names anyPolicy.
     Policy,
@@ -91,14 +91,14 @@ pub enum Rule {
         /// The last second at which the certificate was valid.
         since: Time,
     },
-    /// Path validation does not process a critical extension.
+    /// The certificate has a critical extension that path validation does not process.
     CriticalExtension {
         /// The extension's object identifier.
         oid: String,
     },
     /// The leaf has key usages without `digitalSignature`.
     KeyUsage,
-    /// The leaf has extended key usages without the purpose of the peer's role.
+    /// The leaf has extended key usages that do not allow the peer's role.
     ExtendedKeyUsage {
         /// The peer's role.
         role: PeerRole,
@@ -122,7 +122,7 @@ pub enum Rule {
     },
     /// The leaf's alternative names cannot be read.
     UnreadableAltNames,
-    /// There are more paths, policies or signatures than the limits of this crate allow. Java would also take very long.
+    /// There are more paths, policies or signatures than the limits of this crate allow.
     TooComplex,
 }
 
@@ -158,7 +158,7 @@ impl Refusal {
         &self.rule
     }
 
-    /// The reason why the closest attempt failed, if Java attempted to build a path.
+    /// The refusal of the closest attempt to build a path, if there was an attempt.
     pub fn closest(&self) -> Option<&Self> {
         self.closest.as_deref()
     }
@@ -233,7 +233,7 @@ impl Rule {
             }
             Self::Policy => "sun.security.provider.certpath.PolicyChecker; RFC 5280, section 6.1.3 (d) to (f)",
             Self::CriticalExtension { .. } => {
-                "sun.security.provider.certpath.PKIXMasterCertPathValidator; RFC 5280, section 6.1.5 (f)"
+                "sun.security.provider.certpath.PKIXMasterCertPathValidator; RFC 5280, sections 6.1.4 (o) and 6.1.5 (f)"
             }
             Self::KeyUsage
             | Self::ExtendedKeyUsage { .. }
@@ -286,15 +286,15 @@ impl fmt::Display for Rule {
             }
             Self::AnchorNotAnAuthority => formatter.write_str("is not an authority, so it can only be trusted as a leaf"),
             Self::AnchorMayNotSign => formatter.write_str("may not sign certificates, so it can only be trusted as a leaf"),
-            Self::DisabledAnchorKey => formatter.write_str("has a key that is disabled"),
+            Self::DisabledAnchorKey => formatter.write_str("has a key that is disabled for certificates"),
             Self::DisabledAlgorithm { algorithm } => {
-                write!(formatter, "is signed with {algorithm} or has a key that is disabled for certificates")
+                write!(formatter, "has a signature algorithm ({algorithm}) or a key that is disabled for certificates")
             }
             Self::NotOffered { algorithm } => {
-                write!(formatter, "is signed with {algorithm}, which the TLS engine of this Java does not support")
+                write!(formatter, "is signed with {algorithm}, which the node's TLS engine does not support")
             }
             Self::DisabledInTls { algorithm } => {
-                write!(formatter, "is signed with {algorithm} or has a key that is disabled for TLS")
+                write!(formatter, "has a signature algorithm ({algorithm}), a key or an issuer's key that is disabled for TLS")
             }
             Self::UnknownAlgorithm { algorithm } => {
                 write!(formatter, "is signed with {algorithm}, which Java does not implement for the issuer's key")
@@ -308,10 +308,10 @@ impl fmt::Display for Rule {
             Self::MayNotSign => formatter.write_str("may not sign certificates, but issued the certificate below"),
             Self::NameConstraints => formatter.write_str("has a name that the authorities above do not allow"),
             Self::UnsupportedNameConstraints => {
-                formatter.write_str("is subject to name constraints that Java does not support")
+                formatter.write_str("has or is subject to name constraints that Java does not support")
             }
             Self::Policy => {
-                formatter.write_str("has no certificate policy that the authorities above require, or maps anyPolicy")
+                formatter.write_str("leaves no valid certificate policy, although one is required, or maps anyPolicy")
             }
             Self::NotYetValid { from } => write!(formatter, "is not valid before {from}"),
             Self::Expired { since } => write!(formatter, "expired at {since}"),

@@ -182,18 +182,18 @@ fn each_rule_says_what_is_wrong() {
         (Rule::OtherAnchor, "names an issuer with another key identifier or serial number than the anchor's"),
         (Rule::AnchorNotAnAuthority, "is not an authority, so it can only be trusted as a leaf"),
         (Rule::AnchorMayNotSign, "may not sign certificates, so it can only be trusted as a leaf"),
-        (Rule::DisabledAnchorKey, "has a key that is disabled"),
+        (Rule::DisabledAnchorKey, "has a key that is disabled for certificates"),
         (
             Rule::DisabledAlgorithm { algorithm: algorithm.clone() },
-            "is signed with SHA1withRSA or has a key that is disabled for certificates",
+            "has a signature algorithm (SHA1withRSA) or a key that is disabled for certificates",
         ),
         (
             Rule::NotOffered { algorithm: algorithm.clone() },
-            "is signed with SHA1withRSA, which the TLS engine of this Java does not support",
+            "is signed with SHA1withRSA, which the node's TLS engine does not support",
         ),
         (
             Rule::DisabledInTls { algorithm: algorithm.clone() },
-            "is signed with SHA1withRSA or has a key that is disabled for TLS",
+            "has a signature algorithm (SHA1withRSA), a key or an issuer's key that is disabled for TLS",
         ),
         (
             Rule::UnknownAlgorithm { algorithm },
@@ -208,8 +208,8 @@ fn each_rule_says_what_is_wrong() {
         (Rule::PathLength, "is one authority more than a path length allows"),
         (Rule::MayNotSign, "may not sign certificates, but issued the certificate below"),
         (Rule::NameConstraints, "has a name that the authorities above do not allow"),
-        (Rule::UnsupportedNameConstraints, "is subject to name constraints that Java does not support"),
-        (Rule::Policy, "has no certificate policy that the authorities above require, or maps anyPolicy"),
+        (Rule::UnsupportedNameConstraints, "has or is subject to name constraints that Java does not support"),
+        (Rule::Policy, "leaves no valid certificate policy, although one is required, or maps anyPolicy"),
         (Rule::NotYetValid { from: START }, "is not valid before 2027-01-15T08:00:00Z"),
         (Rule::Expired { since: START }, "expired at 2027-01-15T08:00:00Z"),
         (Rule::CriticalExtension { oid }, "has the critical extension 1.2.3.4, which path validation does not process"),
