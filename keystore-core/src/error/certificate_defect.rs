@@ -5,7 +5,7 @@ use std::fmt;
 /// A reason why Java does not read a certificate.
 ///
 /// Java refuses a whole JKS, JCEKS or PKCS#12 because of one such certificate. The rules are those of
-/// `sun.security.x509.X509CertImpl`, and are the same in Java 17 and 25.
+/// `sun.security.x509.X509CertImpl` and the classes that it uses, and are the same in Java 17 and 25.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateDefect {
