@@ -87,7 +87,8 @@ impl<'a> Entry<'a> {
 
     /// The date of creation.
     ///
-    /// An entry of a PKCS#12 may have no date; Java then shows the time of loading.
+    /// An entry of a PKCS#12 may have no date. Java shows the time of loading for such an entry, and for each trusted certificate
+    /// of a PKCS#12.
     pub const fn created(&self) -> Option<Timestamp> {
         self.created
     }
