@@ -1,7 +1,7 @@
 //! The plan that leads back from the end of a wave.
 
-use crate::cluster::{Cluster, Observed, Role};
-use crate::error::Error;
+use crate::cluster::{Cluster, Mutability, Observed, Role};
+use crate::error::{Error, ErrorKind};
 use crate::goal::{Goal, Plaintext};
 use crate::label::{AnchorId, NodeName};
 use crate::mode::{InternodeMode, Transport};
@@ -73,6 +73,10 @@ fn stop_what_was_started(cluster: &Cluster, reached: &mut Cluster) -> Result<Opt
     let joined: Vec<NodeName> = runs.map(|(name, _)| name.clone()).collect();
     if joined.is_empty() {
         return Ok(None);
+    }
+    let is_frozen = |name: &&NodeName| cluster.get(name).is_some_and(|node| node.mutability() == Mutability::Frozen);
+    if let Some(frozen) = joined.iter().find(is_frozen) {
+        return Err(Error::new(ErrorKind::Frozen(frozen.clone())));
     }
     for name in &joined {
         let disk = reached.get(name).map(|node| node.observed().disk().clone());

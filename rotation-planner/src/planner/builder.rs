@@ -13,7 +13,7 @@ use crate::safety::Broken;
 use crate::semantics::Activation;
 use crate::state::{NodeState, State};
 
-use super::foreign;
+use super::{foreign, frozen};
 
 pub(super) struct Builder {
     checker: Checker,
@@ -61,6 +61,7 @@ impl Builder {
         purpose: &'static [Event],
         waits_for: &[WaitsFor],
     ) -> Result<(), Error> {
+        frozen::refuse_change(self.state(), node)?;
         let name = self.state().model.name(node).clone();
         if *self.waits_for != *waits_for {
             self.waits_for = waits_for.into();
@@ -79,6 +80,7 @@ impl Builder {
         action: Action,
         purpose: &'static [Event],
     ) -> Result<(), Error> {
+        frozen::refuse_change(self.state(), node)?;
         let name = self.state().model.name(node).clone();
         let step = Step::new(name, action).because(purpose.into(), Arc::default());
         self.checker.take_unjudged(&step)?;

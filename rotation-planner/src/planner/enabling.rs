@@ -255,6 +255,9 @@ impl Direction {
             builder.gate_on_handshakes(node);
             builder.end_wave();
         }
+        if let Some(broken) = builder.checker().first_broken() {
+            return Err(builder.witness(broken));
+        }
         let cut = waves.availability.lost_across(self.widest).map(|keyspace| keyspace.name().to_owned()).collect();
         Ok(Fallback { plan: builder.finish(Optimality::Minimum), impact: Impact::Divided(cut) })
     }

@@ -3,31 +3,25 @@
 //! 1. A peer is to show an identity that the frozen node does not trust: [`refuse_untrusting`].
 //! 2. A pair is already cut, and only a change of the frozen node would repair it: [`repair`](super::repair) leaves
 //!    that node as it is, and the refusal names the pair.
-//! 3. The goal needs a change of the frozen node: [`refuse_changes`], on the finished plan.
+//! 3. The goal needs a change of the frozen node: [`refuse_change`], on every step, also of a fallback.
 //!
 //! In every other case, the plan does not change the frozen node. Anchors that the node does not need stay in its
 //! truststore, which is safe because trust cuts off no other node.
 
-use std::collections::HashSet;
-
 use crate::anchor_set::AnchorSet;
 use crate::bundle::Bundle;
-use crate::cluster::{Cluster, Mutability};
+use crate::cluster::Mutability;
 use crate::error::{Error, ErrorKind};
-use crate::label::NodeName;
-use crate::plan::Plan;
 use crate::refusal::{Rule, Shown, When, Witness};
 use crate::safety::Relation;
 use crate::state::State;
 
 use super::rotation::Wanted;
 
-pub(super) fn refuse_changes(cluster: &Cluster, plan: &Plan) -> Result<(), Error> {
-    let frozen = cluster.nodes().filter(|(_, node)| node.mutability() == Mutability::Frozen);
-    let frozen: HashSet<&NodeName> = frozen.map(|(name, _)| name).collect();
-    match plan.steps().find(|step| !frozen.is_empty() && frozen.contains(step.node())) {
-        Some(step) => Err(Error::new(ErrorKind::Frozen(step.node().clone()))),
-        None => Ok(()),
+pub(super) fn refuse_change(state: &State, node: usize) -> Result<(), Error> {
+    match state.nodes[node].mutability {
+        Mutability::Frozen => Err(Error::new(ErrorKind::Frozen(state.model.name(node).clone()))),
+        Mutability::Changeable => Ok(()),
     }
 }
 

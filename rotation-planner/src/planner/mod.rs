@@ -84,7 +84,6 @@ fn whatever_the_outages(
             quarantine::plan(state, goal).map_err(|refusal| with_outages(cluster, availability, refusal))
         }
     }?;
-    frozen::refuse_changes(cluster, &plan)?;
     let plan = Plan { repairs, ..plan };
     match goal.kind {
         Kind::Enable(_) | Kind::Disable | Kind::ClientAuth(_) if goal.drops() => {

@@ -4,6 +4,7 @@
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::Bundle;
+use crate::cluster::Mutability;
 use crate::error::{Error, ErrorKind};
 use crate::goal::Goal;
 use crate::plan::{Action, Event, Gate, Optimality, Plan};
@@ -106,6 +107,9 @@ impl Quarantine {
         for other in &self.others {
             let needed = self.needed(&mut builder, *other);
             let is_due = Self::is_due(&mut builder, *other, needed, self.stolen);
+            if !is_due && builder.node(*other).mutability == Mutability::Frozen {
+                continue;
+            }
             let own = builder.node(*other).identity_on_disk;
             self.stage_trust(&mut builder, *other, needed, own)?;
             if is_due {
