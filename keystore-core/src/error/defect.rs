@@ -114,7 +114,7 @@ pub enum Part {
     ObjectStoreData,
     /// An entry of a BCFKS.
     ObjectData,
-    /// A private key of a BCFKS and its chain.
+    /// A sealed private key in a BCFKS, with the chain of the key.
     EncryptedPrivateKeyData,
     /// An unencrypted secret key of a BCFKS.
     SecretKeyData,

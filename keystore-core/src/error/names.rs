@@ -16,7 +16,7 @@ pub enum Format {
     Bks,
     /// Bouncy Castle's UBER, which is read with the feature `uber`, but not written.
     Uber,
-    /// Bouncy Castle's FIPS keystore.
+    /// Bouncy Castle's BCFKS, which is read and written with the feature `bcfks`.
     Bcfks,
     /// PEM text; not a keystore.
     Pem,
