@@ -101,7 +101,7 @@ impl Checks<'_> {
         for setting in [Setting::Protocol, Setting::AcceptedProtocols] {
             let named = self.facts.list(section, setting.name());
             let is_disabled = |name: &String| is_one_of(name, &DISABLED_PROTOCOLS);
-            // `SSL` and `TLS` name families of protocols; the JVM uses the enabled ones.
+            // Before 4.0, `SSL` names a family of protocols, of which the JVM uses those that are enabled.
             let all = !named.is_empty() && named.iter().all(|name| is_disabled(name) && name != "SSL");
             findings.extend(all.then(|| at(Code::DisabledProtocol, setting)));
         }

@@ -107,7 +107,7 @@ impl PemText {
         self.key
     }
 
-    /// Checks that Java opens the key if the password is right.
+    /// Checks that Cassandra can read the key on this release of Java with the right password.
     ///
     /// `java` is the feature release of the JVM, such as 17.
     ///

@@ -61,7 +61,7 @@ settings! {
     RequireEndpointVerification = "require_endpoint_verification",
     /// The TLS protocol, such as `TLSv1.2`.
     Protocol = "protocol",
-    /// The accepted TLS protocols. They take precedence over `protocol`.
+    /// The accepted TLS protocols. A `protocol` other than `TLS` is accepted, too.
     AcceptedProtocols = "accepted_protocols",
     /// The stores' type, such as `JKS` or `BCFKS`.
     StoreType = "store_type",
