@@ -45,7 +45,7 @@ pub(super) struct Choice {
     /// Plan as in Apigee's documented procedure: restart every node once for each change.
     #[arg(long, global = true)]
     pub(super) as_documented: bool,
-    /// Restart as many nodes of one data centre together as every `[[keyspace]]` tolerates.
+    /// Restart nodes of one data centre together, as far as every `[[keyspace]]` tolerates it.
     #[arg(long, global = true)]
     pub(super) racks_together: bool,
     /// With --racks-together: also restart nodes of different data centres together.
