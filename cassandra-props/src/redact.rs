@@ -12,8 +12,6 @@ pub(crate) const MASK: &str = "********";
 /// Parts of the names of secrets, compared without case.
 const SECRET_WORDS: [&str; 4] = ["passw", "passphrase", "secret", "private_key"];
 
-/// Displays the lines of a file one after another.
-///
 /// Tracks secrets that are commented out over several lines.
 #[derive(Clone, Copy)]
 pub(crate) struct Redactor {

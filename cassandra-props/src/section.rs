@@ -28,7 +28,7 @@ impl Section {
         }
     }
 
-    /// The TLS settings that known releases of Cassandra have in this section.
+    /// The settings that this crate knows in this section, whatever the release.
     pub fn definitions(self) -> &'static [Definition] {
         match self {
             Self::Server => table::SERVER,

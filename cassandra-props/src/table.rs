@@ -224,7 +224,7 @@ pub(crate) const CLIENT: &[Definition] = &[
     ALGORITHM,
 ];
 
-/// The fields of `Config` that concern TLS.
+/// The fields of `Config` that concern TLS, encryption or authentication.
 pub(crate) const TOP_LEVEL: &[Definition] = &[
     Definition::new("authenticator", Kind::Mapping),
     Definition::new("internode_authenticator", Kind::Mapping),
