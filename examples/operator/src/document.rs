@@ -12,7 +12,7 @@ use crate::shown;
 
 /// The name of a schema, as in the field `schema` of a document.
 ///
-/// A change that could break a reader gets a new number.
+/// The number at the end changes whenever the schema changes in a way that could break a reader.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema(&'static str);
 
@@ -45,7 +45,7 @@ impl Schema {
     pub const PROBE: Self = Self("cassandra-tls/probe/3");
     /// The output of `prepare --requests` and of `prepare --replies`.
     pub const REQUESTS: Self = Self("cassandra-tls/requests/2");
-    /// The state file that `observe trees` writes.
+    /// The state of a cluster, such as the file that `observe trees` writes.
     pub const STATE: Self = Self("cassandra-tls/state/4");
     /// The output of `observe stores`.
     pub const STORES: Self = Self("cassandra-tls/stores/1");

@@ -36,7 +36,7 @@ pub fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     first.push(path.file_name().ok_or(io::ErrorKind::InvalidInput)?);
     first.push(".");
     remove_leftovers(folder, &first)?;
-    // The file is new, and only the owner can open it. The descriptor stays writable after the mode forbids writing.
+    // `tempfile_in` creates a new file with mode 0600. The open file stays writable after its mode forbids writing.
     let mut beside = Builder::new().prefix(&first).suffix(PART).tempfile_in(folder)?;
     set_mode(beside.as_file(), access)?;
     beside.write_all(bytes)?;

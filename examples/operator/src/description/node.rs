@@ -66,7 +66,7 @@ pub struct Node {
     pub frozen: bool,
     /// The protocol that the node speaks now.
     ///
-    /// Defaults to TLS; `enable` and `disable` require a value.
+    /// Defaults to TLS. For `enable` and `disable`, a plan from the description alone requires a value.
     #[serde(default)]
     pub speaks: Option<Protocol>,
     /// The label of the certificate that the node serves. Defaults to the node's name.

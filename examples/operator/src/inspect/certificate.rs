@@ -171,7 +171,7 @@ fn judged(name: &str, info: &CertificateInfo, role: CertificateRole) -> Vec<Find
     let policy = LintPolicy::default();
     match role {
         CertificateRole::Node => lint(&[(name, info)], policy),
-        // A node's own certificate can be trusted, too. Its content is judged only in the entry of its key.
+        // A trusted certificate may be a node's own. The rules for authorities do not apply to such a certificate.
         CertificateRole::Anchor if CertificateRole::of(info) == CertificateRole::Node => Vec::new(),
         _ => lint_authority(name, info, policy),
     }

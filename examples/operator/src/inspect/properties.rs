@@ -24,7 +24,7 @@ pub(super) fn look(bytes: &[u8], now: Time) -> anyhow::Result<(Content, Vec<Find
         AnyFile::Properties(file) => Family::of_file(file).unwrap_or(Family::ServerEncryption),
         AnyFile::Yaml(_) => Family::ServerEncryption,
     };
-    // A file with names of both families, or of neither, is read as `ServerEncryption`.
+    // A file whose family is not certain is read as `ServerEncryption`.
     let tls = InternodeTls::new(family);
     let current = tls.read(&file);
     let view = |setting: &Setting| {
