@@ -165,7 +165,7 @@ impl Extension {
     }
 }
 
-/// Encodes the extensions in keytool's order: by object identifier, compared as dotted strings.
+/// Encodes the extensions in keytool's order: by object identifier, as dotted strings.
 pub(crate) fn in_keytool_order(extensions: &[Extension]) -> Vec<Vec<u8>> {
     let mut extensions: Vec<&Extension> = extensions.iter().collect();
     extensions.sort_by_cached_key(|extension| extension.oid.to_string());
@@ -192,7 +192,9 @@ pub(crate) fn authority(path_length: Option<u32>) -> Extension {
     extension(oid::BASIC_CONSTRAINTS, Criticality::Critical, asn1::sequence(&constraints))
 }
 
-/// The extension is critical, as RFC 5280, section 4.2.1.10, requires; `None` if nothing is limited.
+/// Returns `None` if nothing is limited.
+///
+/// RFC 5280, section 4.2.1.10, requires the extension to be critical.
 pub(crate) fn name_constraints(limits: &NameLimits) -> Result<Option<Extension>, Error> {
     let value = limits.to_der()?;
     Ok(value.map(|value| extension(oid::NAME_CONSTRAINTS, Criticality::Critical, value)))

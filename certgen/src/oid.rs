@@ -59,9 +59,9 @@ pub(crate) const WITH_ECDSA: [(ObjectIdentifier, Digest); 5] = [
     (SHA512_WITH_ECDSA, Digest::Sha512),
 ];
 
-/// DSA (RFC 3279, section 2.2.2; RFC 5758, section 3.1; NIST's register for SHA-384 and SHA-512).
+/// DSA (RFC 3279, section 2.2.2; RFC 5758, section 3.1).
 ///
-/// The last entry is an older identifier that Java still reads.
+/// NIST registered the identifiers for SHA-384 and SHA-512. The last entry is an older identifier that Java still reads.
 pub(crate) const WITH_DSA: [(ObjectIdentifier, Digest); 6] = [
     (ObjectIdentifier::new_unwrap("1.2.840.10040.4.3"), Digest::Sha1),
     (ObjectIdentifier::new_unwrap("2.16.840.1.101.3.4.3.1"), Digest::Sha224),

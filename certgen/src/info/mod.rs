@@ -48,7 +48,7 @@ pub struct CertificateInfo {
 pub enum BasicConstraints {
     /// The subject may issue certificates.
     Authority {
-        /// The maximum number of authorities between the subject and the end entity, without self-issued ones.
+        /// The maximum number of authorities below the subject in a path, without self-issued ones.
         ///
         /// `None` for no limit.
         path_length: Option<u32>,
@@ -145,7 +145,7 @@ impl CertificateInfo {
 
     /// The subject's alternative names, in the order of the certificate.
     ///
-    /// Empty if there is no readable extension.
+    /// Empty if there is no readable subjectAltName extension.
     pub fn subject_alt_names(&self) -> &[SubjectAltName] {
         &self.extensions.alt_names
     }
@@ -168,7 +168,7 @@ impl CertificateInfo {
         self.extensions.extended_key_usages.as_deref()
     }
 
-    /// Whether the subject may issue certificates; `None` if there is no readable extension.
+    /// Whether the subject may issue certificates; `None` without a readable basicConstraints.
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         self.extensions.basic_constraints
     }

@@ -69,7 +69,7 @@ impl Secret {
             Self::P384(key) => key
                 .sign_prehash_with_rng(rng, &digest)
                 .map(|signed: p384::ecdsa::DerSignature| signed.as_bytes().to_vec()),
-            // The digest must have at least half the length of the curve, and SHA-256 is shorter.
+            // A digest must have at least half the length of a scalar, and SHA-256 is shorter.
             Self::P521(_) if digest.len() < 48 => return Ok(None),
             Self::P521(key) => key
                 .sign_prehash_with_rng(rng, &digest)

@@ -58,8 +58,8 @@ impl KeyKind {
 /// The key is for RSA or, with the feature `ec`, for ECDSA on P-256, P-384 or P-521, or for Ed25519.
 ///
 /// The private key is zeroized on drop, and `Debug` omits it. The primes of an RSA key are drawn independently, and no
-/// conformity with FIPS 186-5 is claimed. In PKCS#8, the larger prime comes first, and an ECDSA key includes its public
-/// half, which Java omits and ring, one of rustls's providers, requires.
+/// conformity with FIPS 186-5 is claimed. In PKCS#8, the larger prime of an RSA key comes first, and an ECDSA key
+/// includes its public half. Java omits the public half, but ring, one of rustls's providers, requires it.
 ///
 /// ```
 /// # use certgen::{KeyKind, KeyPair};
@@ -145,9 +145,11 @@ impl Signer for KeyPair {
         &self.public_key
     }
 
+    /// Uses `rng` for RSA and ECDSA, but not for Ed25519.
+    ///
     /// For RSA, `rng` blinds the computation, which does not change the signature. For ECDSA, `rng` contributes to the
     /// nonce, which also depends on the key and the message (RFC 6979, section 3.6), so a weak generator does not reveal
-    /// the key. Ed25519 does not use `rng`.
+    /// the key.
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error> {
         let signature = match &self.secret {
             Secret::Rsa(key) => rsa::sign(key, algorithm, message, rng)?,

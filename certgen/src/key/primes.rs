@@ -54,7 +54,7 @@ impl Sieve {
         }
     }
 
-    /// The odd number with this index, counted from `base`; `None` if its length is not the sieve's.
+    /// The odd number with this index from `base` on; `None` if its length is not the sieve's.
     fn number(&self, base: &BoxedUint, index: u16) -> Option<BoxedUint> {
         let number = base.checked_add(&BoxedUint::from(2 * u32::from(index))).into_option()?;
         (number.bit_width() == self.bits).then_some(number)
@@ -199,7 +199,7 @@ mod tests {
         let (sieve, last) = (Sieve::new(64), BoxedUint::from(u64::MAX - 58));
         assert_eq!(sieve.next_prime(last.clone()), Some(last));
         assert_eq!(sieve.next_prime(BoxedUint::from(u64::MAX - 56)), None);
-        // The same number with room for a next prime.
+        // The same number in a wider integer, in which a larger prime would fit.
         let wide = BoxedUint::from(u128::from(u64::MAX - 56));
         assert_eq!(sieve.next_prime(wide), None);
     }

@@ -16,13 +16,15 @@ pub use authority::lint_authority;
 pub use chain::lint_chain;
 pub use check::lint;
 
-/// The role of a certificate, which decides the rules that apply to it.
+/// The role of a certificate, which decides the rules that apply to the certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CertificateRole {
     /// A node's own certificate, checked by [`lint`].
     Node,
-    /// The certificate of an authority below an anchor, checked by [`lint_authority`]. Peers check its dates and signature.
+    /// The certificate of an authority below an anchor, checked by [`lint_authority`].
+    ///
+    /// Peers check the dates and the signature of such a certificate.
     Issuer,
     /// A certificate that is trusted directly, such as a root in a truststore.
     ///

@@ -116,7 +116,7 @@ impl Scanner<'_> {
         }
     }
 
-    /// Reads a text up to the next separator or the end, and drops unescaped spaces at the end of the text.
+    /// Reads a text up to the next separator or the end, without unescaped spaces at its end.
     fn unquoted(&mut self) -> Result<Value, Error> {
         let mut value = Value::default();
         while let Some(character) = self.peek().filter(|character| !matches!(character, ',' | ';' | '+')) {

@@ -29,7 +29,7 @@ struct Search<'c, 'a> {
     path: Vec<usize>,
     /// Whether an anchor must be valid at the time of the handshake.
     ///
-    /// Java's selector for issuers requires a valid anchor from its second use on.
+    /// Java's selector for issuers checks the dates of anchors only from its second use on.
     asks_for_dates: bool,
     closest: Option<Refusal>,
 }
@@ -90,8 +90,7 @@ impl<'a> Search<'_, 'a> {
                         continue;
                     }
                     let is_self_issued = candidate.certificate.is_self_issued();
-                    // After two self-issued certificates in a row, Java gives up the other candidates at this place as
-                    // well.
+                    // After two self-issued certificates in a row, Java tries no other candidate for this issuer either.
                     if state.is_self_issued && is_self_issued {
                         return Ok(None);
                     }
@@ -122,7 +121,7 @@ impl<'a> Search<'_, 'a> {
         Ok(())
     }
 
-    /// The possible issuers by name, dates and path length, in Java's order.
+    /// The possible issuers by name, dates and path length, the lowest rank first.
     fn candidates(&mut self, state: State<'a>) -> Vec<Candidate<'a>> {
         let case = self.case;
         let below = state.certificate;
@@ -161,7 +160,7 @@ impl<'a> Search<'_, 'a> {
         ordered.into_iter().map(|(_, candidate)| candidate).collect()
     }
 
-    /// The rank of a candidate (`PKIXCertComparator`). The lowest rank is tried first.
+    /// The rank of a candidate by the first two rules of `PKIXCertComparator`.
     fn rank(&self, below: &Certificate, candidate: &Certificate) -> u8 {
         let wanted = &below.extensions.authority_key_identifier;
         if wanted.is_some() && *wanted == candidate.extensions.subject_key_identifier {

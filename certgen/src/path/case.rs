@@ -36,7 +36,9 @@ pub(super) struct Case<'a> {
 /// A path to an anchor, before the leaf's usages and the host are checked.
 #[derive(Clone, Debug)]
 pub(super) struct Trusted {
-    /// The indices of the served certificates below the anchor, down to the leaf. Empty if the leaf is itself the anchor.
+    /// The indices of the served certificates below the anchor, down to the leaf.
+    ///
+    /// Empty if the leaf is itself the anchor.
     pub(super) path: Vec<usize>,
     pub(super) anchor: usize,
     pub(super) unchecked: Option<Unchecked>,
@@ -190,8 +192,8 @@ impl<'a> Case<'a> {
 
     /// The anchors that match the issuer of `last` (`AdaptableX509CertSelector`).
     ///
-    /// The names must be the same, and so must the key identifiers if both are given. The serial number that `last`
-    /// names is compared only with anchors of version 3.
+    /// The anchor's subject must be that issuer, and the key identifiers must be equal if both are given. The serial
+    /// number that `last` names is compared only with anchors of version 3.
     fn anchors_for(&self, last: Option<&'a Certificate>) -> impl Iterator<Item = usize> {
         let fits = move |anchor: &Certificate| {
             let Some(last) = last else { return false };
@@ -206,7 +208,7 @@ impl<'a> Case<'a> {
         self.anchors.iter().enumerate().filter(move |(_, anchor)| fits(anchor)).map(|(place, _)| place)
     }
 
-    /// Checks the usages of the leaf as `EndEntityChecker` does.
+    /// Checks the usages of the leaf as `EndEntityChecker` does, except for the RSA key exchange.
     fn check_leaf(&self) -> Result<(), Refusal> {
         const ANY: &[u8] = &[0x55, 0x1d, 37, 0];
         const CLIENT: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
