@@ -50,7 +50,7 @@ pub enum BasicConstraints {
     Authority {
         /// The maximum number of authorities below the subject in a path, without self-issued ones.
         ///
-        /// `None` for no limit.
+        /// `None` means no limit.
         path_length: Option<u32>,
     },
     /// The subject may not issue certificates.
@@ -145,7 +145,7 @@ impl CertificateInfo {
 
     /// The subject's alternative names, in the order of the certificate.
     ///
-    /// Empty if there is no readable subjectAltName extension.
+    /// The list is empty without a readable subjectAltName.
     pub fn subject_alt_names(&self) -> &[SubjectAltName] {
         &self.extensions.alt_names
     }

@@ -272,7 +272,7 @@ impl FindingKind {
             }
             Self::UnknownCriticalExtension { oid } => write!(
                 formatter,
-                "its critical extension {oid} is unknown to Java or to OpenSSL, so the certificate is refused; Java \
+                "its critical extension {oid} is unknown to Java or to OpenSSL, which then refuses the certificate; Java \
                  ignores such an extension of a certificate in the truststore"
             ),
             Self::AuthorityNotForServers => formatter
@@ -322,7 +322,7 @@ impl FindingKind {
             }
             Self::OutlivesAuthority { .. } => "RFC 5280, section 6.1.3 (a)",
             Self::ReusedSerial { .. } => "RFC 5280, section 4.1.2.2",
-            Self::ReusedKey { .. } => "one node's key also authenticates as the other node",
+            Self::ReusedKey { .. } => "with the shared key, each node can authenticate as the other",
             Self::UnreadableExtension { .. } => "RFC 5280, section 4.2",
         }
     }

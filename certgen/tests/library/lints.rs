@@ -64,8 +64,8 @@ fn authorities_that_openssl_refuses_have_findings() {
                  OpenSSL)"
             ],
             vec![
-                "warning: ca.pem: its critical extension 1.2.3.4 is unknown to Java or to OpenSSL, so the \
-                 certificate is refused; Java ignores such an extension of a certificate in the truststore (RFC 5280, \
+                "warning: ca.pem: its critical extension 1.2.3.4 is unknown to Java or to OpenSSL, which then \
+                 refuses the certificate; Java ignores such an extension of a certificate in the truststore (RFC 5280, \
                  section 4.2; X509_verify_cert of OpenSSL)"
             ],
             vec![

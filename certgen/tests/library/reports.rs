@@ -111,7 +111,7 @@ fn what_a_fleet_shares_is_found() {
     let same_key = lint(&[("node0", &info(&node(1))), ("node1", &info(&node(2)))], LintPolicy::default());
     assert_eq!(
         texts(&same_key),
-        ["warning: node1: it has the same key as node0 (one node's key also authenticates as the other node)"]
+        ["warning: node1: it has the same key as node0 (with the shared key, each node can authenticate as the other)"]
     );
 }
 
