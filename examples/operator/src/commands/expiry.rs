@@ -204,7 +204,7 @@ impl Seen {
             let is_closed =
                 opened.is_unverified() && opened.store.format() == Format::Pkcs12 && view.all().next().is_none();
             ensure!(!is_closed, "nothing in the store can be read without the password: give it with --password-file");
-            bail!("the store holds no certificate that Java shows");
+            bail!("no certificate that Java shows was found in the store");
         }
         for entry in &view {
             let name = format!("{file}, {}", entry.alias());

@@ -32,7 +32,7 @@ impl<'a> Builds<'a> {
 
     /// Whether some node can reload its stores (from 4.0 on).
     ///
-    /// `None` if the release of some node is unknown, and no other node can reload its stores.
+    /// `None` if the release of some node is unknown, and no node with a known release can reload its stores.
     pub fn some_reload(&self) -> Option<bool> {
         let reload: Vec<Option<bool>> = self.different().map(Build::reloads).collect();
         match (reload.contains(&Some(true)), reload.contains(&None)) {
