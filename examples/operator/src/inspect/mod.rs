@@ -140,7 +140,7 @@ pub fn inspect(
 /// Opens a file as a store, after the caller has found no certificates in it.
 ///
 /// # Errors
-/// If the file is known not to be a store, with the reason; otherwise the errors of [`Opened::open`].
+/// If the file is known not to be a store; and the errors of [`Opened::open`].
 pub fn open<'a>(
     bytes: &'a [u8],
     password: &mut dyn FnMut() -> anyhow::Result<Option<Password>>,
