@@ -98,12 +98,12 @@ impl InternodeTls {
 
     /// Sets `internode_encryption` to `none`. The other settings stay.
     ///
-    /// If the setting is absent, this changes nothing, because `none` is the default.
+    /// If the setting is absent, the operation changes nothing, because `none` is the default.
     pub fn disable(&self) -> Operation {
         self.operation(vec![Step::AssignIfSet(Setting::InternodeEncryption, InternodeEncryption::None.as_str())])
     }
 
-    /// Replaces the names of the other family by those of this family.
+    /// Replaces the names of the other family with the names of this family.
     ///
     /// Each key changes in place. If the file has a setting under both names, the properties with the other family's
     /// name are commented out instead. Does nothing in `cassandra.yaml`, which has no families.

@@ -12,7 +12,7 @@ use crate::wiped::Wiped;
 
 /// A `.properties` file: its bytes, read as `java.util.Properties` of JDK 17 reads them.
 ///
-/// An edit leaves all other bytes of the file unchanged. The bytes are wiped from memory when the file is dropped, since
+/// An edit of a property leaves all other bytes unchanged. The bytes are wiped from memory when the file is dropped, since
 /// they may hold passwords, and `Debug` does not show them.
 ///
 /// ```

@@ -37,7 +37,7 @@ impl Properties {
         bytes
     }
 
-    /// Reads only the lines again that the edit may affect.
+    /// Reads again only the lines that the edit may affect.
     ///
     /// These are the lines from the property before the edit (or the beginning of the file) to the first line that begins
     /// at the new position of a property after the edit. From that property on, only the positions change.
