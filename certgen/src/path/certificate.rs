@@ -13,9 +13,9 @@ use crate::pem;
 use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
 use crate::verify::{Check, Signed};
 
-/// Two certificates are equal if their bytes are equal, except for the form of the outermost length.
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
+    /// With the outermost length in the shortest form, so that equal certificates have equal bytes.
     pub(super) der: Vec<u8>,
     pub(super) has_long_lengths: bool,
     tbs: Vec<u8>,
@@ -81,7 +81,9 @@ impl<'a> Identifier<'a> {
 }
 
 impl Certificate {
-    /// Reads a certificate in DER, ignoring any bytes after it, or the first certificate of a PEM text.
+    /// Reads a certificate in DER, or the first certificate of a PEM text.
+    ///
+    /// Bytes after the DER are ignored.
     pub(super) fn read(bytes: &CertificateDer<'_>) -> Read<Self> {
         if bytes.first() == Some(&der::SEQUENCE) {
             return Self::parse(bytes);
@@ -152,7 +154,7 @@ impl Certificate {
         self.extensions.path_length.is_some()
     }
 
-    /// Whether the key usages include keyCertSign. A certificate without key usages also qualifies.
+    /// Whether the key usages, if there are any, include keyCertSign.
     pub(super) fn may_sign_certificates(&self) -> bool {
         self.extensions.key_usage.is_none_or(|usage| usage.has(5))
     }
@@ -201,7 +203,7 @@ fn read_validity(value: Value<'_>) -> Read<(i64, i64)> {
     }
 }
 
-/// Reads the fields after the key: extensions, and before them unique identifiers, which are checked but not kept.
+/// Reads the fields after the key. Unique identifiers are checked, but not kept.
 fn read_extensions(mut fields: Reader<'_>, version: i32, subject: &Name) -> Read<Extensions> {
     if version == 1 && subject.is_empty() {
         return Err(Unreadable("it is of version 1, and its subject is empty"));
@@ -210,7 +212,7 @@ fn read_extensions(mut fields: Reader<'_>, version: i32, subject: &Name) -> Read
         return Ok(Extensions::default());
     }
     if version == 1 {
-        return Err(Unreadable("it is of version 1 and has extensions"));
+        return Err(Unreadable("it is of version 1 and has fields after its key"));
     }
     let mut next = fields.next()?;
     for number in [1, 2] {

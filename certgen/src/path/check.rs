@@ -17,7 +17,9 @@ use crate::verify::Check;
 /// The curves on which Java 16 and later check ECDSA signatures.
 const CURVES: [&str; 3] = ["secp256r1", "secp384r1", "secp521r1"];
 
-/// The caller of the checks. Only the builder checks whether the anchor's key is disabled for TLS.
+/// The caller of the checks.
+///
+/// Only the builder checks whether the anchor's key is disabled for TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Asker {
     Validator,
@@ -73,7 +75,7 @@ impl<'a> State<'a> {
 }
 
 impl<'a> Case<'a> {
-    /// Checks a path of served certificates, given by their indices from just below the anchor down to the leaf.
+    /// Checks a path of served certificates, from just below the anchor down to the leaf.
     pub(super) fn check_path(&self, anchor: usize, path: &[usize], asker: Asker) -> Result<Option<Unchecked>, Refusal> {
         let Some(trusted) = self.anchors.get(anchor) else { return Ok(None) };
         self.check_anchor_key(anchor, trusted)?;

@@ -14,8 +14,8 @@ const TLS: &str = "jdk.tls.disabledAlgorithms";
 const CURVES: &str = "jdk.disabled.namedCurves";
 const NON_CA_ANCHOR: &str = "jdk.security.allowNonCaAnchor";
 
-/// The values in the `java.security` of JDK 17 and 25. The values of JDK 8 and 11 differ only in entries that no
-/// certificate matches, and in the curves.
+// The values in the `java.security` of JDK 17 and 25. The values of JDK 8 and 11 differ only in entries that no certificate
+// matches, and in the curves.
 const DEFAULT_CERTPATH: &str = "MD2, MD5, SHA1 jdkCA & usage TLSServer, RSA keySize < 1024, DSA keySize < 1024, \
                                 EC keySize < 224, SHA1 usage SignedJAR & denyAfter 2019-01-01";
 const DEFAULT_TLS_17: &str = "SSLv3, TLSv1, TLSv1.1, DTLSv1.0, RC4, DES, MD5withRSA, DH keySize < 1024, \
@@ -32,7 +32,6 @@ const DEFAULT_CURVES: &str = "secp112r1, secp112r2, secp128r1, secp128r2, secp16
      X9.62 c2tnb359v1, X9.62 c2tnb431r1, X9.62 prime192v2, X9.62 prime192v3, X9.62 prime239v1, X9.62 prime239v2, \
      X9.62 prime239v3, brainpoolP256r1, brainpoolP320r1, brainpoolP384r1, brainpoolP512r1";
 
-/// The algorithms that are disabled for certificates.
 #[derive(Clone, Debug)]
 pub(super) struct Restrictions {
     certpath: List,
@@ -116,7 +115,7 @@ impl Restrictions {
             && self.certpath.allows_pss(&certificate.algorithm)
     }
 
-    /// Whether TLS accepts a certificate's signature algorithm and key, and the signer's key if it is given.
+    /// Whether TLS accepts a certificate's signature algorithm and key, and the signer's key.
     ///
     /// In TLS, Java before 25 also applies `jdk.certpath.disabledAlgorithms`.
     pub(super) fn allows_in_tls(&self, certificate: &Certificate, signer: Option<Kind>) -> bool {

@@ -72,7 +72,7 @@ fn length(bytes: &[u8]) -> Read<(usize, &[u8])> {
             let (bytes, rest) =
                 rest.split_at_checked(usize::from(first & 0x7f)).ok_or(Unreadable("a length is cut short"))?;
             let length = bytes.iter().fold(0_u64, |length, byte| length << 8 | u64::from(*byte));
-            // Java counts in `int`.
+            // Java reads a length as an `int`.
             let length = i32::try_from(length).ok().and_then(|length| usize::try_from(length).ok());
             Ok((length.ok_or(Unreadable("a length is too long"))?, rest))
         }
@@ -80,16 +80,17 @@ fn length(bytes: &[u8]) -> Read<(usize, &[u8])> {
     }
 }
 
-/// Whether an element and all elements inside constructed elements have their lengths in the shortest form.
+/// Whether an element and the elements in it have lengths in the shortest form.
 ///
-/// Java before 17 reads only such elements (`DerInputStream.getLength`).
+/// Java before 17 reads only such elements (`DerInputStream.getLength`). The contents of primitive elements, such as the
+/// values of extensions, are not examined.
 pub(super) fn has_shortest_lengths(element: &[u8]) -> bool {
     let mut pending = vec![element];
     while let Some(bytes) = pending.pop() {
         let mut reader = Reader::new(bytes);
         while !reader.is_empty() {
             let before = reader.len();
-            // An element that cannot be read is refused where its content is examined.
+            // Whether the element can be read is checked where its content is used.
             let Ok(value) = reader.next() else { break };
             let header = before - reader.len() - value.content.len();
             if header != shortest_header(value.content.len()) {

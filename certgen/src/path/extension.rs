@@ -47,7 +47,9 @@ pub(crate) fn is_processed(oid: &str) -> bool {
     PROCESSED.iter().any(|processed| der::dotted(processed) == oid)
 }
 
-/// The parsed extensions. A non-critical extension that cannot be parsed is ignored, unless a field records it.
+/// The parsed extensions.
+///
+/// A non-critical extension that cannot be parsed is ignored, unless a field records it.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Extensions {
     /// The object identifiers and the criticality of the parsed extensions.
@@ -207,7 +209,7 @@ impl Extensions {
                 return Err(Unreadable("policy constraints are malformed"));
             }
         }
-        // In Java, -1 stands for an absent number.
+        // Java represents an absent number as -1.
         self.require_explicit_policy = require.filter(|number| *number != -1);
         self.inhibit_policy_mapping = inhibit.filter(|number| *number != -1);
         Ok(())
@@ -232,7 +234,7 @@ fn path_length(content: &[u8]) -> Read<Option<i32>> {
     }
     let is_authority = first.boolean()?;
     let length = if reader.is_empty() { i32::MAX } else { reader.next()?.int()? };
-    // For Java a path length of -1 is the same as no authority.
+    // For Java, a path length of -1 means that the subject is not an authority.
     Ok(Some(length).filter(|length| is_authority && *length != -1))
 }
 

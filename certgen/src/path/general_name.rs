@@ -104,7 +104,9 @@ impl GeneralName {
         std::mem::discriminant(self) == std::mem::discriminant(other)
     }
 
-    /// The address, unless the name is a subnet or of another kind. An IPv4-mapped IPv6 address becomes an IPv4 address.
+    /// The address, unless the name is a subnet or of another kind.
+    ///
+    /// An IPv4-mapped IPv6 address becomes an IPv4 address.
     pub(super) fn address(&self) -> Option<IpAddr> {
         let Self::Ip(bytes) = self else { return None };
         let four = <[u8; 4]>::try_from(bytes.as_slice()).map(IpAddr::from);
@@ -133,7 +135,9 @@ fn is_email(text: &str) -> bool {
     !domain.is_empty() && domain != "."
 }
 
-/// Compares two domains, given in lower case. An empty domain can only be compared with itself.
+/// Compares two domains, given in lower case.
+///
+/// An empty domain can only be compared with itself.
 fn domains(own: &str, other: &str, dot: LeadingDot) -> Result<Relation, Incomparable> {
     let below = |longer: &str, shorter: &str| {
         let before = longer.strip_suffix(shorter).and_then(|rest| rest.chars().last()).ok_or(Incomparable)?;
@@ -276,7 +280,7 @@ impl Uri {
         (is_dns || host.parse::<IpAddr>().is_ok()).then(|| Self { host: Some(host.to_owned()), is_dns })
     }
 
-    /// Reads a constraint: a host or, with a dot before it, a domain.
+    /// Reads a constraint, which is a host, or a domain that begins with a dot (`URIName.nameConstraint`).
     fn constraint(text: &str) -> Option<Self> {
         let (None, host) = split_scheme(text)? else { return None };
         is_dns_name(host.strip_prefix('.').unwrap_or(host)).then(|| Self { host: Some(host.to_owned()), is_dns: true })
@@ -326,7 +330,9 @@ fn is_port(text: &str) -> bool {
     text.is_empty() || text.strip_prefix(':').is_some_and(|port| port.chars().all(|digit| digit.is_ascii_digit()))
 }
 
-/// Whether `new DNSName(String)` accepts a name. Java does not require this of a dNSName in a certificate.
+/// Whether `new DNSName(String)` accepts a name.
+///
+/// Java also reads other dNSNames in certificates.
 pub(super) fn is_dns_name(name: &str) -> bool {
     name.split('.').all(|label| {
         label.starts_with(|first: char| first.is_ascii_alphanumeric())

@@ -17,7 +17,9 @@ pub(super) enum Mismatch {
     NoMatch,
 }
 
-/// Checks the certificate of a peer that the engine knows as `host`. `learnt` is an additional alternative name.
+/// Checks the certificate of a peer that the engine knows as `host`.
+///
+/// `learnt` is an additional alternative name.
 pub(super) fn check(
     host: &str,
     certificate: &Certificate,
@@ -55,7 +57,9 @@ fn names(certificate: &Certificate, jdk: Jdk) -> Result<&[GeneralName], Mismatch
     Ok(extensions.alt_names.as_deref().unwrap_or_default())
 }
 
-/// Reads an IPv4 address of one to four decimal parts, or an IPv6 address with or without a zone (`IPAddressUtil`).
+/// Reads an IPv4 or IPv6 address (`IPAddressUtil`).
+///
+/// An IPv4 address has one to four decimal parts, and an IPv6 address may have a zone.
 pub(super) fn literal(text: &str) -> Option<IpAddr> {
     let six = text.split_once('%').map_or(text, |(address, _)| address).parse::<Ipv6Addr>();
     six.map(|address| IpAddr::V6(address).to_canonical()).ok().or_else(|| ipv4(text).map(IpAddr::V4))
@@ -79,7 +83,9 @@ fn ipv4(text: &str) -> Option<Ipv4Addr> {
     Some(Ipv4Addr::from(address.checked_shl(bits).unwrap_or(0) | last))
 }
 
-/// Whether `SNIHostName` accepts the text. For a text that is not ASCII, the answer is an approximation.
+/// Whether `SNIHostName` accepts the text.
+///
+/// For a text that is not ASCII, the answer is an approximation.
 fn is_host(text: &str) -> bool {
     let label = |label: &str| {
         let legal = |character: char| !character.is_ascii() || character.is_ascii_alphanumeric() || character == '-';

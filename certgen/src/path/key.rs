@@ -6,10 +6,10 @@ use crate::public_key::PublicKey;
 use crate::signature_algorithm::SignatureScheme;
 use crate::{asn1, oid};
 
-/// Two keys are equal if their algorithms, parameters and bits are equal.
 #[derive(Clone, Debug)]
 pub(super) struct Key {
     pub(super) kind: Kind,
+    /// The algorithm, the parameters and the bits, by which keys are compared.
     identity: (Vec<u8>, Option<Vec<u8>>, Vec<u8>),
     public: Option<PublicKey>,
 }
@@ -149,7 +149,7 @@ fn bit_length(bytes: &[u8]) -> usize {
     digits.len() * 8 - leading
 }
 
-/// The length of an RSA modulus, if `RSAPublicKeyImpl` accepts the key.
+/// The length of an RSA modulus in bits, if `RSAPublicKeyImpl` accepts the key.
 ///
 /// The modulus must have 512 to 16,384 bits. The exponent must be at least 3, not longer than the modulus and, for a
 /// modulus of more than 3072 bits, not longer than 64 bits.
@@ -167,7 +167,9 @@ fn rsa_bits(key: &[u8]) -> Read<usize> {
     Ok(bits)
 }
 
-/// Reads an EC key, which must have a named curve and an uncompressed point. The point need not be on the curve.
+/// Reads an EC key, which must have a named curve and an uncompressed point.
+///
+/// The point need not be on the curve.
 fn ec(parameters: Option<&[u8]>, point: &[u8]) -> Read<Kind> {
     let parameters = parameters.ok_or(Unreadable("its EC key has no curve"))?;
     let oid = Value::only(parameters)?.oid().map_err(|_| Unreadable("its EC key's curve has no name"))?;

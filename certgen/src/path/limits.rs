@@ -1,4 +1,4 @@
-//! Certificates that do not meet the name constraints of their chain, for Java and for OpenSSL.
+//! Certificates that do not meet the name constraints of an authority above them.
 
 use rustls_pki_types::CertificateDer;
 
@@ -8,17 +8,21 @@ use super::general_name::LeadingDot;
 use super::name_constraints::{NameConstraints, Position};
 use super::refusal::Refusal;
 
-/// The positions of a certificate and of an authority whose name constraints the certificate does not meet.
+/// The positions of a certificate and of an authority whose constraints it does not meet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outside {
     pub(crate) certificate: usize,
     pub(crate) authority: usize,
 }
 
-/// The first [`Outside`] for each reader, from the end of the chain (RFC 5280, section 6.1.3 (b) and (c)).
+/// The first [`Outside`] for each reader, from the end of the chain.
+///
+/// The constraints are those of RFC 5280, section 6.1.3 (b) and (c).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct OutsideLimits {
-    /// For Java, which does not apply the constraints of the anchor. A self-issued certificate at the end is the anchor.
+    /// For Java, which does not apply the constraints of the anchor.
+    ///
+    /// The last certificate is the anchor if it is self-issued.
     pub(crate) java: Option<Outside>,
     /// For OpenSSL, which applies the constraints of all authorities.
     pub(crate) openssl: Option<Outside>,
@@ -40,9 +44,10 @@ pub(crate) fn outside_limits(certificates: &[CertificateDer<'_>]) -> Result<Outs
     })
 }
 
-/// Finds a certificate that does not meet the name constraints of one of the first `authorities` certificates.
+/// Finds a certificate that does not meet the name constraints of an authority above it.
 ///
-/// Self-issued certificates are not checked, except the leaf.
+/// Only the first `authorities` certificates count as authorities. Self-issued certificates are not checked, except the
+/// leaf.
 fn first(
     chain: &[Certificate],
     authorities: usize,

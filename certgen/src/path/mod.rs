@@ -96,7 +96,9 @@ pub enum Jdk {
 pub enum Engine {
     /// The JDK's own engine.
     Jdk,
-    /// Netty's engine over OpenSSL or `BoringSSL`. Cassandra 4.0 and later prefer this engine if it loads.
+    /// Netty's engine over OpenSSL or `BoringSSL`.
+    ///
+    /// Cassandra 4.0 and later prefer this engine if it loads.
     NettyOpenSsl,
 }
 
@@ -140,7 +142,7 @@ pub struct Handshake<'a> {
     pub peer: PeerRole,
     /// The time of the handshake.
     pub time: Time,
-    /// The address or name by which the engine knows the peer; `None` without endpoint verification.
+    /// The peer's address or name in the engine; `None` without endpoint verification.
     pub host: Option<&'a str>,
 }
 
@@ -169,9 +171,9 @@ pub enum Verdict {
         /// The signature's algorithm.
         algorithm: SignatureAlgorithm,
     },
-    /// Java may accept or refuse the peer, with this refusal.
+    /// Java may accept the peer, or refuse the peer with this refusal.
     ///
-    /// The anchor that Java tries first decides, and the order of the anchors is random. Treat this verdict as a refusal.
+    /// Several anchors complete the path, and Java tries them in a random order. Treat this verdict as a refusal.
     Varies(Refusal),
 }
 
@@ -202,7 +204,7 @@ pub struct Period {
 /// A time at which the verdict changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The first second of the period for [`Period::from`], and the last second for [`Period::until`].
+    /// The first second of a period in [`Period::from`], and the last in [`Period::until`].
     pub time: Time,
     /// The certificate that determines the time.
     pub place: Place,
@@ -272,8 +274,8 @@ impl Judge {
 
     /// Sets the restrictions from the text of a node's own `java.security`.
     ///
-    /// The properties are `jdk.certpath.disabledAlgorithms`, `jdk.tls.disabledAlgorithms`, `jdk.disabled.namedCurves`
-    /// and `jdk.security.allowNonCaAnchor`.
+    /// The properties `jdk.certpath.disabledAlgorithms`, `jdk.tls.disabledAlgorithms`, `jdk.disabled.namedCurves` and
+    /// `jdk.security.allowNonCaAnchor` count.
     ///
     /// # Errors
     /// [`ErrorKind::InvalidSecurityProperty`](crate::ErrorKind::InvalidSecurityProperty) for an entry with a condition
@@ -296,7 +298,7 @@ impl Judge {
         period::find(Case::new(self, &anchors.0, &chain.0, handshake))
     }
 
-    /// The positions of the candidates that, as the only anchor, make the node accept `chain`.
+    /// The positions of the candidates that would each suffice as the only anchor for `chain`.
     pub fn anchors_of(&self, chain: &Chain, candidates: &Anchors, handshake: Handshake<'_>) -> Vec<usize> {
         let accepts = |anchor: &Certificate| {
             let verdict = Case::new(self, std::slice::from_ref(anchor), &chain.0, handshake).decide();
@@ -305,7 +307,7 @@ impl Judge {
         candidates.0.iter().enumerate().filter(|(_, anchor)| accepts(anchor)).map(|(place, _)| place).collect()
     }
 
-    /// Turns off the rule with the [`Rule::code`] `rule`, or the peculiarity of Java with this name.
+    /// Turns off the rule with this [`Rule::code`], or the peculiarity of Java with this name.
     ///
     /// For tests, which must notice the difference.
     #[cfg(feature = "mutants")]
@@ -322,7 +324,7 @@ impl Judge {
     }
 
     #[cfg(not(feature = "mutants"))]
-    #[expect(clippy::unused_self, reason = "the other build needs it")]
+    #[expect(clippy::unused_self, reason = "used with the feature `mutants`")]
     fn is_rule_off(&self, _: &Rule) -> bool {
         false
     }
@@ -345,7 +347,7 @@ impl Judge {
     }
 
     #[cfg(not(feature = "mutants"))]
-    #[expect(clippy::unused_self, reason = "the other build needs it")]
+    #[expect(clippy::unused_self, reason = "used with the feature `mutants`")]
     fn is_off(&self, _: Shortcut) -> bool {
         false
     }

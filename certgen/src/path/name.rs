@@ -7,7 +7,9 @@ use super::der::{self, Read, Reader, Unreadable, Value};
 const COMMON_NAME: &[u8] = &[0x55, 4, 3];
 const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
 
-/// The attributes that have a keyword in RFC 2253. The values of all other attributes are compared byte by byte.
+/// The attributes that have a keyword in RFC 2253.
+///
+/// The values of all other attributes are compared byte by byte.
 const KEYWORDS: [(&[u8], &str); 9] = [
     (COMMON_NAME, "cn"),
     (&[0x55, 4, 6], "c"),

@@ -234,6 +234,7 @@ fn reduce(permitted: &mut Vec<Subtree>, excluded: &[Subtree], dot: LeadingDot) -
 /// Keeps the names that both lists permit (`GeneralSubtrees.intersect`).
 ///
 /// If the lists have no directory name in common, returns a subtree of all directory names, which the caller must exclude.
+/// If they have no name of another kind in common, Java throws an exception.
 fn intersect(trees: &mut Vec<Subtree>, other: &[Subtree], dot: LeadingDot) -> Result<Option<Vec<Subtree>>, Violation> {
     if trees.is_empty() {
         union(trees, other, dot)?;

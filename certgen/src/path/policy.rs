@@ -19,7 +19,7 @@ pub(super) enum Violation {
     TooMany,
 }
 
-/// The tree, and the three counters of RFC 5280.
+/// The policy tree and the three counters of RFC 5280, section 6.1.2.
 #[derive(Debug)]
 pub(super) struct Policies {
     tree: Option<Tree>,
@@ -110,7 +110,9 @@ impl Policies {
         if required == 0 && self.tree.is_none() { Err(Violation::NoneLeft) } else { Ok(()) }
     }
 
-    /// The final value of `explicit_policy`. The last certificate may decrement it or set it to 0.
+    /// The final value of `explicit_policy`.
+    ///
+    /// The last certificate may decrement the counter or set it to 0.
     fn explicit_at_end(&self, certificate: &Certificate) -> i32 {
         match certificate.extensions.require_explicit_policy {
             Some(0) => 0,
@@ -195,7 +197,9 @@ impl Tree {
         Ok(())
     }
 
-    /// Applies policy mappings (RFC 5280, section 6.1.4 (a) and (b)). Returns whether a node was removed.
+    /// Applies policy mappings (RFC 5280, section 6.1.4 (a) and (b)).
+    ///
+    /// Returns whether a node was removed.
     fn map(&mut self, depth: usize, mappings: &[(Vec<u8>, Vec<u8>)], counter: i32) -> Result<bool, Violation> {
         let mut removed = false;
         for (issuer, subject) in mappings {
