@@ -69,7 +69,7 @@ pub struct Node {
     /// Defaults to TLS. For `enable` and `disable`, a plan from the description alone requires a value.
     #[serde(default)]
     pub speaks: Option<Protocol>,
-    /// The label of the certificate that the node serves. Defaults to the node's name.
+    /// The label of the node's certificate. Defaults to the node's name.
     #[serde(default)]
     pub identity: Option<Name>,
     /// The label of the issuing authority; `None` if the certificate is self-signed.
@@ -116,7 +116,7 @@ impl Node {
         self.rack.as_ref().map_or("ra1", Line::as_str)
     }
 
-    /// The identity that the node serves.
+    /// The identity that the node serves if it speaks TLS.
     pub fn served(&self) -> Identity {
         labelled(self.identity.as_ref().unwrap_or(&self.name).as_str(), self.issued_by.as_ref())
     }
