@@ -12,7 +12,7 @@ pub use host_path::HostPath;
 pub use line::Line;
 pub use name::Name;
 
-/// Implements conversions and `Display` for a type whose text [`FromStr`](std::str::FromStr) checks.
+/// Implements conversions and `Display` for a type whose `FromStr` checks the text.
 macro_rules! checked_text {
     ($type:ident) => {
         impl $type {

@@ -103,7 +103,7 @@ fn is_encrypted_key(bytes: &[u8]) -> bool {
     matches!(key, Some((SEQUENCE, [OBJECT_IDENTIFIER, ..], [OCTET_STRING, ..])))
 }
 
-/// Whether the bytes begin like a `ContentInfo` with a content type of PKCS#7 (RFC 5652, section 3).
+/// Whether the bytes begin like a `ContentInfo` of PKCS#7 (RFC 5652, section 3).
 pub(super) fn is_pkcs7(bytes: &[u8]) -> bool {
     let content = element(bytes).filter(|(tag, ..)| *tag == SEQUENCE).and_then(|(_, content, _)| element(content));
     matches!(content, Some((OBJECT_IDENTIFIER, [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, _], _)))

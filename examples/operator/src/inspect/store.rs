@@ -110,7 +110,7 @@ fn bouncy_castle_refuses(bytes: &[u8], password: Option<&Password>, format: Form
     not_loaded(bcfks::Provider::ALL.into_iter().filter_map(refused))
 }
 
-/// One finding for each reason, with the versions of Java or the providers that give this reason.
+/// One finding for each reason, with the Java versions or providers that give this reason.
 fn not_loaded(refused: impl Iterator<Item = (String, keystore_core::Error)>) -> Vec<FindingView> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (name, error) in refused {
