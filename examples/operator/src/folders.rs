@@ -142,7 +142,7 @@ impl SharedFolder {
         Ok(Self { root: root.to_owned(), own })
     }
 
-    /// Removes every listed file below `folder`, and the folders that are empty afterwards.
+    /// Removes the listed files below `folder`, and those of their folders that are then empty.
     ///
     /// # Errors
     /// If a file cannot be removed, or a folder in its name is a symbolic link.
@@ -192,7 +192,7 @@ impl SharedFolder {
     /// Writes a file that was claimed.
     ///
     /// # Errors
-    /// If the file cannot be written, if others can change its folder, or if a folder in its name is a symbolic link.
+    /// If the file cannot be written, if its folder fails the check of [`is_ours`], or if a folder in its name is a symbolic link.
     pub fn install(&self, name: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
         let file = self.file(name)?;
         if let Some(folder) = file.parent() {

@@ -9,7 +9,7 @@ use super::{Description, Node};
 const SPECIAL: &str = ",=+<>#;\\\"";
 
 impl Description {
-    /// The subject for a node's certificate: the node's own, otherwise that of all nodes.
+    /// The subject of a node's certificate: the node's own, otherwise the cluster's.
     ///
     /// Returns `None` if neither is given. A subject is written as for keytool's `-dname`. The placeholders `{name}`,
     /// `{address}` and `{hostname}` are replaced by the node's name, address and first host name.
