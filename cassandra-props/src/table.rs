@@ -80,7 +80,7 @@ impl Definition {
 
     /// The setting's newer name, if it has been renamed.
     ///
-    /// From 4.1 on, releases that know both names accept either name, and refuse a file with both.
+    /// From 4.1 on, releases that know both names accept either name. If a file has both, the last counts.
     pub fn renamed_to(&self) -> Option<&'static str> {
         self.renamed_to
     }
