@@ -192,7 +192,7 @@ impl SharedFolder {
     /// Writes a file that was claimed.
     ///
     /// # Errors
-    /// If the file cannot be written, if its folder fails the check of [`is_ours`], or if a folder in its name is a symbolic link.
+    /// If the file cannot be written, its folder fails the check of [`is_ours`], or a folder in its name is a symbolic link.
     pub fn install(&self, name: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
         let file = self.file(name)?;
         if let Some(folder) = file.parent() {
