@@ -1,4 +1,4 @@
-//! DER as Java reads it (`DerValue`): lengths need not be in the shortest form.
+//! DER as Java 17 and later read it (`DerValue`): lengths need not be in the shortest form.
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unreadable(pub(super) &'static str);

@@ -28,20 +28,20 @@ pub(super) struct Uri {
     is_dns: bool,
 }
 
-/// The relation of another name to this one.
+/// The relation of a second name to a first one (`GeneralNameInterface.constrains`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Relation {
     OtherKind,
     Match,
-    /// The other name is within this one.
+    /// The second name is within the first one.
     Narrows,
-    /// This name is within the other one.
+    /// The first name is within the second one.
     Widens,
     /// The names are of the same kind, and neither is within the other.
     Apart,
 }
 
-/// Java's reading of a constraint on DNS names that begins with a dot.
+/// Java's reading of a DNS name constraint that begins with a dot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LeadingDot {
     Domain,

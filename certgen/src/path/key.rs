@@ -77,7 +77,7 @@ impl Key {
         Some(Self { kind: Kind::Dsa { bits }, identity, public })
     }
 
-    /// Whether Java allows checking a signature of this scheme with the key.
+    /// Whether keys of this kind can make signatures of this scheme.
     pub(super) fn suits(&self, scheme: SignatureScheme) -> bool {
         match scheme {
             SignatureScheme::Rsa(_) => matches!(self.kind, Kind::Rsa { .. }),

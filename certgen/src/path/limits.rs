@@ -8,7 +8,7 @@ use super::general_name::LeadingDot;
 use super::name_constraints::{NameConstraints, Position};
 use super::refusal::Refusal;
 
-/// The positions of a certificate and of an authority whose constraints it does not meet.
+/// A certificate and an authority whose constraints the certificate violates, by position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Outside {
     pub(crate) certificate: usize,

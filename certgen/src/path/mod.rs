@@ -1,8 +1,8 @@
 //! Decides as Java does whether a node accepts a peer.
 //!
 //! A [`Judge`] represents a node, with its JDK, TLS engine, trust managers and `java.security`. Given a chain as served,
-//! leaf first, and the certificates that the node trusts, the judge returns a [`Verdict`], such as the path that Java uses
-//! or the rule that the chain does not meet.
+//! leaf first, and the certificates that the node trusts, the judge returns a [`Verdict`]. The verdict contains, for
+//! example, the path that Java uses or the rule that the chain does not meet.
 //!
 //! ```
 //! use certgen::path::{Anchors, Chain, Handshake, Jdk, Judge, PeerRole, Verdict};
@@ -191,20 +191,20 @@ pub struct Path {
 /// The period in which a chain is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Period {
-    /// The first second, and the certificate that determines it.
+    /// The first second of the period, and the certificate that determines it.
     ///
     /// `None` if the chain was accepted at all earlier times.
     pub from: Option<Change>,
-    /// The last second, and the certificate that determines it.
+    /// The last second of the period, and the certificate that determines it.
     ///
     /// `None` if the chain is accepted at all later times.
     pub until: Option<Change>,
 }
 
-/// A time at which the verdict changes.
+/// A bound of a [`Period`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Change {
-    /// The first second of a period in [`Period::from`], and the last in [`Period::until`].
+    /// The first second of the period in [`Period::from`], and the last in [`Period::until`].
     pub time: Time,
     /// The certificate that determines the time.
     pub place: Place,

@@ -46,7 +46,7 @@ pub(super) fn find(mut case: Case<'_>) -> Option<Period> {
     Some(Period { from, until })
 }
 
-/// The first seconds at which a certificate is valid or no longer valid, in order.
+/// The first second of each certificate's validity and the first second after it, in order.
 fn points(case: &Case<'_>) -> Vec<Change> {
     let served = case.chain.iter().enumerate().map(|(place, certificate)| (Place::Served(place), certificate));
     let anchors = case.anchors.iter().enumerate().map(|(place, certificate)| (Place::Anchor(place), certificate));
