@@ -87,8 +87,7 @@ fn defect(error: &rsa::Error) -> KeyDefect {
 
 /// Compares the CRT values with recomputed ones.
 ///
-/// Only the recomputed values are used, but wrong values show that the key is damaged or malicious: a signature made
-/// with wrong values can reveal the primes.
+/// Only the recomputed values are used, but wrong values show that the key is damaged or malicious.
 fn check_crt(key: &rsa::PrivateKey, parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     let computed = key.to_pkcs1_der().map_err(|_| Error::refused_key(KeyDefect::Crt))?;
     let computed = RsaPrivateKeyRef::from_der(computed.as_bytes()).map_err(|_| Error::refused_key(KeyDefect::Crt))?;

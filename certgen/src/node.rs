@@ -182,7 +182,7 @@ impl NodeParams {
     /// usages and signature algorithm. Dates and serial number are not part of a request.
     ///
     /// # Errors
-    /// As for [`self_signed`](Self::self_signed), except the errors of the dates. An empty subject is an error only if
+    /// As for [`self_signed`](Self::self_signed), except the errors about dates. An empty subject is an error only if
     /// there are no alternative names ([`ErrorKind::NoName`]).
     pub fn request(&self, key: &impl Signer, rng: &mut (impl CryptoRng + ?Sized)) -> Result<CertificateRequest, Error> {
         let extensions = self.extensions(key.public_key(), Criticality::NonCritical)?;

@@ -28,7 +28,7 @@ const PROCESSED_BY_OPENSSL: [&str; 6] = [
 /// Checks the certificates of nodes, each by itself and all of them together.
 ///
 /// Each certificate is given with the caller's name for the certificate. Findings come in the order of the certificates.
-/// No date is compared with the current time; [`Expiry`](crate::Expiry) does that.
+/// Dates are not compared with the current time; [`Expiry`](crate::Expiry) compares them.
 ///
 /// ```
 /// # use certgen::{CertificateInfo, KeyKind, Time, NodeParams, KeyPair, LintPolicy, lint};

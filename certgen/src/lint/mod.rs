@@ -72,7 +72,7 @@ pub struct LintPolicy {
     pub min_rsa_bits: u32,
     /// Cassandra's `max_certificate_validity_period` (trunk), in minutes; `None` if not set.
     ///
-    /// `MutualTlsInternodeAuthenticator` refuses a node's certificate that is valid for longer.
+    /// `MutualTlsInternodeAuthenticator` refuses a node's certificate that is valid for a longer period.
     pub max_validity_minutes: Option<u32>,
 }
 
