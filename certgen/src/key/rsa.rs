@@ -17,7 +17,7 @@ const EXPONENT: u64 = 65_537;
 /// About one draw in 30,000 gives primes that do not suit the exponent.
 const MOST_DRAWS: usize = 16;
 
-/// Generates the key that `rsa::PrivateKey::new` generates, but with the larger prime first.
+/// Generates the key of `rsa::PrivateKey::new`, but with the larger prime first.
 ///
 /// Only the start of a search for a prime is random, so both starts are drawn before the searches, which run in parallel
 /// with the feature `parallel`.
