@@ -1,4 +1,4 @@
-//! Invariants of this crate.
+//! Functions that panic if an invariant of this crate is broken.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ pub(crate) fn guaranteed<T>(value: Option<T>, rule: &'static str) -> T {
     value.expect(rule)
 }
 
-/// The bytes at `place`, a position that was found by reading the same bytes.
+/// The bytes at `place`, which must be within `bytes`.
 #[track_caller]
 pub(crate) fn slice(bytes: &[u8], place: Range<usize>) -> &[u8] {
     guaranteed(bytes.get(place), "a position is within the bytes that were read to find it")

@@ -1,4 +1,4 @@
-//! Whether Java loads a file.
+//! Checks whether Java loads a file, and whether Java's key manager accepts its keys.
 
 use crate::asn1::{Envelope, Tag, oid};
 use crate::error::{EncodeDefect, Error, ErrorKind, Format, Part};
@@ -25,18 +25,18 @@ pub enum Java {
 /// Checks that `java` loads the file with this password; `None` is Java's `null`.
 ///
 /// Loading (`java.security.KeyStore.load`) reads the certificates, and fails if Java cannot read one of them. Private
-/// and secret keys are not opened. Without a password, the encrypted parts of a PKCS#12 are skipped. A BCFKS, a BKS or an
-/// UBER does not load, because the JDK has no reader for them; `bcfks::loads` checks whether Bouncy Castle loads a BCFKS.
+/// and secret keys are not opened. Without a password, the encrypted parts of a PKCS#12 are skipped. A BCFKS, BKS or UBER
+/// does not load, because the JDK has no reader for these formats; `bcfks::loads` checks whether Bouncy Castle loads a BCFKS.
 ///
 /// Java ignores some damage that [`decode`](crate::decode) and [`decode_unverified`](crate::decode_unverified) refuse, so
 /// some files load but cannot be decoded.
 ///
 /// # Errors
 /// The first error in the order of Java's checks: as for [`decode`](crate::decode) or, without a password,
-/// [`decode_unverified`](crate::decode_unverified), except that a missing MAC is accepted; [`ErrorKind::Certificate`] with
-/// the entry; [`ErrorKind::Malformed`] for a name or a salt that only Java refuses;
-/// [`ErrorKind::UnreadableProtection`]; [`ErrorKind::NotRepresentable`] for a password that this version does not
-/// accept.
+/// [`decode_unverified`](crate::decode_unverified), except that a missing MAC is accepted; [`ErrorKind::UnsupportedFormat`]
+/// for a BCFKS, BKS or UBER that can be decoded; [`ErrorKind::Certificate`] with the entry; [`ErrorKind::Malformed`] also for
+/// content that only Java refuses, such as a short salt; [`ErrorKind::UnreadableProtection`];
+/// [`ErrorKind::NotRepresentable`] for a password that this version does not accept.
 pub fn loads(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
     match store::detect(bytes)? {
         Format::Jks | Format::Jceks => jks::load(java, bytes, password),
@@ -60,10 +60,11 @@ fn decoded<'a>(bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>
 /// checked.
 ///
 /// # Errors
-/// As [`loads`], and as [`decode`](crate::decode) if this crate does not decode the file. For a key, with the alias of its
-/// entry: as [`SealedKey::open`](crate::SealedKey::open); [`ErrorKind::NotRepresentable`] if Java does not open a key that is
-/// sealed this way in this format, or does not accept the password; [`ErrorKind::UnsupportedAlgorithm`] if this version has
-/// no factory for the key.
+/// As [`loads`]; as [`decode`](crate::decode) or [`decode_unverified`](crate::decode_unverified) if this crate does not decode
+/// the file. For a key, with the alias of its entry: as [`SealedKey::open`](crate::SealedKey::open) or
+/// [`SealedSecretKey::open`](crate::SealedSecretKey::open); [`ErrorKind::NotRepresentable`] if Java does not open a key that
+/// is sealed this way in this format, or does not accept the password; [`ErrorKind::UnsupportedAlgorithm`] if this version
+/// has no factory for a private key.
 pub fn loads_keys(java: Java, bytes: &[u8], password: Option<&Password>, key_password: &Password) -> Result<(), Error> {
     loads(java, bytes, password)?;
     let store = decoded(bytes, password)?;
@@ -89,8 +90,7 @@ fn opens(java: Java, format: Format, entry: &Entry<'_>, password: &Password) -> 
     }
 }
 
-/// Checks that Java can open the sealed key. Each format supports only its own schemes; JCEKS also supports the scheme of
-/// JKS.
+/// In each format, Java supports only the schemes of that format; in a JCEKS, also the scheme of JKS.
 fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password) -> Result<(), Error> {
     let envelope = Envelope::read(sealed)?;
     let is_known = match format {
@@ -104,7 +104,7 @@ fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password)
     if is_known { Ok(()) } else { Err(Error::not_representable(format, EncodeDefect::Sealing)) }
 }
 
-/// Checks that Java has a key factory for the key. A JKS does not need one.
+/// Java needs a factory for the key's algorithm, except in a JKS.
 fn check_algorithm(java: Java, format: Format, key: &PrivateKey) -> Result<(), Error> {
     if format == Format::Jks {
         return Ok(());

@@ -1,7 +1,7 @@
 //! The order in which Java enumerates aliases.
 //!
-//! The order determines which of several keys Java offers. Java's maps are simulated, because their order depends on the
-//! hash codes of the aliases and on how the tables grew.
+//! This order influences which of several keys Java offers. Java's hash tables are simulated, because their order depends on
+//! the hash codes of the aliases and on the growth of the tables.
 
 use crate::alias::fold;
 use std::borrow::Cow;
@@ -17,7 +17,7 @@ pub(crate) enum AliasOrder {
     ///
     /// See `sun.security.provider.JavaKeyStore` and `com.sun.crypto.provider.JceKeyStore`.
     Hashtable,
-    /// The same `Hashtable`, with case-sensitive lookup.
+    /// `Hashtable`, by aliases as the file spells them, with case-sensitive lookup.
     ///
     /// See `org.bouncycastle.jcajce.provider.keystore.bc.BcKeyStoreSpi`.
     SpelledHashtable,
@@ -28,14 +28,14 @@ pub(crate) enum AliasOrder {
 }
 
 impl AliasOrder {
-    /// Whether Java distinguishes aliases that differ only in letter case.
+    /// Whether the lookup by alias is case-sensitive.
     pub(crate) const fn letter_case_counts(self) -> bool {
         matches!(self, Self::SpelledHashtable | Self::HashMap)
     }
 
-    /// The aliases as `KeyStore.aliases` enumerates them.
+    /// The aliases in the order and the spelling in which `KeyStore.aliases` enumerates them.
     ///
-    /// `put` has the aliases in the order of insertion. Duplicates are removed.
+    /// `put` has the aliases in the order of insertion, and may have duplicates.
     pub(crate) fn enumerate<'s>(self, put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
         let mut met = HashSet::new();
         match self {
@@ -50,9 +50,9 @@ impl AliasOrder {
     }
 }
 
-/// The order of a `java.util.Hashtable`.
+/// The aliases in the order of a `java.util.Hashtable`.
 ///
-/// The order is from the last bucket to the first, and within a bucket from the newest entry to the oldest. When the table
+/// That order is from the last bucket to the first, and within a bucket from the newest entry to the oldest. When the table
 /// is three quarters full, it grows to twice its size plus one, and its entries are inserted again in that order.
 fn of_hashtable<'s>(put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
     let mut table = Table::new(11);
@@ -67,11 +67,11 @@ fn of_hashtable<'s>(put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
     table.hashtable_order().map(|(_, alias)| alias).collect()
 }
 
-/// The order of a `java.util.HashMap` with these aliases.
+/// The values in the order of a `java.util.HashMap` whose keys are the aliases.
 ///
-/// The order is from the first bucket to the last, and within a bucket from the oldest entry to the newest. The map doubles
-/// its size when it is more than three quarters full, which keeps the order within a bucket. Java makes trees of buckets
-/// with more than eight entries. This is not simulated, because only specially chosen aliases collide so often.
+/// That order is from the first bucket to the last, and within a bucket from the oldest entry to the newest. The map doubles
+/// its size when it is more than three quarters full, which keeps the order within a bucket. The trees that Java makes of
+/// large buckets are not simulated, because only specially chosen aliases collide so often.
 pub(crate) fn of_hash_map<T>(put: impl Iterator<Item = (impl AsRef<str>, T)>) -> Vec<T> {
     let mut entries: Vec<_> = put.map(|(alias, value)| (hash_code(alias.as_ref()), value)).collect();
     let mut buckets = 16_u32;

@@ -25,8 +25,8 @@ pub enum KeyMatch {
 /// Compares the public half of a private key with the public key of a certificate.
 ///
 /// An RSA key contains its public half, and an EC key may. With the feature `ec`, the public half is computed for an Ed25519
-/// key, and for an EC key on P-256, P-384 or P-521 that does not contain it. Two keys of the same algorithm are compared only
-/// if that algorithm is RSA, EC or Ed25519.
+/// key, and for an EC key on P-256, P-384 or P-521 that does not contain it. Keys of different algorithms differ. Keys of
+/// the same algorithm are compared only if that algorithm is RSA, EC or Ed25519.
 pub fn key_match(key: &PrivatePkcs8KeyDer<'_>, certificate: &CertificateDer<'_>) -> KeyMatch {
     let public = Names::read(certificate).and_then(|names| of_certificate(names.public_key).ok());
     match (of_key(key.secret_pkcs8_der()), public) {
@@ -37,7 +37,6 @@ pub fn key_match(key: &PrivatePkcs8KeyDer<'_>, certificate: &CertificateDer<'_>)
     }
 }
 
-/// The public half of a key.
 #[derive(PartialEq, Eq)]
 enum Public<'a> {
     Rsa {
@@ -51,7 +50,7 @@ enum Public<'a> {
 /// The algorithm's identifier, and the public half if it can be compared.
 type Found<'a> = (&'a [u8], Option<Public<'a>>);
 
-/// Reads the private key in a `PrivateKeyInfo`, and computes its public half if necessary.
+/// Reads a `PrivateKeyInfo`, and computes the public half of a key that lacks it, if possible.
 fn of_key(der: &[u8]) -> Result<Found<'_>, Error> {
     let (algorithm, key) = private_key::fields(der)?;
     let public = if algorithm.is(RSA) {
@@ -104,20 +103,20 @@ pub(crate) fn rsa_bits(certificate: &CertificateDer<'_>) -> Option<usize> {
     Some(modulus.len() * 8 - unused)
 }
 
-/// Reads the modulus and the public exponent from the next two fields.
-///
-/// These are the fields of an `RSAPublicKey`, or the second and third fields of an `RSAPrivateKey`.
+/// The next two fields are those of an `RSAPublicKey`, or the second and third of an `RSAPrivateKey`.
 fn rsa<'a>(fields: &mut Reader<'a>) -> Result<Public<'a>, Error> {
     let (modulus, exponent) = (fields.expect(Tag::INTEGER, PART)?, fields.expect(Tag::INTEGER, PART)?);
     Ok(Public::Rsa { modulus: modulus.content, exponent: exponent.content })
 }
 
-/// The object identifier of an EC key's curve; empty if the curve is not named.
+/// The object identifier of an EC key's curve; empty if the parameters do not name a curve.
 pub(crate) fn curve<'a>(algorithm: &Algorithm<'a>) -> &'a [u8] {
     algorithm.parameters().object_identifier(PART).map_or(&[], |curve| curve.content)
 }
 
-/// `ECPrivateKey ::= SEQUENCE { version, privateKey, [0] parameters OPTIONAL, [1] publicKey OPTIONAL }` (RFC 5915)
+/// An EC key in its own encoding (RFC 5915, section 3).
+///
+/// `ECPrivateKey ::= SEQUENCE { version, privateKey, [0] parameters OPTIONAL, [1] publicKey OPTIONAL }`
 pub(crate) struct EcKey<'a> {
     pub(crate) scalar: &'a [u8],
     /// The parameters, encoded with their tag.

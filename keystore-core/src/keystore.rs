@@ -29,7 +29,6 @@ impl<'a> KeyStore<'a> {
         Self::default()
     }
 
-    /// The view of a document. If several entries have the same alias for Java, all but the last are marked as shadowed.
     pub(crate) fn view(entries: Vec<Entry<'a>>, order: AliasOrder) -> Self {
         let mut keystore = Self { entries, index: HashMap::new(), order };
         keystore.rebuild_index();
@@ -111,7 +110,7 @@ impl<'a> KeyStore<'a> {
         self.all().filter(|entry| entry.is_listed())
     }
 
-    /// All entries of the file, in order, including those that Java does not list.
+    /// All entries in the order of the file, including those that Java does not list.
     ///
     /// See [`Visibility`].
     pub fn all(&self) -> std::slice::Iter<'_, Entry<'a>> {
@@ -135,15 +134,13 @@ impl<'a> KeyStore<'a> {
         KeyStore { entries, index, order: self.order }
     }
 
-    /// The position of the entry with exactly this alias, or else of the entry that Java finds.
     fn place(&self, alias: &str) -> Result<usize, Error> {
         self.places(alias).next().ok_or_else(|| no_such_entry(alias))
     }
 
-    /// The positions of the entries with this alias.
+    /// The positions of the entry with exactly this alias and, unless the letter case counts, of the entry that Java finds.
     ///
-    /// The first is that of the entry with exactly this alias. If the letter case does not count, that of the entry that
-    /// Java finds follows.
+    /// The two positions may be equal.
     fn places(&self, alias: &str) -> impl Iterator<Item = usize> {
         let folded = || self.index.get(fold(alias).as_ref()).filter(|_| !self.order.letter_case_counts());
         self.index.get(alias).into_iter().chain(std::iter::once_with(folded).flatten()).copied()
@@ -151,11 +148,11 @@ impl<'a> KeyStore<'a> {
 
     /// Finds problems of the keystore, many of which Java accepts silently.
     ///
-    /// The findings are sorted by check, and within a check by entry. Findings about the whole store come last.
+    /// Findings about the whole store come after those about single entries.
     ///
-    /// `password`, the password of the store, is tried on every private key that Java lists; all attempts together stay
-    /// within the total iterations of the default [`Limits`](crate::Limits). Without a password no key is tried.
-    /// [`Store::lint`](crate::Store::lint) also checks the MAC of the file and the encryption of the file's parts.
+    /// `password`, the password of the store, is tried on every sealed private key that Java lists. All attempts together stay
+    /// within the total iterations of the default [`Limits`](crate::Limits). Without a password, no key is tried.
+    /// [`Store::lint`](crate::Store::lint) also checks the file: its integrity, the encryption of its parts, and the password.
     pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_view(self, password, purpose)
     }
@@ -172,7 +169,8 @@ impl<'a> KeyStore<'a> {
 
     /// Refuses aliases that differ only in letter case, for a case-insensitive format.
     ///
-    /// If this store is case-insensitive too, only entries that Java does not find can have such aliases.
+    /// If this store is case-insensitive too, only entries that Java does not find are compared with each other.
+    /// [`refuse_invisible`](Self::refuse_invisible) compares them with the other entries.
     pub(crate) fn refuse_case_clashes(&self) -> Result<(), Error> {
         let mut met = HashMap::new();
         let may_clash =
@@ -203,7 +201,7 @@ impl<'a> KeyStore<'a> {
         (0..self.entries.len()).for_each(|place| self.index_entry(place));
     }
 
-    /// Indexes an entry, unless Java hides it. An earlier entry that has the same alias for Java is marked as shadowed.
+    /// Marks an earlier entry that has the same alias for Java as shadowed.
     fn index_entry(&mut self, place: usize) {
         let Some(entry) = self.entries.get(place) else { return };
         let earlier = match entry.visibility() {

@@ -1,8 +1,8 @@
-//! The resources that a decoder may use for an untrusted file.
+//! Limits on the work and the memory that an untrusted file or key may cost.
 
 use crate::error::{Error, ErrorKind, Limit};
 
-/// Limits that are checked before the work is done or the memory is allocated.
+/// Limits on the work and the memory that an untrusted file or key may cost.
 ///
 /// The defaults accept stores of any realistic size and cost. Unlike Java, they refuse a PKCS#12 without a MAC. Start from
 /// the defaults and change single fields.
@@ -16,19 +16,23 @@ use crate::error::{Error, ErrorKind, Limit};
 pub struct Limits {
     /// The size of the whole file in bytes. Default: 256 MiB.
     pub bytes: usize,
-    /// The number of entries of a store, or of bags or of certificates in chains of a PKCS#12. Default: 1,000,000.
+    /// The number of entries of a store. Default: 1,000,000.
+    ///
+    /// In a PKCS#12, this field limits the number of bags, and the number of certificates in all chains together.
     pub entries: usize,
     /// The number of certificates in the chain of one key. Default: 1,000.
     pub chain: usize,
     /// The depth of nested bags in a PKCS#12, where the outermost bags have depth 1. Default: 32.
     pub depth: usize,
-    /// The iterations of any single key derivation. Default: 5,000,000, Java's own limit
-    /// (`PKCS12KeyStore.MAX_ITERATION_COUNT`, `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`).
+    /// The iterations of any single key derivation. Default: 5,000,000, as in Java.
+    ///
+    /// See `PKCS12KeyStore.MAX_ITERATION_COUNT` and `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`.
     pub iterations: u32,
-    /// The iterations of all key derivations in one call, counted for each block of output. Default: 30,000,000, which
-    /// takes up to 20 seconds (HMAC with SHA-512).
+    /// The iterations of all key derivations in one call. Default: 30,000,000, which can take 20 seconds.
+    ///
+    /// The iterations of a derivation count for each block of its output.
     pub total_iterations: u64,
-    /// The work of all scrypt derivations in one call. Default: 16,777,216, which takes a few seconds.
+    /// The work of all scrypt derivations in one call. Default: 16,777,216, which can take a few seconds.
     ///
     /// The work is cost times block size times parallelization. In a BCFKS, the parallelization equals the block size. Bouncy
     /// Castle limits only the memory.
@@ -41,14 +45,11 @@ pub struct Limits {
     pub(crate) mac_key: u32,
 }
 
-/// The minimum length of a MAC key in bytes, as for PBMAC1 (RFC 9579, section 5).
+/// The minimum length of a MAC key in bytes, as for PBMAC1 (RFC 9579, section 9).
 ///
 /// A store with a very short key could be forged by guessing the key: a key of one byte takes at most 256 attempts.
 const MIN_MAC_KEY: u32 = 20;
 
-/// Java's maximum number of iterations of a key derivation.
-///
-/// See `PKCS12KeyStore.MAX_ITERATION_COUNT` and `com.sun.crypto.provider.KeyProtector.MAX_ITERATION_COUNT`.
 pub(crate) const MAX_JAVA_ITERATIONS: u32 = 5_000_000;
 
 impl Default for Limits {
@@ -69,9 +70,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// No limits.
-    ///
-    /// Used for bytes that this crate wrote or has read before, and for checks in which Java has no limits.
+    /// For bytes that this crate wrote or has read before, and for checks in which Java has no limits.
     pub(crate) const NONE: Self = Self {
         bytes: usize::MAX,
         entries: usize::MAX,
@@ -85,7 +84,6 @@ impl Limits {
         mac_key: 1,
     };
 
-    /// Refuses a MAC key that is too short.
     pub(crate) fn check_mac_key(&self, length: u32) -> Result<(), Error> {
         if length >= self.mac_key {
             return Ok(());
@@ -94,7 +92,6 @@ impl Limits {
         Err(Error::new(ErrorKind::LimitExceeded { limit: Limit::MacKey, found, allowed }))
     }
 
-    /// Refuses a value that exceeds its limit.
     pub(crate) fn check(&self, limit: Limit, found: impl TryInto<u64>) -> Result<(), Error> {
         let allowed = match limit {
             Limit::Bytes => wide(self.bytes),
@@ -105,7 +102,7 @@ impl Limits {
             Limit::TotalIterations => self.total_iterations,
             Limit::ScryptWork => self.scrypt_work,
             Limit::Memory => self.memory,
-            // These two bounds are fixed and checked elsewhere.
+            // These two bounds are checked elsewhere.
             Limit::KeyLength | Limit::MacKey => 0,
         };
         let found = wide(found);

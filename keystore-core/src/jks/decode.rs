@@ -21,11 +21,10 @@ const MIN_ENTRY_LEN: usize = 4 + 2 + 8 + 4;
 pub(super) enum Certificates {
     /// Record only the positions of the certificates.
     Carry,
-    /// Also check that this version of Java reads each certificate, as when Java loads a file.
+    /// Also check that this version of Java reads each certificate.
     Check(Java),
 }
 
-/// The parts of a store: its header, its entries, and its final digest.
 pub(super) struct Decoded<'a> {
     pub(super) header: Header,
     pub(super) entries: Vec<RawEntry<'a>>,
@@ -36,7 +35,7 @@ pub(super) struct Decoded<'a> {
 impl<'a> Decoded<'a> {
     /// Reads the structure of a store. Bytes after the digest are ignored, as in Java.
     ///
-    /// After each entry, `cover` is called with all bytes so far that the digest covers. So the entry can be digested
+    /// After each entry, `cover` is called with all bytes so far that the digest covers, so that the entry can be digested
     /// while it is in the processor's cache.
     pub(super) fn read(bytes: &'a [u8], limits: &Limits, mut cover: impl FnMut(&[u8])) -> Result<Self, Error> {
         limits.check(Limit::Bytes, bytes.len())?;
@@ -58,10 +57,9 @@ impl<'a> Decoded<'a> {
     }
 }
 
-/// Checks that this version of Java loads the file.
+/// Java reads the certificates in the order of the file, and does not read the digest if there is no password.
 ///
-/// Java reads the certificates in the order of the file, and does not read the digest if there is no password
-/// (`JavaKeyStore.engineLoad`, `JceKeyStore.engineLoad`).
+/// See `JavaKeyStore.engineLoad` and `JceKeyStore.engineLoad`.
 pub(crate) fn load(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
     Limits::default().check(Limit::Bytes, bytes.len())?;
     let start = Reader::new(bytes);
@@ -117,12 +115,12 @@ pub(super) fn entry<'a>(
     Ok(RawEntry::new(Cow::Borrowed(start.until(reader)), date, parts))
 }
 
-/// Reads the body of an entry. The ranges that it returns are relative to the entry's start.
+/// A reader of an entry's body. All ranges are relative to the entry's start.
 struct Body<'r, 'a> {
     reader: &'r mut Reader<'a>,
     start: usize,
     header: Header,
-    /// The alias.
+    /// The alias in modified UTF-8.
     name: &'a [u8],
     certificates: Certificates,
 }
@@ -168,7 +166,7 @@ impl Body<'_, '_> {
     }
 }
 
-/// Whether Java's certificate factories know this type as X.509, in any letter case.
+/// Java's certificate factory has the names `X.509` and `X509`, in any letter case.
 fn is_x509(name: &[u8]) -> bool {
     name == CERTIFICATE_TYPE || name.eq_ignore_ascii_case(CERTIFICATE_TYPE) || name.eq_ignore_ascii_case(b"X509")
 }

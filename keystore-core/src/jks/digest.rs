@@ -6,7 +6,6 @@ use crate::Password;
 use crate::invariant::slice;
 use sha1::{Digest as _, Sha1};
 
-/// The length of the digest, in bytes.
 pub(super) const LENGTH: usize = 20;
 
 /// The phrase that is digested after the password (`JavaKeyStore.getPreKeyedHash`).
@@ -61,12 +60,11 @@ const PIECE: usize = 1 << 10;
 const BLOCK: usize = 64;
 
 impl Output {
-    /// An output with room for this many bytes and the digest.
     pub(super) fn new(length: usize, password: &Password) -> Self {
         Self { bytes: Vec::with_capacity(length + LENGTH), digest: Digest::keyed(password) }
     }
 
-    /// The buffer, for appending. First digests its bytes if they contain a new piece.
+    /// Digests the new blocks if there are at least [`PIECE`] new bytes, and returns the buffer for appending.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
         if self.bytes.len() - self.digest.digested >= PIECE {
             self.digest.follow(&self.bytes);
@@ -74,7 +72,6 @@ impl Output {
         &mut self.bytes
     }
 
-    /// All bytes, with the digest at the end.
     pub(super) fn finish(mut self) -> Vec<u8> {
         let digest = self.digest.of(&self.bytes);
         self.bytes.extend_from_slice(&digest);

@@ -12,7 +12,8 @@ use crate::{Entry, Integrity, KeyStore, Limits, Password};
 
 /// A JKS or JCEKS as a lossless document.
 ///
-/// Unedited and under the same password, it is encoded to the same bytes, up to and including the digest.
+/// If the digest was verified and nothing was edited, encoding under the same password gives the same bytes, up to and
+/// including the digest.
 ///
 /// A document borrows from the input; [`into_owned`](Self::into_owned) copies the borrowed bytes.
 #[derive(Debug, Clone)]
@@ -49,7 +50,7 @@ impl<'a> Jks<'a> {
 
     /// Reads without a password, so **anyone may have changed the content**.
     ///
-    /// Java does this if the password is null.
+    /// Java does not verify the digest either if the password is null.
     ///
     /// # Errors
     /// As [`decode`](Self::decode), except that a wrong digest is not an error.
@@ -79,7 +80,7 @@ impl<'a> Jks<'a> {
         self.header.format
     }
 
-    /// The entries as Java's `KeyStore` shows them, and those that it hides.
+    /// The entries that Java's `KeyStore` shows, and those that it hides.
     ///
     /// Each call builds the list and its index again, in time and memory proportional to the number of entries. Keep
     /// the view while the document does not change.
@@ -133,7 +134,7 @@ impl<'a> Jks<'a> {
         Ok(removed)
     }
 
-    /// Renames the entry with this alias. The new alias is written in lower case, and the dates are kept.
+    /// Renames the entry with this alias. The new alias is written in lower case, and the entry keeps its date.
     ///
     /// If no alias in the file has exactly this spelling, the entry that Java finds under the alias is renamed. Earlier
     /// entries with exactly the same alias as that entry, which Java does not show, are renamed too.
@@ -181,13 +182,12 @@ impl<'a> Jks<'a> {
         find(alias).or_else(|| find(&fold(alias)))
     }
 
-    /// The entry at [`place`](Self::place), and its position.
     fn find(&self, alias: &str) -> Result<(usize, &RawEntry<'a>), Error> {
         let entry = self.place(alias).and_then(|place| Some((place, self.entries.get(place)?)));
         entry.ok_or_else(|| no_such_entry(alias))
     }
 
-    /// Refuses an alias if another entry clashes with it. Entries whose alias is exactly `but` are ignored.
+    /// Entries whose alias is exactly `but` are ignored.
     fn refuse_clash(&self, alias: &str, but: Option<&str>, clashes: fn(&str, &str) -> bool) -> Result<(), Error> {
         let mut others = self.entries.iter().map(RawEntry::alias).filter(|other| Some(&**other) != but);
         match others.find(|other| clashes(other, alias)) {

@@ -10,7 +10,7 @@ use crate::error::{EncodeDefect, Error, Format};
 use crate::{Content, Entry, KeyStore, Password, SealedKey, SealedSecretKey};
 use rustls_pki_types::CertificateDer;
 
-/// Encodes a new JKS of version 2 with these entries in order.
+/// Encodes a new JKS of version 2 with the entries of `keystore`, in order.
 ///
 /// The aliases are written in lower case, and the digest under this password follows the entries. Java writes the same
 /// bytes for the same entries in the same order.
@@ -53,7 +53,6 @@ pub(super) fn entry(out: &mut Vec<u8>, header: Header, entry: &Entry<'_>) -> Res
     body(out, header, entry).map_err(|error| error.in_entry(entry.alias()))
 }
 
-/// Writes an alias in lower case, after its length.
 pub(super) fn alias(out: &mut Vec<u8>, header: Header, alias: &str) -> Result<(), Error> {
     let alias = fold(alias);
     let bytes = modified_utf8::encode(&alias);
@@ -120,7 +119,6 @@ fn certificates(out: &mut Vec<u8>, header: Header, chain: &[CertificateDer<'_>])
     Ok(())
 }
 
-/// `X.509`, after its length.
 const CERTIFICATE_TYPE_WITH_LENGTH: &[u8] = b"\0\x05X.509";
 
 fn certificate(out: &mut Vec<u8>, header: Header, der: &[u8]) -> Result<(), Error> {

@@ -1,14 +1,13 @@
 //! Serialized Java objects, read as data (Java Object Serialization Specification, ch. 6).
 //!
-//! This module supports only the objects of sealed keys: one object with default serialization whose fields are byte
-//! arrays, strings, numbers and enum constants. No class is loaded, and nothing is instantiated. The number of elements is
-//! limited, so a hostile stream costs little.
+//! This module supports what the objects of sealed keys need: one object with default serialization, whose fields are null,
+//! primitive values, byte arrays, strings and enum constants. No class is loaded, and nothing is instantiated. The number of
+//! elements is limited, so a hostile stream costs little.
 
 use super::modified_utf8;
 use crate::error::{Defect, Error};
 use crate::reader::Reader;
 
-/// The magic number and the version of a stream.
 pub(super) const STREAM_HEADER: [u8; 4] = [0xac, 0xed, 0, 5];
 
 const FIRST_HANDLE: u32 = 0x7e_0000;
@@ -24,7 +23,6 @@ const ARRAY: u8 = 0x75;
 const END_OF_BLOCK: u8 = 0x78;
 const ENUM: u8 = 0x7e;
 
-/// The serial versions of the classes in sealed keys.
 const SERIAL_VERSIONS: [(&[u8], u64); 4] = [
     (b"com.sun.crypto.provider.SealedObjectForKeyProtector", 0xcd57_ca59_e730_bb53),
     (b"javax.crypto.SealedObject", 0x3e36_3da6_c3b7_5470),
@@ -35,24 +33,23 @@ const SERIAL_VERSIONS: [(&[u8], u64); 4] = [
 /// The maximum number of classes, fields and values. Sealed keys that JDK 8 to 25 write have about twenty.
 const MAX_ELEMENTS: usize = 64;
 
-/// An object: the name of its class, and its fields, those of its superclasses first.
 #[derive(Debug)]
 pub(super) struct Object<'a> {
     pub(super) class: &'a [u8],
+    /// The fields of the superclasses come first.
     fields: Vec<(&'a [u8], Value<'a>)>,
 }
 
-/// The value of a field.
 #[derive(Debug, Clone, Copy)]
 enum Value<'a> {
     Text(&'a [u8]),
     Bytes(&'a [u8]),
-    /// Null, a number or an enum constant, none of which is needed.
+    /// A value that no reader needs, such as null, a number or an enum constant.
     Other,
 }
 
 impl<'a> Object<'a> {
-    /// Reads a stream's header and the one object that follows.
+    /// Reads a stream's header and the object that follows.
     pub(super) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let start = *reader;
         let header: &[u8; 4] = reader.array()?;
@@ -223,7 +220,7 @@ impl<'a> Stream<'_, 'a> {
         handle.cloned().ok_or_else(|| defect(&start))
     }
 
-    /// Counts an element that begins here, and returns its position for errors.
+    /// Counts the element at the current position, and returns that position for errors.
     fn element(&mut self) -> Result<Reader<'a>, Error> {
         self.elements += 1;
         if self.elements > MAX_ELEMENTS { Err(defect(self.reader)) } else { Ok(*self.reader) }

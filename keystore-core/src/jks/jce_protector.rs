@@ -10,10 +10,8 @@ use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// The algorithm's identifier, under Sun's private arc.
 pub(crate) const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.42.2.19.1");
 
-/// Seals a key in an `EncryptedPrivateKeyInfo`.
 pub(crate) fn seal(
     key: &[u8],
     password: &Password,
@@ -28,7 +26,7 @@ pub(crate) fn seal(
     Ok(Envelope::write(algorithm, &encrypted))
 }
 
-/// Seals a key with the iterations of its old envelope.
+/// `envelope` is the old one, whose iterations are kept.
 pub(crate) fn reseal(
     envelope: &Envelope<'_>,
     key: &[u8],
@@ -38,7 +36,6 @@ pub(crate) fn reseal(
     seal(key, password, Parameters::read(&mut envelope.algorithm.parameters())?.iterations(), rng)
 }
 
-/// Opens a key that [`seal`] or Java sealed.
 pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
     let parameters = Parameters::read(&mut envelope.algorithm.parameters())?;
     parameters.decrypt(&envelope.encrypted, password, limits)

@@ -7,7 +7,7 @@
 //! keystream     = block 1 || block 2 || ...      block i = SHA-1(password || block i-1), block 0 = salt
 //! ```
 //!
-//! The password is in UTF-16. The key derivation takes almost no time, so the protection is only as strong as the
+//! The password is in big-endian UTF-16. The key derivation takes almost no time, so the protection is only as strong as the
 //! password.
 
 use crate::Password;
@@ -19,12 +19,10 @@ use sha1::{Digest, Sha1};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// The algorithm's identifier, under Sun's private arc.
 pub(crate) const OID: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.42.2.17.1.1");
 
 const DIGEST: usize = 20;
 
-/// Seals a key in an `EncryptedPrivateKeyInfo`.
 pub(crate) fn seal(key: &[u8], password: &Password, rng: &mut (impl CryptoRng + ?Sized)) -> Vec<u8> {
     let password = password.utf16_be();
     let mut salt = [0; DIGEST];
@@ -40,7 +38,6 @@ pub(crate) fn seal(key: &[u8], password: &Password, rng: &mut (impl CryptoRng + 
     Envelope::write(algorithm, &encrypted)
 }
 
-/// Opens a key that [`seal`] or Java sealed.
 pub(crate) fn open(envelope: &Envelope<'_>, password: &Password) -> Result<Zeroizing<Vec<u8>>, Error> {
     let password = password.utf16_be();
     let parts = envelope

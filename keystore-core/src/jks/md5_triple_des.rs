@@ -1,4 +1,4 @@
-//! `PBEWithMD5AndTripleDES`, with which JCEKS seals keys (1.3.6.1.4.1.42.2.19.1).
+//! `PBEWithMD5AndTripleDES` (1.3.6.1.4.1.42.2.19.1), with which Java seals the keys of a JCEKS.
 //!
 //! See `com.sun.crypto.provider.PBES1Core`.
 //!
@@ -21,7 +21,6 @@ use zeroize::Zeroizing;
 
 #[derive(Clone, Copy)]
 pub(super) struct Parameters {
-    /// The salt's halves.
     salt: [[u8; 4]; 2],
     iterations: u32,
 }
@@ -45,7 +44,7 @@ impl Parameters {
         parameters.ok_or_else(|| Error::malformed(Defect::AlgorithmParameters))
     }
 
-    /// Reads the two fields; `None` if the salt does not have 8 bytes.
+    /// Returns `None` if the salt does not have 8 bytes.
     fn fields(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
         let mut fields = reader.expect(Tag::SEQUENCE, Part::AlgorithmIdentifier)?.children();
         let salt = fields.octet_string(Part::AlgorithmIdentifier)?.bytes()?;

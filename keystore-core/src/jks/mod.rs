@@ -36,7 +36,6 @@ const MAGIC_JCEKS: u32 = 0xcece_cece;
 const TAG_PRIVATE_KEY: u32 = 1;
 const TAG_TRUSTED_CERTIFICATE: u32 = 2;
 const TAG_SECRET_KEY: u32 = 3;
-/// The only type of certificate that Java writes.
 const CERTIFICATE_TYPE: &[u8] = b"X.509";
 
 /// The fields that precede the number of entries.

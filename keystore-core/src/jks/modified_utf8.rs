@@ -5,8 +5,6 @@
 use crate::error::Defect;
 use std::borrow::Cow;
 
-/// Decodes modified UTF-8. ASCII is borrowed.
-///
 /// Overlong forms are accepted, as in Java. A lone surrogate, which a `str` cannot hold, becomes U+FFFD.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Defect> {
     match ascii(bytes) {
@@ -50,7 +48,6 @@ fn units(bytes: &[u8]) -> Result<Vec<u16>, Defect> {
     if rest.is_empty() { Ok(units) } else { Err(Defect::ModifiedUtf8) }
 }
 
-/// The first UTF-16 unit, and the remaining bytes.
 fn unit(bytes: &[u8]) -> Option<(u16, &[u8])> {
     match *bytes {
         [a @ 0..=0x7f, ref rest @ ..] => Some((a.into(), rest)),

@@ -17,7 +17,6 @@ const ALIAS: usize = 4 + 2;
 /// The size in bytes of the length field before a key.
 const LENGTH: usize = 4;
 
-/// The bytes of an entry, and an index over them.
 #[derive(Clone)]
 pub(super) struct RawEntry<'a> {
     bytes: Cow<'a, [u8]>,
@@ -85,7 +84,6 @@ impl<'a> RawEntry<'a> {
         Self::parse(&bytes, header)
     }
 
-    /// Encodes a new entry.
     pub(super) fn written(header: Header, entry: &Entry<'_>) -> Result<RawEntry<'static>, Error> {
         let mut bytes = Vec::new();
         encode::entry(&mut bytes, header, entry)?;

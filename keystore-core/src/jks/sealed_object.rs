@@ -1,7 +1,7 @@
 //! A secret key in a JCEKS: a serialized `SealedObjectForKeyProtector`.
 //!
-//! The object contains the serialized key, encrypted. The bytes around the variable parts are fixed, so the writer fills in
-//! a template. The reader finds the parts by the names of classes and fields.
+//! The object contains the encrypted serialization of the key. The bytes that the JDK writes around the variable parts are
+//! fixed, so the writer fills in a template. The reader finds the parts by the names of classes and fields.
 
 use super::java_object::Object;
 use super::md5_triple_des::Parameters;
@@ -12,7 +12,7 @@ use crate::{Limits, Password, SecretKey, asn1};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// The only class that the JDK reads here; see `JceKeyStore.DeserializationChecker`.
+/// The only class that the JDK reads as a secret key (`JceKeyStore.DeserializationChecker`).
 const CLASS: &[u8] = b"com.sun.crypto.provider.SealedObjectForKeyProtector";
 const ALGORITHM: &[u8] = b"PBEWithMD5AndTripleDES";
 
@@ -24,7 +24,6 @@ pub(super) fn skip(reader: &mut Reader<'_>) -> Result<(), Error> {
     if Object::read(reader)?.class == CLASS { Ok(()) } else { Err(start.malformed(Defect::JavaObject)) }
 }
 
-/// Opens a sealed object and seals its key again with another password, at the same cost.
 pub(crate) fn reseal(
     bytes: &[u8],
     old: &Password,
@@ -73,7 +72,6 @@ pub(crate) fn seal(
     Ok(out)
 }
 
-/// Reads the key from a serialized `SecretKeySpec` or `KeyRep`.
 fn key(plain: &[u8]) -> Option<SecretKey> {
     let object = Object::read(&mut Reader::new(plain)).ok()?;
     let algorithm = modified_utf8::decode(object.text("algorithm")?).ok()?.into_owned();

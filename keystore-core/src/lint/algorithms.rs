@@ -17,7 +17,6 @@ fn holds_certificates_alone(keystore: &KeyStore<'_>) -> bool {
     keystore.all().all(|entry| is_certificate(entry.content()))
 }
 
-/// Findings about the file: its integrity, the encryption of its parts, and its password.
 pub(super) fn check_file(store: &Store<'_>, password: Option<&Password>, findings: &mut Vec<Finding>) {
     if let Store::Bks(bks) = store {
         findings.extend(bks.has_weak_mac().then_some(Finding::of_store(Code::WeakMac)));

@@ -71,7 +71,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// The severity of a finding, from the lowest to the highest.
+/// The severity of a finding. The variants are in ascending order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Severity {
     /// Worth knowing.
@@ -120,14 +120,14 @@ macro_rules! codes {
                 }
             }
 
-            /// The consequence of the problem, for example in Java or Cassandra.
+            /// The consequence or the cause of the problem, for example in Java or Cassandra.
             pub const fn why(self) -> &'static str {
                 match self {
                     $(Self::$code => $why,)+
                 }
             }
 
-            /// The source of the consequence: a class, a standard or an issue.
+            /// The source of [`why`](Self::why), such as a class, a standard or an issue.
             pub const fn source(self) -> &'static str {
                 match self {
                     $(Self::$code => $source,)+
@@ -141,9 +141,10 @@ codes! {
     /// A private key does not open with the store's password.
     KeyPasswordDiffers: Error,
         "the key does not open with the password of the store",
-        "Cassandra opens keys with the keystore's password and stops with \"Cannot recover key\"",
+        "Cassandra opens keys with the keystore's password, and stops if a key does not open (for a JKS, with \
+         \"Cannot recover key\")",
         "org.apache.cassandra.security.SSLFactory; sun.security.provider.KeyProtector";
-    /// A private key does not open with the store's password, and the purpose allows this.
+    /// A private key does not open with the store's password, and the purpose of the store allows such keys.
     KeyPasswordOfItsOwn: Note,
         "the key does not open with the password of the store",
         "programs need the key's own password too; the content of the key was not checked",
@@ -153,7 +154,7 @@ codes! {
         "the key is not in PKCS#8, though its password is right",
         "Java does not open such a key; another program stored it, for example in PKCS#1, SEC1 or PEM",
         "sun.security.provider.JavaKeyStore.engineGetKey; sun.security.pkcs.PKCS8Key";
-    /// A private key was not tried: opening it would cost more than the limits allow.
+    /// The password was not tried on a private key, because opening the key would exceed the limits.
     KeyNotTried: Note,
         "the key was not tried, because opening it would exceed the limits",
         "the password and the certificate of the key were not checked",
@@ -166,14 +167,14 @@ codes! {
     /// A private key in a PKCS#12, BKS or UBER is not sealed.
     PlainPrivateKey: Warning,
         "the private key is not sealed with a password",
-        "anyone who reads the entry has the key; in a PKCS#12, Java ignores it",
+        "anyone who reads the entry has the key; in a PKCS#12, Java ignores such an entry",
         "sun.security.pkcs12.PKCS12KeyStore.loadSafeContents";
-    /// There is no private key that Java finds.
+    /// There is no private key that Java can offer.
     NoPrivateKey: Error,
         "there is no private key",
         "the server starts, and every handshake fails",
         "sun.security.ssl.SunX509KeyManagerImpl";
-    /// There is more than one private key that Java finds.
+    /// There is more than one private key that Java can offer.
     SeveralPrivateKeys: Warning,
         "there is more than one private key",
         "Java picks one of the keys without regard to expiry",
@@ -192,7 +193,7 @@ codes! {
     /// Java does not read a certificate.
     UnreadableCertificate: Error,
         "Java does not read a certificate",
-        "Java refuses the whole store, including the other entries",
+        "in a JKS, JCEKS or PKCS#12, Java refuses the whole store, including the other entries",
         "sun.security.x509.X509CertInfo, CertificateExtensions";
     /// The alias has upper case letters in a JKS or JCEKS.
     UnreachableAlias: Warning,
@@ -208,9 +209,10 @@ codes! {
     HiddenCertificate: Warning,
         "Java neither shows nor uses the entry",
         "Java skips each certificate that is neither marked as trusted nor in the chain of a key (OpenSSL writes such truststores), \
-         each key after the first without a localKeyID, and each bag inside another bag; it omits them from a rewritten file",
+         each key without a localKeyID except the first key, and each bag inside another bag; a file that Java rewrites lacks \
+         such entries",
         "sun.security.pkcs12.PKCS12KeyStore.loadSafeContents; attribute 2.16.840.1.113894.746875.1.1";
-    /// Two entries, trusted certificates or private keys, make Java trust the same certificate.
+    /// Two entries make Java trust the same certificate.
     DuplicateCertificate: Note,
         "another entry has the same certificate",
         "removing one of the entries does not end the trust",
@@ -224,7 +226,7 @@ codes! {
     /// A certificate of a chain does not name the next one as its issuer.
     BrokenChain: Warning,
         "the chain does not link: a certificate does not name the next as its issuer",
-        "peers that know only the root cannot build the path; Java refuses such a chain in a PKCS#12",
+        "peers that know only the root may not find the path; Java refuses such a chain in a PKCS#12",
         "sun.security.pkcs12.PKCS12KeyStore.validateChain";
     /// Java does not support an algorithm of the file, or only from version 21 on.
     UnreadableAlgorithm: Error,
@@ -254,7 +256,7 @@ codes! {
     /// No password protects the file: the certificates are unencrypted, and there is no MAC.
     NoPassword: Note,
         "no password protects the file",
-        "anyone may have changed the file; Java loads it with a null password, as its own cacerts since JDK 18",
+        "anyone may have changed the file; Java loads it with a null password, like its own cacerts since JDK 18",
         "JDK-8275252; sun.security.pkcs12.PKCS12KeyStore.engineLoad";
     /// The store was read without verifying its integrity.
     NotVerified: Note,
