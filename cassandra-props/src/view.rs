@@ -41,18 +41,13 @@ pub struct TlsView<'a> {
     source: Source<'a>,
 }
 
-/// Cassandra's class that reads keystores, which is the default.
 pub(crate) const DEFAULT_FACTORY: &str = "org.apache.cassandra.security.DefaultSslContextFactory";
 
-/// Cassandra's class that reads PEM.
 pub(crate) const PEM_FACTORY: &str = "org.apache.cassandra.security.PEMBasedSslContextFactory";
 
-/// The file in which the settings are looked up.
 #[derive(Clone, Copy, Debug)]
 pub enum Source<'a> {
-    /// Under the names of one family.
     Properties(&'a Properties, Family),
-    /// In `server_encryption_options`.
     Yaml(&'a CassandraYaml),
 }
 
@@ -100,7 +95,7 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// `keystore` and `keystore_password`; `None` unless both are set.
+    /// `keystore` and `keystore_password`; `None` unless both have a [`value`](Self::value).
     ///
     /// # Errors
     /// [`EmptyValue`](ErrorKind::EmptyValue), and as for [`value`](Self::value).
@@ -108,7 +103,7 @@ impl<'a> TlsView<'a> {
         self.store(Setting::Keystore, Setting::KeystorePassword)
     }
 
-    /// `truststore` and `truststore_password`; `None` unless both are set.
+    /// `truststore` and `truststore_password`; `None` unless both have a [`value`](Self::value).
     ///
     /// # Errors
     /// As for [`keystore`](Self::keystore).
@@ -147,7 +142,9 @@ impl<'a> TlsView<'a> {
         Ok(self.truth(Setting::RequireEndpointVerification)?.unwrap_or(false))
     }
 
-    /// The full name of the class in `ssl_context_factory` (4.1 and later). `None` if it is not set, which means
+    /// The full name of the class in `ssl_context_factory` (4.1 and later).
+    ///
+    /// `None` if the setting is absent, or if its value names no class. Without the setting, Cassandra uses
     /// `org.apache.cassandra.security.DefaultSslContextFactory`.
     ///
     /// Cassandra looks for a name without a package in `org.apache.cassandra.security`
@@ -165,7 +162,10 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// Whether several lines set the setting to different values. An unreadable value counts as different.
+    /// Whether the setting occurs several times, and not always with the same value.
+    ///
+    /// An unreadable value in a `.properties` file counts as different, and so does the same text with other quotes in a
+    /// `cassandra.yaml`.
     pub(crate) fn differs_among_duplicates(&self, setting: Setting) -> bool {
         match self.source {
             Source::Properties(file, family) => {
@@ -185,7 +185,7 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// The value of a setting that is a word. Any other value in YAML, such as null or a mapping, is an error.
+    /// Like [`value`](Self::value), but an error for a setting in the file that has no text, such as null in YAML.
     fn scalar(&self, setting: Setting) -> Result<Option<Cow<'a, str>>, Error> {
         match self.value(setting)? {
             None if self.line(setting).is_some() => Err(self.unknown(setting)),

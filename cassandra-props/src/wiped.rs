@@ -55,7 +55,7 @@ impl<T: Emptied> DerefMut for Wiped<T> {
     }
 }
 
-/// Shows no content, which may be a password.
+/// Does not show the content, which may be a password.
 impl<T: Emptied> std::fmt::Debug for Wiped<T> {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Wiped")

@@ -5,7 +5,7 @@ use memchr::{memchr, memchr2};
 use crate::error::{Error, ErrorKind, Position};
 use crate::slice::{within, within_text};
 
-/// A position in the text. Columns and indices count characters, as YAML's rules about indentation and keys do.
+/// Columns and indices count characters, as YAML's rules about indentation and keys do.
 #[derive(Clone)]
 pub(crate) struct Cursor<'a> {
     pub(crate) text: &'a str,
@@ -58,18 +58,18 @@ impl<'a> Cursor<'a> {
         cursor
     }
 
-    /// Moves to the beginning of a line. Indices count from there.
+    /// Moves to the beginning of a line. Indices then count from that line.
     pub(crate) fn go_to_line(&mut self, start: usize) {
         (self.at, self.line_start) = (start, start);
         self.surplus = Surplus { of_text: start, of_line: 0 };
     }
 
-    /// The number of characters before this position on its line.
+    /// The number of characters before this position on its line, without byte order marks.
     pub(crate) fn column(&self) -> usize {
         self.at - self.line_start - self.surplus.of_line
     }
 
-    /// The number of characters before this position in the text.
+    /// The number of characters since the cursor's start, or since [`go_to_line`](Self::go_to_line).
     pub(crate) fn index(&self) -> usize {
         self.at - self.surplus.of_text
     }
@@ -124,7 +124,7 @@ impl<'a> Cursor<'a> {
         self.at += bytes;
     }
 
-    /// Skips all bytes for which `is` is true; `is` must accept ASCII only.
+    /// `is` must accept only ASCII, and no line breaks.
     pub(crate) fn skip_while(&mut self, is: impl Fn(u8) -> bool) {
         self.at += self.rest().iter().take_while(|byte| is(**byte)).count();
     }
@@ -145,8 +145,9 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// The fast path of [`skip_to_content`](Self::skip_to_content) if only `\n` ends lines. Nearly all lines of
-    /// Cassandra's own `cassandra.yaml` are comments.
+    /// The fast path of [`skip_to_content`](Self::skip_to_content) if only `\n` ends lines.
+    ///
+    /// Most lines of Cassandra's own `cassandra.yaml` are comments.
     fn skip_plain_lines(&mut self) {
         loop {
             let rest = self.rest();
@@ -207,7 +208,6 @@ impl<'a> Cursor<'a> {
         Some(read)
     }
 
-    /// The error for a text that SnakeYAML refuses at this position.
     pub(crate) fn error(&self, problem: &'static str) -> Error {
         error_at(self.text, self.at, ErrorKind::NotYaml { problem })
     }
@@ -216,7 +216,7 @@ impl<'a> Cursor<'a> {
 /// The number of bytes that are examined together.
 const BLOCK: usize = 64;
 
-/// The offset of the first `\n` that no `#` follows, otherwise the length of `bytes`.
+/// The offset of the first `\n` that no `#` follows; the length of `bytes` if there is none.
 ///
 /// The comments at the beginning of `bytes` end there.
 ///
@@ -235,7 +235,7 @@ fn end_of_comments(bytes: &[u8]) -> usize {
     end.map_or(bytes.len(), |end| skipped + end)
 }
 
-/// An error at a byte of the text, with the line and column that an editor shows.
+/// An error at a byte of the text. The error's line is counted by `\n`, its column in bytes.
 pub(crate) fn error_at(text: &str, at: usize, kind: ErrorKind) -> Error {
     let before = within(text.as_bytes(), ..at.min(text.len()));
     let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);

@@ -5,7 +5,6 @@ use crate::error::{Error, ErrorKind};
 use crate::slice::{within, within_text};
 use crate::wiped::Wiped;
 
-/// The encoding of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coding {
     Utf8,
@@ -27,7 +26,7 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded, Error> {
     };
     match breaks_of_printable(&text) {
         Ok(breaks) => Ok(Decoded { text, coding, breaks }),
-        Err(at) => Err(not_yaml(&text, at, "a control character, which YAML refuses even in a comment: remove it")),
+        Err(at) => Err(not_yaml(&text, at, "a character that YAML refuses, even in a comment: remove it")),
     }
 }
 
@@ -81,8 +80,9 @@ fn breaks_of_printable(text: &str) -> Result<Breaks, usize> {
     Ok(breaks)
 }
 
-/// The length of the leading blocks of ASCII in which `\n` is the only control character. Almost every file consists of
-/// such blocks. Each block is examined at once, without a branch.
+/// The length of the leading blocks of ASCII in which `\n` is the only control character.
+///
+/// Most files consist almost only of such blocks. Each block is examined without a branch, for speed.
 fn plain_blocks(bytes: &[u8]) -> usize {
     let is_plain =
         |block: &&[u8; BLOCK]| !block.iter().fold(false, |odd, byte| odd | (is_control(*byte) && *byte != b'\n'));
@@ -114,7 +114,7 @@ mod tests {
     use super::*;
 
     proptest! {
-        /// Whole blocks are examined together, and characters may cross their ends.
+        /// A character may begin in one block and end in the next.
         #[test]
         fn blocks_are_judged_as_their_characters_are(
             before in 0_usize..300, odd in proptest::collection::vec("[a\r\t\n\u{7f}\u{80}\u{85}\u{e9}\u{2028}\u{1f600}]", 0..3), after in 0_usize..300

@@ -28,7 +28,6 @@ impl DisplayLine<'_> {
 }
 
 impl CassandraYaml {
-    /// All lines of the file.
     pub(crate) fn display_lines(&self) -> Vec<DisplayLine<'_>> {
         let secrets = self.secrets();
         let shown = lines(&self.text, 0..self.text.len()).map(|line| {
@@ -39,7 +38,7 @@ impl CassandraYaml {
         shown.collect()
     }
 
-    /// The ranges of secret values that extend over several lines.
+    /// The ranges of the entries with a secret's name that extend over several lines.
     fn secrets(&self) -> Vec<std::ops::Range<usize>> {
         let all = (0..self.tree.nodes.len()).map(Id).flat_map(|id| self.tree.entries(id));
         let is_secret = |entry: &&Entry| self.tree.scalar(entry.key, &self.text).is_some_and(redact::is_secret_name);

@@ -21,19 +21,21 @@ const INDENT: &str = "    ";
 impl CassandraYaml {
     /// Sets the value that Cassandra reads for a setting.
     ///
-    /// If the setting is in the file, its value changes in place, and a comment after it stays. Otherwise a line is
-    /// added: after the last comment that would set it or, if there is none, after its nearest sibling. A missing section
-    /// is added after a commented-out copy, beside the other section as in Cassandra's own file, or at the end. If the
-    /// setting already has the value, no byte changes.
+    /// If the setting is in the file, its value changes in place, and a comment after the value stays. Otherwise a line
+    /// is added, preferably after the last comment that would set the setting, or after the nearest setting in the order
+    /// of the [`definitions`](Section::definitions). A missing section is preferably added after a commented-out copy,
+    /// beside the other section as in Cassandra's own file, or at the end. If the setting already has the value in a form
+    /// that every release reads, no byte changes.
     ///
     /// A text that is not a simple word or path is quoted. For a list, `value` is its items, separated by commas; for a
-    /// Boolean it is `true` or `false`.
+    /// Boolean, `true` or `false`; for a number, one to nine digits.
     ///
     /// # Errors
     /// [`UnknownSetting`](ErrorKind::UnknownSetting) for a name that is not in the section's
-    /// [`definitions`](Section::definitions) or whose value is a mapping; [`UnknownValue`](ErrorKind::UnknownValue) for
-    /// a value that is not of the setting's [`Kind`], for an empty list, or for a text with a NUL;
-    /// [`Refused`](ErrorKind::Refused), with the line, if the edit would be a guess. The file is then unchanged.
+    /// [`definitions`](Section::definitions), or whose kind is [`Mapping`](Kind::Mapping);
+    /// [`UnknownValue`](ErrorKind::UnknownValue) for any other `value` than described above, for an empty list, or for a
+    /// text with a NUL; [`Refused`](ErrorKind::Refused), with the line, for the reasons in [`Refusal`]. The file is then
+    /// unchanged.
     pub fn set(&mut self, section: Section, name: &str, value: &str) -> Result<(), Error> {
         let definition = section.definition(name).filter(|definition| definition.kind() != Kind::Mapping);
         let definition = definition.ok_or_else(|| unknown_setting(section, name))?;
@@ -45,8 +47,8 @@ impl CassandraYaml {
     /// Removes a setting with all its lines; returns whether the setting was in the file.
     ///
     /// # Errors
-    /// [`Refused`](ErrorKind::Refused), with the line: as for [`set`](Self::set), and for the last setting of a
-    /// section, since Cassandra does not start with an empty section. The file is then unchanged.
+    /// [`Refused`](ErrorKind::Refused), with the line: as for [`set`](Self::set), and for the only key of a section
+    /// or of the file, since Cassandra does not start with an empty section. The file is then unchanged.
     pub fn remove(&mut self, section: Section, name: &str) -> Result<bool, Error> {
         match self.without(section, name)? {
             Some(edited) => *self = edited,
@@ -69,7 +71,9 @@ impl CassandraYaml {
         self.first_that_reads(self.places_of_key(section, mapping, definition.name()), &line, &wanted)
     }
 
-    /// The mapping of a section; `None` if the section is absent or null. Refuses a mapping that cannot be edited.
+    /// The mapping of a section; `None` if the section is absent, or null without an anchor.
+    ///
+    /// Refuses a section that cannot be edited.
     fn editable(&self, section: Section) -> Result<Option<Id>, Error> {
         if self.is_utf16() {
             return Err(self.refused(0, Refusal::Encoding));
@@ -114,9 +118,9 @@ impl CassandraYaml {
         }
     }
 
-    /// Checks that no excluded name is set.
+    /// Refuses to add a setting that the section already has under its other name.
     ///
-    /// Cassandra refuses a file that has both a setting's old name and its new one.
+    /// If a section has both names, Cassandra reads only the last.
     fn check_excluded(&self, section: Section, mapping: Id, definition: &Definition) -> Result<(), Error> {
         let excluded = definition.excludes().iter().find_map(|name| self.tree.read(mapping, name, &self.text));
         match excluded {
@@ -127,7 +131,6 @@ impl CassandraYaml {
         }
     }
 
-    /// The white space before the first key of a mapping.
     fn indent_of(&self, mapping: Id) -> Option<&str> {
         let key = self.tree.node(self.tree.entries(mapping).first()?.key).at.start;
         let before = within_text(&self.text, start_of_line(&self.text, key)..key).trim_start_matches('\u{feff}');
@@ -155,7 +158,6 @@ impl CassandraYaml {
             .ok_or_else(|| self.refused(node.at.start, Refusal::Unclear))
     }
 
-    /// Replaces the value of an entry, and keeps the comment and the ending of its line.
     fn replaced(&self, entry: Entry, style: Option<Style>, written: &str) -> Edit {
         let at = self.tree.node(entry.value).at.clone();
         if at.is_empty() {
@@ -195,7 +197,6 @@ impl CassandraYaml {
         self.first_that_reads(self.places_of_section(wanted.section), &section, wanted)
     }
 
-    /// The file with a first key in an empty section.
     fn with_filled_section(&self, entry: Entry, line: &str, wanted: &Wanted<'_>) -> Result<Self, Error> {
         let colon = within_text(&self.text, self.tree.node(entry.key).at.end..);
         let colon = self.tree.node(entry.key).at.end + colon.find(':').map_or(0, |at| at + 1);
@@ -214,7 +215,7 @@ impl CassandraYaml {
 
     /// The indentation of the keys in a new section, beyond `outer`.
     ///
-    /// `outer` is the indentation of the section's name. The other section is the model, if there is one.
+    /// `outer` is the indentation of the section's name. The other section is the model if it is in block style.
     fn usual_indent(&self, outer: &str) -> String {
         let sections = [Section::Server, Section::Client].into_iter().filter_map(|section| self.mapping(section));
         let blocks = sections.filter(|id| matches!(self.tree.node(*id).kind, NodeKind::Mapping(Layout::Block, _)));
@@ -237,7 +238,9 @@ impl CassandraYaml {
         Err(self.refused(tried.first().copied().unwrap_or(0), Refusal::Unclear))
     }
 
-    /// Inserts `lines` at the beginning of a line. `lines` has `\n` between the lines and none at the end.
+    /// The edit that inserts `lines` at the beginning of a line, or at the end of the file.
+    ///
+    /// `lines` has `\n` between the lines and none at the end.
     fn with_lines(&self, place: usize, lines: &str) -> Edit {
         let before = within_text(&self.text, ..place);
         let above = last_line(before);
@@ -278,7 +281,7 @@ impl CassandraYaml {
         edited.filter(is_gone).map(Some).ok_or_else(|| self.refused(key.at.start, Refusal::Unclear))
     }
 
-    /// The lines of an entry; `None` if anything except `?` precedes its key on the line.
+    /// The lines of an entry; `None` if anything except spaces and `?` precedes its key on the line.
     ///
     /// A comment after the value is in these lines.
     fn removable(&self, entry: Entry) -> Option<Range<usize>> {
@@ -337,10 +340,11 @@ impl CassandraYaml {
     }
 }
 
-/// The maximum number of places that are tried for a new line. Each attempt parses at least a part of the file.
+/// The maximum number of places that are tried for a new line.
+///
+/// Each attempt parses at least a part of the file.
 const MAX_PLACES: usize = 8;
 
-/// The wanted value of a setting.
 struct Wanted<'a> {
     section: Section,
     name: &'a str,

@@ -12,9 +12,10 @@ use crate::wiped::Wiped;
 
 /// A `cassandra.yaml`: its bytes, read as SnakeYAML, Cassandra's YAML library, reads them.
 ///
-/// An edit changes only the lines of its setting: comments, order, line endings, indentation and a missing final
-/// newline stay. An edit that would be a guess is refused (see [`Refusal`]), and the file is unchanged. The bytes are
-/// wiped from memory when the file is dropped, since they may hold passwords, and `Debug` does not show them.
+/// An edit changes only the lines of its setting and, if the section is new or empty, of the section's name. All other
+/// lines and their order stay, and so do the line endings and a missing final newline. An edit may be refused (see
+/// [`Refusal`]); the file is then unchanged. The bytes are wiped from memory when the file is dropped, since they may
+/// hold passwords, and `Debug` does not show them.
 ///
 /// ```
 /// use cassandra_props::{CassandraYaml, Section};
@@ -40,7 +41,7 @@ pub struct CassandraYaml {
     original: Option<Wiped<Vec<u8>>>,
 }
 
-/// The maximum size of a file. Cassandra's own `cassandra.yaml` has about 100 kB.
+/// The maximum size of a file, in bytes. The `cassandra.yaml` of Cassandra 4.1 has about 90 kB.
 const MAX_SIZE: usize = 64 << 20;
 
 impl CassandraYaml {
@@ -48,8 +49,8 @@ impl CassandraYaml {
     ///
     /// # Errors
     /// [`NotYaml`](ErrorKind::NotYaml) with line and column if SnakeYAML refuses the file, so that Cassandra does not
-    /// start with it. This includes several documents, tabs as indentation, and application-specific tags.
-    /// [`TooLarge`](ErrorKind::TooLarge) for more than 64 MiB.
+    /// start with it. Examples are several documents, tabs as indentation, local tags such as `!name`, and nodes that
+    /// are nested too deeply for SnakeYAML 2. [`TooLarge`](ErrorKind::TooLarge) for more than 64 MiB.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() > MAX_SIZE {
             return Err(Error::new(ErrorKind::TooLarge { size: bytes.len() }));
@@ -78,10 +79,10 @@ impl CassandraYaml {
         self.found(section, name).map(|entry| self.line_at(self.tree.node(entry.key).at.start))
     }
 
-    /// The text of a setting's value, whatever its YAML type. The items of a list are joined by commas.
+    /// The text of a setting's value. The items of a list are joined by commas.
     ///
-    /// `None` if the setting is absent, null, a mapping, or a list with an item that is not a scalar. Cassandra reads
-    /// every scalar into a text setting as it is written: `0123456789` and `yes` are passwords like any other.
+    /// `None` if the setting is absent, null, a mapping, or a list with an item that is not a scalar. Numbers and
+    /// Booleans are returned as they are written: `0123456789` and `yes` are passwords like any other.
     pub fn value(&self, section: Section, name: &str) -> Option<Cow<'_, str>> {
         let id = self.tree.resolved(self.found(section, name)?.value);
         match &self.tree.node(id).kind {
@@ -99,7 +100,6 @@ impl CassandraYaml {
         self.mapping(section).map(|id| self.tree.keys(id, &self.text)).unwrap_or_default()
     }
 
-    /// The text of a scalar in nested mappings of a section.
     pub(crate) fn nested(&self, section: Section, path: &[&str]) -> Option<Cow<'_, str>> {
         let mut id = self.mapping(section)?;
         for key in path {
@@ -120,7 +120,7 @@ impl CassandraYaml {
         twice.collect()
     }
 
-    /// Whether a setting is set on several lines with different values.
+    /// Whether a setting occurs several times, and not always with the same value in the same style.
     pub(crate) fn differs_among_duplicates(&self, section: Section, name: &str) -> bool {
         let Some(mapping) = self.mapping(section) else { return false };
         let mut entries = self.tree.entries_of(mapping, name, &self.text);

@@ -23,7 +23,7 @@ pub(super) fn last_line(text: &str) -> &str {
     within_text(text, start_of_line(text, without.len())..)
 }
 
-/// The offset of the line after the line that contains a byte.
+/// The offset after the line that contains a byte and after the line's ending.
 pub(super) fn next_line(text: &str, at: usize) -> usize {
     let rest = within_text(text, at..);
     match rest.find(['\n', '\r']) {
@@ -33,7 +33,9 @@ pub(super) fn next_line(text: &str, at: usize) -> usize {
     }
 }
 
-/// The lines that begin in `range`, which starts at a line, each with its ending.
+/// The lines that begin in `range`, each with its ending.
+///
+/// `range` must start at the beginning of a line.
 pub(super) fn lines(text: &str, range: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = range.start;
     std::iter::from_fn(move || {
@@ -45,14 +47,14 @@ pub(super) fn lines(text: &str, range: Range<usize>) -> impl Iterator<Item = Ran
     })
 }
 
-/// The line ending; `""` for a last line without an ending.
+/// The `\n` and `\r` at the end of a text.
 pub(super) fn ending(line: &str) -> &str {
     within_text(line, line.trim_end_matches(['\n', '\r']).len()..)
 }
 
 /// The key that a comment such as `# optional: true` would set, and the key's indentation.
 ///
-/// The indentation begins after the `#`.
+/// The indentation is the number of blanks between `#` and the key.
 pub(super) fn commented_key(line: &str) -> Option<(&str, usize)> {
     let comment = line.trim_start_matches(' ').strip_prefix('#')?.trim_start_matches('#');
     let content = comment.trim_start_matches([' ', '\t']);

@@ -10,7 +10,7 @@ use super::tree::{Entry, Id, Layout, Node, NodeKind, Tree};
 use crate::error::{Error, ErrorKind};
 use crate::slice::within_text;
 
-/// The maximum nesting depth of collections, which is that of SnakeYAML 2.
+/// The maximum nesting depth of nodes, which is that of SnakeYAML 2 (`LoaderOptions.nestingDepthLimit`).
 const MAX_DEPTH: usize = 50;
 
 /// Parses a text, which must be one document.
@@ -60,7 +60,7 @@ struct Parser<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Expected {
     Block,
-    /// A block, or a sequence that is not indented more than its key.
+    /// [`Block`](Self::Block), or a block sequence that is not indented more than its key.
     BlockOrSequence,
     Flow,
 }
@@ -108,7 +108,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Refuses `%YAML` with a major version other than 1.
+    /// Refuses `%YAML` unless a version that begins with `1.` follows.
     fn check_directive(&self, token: &Token) -> Result<(), Error> {
         let mut words = within_text(self.text, token.at.clone()).split_ascii_whitespace();
         let is_other = words.next() == Some("%YAML") && !words.next().is_some_and(|version| version.starts_with("1."));
@@ -172,7 +172,7 @@ impl Parser<'_> {
         }
     }
 
-    /// A scalar without a tag and without an anchor, like nearly all scalars.
+    /// Reads a scalar that has neither a tag nor an anchor.
     fn scalar(&mut self) -> Result<Id, Error> {
         let (kind, at) = self.scalar_content()?;
         Ok(self.push(Node { at, kind, tag: None, anchor: None, is_shared: false }))
@@ -230,7 +230,7 @@ impl Parser<'_> {
         Id(self.tree.nodes.len() - 1)
     }
 
-    /// Adds the node of an omitted key or value.
+    /// Adds the node of an omitted key, value or list item.
     fn nothing(&mut self, at: usize) -> Id {
         self.push(Node { at: at..at, kind: empty(at), tag: None, anchor: None, is_shared: false })
     }
@@ -299,7 +299,7 @@ impl Parser<'_> {
         Ok((NodeKind::Mapping(Layout::Block, entries), end))
     }
 
-    /// Reads a key and its value. The next token is [`TokenKind::Key`].
+    /// Reads a key and its value. The next token must be [`TokenKind::Key`].
     fn block_entry(&mut self) -> Result<Entry, Error> {
         let is_over = |kind: &TokenKind| matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd);
         let end = self.scanner.next()?.at.end;

@@ -9,8 +9,8 @@ use crate::slice::within_text;
 impl CassandraYaml {
     /// The places for a new key of a mapping, the best first.
     ///
-    /// They are after the comment that would set the key, after its nearest sibling in the order of the table, after
-    /// each key from the last to the first, and before the first key.
+    /// The places are after the last comment that would set the key, after the nearest key in the order of the table,
+    /// after each key from the last to the first, and before the first key.
     pub(super) fn places_of_key(&self, section: Section, mapping: Id, name: &str) -> Vec<usize> {
         let entries = self.tree.entries(mapping);
         let region = self.region_of(section, mapping);
@@ -24,8 +24,9 @@ impl CassandraYaml {
 
     /// The places for a new section, the best first.
     ///
-    /// They are after a commented-out copy of the section; beside the other section, with `server_encryption_options`
-    /// first as in Cassandra's own file; at the end; and after or before each entry of the root.
+    /// The places are after a commented-out copy of the section; beside the other section, with
+    /// `server_encryption_options` first as in Cassandra's own file; at the end; after each entry of the root; and before
+    /// each entry of the root.
     pub(super) fn places_of_section(&self, section: Section) -> Vec<usize> {
         let name = section.name().unwrap_or_default();
         let root = self.tree.root.filter(|root| !self.tree.entries(*root).is_empty());
@@ -64,10 +65,9 @@ impl CassandraYaml {
         if end == start_of_line(&self.text, end) && end > key.end { end } else { next_line(&self.text, end) }
     }
 
-    /// The lines that belong to a section.
+    /// The lines after a section's name, up to the last comment that continues the section.
     ///
-    /// They are from the line after the section's name to the last comment that continues the section. For the top
-    /// level, these are all lines of the file.
+    /// The lines of the top level are all lines of the file.
     fn region_of(&self, section: Section, mapping: Id) -> std::ops::Range<usize> {
         let entries = self.tree.entries(mapping);
         let start = entries.first().map_or(0, |entry| self.tree.node(entry.key).at.start);
@@ -79,7 +79,7 @@ impl CassandraYaml {
         }
     }
 
-    /// The offset after the line of the section's name.
+    /// The offset after the line with the section's name.
     pub(super) fn header_line(&self, section: Section) -> Option<usize> {
         let entry = self.tree.entries_of(self.tree.root?, section.name()?, &self.text).last()?;
         Some(next_line(&self.text, self.tree.node(entry.key).at.end))
@@ -87,8 +87,8 @@ impl CassandraYaml {
 
     /// The end of the comments that continue a section.
     ///
-    /// These are indented comments, and comments at the margin without an empty line before them, up to the first
-    /// comment that begins another section.
+    /// Indented comments continue the section, and so do comments at the margin before the first empty line. The comments
+    /// end at a comment that begins another section, and at any other line that is not empty.
     pub(super) fn end_of_comments(&self, start: usize) -> usize {
         let (mut end, mut at_once) = (start, true);
         for line in lines(&self.text, start..self.text.len()) {
@@ -118,7 +118,9 @@ impl CassandraYaml {
         lines(&self.text, region).filter(is_it).filter(|line| self.is_comment(line.start)).collect()
     }
 
-    /// The lines of the comments that would set a key, in a section or its commented-out copy.
+    /// The line numbers of the comments that would set a key.
+    ///
+    /// The comments are in the section or, if the section is absent, in its commented-out copy.
     pub(crate) fn commented_out(&self, section: Section, name: &str) -> Vec<usize> {
         let region = match self.mapping(section) {
             Some(mapping) if section == Section::TopLevel || self.header_line(section).is_some() => {
@@ -144,7 +146,7 @@ impl CassandraYaml {
         self.commented_section(name).map(|region| region.end)
     }
 
-    /// The lines of a section that is commented out as a whole.
+    /// The lines of a section's last commented-out copy, from its name on.
     fn commented_section(&self, name: &str) -> Option<std::ops::Range<usize>> {
         let start = self.commented_lines(0..self.text.len(), name).last()?.start;
         let mut end = next_line(&self.text, start);
@@ -161,7 +163,7 @@ impl CassandraYaml {
         Some(start..end)
     }
 
-    /// The offset of the comments directly above an entry.
+    /// The offset of an entry's line, or of the comments at the margin directly above that line.
     fn start_with_comments(&self, entry: Entry) -> usize {
         let mut start = start_of_line(&self.text, self.tree.node(entry.key).at.start);
         while start > 0 {
@@ -175,7 +177,7 @@ impl CassandraYaml {
         start
     }
 
-    /// The offset after an entry of the root and the comments that continue it.
+    /// The offset after an entry of the root and after the comments that continue the entry.
     fn end_with_comments(&self, entry: Entry, root: Option<Id>) -> usize {
         let end = self.end_of_comments(self.end_of_entry(entry));
         let starts = root.into_iter().flat_map(|root| self.tree.entries(root));
@@ -185,7 +187,7 @@ impl CassandraYaml {
         next.min().map_or(end, |next| end.min(start_of_line(&self.text, next)))
     }
 
-    /// The end of the file, or of the document if `...` marks it.
+    /// The offset of the `...` that ends the document; without `...`, the end of the file.
     fn end_of_content(&self) -> usize {
         let last = self.tree.root.map_or(0, |root| self.tree.node(root).at.end);
         let marked = lines(&self.text, start_of_line(&self.text, last)..self.text.len())

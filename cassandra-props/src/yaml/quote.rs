@@ -6,7 +6,9 @@ use super::token::Style;
 use crate::table::Kind;
 use crate::wiped::Wiped;
 
-/// The value in YAML. A text keeps its quotes if they can hold it, and otherwise gets the simplest style.
+/// A value as it is written in YAML.
+///
+/// A text gets the quotes of `style` if they can hold the text, otherwise the simplest style that can.
 pub(crate) fn written(value: &str, kind: Kind, style: Option<Style>) -> Wiped<String> {
     match kind {
         Kind::Truth | Kind::Number => Wiped::new(value.to_owned()),
@@ -20,7 +22,6 @@ pub(super) fn items(value: &str) -> impl Iterator<Item = &str> {
     value.split(',').map(str::trim).filter(|item| !item.is_empty())
 }
 
-/// `[a, b]` for `a, b`.
 fn list(value: &str) -> Wiped<String> {
     let items: Vec<_> = items(value).map(|item| text(item, None)).collect();
     let mut out = Wiped::new(String::with_capacity(items.iter().map(|item| item.len() + 2).sum::<usize>() + 2));
@@ -43,7 +44,7 @@ fn text(value: &str, style: Option<Style>) -> Wiped<String> {
     }
 }
 
-/// Whether the value needs no quotes: a word or a path that YAML 1.1 reads as text.
+/// Whether a value is a simple word or path, which YAML 1.1 reads as text without quotes.
 fn is_plain(value: &str) -> bool {
     let starts = |char: char| char.is_ascii_alphabetic() || char == '/';
     let goes_on = |char: char| char.is_ascii_alphanumeric() || "/._-+".contains(char);
@@ -56,7 +57,7 @@ fn is_word_of_yaml(value: &str) -> bool {
     words.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
-/// Whether a value is printable ASCII, so that a quoted scalar on one line can hold it.
+/// Whether a value is printable ASCII, so that a single-quoted scalar on one line can hold the value.
 fn fits_one_line(value: &str) -> bool {
     value.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }
@@ -82,8 +83,7 @@ fn double_quoted(value: &str) -> Wiped<String> {
             '\n' => out.push_str("\\n"),
             '\r' => out.push_str("\\r"),
             ' '..='~' => out.push(char),
-            // Letters and digits of any script are kept. Invisible characters, line breaks and characters outside the
-            // basic plane are escaped.
+            // Letters and digits of any script in the basic plane are kept. All other characters are escaped.
             _ if char.is_alphanumeric() && u32::from(char) < 0x1_0000 => out.push(char),
             _ => push_escape(&mut out, char),
         }

@@ -25,9 +25,9 @@ pub struct EncryptionOptions<'a> {
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OptionValue<'a> {
-    /// Neither the file nor the release gives a value.
+    /// The file has null, or neither the file nor the release gives a value.
     Unset,
-    /// A text.
+    /// A text, or a number as it is written.
     Text(Cow<'a, str>),
     /// `true` or `false`.
     Truth(bool),
@@ -52,9 +52,9 @@ impl<'a> EncryptionOptions<'a> {
         self.values.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
 
-    /// All settings that the release knows, under their newest names.
+    /// All settings that the release knows, each under the newest name that the release knows.
     ///
-    /// They are in the order of the section's [`definitions`](Section::definitions).
+    /// The settings are in the order of the section's [`definitions`](Section::definitions).
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &OptionValue<'a>)> {
         self.values.iter().map(|(name, value)| (*name, value))
     }
@@ -82,7 +82,7 @@ impl std::fmt::Debug for OptionValue<'_> {
 impl CassandraYaml {
     /// Returns the settings that this release of Cassandra reads in a section.
     ///
-    /// Defaults are included, but not the values that Cassandra derives from others.
+    /// Defaults are included, but not the values that Cassandra derives from other settings.
     ///
     /// ```
     /// use cassandra_props::{CassandraYaml, OptionValue, Release, Section};
@@ -97,7 +97,7 @@ impl CassandraYaml {
     ///
     /// # Errors
     /// [`UnknownSetting`](ErrorKind::UnknownSetting) for a name that this release does not know in an encryption section;
-    /// [`UnknownValue`](ErrorKind::UnknownValue) for a section that is empty or not a mapping, or for a value that this
+    /// [`UnknownValue`](ErrorKind::UnknownValue) for a section that is null or not a mapping, or for a value that this
     /// release does not understand. Cassandra does not start with such a file. The error has a line and a column.
     pub fn options(&self, section: Section, release: Release) -> Result<EncryptionOptions<'_>, Error> {
         let mapping = self.options_mapping(section)?;
@@ -127,8 +127,10 @@ impl CassandraYaml {
         }
     }
 
-    /// The section that determines the known names. If one section is an alias of the other, Java creates one object for
-    /// both, that of the server's section.
+    /// The section that determines the known names.
+    ///
+    /// If the client's section is an alias of the server's, Cassandra 4.0 and later create one object for both, a
+    /// `ServerEncryptionOptions`.
     fn names_from(&self, section: Section, mapping: Id) -> Section {
         if section == Section::Client && self.mapping(Section::Server) == Some(mapping) {
             Section::Server
@@ -179,8 +181,9 @@ impl CassandraYaml {
         }
     }
 
-    /// Reads a text, which is any scalar as it is written. A list of one scalar is a text too, because SnakeYAML passes
-    /// it to `new String(..)`.
+    /// Reads a text, which is the text of a scalar or the content of a `!!binary`.
+    ///
+    /// A list of one text is a text, too, because SnakeYAML passes the item to `new String(..)`.
     fn option_text(&self, id: Id) -> Option<Cow<'_, str>> {
         let mut id = self.tree.resolved(id);
         // An alias may make a list contain itself, so no more steps are taken than there are nodes.
@@ -258,7 +261,9 @@ pub(crate) fn truth(text: &str) -> Option<bool> {
     }
 }
 
-/// Decodes the Base64 of a `!!binary`, skipping all other characters. `None` if the bytes are not UTF-8.
+/// Decodes the Base64 of a `!!binary`, skipping all other characters.
+///
+/// `None` if the bytes are not UTF-8.
 fn decoded(text: &str) -> Option<String> {
     let digits: Wiped<Vec<u8>> = Wiped::new(text.bytes().filter(|byte| base64::value(*byte).is_some()).collect());
     base64::decode(&digits).and_then(|bytes| str::from_utf8(&bytes).map(str::to_owned).ok())

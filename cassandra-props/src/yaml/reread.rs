@@ -39,11 +39,11 @@ impl CassandraYaml {
         Some(Self::new(text, breaks, tree))
     }
 
-    /// The tree of the text after an edit; `None` if it must be read from the beginning.
+    /// The tree of the text after an edit; `None` if the text must be read from the beginning.
     ///
-    /// The text before a key of the root at the margin does not affect how that key and the rest are read. The entries
-    /// before the edit are therefore kept. The entries after the edit are kept too if the new text has a key where they
-    /// begin.
+    /// Without anchors, the text before a key of the root at the margin does not affect how that key and the rest are
+    /// read. The entries of the root before the edit are therefore kept, except the last of them, which may reach into the
+    /// edit. The entries after the edit are kept, too, if the new text has a key where the first of them begins.
     fn reread(&self, text: &str, breaks: Breaks, edit: &Edit) -> Option<Tree> {
         let root = self.root_without_anchors()?;
         let NodeKind::Mapping(Layout::Block, entries) = &self.tree.node(root).kind else { return None };
@@ -99,7 +99,6 @@ impl Entry {
 }
 
 impl Node {
-    /// The node with other offsets and other ids.
     fn moved(&self, place: impl Fn(usize) -> usize, id: impl Fn(Id) -> Id) -> Self {
         let range = |range: &Range<usize>| place(range.start)..place(range.end);
         let kind = match &self.kind {
@@ -126,7 +125,6 @@ mod tests {
 
     use super::*;
 
-    /// Lines and parts of lines that affect how their neighbours are read.
     fn pieces(count: Range<usize>) -> impl Strategy<Value = String> {
         let piece = proptest::sample::select(vec![
             "a: b\n",
@@ -187,7 +185,7 @@ mod tests {
         }
     }
 
-    /// The property above would also hold if `reread` always refused.
+    /// The property above would also hold if `reread` always returned `None`.
     #[test]
     fn an_edit_between_two_keys_is_read_again_alone() {
         let file = CassandraYaml::parse(b"a: b\nc:\n  d: e\nf: g\n").unwrap();

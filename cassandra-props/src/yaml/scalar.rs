@@ -5,7 +5,6 @@ use super::token::{Pieces, Scalar, Style, Value};
 use crate::error::Error;
 use crate::slice::{within, within_text};
 
-/// The minimum indentation of a scalar, and whether it is within `[...]` or `{...}`.
 #[derive(Clone, Copy)]
 pub(crate) struct Context {
     /// The minimum column of a continuation line.
@@ -20,10 +19,10 @@ pub(crate) enum Flow {
     Outside,
 }
 
-/// A plain scalar, and the offset of its end, before the white space that follows. The cursor is then after the white
-/// space.
+/// A plain scalar. The cursor is after the white space that follows the scalar.
 pub(crate) struct Plain {
     pub(crate) scalar: Scalar,
+    /// The offset after the scalar, before the white space.
     pub(crate) end: usize,
     /// Whether the white space after the scalar contains a line break, so that a key may follow.
     pub(crate) crossed_lines: bool,
@@ -81,12 +80,12 @@ fn is_surely_plain(byte: u8) -> bool {
 /// The white space after a run of a plain scalar.
 #[derive(Default)]
 enum Blanks {
-    /// Nothing: the scalar ends.
+    /// No white space: the scalar ends.
     #[default]
     Nothing,
-    /// White space within the line: the scalar continues.
+    /// White space within the line: the scalar may continue.
     Within(std::ops::Range<usize>),
-    /// Line breaks: the scalar continues on another line.
+    /// Line breaks: the scalar may continue on another line.
     Folded(Vec<char>),
     /// Line breaks before a document marker: the scalar ends.
     Over,
@@ -147,7 +146,7 @@ fn folded(first: char, further: Vec<char>) -> Vec<char> {
     }
 }
 
-/// Scans a quoted scalar. The cursor is on the opening quote.
+/// Scans a quoted scalar. The cursor must be on the opening quote.
 pub(crate) fn quoted(cursor: &mut Cursor<'_>) -> Result<Scalar, Error> {
     let quote = cursor.peek(0);
     let style = if quote == b'"' { Style::DoubleQuoted } else { Style::SingleQuoted };
@@ -261,9 +260,10 @@ fn quoted_breaks(cursor: &mut Cursor<'_>) -> Result<Vec<char>, Error> {
     }
 }
 
-/// Scans a scalar after `|` or `>`, and returns it with the offset after its last line.
+/// Scans a block scalar, and returns the scalar and the offset after its last line.
 ///
-/// Further blank lines are skipped. The cursor is on the indicator. `column` is the minimum indentation of the scalar.
+/// The cursor must be on `|` or `>`, and is then after the empty lines that follow the scalar. `column` is the scalar's
+/// minimum indentation.
 pub(crate) fn block(cursor: &mut Cursor<'_>, column: usize) -> Result<(Scalar, usize), Error> {
     let start = cursor.at;
     let folds = cursor.peek(0) == b'>';

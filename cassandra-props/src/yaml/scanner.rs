@@ -10,7 +10,6 @@ use crate::error::Error;
 /// The maximum length of a key, in characters (YAML 1.1, simple keys).
 const LONGEST_KEY: usize = 1024;
 
-/// Scans the tokens of a text one after another.
 pub(crate) struct Scanner<'a> {
     cursor: Cursor<'a>,
     tokens: VecDeque<Token>,
@@ -18,11 +17,11 @@ pub(crate) struct Scanner<'a> {
     taken: usize,
     /// The columns of the open blocks, each plus one.
     indents: Vec<usize>,
-    /// Possible keys: one for the block, and one for each open `[` or `{`.
+    /// The possible key of the block, then that of each open `[` or `{`.
     keys: Vec<Option<PossibleKey>>,
     key_allowed: Allowed,
     is_done: bool,
-    /// Whether no key token can be inserted before the first token any more.
+    /// Whether a key token can no longer be inserted before the first token.
     is_ready: bool,
 }
 
@@ -206,7 +205,7 @@ impl<'a> Scanner<'a> {
         self.indents.last().copied().unwrap_or(0)
     }
 
-    /// Closes the blocks whose [`indent`](Self::indent) is greater than `column`.
+    /// Outside of brackets, closes the blocks whose [`indent`](Self::indent) is greater than `column`.
     fn unwind(&mut self, column: usize) {
         if self.flow() == Flow::Inside {
             return;
@@ -228,7 +227,7 @@ impl<'a> Scanner<'a> {
         opens
     }
 
-    /// Adds a token at the cursor, and skips it.
+    /// Adds a token of `length` bytes at the cursor, and skips these bytes.
     fn push_here(&mut self, kind: TokenKind, length: usize) {
         let start = self.cursor.at;
         self.cursor.skip(length);

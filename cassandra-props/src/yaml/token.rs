@@ -1,4 +1,4 @@
-//! The tokens of a text, with the names of the YAML specification.
+//! The tokens of a text, under the names of SnakeYAML's `Token.ID`.
 
 use std::ops::Range;
 
@@ -10,7 +10,6 @@ pub(crate) struct Token {
     pub(crate) at: Range<usize>,
 }
 
-/// The kinds of tokens of YAML 1.1.
 pub(crate) enum TokenKind {
     StreamEnd,
     Directive,
@@ -54,7 +53,7 @@ pub(crate) enum Value {
     Read(Wiped<String>),
 }
 
-/// Shows no content, which may be a password.
+/// Does not show the content, which may be a password.
 impl std::fmt::Debug for Value {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Value")

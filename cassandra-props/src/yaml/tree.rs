@@ -43,7 +43,6 @@ pub(crate) enum Layout {
     Flow,
 }
 
-/// A key of a mapping, and its value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Entry {
     pub(crate) key: Id,
@@ -78,35 +77,35 @@ impl Tree {
         }
     }
 
-    /// The offset after an entry.
     pub(crate) fn end_of(&self, entry: Entry) -> usize {
         self.node(entry.key).at.end.max(self.node(entry.value).at.end)
     }
 
-    /// The entries with this key, in order.
+    /// The entries with this key in the mapping itself, in order.
     pub(crate) fn entries_of<'t>(&'t self, id: Id, key: &'t str, text: &'t str) -> impl Iterator<Item = Entry> + 't {
         self.entries(id).iter().copied().filter(move |entry| self.scalar(entry.key, text) == Some(key))
     }
 
     /// The entry that counts for a key; `None` if there is none.
     ///
-    /// This is the last in the mapping itself, otherwise the one in a merged mapping (`<<`).
+    /// The last entry in the mapping itself counts, otherwise the last in the first merged mapping (`<<`) with the key.
     pub(crate) fn read(&self, id: Id, key: &str, text: &str) -> Option<Entry> {
         let id = self.resolved(id);
         let last = |id| self.entries_of(id, key, text).last();
         last(id).or_else(|| self.with_merged(id, text).into_iter().find_map(last))
     }
 
-    /// A mapping and all mappings that are merged into it, in order of precedence.
+    /// A mapping and the mappings that are merged into it, in order of precedence.
     fn with_merged(&self, id: Id, text: &str) -> Vec<Id> {
         let mut found = Vec::new();
         self.collect_merged(id, text, MAX_DEPTH, &mut HashMap::new(), &mut found);
         found
     }
 
-    /// Collects a mapping and the mappings that are merged into it. `seen` holds the remaining depth at which each mapping
-    /// was followed. Mappings may merge each other, and many may merge the same mapping, so a mapping is followed again
-    /// only with more depth left.
+    /// `seen` holds the remaining depth with which each mapping was followed.
+    ///
+    /// Mappings may merge each other, and many may merge the same mapping, so a mapping is followed again only if more
+    /// depth is left.
     fn collect_merged(&self, id: Id, text: &str, depth: usize, seen: &mut HashMap<Id, usize>, found: &mut Vec<Id>) {
         if seen.get(&id).is_some_and(|before| *before >= depth) {
             return;
@@ -131,7 +130,7 @@ impl Tree {
         merged
     }
 
-    /// All keys of a mapping, including keys of merged mappings, without duplicates.
+    /// The scalar keys of a mapping and its merged mappings, without duplicates and merge keys.
     pub(crate) fn keys<'t>(&'t self, id: Id, text: &'t str) -> Vec<&'t str> {
         let mut keys = Vec::new();
         for id in self.with_merged(self.resolved(id), text) {
@@ -174,8 +173,8 @@ impl Tree {
 
     /// Whether a value is null.
     ///
-    /// Plain `~`, `null`, `Null`, `NULL` and empty values are null, and so is any value with the tag `!!null`. With the
-    /// tag `!`, only a plain empty value is null.
+    /// Without a tag, plain `~`, `null`, `Null`, `NULL` and empty values are null. With the tag `!!null`, every value is
+    /// null, with `!` only a plain empty value, and with another tag none.
     pub(crate) fn is_null(&self, id: Id, text: &str) -> bool {
         match self.tag(id, text) {
             None => self.is_plain(id) && is_null_word(self.scalar(id, text)),
@@ -206,7 +205,7 @@ impl Tree {
             (NodeKind::Mapping(layout, _), NodeKind::Mapping(other_layout, _)) => {
                 layout == other_layout && self.same_entries(id, text, other, other_id, other_text, None)
             }
-            // The anchors have the same names, and are in the same places.
+            // The anchors are compared, too, so the same name has the same target.
             (NodeKind::Alias(_), NodeKind::Alias(_)) => {
                 within_text(text, node.at.clone()) == within_text(other_text, other_node.at.clone())
             }
