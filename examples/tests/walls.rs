@@ -86,10 +86,30 @@ fn nothing_that_only_later_programs_need_is_in_the_quickstart() {
 /// A newcomer's first command compiles only this much.
 #[test]
 fn the_quickstart_is_built_of_at_most_120_crates() {
-    let tree = cargo(&["tree", "-p", "examples", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]);
-    let crates: BTreeSet<&str> =
-        tree.lines().map(|line| line.trim_end_matches(" (*)")).filter(|line| !line.is_empty()).collect();
-    assert!((60..=120).contains(&crates.len()), "{} crates", crates.len());
+    let crates = crates("examples", &[]);
+    assert!((60..=120).contains(&crates), "{crates} crates");
+}
+
+#[test]
+fn the_readmes_count_the_crates_of_the_libraries() {
+    for library in LIBRARIES {
+        let said = format!("{} crates", crates(library, &[]));
+        assert!(readme(library).contains(&said), "the README of {library} does not say \"{said}\"");
+    }
+    let said = format!("{} without default features", crates("keystore-core", &["--no-default-features"]));
+    assert!(readme("keystore-core").contains(&said), "the README of keystore-core does not say \"{said}\"");
+}
+
+fn readme(library: &str) -> String {
+    fs::read_to_string(format!("{}/../{library}/README.md", env!("CARGO_MANIFEST_DIR"))).unwrap()
+}
+
+/// The number of crates that a package is built from, itself included.
+fn crates(package: &str, features: &[&str]) -> usize {
+    let tree = ["tree", "-p", package, "--edges", "normal,build", "--prefix", "none", "--format", "{p}"];
+    let tree = cargo(&[&tree, features].concat());
+    let names = tree.lines().map(|line| line.trim_end_matches(" (*)").trim_end_matches(" (proc-macro)"));
+    names.filter(|name| !name.is_empty()).collect::<BTreeSet<_>>().len()
 }
 
 /// The packages that a package is built from, without those for its tests.

@@ -2,6 +2,7 @@
 
 use crate::error::{EntryType, Error, ErrorKind};
 use crate::keystore::no_such_entry;
+use crate::store::read_only;
 use crate::{Content, Entry, Password, Store};
 use rand_core::CryptoRng;
 
@@ -12,9 +13,11 @@ impl Store<'_> {
     /// not change. The store's own password is an argument of [`encode`](Store::encode).
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::WrongEntryType`] if the entry has no sealed key; otherwise as
+    /// Before any password is tried: [`ErrorKind::ReadOnly`] for a BKS or UBER; [`ErrorKind::PasswordNeeded`] for a PKCS#12
+    /// with encrypted parts that was decoded without a password; [`ErrorKind::NoSuchEntry`];
+    /// [`ErrorKind::WrongEntryType`] if the entry has no sealed key. Otherwise as
     /// [`SealedKey::with_password`](crate::SealedKey::with_password) and
-    /// [`SealedSecretKey::with_password`](crate::SealedSecretKey::with_password).
+    /// [`SealedSecretKey::with_password`](crate::SealedSecretKey::with_password), with the alias of the entry.
     pub fn change_key_password(
         &mut self,
         alias: &str,
@@ -22,6 +25,7 @@ impl Store<'_> {
         new: &Password,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<(), Error> {
+        self.refuse_edits()?;
         let sealed = {
             let view = self.view();
             let entry = view.entry(alias).ok_or_else(|| no_such_entry(alias))?;
@@ -35,7 +39,9 @@ impl Store<'_> {
     /// Each key is changed as by [`change_key_password`](Self::change_key_password).
     ///
     /// # Errors
-    /// As [`SealedKey::with_password`](crate::SealedKey::with_password) and
+    /// [`ErrorKind::ReadOnly`] and [`ErrorKind::PasswordNeeded`] as for
+    /// [`change_key_password`](Self::change_key_password); otherwise as
+    /// [`SealedKey::with_password`](crate::SealedKey::with_password) and
     /// [`SealedSecretKey::with_password`](crate::SealedSecretKey::with_password), with the alias of the entry. After such an
     /// error no key is changed.
     pub fn change_key_passwords(
@@ -44,6 +50,7 @@ impl Store<'_> {
         new: &Password,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<usize, Error> {
+        self.refuse_edits()?;
         let mut changed = Vec::new();
         for entry in &self.view() {
             if let Some(sealed) = resealed(entry, old, new, rng)? {
@@ -60,7 +67,7 @@ impl Store<'_> {
         match self {
             Self::Jks(jks) => jks.set_sealed(alias, sealed),
             Self::Pfx(pfx) => pfx.set_sealed(alias, sealed),
-            Self::Bks(bks) => Err(Error::new(ErrorKind::ReadOnly(bks.format()))),
+            Self::Bks(bks) => Err(read_only(bks)),
             #[cfg(feature = "bcfks")]
             Self::Bcfks(bcfks) => bcfks.set_sealed(alias, sealed),
         }

@@ -130,7 +130,8 @@ impl<'a> Entry<'a> {
     /// The certificates of the entry: the chain of a private key, or a single certificate.
     ///
     /// A chain begins with the key's own certificate. The list is empty for a secret key, for opaque data and for a private key
-    /// without a chain.
+    /// without a chain: the file has no certificate for the key, or the certificates are in encrypted parts of a PKCS#12
+    /// that was decoded without a password.
     ///
     /// [`KeyStore::trust_anchors`](crate::KeyStore::trust_anchors) returns the certificates that Java trusts.
     pub fn certificates(&self) -> &[CertificateDer<'a>] {
@@ -247,7 +248,7 @@ pub enum Content<'a> {
     PrivateKey {
         /// The key as it is in the file.
         key: SealedKey<'a>,
-        /// The chain, which is empty or begins with the certificate of the key.
+        /// The chain, which is empty (see [`Entry::certificates`]) or begins with the certificate of the key.
         chain: Vec<CertificateDer<'a>>,
     },
     /// An unencrypted private key in a PKCS#12 (`keyBag`), BKS or UBER.
@@ -256,7 +257,7 @@ pub enum Content<'a> {
     PlainPrivateKey {
         /// The key, shared because it must not be copied.
         key: Arc<PrivateKey>,
-        /// The chain, which is empty or begins with the certificate of the key.
+        /// The chain, which is empty (see [`Entry::certificates`]) or begins with the certificate of the key.
         chain: Vec<CertificateDer<'a>>,
     },
     /// A certificate that Java lists as trusted.

@@ -1,12 +1,13 @@
 //! Checks whether Java loads a file, and whether Java's key manager accepts its keys.
 
 use crate::asn1::{Envelope, Tag, oid};
+use crate::detect::detect;
 use crate::error::{EncodeDefect, Error, ErrorKind, Format, Part};
 use crate::jks::{self, jce_protector, key_protector};
 use crate::pkcs12::java::readers::{self, JavaVersions};
 use crate::{
     Content, Entry, Limits, MissingMac, Password, PrivateKey, Store, Visibility, decode_unverified_within,
-    decode_within, pkcs12, private_key, store,
+    decode_within, pkcs12, private_key,
 };
 use der::asn1::ObjectIdentifier;
 
@@ -38,7 +39,7 @@ pub enum Java {
 /// content that only Java refuses, such as a short salt; [`ErrorKind::UnreadableProtection`];
 /// [`ErrorKind::NotRepresentable`] for a password that this version does not accept.
 pub fn loads(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
-    match store::detect(bytes)? {
+    match detect(bytes)? {
         Format::Jks | Format::Jceks => jks::load(java, bytes, password),
         Format::Pkcs12 => pkcs12::load(java, bytes, password),
         _ => Err(Error::new(ErrorKind::UnsupportedFormat(decoded(bytes, password)?.format()))),
@@ -97,7 +98,12 @@ fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password)
         Format::Jks => envelope.algorithm.is(key_protector::OID),
         Format::Jceks => [key_protector::OID, jce_protector::OID].into_iter().any(|oid| envelope.algorithm.is(oid)),
         _ => match readers::of_key(sealed).filter(|readers| readers.java != JavaVersions::None) {
-            Some(readers) => return readers.passwords.check(java, password),
+            Some(readers) => {
+                if java >= Java::V25 {
+                    pkcs12::java::loading::check_prf(&envelope.algorithm)?;
+                }
+                return readers.passwords.check(java, password);
+            }
             None => false,
         },
     };

@@ -150,8 +150,8 @@ impl<'a> KeyStore<'a> {
     ///
     /// Findings about the whole store come after those about single entries.
     ///
-    /// `password`, the password of the store, is tried on every sealed private key that Java lists. All attempts together stay
-    /// within the total iterations of the default [`Limits`](crate::Limits). Without a password, no key is tried.
+    /// `password`, the password of the store, is tried on every sealed private or secret key that Java lists. All attempts
+    /// together stay within the total iterations of the default [`Limits`](crate::Limits). Without a password, no key is tried.
     /// [`Store::lint`](crate::Store::lint) also checks the file: its integrity, the encryption of its parts, and the password.
     pub fn lint(&self, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
         crate::lint::of_view(self, password, purpose)

@@ -13,6 +13,7 @@ pub mod bcfks;
 pub mod bks;
 mod budget;
 mod change_password;
+mod detect;
 mod entry;
 mod error;
 mod integrity;

@@ -36,7 +36,7 @@ impl KeyEntry<'_, '_> {
     /// nor `aws-lc-rs` accepts RSA keys below 2,048 bits or Ed448 keys.
     ///
     /// # Errors
-    /// As [`SealedKey::open`] and [`PrivateKey::completed`].
+    /// As [`SealedKey::open`] and [`PrivateKey::completed`], with the alias of the entry.
     pub fn open(&self, password: &Password) -> Result<PrivateKey, Error> {
         let key = self.key.open(password).map_err(|error| error.in_entry(self.alias))?;
         match self.chain.first() {

@@ -27,6 +27,9 @@ impl PrivateKey {
     ///
     /// Java writes EC keys without their public half, and `ring` refuses such keys. Other keys are returned unchanged.
     ///
+    /// `certificate` is the first of the key's chain. The chain of an entry may be empty (see
+    /// [`Entry::certificates`](crate::Entry::certificates)); that of a [`KeyEntry`](crate::KeyEntry) never is.
+    ///
     /// # Errors
     /// [`ErrorKind::KeyMismatch`] if the certificate belongs to another key ([`KeyMatch::Differs`]). A key for which this
     /// cannot be checked ([`KeyMatch::Unchecked`]) is accepted.

@@ -55,7 +55,8 @@ impl<'a> SealedKey<'a> {
     /// Opens the key, unless its key derivation exceeds the limits.
     ///
     /// # Errors
-    /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] if the password is right but the key has another
+    /// The errors do not name the entry, which a sealed key does not know; those of
+    /// [`KeyEntry::open`](crate::KeyEntry::open) do. [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] if the password is right but the key has another
     /// form, such as PKCS#1; [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a password that is not printable
     /// ASCII; [`ErrorKind::WrongEntryType`] for a key of a BKS or UBER that is not private;
     /// [`ErrorKind::UnsupportedAlgorithm`]; [`ErrorKind::LimitExceeded`]; [`ErrorKind::Malformed`] or
@@ -94,8 +95,8 @@ impl<'a> SealedKey<'a> {
     /// A key of a PKCS#12 can have any password, but Java up to 17 opens it only if the password is printable ASCII.
     ///
     /// # Errors
-    /// As [`open`](Self::open); [`ErrorKind::ReadOnly`] for a key of a BKS or UBER, which can be sealed for another format
-    /// with [`reseal`](Self::reseal); [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a new password that is not
+    /// [`ErrorKind::ReadOnly`] with [`Format::Bks`] for a key of a BKS or UBER, whatever the password; such a key can be sealed
+    /// for another format with [`reseal`](Self::reseal). Otherwise as [`open`](Self::open), and [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a new password that is not
     /// printable ASCII.
     pub fn with_password(
         &self,
@@ -103,10 +104,10 @@ impl<'a> SealedKey<'a> {
         new: &Password,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<SealedKey<'static>, Error> {
-        let key = self.open(old)?;
         if bks::key::is_sealed_here(&self.0) {
             return Err(Error::new(ErrorKind::ReadOnly(Format::Bks)));
         }
+        let key = self.open(old)?;
         let (envelope, plain) = (Envelope::read(&self.0)?, key.secret_pkcs8());
         let plain = plain.secret_pkcs8_der();
         let sealed = match Sealing::of(&envelope.algorithm) {

@@ -61,12 +61,27 @@ impl<'a> SealedSecretKey<'a> {
         }
     }
 
+    /// Seals the key again, for another format or with another password.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open) and [`seal`](Self::seal).
+    pub fn reseal(
+        &self,
+        old: &Password,
+        new: &Password,
+        protection: Protection,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<SealedSecretKey<'static>, Error> {
+        SealedSecretKey::seal(&self.open(old)?, new, protection, rng)
+    }
+
     /// The same key under another password, with the same scheme and cost.
     ///
     /// A key of a PKCS#12 can have any password, but Java up to 17 opens it only if the password is printable ASCII.
     ///
     /// # Errors
-    /// As [`open`](Self::open); [`ErrorKind::ReadOnly`] for a key of a BKS or UBER; [`ErrorKind::NotRepresentable`] for a
+    /// [`ErrorKind::ReadOnly`] with [`Format::Bks`] for a key of a BKS or UBER, whatever the password; otherwise as
+    /// [`open`](Self::open), and [`ErrorKind::NotRepresentable`] for a
     /// key of a JCEKS and a new password that is not printable ASCII.
     pub fn with_password(
         &self,

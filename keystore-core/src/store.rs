@@ -2,12 +2,22 @@
 
 #[cfg(feature = "bcfks")]
 use crate::Bcfks;
+use crate::detect::detect;
+#[cfg(feature = "bcfks")]
+use crate::error::EncodeDefect;
 use crate::error::{Error, ErrorKind, Format};
 use crate::lint::{Finding, Purpose};
-use crate::{Bks, Entry, Integrity, Jks, KeyStore, Limits, Password, Pfx, Profile, private_key, x509};
+use crate::{Bks, Entry, Integrity, Jks, KeyStore, Limits, Password, Pfx, Profile, Protection};
 use rand_core::CryptoRng;
 
+/// The iterations with which the JDK seals the keys of a JCEKS (`com.sun.crypto.provider.KeyProtector`).
+const JDK_ITERATIONS: u32 = 200_000;
+
 /// A keystore of any format, as a document.
+///
+/// A `Store`, a [`Password`] and an [`Error`] are `Send` and `Sync`. Decoding a store and opening a key derive keys on the
+/// calling thread, which may take seconds; in an asynchronous program, call them in a blocking task, such as that of tokio's
+/// `spawn_blocking`.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Store<'a> {
@@ -48,7 +58,8 @@ pub fn decode_within<'a>(bytes: &'a [u8], password: &Password, limits: &Limits) 
 
 /// Reads a keystore without a password, so **anyone may have changed the content**.
 ///
-/// Encrypted parts of a PKCS#12 stay encrypted.
+/// Encrypted parts of a PKCS#12 stay encrypted, and their entries are not shown. A PKCS#12 with such parts can be neither
+/// edited nor encoded; [`Pfx::decode_unverified`] reads them with a password.
 ///
 /// # Errors
 /// As [`decode`], except that neither digest nor MAC is verified; [`ErrorKind::PasswordNeeded`] for an UBER, and for a
@@ -84,6 +95,28 @@ impl Store<'_> {
         }
     }
 
+    /// How this store seals its keys, for a key that is to be added.
+    ///
+    /// For a PKCS#12 and a BCFKS, the algorithms and costs are those of [`Pfx::profile`] and `Bcfks::profile`; a new PKCS#12
+    /// has those of [`Profile::JAVA_17`]. A JCEKS has the iterations that the JDK writes.
+    ///
+    /// # Errors
+    /// [`ErrorKind::ReadOnly`] for a BKS or UBER; [`ErrorKind::NotRepresentable`] for a signed BCFKS, which cannot be encoded
+    /// after an edit.
+    pub fn protection(&self) -> Result<Protection, Error> {
+        match self {
+            Self::Jks(jks) if jks.format() == Format::Jceks => Ok(Protection::Jceks { iterations: JDK_ITERATIONS }),
+            Self::Jks(_) => Ok(Protection::Jks),
+            Self::Pfx(pfx) => Ok(Protection::Pkcs12(pfx.profile().unwrap_or(Profile::JAVA_17))),
+            Self::Bks(bks) => Err(read_only(bks)),
+            #[cfg(feature = "bcfks")]
+            Self::Bcfks(bcfks) => {
+                let signed = || Error::not_representable(Format::Bcfks, EncodeDefect::Signed);
+                bcfks.profile().map(Protection::Bcfks).ok_or_else(signed)
+            }
+        }
+    }
+
     /// Whether the digest, MAC or signature was verified when the file was read.
     pub fn integrity(&self) -> Integrity {
         match self {
@@ -113,7 +146,7 @@ impl Store<'_> {
     ///
     /// # Errors
     /// [`ErrorKind::AliasClash`]; [`ErrorKind::NotRepresentable`] with the reason; [`ErrorKind::ReadOnly`] for a BKS or
-    /// UBER.
+    /// UBER; [`ErrorKind::PasswordNeeded`] for a PKCS#12 with encrypted parts that was decoded without a password.
     pub fn insert(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         match self {
             Self::Jks(jks) => jks.insert(entry),
@@ -130,7 +163,8 @@ impl Store<'_> {
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::AliasClash`] if another entry of a JKS or JCEKS has the alias in lower case,
-    /// see [`Jks::replace`]; [`ErrorKind::NotRepresentable`] with the reason; [`ErrorKind::ReadOnly`] for a BKS or UBER.
+    /// see [`Jks::replace`]; [`ErrorKind::NotRepresentable`] with the reason; [`ErrorKind::ReadOnly`] and
+    /// [`ErrorKind::PasswordNeeded`] as for [`insert`](Self::insert).
     pub fn replace(&mut self, entry: &Entry<'_>) -> Result<Entry<'static>, Error> {
         match self {
             Self::Jks(jks) => jks.replace(entry),
@@ -147,7 +181,8 @@ impl Store<'_> {
     /// [`Pfx::remove`].
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::ReadOnly`] for a BKS or UBER.
+    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::ReadOnly`] and [`ErrorKind::PasswordNeeded`] as for
+    /// [`insert`](Self::insert).
     pub fn remove(&mut self, alias: &str) -> Result<Entry<'static>, Error> {
         match self {
             Self::Jks(jks) => jks.remove(alias),
@@ -162,7 +197,7 @@ impl Store<'_> {
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::AliasClash`]; [`ErrorKind::NotRepresentable`] for an alias that is too
-    /// long; [`ErrorKind::ReadOnly`] for a BKS or UBER.
+    /// long; [`ErrorKind::ReadOnly`] and [`ErrorKind::PasswordNeeded`] as for [`insert`](Self::insert).
     pub fn rename(&mut self, alias: &str, new_alias: &str) -> Result<(), Error> {
         match self {
             Self::Jks(jks) => jks.rename(alias, new_alias),
@@ -178,7 +213,8 @@ impl Store<'_> {
     /// Sealed keys keep their passwords. `profile` is used only for a PKCS#12, and `rng` only for a PKCS#12 or BCFKS.
     ///
     /// # Errors
-    /// [`ErrorKind::NotRepresentable`], as for the `encode` of each format; [`ErrorKind::ReadOnly`] for a BKS or UBER.
+    /// [`ErrorKind::NotRepresentable`], as for the `encode` of each format; [`ErrorKind::ReadOnly`] and
+    /// [`ErrorKind::PasswordNeeded`] as for [`insert`](Self::insert).
     pub fn encode(
         &self,
         password: &Password,
@@ -222,60 +258,34 @@ impl Store<'_> {
     }
 }
 
-const fn read_only(bks: &Bks<'_>) -> Error {
-    Error::new(ErrorKind::ReadOnly(bks.format()))
-}
-
-/// Detects the format by the first bytes, or by all bytes for a certificate or a key in DER.
-///
-/// BKS and UBER have the same header, so [`Format::Bks`] is the result for both.
-///
-/// # Errors
-/// [`ErrorKind::Truncated`] if there are too few bytes; otherwise [`ErrorKind::UnknownFormat`].
-pub(crate) fn detect(bytes: &[u8]) -> Result<Format, Error> {
-    const TOO_SHORT: usize = 4;
-    const SEQUENCE: u8 = 0x30;
-    const INDEFINITE: u8 = 0x80;
-    match *bytes {
-        [0xfe, 0xed, 0xfe, 0xed, ..] => Ok(Format::Jks),
-        [0xce, 0xce, 0xce, 0xce, ..] => Ok(Format::Jceks),
-        [0, 0, 0, 1 | 2, ..] => Ok(Format::Bks),
-        [b'-', b'-', b'-', b'-', ..] => Ok(Format::Pem),
-        [SEQUENCE, length, ..] if length != INDEFINITE && private_key::is_file(bytes) => Ok(Format::PrivateKey),
-        [SEQUENCE, length, _, _, ..] => Ok(match bytes.get(content_start(length)) {
-            Some(&SEQUENCE) if x509::is_certificate(bytes) => Format::Certificate,
-            Some(&SEQUENCE) => Format::Bcfks,
-            _ => Format::Pkcs12,
-        }),
-        _ if bytes.len() < TOO_SHORT => {
-            Err(Error::new(ErrorKind::Truncated { needed: TOO_SHORT, available: bytes.len() }).at(0))
+impl Store<'_> {
+    /// Refuses a store that cannot be edited.
+    pub(crate) fn refuse_edits(&self) -> Result<(), Error> {
+        match self {
+            Self::Bks(bks) => Err(read_only(bks)),
+            Self::Pfx(pfx) => pfx.refuse_locked(),
+            _ => Ok(()),
         }
-        _ => Err(Error::new(ErrorKind::UnknownFormat).at(0)),
     }
 }
 
-/// The offset of an ASN.1 element's content, computed from the first byte of its length.
-fn content_start(length: u8) -> usize {
-    if length > 0x80 { 2 + usize::from(length & 0x7f) } else { 2 }
+pub(crate) const fn read_only(bks: &Bks<'_>) -> Error {
+    Error::new(ErrorKind::ReadOnly(bks.format()))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{PrivateKey, SecretKey};
 
     #[test]
-    fn the_first_bytes_show_the_format() {
-        let format = |bytes: &[u8]| detect(bytes).map_err(|error| error.kind().clone());
-        assert_eq!(format(b"\xfe\xed\xfe\xed"), Ok(Format::Jks));
-        assert_eq!(format(b"\xce\xce\xce\xce"), Ok(Format::Jceks));
-        assert_eq!(format(b"\x30\x82\x01\x00\x02\x01\x03"), Ok(Format::Pkcs12));
-        assert_eq!(format(b"\x30\x80\x02\x01\x03"), Ok(Format::Pkcs12));
-        assert_eq!(format(b"\x30\x82\x01\x00\x30\x82"), Ok(Format::Bcfks));
-        assert_eq!(format(b"\0\0\0\x02\0\0\0\x14"), Ok(Format::Bks));
-        assert_eq!(format(b"-----BEGIN CERTIFICATE-----"), Ok(Format::Pem));
-        assert_eq!(format(include_bytes!("../tests/data/node0.cer")), Ok(Format::Certificate));
-        assert_eq!(format(include_bytes!("../tests/data/node0.pkcs8")), Ok(Format::PrivateKey));
-        assert_eq!(format(b"PK\x03\x04"), Err(ErrorKind::UnknownFormat));
-        assert_eq!(format(b"\xfe\xed"), Err(ErrorKind::Truncated { needed: 4, available: 2 }));
+    fn several_threads_may_use_a_store_and_its_keys() {
+        fn shared<T: Send + Sync + 'static>() {}
+        shared::<Store<'static>>();
+        shared::<KeyStore<'static>>();
+        shared::<Password>();
+        shared::<PrivateKey>();
+        shared::<SecretKey>();
+        shared::<Error>();
     }
 }

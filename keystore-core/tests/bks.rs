@@ -53,7 +53,21 @@ fn nothing_is_written() {
     assert_eq!(kind(store.rename("ca", "new")), read_only);
     assert_eq!(kind(store.replace(&trusted("ca"))), read_only);
     assert_eq!(kind(store.encode(&password(), &Profile::JAVA_17, &mut rng())), read_only);
+    assert_eq!(kind(store.protection()), read_only);
+    // Neither the alias nor the password matters.
+    let (wrong, new) = (Password::new("wrong"), Password::new("new"));
+    assert_eq!(kind(store.change_key_password("absent", &wrong, &new, &mut rng())), read_only);
+    assert_eq!(kind(store.change_key_passwords(&wrong, &new, &mut rng())), read_only);
     assert!(matches!(store.into_owned(), Store::Bks(_)));
+}
+
+#[test]
+fn a_key_says_that_it_is_read_only_before_it_asks_for_the_password() {
+    let bytes = read("bcprov-bks1-mixed.bks");
+    let store = decode(&bytes, &password()).unwrap();
+    let view = store.view();
+    let changed = view.private_key("Key").unwrap().with_password(&Password::new("wrong"), &password(), &mut rng());
+    assert_eq!(kind(changed), ErrorKind::ReadOnly(Format::Bks));
 }
 
 #[test]
@@ -80,4 +94,7 @@ fn an_uber_is_told_from_a_bks() {
     assert!(store.view().private_key("Key").unwrap().open(&password()).is_ok());
     assert_eq!(kind(decode(&bytes, &Password::new("wrong"))), ErrorKind::WrongPasswordOrTampered);
     assert_eq!(kind(decode_unverified(&bytes)), ErrorKind::PasswordNeeded);
+    let mut store = store;
+    let changed = store.change_key_password("Key", &password(), &Password::new("new"), &mut rng());
+    assert_eq!(kind(changed), ErrorKind::ReadOnly(Format::Uber));
 }

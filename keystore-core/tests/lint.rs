@@ -7,8 +7,8 @@ use common::{CREATED, certificate, key_entry, password, trusted};
 use keystore_core::lint::{Code, Finding, Purpose, Severity};
 use keystore_core::rustls_pki_types::{CertificateDer, PrivatePkcs8KeyDer};
 use keystore_core::{
-    Entry, ErrorKind, Format, Integrity, KeyMatch, KeyStore, Limits, MissingMac, Password, Profile, Protection,
-    SealedKey, decode, decode_unverified, decode_within, key_match, pkcs12,
+    Entry, ErrorKind, Format, Integrity, Java, KeyMatch, KeyStore, Limits, MissingMac, Password, Profile, Protection,
+    SealedKey, SealedSecretKey, SecretKey, decode, decode_unverified, decode_within, key_match, loads_keys, pkcs12,
 };
 
 const EC_KEY: &[u8] = include_bytes!("data/ec.pkcs8");
@@ -88,6 +88,30 @@ fn a_finding_says_what_where_why_and_by_whom() {
     assert_eq!(finding.to_string(), said);
     assert!(finding.code().why().contains("Cannot recover key"));
     assert!(finding.code().source().contains("KeyProtector"));
+}
+
+/// Java's key manager opens secret keys too.
+#[test]
+fn a_secret_key_with_another_password_is_named() {
+    let protection = Protection::Jceks { iterations: 1 };
+    let secret = |password: &str| {
+        let key = SecretKey::new("AES", vec![7; 16]);
+        SealedSecretKey::seal(&key, &Password::new(password), protection, &mut common::rng()).unwrap()
+    };
+    let mut keystore = KeyStore::new();
+    keystore.insert(Entry::new_secret_key("shared", secret("changeit"), CREATED)).unwrap();
+    keystore.insert(Entry::new_secret_key("own", secret("another"), CREATED)).unwrap();
+    let bytes = keystore_core::jks::encode_jceks(&keystore, &password()).unwrap();
+    let store = decode(&bytes, &password()).unwrap();
+    let named = |purpose| {
+        let findings = store.lint(Some(&password()), purpose);
+        findings.iter().map(|finding| (finding.code(), finding.entry().map(str::to_owned))).collect::<Vec<_>>()
+    };
+    let own = Some("own".to_owned());
+    assert_eq!(named(Purpose::Any), [(Code::KeyPasswordOfItsOwn, own.clone())]);
+    assert_eq!(named(Purpose::Identity), [(Code::KeyPasswordDiffers, own), (Code::NoPrivateKey, None)]);
+    let error = loads_keys(Java::V17, &bytes, Some(&password()), &password()).unwrap_err();
+    assert_eq!((error.kind(), error.entry()), (&ErrorKind::WrongPasswordOrTampered, Some("own")));
 }
 
 #[test]

@@ -1,13 +1,21 @@
 //! Tests which files load in Java, and the first reason why a file does not. The test `foreign` compares thousands of
 //! mutants with Java.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "tests say what they expect by panicking"
+)]
 
 mod common;
+#[path = "common/elements.rs"]
+mod elements;
 
 use common::{password, rng};
+use elements::{with_null_after, without_last};
 use keystore_core::{
-    Defect, Entry, ErrorKind, Java, KeyStore, Part, Profile, Protection, SealedSecretKey, SecretKey, decode_unverified,
-    jks, loads, pkcs12,
+    Defect, Entry, ErrorKind, Java, KeyStore, Limits, MissingMac, Part, Profile, Protection, SealedKey,
+    SealedSecretKey, SecretKey, decode, decode_unverified, decode_within, jks, loads, pkcs12,
 };
 
 fn trusted() -> KeyStore<'static> {
@@ -64,6 +72,32 @@ fn without_a_password_java_passes_over_what_it_does_not_read() {
     assert_eq!(decode_unverified(&unset).unwrap_err().kind(), &ErrorKind::Malformed(Defect::Structure(Part::SafeBag)));
     // The name is not a BMPString.
     assert_eq!(refusal(&changed(&pfx, name, name.len() + 2, 0x0c)), ErrorKind::Malformed(Defect::FriendlyName));
+}
+
+/// Java, OpenSSL and Bouncy Castle refuse such a MAC and such a key. The test `foreign` shows what Java does elsewhere.
+#[test]
+fn no_element_follows_the_parameters_of_an_algorithm() {
+    const SHA_256: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x02\x01";
+    const PBES2: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d";
+    let pfx = pkcs12::encode(&trusted(), &password(), &Profile::JAVA_17.with_iterations(1), &mut rng()).unwrap();
+    assert!(decode(&pfx, &password()).is_ok());
+    let malformed = ErrorKind::Malformed(Defect::Structure(Part::AlgorithmIdentifier));
+    let changed = with_null_after(SHA_256, &pfx);
+    assert_eq!(decode(&changed, &password()).unwrap_err().kind(), &malformed);
+    for java in [Java::V8, Java::V17, Java::V25] {
+        assert_eq!(loads(java, &changed, Some(&password())).unwrap_err().kind(), &malformed);
+    }
+    // Java up to 17 ignores such an element in the encryption of a part, and the part can still be decoded.
+    let part = with_null_after(PBES2, &without_last(&pfx));
+    let mut limits = Limits::default();
+    limits.missing_mac = MissingMac::Accept;
+    assert_eq!(decode_within(&part, &password(), &limits).unwrap().view().len(), 1);
+    assert_eq!(loads(Java::V17, &part, Some(&password())), Ok(()));
+    assert_eq!(loads(Java::V25, &part, Some(&password())).unwrap_err().kind(), &malformed);
+    let sealed = common::sealed(Protection::Pkcs12(Profile::JAVA_17.with_iterations(1)), &password());
+    let sealed = SealedKey::from_unchecked_der(with_null_after(PBES2, sealed.as_der()));
+    let malformed = ErrorKind::Malformed(Defect::EncryptedPrivateKeyInfo);
+    assert_eq!(sealed.open(&password()).unwrap_err().kind(), &malformed);
 }
 
 #[test]

@@ -6,8 +6,8 @@ mod common;
 use common::{CREATED, certificate, password, rng};
 use keystore_core::rustls_pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use keystore_core::{
-    Content, Entry, ErrorKind, KeyMatch, KeyStore, Password, Pfx, Profile, Protection, SealedKey, SealedSecretKey,
-    SecretKey, Store, bcfks, decode, jks, key_match, pkcs12,
+    Bcfks, Content, Entry, ErrorKind, Format, KeyMatch, KeyStore, Password, Pfx, Profile, Protection, SealedKey,
+    SealedSecretKey, SecretKey, Store, bcfks, decode, jks, key_match, pkcs12,
 };
 
 const BCFKS: bcfks::Profile = bcfks::Profile::BCPROV.with_iterations(7);
@@ -96,7 +96,55 @@ fn one_key_gets_a_new_password() {
         assert_eq!(error.to_string(), said);
         let error = store.change_key_password("other", &password(), &new, &mut rng()).unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::NoSuchEntry);
+        assert_eq!((error.to_string(), error.entry()), ("there is no entry \"other\"".to_owned(), Some("other")));
     }
+}
+
+/// A key that is replaced as the store seals keys has the algorithms and costs of the others.
+#[test]
+fn a_key_is_replaced_as_the_store_seals_keys() {
+    for (bytes, keys) in stores() {
+        let mut store = decode(&bytes, &password()).unwrap();
+        let protection = store.protection().unwrap();
+        let expected = match store.format() {
+            Format::Jks => Protection::Jks,
+            Format::Jceks => Protection::Jceks { iterations: 200_000 },
+            Format::Bcfks => Protection::Bcfks(BCFKS),
+            _ => Protection::Pkcs12(decoded_profile(&bytes)),
+        };
+        assert_eq!(protection, expected);
+        let key = common::sealed(protection, &password());
+        store.replace(&Entry::new_private_key("key", key, vec![certificate()], CREATED)).unwrap();
+        let bytes = store.encode(&password(), &Profile::JAVA_17.with_iterations(9), &mut rng()).unwrap();
+        let store = decode(&bytes, &password()).unwrap();
+        assert_eq!(opened(&store, &password()).iter().filter(|(_, key)| key.is_some()).count(), keys);
+    }
+    let new = Store::Pfx(Pfx::default());
+    assert_eq!(new.protection(), Ok(Protection::Pkcs12(Profile::JAVA_17)));
+}
+
+fn decoded_profile(bytes: &[u8]) -> Profile {
+    Pfx::decode(bytes, &password()).unwrap().profile().unwrap()
+}
+
+#[test]
+fn a_bcfks_says_how_it_was_written() {
+    for profile in [BCFKS, BCFKS.with_sha3_512(), BCFKS.with_key_wrap(), BCFKS.with_scrypt(2, 2)] {
+        let bytes = bcfks::encode(&KeyStore::new(), &password(), &profile, CREATED, &mut rng()).unwrap();
+        assert_eq!(Bcfks::decode(&bytes, &password()).unwrap().profile(), Some(profile));
+    }
+}
+
+#[test]
+fn a_secret_key_is_resealed_for_another_format() {
+    let (old, new) = (password(), Password::new("another"));
+    let jceks = Protection::Jceks { iterations: 7 };
+    let sealed = SealedSecretKey::seal(&SecretKey::new("AES", vec![7; 16]), &old, jceks, &mut rng()).unwrap();
+    let profile = Profile::JAVA_17.with_iterations(7);
+    let resealed = sealed.reseal(&old, &new, Protection::Pkcs12(profile), &mut rng()).unwrap();
+    assert_eq!((resealed.format(), resealed.open(&new).unwrap().secret_bytes()), (Format::Pkcs12, &[7; 16][..]));
+    let error = sealed.reseal(&new, &old, jceks, &mut rng()).unwrap_err();
+    assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
 }
 
 #[test]

@@ -228,6 +228,7 @@ fn what_is_no_keystore_is_named() {
     let sealed = common::sealed(Protection::Pkcs12(Profile::JAVA_17.with_iterations(7)), &common::password());
     let certificate = "this is an X.509 certificate in DER, not a keystore";
     let private_key = "this is a private key in DER, not a keystore";
+    let unknown = "the content is neither JKS, JCEKS, PKCS#12, BCFKS, BKS nor UBER, at byte 0";
     for (bytes, said) in [
         (include_bytes!("data/node0.cer").as_slice(), certificate),
         (include_bytes!("data/ec.cer"), certificate),
@@ -236,6 +237,11 @@ fn what_is_no_keystore_is_named() {
         (sealed.as_der(), private_key),
         (&key[PKCS1..], private_key),
         (&ec[SEC1..], private_key),
+        (include_bytes!("data/node0.csr"), "this is a certificate request in DER, not a keystore"),
+        (include_bytes!("data/node0.p7b"), "this is PKCS#7, not a keystore"),
+        (b"\x30\x80\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07\x02", "this is PKCS#7, not a keystore"),
+        (include_bytes!("data/node0.spki"), unknown),
+        (include_bytes!("data/node0.crl"), unknown),
         (b"-----BEGIN CERTIFICATE-----\n", "this is PEM text, not a keystore"),
     ] {
         assert_eq!(decode(bytes, &common::password()).unwrap_err().to_string(), said);

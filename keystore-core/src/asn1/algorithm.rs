@@ -13,7 +13,23 @@ pub(crate) struct Algorithm<'a> {
 }
 
 impl<'a> Algorithm<'a> {
+    /// Reads the next `AlgorithmIdentifier`. No element may follow its parameters.
     pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
+        let algorithm = Self::read_loosely(reader)?;
+        let mut parameters = algorithm.parameters();
+        if !parameters.is_empty() {
+            parameters.any()?;
+        }
+        parameters.finish(Part::AlgorithmIdentifier)?;
+        Ok(algorithm)
+    }
+
+    /// Reads the next `AlgorithmIdentifier`, and ignores elements after its parameters.
+    ///
+    /// Java up to 17 ignores them in the encryption of a part of a PKCS#12, and every version does in the parameters of
+    /// PBES2 (`PKCS12KeyStore.parseAlgParameters`, `PBES2Parameters`). Java refuses them elsewhere (`AlgorithmId.parse`), and
+    /// OpenSSL and Bouncy Castle do everywhere.
+    pub(crate) fn read_loosely(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let element = reader.expect(Tag::SEQUENCE, Part::AlgorithmIdentifier)?;
         let mut parameters = element.children();
         let identifier = parameters.object_identifier(Part::AlgorithmIdentifier)?;

@@ -86,6 +86,17 @@ impl Bcfks<'_> {
         matches!(self.protection, Protection::Signed)
     }
 
+    /// A profile with the algorithms and costs of the store; `None` for a signed store, which has no MAC.
+    ///
+    /// These are the algorithms of the content or, if that is not encrypted, those of the MAC and AES-256 in CCM mode.
+    pub fn profile(&self) -> Option<Profile> {
+        match &self.protection {
+            Protection::New(profile) => Some(*profile),
+            Protection::AsRead(read) => Some(Profile::of_file(read.encryption.as_ref(), &read.mac)),
+            Protection::Signed => None,
+        }
+    }
+
     /// Makes the store use this profile instead of its own algorithms. The call counts as an edit.
     pub fn protect(&mut self, profile: Profile) {
         self.protection = Protection::New(profile);

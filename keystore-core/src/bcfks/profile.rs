@@ -11,6 +11,7 @@ use rand_core::CryptoRng;
 /// The algorithms and costs of a store, of its keys and of its MAC.
 ///
 /// Each constant has the defaults of one provider. Both providers read a store with either constant.
+/// [`Bcfks::profile`](crate::Bcfks::profile) returns the profile of a store.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Profile {
     encryption: Encryption,
@@ -75,6 +76,16 @@ impl Profile {
     #[must_use]
     pub const fn with_key_wrap(self) -> Self {
         Self { encryption: Encryption::KeyWrap, ..self }
+    }
+
+    /// The profile of a store, from its content's encryption and its MAC.
+    pub(super) fn of_file(scheme: Option<&Scheme>, mac: &Method) -> Self {
+        let (mac, mac_cost) = mac.algorithm();
+        let encryption = match scheme.map(Scheme::cipher) {
+            Some(Cipher::KeyWrap) => Encryption::KeyWrap,
+            Some(Cipher::Ccm { .. }) | None => Encryption::Ccm,
+        };
+        Self { encryption, cost: scheme.map_or(mac_cost, Scheme::cost), mac }
     }
 
     /// Checks that the readers accept this cost.

@@ -34,6 +34,14 @@ impl Scheme {
         Ok(Self { kdf, cipher })
     }
 
+    pub(super) const fn cipher(&self) -> &Cipher {
+        &self.cipher
+    }
+
+    pub(super) const fn cost(&self) -> Cost {
+        self.kdf.cost()
+    }
+
     pub(super) fn has_short_tag(&self) -> bool {
         self.cipher.has_short_tag()
     }

@@ -96,7 +96,10 @@ pub enum ErrorKind {
     NotSigned,
     /// The verifier does not support the algorithm of the BCFKS's signature.
     SignatureNotChecked,
-    /// The content is encrypted, and no password was given.
+    /// The content is encrypted, and no password was given. Decode the file with its password.
+    ///
+    /// This is also the error for an edit of a PKCS#12 with encrypted parts, and for encoding it, if it was decoded without a
+    /// password.
     PasswordNeeded,
     /// The certificate belongs to another private key.
     KeyMismatch,
@@ -132,7 +135,14 @@ impl fmt::Display for ErrorKind {
             Self::UnsupportedFormat(Format::Certificate) => {
                 f.write_str("this is an X.509 certificate in DER, not a keystore")
             }
-            Self::UnsupportedFormat(Format::PrivateKey) => f.write_str("this is a private key in DER, not a keystore"),
+            Self::UnsupportedFormat(format @ (Format::PrivateKey | Format::CertificateRequest)) => {
+                write!(f, "this is a {format}, not a keystore")
+            }
+            Self::UnsupportedFormat(Format::Pkcs7) => f.write_str("this is PKCS#7, not a keystore"),
+            #[cfg(not(feature = "bcfks"))]
+            Self::UnsupportedFormat(Format::Bcfks) => {
+                f.write_str("this is a Bouncy Castle BCFKS keystore, which needs the feature `bcfks` of keystore-core")
+            }
             Self::UnsupportedFormat(format) => write!(f, "{format} keystores are not supported"),
             Self::UnsupportedVersion { format, version } => write!(f, "{format} version {version} is not supported"),
             Self::UnsupportedAlgorithm { algorithm, part } => unsupported(f, algorithm, *part),

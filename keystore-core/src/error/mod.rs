@@ -18,9 +18,11 @@ use std::fmt;
 
 /// An error: its kind and, if known, its position in the file and the alias of its entry.
 ///
+/// `Display` writes all three, so a message that contains an error needs to add only the name of the file. Its
+/// [`source`](std::error::Error::source) is always `None`.
+///
 /// Positions count from the start of the file. An error in a part that had to be decrypted has no position.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{kind}{}", Place(.entry.as_deref(), *.position))]
 pub struct Error {
     kind: ErrorKind,
     position: Option<usize>,
@@ -82,6 +84,15 @@ impl Error {
 
     pub(crate) fn into_kind(self) -> ErrorKind {
         self.kind
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (&self.kind, self.entry()) {
+            (ErrorKind::NoSuchEntry, Some(alias)) => write!(f, "there is no entry {alias:?}"),
+            (kind, entry) => write!(f, "{kind}{}", Place(entry, self.position)),
+        }
     }
 }
 

@@ -24,6 +24,10 @@ pub enum Format {
     Certificate,
     /// A private key in DER, encrypted or not; not a keystore.
     PrivateKey,
+    /// A certificate request in DER (PKCS#10); not a keystore.
+    CertificateRequest,
+    /// PKCS#7 in DER or BER, in which authorities send certificates (`.p7b`, `.p7c`); not a keystore.
+    Pkcs7,
 }
 
 impl fmt::Display for Format {
@@ -38,6 +42,8 @@ impl fmt::Display for Format {
             Self::Pem => "PEM",
             Self::Certificate => "X.509 certificate in DER",
             Self::PrivateKey => "private key in DER",
+            Self::CertificateRequest => "certificate request in DER",
+            Self::Pkcs7 => "PKCS#7",
         })
     }
 }

@@ -1,16 +1,24 @@
-//! Findings about private keys: their passwords and their certificates.
+//! Findings about sealed keys: their passwords, and the certificates of private keys.
 
 use super::{Code, Finding, Purpose};
 use crate::{Content, Entry, ErrorKind, KeyMatch, KeyStore, Limits, Password, SealedKey, key_match};
 use rustls_pki_types::CertificateDer;
 
 pub(super) fn check(keystore: &KeyStore<'_>, password: &Password, purpose: Purpose, findings: &mut Vec<Finding>) {
-    let keys: Vec<_> = keystore.iter().filter_map(|entry| Some((entry.alias(), sealed(entry)?))).collect();
+    let keys: Vec<_> = keystore.iter().filter(|entry| is_sealed(entry)).collect();
     let limits = share(keys.len());
-    for (alias, (key, chain)) in keys {
-        let code = code(key, chain, password, &limits);
-        findings.extend(code.map(|code| Finding::of_entry(for_purpose(code, purpose), alias)));
+    for entry in keys {
+        let code = match entry.content() {
+            Content::PrivateKey { key, chain } => private_key(key, chain, password, &limits),
+            Content::SecretKey(key) => key.open_within(password, &limits).err().and_then(|error| refused(error.kind())),
+            _ => None,
+        };
+        findings.extend(code.map(|code| Finding::of_entry(for_purpose(code, purpose), entry.alias())));
     }
+}
+
+const fn is_sealed(entry: &Entry<'_>) -> bool {
+    matches!(entry.content(), Content::PrivateKey { .. } | Content::SecretKey(_))
 }
 
 /// The sealed private key of the entry and its chain; `None` for an entry of another type.
@@ -36,17 +44,27 @@ fn for_purpose(code: Code, purpose: Purpose) -> Code {
     }
 }
 
-fn code(key: &SealedKey<'_>, chain: &[CertificateDer<'_>], password: &Password, limits: &Limits) -> Option<Code> {
+fn private_key(
+    key: &SealedKey<'_>,
+    chain: &[CertificateDer<'_>],
+    password: &Password,
+    limits: &Limits,
+) -> Option<Code> {
     match key.open_within(password, limits) {
         Ok(key) => {
             let certificate = chain.first()?;
             (key_match(&key.secret_pkcs8(), certificate) == KeyMatch::Differs).then_some(Code::KeyMismatch)
         }
-        Err(error) => match error.kind() {
-            ErrorKind::LimitExceeded { .. } => Some(Code::KeyNotTried),
-            ErrorKind::UnsupportedAlgorithm { .. } => None,
-            ErrorKind::NotPkcs8(_) => Some(Code::KeyNotPkcs8),
-            _ => Some(Code::KeyPasswordDiffers),
-        },
+        Err(error) => refused(error.kind()),
+    }
+}
+
+/// The code for a key that does not open.
+const fn refused(kind: &ErrorKind) -> Option<Code> {
+    match kind {
+        ErrorKind::LimitExceeded { .. } => Some(Code::KeyNotTried),
+        ErrorKind::UnsupportedAlgorithm { .. } => None,
+        ErrorKind::NotPkcs8(_) => Some(Code::KeyNotPkcs8),
+        _ => Some(Code::KeyPasswordDiffers),
     }
 }

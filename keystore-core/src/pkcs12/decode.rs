@@ -45,7 +45,8 @@ impl<'a> Pfx<'a> {
     /// Reads without verifying the MAC, so **anyone may have changed the content**.
     ///
     /// Without a password, encrypted parts stay encrypted and their entries are not shown, as in Java with a null
-    /// password. The document keeps these parts. The encrypted parts and the MAC may then even be malformed.
+    /// password. The encrypted parts and the MAC may then even be malformed. A document with such parts is read-only: edits and
+    /// [`encode`](Self::encode) fail with [`ErrorKind::PasswordNeeded`].
     ///
     /// # Errors
     /// As [`decode`](Self::decode), except that a missing or wrong MAC is not an error.

@@ -19,8 +19,10 @@ impl Pfx<'_> {
     /// The alias of a key is written in lower case, the alias of a trusted certificate as it is.
     ///
     /// # Errors
-    /// [`ErrorKind::AliasClash`], or [`ErrorKind::NotRepresentable`] with the reason.
+    /// [`ErrorKind::AliasClash`]; [`ErrorKind::NotRepresentable`] with the reason; [`ErrorKind::PasswordNeeded`] if the
+    /// file has encrypted parts and was decoded without a password.
     pub fn insert(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
+        self.refuse_locked()?;
         self.refuse_clash(entry.alias(), &[])?;
         self.append(&NewBags::of(entry)?)
     }
@@ -31,8 +33,10 @@ impl Pfx<'_> {
     /// if Java hides the old entry, the new entry is added at the end as by [`insert`](Self::insert).
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`], or [`ErrorKind::NotRepresentable`] with the reason.
+    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::NotRepresentable`] with the reason; [`ErrorKind::PasswordNeeded`] as for
+    /// [`insert`](Self::insert).
     pub fn replace(&mut self, entry: &Entry<'_>) -> Result<Entry<'static>, Error> {
+        self.refuse_locked()?;
         let new = NewBags::of(entry)?;
         let found = self.find_alias(entry.alias())?;
         let replaced = self.entry(found.last);
@@ -63,8 +67,9 @@ impl Pfx<'_> {
     /// only if Java finds no entry under the alias.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`].
+    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::PasswordNeeded`] as for [`insert`](Self::insert).
     pub fn remove(&mut self, alias: &str) -> Result<Entry<'static>, Error> {
+        self.refuse_locked()?;
         let found = self.find_alias(alias)?;
         let removed = self.entry(found.last).view(&self.safes).into_owned();
         self.change(self.removal(&found.all))?;
@@ -77,8 +82,10 @@ impl Pfx<'_> {
     /// renamed, so Java then shows the last of them. If Java finds no entry under the alias, a hidden entry is renamed.
     ///
     /// # Errors
-    /// [`ErrorKind::NoSuchEntry`] or [`ErrorKind::AliasClash`].
+    /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::AliasClash`]; [`ErrorKind::PasswordNeeded`] as for
+    /// [`insert`](Self::insert).
     pub fn rename(&mut self, alias: &str, new_alias: &str) -> Result<(), Error> {
+        self.refuse_locked()?;
         let found = self.find_alias(alias)?;
         self.refuse_clash(new_alias, &found.all)?;
         let (_, staying) = self.partition(&[found.last]);

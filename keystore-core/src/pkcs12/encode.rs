@@ -44,8 +44,7 @@ impl Pfx<'_> {
     /// Encodes the PKCS#12.
     ///
     /// The profile applies to new or changed parts and to the MAC; all other parts of a decoded file keep their bytes.
-    /// If the password is not the one that the file was decoded with, the parts that the store's password encrypts are
-    /// encrypted again. If the profile does not encrypt certificates, parts that were decrypted are written unencrypted.
+    /// If the password is not the one that the file was decoded with, the encrypted parts are encrypted again. If the profile does not encrypt certificates, parts that were decrypted are written unencrypted.
     /// Sealed keys keep their passwords. Unless [`protect`](Self::protect) was called, a file without a MAC gets none, and if
     /// its certificates are unencrypted, new certificates are too.
     ///
@@ -54,13 +53,16 @@ impl Pfx<'_> {
     ///
     /// # Errors
     /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) if the profile's readers do not accept the
-    /// password or the iterations, or if the profile does not encrypt a part that may contain an unsealed key or secret.
+    /// password or the iterations, or if the profile does not encrypt a part that may contain an unsealed key or secret;
+    /// [`ErrorKind::PasswordNeeded`](crate::ErrorKind::PasswordNeeded) if the file has encrypted parts and was decoded without
+    /// a password.
     pub fn encode(
         &self,
         password: &Password,
         profile: &Profile,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<Vec<u8>, Error> {
+        self.refuse_locked()?;
         let profile = &self.kept(*profile);
         profile.check(password)?;
         let is_same = self.password.as_ref().is_some_and(|known| known.same(password));

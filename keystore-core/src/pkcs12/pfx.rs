@@ -1,6 +1,6 @@
 //! A PKCS#12 as a document: the parts that an edit does not change keep their bytes.
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::pkcs12::crypto::encoded_password::EmptyPasswordEncoding;
 use crate::pkcs12::java::entry_index::EntryIndex;
 use crate::pkcs12::java::readers::Protections;
@@ -67,7 +67,10 @@ impl Pfx<'_> {
     /// A profile with the algorithms of the file; `None` if no file was read.
     ///
     /// These are the algorithms of the MAC, of the first encrypted part, and of the first key or secret. If the file has
-    /// no key of a known algorithm, the profile seals keys with the algorithm of the encrypted part.
+    /// no key of a known algorithm, the profile seals keys with the algorithm of the encrypted part; if it has neither, as
+    /// [`Profile::JAVA_17`]. A file without a MAC or without encrypted parts has a profile without them.
+    ///
+    /// [`Store::protection`](crate::Store::protection) returns this profile as the scheme for a new key.
     pub fn profile(&self) -> Option<Profile> {
         self.file.as_ref().map(|file| file.profile)
     }
@@ -84,6 +87,17 @@ impl Pfx<'_> {
     pub fn into_owned(self) -> Pfx<'static> {
         let safes = self.safes.into_iter().map(Safe::into_owned).collect();
         Pfx { safes, ..self }
+    }
+
+    /// Refuses to edit or encode a document with parts that were not decrypted.
+    ///
+    /// Java would show only the last of two entries with the same alias, of which one is in such a part. Under another
+    /// password, the new MAC would not match the password of such a part.
+    pub(crate) fn refuse_locked(&self) -> Result<(), Error> {
+        if self.safes.iter().any(|safe| safe.protection == Protection::Locked) {
+            return Err(Error::new(ErrorKind::PasswordNeeded));
+        }
+        Ok(())
     }
 
     /// The profile, adapted to the file by [`Protections::keep`] unless [`protect`](Self::protect) was called.

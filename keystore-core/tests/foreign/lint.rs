@@ -14,8 +14,9 @@ use test_support::{Suite, Tool, output};
 /// The tests of this file.
 pub(crate) fn tests(suite: Suite) -> Suite {
     const TOOLS: &[Tool] = &[Tool::Java, Tool::Javac, Tool::Keytool, Tool::OpenSsl];
-    const TESTS: [(&str, fn()); 16] = [
+    const TESTS: [(&str, fn()); 17] = [
         ("a_key_password_of_its_own_stops_java", a_key_password_of_its_own_stops_java),
+        ("a_secret_key_with_a_password_of_its_own_stops_java", a_secret_key_with_a_password_of_its_own_stops_java),
         ("of_two_keys_java_may_take_either", of_two_keys_java_may_take_either),
         ("a_keystore_without_a_key_serves_nothing", a_keystore_without_a_key_serves_nothing),
         ("a_truststore_of_openssls_trusts_nothing_in_java", a_truststore_of_openssls_trusts_nothing_in_java),
@@ -47,6 +48,15 @@ fn a_key_password_of_its_own_stops_java() {
     assert_eq!(codes(&path, Purpose::Identity), [Code::KeyPasswordDiffers]);
     assert!(refused(&["keys", &text(&path), "JKS", "changeit", "changeit"]).contains("Cannot recover key"));
     drop(folder);
+}
+
+fn a_secret_key_with_a_password_of_its_own_stops_java() {
+    let (_folder, path) = scratch("store.jceks");
+    let generated = ["-genseckey", "-storetype", "JCEKS", "-alias", "aes", "-keyalg", "AES", "-keysize", "128"];
+    output(keytool(&path).args(generated).args(["-keypass", "another"]));
+    assert_eq!(codes(&path, Purpose::Identity), [Code::KeyPasswordDiffers, Code::NoPrivateKey]);
+    let said = refused(&["keys", &text(&path), "JCEKS", "changeit", "changeit"]);
+    assert!(said.contains("UnrecoverableKeyException"), "{said}");
 }
 
 fn of_two_keys_java_may_take_either() {

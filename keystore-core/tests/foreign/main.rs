@@ -15,6 +15,8 @@ mod bcfks_loading;
 mod corpus;
 mod drawn;
 mod drawn_entry;
+#[path = "../common/elements.rs"]
+mod elements;
 mod fixture;
 mod java;
 mod jceks;

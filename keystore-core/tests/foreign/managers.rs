@@ -1,6 +1,7 @@
 //! Compares with Java whether it loads a store, and what its trust manager and its key manager use from it, in order.
 //! The stores are all files of the corpus, randomly drawn stores, and mutants.
 
+use crate::elements::{with_null_after, without_last};
 use crate::fixture::{KEY, certificate, sha256};
 use crate::java::ask_on;
 use crate::loads::{Case, version};
@@ -27,6 +28,9 @@ pub(crate) fn tests(suite: Suite) -> Suite {
         .test("managers::take_what_we_say_from_the_corpus", TOOLS, || corpus(Tool::Java))
         .test("managers::take_keys_in_the_order_that_we_say", TOOLS, || orders(Tool::Java))
         .test("managers::take_what_we_say_from_mutants", TOOLS, || mutants(Tool::Java))
+        .test("managers::take_what_we_say_with_extra_elements", TOOLS, || extra_elements(Tool::Java))
+        .test_where_found("managers::of_java_8_take_with_extra_elements", OF_8, || extra_elements(JAVA_8))
+        .test_where_found("managers::of_java_25_take_with_extra_elements", OF_25, || extra_elements(JAVA_25))
         .test_where_found("managers::of_java_8_take_from_the_corpus", OF_8, || corpus(JAVA_8))
         .test_where_found("managers::of_java_8_take_keys_in_order", OF_8, || orders(JAVA_8))
         .test_where_found("managers::of_java_8_take_from_mutants", OF_8, || mutants(JAVA_8))
@@ -66,6 +70,47 @@ fn cases(corpus: &Corpus, row: &Value) -> Vec<Case> {
     let case =
         |password: &Value| Case { file: file.clone(), store_type, password: password.as_str().map(str::to_owned) };
     passwords.map(case).collect()
+}
+
+/// Files with an element after the parameters of an algorithm, which Java refuses in some places only.
+fn extra_elements(java: Tool) {
+    const SHA_256: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x02\x01";
+    const AES_256: &[u8] = b"\x60\x86\x48\x01\x65\x03\x04\x01\x2a";
+    const PBES2: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0d";
+    const PBKDF2: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c";
+    const HMAC_SHA_256: &[u8] = b"\x2a\x86\x48\x86\xf7\x0d\x02\x09";
+    let folder = TempDir::new().expect("a temporary folder can be made");
+    let (password, profile) = (Password::new("changeit"), Profile::JAVA_17.with_iterations(1));
+    let rng = &mut ChaCha20Rng::from_seed([5; 32]);
+    let key =
+        SealedKey::seal(&PrivatePkcs8KeyDer::from(KEY), &password, Protection::Pkcs12(profile), rng).expect("a key");
+    let mut keystore = KeyStore::new();
+    let created = Timestamp::from_millis(0);
+    keystore.insert(Entry::new_private_key("key", key, vec![certificate()], created)).expect("an entry");
+    let clear = pkcs12::encode(&keystore, &password, &Profile::PASSWORDLESS, rng).expect("encodes");
+    let with_mac = pkcs12::encode(&keystore, &password, &profile, rng).expect("encodes");
+    // A MAC would not match after a change. In `clear`, which has none, only the key is encrypted.
+    let without_mac = &without_last(&with_mac)[..];
+    let mut cases = Vec::new();
+    for (file, oid) in [
+        (&with_mac[..], SHA_256),
+        (without_mac, PBES2),
+        (without_mac, PBKDF2),
+        (without_mac, AES_256),
+        (without_mac, HMAC_SHA_256),
+        (&clear, PBES2),
+        (&clear, PBKDF2),
+        (&clear, AES_256),
+        (&clear, HMAC_SHA_256),
+    ] {
+        let bytes = with_null_after(oid, file);
+        assert_ne!(bytes, file, "the algorithm is in the file");
+        let file = folder.path().join(cases.len().to_string());
+        std::fs::write(&file, bytes).expect("the folder is ours");
+        cases.push(Case { file, store_type: "PKCS12", password: Some("changeit".to_owned()) });
+    }
+    let loaded = compare(java, &cases);
+    assert_eq!(loaded, if java == JAVA_25 { 6 } else { 8 });
 }
 
 fn orders(java: Tool) {

@@ -31,7 +31,8 @@ impl Pbkdf2 {
         let mut parameters = algorithm.parameter_fields()?;
         let (salt, iterations) = algorithm.salt_and_iterations(&mut parameters)?;
         let key_length = parameters.optional(Tag::INTEGER)?.map(|length| length.unsigned()).transpose()?;
-        let prf = if parameters.is_empty() { Hash::Sha1 } else { read_prf(&Algorithm::read(&mut parameters)?)? };
+        let prf =
+            if parameters.is_empty() { Hash::Sha1 } else { read_prf(&Algorithm::read_loosely(&mut parameters)?)? };
         parameters.finish(Part::AlgorithmIdentifier).map_err(bad_parameters)?;
         Ok(Self { salt, iterations, key_length, prf })
     }

@@ -10,8 +10,8 @@ use crate::pkcs12::structure::bag;
 use crate::pkcs12::structure::safe::{Protection, Safe};
 use crate::pkcs12::{Pfx, Profile};
 use crate::{
-    Content, EncodeDefect, Entry, ErrorKind, Format, Limits, Password, Protection as Sealing, SealedKey, Timestamp,
-    Visibility, error::Part,
+    Content, EncodeDefect, Entry, ErrorKind, Format, Limits, Password, Protection as Sealing, SealedKey, Store,
+    Timestamp, Visibility, error::Part,
 };
 use der::asn1::ObjectIdentifier;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
@@ -183,12 +183,43 @@ fn another_password_encrypts_anew_what_the_store_encrypts_and_no_key() {
     assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
 }
 
+/// An edit could not see the entries in the encrypted parts, and a new MAC would not match their password.
 #[test]
-fn without_a_password_encrypted_parts_are_carried() {
-    let file = file(&[&[key(named("node0", "a"))], &[certificate(CERTIFICATE, named("node0", "a"))]]);
-    let pfx = Pfx::decode_unverified(&file, None).unwrap();
-    assert!(pfx.view().entry("node0").unwrap().certificates().is_empty());
+fn a_document_with_parts_that_were_not_decrypted_is_neither_edited_nor_encoded() {
+    let file = file(&[&[key(named("node0", "a"))], &[certificate(CERTIFICATE, trust("peer"))]]);
+    let mut damaged = file.clone();
+    let place = file.windows(9).position(|bytes| bytes == oid::PBES2.as_bytes()).unwrap();
+    damaged[place] = 0;
+    for file in [&file, &damaged] {
+        let mut pfx = Pfx::decode_unverified(file, None).unwrap();
+        assert!(pfx.view().entry("node0").unwrap().certificates().is_empty());
+        let needed =
+            |result: Result<(), crate::Error>| assert_eq!(*result.unwrap_err().kind(), ErrorKind::PasswordNeeded);
+        needed(pfx.insert(&trusted("peer")));
+        needed(pfx.replace(&trusted("node0")).map(drop));
+        needed(pfx.remove("node0").map(drop));
+        needed(pfx.rename("node0", "node1"));
+        needed(pfx.encode(&password(), &QUICK, &mut rng(2)).map(drop));
+        pfx.protect();
+        needed(pfx.encode(&Password::new("another"), &QUICK, &mut rng(2)).map(drop));
+        let mut store = Store::Pfx(pfx);
+        needed(store.change_key_password("node0", &password(), &Password::new("another"), &mut rng(2)));
+        needed(store.change_key_passwords(&password(), &Password::new("another"), &mut rng(2)).map(drop));
+    }
+    // With the password, the parts are decrypted, although the MAC is not verified.
+    let mut pfx = Pfx::decode_unverified(&file, Some(&password())).unwrap();
     assert_eq!(parts(&encoded(&pfx, 2)), parts(&file));
+    assert!(matches!(pfx.insert(&trusted("peer")).unwrap_err().kind(), ErrorKind::AliasClash { .. }));
+}
+
+#[test]
+fn without_encrypted_parts_no_password_is_needed_for_an_edit() {
+    let file = file(&[&[key(named("node0", "a")), certificate(CERTIFICATE, named("node0", "a"))]]);
+    let mut pfx = Pfx::decode_unverified(&file, None).unwrap();
+    pfx.insert(&trusted("new")).unwrap();
+    let another = Password::new("another");
+    let pfx = Pfx::decode(&pfx.encode(&another, &QUICK, &mut rng(2)).unwrap(), &another).unwrap().into_owned();
+    assert_eq!(aliases(&pfx), ["node0", "new"]);
 }
 
 #[test]

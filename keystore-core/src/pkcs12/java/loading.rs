@@ -6,7 +6,7 @@
 //! fields of a bag. Without a password, Java and `Pfx` skip encrypted parts and the MAC.
 
 use super::readers::JavaVersions;
-use crate::asn1::{Element, Reader, Tag, oid};
+use crate::asn1::{Algorithm, Element, Reader, Tag, oid};
 use crate::budget::Budget;
 use crate::error::{Defect, Error, ErrorKind, Limit, Part};
 use crate::pkcs12::crypto::mac::Mac;
@@ -63,6 +63,9 @@ impl Loading<'_> {
         }
         let Some(password) = self.password else { return Ok(()) };
         let mut content = content.ok_or_else(|| content_type.malformed(Defect::Structure(Part::ContentInfo)))?;
+        if self.java >= Java::V25 {
+            check_algorithm(&mut content.clone())?;
+        }
         let (scheme, ciphertext) = read_encrypted_data(&mut content, &mut self.budget)?;
         let readers = scheme.readers();
         if readers.java == JavaVersions::None {
@@ -123,6 +126,27 @@ impl Loading<'_> {
             Ok(())
         }
     }
+}
+
+/// Refuses elements that Java ignored up to version 17: those after the parameters of a part's encryption, or of its PRF.
+fn check_algorithm(content: &mut Reader<'_>) -> Result<(), Error> {
+    let mut data = content.expect(Tag::SEQUENCE, Part::EncryptedData)?.children();
+    data.any()?;
+    let mut info = data.expect(Tag::SEQUENCE, Part::EncryptedData)?.children();
+    info.any()?;
+    check_prf(&Algorithm::read(&mut info)?)
+}
+
+/// Refuses elements after the parameters of the PRF of PBES2, which Java ignored up to version 17.
+pub(crate) fn check_prf(algorithm: &Algorithm<'_>) -> Result<(), Error> {
+    if !algorithm.is(oid::PBES2) {
+        return Ok(());
+    }
+    let mut pbkdf2 = Algorithm::read_loosely(&mut algorithm.parameter_fields()?)?.parameter_fields()?;
+    pbkdf2.any()?;
+    pbkdf2.any()?;
+    pbkdf2.optional(Tag::INTEGER)?;
+    if pbkdf2.is_empty() { Ok(()) } else { Algorithm::read(&mut pbkdf2).map(drop) }
 }
 
 /// Refuses a salt that is too short for Java.

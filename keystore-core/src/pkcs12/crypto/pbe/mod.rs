@@ -80,9 +80,9 @@ impl Scheme {
         salt
     }
 
-    /// Reads the next `AlgorithmIdentifier`.
+    /// Reads the next `AlgorithmIdentifier`, as loosely as Java up to 17.
     pub(in crate::pkcs12) fn read(reader: &mut Reader<'_>) -> Result<Self, Error> {
-        Self::of(&Algorithm::read(reader)?)
+        Self::of(&Algorithm::read_loosely(reader)?)
     }
 
     /// Reads the scheme of an `AlgorithmIdentifier`.
@@ -100,8 +100,8 @@ impl Scheme {
     fn read_pbes2(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         let bad_parameters = |_| algorithm.bad_parameters();
         let mut parameters = algorithm.parameter_fields()?;
-        let pbkdf2 = Pbkdf2::read(&Algorithm::read(&mut parameters)?)?;
-        let encryption = Algorithm::read(&mut parameters)?;
+        let pbkdf2 = Pbkdf2::read(&Algorithm::read_loosely(&mut parameters)?)?;
+        let encryption = Algorithm::read_loosely(&mut parameters)?;
         let (cipher_oid, cipher) = find(&PBES2, &encryption).ok_or_else(|| encryption.unsupported())?;
         let iv = encryption.parameters().octet_string(Part::AlgorithmIdentifier).map_err(bad_parameters)?;
         let iv = iv.bytes()?.into_owned();
