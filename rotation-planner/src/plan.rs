@@ -100,7 +100,7 @@ pub struct WaitsFor {
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 #[non_exhaustive]
 pub enum Waiting {
-    /// Every node that talks to the step's node and whose event the step needs.
+    /// Every node that talks to the step's node and has the event in an earlier wave.
     EveryPeer,
     /// These nodes.
     Nodes(Vec<NodeName>),
@@ -140,7 +140,9 @@ impl Step {
         &self.purpose
     }
 
-    /// The events that must happen before the step.
+    /// The events of earlier waves that must happen before the step.
+    ///
+    /// New trust that nodes accept without an activation is not listed. It is staged in an earlier wave, too.
     pub fn waits_for(&self) -> &[WaitsFor] {
         &self.waits_for
     }

@@ -48,6 +48,8 @@ impl fmt::Display for Plan {
                 let last_number = number + rest.len() - 1;
                 write!(f, "\nWaves {number} to {last_number}, one after the other\n  ")?;
                 write!(f, "the same on {} other nodes, from {first} to {last}", rest.len())?;
+                let steps: Vec<&[Step]> = run.iter().map(Wave::steps).collect();
+                f.write_str(differently_awaited(&steps))?;
                 number = last_number + 1;
             }
         }
@@ -64,16 +66,27 @@ fn on_one_node(wave: &Wave) -> bool {
     wave.steps.iter().all(|step| Some(step.node()) == node(wave))
 }
 
-/// Whether two nodes have the same steps, apart from the identity that each serves.
+/// Whether two nodes have the same steps, apart from the identity that each serves and from awaited events without names.
 fn alike(one: &[Step], other: &[Step]) -> bool {
+    let is_unnamed = |step: &Step| step.waits_for().iter().all(|waits_for| waits_for.on == Waiting::EveryPeer);
     let is_same = |(one, other): (&Step, &Step)| {
         let is_same_action = match (one.action(), other.action()) {
             (Action::StageIdentity(_), Action::StageIdentity(_)) => true,
             (one, other) => one == other,
         };
-        is_same_action && one.purpose() == other.purpose() && one.waits_for() == other.waits_for()
+        let is_same_wait = one.waits_for() == other.waits_for() || is_unnamed(one) && is_unnamed(other);
+        is_same_action && one.purpose() == other.purpose() && is_same_wait
     };
     one.len() == other.len() && one.iter().zip(other).all(is_same)
+}
+
+/// A note about a run of nodes if not all of them wait for the same events.
+fn differently_awaited(run: &[&[Step]]) -> &'static str {
+    let is_same = |pair: &[&[Step]]| match pair {
+        [one, other] => one.iter().map(Step::waits_for).eq(other.iter().map(Step::waits_for)),
+        _ => true,
+    };
+    if run.windows(2).all(is_same) { "" } else { " (some wait for other events)" }
 }
 
 /// Splits a run of similar items into those that are written in full and the rest.
@@ -98,7 +111,14 @@ impl fmt::Display for Wave {
             let (said, rest) = split_run(run);
             said.iter().copied().flatten().try_for_each(|step| writeln!(f, "  {step}"))?;
             if let (Some([first, ..]), Some([last, ..])) = (rest.first(), rest.last()) {
-                writeln!(f, "  the same on {} other nodes, from {} to {}", rest.len(), first.node(), last.node())?;
+                let note = differently_awaited(run);
+                writeln!(
+                    f,
+                    "  the same on {} other nodes, from {} to {}{note}",
+                    rest.len(),
+                    first.node(),
+                    last.node()
+                )?;
             }
         }
         let mut newline = "";
@@ -139,14 +159,14 @@ impl fmt::Display for Step {
 
 impl fmt::Display for WaitsFor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let done = match self.event {
-            Event::Repair => "repaired",
-            Event::Accept => "accepted",
-            Event::Use => "used",
-            Event::Refuse => "refused",
+        let (does, done) = match self.event {
+            Event::Repair => ("repairs", "repaired"),
+            Event::Accept => ("accepts", "accepted"),
+            Event::Use => ("uses", "used"),
+            Event::Refuse => ("refuses", "refused"),
         };
         match &self.on {
-            Waiting::EveryPeer => write!(f, "every peer {done}"),
+            Waiting::EveryPeer => write!(f, "every peer that {does} in an earlier wave has done so"),
             Waiting::Nodes(nodes) => {
                 for (position, node) in nodes.iter().enumerate() {
                     let comma = if position == 0 { "" } else { ", " };

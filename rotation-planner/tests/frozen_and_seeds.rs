@@ -1,10 +1,10 @@
 //! Nodes that cannot be changed, seeds, and the claims of plans whose cost is not proven minimal.
-#![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 use proptest::prelude::*;
 use rotation_planner::{
     Action, AnchorId, ClientAuth, Cluster, ErrorKind, Goal, Identity, InternodeMode, Mutability, Observed, Optimality,
-    Plaintext, Plan, Preference, Role, Rule, Scope, Semantics, TlsConfig, Trust, plan, rollback,
+    Plaintext, Plan, Preference, Refusal, Role, Rule, Scope, Semantics, TlsConfig, Trust, plan, rollback,
 };
 
 fn identity(node: usize, age: &str) -> Identity {
@@ -165,7 +165,7 @@ fn changed(plan: &Plan) -> Vec<String> {
 
 #[derive(Clone, Debug)]
 struct Drawn {
-    is_new: [bool; 2],
+    ages: [&'static str; 2],
     trusted: [u8; 2],
     mode: usize,
     is_up: bool,
@@ -173,24 +173,27 @@ struct Drawn {
     mutability: Mutability,
 }
 
+fn age() -> impl Strategy<Value = &'static str> {
+    prop::sample::select(vec!["old", "new"])
+}
+
 fn drawn() -> impl Strategy<Value = Drawn> {
     let role = prop::sample::select(vec![Role::NonSeed, Role::NonSeed, Role::Seed, Role::Client]);
     let mutability = prop::sample::select(vec![Mutability::Changeable, Mutability::Frozen]);
-    let stores = (any::<[bool; 2]>(), any::<[u8; 2]>(), 0..6_usize, prop::bool::weighted(0.9));
-    (stores, role, mutability).prop_map(|((is_new, trusted, mode, is_up), role, mutability)| {
+    let stores = ([age(), age()], any::<[u8; 2]>(), 0..6_usize, prop::bool::weighted(0.9));
+    (stores, role, mutability).prop_map(|((ages, trusted, mode, is_up), role, mutability)| {
         // Trust in everything is drawn more often, so that more goals have a plan.
         let trusted = trusted.map(|anchors| if anchors % 4 == 0 { 63 } else { anchors });
-        Drawn { is_new, trusted, mode, is_up, role, mutability }
+        Drawn { ages, trusted, mode, is_up, role, mutability }
     })
 }
 
-fn config(node: usize, is_new: bool, trusted: u8, mode: usize, role: Role) -> TlsConfig {
+fn config(node: usize, age: &str, trusted: u8, mode: usize, role: Role) -> TlsConfig {
     let labels = (0..6).filter(|bit| trusted >> bit & 1 == 1);
-    let age = |is_new: bool| if is_new { "new" } else { "old" };
-    let trust: Trust = labels.map(|bit| identity(bit / 2, age(bit % 2 == 1)).anchor().clone()).collect();
+    let trust: Trust = labels.map(|bit| identity(bit / 2, ["old", "new"][bit % 2]).anchor().clone()).collect();
     let modes =
         [InternodeMode::PlaintextOnly, InternodeMode::PlaintextAcceptingTls, InternodeMode::TlsAcceptingPlaintext];
-    let config = TlsConfig::tls(identity(node, age(is_new)), trust);
+    let config = TlsConfig::tls(identity(node, age), trust);
     match modes.get(mode).filter(|_| role != Role::Client) {
         Some(mode) => config.with_mode(*mode),
         None => config,
@@ -200,12 +203,10 @@ fn config(node: usize, is_new: bool, trusted: u8, mode: usize, role: Role) -> Tl
 fn random_cluster(scope: Scope, semantics: Semantics, nodes: &[Drawn]) -> Cluster {
     let mut cluster = Cluster::new(scope, semantics);
     for (number, drawn) in nodes.iter().enumerate() {
-        let Drawn { is_new, trusted, mode, is_up, role, mutability } = drawn.clone();
-        let disk = config(number, is_new[1], trusted[1], mode, role);
-        let observed = match is_up {
-            true => Observed::running(config(number, is_new[0], trusted[0], mode, role), disk),
-            false => Observed::stopped(disk),
-        };
+        let Drawn { ages, trusted, mode, is_up, role, mutability } = drawn.clone();
+        let disk = config(number, ages[1], trusted[1], mode, role);
+        let loaded = config(number, ages[0], trusted[0], mode, role);
+        let observed = if is_up { Observed::running(loaded, disk) } else { Observed::stopped(disk) };
         let name = format!("node{number}");
         cluster.add_node(&*name, format!("dc{}", number % 2), "r1", observed).unwrap();
         cluster.set_role(&*name, role).unwrap();
@@ -236,6 +237,10 @@ fn semantics() -> Vec<Semantics> {
     releases.into_iter().flat_map(of).collect()
 }
 
+fn plan_or_fallback(found: Result<Plan, Refusal>) -> Option<Plan> {
+    found.map_or_else(|refusal| refusal.fallback().map(|fallback| fallback.plan().clone()), Some)
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(512))]
 
@@ -248,14 +253,11 @@ proptest! {
         let cluster = random_cluster(scope, semantics, &nodes);
         let is_frozen = |name: &String| cluster.get(&name.as_str().into()).unwrap().mutability() == Mutability::Frozen;
         for goal in goals() {
-            let found = plan(&cluster, &goal, &Preference::default());
-            let found = found.as_ref().map_or_else(|refusal| refusal.fallback().map(|fallback| fallback.plan()), Some);
-            let Some(found) = found else { continue };
-            prop_assert!(!changed(found).iter().any(is_frozen), "{:?}\n{}", goal, found);
+            let Some(found) = plan_or_fallback(plan(&cluster, &goal, &Preference::default())) else { continue };
+            prop_assert!(!changed(&found).iter().any(is_frozen), "{:?}\n{}", goal, found);
             for waves in 0..=found.waves().len() {
-                let back = rollback(&cluster, found, waves);
-                let back = back.as_ref().map_or_else(|refusal| refusal.fallback().map(|fallback| fallback.plan()), Some);
-                prop_assert!(back.is_none_or(|back| !changed(back).iter().any(is_frozen)), "{:?}\n{}", goal, found);
+                let back = plan_or_fallback(rollback(&cluster, &found, waves));
+                prop_assert!(back.is_none_or(|back| !changed(&back).iter().any(is_frozen)), "{:?}\n{}", goal, found);
             }
         }
     }

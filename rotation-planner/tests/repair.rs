@@ -3,8 +3,9 @@
 
 use proptest::prelude::*;
 use rotation_planner::{
-    Checker, ClientAuth, Cluster, ErrorKind, Event, Goal, Identity, InternodeMode, Known, Loaded, Mutability, Observed,
-    Optimality, Plaintext, Preference, Rule, Scope, Semantics, Staging, TlsConfig, Trust, When, check, plan,
+    Action, Checker, ClientAuth, Cluster, ErrorKind, Event, Goal, Identity, InternodeMode, Known, Loaded, Mutability,
+    Observed, Optimality, Plaintext, Preference, Rule, Scope, Semantics, Staging, Step, TlsConfig, Trust, When, check,
+    plan,
 };
 
 fn identity(node: usize, age: &str) -> Identity {
@@ -88,6 +89,31 @@ fn what_is_not_known_is_made_sure_first() {
     check(&cluster, &found).unwrap();
     assert_eq!(found.repairs().unwrap().first.when, When::Unknown("node0".into()));
     assert_eq!(found.cost().restarts, 0);
+}
+
+/// A reload of y cuts the connection from x that works, unless x was reloaded before. So does a reload of z that from y.
+#[test]
+fn reloads_whose_order_matters_are_in_different_waves() {
+    let semantics = Semantics::cassandra(4, 0, 17, ClientAuth::Off).unwrap().with_staging(Staging::IN_PLACE);
+    let trust = |anchors: &[&str]| anchors.iter().copied().collect::<Trust>();
+    let config = |identity: &str, anchors: &[&str]| TlsConfig::tls(Identity::self_signed(identity), trust(anchors));
+    let mut cluster = Cluster::new(Scope::All, semantics);
+    let all = ["x1", "y1", "y2", "z1", "z2"];
+    for (name, loaded, disk) in [
+        ("x", config("x1", &["x1", "y1", "z1", "z2"]), config("x1", &all)),
+        ("y", config("y1", &["x1", "z1"]), config("y2", &["x1", "z1", "z2"])),
+        ("z", config("z1", &all), config("z2", &all)),
+    ] {
+        cluster.add_node(name, "dc1", "r1", Observed::running(loaded, disk)).unwrap();
+    }
+    let goal = Goal::rotate([("y", "y2"), ("z", "z2")].map(|(name, new)| (name, Identity::self_signed(new))));
+    let found = plan(&cluster, &goal, &Preference::default()).unwrap();
+    check(&cluster, &found).unwrap();
+    let reloaded = |name: &str| {
+        let is_reload = |step: &Step| step.node().as_str() == name && matches!(step.action(), Action::Activate(_));
+        found.waves().iter().position(|wave| wave.steps().iter().any(is_reload))
+    };
+    assert!(reloaded("x") < reloaded("y") && reloaded("y") < reloaded("z"), "{found}");
 }
 
 #[test]

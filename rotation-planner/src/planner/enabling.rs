@@ -11,7 +11,7 @@ use crate::goal::{Goal, Plaintext};
 use crate::label::NodeName;
 use crate::mode::{InternodeMode, Transport};
 use crate::model::Table;
-use crate::plan::{Action, Event, Gate, Optimality, Plan, Waiting, WaitsFor};
+use crate::plan::{Action, Event, Gate, Optimality, Plan};
 use crate::refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
 use crate::semantics::{Activation, ClientAuth, OptionalSupport};
 use crate::state::State;
@@ -20,6 +20,7 @@ use super::builder::Builder;
 use super::repair::Transports;
 use super::rotation::Wanted;
 use super::schedule::{Due, Job, Pending, Problem};
+use super::waiting::{Naming, Waits};
 use super::waves::Waves;
 use super::{foreign, repair};
 
@@ -123,8 +124,9 @@ impl Direction {
         if let Some(wanted) = wanted {
             Self::stage_trust(&mut builder, &problem, wanted)?;
         }
+        let waits = Waits::new(&problem, &schedule, Naming::Together);
         for wave in schedule.phases.iter().flat_map(|phase| waves.pack(phase, Activation::Restart, Some(&problem))) {
-            wave.into_iter().try_for_each(|job| self.activate(&mut builder, &problem, wanted, job))?;
+            wave.into_iter().try_for_each(|job| self.activate(&mut builder, &problem, &waits, wanted, job))?;
             builder.end_wave();
         }
         if let Some(broken) = builder.checker().first_broken() {
@@ -203,11 +205,12 @@ impl Direction {
         &self,
         builder: &mut Builder,
         problem: &Problem<'_>,
+        waits: &Waits<'_>,
         wanted: Option<&Wanted>,
         job: &Job,
     ) -> Result<(), Error> {
         let Job { node, events } = *job;
-        let waits_for = waits_for(problem, node, events);
+        let waits_for = waits.of(&builder.state().model, node, events);
         if let Some(target) = wanted.and_then(|wanted| wanted.targets[node]) {
             builder.stage_identity(node, target, events, &waits_for)?;
         }
@@ -293,21 +296,6 @@ impl Direction {
 
 fn without_clients(state: &State) -> impl Iterator<Item = usize> + Clone {
     (0..state.model.len()).filter(move |node| !state.nodes[*node].is_client())
-}
-
-fn waits_for(problem: &Problem<'_>, node: usize, events: &[Event]) -> Vec<WaitsFor> {
-    let peers = |filter: &dyn Fn(&Pending) -> bool| {
-        let group = problem.nodes[node].group;
-        problem.nodes.0.iter().any(|other| other.group != group && filter(other))
-    };
-    let mut waits = Vec::new();
-    if events.contains(&Event::Use) && peers(&|other| other.due.accept) {
-        waits.push(WaitsFor { event: Event::Accept, on: Waiting::EveryPeer });
-    }
-    if events.contains(&Event::Refuse) && peers(&|other| other.due.uses) {
-        waits.push(WaitsFor { event: Event::Use, on: Waiting::EveryPeer });
-    }
-    waits
 }
 
 /// Sets `require_client_auth` as `wanted` says.

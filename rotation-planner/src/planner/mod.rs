@@ -13,6 +13,7 @@ mod quarantine;
 mod repair;
 mod rotation;
 mod schedule;
+mod waiting;
 mod waves;
 
 use std::collections::HashMap;

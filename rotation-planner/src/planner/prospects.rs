@@ -44,6 +44,8 @@ pub(super) struct Prospects<'a> {
     outdated: Vec<usize>,
     /// The nodes with repairs at the start whose activation might cut something.
     cutting: Vec<usize>,
+    /// The nodes whose activation would cut a connection if it came before an activation of the current wave.
+    late: BTreeSet<usize>,
 }
 
 impl<'a> Prospects<'a> {
@@ -61,7 +63,7 @@ impl<'a> Prospects<'a> {
         let repairs = |node: &usize| of[*node].repairs > 0;
         let outdated = nodes.clone().filter(repairs).filter(|node| shows_outdated(state, *node, kind_of)).collect();
         let cutting = nodes.clone().filter(repairs).filter(|node| changes(state, *node, kind_of).is_some()).collect();
-        let mut prospects = Self { kind_of, of, ranked: BTreeSet::new(), outdated, cutting };
+        let mut prospects = Self { kind_of, of, ranked: BTreeSet::new(), outdated, cutting, late: BTreeSet::new() };
         nodes.for_each(|node| prospects.rank(state, node));
         prospects
     }
@@ -69,6 +71,15 @@ impl<'a> Prospects<'a> {
     /// The next node to activate; `None` if no activation repairs anything.
     pub(super) fn best(&self) -> Option<usize> {
         self.ranked.first().map(|(_, _, node)| *node)
+    }
+
+    /// Whether `node` must not be activated in the same wave as the nodes before, because the order matters.
+    pub(super) fn is_late(&self, node: usize) -> bool {
+        self.late.contains(&node)
+    }
+
+    pub(super) fn start_wave(&mut self) {
+        self.late.clear();
     }
 
     /// Updates the counts that changed with the activation of `node`.
@@ -101,6 +112,9 @@ impl<'a> Prospects<'a> {
             let was = self.of[other];
             let cuts = (was.cuts + cut(after)).saturating_sub(cut(before));
             self.replace(state, other, Prospect { cuts, ..was });
+            if depends_on(state, other, &then, before, after) {
+                self.late.insert(other);
+            }
         }
     }
 
@@ -274,6 +288,16 @@ fn cut_between(state: &State, node: usize, then: &NodeState, (peer, its): (usize
     let out = places.is_tls(node, peer) && connects(state, now, its) && !connects(state, then, its);
     let back = places.is_tls(peer, node) && connects(state, its, now) && !connects(state, its, then);
     usize::from(out) + usize::from(back)
+}
+
+/// Whether the activation of `number`, to the state `then`, would cut a connection that the earlier activation of a peer
+/// keeps.
+fn depends_on(state: &State, number: usize, then: &NodeState, before: &NodeState, after: &NodeState) -> bool {
+    let now = &state.nodes[number];
+    let is_kept = |works: &dyn Fn(&NodeState, &NodeState) -> bool| {
+        works(now, before) && !works(then, before) && works(then, after)
+    };
+    is_kept(&|node, peer| connects(state, node, peer)) || is_kept(&|node, peer| connects(state, peer, node))
 }
 
 /// Whether `client` and `server` accept each other's identities, as far as these are known.

@@ -54,8 +54,9 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Tra
     while let Some(node) = prospects.best() {
         let before = builder.node(node).clone();
         let kind = kind_of(&before);
-        if kind == Activation::Restart {
+        if kind == Activation::Restart || prospects.is_late(node) {
             builder.end_wave();
+            prospects.start_wave();
         }
         if let Some(wanted) = wanted
             && before.identity_activation() <= Some(kind)
@@ -65,6 +66,7 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Tra
         {
             // The peers may accept the target only since earlier activations in this wave, which the end of the wave confirms.
             builder.end_wave();
+            prospects.start_wave();
             builder.stage_identity(node, target, &[Event::Repair, Event::Use], &[])?;
         }
         builder.activate(node, kind, REPAIR, &[])?;

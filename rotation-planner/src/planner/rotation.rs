@@ -10,7 +10,7 @@ use crate::goal::{Dropped, Goal};
 use crate::label::Identity;
 use crate::mode::{InternodeMode, Transport};
 use crate::model::{Model, Table};
-use crate::plan::{Action, Event, Gate, Optimality, Plan, Waiting, WaitsFor};
+use crate::plan::{Action, Event, Gate, Optimality, Plan, WaitsFor};
 use crate::preference::{Batching, Order, Preference};
 use crate::refusal::Refusal;
 use crate::safety::Relation;
@@ -21,6 +21,7 @@ use crate::trust::Trust;
 use super::builder::Builder;
 use super::repair::Transports;
 use super::schedule::{Due, Job, Pending, Problem, Schedule};
+use super::waiting::{Naming, Waits};
 use super::waves::Waves;
 use super::{foreign, frozen, repair};
 
@@ -78,7 +79,9 @@ fn in_units(
         && !builder.state().nodes.0.iter().any(NodeState::verifies_for_clients_alone);
     let schedule = if is_proven { schedule } else { schedule.bounded_by(repaired, needed) };
     let schedule = if may_reload_in_part(builder.state(), &problem) { schedule.without_proof() } else { schedule };
-    let emitter = Emitter { order: preference.order, wanted: &wanted, problem: &problem, waves, builder };
+    let naming = if problem.nodes.0.len() > MAX_LISTED { Naming::Together } else { Naming::Each };
+    let waits = Waits::new(&problem, &schedule, naming);
+    let emitter = Emitter { order: preference.order, wanted: &wanted, problem: &problem, waits, waves, builder };
     Ok(emitter.emit(&schedule)?)
 }
 
@@ -376,7 +379,7 @@ fn refuse_contradiction(state: &State, served: &[(usize, usize)], dropped: &Anch
 pub(super) fn drop_on_disk(mut state: State, goal: &Goal) -> Result<Plan, Error> {
     let wanted = Wanted::of(&mut state, goal)?;
     let mut builder = Builder::new(state);
-    stage_last_trust(&mut builder, &wanted, |_, _| None)?;
+    stage_last_trust(&mut builder, &wanted, |_, _| Vec::new())?;
     Ok(builder.finish(Optimality::Minimum))
 }
 
@@ -384,12 +387,12 @@ pub(super) fn drop_on_disk(mut state: State, goal: &Goal) -> Result<Plan, Error>
 fn stage_last_trust(
     builder: &mut Builder,
     wanted: &Wanted,
-    waits_for: impl Fn(&Model, usize) -> Option<WaitsFor>,
+    waits_for: impl Fn(&Model, usize) -> Vec<WaitsFor>,
 ) -> Result<(), Error> {
     for node in 0..builder.state().model.len() {
         if builder.node(node).mutability == Mutability::Changeable {
             let bundle = builder.bundle_without(node, wanted.dropped, wanted.targets[node]);
-            let waits_for: Vec<WaitsFor> = waits_for(&builder.state().model, node).into_iter().collect();
+            let waits_for = waits_for(&builder.state().model, node);
             builder.stage_trust_after(node, bundle, &[Event::Refuse], &waits_for)?;
         }
     }
@@ -416,6 +419,7 @@ struct Emitter<'a> {
     order: Order,
     wanted: &'a Wanted,
     problem: &'a Problem<'a>,
+    waits: Waits<'a>,
     waves: &'a Waves<'a>,
     builder: Builder,
 }
@@ -426,8 +430,7 @@ impl Emitter<'_> {
         for phase in &schedule.phases {
             self.phase(phase)?;
         }
-        let problem = self.problem;
-        let waits_for = |model: &Model, node| waits_for(problem, model, node, Event::Refuse);
+        let waits_for = |model: &Model, node| self.waits.of(model, node, &[Event::Refuse]);
         stage_last_trust(&mut self.builder, self.wanted, waits_for)?;
         Ok(self.builder.finish(schedule.optimality()))
     }
@@ -522,8 +525,7 @@ impl Emitter<'_> {
     }
 
     fn everything_it_waits_for(&self, job: &Job) -> Vec<WaitsFor> {
-        let model = &self.builder.state().model;
-        job.events.iter().filter_map(|event| waits_for(self.problem, model, job.node, *event)).collect()
+        self.waits.of(&self.builder.state().model, job.node, job.events)
     }
 
     fn activate(&mut self, job: &Job, kind: Activation) -> Result<(), Error> {
@@ -583,21 +585,4 @@ impl Emitter<'_> {
         let kind = job.events.iter().filter_map(kind).max();
         if node.up { kind } else { kind.or(Some(Activation::Restart)) }
     }
-}
-
-fn waits_for(problem: &Problem<'_>, model: &Model, node: usize, event: Event) -> Option<WaitsFor> {
-    let nodes = &problem.nodes;
-    let (before, waits): (Event, &dyn Fn(usize) -> bool) = match event {
-        Event::Use => (Event::Accept, &|other| problem.waits(node, other)),
-        Event::Refuse => (Event::Use, &|other| {
-            nodes[other].due.uses_the_new() && nodes[other].shows_old && nodes[other].group != nodes[node].group
-        }),
-        _ => return None,
-    };
-    if nodes.0.len() > MAX_LISTED {
-        return Some(WaitsFor { event: before, on: Waiting::EveryPeer });
-    }
-    let awaited: Vec<usize> = (0..nodes.0.len()).filter(|other| waits(*other)).collect();
-    let on = Waiting::Nodes(awaited.iter().map(|other| model.name(*other).clone()).collect());
-    (!awaited.is_empty()).then_some(WaitsFor { event: before, on })
 }

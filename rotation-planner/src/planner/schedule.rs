@@ -146,6 +146,12 @@ impl Problem<'_> {
             && user.new.is_some_and(|new| !self.bundles.contains(acceptor.accepted, new))
     }
 
+    /// Whether `by` may refuse something old only once `of` uses something new.
+    pub(super) fn must_not_refuse_before(&self, by: usize, of: usize) -> bool {
+        let (refusing, user) = (&self.nodes[by], &self.nodes[of]);
+        user.due.uses_the_new() && user.shows_old && user.group != refusing.group
+    }
+
     fn numbers(&self, filter: impl Fn(&Pending) -> bool) -> Vec<usize> {
         self.nodes.0.iter().enumerate().filter(|(_, node)| filter(node)).map(|(number, _)| number).collect()
     }
@@ -368,6 +374,11 @@ impl<'a> Awaited<'a> {
             latest.filter(|(_, other)| *other != group).map(|(wave, _)| wave).max()
         });
         of_others.max().map_or(0, |wave| wave + 1)
+    }
+
+    /// Whether some node that `node` waits for has a wave.
+    pub(super) fn is_any_before(&self, node: usize) -> bool {
+        self.first_wave(node) > 0
     }
 
     pub(super) fn put(&mut self, node: usize, wave: usize) {

@@ -15,6 +15,7 @@ use rotation_planner::{
     plan,
 };
 
+use crate::orders::moves;
 use crate::space::{Goal, RESTART};
 
 /// When a process reads a file for one of its uses.
@@ -540,29 +541,19 @@ impl Search {
         next
     }
 
-    /// Whether `plan` is safe after every step, whatever crashes and reloads happen, and reaches the goal. The steps of different
-    /// nodes in one wave may be carried out in any order; both directions are tried.
+    /// Whether `plan` is safe after every step, in every order within a wave, whatever crashes and reloads happen, and reaches
+    /// the goal.
     fn carries_out(&self, state: &State, plan: &Plan, goal: Goal) -> bool {
-        let in_order = |is_backwards: bool| {
-            let mut now = state.clone();
-            for wave in plan.waves() {
-                let mut nodes: Vec<&str> = wave.steps().iter().map(|step| step.node().as_str()).collect();
-                nodes.dedup();
-                if is_backwards {
-                    nodes.reverse();
+        let mut now = state.clone();
+        for wave in plan.waves() {
+            for (_, after) in moves(&now, wave, |state, step| *state = self.after(state, step)) {
+                if !self.is_safe(&after) {
+                    return false;
                 }
-                for node in nodes {
-                    for step in wave.steps().iter().filter(|step| step.node().as_str() == node) {
-                        now = self.after(&now, step);
-                        if !self.is_safe(&now) {
-                            return false;
-                        }
-                    }
-                }
+                now = after;
             }
-            self.is_goal(&now, goal)
-        };
-        in_order(false) && in_order(true)
+        }
+        self.is_goal(&now, goal)
     }
 }
 

@@ -39,7 +39,7 @@ impl Case<'_> {
     }
 
     fn cluster(&self) -> Cluster {
-        let mut cluster = self.space.cluster(self.state);
+        let mut cluster = self.space.cluster(self.state, crate::broken::conservative());
         for (node, age) in ANCHORS.into_iter().filter(|(node, age)| self.is_foreign(*node, *age)) {
             cluster.set_origin(anchor(node, age), Origin::Foreign);
         }

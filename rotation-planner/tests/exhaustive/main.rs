@@ -21,6 +21,8 @@ mod crash;
 mod differing;
 mod enabling;
 mod foreign;
+#[path = "../orders/mod.rs"]
+mod orders;
 mod space;
 mod world;
 

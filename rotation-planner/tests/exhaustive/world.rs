@@ -6,6 +6,8 @@ use std::collections::BTreeSet;
 
 use rotation_planner::{Action, Activation, AnchorId, Cluster, Identity, Plan, Step, Trust};
 
+use crate::orders::moves;
+
 /// How processes read their stores.
 #[derive(Clone, Copy, Debug)]
 pub struct Reads {
@@ -26,12 +28,14 @@ struct Stores {
 }
 
 /// One node: the stores on its disk, and those of each process that may run.
+#[derive(Clone)]
 struct Node {
     group: String,
     disk: Stores,
     processes: Vec<Stores>,
 }
 
+#[derive(Clone)]
 pub struct World {
     reads: Reads,
     nodes: Vec<(String, Node)>,
@@ -96,10 +100,34 @@ impl World {
         cut
     }
 
-    /// Whether every pair can talk, whatever crashes happen, now and after every step of `plan`. In the end, only the
-    /// wanted identities are served, and no dropped anchor may be trusted.
+    /// Whether no step cuts a pair that could talk before, in every order within a wave, whatever crashes happen.
+    pub fn never_worsens_in_any_order(mut self, plan: &Plan) -> bool {
+        for wave in plan.waves() {
+            for (before, after) in moves(&self, wave, Self::take) {
+                if !after.cut().is_subset(&before.cut()) {
+                    return false;
+                }
+                self = after;
+            }
+        }
+        true
+    }
+
+    /// Whether every pair can talk, whatever crashes happen, now and after every step of `plan`, in every order within a
+    /// wave. In the end, only the wanted identities are served, and no dropped anchor may be trusted.
     pub fn survives(mut self, plan: &Plan, wanted: impl Fn(&str) -> Identity, dropped: &[AnchorId]) -> bool {
-        self.all_talk() && plan.steps().all(|step| self.take(step)) && self.has_reached(wanted, dropped)
+        if !self.all_talk() {
+            return false;
+        }
+        for wave in plan.waves() {
+            for (_, after) in moves(&self, wave, Self::take) {
+                if !after.all_talk() {
+                    return false;
+                }
+                self = after;
+            }
+        }
+        self.has_reached(wanted, dropped)
     }
 
     fn has_reached(&self, wanted: impl Fn(&str) -> Identity, dropped: &[AnchorId]) -> bool {
@@ -111,7 +139,7 @@ impl World {
         })
     }
 
-    fn take(&mut self, step: &Step) -> bool {
+    fn take(&mut self, step: &Step) {
         let reads = self.reads;
         let node = &mut self.nodes.iter_mut().find(|(name, _)| name == step.node().as_str()).unwrap().1;
         match step.action() {
@@ -123,7 +151,6 @@ impl World {
         }
         let disk = node.disk.clone();
         add(&mut node.processes, disk);
-        self.all_talk()
     }
 
     fn all_talk(&self) -> bool {

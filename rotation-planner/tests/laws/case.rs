@@ -1,5 +1,6 @@
 //! Random clusters in the middle of a rotation, and the rule of safety, stated again in bits.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use proptest::prelude::*;
@@ -39,21 +40,22 @@ pub enum Age {
 #[derive(Clone, Debug)]
 pub struct Case {
     pub semantics: Semantics,
+    pub client_auth: ClientAuth,
     pub rule: Rule,
     pub nodes: Vec<Node>,
 }
 
-fn ways_of_reading() -> Vec<(Semantics, Rule)> {
-    let of = |(major, minor, patch), auth, staging| {
-        Semantics::cassandra(major, minor, patch, auth).unwrap().with_staging(staging)
+fn ways_of_reading() -> Vec<(Semantics, ClientAuth, Rule)> {
+    let of = |(major, minor, patch), auth, staging, rule| {
+        (Semantics::cassandra(major, minor, patch, auth).unwrap().with_staging(staging), auth, rule)
     };
     vec![
-        (of((2, 1, 22), ClientAuth::On, Staging::DOCUMENTED), Rule::Loaded),
-        (of((3, 11, 19), ClientAuth::Off, Staging::DOCUMENTED), Rule::Disk),
-        (of((3, 11, 19), ClientAuth::On, Staging::DOCUMENTED), Rule::Loaded),
-        (of((3, 11, 19), ClientAuth::On, Staging::IN_PLACE), Rule::DiskWithAuth),
-        (of((5, 0, 6), ClientAuth::On, Staging::IN_PLACE), Rule::Loaded),
-        (of((5, 0, 6), ClientAuth::Off, Staging::DOCUMENTED), Rule::Loaded),
+        of((2, 1, 22), ClientAuth::On, Staging::DOCUMENTED, Rule::Loaded),
+        of((3, 11, 19), ClientAuth::Off, Staging::DOCUMENTED, Rule::Disk),
+        of((3, 11, 19), ClientAuth::On, Staging::DOCUMENTED, Rule::Loaded),
+        of((3, 11, 19), ClientAuth::On, Staging::IN_PLACE, Rule::DiskWithAuth),
+        of((5, 0, 6), ClientAuth::On, Staging::IN_PLACE, Rule::Loaded),
+        of((5, 0, 6), ClientAuth::Off, Staging::DOCUMENTED, Rule::Loaded),
     ]
 }
 
@@ -66,8 +68,8 @@ fn held() -> impl Strategy<Value = Held> {
 pub fn any_case(nodes: Range<usize>) -> impl Strategy<Value = Case> {
     let node = (0..3_usize, held(), held()).prop_map(|(group, loaded, disk)| Node { group, loaded, disk });
     (prop::sample::select(ways_of_reading()), prop::collection::vec(node, nodes)).prop_map(
-        |((semantics, rule), nodes)| {
-            let mut case = Case { semantics, rule, nodes };
+        |((semantics, client_auth, rule), nodes)| {
+            let mut case = Case { semantics, client_auth, rule, nodes };
             let known = (1 << (2 * case.nodes.len())) - 1;
             for node in &mut case.nodes {
                 node.loaded.trust &= known;
@@ -223,5 +225,24 @@ impl Case {
 
     pub fn drop_old(&self) -> Goal {
         self.switch().dropping(self.trust(self.old_bits()))
+    }
+
+    /// The clients and servers that can connect in `cluster`, which has been changed since [`cluster`](Self::cluster).
+    pub fn connected(&self, cluster: &Cluster) -> BTreeSet<(usize, usize)> {
+        let observed: Vec<&Observed> = cluster.nodes().map(|(_, node)| node.observed()).collect();
+        let loaded = |node: usize| observed[node].loaded().unwrap().trust.candidates()[0].clone();
+        let dials_with = |node: usize| match self.rule {
+            Rule::Loaded => loaded(node),
+            _ => observed[node].disk().trust().clone(),
+        };
+        let offers = |node: usize| match self.rule {
+            Rule::DiskWithAuth => observed[node].disk().identity().unwrap(),
+            _ => observed[node].serves().unwrap(),
+        };
+        let is_connected = |(client, server): &(usize, usize)| {
+            dials_with(*client).contains(observed[*server].serves().unwrap().anchor())
+                && (self.client_auth == ClientAuth::Off || loaded(*server).contains(offers(*client).anchor()))
+        };
+        (0..self.len()).flat_map(|node| self.peers(node).map(move |peer| (node, peer))).filter(is_connected).collect()
     }
 }

@@ -9,9 +9,12 @@
 
 mod bound;
 mod case;
+#[path = "../orders/mod.rs"]
+mod orders;
 
 use bound::{Drops, least};
 use case::{any_case, case, name, unbegun_case};
+use orders::moves;
 use proptest::prelude::*;
 use rotation_planner::{
     Action, Activation, Checker, Cluster, Goal, Observed, Optimality, Plan, Preference, Step, Trust, Wave, check, plan,
@@ -165,6 +168,29 @@ proptest! {
                     let again = planned(&crashed(&reached, node), &goal);
                     prop_assert!(loads(&again) <= loads_of(&steps[done..]), "node {} after {} steps of\n{}", node, done, there);
                 }
+            }
+        }
+    }
+
+    /// No order cuts a pair, even if the cluster is broken at the start. And a connection that works before and after a wave works
+    /// all the time in between.
+    #[test]
+    fn the_order_within_a_wave_does_not_matter(case in any_case(2..5)) {
+        let cluster = case.cluster();
+        for goal in [case.switch(), case.drop_old()] {
+            let there = planned(&cluster, &goal);
+            let mut now = (cluster.clone(), Checker::never_worse(&cluster).unwrap());
+            for wave in there.waves() {
+                let moves = moves(&now, wave, |(cluster, checker), step| {
+                    checker.apply(step).unwrap();
+                    cluster.apply(step).unwrap();
+                });
+                let end = moves.last().unwrap().1.clone();
+                let kept = &case.connected(&now.0) & &case.connected(&end.0);
+                for (_, (after, _)) in &moves {
+                    prop_assert!(kept.is_subset(&case.connected(after)), "in\n{}\nof\n{}", wave, there);
+                }
+                now = end;
             }
         }
     }
