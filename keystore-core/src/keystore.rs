@@ -83,10 +83,9 @@ impl<'a> KeyStore<'a> {
         Ok(())
     }
 
-    /// The entry with exactly this alias among those that Java lists.
+    /// The entry with exactly this alias, or else the entry that Java finds under the alias.
     ///
-    /// If there is none, returns the entry that Java finds under the alias. Java looks up aliases in lower case, except in a
-    /// BCFKS, BKS or UBER.
+    /// Only entries that Java lists are found. Java looks up aliases in lower case, except in a BCFKS, BKS or UBER.
     pub fn entry(&self, alias: &str) -> Option<&Entry<'a>> {
         self.place(alias).ok().and_then(|place| self.entries.get(place))
     }

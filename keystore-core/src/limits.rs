@@ -1,4 +1,4 @@
-//! Limits on the work and the memory that an untrusted file or key may cost.
+//! Limits for untrusted files and keys.
 
 use crate::error::{Error, ErrorKind, Limit};
 
@@ -116,7 +116,7 @@ fn wide(number: impl TryInto<u64>) -> u64 {
 
 /// The policy for a PKCS#12 without a MAC.
 ///
-/// `openssl pkcs12 -nomac` makes such files, and so does Java if no password is given.
+/// `openssl pkcs12 -nomac` makes such files, and so does Java with `keystore.pkcs12.macAlgorithm=NONE`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MissingMac {

@@ -13,7 +13,7 @@ const PHRASE: &[u8] = b"Mighty Aphrodite";
 
 /// The digest of a growing buffer.
 ///
-/// Until the end, only whole blocks are digested, so that SHA-1 need not buffer a partial block.
+/// Until the end, the buffer is digested up to a block boundary, so that SHA-1 need not copy a partial block.
 pub(super) struct Digest {
     sha1: Sha1,
     digested: usize,

@@ -26,7 +26,7 @@ pub(crate) fn seal(
     Ok(Envelope::write(algorithm, &encrypted))
 }
 
-/// `envelope` is the old one, whose iterations are kept.
+/// `envelope` is the old envelope, whose iterations are kept.
 pub(crate) fn reseal(
     envelope: &Envelope<'_>,
     key: &[u8],

@@ -156,7 +156,7 @@ codes! {
         "sun.security.provider.JavaKeyStore.engineGetKey; sun.security.pkcs.PKCS8Key";
     /// The password was not tried on a private or secret key, because opening the key would exceed the limits.
     KeyNotTried: Note,
-        "the key was not tried, because opening it would exceed the limits",
+        "the password was not tried on the key, because opening the key would exceed the limits",
         "the password and the certificate of the key were not checked",
         "this crate's Limits";
     /// A private key and the first certificate of its chain do not belong together.
@@ -177,7 +177,7 @@ codes! {
     /// There is more than one private key that Java can offer.
     SeveralPrivateKeys: Warning,
         "there is more than one private key",
-        "Java picks one of the keys without regard to expiry",
+        "Java up to 25 picks one of the keys without regard to expiry",
         "sun.security.ssl.SunX509KeyManagerImpl";
     /// A truststore contains a private key.
     KeyInTruststore: Warning,
