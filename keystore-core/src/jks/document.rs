@@ -48,7 +48,7 @@ impl<'a> Jks<'a> {
         Ok(Self::of(decoded, Integrity::Verified))
     }
 
-    /// Reads without a password, so **anyone may have changed the content**.
+    /// Reads a JKS or JCEKS without a password, so **anyone may have changed the content**.
     ///
     /// Java does not verify the digest either if the password is null.
     ///

@@ -1,6 +1,6 @@
 //! Java's modified UTF-8 (`java.io.DataInput.readUTF`).
 //!
-//! NUL has two bytes, and a character outside the basic multilingual plane is two surrogates of three bytes each.
+//! NUL is encoded in two bytes, and a character outside the basic multilingual plane as two surrogates of three bytes each.
 
 use crate::error::Defect;
 use std::borrow::Cow;

@@ -49,7 +49,7 @@ impl Finding {
         self.certificate
     }
 
-    /// The alias of the other entry concerned, if there is one.
+    /// The alias of the other entry concerned, for a finding about two entries.
     pub fn other_entry(&self) -> Option<&str> {
         self.other.as_deref()
     }
