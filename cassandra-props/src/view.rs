@@ -14,8 +14,8 @@ use crate::yaml::{self, CassandraYaml};
 
 /// The internode TLS settings that a file holds, and the line of each.
 ///
-/// If a setting occurs several times, the last property with its key counts, or the last key with its name in
-/// `server_encryption_options`. [`InternodeTls::read`] returns a view.
+/// If a setting occurs several times, the last occurrence counts: the last property with its key, or the last key with
+/// its name in `server_encryption_options`. [`InternodeTls::read`] returns a view.
 ///
 /// ```
 /// use cassandra_props::{RequireClientAuth, Family, InternodeEncryption, InternodeTls, Properties, Setting};
@@ -58,7 +58,7 @@ impl<'a> TlsView<'a> {
 
     /// The value of a setting; `None` if it is absent.
     ///
-    /// In a `cassandra.yaml`, also `None` for a value for which [`CassandraYaml::value`] returns `None`.
+    /// In a `cassandra.yaml`, the value is that of [`CassandraYaml::value`].
     ///
     /// # Errors
     /// As for [`Entry::value`].
@@ -144,7 +144,7 @@ impl<'a> TlsView<'a> {
 
     /// The full name of the class in `ssl_context_factory` (4.1 and later).
     ///
-    /// `None` if the setting is absent, or if its value names no class. Without the setting, Cassandra uses
+    /// `None` if the setting is absent, or if no class can be read from its value. Without the setting, Cassandra uses
     /// `org.apache.cassandra.security.DefaultSslContextFactory`.
     ///
     /// Cassandra looks for a name without a package in `org.apache.cassandra.security`

@@ -13,7 +13,7 @@ pub(crate) struct Cursor<'a> {
     pub(crate) at: usize,
     /// The offset of the line's beginning, in bytes. It identifies the line.
     pub(crate) line_start: usize,
-    /// Bytes minus characters before this position, in the text and on its line.
+    /// The numbers of bytes before this position that do not count as characters.
     surplus: Surplus,
     breaks: Breaks,
 }
@@ -87,7 +87,6 @@ impl<'a> Cursor<'a> {
         self.at >= self.text.len()
     }
 
-    /// The length of the line break at this distance ahead; 0 if there is none.
     pub(crate) fn break_len(&self, ahead: usize) -> usize {
         match self.peek(ahead) {
             b'\r' if self.peek(ahead + 1) == b'\n' => 2,
@@ -102,19 +101,17 @@ impl<'a> Cursor<'a> {
         self.at + ahead >= self.text.len() || self.break_len(ahead) > 0
     }
 
-    /// Whether a space, a tab, a line break or the end is at this distance ahead.
     pub(crate) fn is_blank_or_end(&self, ahead: usize) -> bool {
         matches!(self.peek(ahead), b' ' | b'\t') || self.is_break_or_end(ahead)
     }
 
-    /// Whether a line begins here with `---` or `...`, followed by white space or the line's end.
     pub(crate) fn is_document_marker(&self) -> bool {
         self.column() == 0
             && matches!(self.rest(), [b'-', b'-', b'-', ..] | [b'.', b'.', b'.', ..])
             && self.is_blank_or_end(3)
     }
 
-    /// Skips this number of bytes, which are on one line.
+    /// The bytes must be on one line.
     pub(crate) fn skip(&mut self, bytes: usize) {
         if self.breaks == Breaks::Unicode && !within(self.rest(), ..bytes).is_ascii() {
             let passed = within_text(self.text, self.at..self.at + bytes);
@@ -129,7 +126,6 @@ impl<'a> Cursor<'a> {
         self.at += self.rest().iter().take_while(|byte| is(**byte)).count();
     }
 
-    /// Skips spaces, comments and line breaks.
     pub(crate) fn skip_to_content(&mut self) {
         if self.breaks == Breaks::Newline {
             return self.skip_plain_lines();
@@ -162,7 +158,6 @@ impl<'a> Cursor<'a> {
         }
     }
 
-    /// Skips the rest of the line, without its break.
     pub(crate) fn skip_to_break(&mut self) {
         let rest = self.rest();
         match self.breaks {
@@ -213,7 +208,6 @@ impl<'a> Cursor<'a> {
     }
 }
 
-/// The number of bytes that are examined together.
 const BLOCK: usize = 64;
 
 /// The offset of the first `\n` that no `#` follows; the length of `bytes` if there is none.

@@ -56,7 +56,6 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Wiped<String>, Error>
     if rest.is_empty() { Ok(text) } else { Err(not_yaml(&text, text.len(), "half of a UTF-16 code unit")) }
 }
 
-/// The number of bytes that are examined together.
 const BLOCK: usize = 128;
 
 /// Checks that a text is printable, and returns the line breaks that the text may have.

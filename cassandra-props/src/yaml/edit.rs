@@ -72,8 +72,6 @@ impl CassandraYaml {
     }
 
     /// The mapping of a section; `None` if the section is absent, or null without an anchor.
-    ///
-    /// Refuses a section that cannot be edited.
     fn editable(&self, section: Section) -> Result<Option<Id>, Error> {
         if self.is_utf16() {
             return Err(self.refused(0, Refusal::Encoding));
@@ -109,7 +107,6 @@ impl CassandraYaml {
         Err(self.refused(node.at.start, why))
     }
 
-    /// The entry of a key, which must not occur twice.
     fn only_entry(&self, mapping: Id, name: &str) -> Result<Option<Entry>, Error> {
         let mut entries = self.tree.entries_of(mapping, name, &self.text);
         match (entries.next(), entries.next()) {
@@ -118,9 +115,7 @@ impl CassandraYaml {
         }
     }
 
-    /// Refuses to add a setting that the section already has under its other name.
-    ///
-    /// If a section has both names, Cassandra reads only the last.
+    /// If a section has a setting under its old and its new name, Cassandra 4.1 and later read only the last.
     fn check_excluded(&self, section: Section, mapping: Id, definition: &Definition) -> Result<(), Error> {
         let excluded = definition.excludes().iter().find_map(|name| self.tree.read(mapping, name, &self.text));
         match excluded {
@@ -213,8 +208,6 @@ impl CassandraYaml {
             .ok_or_else(|| self.refused(value.start, Refusal::NotAMapping))
     }
 
-    /// The indentation of the keys in a new section, beyond `outer`.
-    ///
     /// `outer` is the indentation of the section's name. The other section is the model if it is in block style.
     fn usual_indent(&self, outer: &str) -> String {
         let sections = [Section::Server, Section::Client].into_iter().filter_map(|section| self.mapping(section));
@@ -224,7 +217,6 @@ impl CassandraYaml {
         deeper.next().unwrap_or(INDENT).to_owned()
     }
 
-    /// Inserts `lines` at the first of these places at which the file gets the wanted meaning.
     fn first_that_reads(&self, places: Vec<usize>, lines: &str, wanted: &Wanted<'_>) -> Result<Self, Error> {
         let mut tried: Vec<usize> = Vec::new();
         for place in places {
@@ -340,9 +332,7 @@ impl CassandraYaml {
     }
 }
 
-/// The maximum number of places that are tried for a new line.
-///
-/// Each attempt parses at least a part of the file.
+/// Each attempt to insert a line parses at least a part of the file.
 const MAX_PLACES: usize = 8;
 
 struct Wanted<'a> {

@@ -130,7 +130,6 @@ impl CassandraYaml {
         })
     }
 
-    /// An error at a setting's value; without a position if the setting is absent.
     pub(crate) fn error_at_value(&self, section: Section, name: &str, kind: ErrorKind) -> Error {
         match self.found(section, name) {
             Some(entry) => error_at(&self.text, self.tree.node(entry.value).at.start, kind),

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::slice::within_text;
 
-/// The offset of the line that contains a byte. `\n` and `\r` end lines.
+/// Each `\n`, `\r` and `\r\n` ends a line.
 pub(super) fn start_of_line(text: &str, at: usize) -> usize {
     let before = within_text(text, ..at);
     match before.rfind(['\n', '\r']) {
@@ -23,7 +23,6 @@ pub(super) fn last_line(text: &str) -> &str {
     within_text(text, start_of_line(text, without.len())..)
 }
 
-/// The offset after the line that contains a byte and after the line's ending.
 pub(super) fn next_line(text: &str, at: usize) -> usize {
     let rest = within_text(text, at..);
     match rest.find(['\n', '\r']) {

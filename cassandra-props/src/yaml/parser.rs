@@ -65,7 +65,6 @@ enum Expected {
     Flow,
 }
 
-/// The tag and the anchor before a node.
 #[derive(Default)]
 struct Properties {
     tag: Option<Range<usize>>,
@@ -172,7 +171,6 @@ impl Parser<'_> {
         }
     }
 
-    /// Reads a scalar that has neither a tag nor an anchor.
     fn scalar(&mut self) -> Result<Id, Error> {
         let (kind, at) = self.scalar_content()?;
         Ok(self.push(Node { at, kind, tag: None, anchor: None, is_shared: false }))
@@ -213,9 +211,7 @@ impl Parser<'_> {
         Ok(properties)
     }
 
-    /// Adds a node whose content is not read yet.
-    ///
-    /// The content may refer to the node's own anchor.
+    /// Adds a node before its content is read, because the content may refer to the node's anchor.
     fn add(&mut self, start: usize, properties: Properties) -> Id {
         let Properties { tag, anchor, .. } = properties;
         let end = tag.iter().chain(&anchor).map(|at| at.end).max().unwrap_or(start);
@@ -299,7 +295,7 @@ impl Parser<'_> {
         Ok((NodeKind::Mapping(Layout::Block, entries), end))
     }
 
-    /// Reads a key and its value. The next token must be [`TokenKind::Key`].
+    /// The next token must be [`TokenKind::Key`].
     fn block_entry(&mut self) -> Result<Entry, Error> {
         let is_over = |kind: &TokenKind| matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd);
         let end = self.scanner.next()?.at.end;

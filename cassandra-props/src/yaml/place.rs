@@ -110,7 +110,6 @@ impl CassandraYaml {
         end
     }
 
-    /// The comments in `region` that would set a key.
     pub(super) fn commented_lines(&self, region: std::ops::Range<usize>, name: &str) -> Vec<std::ops::Range<usize>> {
         let is_it = |line: &std::ops::Range<usize>| {
             commented_key(within_text(&self.text, line.clone())).is_some_and(|(key, _)| key == name)

@@ -6,8 +6,6 @@ use super::token::Style;
 use crate::table::Kind;
 use crate::wiped::Wiped;
 
-/// A value as it is written in YAML.
-///
 /// A text gets the quotes of `style` if they can hold the text, otherwise the simplest style that can.
 pub(crate) fn written(value: &str, kind: Kind, style: Option<Style>) -> Wiped<String> {
     match kind {
@@ -17,7 +15,6 @@ pub(crate) fn written(value: &str, kind: Kind, style: Option<Style>) -> Wiped<St
     }
 }
 
-/// The items of a list that is given as `a, b`.
 pub(super) fn items(value: &str) -> impl Iterator<Item = &str> {
     value.split(',').map(str::trim).filter(|item| !item.is_empty())
 }

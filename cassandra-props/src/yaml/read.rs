@@ -47,7 +47,7 @@ pub enum OptionValue<'a> {
 impl<'a> EncryptionOptions<'a> {
     /// The value of a setting; `None` if the release does not know this name in the section.
     ///
-    /// For an old name, it is `None` if the release has a newer one.
+    /// For an old name, the result is `None` if the release has a newer one.
     pub fn value(&self, name: &str) -> Option<&OptionValue<'a>> {
         self.values.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
     }

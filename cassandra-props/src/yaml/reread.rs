@@ -25,7 +25,6 @@ impl Edit {
 }
 
 impl CassandraYaml {
-    /// The file after an edit, if it is valid YAML.
     pub(super) fn edited(&self, edit: &Edit) -> Option<Self> {
         let before = within_text(&self.text, ..edit.range.start);
         let after = within_text(&self.text, edit.range.end..);
@@ -74,7 +73,6 @@ impl CassandraYaml {
         Some(tree)
     }
 
-    /// The root, if it has no tag and the document has no anchors.
     fn root_without_anchors(&self) -> Option<Id> {
         let root = self.tree.root?;
         let is_plain = root == Id(0) && self.tree.node(root).tag.is_none();

@@ -17,7 +17,7 @@ pub(crate) struct Scanner<'a> {
     taken: usize,
     /// The columns of the open blocks, each plus one.
     indents: Vec<usize>,
-    /// The possible key of the block, then that of each open `[` or `{`.
+    /// The possible key of the block, then the possible key of each open `[` or `{`.
     keys: Vec<Option<PossibleKey>>,
     key_allowed: Allowed,
     is_done: bool,
@@ -81,7 +81,6 @@ impl<'a> Scanner<'a> {
         self.tokens.pop_front().ok_or_else(|| too_early(&self.cursor))
     }
 
-    /// Fetches tokens until no key token can be inserted before the first token.
     fn prepare(&mut self) -> Result<(), Error> {
         while self.needs_more()? {
             self.fetch()?;
@@ -216,9 +215,6 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Opens a block at this column if it is indented more than the innermost block.
-    ///
-    /// Returns whether a block was opened.
     fn open(&mut self, column: usize) -> bool {
         let opens = self.indent() < column + 1;
         if opens {
@@ -227,7 +223,6 @@ impl<'a> Scanner<'a> {
         opens
     }
 
-    /// Adds a token of `length` bytes at the cursor, and skips these bytes.
     fn push_here(&mut self, kind: TokenKind, length: usize) {
         let start = self.cursor.at;
         self.cursor.skip(length);

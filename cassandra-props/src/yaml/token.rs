@@ -63,7 +63,7 @@ impl std::fmt::Debug for Value {
 /// A value that is assembled from pieces, and copied at most once.
 pub(crate) struct Pieces<'a> {
     text: &'a str,
-    /// The first piece; most values have only this one.
+    /// The first piece of the text. Most values have no further pieces.
     first: Range<usize>,
     further: Vec<Piece>,
 }
@@ -98,9 +98,7 @@ impl<'a> Pieces<'a> {
         self.further.extend(chars.into_iter().map(Piece::Char));
     }
 
-    /// The value: a range of the text if one is enough, otherwise a new string.
-    ///
-    /// The string never grows, and so leaves no second copy in memory.
+    /// A new string never grows, and so leaves no second copy in memory.
     pub(crate) fn into_value(self, start: usize) -> Value {
         if self.further.is_empty() {
             return Value::Verbatim(if self.first.is_empty() { start..start } else { self.first });

@@ -6,7 +6,6 @@ use std::ops::Range;
 use super::token::{Scalar, Style};
 use crate::slice::within_text;
 
-/// A document. An [`Id`] identifies each node.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Tree {
     pub(crate) nodes: Vec<Node>,
@@ -49,7 +48,7 @@ pub(crate) struct Entry {
     pub(crate) value: Id,
 }
 
-/// The maximum number of aliases, and of nested merges, that are followed.
+/// The maximum depth to which aliases and merged mappings are followed.
 const MAX_DEPTH: usize = 16;
 
 impl Tree {
@@ -58,7 +57,6 @@ impl Tree {
         &self.nodes[id.0]
     }
 
-    /// The target of an alias, or the node itself.
     pub(crate) fn resolved(&self, mut id: Id) -> Id {
         for _ in 0..MAX_DEPTH {
             match self.node(id).kind {
@@ -147,7 +145,6 @@ impl Tree {
         self.is_plain(key) && self.scalar(key, text) == Some("<<")
     }
 
-    /// The text of a scalar, also through an alias.
     pub(crate) fn scalar<'t>(&'t self, id: Id, text: &'t str) -> Option<&'t str> {
         match &self.node(self.resolved(id)).kind {
             NodeKind::Scalar(scalar) => Some(scalar.value.text(text)),
@@ -174,7 +171,7 @@ impl Tree {
     /// Whether a value is null.
     ///
     /// Without a tag, plain `~`, `null`, `Null`, `NULL` and empty values are null. With the tag `!!null`, every value is
-    /// null, with `!` only a plain empty value, and with another tag none.
+    /// null. With the tag `!`, only a plain empty value is null. With any other tag, no value is null.
     pub(crate) fn is_null(&self, id: Id, text: &str) -> bool {
         match self.tag(id, text) {
             None => self.is_plain(id) && is_null_word(self.scalar(id, text)),
