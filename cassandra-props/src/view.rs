@@ -185,7 +185,9 @@ impl<'a> TlsView<'a> {
         }
     }
 
-    /// Like [`value`](Self::value), but an error for a setting in the file that has no text, such as null in YAML.
+    /// Like [`value`](Self::value), but an error if the setting is in the file without a text.
+    ///
+    /// In YAML, null and a mapping have no text.
     fn scalar(&self, setting: Setting) -> Result<Option<Cow<'a, str>>, Error> {
         match self.value(setting)? {
             None if self.line(setting).is_some() => Err(self.unknown(setting)),

@@ -69,7 +69,7 @@ impl<'a> Cursor<'a> {
         self.at - self.line_start - self.surplus.of_line
     }
 
-    /// The number of characters since the cursor's start, or since [`go_to_line`](Self::go_to_line).
+    /// The number of characters since the cursor's start or [`go_to_line`](Self::go_to_line).
     pub(crate) fn index(&self) -> usize {
         self.at - self.surplus.of_text
     }

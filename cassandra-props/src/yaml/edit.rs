@@ -115,7 +115,7 @@ impl CassandraYaml {
         }
     }
 
-    /// If a section has a setting under its old and its new name, Cassandra 4.1 and later read only the last.
+    /// If a section has both names of a setting, Cassandra 4.1 and later read only the last.
     fn check_excluded(&self, section: Section, mapping: Id, definition: &Definition) -> Result<(), Error> {
         let excluded = definition.excludes().iter().find_map(|name| self.tree.read(mapping, name, &self.text));
         match excluded {
@@ -208,7 +208,9 @@ impl CassandraYaml {
             .ok_or_else(|| self.refused(value.start, Refusal::NotAMapping))
     }
 
-    /// `outer` is the indentation of the section's name. The other section is the model if it is in block style.
+    /// `outer` is the indentation of the section's name.
+    ///
+    /// The other section is the model if it is in block style.
     fn usual_indent(&self, outer: &str) -> String {
         let sections = [Section::Server, Section::Client].into_iter().filter_map(|section| self.mapping(section));
         let blocks = sections.filter(|id| matches!(self.tree.node(*id).kind, NodeKind::Mapping(Layout::Block, _)));
@@ -273,9 +275,9 @@ impl CassandraYaml {
         edited.filter(is_gone).map(Some).ok_or_else(|| self.refused(key.at.start, Refusal::Unclear))
     }
 
-    /// The lines of an entry; `None` if anything except spaces and `?` precedes its key on the line.
+    /// The lines of an entry, including a comment after the value.
     ///
-    /// A comment after the value is in these lines.
+    /// `None` if anything except spaces and `?` precedes the key on its line.
     fn removable(&self, entry: Entry) -> Option<Range<usize>> {
         let key = self.tree.node(entry.key).at.start;
         let start = start_of_line(&self.text, key);

@@ -41,7 +41,9 @@ pub struct CassandraYaml {
     original: Option<Wiped<Vec<u8>>>,
 }
 
-/// The maximum size of a file, in bytes. The `cassandra.yaml` of Cassandra 4.1 has about 90 kB.
+/// The maximum size of a file, in bytes.
+///
+/// The `cassandra.yaml` of Cassandra 4.1 has about 90 kB.
 const MAX_SIZE: usize = 64 << 20;
 
 impl CassandraYaml {
@@ -120,7 +122,7 @@ impl CassandraYaml {
         twice.collect()
     }
 
-    /// Whether a setting occurs several times, and not always with the same value in the same style.
+    /// Whether a setting occurs several times with different values or in different styles.
     pub(crate) fn differs_among_duplicates(&self, section: Section, name: &str) -> bool {
         let Some(mapping) = self.mapping(section) else { return false };
         let mut entries = self.tree.entries_of(mapping, name, &self.text);

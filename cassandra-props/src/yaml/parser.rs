@@ -10,7 +10,7 @@ use super::tree::{Entry, Id, Layout, Node, NodeKind, Tree};
 use crate::error::{Error, ErrorKind};
 use crate::slice::within_text;
 
-/// The maximum nesting depth of nodes, which is that of SnakeYAML 2 (`LoaderOptions.nestingDepthLimit`).
+/// The default of SnakeYAML 2's `LoaderOptions.nestingDepthLimit`.
 const MAX_DEPTH: usize = 50;
 
 /// Parses a text, which must be one document.
@@ -211,7 +211,7 @@ impl Parser<'_> {
         Ok(properties)
     }
 
-    /// Adds a node before its content is read, because the content may refer to the node's anchor.
+    /// The node's content is read afterwards, because the content may refer to the node's anchor.
     fn add(&mut self, start: usize, properties: Properties) -> Id {
         let Properties { tag, anchor, .. } = properties;
         let end = tag.iter().chain(&anchor).map(|at| at.end).max().unwrap_or(start);

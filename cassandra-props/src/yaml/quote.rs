@@ -6,7 +6,7 @@ use super::token::Style;
 use crate::table::Kind;
 use crate::wiped::Wiped;
 
-/// A text gets the quotes of `style` if they can hold the text, otherwise the simplest style that can.
+/// A text keeps the quotes of `style` if possible; otherwise, the text gets the simplest style.
 pub(crate) fn written(value: &str, kind: Kind, style: Option<Style>) -> Wiped<String> {
     match kind {
         Kind::Truth | Kind::Number => Wiped::new(value.to_owned()),
@@ -54,7 +54,7 @@ fn is_word_of_yaml(value: &str) -> bool {
     words.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
-/// Whether a value is printable ASCII, so that a single-quoted scalar on one line can hold the value.
+/// Whether a value is printable ASCII, which a single-quoted scalar on one line can hold.
 fn fits_one_line(value: &str) -> bool {
     value.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }

@@ -137,7 +137,7 @@ fn starts_marker(cursor: &Cursor<'_>) -> bool {
     cursor.column() == 0 && (cursor.rest().starts_with(b"---") || cursor.is_document_marker())
 }
 
-/// Folds line breaks: a single `\n` becomes a space, and a `\n` before other breaks is dropped.
+/// Folds breaks: a single `\n` becomes a space, and a `\n` before other breaks is dropped.
 fn folded(first: char, further: Vec<char>) -> Vec<char> {
     match (first, further.is_empty()) {
         ('\n', true) => vec![' '],

@@ -204,7 +204,7 @@ impl<'a> Scanner<'a> {
         self.indents.last().copied().unwrap_or(0)
     }
 
-    /// Outside of brackets, closes the blocks whose [`indent`](Self::indent) is greater than `column`.
+    /// Outside of brackets, closes the blocks with an [`indent`](Self::indent) above `column`.
     fn unwind(&mut self, column: usize) {
         if self.flow() == Flow::Inside {
             return;
