@@ -243,7 +243,7 @@ impl Authority {
                 return Err(Error::new(ErrorKind::SameSubject { subject: params.subject.to_string() }));
             }
         }
-        params.self_signed(key, rng)
+        Ok(params.self_signed(key, rng)?.with_serial_policy(self.serials))
     }
 
     /// The authority's certificate.

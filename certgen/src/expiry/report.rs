@@ -108,11 +108,15 @@ impl ExpiryReport {
     pub fn add_chain(&mut self, name: &str, chain: &[CertificateDer<'_>]) -> Result<(), Error> {
         for (place, der) in chain.iter().enumerate() {
             let is_last = place + 1 == chain.len();
-            let is_known = place > 0 && !self.issuers.insert(Fingerprint::of(der));
+            let fingerprint = Fingerprint::of(der);
+            let is_known = place > 0 && self.issuers.contains(&fingerprint);
             if is_known && !is_last {
                 continue;
             }
             let certificate = CertificateInfo::read(der)?;
+            if place > 0 {
+                self.issuers.insert(fingerprint);
+            }
             let has_issuer = || self.anchors.iter().any(|anchor| certificate.is_issued_by(anchor));
             if is_last && !certificate.is_self_issued() && !has_issuer() {
                 let (name, issuer) = (name.to_owned(), certificate.issuer().to_string());

@@ -281,7 +281,7 @@ impl FindingKind {
                 .write_str("its extended key usages lack clientAuth, so servers with OpenSSL refuse what it issues"),
             Self::NameConstraints => formatter.write_str(
                 "it limits the names of the certificates below it: OpenSSL always applies the limits, Java only if this \
-                 certificate is not in the truststore",
+                 certificate is not in the truststore (Java's SunX509 then refuses the chain if the extension is critical)",
             ),
             Self::OutsideNameConstraints { authority, readers } => write!(
                 formatter,

@@ -49,7 +49,7 @@ fn write_attribute(attribute: &AttributeTypeAndValue<'_>, formatter: &mut fmt::F
 fn write_hex(value: &Any<'_>, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
     formatter.write_str("#")?;
     let der = value.to_der_vec().map_err(|_| fmt::Error)?;
-    der.iter().try_for_each(|byte| write!(formatter, "{byte:02X}"))
+    der.iter().try_for_each(|byte| write!(formatter, "{byte:02x}"))
 }
 
 /// The text of a value, if Java reads its type as text.
@@ -64,10 +64,18 @@ fn text(value: &Any<'_>) -> Option<String> {
             let units = pairs.iter().map(|pair| u16::from_be_bytes(*pair));
             char::decode_utf16(units).map(|unit| unit.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
         }
+        Tag::UniversalString => {
+            let (units, _) = value.data.as_chunks();
+            let letter = |unit: &[u8; 4]| char::from_u32(u32::from_be_bytes(*unit));
+            units.iter().map(|unit| letter(unit).unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
+        }
         _ => return None,
     })
 }
 
+/// The text in quotes if a character demands them.
+///
+/// A text that itself begins and ends with quotes is quoted too, unlike in Java, so that it is read back as it is.
 fn quoted_where_needed(text: &str) -> String {
     let special = text.contains([',', '+', '=', '\n', '<', '>', '#', ';', '\\', '"']);
     let blank = |character| character == ' ' || character == '\n';

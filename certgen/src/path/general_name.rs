@@ -130,19 +130,22 @@ impl GeneralName {
     }
 }
 
-fn is_email(text: &str) -> bool {
+pub(super) fn is_email(text: &str) -> bool {
     let domain = text.split_once('@').map_or(text, |(_, domain)| domain);
     !domain.is_empty() && domain != "."
 }
 
 /// Compares two domains, given in lower case.
 ///
-/// An empty domain can only be compared with itself.
+/// From Java 17 on, an empty domain can only be compared with itself.
 fn domains(own: &str, other: &str, dot: LeadingDot) -> Result<Relation, Incomparable> {
     let below = |longer: &str, shorter: &str| {
         let before = longer.strip_suffix(shorter).and_then(|rest| rest.chars().last()).ok_or(Incomparable)?;
-        let first = shorter.chars().next().ok_or(Incomparable)?;
-        Ok((before == '.') != (first == '.' && dot == LeadingDot::Domain))
+        let starts_with_dot = match dot {
+            LeadingDot::Domain => shorter.chars().next().ok_or(Incomparable)? == '.',
+            LeadingDot::Nothing => false,
+        };
+        Ok((before == '.') != starts_with_dot)
     };
     Ok(if own == other {
         Relation::Match

@@ -80,7 +80,12 @@ impl Key {
     /// Whether keys of this kind can make signatures of this scheme.
     pub(super) fn suits(&self, scheme: SignatureScheme) -> bool {
         match scheme {
-            SignatureScheme::Rsa(_) => matches!(self.kind, Kind::Rsa { .. }),
+            // A key for RSASSA-PSS without parameters is not limited to that scheme.
+            SignatureScheme::Rsa(_) => match self.kind {
+                Kind::Rsa { .. } => true,
+                Kind::RsaPss { .. } => self.identity.1.is_none(),
+                _ => false,
+            },
             SignatureScheme::RsaPss(_) => matches!(self.kind, Kind::Rsa { .. } | Kind::RsaPss { .. }),
             SignatureScheme::Ecdsa(_) => matches!(self.kind, Kind::Ec(_)),
             SignatureScheme::Dsa(_) => matches!(self.kind, Kind::Dsa { .. }),
@@ -142,26 +147,33 @@ impl Kind {
     }
 }
 
+/// The bytes of a number without leading zeros.
+fn digits(bytes: &[u8]) -> &[u8] {
+    bytes.iter().position(|byte| *byte != 0).and_then(|first| bytes.get(first..)).unwrap_or_default()
+}
+
 /// The length of a number in bits. The number is read as positive, whatever its sign.
 fn bit_length(bytes: &[u8]) -> usize {
-    let digits = bytes.iter().position(|byte| *byte != 0).and_then(|first| bytes.get(first..)).unwrap_or_default();
+    let digits = digits(bytes);
     let leading = digits.first().map_or(0, |first| usize::try_from(first.leading_zeros()).unwrap_or(0));
     digits.len() * 8 - leading
 }
 
 /// The length of an RSA modulus in bits, if `RSAPublicKeyImpl` accepts the key.
 ///
-/// The modulus must have 512 to 16,384 bits. The exponent must be at least 3, not longer than the modulus and, for a
-/// modulus of more than 3072 bits, not longer than 64 bits.
+/// The modulus must have 505 to 16,384 bits: Java rounds its length up to whole bytes, and the minimum is 512. The exponent
+/// must be at least 3, less than the modulus and, for a modulus of more than 3072 bits, not longer than 64 bits.
 fn rsa_bits(key: &[u8]) -> Read<usize> {
     const WRONG: Unreadable = Unreadable("Java does not accept its RSA key");
     let numbers = Value::only(key)?.sequence("its RSA key is not a SEQUENCE")?.all()?;
     let [modulus, exponent] = numbers.as_slice() else { return Err(WRONG) };
     let (modulus, exponent) = (modulus.integer()?, exponent.integer()?);
     let (bits, exponent_bits) = (bit_length(modulus), bit_length(exponent));
+    let length = bits.next_multiple_of(8);
     let small = exponent_bits < 2 || (exponent_bits == 2 && exponent.last() == Some(&2));
-    let long = bits > 3072 && exponent_bits > 64;
-    if !(512..=16_384).contains(&bits) || small || long || exponent_bits > bits {
+    let long = length > 3072 && exponent_bits > 64;
+    let exceeds = (exponent_bits, digits(exponent)) >= (bits, digits(modulus));
+    if !(512..=16_384).contains(&length) || small || long || exceeds {
         return Err(WRONG);
     }
     Ok(bits)

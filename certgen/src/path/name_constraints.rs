@@ -2,7 +2,7 @@
 
 use super::certificate::Certificate;
 use super::der::{self, Read, Unreadable, Value};
-use super::general_name::{GeneralName, Incomparable, LeadingDot, Meaning, Relation, is_dns_name};
+use super::general_name::{GeneralName, Incomparable, LeadingDot, Meaning, Relation, is_dns_name, is_email};
 use super::hostname;
 use super::name::Name;
 
@@ -148,7 +148,7 @@ impl NameConstraints {
 }
 
 fn emails(certificate: &Certificate) -> impl Iterator<Item = GeneralName> {
-    certificate.subject.emails().map(|email| GeneralName::Email(email.to_owned()))
+    certificate.subject.emails().filter(|email| is_email(email)).map(|email| GeneralName::Email(email.to_owned()))
 }
 
 fn common_name(text: &str) -> Option<GeneralName> {

@@ -190,7 +190,11 @@ fn change(rng: &mut ChaCha20Rng, plan: &mut Plan, place: usize) {
         12 => plan.signer = rng.random_range(0..4),
         13 => plan.key = one_of(rng, &[4, 5]),
         14 => plan.issuer = one_of(rng, &[name("ISSUING  ca"), name("Middle CA"), name("Root CA"), name("Nobody")]),
-        15 => plan.subject = one_of(rng, &[name("issuing CA "), name("Middle CA"), name("Root CA"), name(HOST)]),
+        15 => {
+            let emails = ["ops@", "ops@example"].map(|email| [name("Node 7"), vec![email_part(email)]].concat());
+            let names = [name("issuing CA "), name("Middle CA"), name("Root CA"), name(HOST)];
+            plan.subject = one_of(rng, &[&emails[..], &names].concat());
+        }
         16 => replace(
             plan,
             17,
@@ -199,7 +203,10 @@ fn change(rng: &mut ChaCha20Rng, plan: &mut Plan, place: usize) {
         17 => replace(
             plan,
             30,
-            Some(constraints(one_of(rng, &[0, 1]), one_of(rng, &["dc1.example", "example", "other"]))),
+            Some(constraints(
+                one_of(rng, &[0, 1]),
+                &one_of(rng, &[dns("dc1.example"), dns("example"), dns("other"), dns(""), tlv(0x81, b"example")]),
+            )),
         ),
         18 => plan.pads_length = true,
         _ => {
@@ -230,6 +237,10 @@ fn sequence(parts: &[Vec<u8>]) -> Vec<u8> {
 fn name(common: &str) -> Vec<Vec<u8>> {
     let part = |last: u8, text: &str| tlv(0x31, &sequence(&[tlv(6, &[0x55, 4, last]), tlv(0x0c, text.as_bytes())]));
     vec![part(10, "Example"), part(3, common)]
+}
+
+fn email_part(email: &str) -> Vec<u8> {
+    tlv(0x31, &sequence(&[tlv(6, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 9, 1]), tlv(0x16, email.as_bytes())]))
 }
 
 /// The flag of a critical extension, and of one that is not.
@@ -270,14 +281,18 @@ fn extended(bits: u8) -> Vec<u8> {
 }
 
 fn san(hosts: &[&str], address: Option<[u8; 4]>) -> Vec<u8> {
-    let mut names: Vec<Vec<u8>> = hosts.iter().map(|host| tlv(0x82, host.as_bytes())).collect();
+    let mut names: Vec<Vec<u8>> = hosts.iter().map(|host| dns(host)).collect();
     names.extend(address.map(|address| tlv(0x87, &address)));
     extension(17, PLAIN, &sequence(&names))
 }
 
-/// A DNS name that is permitted (0) or excluded (1).
-fn constraints(kind: u8, domain: &str) -> Vec<u8> {
-    extension(30, CRITICAL, &sequence(&[tlv(0xa0 | kind, &sequence(&[tlv(0x82, domain.as_bytes())]))]))
+/// A name that is permitted (0) or excluded (1).
+fn constraints(kind: u8, name: &[u8]) -> Vec<u8> {
+    extension(30, CRITICAL, &sequence(&[tlv(0xa0 | kind, &sequence(&[name.to_vec()]))]))
+}
+
+fn dns(domain: &str) -> Vec<u8> {
+    tlv(0x82, domain.as_bytes())
 }
 
 fn date(days: i64) -> Vec<u8> {

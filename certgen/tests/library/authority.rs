@@ -2,7 +2,7 @@
 
 use certgen::{
     Authority, AuthorityParams, BasicConstraints, CertificateInfo, ChainDefect, Error, ErrorKind, KeyUsage, NodeParams,
-    Position, Time, Validity, verify_chain,
+    Position, SerialPolicy, Time, Validity, verify_chain,
 };
 
 use crate::workshop::{copy, key, keys, rng};
@@ -48,6 +48,16 @@ fn a_successor_needs_a_name_of_its_own() {
     };
     assert_eq!(second("CN=Root 1").unwrap_err().kind(), &ErrorKind::SameSubject { subject: "CN=Root 1".to_owned() });
     assert_eq!(second("CN=Root 2").unwrap().info().subject().to_string(), "CN=Root 2");
+}
+
+#[test]
+fn a_successor_keeps_the_policy_for_serial_numbers() {
+    let first = root("CN=Root 1").with_serial_policy(SerialPolicy::Random64);
+    let certificate = AuthorityParams::new("CN=Root 2".parse().unwrap(), days(2000));
+    let second = first.successor(&certificate, copy(&keys()[1]), &mut rng(23)).unwrap();
+    let issued = node().issued_by(&second, key().public_key(), &mut rng(24)).unwrap();
+    let digits = CertificateInfo::read(&issued).unwrap().serial().to_string();
+    assert!(digits.len() <= 16, "{digits}");
 }
 
 #[test]

@@ -89,6 +89,28 @@ fn a_path_length_of_1_allows_one_authority_below_it() {
     }
 }
 
+/// Java limits an RSASSA-PSS key to that scheme only if the key has parameters.
+#[test]
+fn an_rsassa_pss_key_without_parameters_also_signs_with_pkcs_1_v1_5() {
+    const RSA: [u8; 15] = [0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 1, 5, 0];
+    const RSASSA_PSS: [u8; 13] = [0x30, 11, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 13, 1, 1, 10];
+    let (root, issuing, leaf) = hierarchy(365);
+    let mut der = root.certificate().to_vec();
+    let at = der.windows(RSA.len()).position(|bytes| bytes == RSA).unwrap();
+    der.splice(at..at + RSA.len(), RSASSA_PSS);
+    // The certificate, its content and the key each begin with a tag and a length in three bytes.
+    for length in [2, 6, at - 2] {
+        let shorter = u16::from_be_bytes([der[length], der[length + 1]]) - 2;
+        der[length..length + 2].copy_from_slice(&shorter.to_be_bytes());
+    }
+    let root = CertificateDer::from(der);
+    for manager in [TrustManager::Pkix, TrustManager::SunX509] {
+        let judge = Judge::new(Jdk::V17).with_trust_manager(manager);
+        let verdict = judge.judge(&anchors(&[&root]), &chain(&[&leaf, issuing.certificate()]), AT_START);
+        assert!(matches!(verdict, Verdict::Accepted(_)), "{manager:?}: {verdict:?}");
+    }
+}
+
 #[test]
 fn an_anchor_has_no_end_and_a_period_may_lie_ahead() {
     let (root, issuing, leaf) = hierarchy(100);

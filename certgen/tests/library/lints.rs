@@ -60,7 +60,8 @@ fn authorities_that_openssl_refuses_have_findings() {
         [
             vec![
                 "warning: ca.pem: it limits the names of the certificates below it: OpenSSL always applies the limits, Java \
-                 only if this certificate is not in the truststore (RFC 5280, section 4.2.1.10; X509_verify_cert of \
+                 only if this certificate is not in the truststore (Java's SunX509 then refuses the chain if the \
+                 extension is critical) (RFC 5280, section 4.2.1.10; X509_verify_cert of \
                  OpenSSL)"
             ],
             vec![

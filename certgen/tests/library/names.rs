@@ -31,14 +31,22 @@ fn a_malformed_name_is_refused_where_it_goes_wrong() {
     }
 }
 
-/// Whatever the string types are: `BMPString`, `T61String`, `UniversalString` and `NumericString`.
+/// Whatever the types are: `BMPString`, `T61String`, `UniversalString`, `NumericString` and `BIT STRING`.
 #[test]
-fn a_name_in_der_is_kept_byte_for_byte() {
-    for value in [&[0x1e, 2, 0, 0x41][..], &[0x14, 2, 0xe4, 0x41], &[0x1c, 4, 0, 0, 0, 0x41], &[0x12, 1, 0x31]] {
+fn a_name_in_der_is_kept_byte_for_byte_and_displayed_as_java_17_does() {
+    let values: [(&[u8], &str); 5] = [
+        (&[0x1e, 2, 0, 0x41], "CN=A"),
+        (&[0x14, 2, 0xe4, 0x41], "CN=\u{e4}A"),
+        (&[0x1c, 4, 0, 0, 0, 0x41], "CN=A"),
+        (&[0x12, 1, 0x31], "CN=#120131"),
+        (&[3, 2, 0, 0xaf], "CN=#030200af"),
+    ];
+    for (value, displayed) in values {
         let attribute = [&[6, 3, 0x55, 4, 3], value].concat();
         let wrap = |tag, content: &[u8]| [&[tag, u8::try_from(content.len()).unwrap()], content].concat();
         let der = wrap(0x30, &wrap(0x31, &wrap(0x30, &attribute)));
-        assert_eq!(DistinguishedName::from_der(&der).unwrap().as_der(), der);
+        let name = DistinguishedName::from_der(&der).unwrap();
+        assert_eq!((name.as_der(), name.to_string().as_str()), (&der[..], displayed));
         for broken in [[&der[..], &[0]].concat(), der[..der.len() - 1].to_vec(), vec![5, 0], Vec::new()] {
             let error = DistinguishedName::from_der(&broken).unwrap_err();
             assert_eq!(error.kind(), &ErrorKind::MalformedName { defect: NameDefect::Der });

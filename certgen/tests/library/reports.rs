@@ -1,5 +1,6 @@
 //! Findings and the expiry report.
 
+use certgen::rustls_pki_types::CertificateDer;
 use certgen::{
     AuthorityParams, CertificateInfo, ExpiryReport, ExtendedKeyUsage, Finding, KeyUsage, LintPolicy, NodeParams,
     SerialNumber, Severity, Thresholds, Time, TrustModel, Validity, lint,
@@ -197,6 +198,16 @@ fn an_end_is_open_until_what_issued_it_is_a_root_or_pinned() {
     report.add("truststore, issuing", &issuing, TrustModel::Pinned);
     report.add_chain("node3", &chain[..1]).unwrap();
     assert_eq!(ends(&report), [""; 0]);
+}
+
+#[test]
+fn an_issuer_that_cannot_be_read_is_an_error_in_each_chain() {
+    let leaf = node(1).self_signed(key(), &mut rng(70)).unwrap();
+    let chain = [leaf.clone(), CertificateDer::from(vec![0x30, 0]), leaf];
+    let mut report = ExpiryReport::new(NOW, Thresholds::default());
+    for name in ["node0", "node1"] {
+        report.add_chain(name, &chain).unwrap_err();
+    }
 }
 
 #[cfg(feature = "serde")]
