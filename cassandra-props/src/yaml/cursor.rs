@@ -212,8 +212,6 @@ const BLOCK: usize = 64;
 
 /// The offset of the first `\n` that no `#` follows; the length of `bytes` if there is none.
 ///
-/// The comments at the beginning of `bytes` end there.
-///
 /// Comments are long and many, so whole blocks are examined without a branch. That is faster than searching for the end
 /// of each line.
 fn end_of_comments(bytes: &[u8]) -> usize {

@@ -32,8 +32,8 @@ impl CassandraYaml {
     ///
     /// # Errors
     /// [`UnknownSetting`](ErrorKind::UnknownSetting) for a name that is not in the section's
-    /// [`definitions`](Section::definitions), or whose kind is [`Mapping`](Kind::Mapping);
-    /// [`UnknownValue`](ErrorKind::UnknownValue) for any other `value` than described above, for an empty list, or for a
+    /// [`definitions`](Section::definitions), and for a setting of the kind [`Mapping`](Kind::Mapping);
+    /// [`UnknownValue`](ErrorKind::UnknownValue) for any other `value` than described above, for an empty list, and for a
     /// text with a NUL; [`Refused`](ErrorKind::Refused), with the line, for the reasons in [`Refusal`]. The file is then
     /// unchanged.
     pub fn set(&mut self, section: Section, name: &str, value: &str) -> Result<(), Error> {

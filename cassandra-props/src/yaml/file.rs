@@ -13,9 +13,9 @@ use crate::wiped::Wiped;
 /// A `cassandra.yaml`: its bytes, read as SnakeYAML, Cassandra's YAML library, reads them.
 ///
 /// An edit changes only the lines of its setting and, if the section is new or empty, of the section's name. All other
-/// lines and their order stay, and so do the line endings and a missing final newline. An edit may be refused (see
-/// [`Refusal`]); the file is then unchanged. The bytes are wiped from memory when the file is dropped, since they may
-/// hold passwords, and `Debug` does not show them.
+/// lines stay, in their order and with their line endings. A last line without an ending gets one only if a line is added
+/// after it. An edit may be refused (see [`Refusal`]); the file is then unchanged. The bytes are wiped from memory when
+/// the file is dropped, since they may hold passwords, and `Debug` does not show them.
 ///
 /// ```
 /// use cassandra_props::{CassandraYaml, Section};
@@ -122,7 +122,7 @@ impl CassandraYaml {
         twice.collect()
     }
 
-    /// Whether a setting occurs several times with different values or in different styles.
+    /// Whether a setting occurs several times with values that are not the [`same`](Tree::same).
     pub(crate) fn differs_among_duplicates(&self, section: Section, name: &str) -> bool {
         let Some(mapping) = self.mapping(section) else { return false };
         let mut entries = self.tree.entries_of(mapping, name, &self.text);

@@ -211,7 +211,7 @@ impl Parser<'_> {
         Ok(properties)
     }
 
-    /// The node's content is read afterwards, because the content may refer to the node's anchor.
+    /// The content is read afterwards, because it may refer to the node's anchor.
     fn add(&mut self, start: usize, properties: Properties) -> Id {
         let Properties { tag, anchor, .. } = properties;
         let end = tag.iter().chain(&anchor).map(|at| at.end).max().unwrap_or(start);

@@ -145,7 +145,7 @@ impl CassandraYaml {
         self.commented_section(name).map(|region| region.end)
     }
 
-    /// The lines of a section's last commented-out copy, from its name on.
+    /// The lines of a section's last commented-out copy, from the section's name on.
     fn commented_section(&self, name: &str) -> Option<std::ops::Range<usize>> {
         let start = self.commented_lines(0..self.text.len(), name).last()?.start;
         let mut end = next_line(&self.text, start);

@@ -6,7 +6,7 @@ use super::token::Style;
 use crate::table::Kind;
 use crate::wiped::Wiped;
 
-/// A text keeps the quotes of `style` if possible; otherwise, the text gets the simplest style.
+/// A text keeps the quotes of `style` if possible, and otherwise gets the simplest style.
 pub(crate) fn written(value: &str, kind: Kind, style: Option<Style>) -> Wiped<String> {
     match kind {
         Kind::Truth | Kind::Number => Wiped::new(value.to_owned()),

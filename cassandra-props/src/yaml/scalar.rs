@@ -7,7 +7,7 @@ use crate::slice::{within, within_text};
 
 #[derive(Clone, Copy)]
 pub(crate) struct Context {
-    /// The minimum column of a continuation line.
+    /// The minimum column of a continuation line outside of brackets.
     pub(crate) column: usize,
     pub(crate) flow: Flow,
 }
@@ -262,8 +262,8 @@ fn quoted_breaks(cursor: &mut Cursor<'_>) -> Result<Vec<char>, Error> {
 
 /// Scans a block scalar, and returns the scalar and the offset after its last line.
 ///
-/// The cursor must be on `|` or `>`, and is then after the empty lines that follow the scalar. `column` is the scalar's
-/// minimum indentation.
+/// The cursor must be on `|` or `>`. Afterwards, the cursor is after the empty lines that follow the scalar. `column` is
+/// the scalar's minimum indentation.
 pub(crate) fn block(cursor: &mut Cursor<'_>, column: usize) -> Result<(Scalar, usize), Error> {
     let start = cursor.at;
     let folds = cursor.peek(0) == b'>';

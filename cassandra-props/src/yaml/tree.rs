@@ -86,7 +86,8 @@ impl Tree {
 
     /// The entry that counts for a key; `None` if there is none.
     ///
-    /// The last entry in the mapping itself counts, otherwise the last in the first merged mapping (`<<`) with the key.
+    /// The last entry in the mapping itself counts, otherwise the last entry in the first merged mapping (`<<`) that has the
+    /// key.
     pub(crate) fn read(&self, id: Id, key: &str, text: &str) -> Option<Entry> {
         let id = self.resolved(id);
         let last = |id| self.entries_of(id, key, text).last();
