@@ -50,9 +50,10 @@ impl CassandraYaml {
     /// Reads a file.
     ///
     /// # Errors
-    /// [`NotYaml`](ErrorKind::NotYaml) with line and column if SnakeYAML refuses the file, so that Cassandra does not
-    /// start with it. Examples are several documents, tabs as indentation, local tags such as `!name`, and nodes that
-    /// are nested too deeply for SnakeYAML 2. [`TooLarge`](ErrorKind::TooLarge) for more than 64 MiB.
+    /// [`NotYaml`](ErrorKind::NotYaml) with line and column if SnakeYAML cannot read the file, so that Cassandra does not
+    /// start with it. Examples are several documents, tabs as indentation, and local tags such as `!name`. For the depth
+    /// of nesting and the names of anchors, the rules are those of SnakeYAML 2, which are stricter than those of
+    /// SnakeYAML 1. [`TooLarge`](ErrorKind::TooLarge) for more than 64 MiB.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() > MAX_SIZE {
             return Err(Error::new(ErrorKind::TooLarge { size: bytes.len() }));

@@ -346,7 +346,7 @@ impl<'a> Scanner<'a> {
             length += 1;
         }
         if length == 1 || !self.cursor.is_blank_or_end(length) && !b"?:,]}%@`".contains(&self.cursor.peek(length)) {
-            return Err(self.cursor.error("an anchor name that SnakeYAML does not allow: quote the value"));
+            return Err(self.cursor.error("an anchor name that SnakeYAML 2 does not allow: quote the value"));
         }
         self.push_here(if sign == b'*' { TokenKind::Alias } else { TokenKind::Anchor }, length);
         Ok(())
