@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use zeroizing_alloc::ZeroAlloc;
 
-/// Wipes all freed memory: crates that do arithmetic with keys leave copies in it.
+/// Wipes heap memory when it is freed: crates that do arithmetic with keys leave copies of the keys there.
 #[global_allocator]
 static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 

@@ -16,7 +16,6 @@ pub(crate) fn refuse_dumps() -> std::io::Result<()> {
     Ok(())
 }
 
-/// Does nothing on systems other than Unix.
 #[cfg(not(unix))]
 pub(crate) fn refuse_dumps() -> std::io::Result<()> {
     Ok(())

@@ -12,7 +12,6 @@ use crate::renewal::Renewal;
 use crate::shown::shown;
 use crate::status::{Failure, Status};
 
-/// The results of `expiry` as metrics.
 #[derive(Debug)]
 pub(crate) struct Metrics<'a> {
     pub(crate) now: Time,
@@ -37,7 +36,7 @@ impl fmt::Display for Metrics<'_> {
         gauge(
             formatter,
             "certificate_not_after_timestamp_seconds",
-            "The last moment at which a certificate is valid. With trust=\"authority\" peers refuse it afterwards.",
+            "The last moment at which a certificate is valid. With trust=\"authority\", peers refuse it afterwards.",
             of_rows(|row| row.expiry().validity().not_after().unix_seconds()),
         )?;
         gauge(
@@ -83,7 +82,7 @@ fn of_renewal(formatter: &mut fmt::Formatter<'_>, renewal: &Renewal) -> fmt::Res
     Ok(())
 }
 
-/// Writes a metric and its samples. Equal samples are written once, because the collector refuses duplicates.
+/// Writes equal samples once, because the collector refuses duplicates.
 fn gauge<V: fmt::Display + Ord>(
     formatter: &mut fmt::Formatter<'_>,
     name: &str,

@@ -13,23 +13,19 @@ use crate::inspect::{is_settings, is_text_with};
 use crate::pem_stores::{PemPlace, PemStores};
 use crate::reading::read;
 
-/// A store that settings or JVM options name. Has no `Debug`, because it contains a password.
+/// Has no `Debug`, because it may contain a password or a private key.
 pub(crate) struct NamedStore {
-    /// The setting that names the store, such as `client_encryption_options.keystore`.
+    /// The setting that names or contains the store, such as `client_encryption_options.keystore`.
     pub(crate) setting: String,
     /// The path; for PEM in the settings themselves, the parameter.
     pub(crate) path: String,
-    /// The given password; `None` for PEM.
+    /// The given password; `None` if none is given, and for PEM.
     pub(crate) password: Option<Zeroizing<String>>,
     /// The PEM text, if it is in the settings themselves.
     inline: Option<Zeroizing<String>>,
 }
 
 impl NamedStore {
-    /// The bytes of the store.
-    ///
-    /// # Errors
-    /// If the path is relative or contains a shell expansion (`$`, a backtick); and the errors of [`read`].
     pub(crate) fn read(&self) -> anyhow::Result<Zeroizing<Vec<u8>>> {
         if let Some(text) = &self.inline {
             return Ok(Zeroizing::new(text.as_bytes().to_vec()));
@@ -44,11 +40,12 @@ impl NamedStore {
 /// The stores that a file of settings or JVM options names; `None` for any other file.
 ///
 /// Settings are a `cassandra.yaml` or a `cassandra.properties`; JVM options are any other text that mentions
-/// `javax.net.ssl.` or `com.sun.management.jmxremote` in its first 64 KiB, such as a `cassandra-env.sh`. Sections in
-/// which TLS is off are omitted, because stock files name stores there that do not exist.
+/// `javax.net.ssl.` or `com.sun.management.jmxremote` in its first 64 KiB, such as a `cassandra-env.sh`. Stores for which
+/// the settings turn TLS off are omitted, because stock files name stores that do not exist.
 ///
 /// # Errors
-/// If the settings cannot be read, if it is unclear which of them Cassandra reads, or if they name no store in use.
+/// If the settings cannot be parsed or have an invalid value, if it is unclear which of them Edge reads, or if no store in
+/// use is named.
 pub(crate) fn stores_named_in(bytes: &[u8]) -> anyhow::Result<Option<Vec<NamedStore>>> {
     if is_settings(bytes) {
         let named = of_cassandra(&AnyFile::parse(bytes)?)?;
@@ -87,10 +84,6 @@ fn of_cassandra(file: &AnyFile) -> anyhow::Result<Vec<NamedStore>> {
     Ok(named)
 }
 
-/// The family of names that Edge reads.
-///
-/// # Errors
-/// If the file has names of both families, or of neither.
 fn family_of(file: &Properties) -> anyhow::Result<Family> {
     if let Some(family) = Family::of_file(file) {
         return Ok(family);
@@ -116,12 +109,7 @@ fn of_properties(view: &TlsView<'_>, family: Family) -> anyhow::Result<Vec<Named
     Ok(named)
 }
 
-/// Whether `client_encryption_options` are on.
-///
-/// The values of `enabled` are the words that SnakeYAML reads as booleans.
-///
-/// # Errors
-/// If `enabled` is neither true nor false: Cassandra does not start then.
+/// Whether `enabled` in `client_encryption_options` is a word that SnakeYAML reads as true.
 fn serves_clients(file: &CassandraYaml) -> anyhow::Result<bool> {
     let Some(value) = file.value(Section::Client, "enabled") else { return Ok(false) };
     let is_one_of = |words: [&str; 3]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
@@ -131,7 +119,7 @@ fn serves_clients(file: &CassandraYaml) -> anyhow::Result<bool> {
     Ok(is_one_of(["true", "yes", "on"]))
 }
 
-/// A store in PEM. It has no password, because certificates are read without the password of the key.
+/// A store in PEM, without the password of its key: certificates are read without that password.
 fn in_pem(section: Section, place: PemPlace) -> NamedStore {
     match place {
         PemPlace::Inline { parameter, text } => NamedStore {
@@ -155,7 +143,7 @@ fn in_section(file: &CassandraYaml, section: Section) -> impl Iterator<Item = Na
     })
 }
 
-/// The stores of JMX. If an option is repeated, the last value counts, as in the JVM.
+/// Reads the last value of a repeated option, as the JVM does.
 fn of_jvm(text: &str) -> Vec<NamedStore> {
     let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
     let words = lines.flat_map(|line| line.split(|c: char| c.is_whitespace() || c == '"' || c == '\''));
@@ -175,7 +163,6 @@ fn of_jvm(text: &str) -> Vec<NamedStore> {
 mod tests {
     use super::*;
 
-    /// The setting, path and password of each store.
     fn named(text: &str) -> Vec<(String, String, Option<String>)> {
         let stores = stores_named_in(text.as_bytes()).unwrap().unwrap().into_iter();
         stores.map(|store| (store.setting, store.path, store.password.map(|text| text.to_string()))).collect()

@@ -16,24 +16,21 @@ use crate::input::HostPath;
 use crate::reading::{MAX_SETTINGS, Root};
 use crate::settings::{OnNode, newest_release, read};
 
-/// The places of a node's key and of its trusted certificates. Has no `Debug`, because it contains secrets.
+/// Has no `Debug`, because it may contain the key and its password.
 pub(crate) struct PemStores {
     pub(crate) key: PemPlace,
-    /// The password of the key, if one is set.
+    /// The password of the key.
     password: Option<Zeroizing<String>>,
     pub(crate) trusted: PemPlace,
 }
 
-/// The place of a PEM text.
 pub(crate) enum PemPlace {
-    /// The value of a parameter in the settings.
+    /// A text in the settings themselves.
     Inline {
         /// The parameter, such as `private_key`.
         parameter: &'static str,
-        /// The value of the parameter.
         text: Zeroizing<String>,
     },
-    /// A file.
     File {
         /// The setting that names the file, such as `keystore`.
         setting: &'static str,
@@ -44,19 +41,18 @@ pub(crate) enum PemPlace {
     },
 }
 
-/// A PEM text that was read.
 pub(crate) struct PemRead {
     pub(crate) text: Zeroizing<String>,
     /// The path of the file, or the parameter that contains the text, for messages.
     pub(crate) place: String,
-    /// The metadata of the file; `None` for a text in the settings.
+    /// `None` for a text in the settings.
     pub(crate) metadata: Option<Metadata>,
 }
 
 const CLASSES: [&str; 2] = ["PEMBasedSslContextFactory", "org.apache.cassandra.security.PEMBasedSslContextFactory"];
 
 impl PemStores {
-    /// Reads the places from a section of the settings; `None` if the stores in it are not PEM.
+    /// Reads a section of the settings; `None` unless it names `PEMBasedSslContextFactory`.
     ///
     /// # Errors
     /// The errors of [`CassandraYaml::options`], if the section has an `ssl_context_factory`.
@@ -108,9 +104,6 @@ impl PemStores {
     }
 
     /// The chain of the key, and the trusted certificates.
-    ///
-    /// # Errors
-    /// The errors of [`PemPlace::read`] and of [`chain`](Self::chain); and if the trusted certificates cannot be decoded.
     pub(crate) fn open(&self, root: &Root) -> anyhow::Result<[Vec<CertificateDer<'static>>; 2]> {
         let (key, trusted) = (self.key.read(root)?, self.trusted.read(root)?);
         let chain = self.chain(&key).context(key.place)?;
@@ -120,10 +113,6 @@ impl PemStores {
 }
 
 impl PemPlace {
-    /// Reads the text.
-    ///
-    /// # Errors
-    /// If the path in the settings is not a valid [`HostPath`], or the file cannot be read.
     pub(crate) fn read(&self, root: &Root) -> anyhow::Result<PemRead> {
         let (setting, path) = match self {
             Self::Inline { parameter, text } => {

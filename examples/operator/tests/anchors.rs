@@ -83,8 +83,7 @@ fn a_chain_that_ends_first() {
         format!("{subject}, SHA-256 {}, valid until {}", Digest::of(authority.certificate()), end(authority))
     };
     let (root_named, old_named) = (named(&root, "CN=Root"), named(&old, "CN=Issuing 1"));
-    let sooner =
-        format!("3 have a chain in which another certificate ends first; the first of these to end is {old_named}");
+    let sooner = format!("3 have a chain in which another certificate ends first; the first to end is {old_named}");
     let (added, dropped) = (format!("{root_named}; added on 1 node"), format!("{old_named}; dropped on 1 node"));
     let goal = format!("until they or other certificates of their chains expire, at the earliest at {}.", end(&old));
     let plan = ["plan", "--state", "state.json", "rotate", "--bundles", "bundles/g1"];

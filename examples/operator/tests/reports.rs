@@ -349,7 +349,9 @@ fn clusters_20_a_certificate_for_another_address_stops_a_node() {
     let root = report("clusters-20-tree-wrongip/node0");
     let said = text(&program(None, &["preflight", "--root", &root]).stdout);
     assert!(
-        said.contains("whether the certificate of node0 is for its address: --cluster or --address says it"),
+        said.contains(
+            "whether the certificate of node0 is for its address: give the address with --cluster or --address"
+        ),
         "{said}"
     );
 }
@@ -545,7 +547,7 @@ fn the_trust_managers_are_those_that_the_settings_name() {
     Made::edit(&tree, |text| format!("{text}conf_cassandra_server_encryption_algorithm=X.509\n"));
     let said = made.says(2, &["preflight", "--root", &tree]);
     for expected in [
-        "WRONG  Java has the trust managers that algorithm names: algorithm is \"X.509\"",
+        "WRONG  Java has the trust manager that `algorithm` names: algorithm is \"X.509\"",
         "neither SunX509 nor PKIX, the only two with key managers and trust managers in the JDK",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");

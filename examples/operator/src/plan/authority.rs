@@ -1,6 +1,4 @@
-//! Identifies the authorities that a plan adds or drops, or that end too early.
-//!
-//! An authority ends too early if it ends before a certificate below it.
+//! Identifies the authorities that a plan adds or drops, and the first to end before a certificate below it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,9 +10,9 @@ use crate::show::counted;
 use crate::shown::shown;
 use crate::state::{About, Certificates, FirstEnds, Source};
 
-/// Each authority that nodes newly trust or no longer trust after the plan.
+/// The authorities that the plan adds to truststores or drops from them.
 ///
-/// `served` are the nodes' certificates, which the plan lists already.
+/// The nodes' own certificates, `served`, are omitted.
 pub(super) fn changed(
     cluster: &Cluster,
     plan: &Plan,
@@ -52,23 +50,20 @@ pub(super) fn changed(
     changed.collect()
 }
 
-/// The first end of a certificate that ends before a node's certificate below it.
-///
-/// `None` if there is none.
+/// The served certificates in whose chains another certificate ends first; `None` if there are none.
 pub(super) fn ends_first(certificates: &Certificates, served: &BTreeSet<&Identity>) -> Option<Basis> {
     let ends = FirstEnds::of(certificates);
     let before = served.iter().filter_map(|identity| ends.before(ends.digest(identity)?));
     let before: Vec<_> = before.collect();
     let (_, first) = before.iter().min()?;
     let said = format!(
-        "{} a chain in which another certificate ends first; the first of these to end is {}",
+        "{} a chain in which another certificate ends first; the first to end is {}",
         if before.len() == 1 { "one has".to_owned() } else { format!("{} have", before.len()) },
         named(certificates, *first)
     );
     Some(Basis { about: "served certificates", known: Known::Observed, said })
 }
 
-/// The subject, the SHA-256 and the end of a certificate.
 fn named(certificates: &Certificates, digest: Digest) -> String {
     let der = certificates.certificate(digest).ok();
     let subject = der.and_then(|der| About::of(&der).subject);

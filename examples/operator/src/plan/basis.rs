@@ -1,6 +1,6 @@
 //! The facts that a plan rests on: given, observed, assumed or unknown.
 //!
-//! For some facts, the cost of the plan with another value is shown, if it is lower.
+//! A fact may also give the plan's cost with another value, if that cost is lower.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -18,32 +18,27 @@ use crate::state::Certificates;
 
 /// A cluster, and the sources of the facts about it.
 pub(crate) struct Looked<'a> {
-    /// The cluster.
     pub(crate) cluster: &'a Cluster,
-    /// The builds that the nodes run.
     pub(crate) builds: &'a Builds<'a>,
     /// The file from which the cluster was read.
     pub(crate) source: String,
     /// The operator's description, if nothing was observed.
     pub(crate) description: Option<&'a Description>,
-    /// The operator's description, if certificates are known only by its labels.
+    /// The operator's description, if certificates are known only by the labels in it.
     pub(crate) labels: Option<&'a Description>,
-    /// The identities that nodes serve, or are to serve.
+    /// The current identities of the nodes, and the identities that `enable` would give them.
     pub(crate) served: BTreeSet<&'a Identity>,
-    /// The nodes that are known to serve applications from their internode stores.
     pub(crate) serve_clients: Vec<&'a Name>,
     /// The number of nodes that are only assumed to have loaded the files on their disks.
     pub(crate) assumed_loaded: usize,
     /// The cost of the same change for another description; `None` if there is no plan.
     pub(crate) price: &'a dyn Fn(&Description) -> Option<Cost>,
-    /// The plan; `None` if there is none.
     pub(crate) plan: Option<&'a Plan>,
     /// The certificates, if they are known.
     pub(crate) known: Option<&'a Certificates>,
 }
 
 impl Looked<'_> {
-    /// The facts that the plan rests on.
     pub(crate) fn bases(&self) -> Vec<Basis> {
         let mut bases = vec![self.nodes(), self.build(), self.client_auth(), self.scope(), self.stores(), self.timer()];
         bases.extend(self.upgrade());
@@ -93,9 +88,8 @@ impl Looked<'_> {
         Basis { about: "Cassandra", known: Known::Given, said }
     }
 
-    /// The port that nodes before 4.0 need on later nodes, if the cluster may have both.
     fn upgrade(&self) -> Option<Basis> {
-        let said = "nodes before 4.0 dial the others at ssl_storage_port, where those listen only with \
+        let said = "nodes before 4.0 dial newer nodes at ssl_storage_port, where newer nodes listen only with \
                     legacy_ssl_storage_port_enabled (4.0: enable_legacy_ssl_storage_port); this is not checked";
         self.builds.may_span(Release::V4_0).then(|| Basis {
             about: "upgrade",
@@ -192,7 +186,6 @@ impl Looked<'_> {
         Basis { about: "reload by timer", known, said: said.to_owned() }
     }
 
-    /// The issuers of described certificates, or the observed certificates with several anchors.
     fn certificates(&self) -> Option<Basis> {
         let Some(description) = self.labels else { return self.several_anchors() };
         let authorities: BTreeSet<_> = description.nodes.iter().map(|node| node.issued_by.as_ref()).collect();
@@ -210,7 +203,6 @@ impl Looked<'_> {
         Some(Basis { about: "certificates", known: Known::Assumed, said })
     }
 
-    /// The certificates with several sufficient anchors; `None` if there are none.
     fn several_anchors(&self) -> Option<Basis> {
         let several = |identity: &&&Identity| identity.anchors().nth(1).is_some();
         let count = self.served.iter().filter(several).count();
@@ -245,7 +237,6 @@ impl Looked<'_> {
         Basis { about, known, said }
     }
 
-    /// The described clients; `None` if there are none.
     fn clients(&self) -> Option<Basis> {
         let is_client = |node: &rotation_planner::Node| node.role() == Role::Client;
         let clients = self.cluster.nodes().filter(|(_, node)| is_client(node));
@@ -255,7 +246,6 @@ impl Looked<'_> {
         (!names.is_empty()).then_some(Basis { about: "clients", known: Known::Given, said })
     }
 
-    /// The applications that nodes serve; `None` if no node is known to serve any.
     fn applications(&self) -> Option<Basis> {
         let first = self.serve_clients.first()?;
         let who = match self.serve_clients.len().saturating_sub(1) {
@@ -289,12 +279,11 @@ impl Looked<'_> {
         Basis { about, known: Known::Given, said: format!("required for {}", names.join(", ")) }
     }
 
-    /// The source of a fact that is in the description, if there is a description.
     fn described(&self) -> Known {
         if self.description.is_some() { Known::Given } else { Known::Observed }
     }
 
-    /// The cost of the plan with another description, as text; empty unless it is lower.
+    /// The cost of the plan with another description, as text; empty unless that cost is lower.
     fn otherwise(&self, described: &Description, when: &str) -> String {
         let Some(cost) = self.plan.map(Plan::cost) else { return String::new() };
         let price = (self.price)(described).filter(|price| activations(*price) < activations(cost));

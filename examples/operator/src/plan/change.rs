@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::input::Digest;
 use crate::state::{Certificates, FirstEnds};
 
-/// A node, its location, and the certificates that it serves before and after the plan.
+/// A node, its location, and its certificates before and after the plan.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// The name of the node.
@@ -21,9 +21,9 @@ pub struct Change {
     pub dc: String,
     /// The rack.
     pub rack: String,
-    /// The certificate that the node serves now; `None` if it serves none, or if this is unknown.
+    /// The certificate that the node has certainly loaded; `None` if there is none.
     pub from: Option<Shown>,
-    /// The certificate that the node serves in the end; `None` if the plan does not replace it.
+    /// The certificate in the last keystore that the plan installs on the node; `None` if it installs none.
     pub to: Option<Shown>,
 }
 
@@ -37,7 +37,7 @@ pub struct Shown {
     /// The last moment at which the certificate is valid, if the certificate itself is known.
     #[serde(skip)]
     pub until: Option<Time>,
-    /// The first end of a certificate in its chain, if that is known and earlier than `until`.
+    /// The first end of a certificate in its chain or of an anchor, if that end is known and earlier than `until`.
     #[serde(skip)]
     pub chain_until: Option<Time>,
 }
@@ -62,7 +62,7 @@ impl std::fmt::Display for Shown {
     }
 }
 
-/// The old and the new certificate of each node, without clients, ordered by name.
+/// The old and the new certificate of each node except clients, ordered by name.
 pub fn changes(
     cluster: &Cluster,
     plan: Option<&Plan>,

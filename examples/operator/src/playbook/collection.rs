@@ -1,4 +1,4 @@
-//! The playbooks and the role in `examples/operator/ansible`.
+//! The playbooks, the role and the variables of sites in `examples/operator/ansible`.
 
 /// The name of a file in a playbook's folder, and its content.
 pub(super) type File = (&'static str, &'static str);
@@ -18,13 +18,11 @@ macro_rules! playbooks {
     };
 }
 
-/// The playbook that observes hosts.
 pub(super) const OBSERVER: &[File] = playbooks!["observe.yml"];
 
-/// The playbooks that check a plan's hosts, carry out the plan, and remove old files.
 pub(super) const EXECUTOR: &[File] = playbooks!["preflight.yml", "apply.yml", "prune.yml"];
 
-/// The collection with the role that all playbooks use. Ansible finds the collection beside a playbook.
+/// The files of a collection, which Ansible finds in the folder `collections` beside a playbook.
 pub(super) const COLLECTION: &[File] = files![
     "": "README.md", "CHANGELOG.md", "galaxy.yml";
     "meta/": "runtime.yml";
@@ -39,9 +37,7 @@ pub(super) const COLLECTION: &[File] = files![
         "standing.yml", "stop.yml";
 ];
 
-/// The variables of an Apigee site.
 pub(super) const APIGEE: &str = include_str!("../../ansible/sites/apigee.yml");
-/// The variables of a site with packages and systemd.
 pub(super) const SYSTEMD: &str = include_str!("../../ansible/sites/systemd.yml");
 
 #[cfg(test)]

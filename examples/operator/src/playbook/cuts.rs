@@ -1,4 +1,6 @@
-//! The nodes that others see as down when a wave begins. A gate that waited for them would never pass.
+//! The nodes that others may see as down before each wave and after the last.
+//!
+//! A gate that waited for these nodes might never pass.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +9,6 @@ use serde::Serialize;
 
 use crate::input::Name;
 
-/// Nodes that are down, and pairs of nodes that may be cut off from each other.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Cut {
     down: BTreeSet<Name>,
@@ -24,10 +25,6 @@ pub(super) struct Cuts {
 }
 
 impl Cuts {
-    /// The cuts of a plan for this cluster.
-    ///
-    /// # Errors
-    /// If the cluster cannot be judged, or the plan is for another cluster.
     pub(super) fn of(cluster: &Cluster, plan: &Plan) -> anyhow::Result<Self> {
         let (mut cluster, mut checker) = (cluster.clone(), Checker::never_worse(cluster)?);
         let mut cuts = Self { before: vec![Cut::now(&cluster, &checker)?], breaks: None };

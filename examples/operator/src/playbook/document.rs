@@ -13,7 +13,6 @@ use super::node::{Kind, Paths, Source, Stage};
 use super::sequence::{Load, Placed, Sequence, Visit};
 use crate::input::{Digest, HostPath, Name};
 
-/// The folder beside a playbook with the files that were made for it.
 pub(super) const MADE: &str = "files";
 
 /// The path of a file that was made for a playbook, relative to the playbook's folder.
@@ -26,35 +25,36 @@ pub(super) fn made_name(node: &Name, stage: usize, kind: Kind) -> String {
 pub(super) struct Document<'a> {
     pub(super) plan: Name,
     pub(super) title: String,
-    /// SHA-256 of the observation that the plan rests on.
+    /// The SHA-256 of `state.json`, the state that the plan rests on.
     pub(super) observation: Digest,
-    /// SHA-256 of the plan as it was printed.
+    /// The SHA-256 of `plan.json`.
     pub(super) steps: Digest,
     pub(super) edits_settings: bool,
     /// The reason why the plan is not safe; `None` if it is safe.
     pub(super) breaks: Option<String>,
-    /// The ports on which the nodes accept TLS.
+    /// The default TLS ports of the nodes' builds.
     pub(super) ports: BTreeSet<u16>,
     pub(super) nodes: BTreeMap<&'a Name, NodeEntry<'a>>,
     pub(super) trusts: BTreeMap<String, &'a [Digest]>,
     pub(super) waves: Vec<WaveEntry<'a>>,
-    /// The nodes that are down and the pairs that are cut, before each wave and after the last.
+    /// The cuts before each wave and after the last.
     pub(super) cuts: &'a [Cut],
 }
 
 #[derive(Serialize)]
 pub(super) struct NodeEntry<'a> {
     address: Option<String>,
-    /// The port on which the node accepts TLS.
+    /// The default TLS port of the node's build.
     port: u16,
-    /// `None` if some host was not observed, so that the site's variables give the paths.
+    /// `None` if the settings of some host were not observed.
+    ///
+    /// The site's variables then give the paths of all stores.
     keystore: Option<&'a HostPath>,
     truststore: Option<&'a HostPath>,
     stages: &'a [Stage],
     visits: Vec<Due>,
 }
 
-/// The stage of a node after a wave.
 #[derive(Serialize)]
 struct Due {
     wave: usize,
@@ -76,7 +76,7 @@ struct VisitEntry<'a> {
     stage: usize,
     load: Option<Load>,
     accepts_tls: bool,
-    /// The certificate that the node serves once it has loaded this stage.
+    /// The certificate that the node serves once it has loaded this stage, if it then accepts TLS.
     serves: Option<Digest>,
     /// This field and the next two are those of [`super::sequence::Proofs`].
     widens: bool,
@@ -90,7 +90,7 @@ struct PutEntry<'a> {
     kind: Kind,
     stage: usize,
     sha256: Digest,
-    /// Whether the replaced file is kept, because it is from before the plan.
+    /// Whether a replaced file is kept, because it is from before the plan.
     keeps: bool,
     /// A path on the controller, either absolute or relative to the playbook's folder.
     source: Cow<'a, str>,

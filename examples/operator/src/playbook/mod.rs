@@ -1,8 +1,8 @@
 //! Writes a plan for Ansible.
 //!
 //! The playbooks and the role are static, so that people can read them; `playbook.json` contains the plan's data. The
-//! SHA-256 of a node's files and a marker that is written last show the node's progress. So the same command continues
-//! wherever a run stopped, and changes no host when all is done. A file is never overwritten if it is neither from
+//! SHA-256 of a node's TLS files and a marker that is written last show the node's progress. So the same command can continue
+//! a run that stopped, and changes no host when all is done. The role refuses a host with a TLS file that is neither from
 //! before the plan nor from the plan. Another playbook, which changes no host, collects the input of [`crate::state`].
 
 mod collection;
@@ -55,9 +55,9 @@ pub struct Order<'a> {
     pub printed: String,
     /// The generations whose files the playbook may use, the new one first.
     pub generations: Vec<PathBuf>,
-    /// Copies of the nodes' trees, for plans that change settings.
+    /// The folder with copies of the nodes' trees, each under the node's name.
     ///
-    /// The passwords in the settings must be those of the bundles.
+    /// A plan that changes settings needs the copies. The passwords in the settings must be those of the bundles.
     pub trees: Option<&'a Path>,
     /// The family of names in the settings; `None` if it is not given.
     pub family: Option<Family>,
@@ -89,8 +89,8 @@ impl Rendered {
 /// Renders the files of a playbook.
 ///
 /// # Errors
-/// If a generation or a tree cannot be read or does not fit the state, if the plan needs files that no generation has, or
-/// if a playbook cannot carry out the plan.
+/// If a generation or a tree cannot be read or does not fit the state, if the release of a node is unknown, if the plan needs
+/// files that no generation has, or if a playbook cannot carry out the plan.
 pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
     let supply = Supply::new(&order.generations, &order.state.certificates)?;
     let paths = paths(order)?;
@@ -118,10 +118,8 @@ pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
 /// The file with the plan's data in a playbook's folder.
 pub const PLAN: &str = "playbook.json";
 
-/// The file with the plan as `plan --json` prints it, in a playbook's folder.
 const PRINTED: &str = "plan.json";
 
-/// The file with the state that the plan rests on, in a playbook's folder.
 const STATE: &str = "state.json";
 
 fn document(
@@ -180,13 +178,13 @@ pub fn observer(nodes: &[&Name], program: &Program) -> anyhow::Result<Vec<Render
     Ok(files)
 }
 
-/// Writes a playbook into a folder, over an earlier one if there is one.
+/// Writes a playbook into a folder, and replaces an earlier playbook there.
 ///
 /// An existing [`SITE`] belongs to the operator and is not overwritten.
 ///
 /// # Errors
-/// If others can change the folder or [`SITE`], if another of the files exists but was not written by this program, or if
-/// something cannot be read or written.
+/// If others can change the folder or [`SITE`], if another of the files exists but was not written by this program, if the
+/// name of a file leads through a symbolic link, or if something cannot be read or written.
 pub fn write(files: &[Rendered], folder: &Path) -> anyhow::Result<()> {
     let mut target = SharedFolder::take(folder)?;
     // The files that were made for an earlier plan contain keys and passwords.
@@ -204,7 +202,6 @@ pub fn write(files: &[Rendered], folder: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The nodes before the first step.
 fn nodes<'a>(
     order: &'a Order<'_>,
     supply: &'a Supply<'_>,
@@ -227,7 +224,6 @@ fn nodes<'a>(
     Ok(nodes)
 }
 
-/// The present or future paths of each node's stores.
 fn paths(order: &Order<'_>) -> anyhow::Result<BTreeMap<Name, Paths>> {
     let place = |file: &Option<OnDisk>, kind: &str, node: &Name| match file.as_ref().and_then(|file| file.path.clone())
     {
@@ -252,7 +248,6 @@ fn load(setup: &TlsConfig, supply: &Supply<'_>) -> anyhow::Result<Loaded> {
     })
 }
 
-/// The cost of the rollback from a wave, or the reason why there is none.
 fn way_back(order: &Order<'_>, wave: usize) -> String {
     match rollback(&order.state.cluster, order.plan, wave) {
         Ok(back) => show::cost(back.cost()),

@@ -44,7 +44,6 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The name in tasks, variables and files.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Settings => "settings",
@@ -54,7 +53,6 @@ impl Kind {
     }
 }
 
-/// A file to install on a node.
 #[derive(Clone, Debug)]
 pub(super) struct Put {
     pub(super) kind: Kind,
@@ -62,24 +60,22 @@ pub(super) struct Put {
     pub(super) source: Source,
 }
 
-/// The source of a file to install.
 #[derive(Clone, Debug)]
 pub(super) enum Source {
-    /// A file of a bundle, by its path.
     Bundle(PathBuf),
-    /// Content that was made for the playbook's folder.
+    /// The content of a file that is written to the playbook's folder.
     Made(Zeroizing<Vec<u8>>),
 }
 
-/// A node: its files, and the state that it loads from them.
 pub(super) struct Node<'a> {
     name: &'a str,
     supply: &'a Supply<'a>,
     stage: Stage,
-    /// `None` if the settings were not collected: no step may change them then.
+    /// `None` if the settings were not collected. A step that sets the mode or client authentication then fails.
     settings: Option<Settings>,
     /// The present or future paths of the stores.
     paths: Paths,
+    /// The state that the node would load from these files.
     load: Loaded,
 }
 
@@ -115,12 +111,11 @@ impl<'a> Node<'a> {
         self.load.clone()
     }
 
-    /// A bundle whose certificate the node accepts now, but not with the trust `before`.
     pub(super) fn newly_accepts(&self, before: &[Digest]) -> Option<PathBuf> {
         self.supply.bundle_under(before, &self.load.trusts)
     }
 
-    /// Puts a file on the node. Returns the new stage, or `None` if the node already has the file.
+    /// Returns the new stage, or `None` if the node already has the file.
     pub(super) fn take(&mut self, put: &Put) -> Option<Stage> {
         let file = match put.kind {
             Kind::Settings => &mut self.stage.settings,
@@ -132,7 +127,7 @@ impl<'a> Node<'a> {
         (!is_there).then(|| self.stage.clone())
     }
 
-    /// Puts a truststore with exactly these certificates on the node, from a bundle or new.
+    /// Makes a truststore if no bundle of the node has one with exactly these certificates.
     pub(super) fn put_truststore(&mut self, trust: &Trust) -> anyhow::Result<Vec<Put>> {
         let password = self.passwords()?.truststore;
         self.must_read(self.supply.format(self.name)?)?;
@@ -153,7 +148,6 @@ impl<'a> Node<'a> {
         Ok(puts)
     }
 
-    /// Puts the keystore with this identity on the node, from a bundle.
     pub(super) fn put_keystore(&mut self, identity: &Identity) -> anyhow::Result<Vec<Put>> {
         let (own, anchor) = self.supply.digests_of(identity)?;
         let found = self.supply.keystore(self.name, own);
@@ -179,9 +173,7 @@ impl<'a> Node<'a> {
         self.edited(|settings| settings.set_client_auth(client_auth))
     }
 
-    /// Checks that the settings open stores of this format.
-    ///
-    /// `store_type` stays the same when a store is replaced in place.
+    /// A store that is replaced in place is opened with the `store_type` that is already in the settings.
     fn must_read(&self, format: Format) -> anyhow::Result<()> {
         let named = self.settings.as_ref().map(|settings| settings.wrong_store_type(format)).transpose()?.flatten();
         if let Some(named) = named {
@@ -197,7 +189,6 @@ impl<'a> Node<'a> {
         Ok(())
     }
 
-    /// Edits the settings. Returns the file to install; none if the settings were not collected.
     fn edited(&mut self, edit: impl FnOnce(&mut Settings) -> anyhow::Result<()>) -> anyhow::Result<Vec<Put>> {
         let Some(settings) = &mut self.settings else { return Ok(Vec::new()) };
         edit(settings)?;
@@ -205,9 +196,10 @@ impl<'a> Node<'a> {
         Ok(vec![Put { kind: Kind::Settings, sha256: Digest::of(&bytes), source: Source::Made(bytes) }])
     }
 
-    /// The passwords of the node's stores in its bundle, which must be those in its settings.
+    /// The passwords of the stores in the node's bundle, which must not differ from those in the node's settings.
     ///
-    /// For each outbound connection, 2.1 to 3.11 read the truststore from disk, with the password that they loaded at the start.
+    /// For each outbound connection, Cassandra 2.1 to 3.11 reads the truststore from disk, with the password that the process
+    /// loaded at its start.
     fn passwords(&self) -> anyhow::Result<StorePasswords> {
         let bundled = self.supply.passwords(self.name)?;
         let Some(settings) = &self.settings else { return Ok(bundled) };

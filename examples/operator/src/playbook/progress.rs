@@ -29,7 +29,7 @@ pub(crate) struct Underway {
     steps: Plan,
 }
 
-/// The fields of `playbook.json` that are needed.
+/// The fields of `playbook.json` that `apply` reads.
 #[derive(Deserialize)]
 struct PlanFile {
     plan: String,
@@ -75,17 +75,13 @@ struct Host {
     stage: usize,
     /// The stage that the host has loaded, by its marker; `None` without a marker of this plan.
     loaded: Option<usize>,
-    /// The output of `rot_process` now.
+    /// The output of `rot_process` during the preflight.
     process: String,
     /// The output of `rot_process` when the marker was written.
     marked: String,
 }
 
 impl Underway {
-    /// Reads a plan from its folder.
-    ///
-    /// # Errors
-    /// If a file cannot be read, or the files do not belong together.
     pub(crate) fn read(folder: &Path) -> anyhow::Result<Self> {
         let text = |name: &str| {
             let file = folder.join(name);
@@ -115,7 +111,6 @@ impl Underway {
         self.plan.breaks.as_deref()
     }
 
-    /// The nodes that the plan stops.
     pub(crate) fn stops(&self) -> Vec<&Name> {
         let stopped = self.visits().filter(|(_, visit)| visit.load == Some(Load::Stop));
         stopped.map(|(_, visit)| &visit.node).collect()
@@ -125,16 +120,13 @@ impl Underway {
         self.plan.waves.len()
     }
 
-    /// The nodes of a wave.
+    /// The nodes of a wave. The first wave has the number 1.
     pub(crate) fn nodes(&self, wave: usize) -> impl Iterator<Item = &Name> {
         let wave = wave.checked_sub(1).and_then(|index| self.plan.waves.get(index));
         wave.into_iter().flat_map(|wave| &wave.visits).map(|visit| &visit.node)
     }
 
-    /// Judges the rest of the plan from the hosts' current state, as `plan --verify` does.
-    ///
-    /// # Errors
-    /// If the rest is not safe or cannot be judged. The error gives the reason.
+    /// Checks that the rest of the plan is safe if it begins in the hosts' current state.
     pub(crate) fn verify(&self, progress: &Progress) -> anyhow::Result<()> {
         let mut cluster = self.cluster.clone();
         for (name, host) in &progress.hosts {
@@ -169,9 +161,7 @@ impl Underway {
         Ok(Observed::running(loaded, there.disk().clone()))
     }
 
-    /// The recorded state of a process, and the stores that it may have reloaded since.
-    ///
-    /// Cassandra 4.0 and later check their stores every ten minutes, and load changed ones.
+    /// Cassandra 4.0 and later check their stores every ten minutes, and load changed stores.
     fn perhaps_reloaded(&self, name: &Name, loaded: &Loaded, files: &[TlsConfig]) -> Loaded {
         let (mut perhaps, semantics) = (loaded.clone(), self.semantics_of(name));
         if semantics.trust_activation() == Some(Activation::Reload) {
@@ -197,7 +187,7 @@ impl Underway {
         })
     }
 
-    /// The node after it has loaded this stage.
+    /// The node after all visits up to this stage.
     fn loaded_until(&self, name: &Name, stage: Option<usize>) -> anyhow::Result<Observed> {
         self.alone(name, |visit, _| stage >= Some(visit.stage))
     }
@@ -216,7 +206,7 @@ impl Underway {
         Ok(cluster.get(&label).with_context(unknown)?.observed().clone())
     }
 
-    /// The visits, with the index of their wave.
+    /// The visits, each with the index of its wave.
     fn visits(&self) -> impl Iterator<Item = (usize, &VisitFile)> {
         let waves = self.plan.waves.iter().enumerate();
         waves.flat_map(|(index, wave)| wave.visits.iter().map(move |visit| (index, visit)))
@@ -244,8 +234,6 @@ impl Host {
     }
 }
 
-/// The semantics of the nodes whose build differs from the cluster's.
-///
 /// Playbooks replace stores in place. `ClientAuth::On` applies only to a node whose state does not say whether the node
 /// requires client certificates.
 fn semantics_of_others(state: &State) -> anyhow::Result<BTreeMap<Name, Semantics>> {
@@ -281,7 +269,6 @@ fn with<T: Clone + PartialEq>(known: &Known<T>, others: impl Iterator<Item = T>)
     }
 }
 
-/// The kind of file that a step installs; `None` if it installs none.
 fn kind(action: &Action) -> Option<Kind> {
     match action {
         Action::StageTrust(_) => Some(Kind::Truststore),
@@ -291,7 +278,6 @@ fn kind(action: &Action) -> Option<Kind> {
     }
 }
 
-/// The fields that are read from a plan that `--json` printed.
 #[derive(Deserialize)]
 struct Printed {
     plan: Plan,

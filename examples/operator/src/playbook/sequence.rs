@@ -1,6 +1,6 @@
 //! The SHA-256 of each node's files after each of the plan's steps.
 //!
-//! These digests show the progress of the node, even after an interrupted run.
+//! The digests show the progress of a node, even after an interrupted run.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -19,9 +19,8 @@ use crate::state::Loaded;
 pub(super) enum Load {
     Reload,
     Restart,
-    /// Start a node that is down.
     Start,
-    /// Stop a node, which stays down until a later wave starts it.
+    /// Stops the node until a later wave starts it.
     Stop,
 }
 
@@ -30,7 +29,6 @@ pub(super) enum Load {
 pub(super) struct Visit {
     pub(super) wave: usize,
     pub(super) node: Name,
-    /// The files to install.
     pub(super) puts: Vec<Placed>,
     /// The stage of the node afterwards.
     pub(super) stage: usize,
@@ -70,7 +68,6 @@ impl Proofs {
     }
 }
 
-/// A file to put.
 #[derive(Clone, Debug)]
 pub(super) struct Placed {
     /// The stage that the node reaches with this file.
@@ -82,7 +79,6 @@ pub(super) struct Placed {
     pub(super) keeps: bool,
 }
 
-/// The stages of every node, and the visits in the plan's order.
 pub(super) struct Sequence {
     pub(super) stages: BTreeMap<Name, Vec<Stage>>,
     pub(super) visits: Vec<Visit>,
@@ -90,10 +86,6 @@ pub(super) struct Sequence {
 
 impl Sequence {
     /// Simulates the steps of a plan on these nodes.
-    ///
-    /// # Errors
-    /// If a playbook cannot carry out the plan, if the plan needs files that no generation has, or if the settings do not fit
-    /// the generations.
     pub(super) fn of(plan: &Plan, mut nodes: BTreeMap<Name, Node<'_>>) -> anyhow::Result<Self> {
         let stages = nodes.iter().map(|(name, node)| (name.clone(), vec![node.stage()])).collect();
         let mut loaded: BTreeMap<Name, Loaded> = nodes.iter().map(|(name, node)| (name.clone(), node.load())).collect();
@@ -117,7 +109,7 @@ impl Sequence {
         Ok(sequence)
     }
 
-    /// Adds a visit with these steps of a wave, and updates the state that the node has loaded.
+    /// Adds a visit with these steps, and updates `loaded` unless the node loads nothing.
     fn visit(
         &mut self,
         wave: usize,
@@ -142,7 +134,7 @@ impl Sequence {
             };
             for put in made {
                 let Some(stage) = node.take(&put) else { continue };
-                // Settings that are changed again before a load are put once.
+                // Settings that are changed twice in a row are put once.
                 if put.kind == Kind::Settings && puts.last().is_some_and(|last: &Placed| last.put.kind == put.kind) {
                     stages.pop();
                     puts.pop();
@@ -184,13 +176,11 @@ impl Sequence {
         named
     }
 
-    /// Whether some step changes the settings.
     pub(super) fn edits_settings(&self) -> bool {
         self.visits.iter().flat_map(|visit| &visit.puts).any(|placed| placed.put.kind == Kind::Settings)
     }
 }
 
-/// The advice for a plan that a playbook cannot carry out.
 const BY_HAND: &str = "carry out the runbook (--markdown) by hand";
 
 fn loaded_by(load: &mut Option<Load>, kind: Load) -> Vec<Put> {

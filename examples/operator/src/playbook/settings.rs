@@ -16,7 +16,7 @@ use crate::state::OnDisk;
 /// The parameters for reading and writing a node's settings.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Names {
-    /// The family of names; `None` for that of the file or, if it has none, of the release.
+    /// The family of names, if the operator gives it.
     pub(super) family: Option<Family>,
     pub(super) pairs: InternodeEncryption,
     pub(super) release: Release,
@@ -31,10 +31,6 @@ pub(super) struct Settings {
 }
 
 impl Settings {
-    /// Reads the file in a copy of the node's tree.
-    ///
-    /// # Errors
-    /// If the file is not the observed one, or cannot be read.
     pub(super) fn read(tree: &Path, seen: &OnDisk, names: Names) -> anyhow::Result<Self> {
         let path = seen.path.as_ref().context("the settings were not observed")?.as_path();
         let root = Root::Copy(tree.to_owned());
@@ -44,17 +40,14 @@ impl Settings {
         Ok(Self { node: read.settings, pairs: names.pairs, release: names.release })
     }
 
-    /// The current content of the file.
     pub(super) fn bytes(&self) -> &[u8] {
         self.node.file().as_bytes()
     }
 
-    /// The keystore that the settings name; `None` as for [`NodeSettings::keystore`].
     pub(super) fn keystore(&self) -> anyhow::Result<Option<Store>> {
         Ok(self.node.keystore()?)
     }
 
-    /// The truststore that the settings name; `None` as for [`NodeSettings::truststore`].
     pub(super) fn truststore(&self) -> anyhow::Result<Option<Store>> {
         Ok(self.node.truststore()?)
     }
@@ -72,7 +65,6 @@ impl Settings {
         Ok(Some(named.map_or_else(|| Format::Jks.store_type().to_owned(), std::borrow::Cow::into_owned)))
     }
 
-    /// Names the keystore, unless [`keystore`](Self::keystore) returns one.
     pub(super) fn name_keystore(&mut self, store: &Store) -> anyhow::Result<()> {
         if self.keystore()?.is_none() {
             self.node.apply(|tls| tls.switch_keystore(store))?;
@@ -80,7 +72,6 @@ impl Settings {
         Ok(())
     }
 
-    /// Names the truststore, unless [`truststore`](Self::truststore) returns one.
     pub(super) fn name_truststore(&mut self, store: &Store) -> anyhow::Result<()> {
         if self.truststore()?.is_none() {
             self.node.apply(|tls| tls.switch_truststore(store))?;
@@ -88,8 +79,6 @@ impl Settings {
         Ok(())
     }
 
-    /// Writes the settings of a mode.
-    ///
     /// If the mode dials TLS, also writes the `store_type` of a known format other than JKS.
     pub(super) fn set_mode(&mut self, mode: InternodeMode, format: Option<Format>) -> anyhow::Result<()> {
         let pairs = self.pairs;
@@ -110,7 +99,6 @@ impl Settings {
     }
 }
 
-/// The format in `keystore_core`, where all kinds of PKCS#12 are one format.
 fn content(format: Format) -> keystore_core::Format {
     match format {
         Format::Jks => keystore_core::Format::Jks,

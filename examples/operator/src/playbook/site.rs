@@ -1,4 +1,4 @@
-//! The differences between sites: paths on hosts, and the commands that control the service.
+//! The differences between sites, such as paths on hosts and the commands that control the service.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -24,12 +24,10 @@ impl Program {
     }
 }
 
-/// The variables of an Apigee site.
 pub(super) fn apigee(program: &Program) -> String {
     site(APIGEE, program)
 }
 
-/// The variables of a site where systemd runs Cassandra.
 pub(super) fn systemd(program: &Program) -> String {
     site(SYSTEMD, program)
 }

@@ -14,7 +14,6 @@ use crate::state::Certificates;
 /// Digests and certificates, by label.
 type Known<'a> = BTreeMap<&'a str, (Digest, Named)>;
 
-/// The bundles, and the certificates by label.
 pub(super) struct Supply<'a> {
     generations: Vec<(PathBuf, Manifest)>,
     certificates: &'a Certificates,
@@ -22,10 +21,7 @@ pub(super) struct Supply<'a> {
 }
 
 impl<'a> Supply<'a> {
-    /// The bundles of these generations, which are in the order of preference.
-    ///
-    /// # Errors
-    /// If a folder does not exist; and the errors of [`Manifest::read`].
+    /// Reads the bundles of generations, which are in the order of preference.
     pub(super) fn new(folders: &[PathBuf], certificates: &'a Certificates) -> anyhow::Result<Self> {
         let read = |folder: &PathBuf| {
             let path = std::fs::canonicalize(folder).with_context(|| folder.display().to_string())?;
@@ -40,7 +36,6 @@ impl<'a> Supply<'a> {
         Ok((self.known(identity.id().as_str())?.0, self.known(identity.anchor().as_str())?.0))
     }
 
-    /// The certificates of a truststore, with their digests.
     pub(super) fn certificates_of(&self, trust: &Trust) -> anyhow::Result<Vec<&(Digest, Named)>> {
         trust.iter().map(|anchor| self.known(anchor.as_str())).collect()
     }
@@ -49,7 +44,7 @@ impl<'a> Supply<'a> {
         self.by_label.get(label).with_context(|| format!("the certificate {label} is not known"))
     }
 
-    /// A bundle's keystore with this certificate, and its digest; `None` if no bundle has one.
+    /// The path and the digest of a keystore with this certificate, from a bundle of the node.
     pub(super) fn keystore(&self, node: &str, certificate: Digest) -> Option<(PathBuf, Digest)> {
         self.bundles(node).find(|(_, bundle)| bundle.identity == certificate).and_then(|(folder, bundle)| {
             let name = format!("keystore.{node}");
@@ -57,7 +52,7 @@ impl<'a> Supply<'a> {
         })
     }
 
-    /// A bundle's truststore with exactly these certificates, and the digest of its file.
+    /// The path and the digest of a truststore with exactly these certificates, from a bundle of the node.
     pub(super) fn truststore(&self, node: &str, wanted: &[Digest]) -> Option<(PathBuf, Digest)> {
         let set = |digests: &[Digest]| digests.iter().copied().collect::<BTreeSet<_>>();
         let wanted = set(wanted);
@@ -73,7 +68,7 @@ impl<'a> Supply<'a> {
         })
     }
 
-    /// A bundle whose certificate a node accepts with the trust `now`, but not with `before`.
+    /// The folder of a bundle whose certificate has an anchor in `now`, but none in `before`.
     pub(super) fn bundle_under(&self, before: &[Digest], now: &[Digest]) -> Option<PathBuf> {
         let is_newly_trusted = |bundle: &Bundle| {
             let anchors = self.certificates.get(bundle.identity).map_or(&[][..], |known| &known.anchors);

@@ -35,7 +35,7 @@ impl Gate<'_> {
         let judges = match judges_of(&default, settings) {
             Ok(judges) => judges,
             Err(error) => {
-                return self.report.push(Check::of("Java has the trust managers that algorithm names", Err(error)));
+                return self.report.push(Check::of("Java has the trust manager that `algorithm` names", Err(error)));
             }
         };
         if node.peers.is_empty() {
@@ -63,9 +63,7 @@ impl Gate<'_> {
         }
     }
 
-    /// Checks the chain with the node's own truststore, in place of its peers'.
-    ///
-    /// This finds defects that do not depend on trust, such as the wrong role or an expired certificate.
+    /// Finds defects that do not depend on the peers' trust, such as the wrong role or an expired certificate.
     fn by_itself(&mut self, judges: &Judges, own: &Peer, chain: &[CertificateDer<'_>]) {
         // A node need not have its own certificate in its truststore.
         let is_pinned = chain
@@ -109,14 +107,13 @@ impl Gate<'_> {
     fn names(&mut self, one: &Peer, other: &Peer) {
         if one.lacks_host_of(other) {
             let what = format!(
-                "whether the certificate of {} is for its address: --cluster or --address says it",
+                "whether the certificate of {} is for its address: give the address with --cluster or --address",
                 other.name()
             );
             self.report.not_checked(what);
         }
     }
 
-    /// Warns if acceptance ends soon.
     fn ends(&mut self, judges: &Judges, one: &Peer, other: &Peer) {
         let now = self.node.now;
         let Some((until, subject)) = judges.accepted_until(one, other, PeerRole::Server, now) else { return };
@@ -133,12 +130,10 @@ fn result(refused: Option<Refused>) -> anyhow::Result<()> {
     refused.map_or(Ok(()), |refused| Err(anyhow!("{refused}")))
 }
 
-/// The judges for a node with these settings.
 pub(super) fn judges_of(default: &Judges, settings: &NodeSettings) -> anyhow::Result<Judges> {
     Ok(default.clone().with_trust_managers(&[settings.trust_manager()?]))
 }
 
-/// Sets a peer's own requirements, from its settings.
 pub(super) fn asking(peer: Peer, settings: &NodeSettings) -> anyhow::Result<Peer> {
     Ok(peer.asking(settings.view().client_auth()?, settings.endpoint_verification()?))
 }

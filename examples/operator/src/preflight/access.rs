@@ -13,7 +13,7 @@ use crate::reading::MAX_SETTINGS;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Secrecy {
-    /// A file for its owner alone, or also for its group if Cassandra's user is in that group.
+    /// A file for its owner alone. The group may read the file if Cassandra's user is known to be in the group.
     Key,
     /// A file that every user may read.
     Certificates,
@@ -62,7 +62,7 @@ impl Gate<'_> {
         own.and_then(|fields| number(fields.get(3))).into_iter().chain(others).collect()
     }
 
-    /// The fields of each line of a file. If the file cannot be read, returns no lines and reports the reason.
+    /// If the file is missing or cannot be read, returns no lines and reports the reason.
     fn fields_of(&mut self, file: &str, user: u32) -> Vec<Vec<String>> {
         let why = match self.node.root.find(std::path::Path::new(file), MAX_SETTINGS) {
             Ok(Some(found)) => {
