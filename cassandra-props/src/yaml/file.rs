@@ -53,7 +53,7 @@ impl CassandraYaml {
     /// [`NotYaml`](ErrorKind::NotYaml) with line and column if SnakeYAML cannot read the file, so that Cassandra does not
     /// start with it. Examples are several documents, tabs as indentation, and local tags such as `!name`. For the depth
     /// of nesting and the names of anchors, the rules are those of SnakeYAML 2, which are stricter than those of
-    /// SnakeYAML 1. [`TooLarge`](ErrorKind::TooLarge) for more than 64 MiB.
+    /// SnakeYAML 1.26. [`TooLarge`](ErrorKind::TooLarge) for more than 64 MiB.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() > MAX_SIZE {
             return Err(Error::new(ErrorKind::TooLarge { size: bytes.len() }));
