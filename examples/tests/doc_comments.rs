@@ -1,4 +1,4 @@
-//! The form of the workspace's doc comments.
+//! The form of the workspace's doc comments, and of the pages that are compiled with them.
 
 #![allow(clippy::unwrap_used, reason = "a test says what it expects by panicking")]
 
@@ -15,6 +15,30 @@ fn first_sentences_are_short() {
     assert!(files.len() > 300, "{} files", files.len());
     let long: Vec<String> = files.iter().flat_map(|file| long_first_sentences(file)).collect();
     assert!(long.is_empty(), "longer than {LONGEST_FIRST_SENTENCE} characters:\n{}", long.join("\n"));
+}
+
+/// GitHub shows the lines that rustdoc hides, and takes `[name]` for text.
+#[test]
+fn pages_have_neither_hidden_lines_nor_links_that_only_rustdoc_resolves() {
+    const PAGES: [&str; 6] = [
+        "README.md",
+        "keystore-core/README.md",
+        "certgen/README.md",
+        "cassandra-props/README.md",
+        "rotation-planner/README.md",
+        "docs/cases/read-stores-in-rust.md",
+    ];
+    for page in PAGES {
+        let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(page)).unwrap();
+        let mut is_rust = false;
+        for line in text.lines() {
+            if let Some(language) = line.strip_prefix("```") {
+                is_rust = language == "rust";
+            }
+            assert!(!is_rust || !line.starts_with("# "), "{page} has the hidden line {line}");
+            assert!(is_rust || !line.replace("](", "").contains("`]"), "{page} links without a target: {line}");
+        }
+    }
 }
 
 /// Adds the Rust files below a folder, except those of tests, fuzz targets and builds.

@@ -4,7 +4,7 @@ use crate::asn1::{Element, Reader, Tag};
 use crate::error::{Error, ErrorKind, Format, Part};
 use crate::{private_key, x509};
 
-/// Detects the format by the first bytes, or by all bytes for the files in DER that are often mistaken for keystores.
+/// Detects the format by the first bytes or, for files in DER that are not keystores, by all.
 ///
 /// BKS and UBER have the same header, so [`Format::Bks`] is the result for both.
 ///
@@ -33,7 +33,7 @@ pub(crate) fn detect(bytes: &[u8]) -> Result<Format, Error> {
 
 const SEQUENCE: u8 = Tag::SEQUENCE.0;
 
-/// The first bytes in the `ContentInfo` of a PKCS#7 (RFC 2315, section 7): its type, without the last arc.
+/// The first bytes in the `ContentInfo` of a PKCS#7: its type without the last arc (RFC 2315, section 7).
 const PKCS7: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07";
 
 /// The offset of an ASN.1 element's content, computed from the first byte of its length.

@@ -248,7 +248,9 @@ pub enum Content<'a> {
     PrivateKey {
         /// The key as it is in the file.
         key: SealedKey<'a>,
-        /// The chain, which is empty (see [`Entry::certificates`]) or begins with the certificate of the key.
+        /// The chain, which is empty or begins with the certificate of the key.
+        ///
+        /// [`Entry::certificates`] says when the chain is empty.
         chain: Vec<CertificateDer<'a>>,
     },
     /// An unencrypted private key in a PKCS#12 (`keyBag`), BKS or UBER.
@@ -257,7 +259,9 @@ pub enum Content<'a> {
     PlainPrivateKey {
         /// The key, shared because it must not be copied.
         key: Arc<PrivateKey>,
-        /// The chain, which is empty (see [`Entry::certificates`]) or begins with the certificate of the key.
+        /// The chain, which is empty or begins with the certificate of the key.
+        ///
+        /// [`Entry::certificates`] says when the chain is empty.
         chain: Vec<CertificateDer<'a>>,
     },
     /// A certificate that Java lists as trusted.

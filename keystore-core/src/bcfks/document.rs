@@ -86,7 +86,7 @@ impl Bcfks<'_> {
         matches!(self.protection, Protection::Signed)
     }
 
-    /// A profile with the algorithms and costs of the store; `None` for a signed store, which has no MAC.
+    /// A profile with the algorithms and costs of the store; `None` for a signed store.
     ///
     /// These are the algorithms of the content or, if that is not encrypted, those of the MAC and AES-256 in CCM mode.
     pub fn profile(&self) -> Option<Profile> {

@@ -26,7 +26,7 @@ pub enum Format {
     PrivateKey,
     /// A certificate request in DER (PKCS#10); not a keystore.
     CertificateRequest,
-    /// PKCS#7 in DER or BER, in which authorities send certificates (`.p7b`, `.p7c`); not a keystore.
+    /// PKCS#7 in DER or BER, such as a `.p7b` with certificates; not a keystore.
     Pkcs7,
 }
 

@@ -144,7 +144,7 @@ codes! {
         "Cassandra opens keys with the keystore's password, and stops if a key does not open (for a JKS, with \
          \"Cannot recover key\")",
         "org.apache.cassandra.security.SSLFactory; sun.security.provider.KeyProtector";
-    /// A private or secret key does not open with the store's password, and the purpose of the store allows such keys.
+    /// A private or secret key does not open with the store's password, which its purpose allows.
     KeyPasswordOfItsOwn: Note,
         "the key does not open with the password of the store",
         "programs need the key's own password too; the content of the key was not checked",
@@ -154,7 +154,7 @@ codes! {
         "the key is not in PKCS#8, though its password is right",
         "Java does not open such a key; another program stored it, for example in PKCS#1, SEC1 or PEM",
         "sun.security.provider.JavaKeyStore.engineGetKey; sun.security.pkcs.PKCS8Key";
-    /// The password was not tried on a private or secret key, because opening the key would exceed the limits.
+    /// A private or secret key was not tried, because opening it would exceed the limits.
     KeyNotTried: Note,
         "the password was not tried on the key, because opening the key would exceed the limits",
         "the password and the certificate of the key were not checked",

@@ -183,7 +183,7 @@ fn another_password_encrypts_anew_what_the_store_encrypts_and_no_key() {
     assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
 }
 
-/// An edit could not see the entries in the encrypted parts, and a new MAC would not match their password.
+/// The entries in such parts are not known, and a new MAC could have another password than they.
 #[test]
 fn a_document_with_parts_that_were_not_decrypted_is_neither_edited_nor_encoded() {
     let file = file(&[&[key(named("node0", "a"))], &[certificate(CERTIFICATE, trust("peer"))]]);

@@ -128,7 +128,9 @@ impl Loading<'_> {
     }
 }
 
-/// Refuses elements that Java ignored up to version 17: those after the parameters of a part's encryption, or of its PRF.
+/// Checks that no element follows the parameters of a part's encryption, and of its PRF.
+///
+/// Java up to 17 ignores such elements.
 fn check_algorithm(content: &mut Reader<'_>) -> Result<(), Error> {
     let mut data = content.expect(Tag::SEQUENCE, Part::EncryptedData)?.children();
     data.any()?;
@@ -137,7 +139,9 @@ fn check_algorithm(content: &mut Reader<'_>) -> Result<(), Error> {
     check_prf(&Algorithm::read(&mut info)?)
 }
 
-/// Refuses elements after the parameters of the PRF of PBES2, which Java ignored up to version 17.
+/// Checks that no element follows the parameters of the PRF of PBES2.
+///
+/// Java up to 17 ignores such elements.
 pub(crate) fn check_prf(algorithm: &Algorithm<'_>) -> Result<(), Error> {
     if !algorithm.is(oid::PBES2) {
         return Ok(());
