@@ -47,12 +47,12 @@ pub enum OptionValue<'a> {
 impl<'a> EncryptionOptions<'a> {
     /// The value of a setting; `None` if the release does not know this name in the section.
     ///
-    /// For an old name, the result is `None` if the release has a newer one.
+    /// From 4.1 on, a renamed setting is found only under its new name.
     pub fn value(&self, name: &str) -> Option<&OptionValue<'a>> {
         self.values.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
 
-    /// All settings that the release knows, each under the newest name that the release knows.
+    /// All settings that the release knows; from 4.1 on, a renamed setting only under its new name.
     ///
     /// The settings are in the order of the section's [`definitions`](Section::definitions).
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &OptionValue<'a>)> {
