@@ -16,12 +16,12 @@ use crate::{import, oid};
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct PublicKey {
     der: Vec<u8>,
-    /// The content of the BIT STRING.
+    /// The value of `subjectPublicKey`, without the count of unused bits.
     bits: Vec<u8>,
     algorithm: KeyAlgorithm,
 }
 
-/// A key's algorithm, with the size or the curve.
+/// A key's algorithm, with the size of an RSA key or the curve of an EC key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyAlgorithm {
@@ -50,8 +50,8 @@ pub enum KeyAlgorithm {
 
 /// An elliptic curve for ECDSA.
 ///
-/// Displayed by OpenSSL's name, such as `prime256v1`, or by its object identifier. A curve without a name is displayed as
-/// `explicit`.
+/// `Display` writes OpenSSL's name, such as `prime256v1`. For [`Other`](Self::Other), it writes the object identifier, and
+/// for [`Explicit`](Self::Explicit), it writes `explicit`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Curve {
@@ -78,7 +78,7 @@ pub enum Curve {
         /// The curve's object identifier.
         oid: String,
     },
-    /// A curve without a name, given by its parameters.
+    /// A curve without an object identifier, such as a curve that is given by its parameters.
     Explicit,
 }
 
@@ -93,11 +93,6 @@ impl fmt::Display for Curve {
 }
 
 impl PublicKey {
-    /// Reads a `SubjectPublicKeyInfo`.
-    ///
-    /// # Errors
-    /// [`ErrorKind::MalformedCertificate`](crate::ErrorKind::MalformedCertificate) with
-    /// [`CertificatePart::PublicKey`].
     pub(crate) fn from_spki_der(der: &[u8]) -> Result<Self, Error> {
         let spki = SubjectPublicKeyInfoRef::from_der(der)
             .map_err(|_| Error::malformed_certificate(CertificatePart::PublicKey))?;
@@ -108,7 +103,7 @@ impl PublicKey {
     ///
     /// A key belongs to a certificate if `PublicKey::of(&key)? == *CertificateInfo::read(&certificate)?.public_key()`.
     ///
-    /// RSA is always supported; with the feature `ec`, so are EC on P-256, P-384 and P-521, and Ed25519.
+    /// Supports the keys that [`KeyPair`] supports.
     ///
     /// # Errors
     /// As for [`KeyPair::from_pkcs8`].
@@ -126,9 +121,9 @@ impl PublicKey {
         &self.algorithm
     }
 
-    /// The SHA-1 of the key's bits.
+    /// The SHA-1 of the key (RFC 5280, section 4.2.1.2, method 1).
     ///
-    /// This is the `SubjectKeyIdentifier` of keytool, OpenSSL and RFC 5280, section 4.2.1.2 (1).
+    /// keytool and, by default, OpenSSL write this value as the `SubjectKeyIdentifier`.
     pub fn key_identifier(&self) -> [u8; 20] {
         Sha1::digest(&self.bits).into()
     }
@@ -138,10 +133,10 @@ impl PublicKey {
         &self.bits
     }
 
-    /// The key for checking RSA signatures, if the key is for RSA and within limits.
+    /// The key for checking RSA signatures, if the key is for RSA and within the limits.
     ///
-    /// The modulus must have 512 to 16,384 bits, and the exponent must be below 2^33. These limits keep a check within
-    /// milliseconds.
+    /// The modulus must be odd and have 512 to 16,384 bits. The exponent must be odd and between 3 and 2^33-1. The limits
+    /// bound the cost of a check.
     pub(crate) fn rsa(&self) -> Option<rsa::PublicKey> {
         let KeyAlgorithm::Rsa { .. } = self.algorithm else { return None };
         let key = rsa::pkcs1::RsaPublicKeyRef::from_der(&self.bits).ok()?;
@@ -149,7 +144,6 @@ impl PublicKey {
         rsa::PublicKey::new_with_size_limits(modulus, exponent, 512..=16_384).ok()
     }
 
-    /// The public half of an RSA key that was checked.
     pub(crate) fn of_rsa(key: &rsa::PrivateKey) -> Result<Self, Error> {
         let spki = key.to_public_key().to_public_key_der().map_err(|_| Error::internal())?;
         Self::from_spki_der(spki.as_bytes())
@@ -163,7 +157,6 @@ impl fmt::Debug for PublicKey {
 }
 
 impl KeyAlgorithm {
-    /// The algorithm that the `AlgorithmIdentifier` of a private key names; RSA is `Other`.
     pub(crate) fn of_private_key(key: &PrivateKeyInfoRef<'_>) -> Result<Self, Error> {
         without_size(&key.algorithm).map_err(|_| Error::new(ErrorKind::MalformedKey))
     }
@@ -191,7 +184,7 @@ fn algorithm(spki: &SubjectPublicKeyInfoRef<'_>) -> Result<KeyAlgorithm, Error> 
     }
 }
 
-/// The algorithm that an `AlgorithmIdentifier` names. RSA is `Other`, because the identifier does not give the length.
+/// RSA is [`KeyAlgorithm::Other`], because the identifier does not contain the length of the key.
 fn without_size(identifier: &pkcs8::AlgorithmIdentifierRef<'_>) -> Result<KeyAlgorithm, Error> {
     Ok(match identifier.oid {
         oid::EC => KeyAlgorithm::Ec { curve: curve(identifier.parameters)? },
@@ -213,7 +206,7 @@ fn modulus_bits(key: &[u8]) -> Result<u32, Error> {
 
 fn curve(parameters: Option<AnyRef<'_>>) -> Result<Curve, Error> {
     let Some(parameters) = parameters else { return Err(Error::malformed_certificate(CertificatePart::PublicKey)) };
-    // Anything else gives the parameters of the curve.
+    // Whatever is not an object identifier counts as the parameters of a curve.
     let Ok(oid) = parameters.decode_as::<ObjectIdentifier>() else { return Ok(Curve::Explicit) };
     let known = oid::CURVES.iter().find(|(known, ..)| *known == oid);
     Ok(known.map_or_else(|| Curve::Other { oid: oid.to_string() }, |(_, curve, _)| curve.clone()))

@@ -1,6 +1,7 @@
 //! Reads the answer of an authority, and finds the chain for a key.
 //!
-//! The answer consists of certificates in PEM, in DER or in PKCS#7, in any order, with or without the chain.
+//! The answer is one or more files with certificates, in PEM, DER or PKCS#7. The certificates may be in any order, and those
+//! of the issuers may be missing.
 //!
 //! ```no_run
 //! # fn files() -> Vec<Vec<u8>> { Vec::new() }
@@ -32,7 +33,7 @@ use crate::{asn1, chain, oid};
 
 /// Reads all certificates of one file.
 ///
-/// The file is PEM with any number of `CERTIFICATE` and `PKCS7` blocks, one certificate in DER, or PKCS#7 in DER. The
+/// The file may be PEM with blocks such as `CERTIFICATE` and `PKCS7`, one certificate in DER, or PKCS#7 in DER. The
 /// certificates themselves are not parsed.
 ///
 /// # Errors
@@ -47,8 +48,9 @@ pub fn read(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
 
 /// Finds the chain for a key in a pool of certificates.
 ///
-/// The chain is the newest certificate for the key, followed by its issuer, the issuer's issuer and so on, as far as the
-/// pool contains them. The pool may be in any order, and unrelated certificates are ignored.
+/// The chain begins with the newest certificate for the key, the one whose validity starts last. Each certificate is
+/// followed by a certificate of its issuer, as long as the pool contains one whose key verifies the signature. The pool may
+/// be in any order, and may contain unrelated certificates.
 ///
 /// # Errors
 /// [`ErrorKind::NotInReply`] if no certificate is for the key; [`ErrorKind::MalformedCertificate`] for a certificate that
@@ -82,7 +84,6 @@ pub fn encode_pkcs7(certificates: &[CertificateDer<'_>]) -> Vec<u8> {
     asn1::sequence(&[asn1::object_identifier(&oid::SIGNED_DATA), asn1::tlv(asn1::explicit(0), &signed_data)])
 }
 
-/// A certificate of the pool.
 #[derive(Clone, Copy)]
 struct Known<'a> {
     info: &'a CertificateInfo,
@@ -120,7 +121,7 @@ pub(crate) fn in_der(outer: &Element<'_>) -> Option<Vec<CertificateDer<'static>>
     }
     let [signed_data] = <[Element<'_>; 1]>::try_from(content.numbered(0)?).ok()?;
     let certificates = signed_data.sequence()?.into_iter().find(|field| field.is_numbered(0))?;
-    // Other kinds of certificates have a tag of their own (RFC 5652, section 10.2.2).
+    // Other kinds of certificates have tags of their own (RFC 5652, section 10.2.2).
     let certificates = certificates.numbered(0)?.into_iter();
     Some(
         certificates

@@ -15,16 +15,20 @@ pub struct SerialNumber {
     bytes: Vec<u8>,
 }
 
-/// The length of the random serial numbers of the certificates that an authority issues.
+/// The length of the serial numbers that an authority draws for its certificates.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SerialPolicy {
-    /// 64 random bits, as in keytool since Java 11. The CA/Browser Forum requires at least as many of public authorities.
+    /// 64 random bits, as in keytool of Java 11 and later.
+    ///
+    /// The CA/Browser Forum requires at least this many from public authorities.
     Random64,
     /// 128 random bits.
     #[default]
     Random128,
-    /// 159 random bits, as in `openssl x509`. That is the maximum in 20 bytes (RFC 5280, section 4.1.2.2).
+    /// 159 random bits, as in `openssl x509`.
+    ///
+    /// A positive number of 20 bytes, the maximum of RFC 5280, section 4.1.2.2, has no more bits.
     Random159,
 }
 
@@ -42,7 +46,7 @@ impl SerialNumber {
     /// The positive number with these big-endian bytes.
     ///
     /// # Errors
-    /// [`ErrorKind::InvalidSerialNumber`] if the number is zero or would take more than 20 bytes in a certificate.
+    /// [`ErrorKind::InvalidSerialNumber`] if the number is zero or needs more than 20 bytes in a certificate.
     pub fn from_unsigned_bytes(bytes: &[u8]) -> Result<Self, Error> {
         let mut significant: Vec<u8> = bytes.iter().copied().skip_while(|byte| *byte == 0).collect();
         if significant.first().is_some_and(|byte| byte & 0x80 != 0) {
@@ -54,7 +58,6 @@ impl SerialNumber {
         Ok(Self { bytes: significant })
     }
 
-    /// The serial number of a certificate that was read, valid or not.
     pub(crate) fn as_read(bytes: &[u8]) -> Self {
         Self { bytes: bytes.to_vec() }
     }
@@ -63,7 +66,6 @@ impl SerialNumber {
         &self.bytes
     }
 
-    /// A random number that is not zero. `first` is a mask of the bits that may be set in the first byte.
     fn random<const LENGTH: usize>(rng: &mut (impl CryptoRng + ?Sized), first: u8) -> Self {
         loop {
             let mut bytes = [0; LENGTH];

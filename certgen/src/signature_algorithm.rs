@@ -13,23 +13,21 @@ use crate::oid;
 
 /// The signature algorithm that a certificate or request names (RFC 5280, section 4.1.1.2).
 ///
-/// The algorithm may be unknown to this crate.
-///
-/// Displayed by Java's name, such as `SHA256withRSA`, or by its object identifier. To choose an algorithm for a new
-/// certificate, see [`SigningAlgorithm`](crate::SigningAlgorithm).
+/// `Display` writes Java's name, such as `SHA256withRSA`, or the object identifier of an algorithm that is unknown to this
+/// crate. To choose an algorithm for a new certificate, see [`SigningAlgorithm`](crate::SigningAlgorithm).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct SignatureAlgorithm {
     oid: String,
     scheme: Option<SignatureScheme>,
 }
 
-/// A signature scheme, with its digest.
+/// A signature scheme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum SignatureScheme {
     /// RSASSA-PKCS1-v1_5 (RFC 8017, section 8.2).
     Rsa(Digest),
-    /// RSASSA-PSS (RFC 8017, section 8.1); `None` if its parameters are missing or unreadable.
+    /// RSASSA-PSS (RFC 8017, section 8.1); `None` without parameters that this crate can read.
     RsaPss(Option<PssParameters>),
     /// ECDSA (RFC 5758, section 3.2).
     Ecdsa(Digest),
@@ -59,8 +57,6 @@ impl SignatureAlgorithm {
         Self::read(algorithm.algorithm.as_bytes(), parameters.as_deref(), algorithm.algorithm.to_id_string())
     }
 
-    /// Reads the algorithm from its object identifier and its parameters.
-    ///
     /// `oid` is the content of the identifier's DER, `parameters` is DER, and `dotted` is the identifier's dotted form.
     pub(crate) fn read(oid: &[u8], parameters: Option<&[u8]>, dotted: String) -> Self {
         Self { oid: dotted, scheme: scheme(oid, parameters) }
@@ -112,6 +108,8 @@ fn scheme(oid: &[u8], parameters: Option<&[u8]>) -> Option<SignatureScheme> {
         .or_else(|| oid::look_up(&oid::WITH_DSA, oid).map(SignatureScheme::Dsa))
 }
 
+/// Reads `RSASSA-PSS-params` (RFC 4055, section 3.1).
+///
 /// ```text
 /// RSASSA-PSS-params  ::=  SEQUENCE  {
 ///    hashAlgorithm      [0] HashAlgorithm DEFAULT sha1Identifier,
@@ -145,12 +143,10 @@ impl PssParameters {
     }
 }
 
-/// Reads an `AlgorithmIdentifier` that names a digest.
 fn digest(identifier: &Element<'_>) -> Option<Digest> {
     oid::look_up(&oid::DIGESTS, identifier.sequence()?.first()?.oid()?.as_bytes())
 }
 
-/// Reads an `AlgorithmIdentifier` of MGF1 with a digest in its parameters.
 fn mask_digest(identifier: &Element<'_>) -> Option<Digest> {
     match identifier.sequence()?.as_slice() {
         [oid, parameters] if oid.oid()? == oid::MGF1 => digest(parameters),

@@ -36,8 +36,10 @@ pub trait Signer: fmt::Debug + Send + Sync {
     /// The public half of the key.
     fn public_key(&self) -> &PublicKey;
 
-    /// Signs `message`, which is not yet digested. The signature has the length of the modulus for RSA, is the DER of
-    /// `Ecdsa-Sig-Value` (RFC 3279, section 2.2.3) for ECDSA, and has 64 bytes for Ed25519. A device may ignore `rng`.
+    /// Signs `message`, which is not yet digested.
+    ///
+    /// An RSA signature has the length of the modulus, an ECDSA signature is the DER of `Ecdsa-Sig-Value` (RFC 3279, section
+    /// 2.2.3), and an Ed25519 signature has 64 bytes. A device may ignore `rng`.
     ///
     /// # Errors
     /// [`ErrorKind::UnsuitableAlgorithm`] if the key cannot sign with `algorithm`; [`Error::signer`] with a device's
@@ -45,7 +47,6 @@ pub trait Signer: fmt::Debug + Send + Sync {
     fn sign(&self, algorithm: SigningAlgorithm, message: &[u8], rng: &mut dyn CryptoRng) -> Result<Vec<u8>, Error>;
 }
 
-/// Signs, and checks the signature with the public key.
 pub(crate) fn sign(
     signer: &dyn Signer,
     algorithm: SigningAlgorithm,
@@ -61,7 +62,6 @@ pub(crate) fn sign(
     }
 }
 
-/// The requested algorithm, or the default of the signer's key.
 pub(crate) fn algorithm(signer: &dyn Signer, asked: Option<SigningAlgorithm>) -> Result<SigningAlgorithm, Error> {
     let key = signer.public_key().algorithm();
     let algorithm = asked.or_else(|| SigningAlgorithm::of_key(key));

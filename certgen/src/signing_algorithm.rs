@@ -25,7 +25,7 @@ pub enum SigningAlgorithm {
     Sha256WithRsa,
     /// `SHA384withRSA`.
     ///
-    /// keytool 17 uses this algorithm for keys of 3073 to 7680 bits, and keytool 25 for all keys of up to 7680 bits.
+    /// keytool 17 uses this algorithm for keys of 3073 to 7680 bits, and keytool 25 for keys of 624 to 7680 bits.
     Sha384WithRsa,
     /// `SHA512withRSA`.
     Sha512WithRsa,
@@ -40,7 +40,6 @@ pub enum SigningAlgorithm {
 }
 
 impl SigningAlgorithm {
-    /// The default algorithm for a key, if this crate signs with such keys.
     pub(crate) fn of_key(key: &KeyAlgorithm) -> Option<Self> {
         match key {
             KeyAlgorithm::Rsa { .. } => Some(Self::Sha256WithRsa),
@@ -52,7 +51,6 @@ impl SigningAlgorithm {
         }
     }
 
-    /// The scheme for checking the signatures.
     pub(crate) const fn scheme(self) -> SignatureScheme {
         match self {
             Self::Sha256WithRsa => SignatureScheme::Rsa(Digest::Sha256),
@@ -65,7 +63,6 @@ impl SigningAlgorithm {
         }
     }
 
-    /// The padding and the digest of `message`; `None` unless this is an RSA algorithm.
     pub(crate) fn rsa(self, message: &[u8]) -> Option<(Pkcs1v15Sign, Vec<u8>)> {
         match self.scheme() {
             SignatureScheme::Rsa(digest) => Some((verify::padding(digest)?, digest.of(message)?)),
@@ -73,7 +70,6 @@ impl SigningAlgorithm {
         }
     }
 
-    /// The digest of `message`; `None` unless this is an ECDSA algorithm.
     #[cfg(feature = "ec")]
     pub(crate) fn ecdsa(self, message: &[u8]) -> Option<Vec<u8>> {
         match self.scheme() {

@@ -35,7 +35,7 @@ pub(crate) struct Calendar {
 }
 
 impl Time {
-    /// 0001-01-01T00:00:00Z and 9999-12-31T23:59:59Z, the limits of a certificate's dates.
+    /// The years 1 to 9999.
     pub(crate) const RANGE: std::ops::RangeInclusive<Self> = Self(-62_135_596_800)..=Self(253_402_300_799);
 
     /// The time `seconds` after 1970-01-01T00:00:00Z (before, if negative).
@@ -43,7 +43,7 @@ impl Time {
         Self(seconds)
     }
 
-    /// Seconds since 1970-01-01T00:00:00Z.
+    /// The seconds since 1970-01-01T00:00:00Z, negative for an earlier time.
     pub const fn unix_seconds(self) -> i64 {
         self.0
     }
@@ -54,7 +54,6 @@ impl Time {
         Self(self.0.saturating_add(seconds))
     }
 
-    /// Calendar date and time of day, for times within [`Time::RANGE`].
     pub(crate) fn calendar(self) -> Option<Calendar> {
         Self::RANGE.contains(&self).then(|| Calendar::of(self.0))
     }
@@ -63,7 +62,7 @@ impl Time {
 impl Calendar {
     /// `civil_from_days` of Howard Hinnant ("chrono-Compatible Low-Level Date Algorithms").
     ///
-    /// The algorithm's years begin in March, so that the leap day is the last day of a year, and 400 years have 146,097 days.
+    /// The algorithm's years begin in March, so that the leap day is the last day of a year. 400 years have 146,097 days.
     fn of(unix_seconds: i64) -> Self {
         let second_of_day = unix_seconds.rem_euclid(DAY);
         let days = unix_seconds.div_euclid(DAY) + 719_468;
@@ -83,8 +82,9 @@ impl Calendar {
     }
 }
 
-/// The days from 1970-01-01 to a date (`days_from_civil` of the same source). A day beyond the end of the month counts
-/// into the next month.
+/// The days from 1970-01-01 to a date (Howard Hinnant's `days_from_civil`).
+///
+/// A day after the end of the month is a day of the next month.
 pub(crate) const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));
@@ -165,7 +165,6 @@ mod tests {
         assert_eq!(Time(i64::MIN).to_string(), "@-9223372036854775808");
     }
 
-    /// Counts day by day from year 1 to 9999, with the leap year rule of the Gregorian calendar.
     #[test]
     fn every_day_is_followed_by_the_next_one() {
         let leap = |year: i64| year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);

@@ -3,12 +3,10 @@
 use crate::error::{Error, ErrorKind};
 use crate::time::Time;
 
-/// The number of seconds in a day, without daylight saving time and leap seconds.
+/// The length of a day in seconds.
 pub(crate) const DAY: i64 = 86_400;
 
 /// The two dates of a certificate, both inclusive (RFC 5280, section 4.1.2.5).
-///
-/// [`Validity::days`] counts as keytool's `-validity` does: exact days of 86,400 seconds from `not_before`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Validity {
     not_before: Time,
@@ -18,10 +16,10 @@ pub struct Validity {
 impl Validity {
     /// The validity that [`NodeParams::valid_from`](crate::NodeParams::valid_from) sets, in days: ten years of 365 days.
     ///
-    /// A node's self-signed certificate is its own trust anchor: Java accepts it even after it has expired, and
-    /// replacing it affects every node. It is therefore long-lived, as in the procedure with keytool that this crate
-    /// replaces. For a certificate from a private authority, a year or less is better, because its expiry is an outage
-    /// and its replacement is cheap. By default, [`LintPolicy`](crate::LintPolicy) warns above this many days.
+    /// A self-signed certificate of a node should be valid for long. It is its own trust anchor, so Java accepts it even
+    /// after it has expired, and its replacement affects every node. For a certificate from a private authority, a year or
+    /// less is better, because its expiry is an outage and its replacement is cheap. By default,
+    /// [`LintPolicy`](crate::LintPolicy) warns of a validity of more than `DEFAULT_DAYS`.
     pub const DEFAULT_DAYS: u32 = 3650;
 
     /// The period from `not_before` to `not_after`, both inclusive.
@@ -48,7 +46,6 @@ impl Validity {
         Self::new(not_before, not_before.plus_seconds(i64::from(days) * DAY))
     }
 
-    /// The dates of a certificate that was read, without any check.
     pub(crate) const fn as_read(not_before: Time, not_after: Time) -> Self {
         Self { not_before, not_after }
     }
@@ -68,7 +65,9 @@ impl Validity {
         (self.not_before..=self.not_after).contains(&at)
     }
 
-    /// Moves the start back by `seconds`. For peers with slow clocks, a certificate that begins now is not yet valid.
+    /// Moves the start back by `seconds`.
+    ///
+    /// For a peer whose clock is slow, a certificate that begins now is not yet valid.
     ///
     /// # Errors
     /// As for [`Validity::new`].
@@ -82,7 +81,6 @@ impl Validity {
         Self { not_before, not_after: self.not_after }
     }
 
-    /// Whether the whole of `other` is within the period.
     pub(crate) fn encloses(self, other: Self) -> bool {
         self.contains(other.not_before) && self.contains(other.not_after)
     }

@@ -1,5 +1,4 @@
-//! The trust managers of the algorithm `SunX509` (`sun.security.validator.SimpleValidator`). They check the served
-//! chain as it is, with names, signatures and dates, but without policies, name constraints, or a search.
+//! The validation by `SunX509` trust managers (`sun.security.validator.SimpleValidator`).
 
 use super::case::{Case, Trusted};
 use super::certificate::Certificate;
@@ -36,9 +35,9 @@ impl<'a> Case<'a> {
         Ok(Trusted { path, anchor, unchecked: state.unchecked() })
     }
 
-    /// The number of served certificates below an anchor, and the anchor's index.
+    /// Finds an anchor as `SimpleValidator.buildTrustedChain` does.
     ///
-    /// `SimpleValidator.buildTrustedChain`.
+    /// Returns the number of served certificates below the anchor, and the anchor's index.
     fn trusted_chain(&self) -> Result<(usize, usize), Refusal> {
         for (place, served) in self.chain.iter().enumerate() {
             let same = |anchor: &Certificate| {

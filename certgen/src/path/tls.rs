@@ -1,11 +1,11 @@
-//! The signature algorithms of certificates that a TLS engine accepts.
+//! The signature algorithms that a TLS engine supports in certificates.
 
 use super::constraints::Restrictions;
 use super::{Engine, Jdk, Protocol};
 use crate::digest::Digest;
 use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
 
-/// Whether the engine supports the algorithm (`getLocalSupportedSignatureAlgorithms`).
+/// Whether `ExtendedSSLSession.getLocalSupportedSignatureAlgorithms` includes the algorithm.
 pub(super) fn supports(
     algorithm: &SignatureAlgorithm,
     (jdk, engine, protocol): (Jdk, Engine, Protocol),
@@ -27,8 +27,7 @@ pub(super) fn supports(
     }
 }
 
-/// Whether a version of TLS has the scheme (`sun.security.ssl.SignatureScheme`). SHA-224 and DSA exist only in TLS 1.2, and
-/// Ed25519 and Ed448 exist only from Java 17 on.
+/// Whether Java has the scheme in this version of TLS (`sun.security.ssl.SignatureScheme`).
 fn in_protocol(scheme: SignatureScheme, jdk: Jdk, protocol: Protocol) -> bool {
     let older = protocol == Protocol::Tls12;
     match scheme {
@@ -43,7 +42,7 @@ fn in_protocol(scheme: SignatureScheme, jdk: Jdk, protocol: Protocol) -> bool {
     }
 }
 
-/// The TLS names of the schemes for an algorithm. One supported scheme is enough.
+/// The names in `sun.security.ssl.SignatureScheme`.
 fn names(scheme: SignatureScheme) -> &'static [&'static str] {
     match scheme {
         SignatureScheme::Rsa(Digest::Sha1) => &["rsa_pkcs1_sha1"],

@@ -5,15 +5,13 @@ use zeroize::Zeroizing;
 
 use crate::error::{Error, ErrorKind, PemDefect, Position};
 
-/// A block: `-----BEGIN label-----`, lines, `-----END label-----`.
 pub(super) struct Block<'a> {
     label: &'a str,
-    /// The number of the BEGIN line.
+    /// The number of the BEGIN line, from 1.
     line: usize,
     lines: Vec<&'a [u8]>,
 }
 
-/// Splits a text into blocks, without decoding them.
 pub(super) fn read(text: &[u8]) -> Result<Vec<Block<'_>>, Error> {
     let mut blocks = Vec::new();
     let mut open: Option<Block<'_>> = None;
@@ -37,7 +35,6 @@ impl<'a> Block<'a> {
         self.label
     }
 
-    /// Decodes the base64 of the block.
     pub(super) fn decode(&self) -> Result<Zeroizing<Vec<u8>>, Error> {
         if self.lines.iter().any(|line| line.contains(&b':')) {
             return Err(self.malformed(PemDefect::Headers));
@@ -61,7 +58,7 @@ impl<'a> Block<'a> {
     }
 }
 
-/// Whether Java skips the byte within a line (`\s` of `java.util.regex.Pattern`).
+/// Whether Java skips the byte in base64 (`\s` in `sun.security.util.Pem.decode`).
 const fn is_white_space(byte: u8) -> bool {
     const VERTICAL_TAB: u8 = 0x0b;
     byte.is_ascii_whitespace() || byte == VERTICAL_TAB

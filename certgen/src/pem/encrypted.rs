@@ -1,6 +1,4 @@
-//! Encrypted private keys.
-//!
-//! Supports PBES2 (RFC 8018, section 6.2), and SHA-1 with triple DES, which Cassandra supports on Java 8 to 17.
+//! Private keys encrypted with PBES2 (RFC 8018, section 6.2) or with SHA-1 and triple DES.
 
 use base64ct::{Base64, Encoding as _};
 use der::Encode as _;
@@ -17,12 +15,11 @@ use super::{ENCRYPTED_PRIVATE_KEY, block, pkcs12};
 use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 
-/// The number of iterations of PBKDF2-HMAC-SHA256 for keys that are written. They take about a quarter of a second.
 const ITERATIONS: u32 = 600_000;
 
 /// Limits on the work that decrypting a key may cost.
 ///
-/// The file itself states this cost. Without a limit, a small file can keep a machine busy for hours.
+/// The file itself states this cost, so without a limit, a small file can keep a machine busy for a long time.
 ///
 /// ```
 /// let limits = certgen::pem::KdfLimits::default().with_pbkdf2_iterations(1_000_000);
@@ -37,7 +34,7 @@ pub struct KdfLimits {
 }
 
 impl Default for KdfLimits {
-    /// 10,000,000 iterations and 256 MiB, which take a few seconds.
+    /// 10,000,000 iterations and 256 MiB.
     fn default() -> Self {
         Self { pbkdf2_iterations: 10_000_000, scrypt_bytes: 256 << 20 }
     }
@@ -63,13 +60,14 @@ impl KdfLimits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyEncryption {
-    /// PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations, and AES-256-CBC. OpenSSL 1.1 and later and Java 19 and later
-    /// read this encryption. The password's bytes are used as they are. OpenSSL uses the bytes that the terminal sends,
-    /// nearly always UTF-8.
+    /// PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations, and AES-256-CBC.
+    ///
+    /// OpenSSL 1.1 and later and Java 19 and later read this encryption. The password's bytes are used as they are.
     Pbes2Aes256,
-    /// PBE with SHA-1 and triple DES of PKCS#12, 100,000 iterations. This encryption is old and weak, but unlike PBES2,
-    /// Cassandra's `PEMReader` (4.1 and later) supports it on Java 8 to 17. The password must be ASCII, because Java
-    /// accepts no other characters here.
+    /// PBE with SHA-1 and triple DES of PKCS#12, 100,000 iterations.
+    ///
+    /// This encryption is old and weak. On Java 8 to 17, Cassandra's `PEMReader` (4.1 and later) reads this encryption, but
+    /// not PBES2. The password must be ASCII, because Java refuses other passwords for this encryption.
     Sha1TripleDes,
 }
 
@@ -103,17 +101,18 @@ pub fn encode_encrypted_private_key(
     Ok(text)
 }
 
-/// Reads the only private key of a PEM text, and decrypts it with `password`. An unencrypted key is read without the
-/// password, as in OpenSSL.
+/// Reads the only private key of a PEM text, and decrypts it with `password`.
 ///
-/// Supports PBES2 with PBKDF2 or scrypt and AES or DES-EDE3, including OpenSSL's default, and SHA-1 with triple DES
-/// ([`KeyEncryption::Sha1TripleDes`]).
+/// For an unencrypted key, the password is ignored, as in OpenSSL.
+///
+/// Supports PBES2 with PBKDF2 or scrypt and AES or DES-EDE3, including the default of OpenSSL 1.1 and later, and SHA-1 with
+/// triple DES ([`KeyEncryption::Sha1TripleDes`]).
 ///
 /// # Errors
 /// As for [`decode_private_key`](super::decode_private_key), except [`ErrorKind::EncryptedKey`];
 /// [`ErrorKind::MalformedKey`] also for an encrypted key; [`ErrorKind::WrongPasswordOrDamaged`],
-/// [`ErrorKind::UnsupportedEncryption`], [`ErrorKind::PasswordNotUtf8`]; [`ErrorKind::KdfTooCostly`] before any work is
-/// done.
+/// [`ErrorKind::UnsupportedEncryption`], [`ErrorKind::PasswordNotUtf8`]; [`ErrorKind::KdfTooCostly`] if the cost exceeds
+/// `limits`.
 pub fn decode_encrypted_private_key(text: &[u8], password: &[u8], limits: KdfLimits) -> Result<PrivateKey, Error> {
     let blocks = block::read(text)?;
     match single_private_key(&blocks)? {
@@ -145,7 +144,7 @@ fn decrypt(der: &[u8], password: &[u8], limits: KdfLimits) -> Result<PrivateKey,
 }
 
 fn opened(key: Zeroizing<Vec<u8>>) -> Result<PrivateKey, Error> {
-    // A wrong password gets past the padding once in 256 times.
+    // About one wrong password in 256 passes the check of the padding.
     match pkcs8::PrivateKeyInfoRef::try_from(key.as_slice()) {
         Ok(_) => Ok(PrivateKey::new(key)),
         Err(_) => Err(Error::new(ErrorKind::WrongPasswordOrDamaged)),
@@ -164,7 +163,6 @@ fn check_cost(kdf: &Kdf, limits: KdfLimits) -> Result<(), Error> {
     if asked > limit { Err(Error::new(ErrorKind::KdfTooCostly { asked, limit })) } else { Ok(()) }
 }
 
-/// The error for a key that cannot be decrypted, with the algorithm if it can be read.
 fn unreadable(der: &[u8]) -> Error {
     let algorithm = Element::outermost(der).ok().and_then(|outer| outer.sequence()?.first()?.sequence());
     match algorithm.and_then(|parts| parts.first()?.oid()) {

@@ -1,4 +1,4 @@
-//! Private keys from PEM.
+//! Private keys in PKCS#8, PKCS#1 and SEC1.
 
 use std::fmt;
 
@@ -11,9 +11,10 @@ use crate::element::Element;
 use crate::error::{Error, ErrorKind, PemDefect};
 use crate::{asn1, oid};
 
-/// A private key of any algorithm, in PKCS#8. The key is zeroized on drop, and `Debug` omits it.
+/// A private key of any algorithm, in PKCS#8.
 ///
-/// To sign, use a [`KeyPair`](crate::KeyPair). A key with which a `KeyPair` cannot sign can still be put into a keystore.
+/// The key is zeroized on drop, and `Debug` omits it. To sign, use a [`KeyPair`](crate::KeyPair), which supports fewer
+/// algorithms.
 pub struct PrivateKey(Zeroizing<Vec<u8>>);
 
 impl PrivateKey {
@@ -46,15 +47,17 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// Reads the only private key of a PEM text, if it is not encrypted. Other blocks are skipped.
+/// Reads the only private key of a PEM text, which must not be encrypted.
+///
+/// Blocks of other kinds are skipped.
 ///
 /// Supports `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1, which OpenSSL 1 wrote) and `EC PRIVATE KEY` (SEC1, which
 /// `openssl ecparam -genkey` writes), and returns PKCS#8.
 ///
 /// # Errors
 /// [`ErrorKind::MalformedPem`] with the line, also for a key in OpenSSL's old encryption and for a second key;
-/// [`ErrorKind::EncryptedKey`] for a key that needs a password; [`ErrorKind::NothingInPem`], with the labels of the
-/// blocks that the text contains; otherwise as for [`PrivateKey::from_der`].
+/// [`ErrorKind::EncryptedKey`] for an `ENCRYPTED PRIVATE KEY`; [`ErrorKind::NothingInPem`] if there is no private key;
+/// otherwise as for [`PrivateKey::from_der`].
 pub fn decode_private_key(text: &[u8]) -> Result<PrivateKey, Error> {
     let blocks = block::read(text)?;
     let block = single_private_key(&blocks)?.ok_or_else(|| nothing(PRIVATE_KEY, &blocks))?;
@@ -67,7 +70,6 @@ pub fn decode_private_key(text: &[u8]) -> Result<PrivateKey, Error> {
     }
 }
 
-/// The block of a private key, if there is one. A second private key is an error.
 pub(super) fn single_private_key<'a, 'b>(blocks: &'a [Block<'b>]) -> Result<Option<&'a Block<'b>>, Error> {
     let labels = [PRIVATE_KEY, RSA_PRIVATE_KEY, EC_PRIVATE_KEY, ENCRYPTED_PRIVATE_KEY];
     let mut keys = blocks.iter().filter(|block| labels.contains(&block.label()));
@@ -77,14 +79,14 @@ pub(super) fn single_private_key<'a, 'b>(blocks: &'a [Block<'b>]) -> Result<Opti
     }
 }
 
-/// A PKCS#1 key as `PrivateKeyInfo` with rsaEncryption (RFC 5958; RFC 8017, appendix A.1).
+/// Encodes a PKCS#1 key as a `PrivateKeyInfo` with rsaEncryption (RFC 8017, appendix A.1).
 fn pkcs8_of_pkcs1(key: &[u8]) -> Zeroizing<Vec<u8>> {
     pkcs8(&[asn1::object_identifier(&oid::RSA), asn1::tlv(asn1::NULL, &[])], key)
 }
 
-/// A SEC1 key as `PrivateKeyInfo` with id-ecPublicKey, as OpenSSL makes it.
+/// Encodes an `ECPrivateKey` (RFC 5915, section 3) as a `PrivateKeyInfo`, as OpenSSL does.
 ///
-/// The curve's name is moved from the key to the algorithm (RFC 5915, section 3).
+/// The curve's name moves from the key's `parameters` to the algorithm.
 ///
 /// ```text
 /// ECPrivateKey ::= SEQUENCE {
@@ -99,7 +101,7 @@ fn pkcs8_of_sec1(key: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
     let (parameters, others): (Vec<_>, Vec<_>) = fields.into_iter().partition(|field| field.is_numbered(0));
     let curve = parameters.first().and_then(|field| field.numbered(0)?.first()?.oid());
     let curve = curve.ok_or_else(|| Error::new(ErrorKind::NoCurve))?;
-    // All at once: a buffer that grows would leave copies of the key behind.
+    // A buffer that grows would leave copies of the key in memory.
     let mut content = Zeroizing::new(Vec::with_capacity(others.iter().map(|field| field.der().len()).sum()));
     for field in &others {
         content.extend_from_slice(field.der());
@@ -108,9 +110,9 @@ fn pkcs8_of_sec1(key: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
     Ok(pkcs8(&[asn1::object_identifier(&oid::EC), asn1::object_identifier(&curve)], &key))
 }
 
-/// Encodes a `PrivateKeyInfo` of version 1.
+/// Encodes a `PrivateKeyInfo` (RFC 5958, section 2).
 ///
-/// `algorithm` is an object identifier and its parameters, and `key` is in the algorithm's own form.
+/// `algorithm` consists of an object identifier and parameters, in DER. `key` has the algorithm's own form.
 fn pkcs8(algorithm: &[Vec<u8>], key: &[u8]) -> Zeroizing<Vec<u8>> {
     let key = Zeroizing::new(asn1::tlv(asn1::OCTET_STRING, key));
     let fields = Zeroizing::new([asn1::unsigned(0).as_slice(), &asn1::sequence(algorithm), &key].concat());

@@ -1,7 +1,7 @@
-//! PEM, as OpenSSL reads and writes it (RFC 7468).
+//! Reads and writes PEM (RFC 7468).
 //!
-//! Texts are read as OpenSSL reads them: text between the blocks, such as the bag attributes of `openssl pkcs12`, is
-//! skipped, and lines may have any length and end in LF or CRLF.
+//! Text outside the blocks, such as the bag attributes of `openssl pkcs12`, is skipped. Lines may have any length, and may
+//! end in LF or CRLF.
 
 mod block;
 #[cfg(feature = "encrypted-keys")]
@@ -35,7 +35,7 @@ const EC_PRIVATE_KEY: &str = "EC PRIVATE KEY";
 
 /// Encodes a certificate as PEM, in lines of up to 64 columns that end in a line feed.
 ///
-/// The result is the body that `openssl pkcs12 -nokeys` writes, without the lines of bag attributes before it.
+/// The result is the block that `openssl pkcs12 -nokeys` writes, without the bag attributes that precede the block.
 pub fn encode_certificate(certificate: &CertificateDer<'_>) -> String {
     let mut text = String::new();
     write(&mut text, CERTIFICATE, &Base64::encode_string(certificate));
@@ -44,19 +44,22 @@ pub fn encode_certificate(certificate: &CertificateDer<'_>) -> String {
 
 /// Encodes a private key as unencrypted PEM, `-----BEGIN PRIVATE KEY-----`.
 ///
-/// The result is the body that `openssl pkcs12 -nodes -nocerts` writes.
+/// The result is the block that `openssl pkcs12 -nodes -nocerts` writes, without the bag attributes.
 pub fn encode_private_key(key: &PrivatePkcs8KeyDer<'_>) -> SecretPem {
     let base64 = Zeroizing::new(Base64::encode_string(key.secret_pkcs8_der()));
-    // Never reallocated, so no copy of it stays behind in memory.
+    // The capacity suffices for the text, because a reallocation would leave a copy of the key in memory.
     let mut text = Zeroizing::new(String::with_capacity(base64.len() + base64.len() / 64 + 128));
     write(&mut text, PRIVATE_KEY, &base64);
     SecretPem(text)
 }
 
-/// Reads all certificates of a PEM text, in order. Keys and other blocks are skipped.
+/// Reads all certificates of a PEM text, in order.
+///
+/// Keys and other blocks are skipped. The certificates themselves are not parsed.
 ///
 /// # Errors
-/// [`ErrorKind::MalformedPem`] with the line; [`ErrorKind::NothingInPem`] if there is no certificate.
+/// [`ErrorKind::MalformedPem`] with the line, also for a `TRUSTED CERTIFICATE`; [`ErrorKind::NothingInPem`] if there is no
+/// certificate.
 pub fn decode_certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let blocks = block::read(text)?;
     let certificates = blocks.iter().filter_map(|block| certificate(block).transpose());
@@ -64,7 +67,6 @@ pub fn decode_certificates(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, 
     if certificates.is_empty() { Err(nothing(CERTIFICATE, &blocks)) } else { Ok(certificates) }
 }
 
-/// The certificate of a block; `None` for a block of another kind.
 fn certificate(block: &Block<'_>) -> Result<Option<CertificateDer<'static>>, Error> {
     match block.label() {
         CERTIFICATE | "X509 CERTIFICATE" => Ok(Some(block.decode()?.to_vec().into())),
@@ -82,11 +84,13 @@ pub fn encode_request(request: &CertificateRequest) -> String {
     text
 }
 
-/// Reads the only certificate signing request of a PEM text. Keys and other blocks are skipped.
+/// Reads the only certificate signing request of a PEM text.
+///
+/// Keys and other blocks are skipped.
 ///
 /// # Errors
-/// [`ErrorKind::MalformedPem`] with the line, also for a second request; [`ErrorKind::NothingInPem`];
-/// otherwise as for [`CertificateRequest::read`].
+/// [`ErrorKind::MalformedPem`] with the line, also for a second request; [`ErrorKind::NothingInPem`] if there is no
+/// request; otherwise as for [`CertificateRequest::read`].
 pub fn decode_request(text: &[u8]) -> Result<CertificateRequest, Error> {
     let blocks = block::read(text)?;
     let mut requests = blocks.iter().filter(|block| [REQUEST, "NEW CERTIFICATE REQUEST"].contains(&block.label()));
@@ -97,7 +101,6 @@ pub fn decode_request(text: &[u8]) -> Result<CertificateRequest, Error> {
     }
 }
 
-/// The error for a text without a block of the wanted kind, with the labels of its blocks.
 fn nothing(wanted: &'static str, blocks: &[Block<'_>]) -> Error {
     let found = blocks.iter().map(|block| block.label().to_owned()).collect();
     Error::new(ErrorKind::NothingInPem { wanted, found })
@@ -120,11 +123,13 @@ pub(crate) fn decode_reply(text: &[u8]) -> Result<Vec<CertificateDer<'static>>, 
     if certificates.is_empty() { Err(nothing(CERTIFICATE, &blocks)) } else { Ok(certificates) }
 }
 
-/// A PEM text that contains a private key. The text is zeroized on drop, and `Debug` omits it.
+/// A PEM text that contains a private key.
+///
+/// The text is zeroized on drop, and `Debug` omits it.
 pub struct SecretPem(Zeroizing<String>);
 
 impl SecretPem {
-    /// The text, for a file that only its owner can read.
+    /// The text, which contains the private key in clear.
     pub fn secret_text(&self) -> &str {
         &self.0
     }

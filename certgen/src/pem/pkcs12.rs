@@ -10,13 +10,11 @@ use zeroize::Zeroizing;
 use crate::asn1;
 use crate::error::{Error, ErrorKind};
 
-/// pbeWithSHAAnd3-KeyTripleDES-CBC.
+/// `pbeWithSHAAnd3-KeyTripleDES-CBC` (RFC 7292, appendix C).
 const SHA1_AND_3DES: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.12.1.3");
 
-/// The number of iterations for keys that are written.
 const ITERATIONS: u32 = 100_000;
 
-/// An `EncryptedPrivateKeyInfo` with SHA-1 and triple DES.
 pub(super) struct Sealed<'a> {
     salt: &'a [u8],
     pub(super) iterations: u32,
@@ -24,6 +22,10 @@ pub(super) struct Sealed<'a> {
 }
 
 impl<'a> Sealed<'a> {
+    /// Reads an `EncryptedPrivateKeyInfo` (RFC 5958, section 3) with SHA-1 and triple DES.
+    ///
+    /// Returns `None` for any other algorithm or structure.
+    ///
     /// ```text
     /// EncryptedPrivateKeyInfo ::= SEQUENCE {
     ///   encryptionAlgorithm  SEQUENCE { OBJECT IDENTIFIER, SEQUENCE { salt OCTET STRING, iterations INTEGER } },
@@ -52,7 +54,6 @@ impl<'a> Sealed<'a> {
     }
 }
 
-/// Encrypts a key as an `EncryptedPrivateKeyInfo`.
 pub(super) fn encrypt(pkcs8: &[u8], password: &[u8], salt: &[u8]) -> Result<Vec<u8>, Error> {
     let (key, iv) = key_and_iv(password, salt, ITERATIONS)?;
     let cipher = cbc::Encryptor::<des::TdesEde3>::new_from_slices(&key, &iv).map_err(|_| Error::internal())?;
@@ -69,7 +70,7 @@ fn key_and_iv(password: &[u8], salt: &[u8], iterations: u32) -> Result<(Zeroizin
     Ok((derive(1, &units, salt, iterations, 24), derive(2, &units, salt, iterations, 8).to_vec()))
 }
 
-/// The block length of SHA-1 in bytes, `v` in RFC 7292.
+/// The block length of SHA-1 in bytes, `v/8` in RFC 7292, appendix B.2.
 const BLOCK: usize = 64;
 
 /// Derives `length` bytes (RFC 7292, appendix B.2).

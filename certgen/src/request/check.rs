@@ -10,8 +10,10 @@ use crate::error::{ChainDefect, Error, ErrorKind};
 use crate::extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
 use crate::info::CertificateInfo;
 
-/// A difference between the request and the issued certificate. An authority may make such changes, so they are not
-/// errors. Review them before you use the certificate.
+/// A difference between the request and the issued certificate.
+///
+/// An authority may make such a change, so the difference is not an error. Review the differences before you use the
+/// certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "code", rename_all = "kebab-case"))]
 #[non_exhaustive]
@@ -56,9 +58,10 @@ impl fmt::Display for ReplyFinding {
 }
 
 impl CertificateRequest {
-    /// Checks the chain that answers this request. The first certificate must be for the request's key, and each must
-    /// be issued by the next one ([`verify_chain`]). Another subject, missing alternative names, and requested usages
-    /// that the certificate does not permit are returned as findings, because an authority may make such changes.
+    /// Checks the chain that answers this request.
+    ///
+    /// The first certificate must be for the request's key, and the chain must pass [`verify_chain`]. Returns the
+    /// differences between the request and the first certificate.
     ///
     /// # Errors
     /// [`ErrorKind::EmptyChain`]; [`ErrorKind::BrokenChain`] with [`ChainDefect::OtherKey`], or as for [`verify_chain`];
@@ -81,7 +84,7 @@ impl CertificateRequest {
         }
         let names = missing(self.subject_alt_names(), Some(given.subject_alt_names()));
         findings.extend(names.map(|name| ReplyFinding::NoAltName { name: shown(name) }));
-        // A certificate without the extension may be used for anything.
+        // Without the extension, a certificate may be used for anything.
         let usages: fn(&KeyUsage) -> ReplyFinding = |usage| ReplyFinding::NoKeyUsage { usage: format!("{usage:?}") };
         if given.key_usages().is_some() {
             findings.extend(missing(self.key_usages().unwrap_or_default(), given.key_usages()).map(usages));

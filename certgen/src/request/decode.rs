@@ -18,6 +18,8 @@ use crate::oid;
 use crate::public_key::PublicKey;
 use crate::signature_algorithm::SignatureAlgorithm;
 
+/// Reads a `CertificationRequest` (RFC 2986, section 4), which need not have attributes.
+///
 /// ```text
 /// CertificationRequest ::= SEQUENCE {
 ///      certificationRequestInfo  CertificationRequestInfo,
@@ -75,7 +77,7 @@ fn signature_algorithm(identifier: &Element<'_>) -> Result<SignatureAlgorithm, E
     Ok(SignatureAlgorithm::read(oid.as_bytes(), parameters, oid.to_string()))
 }
 
-/// The elements of the list of extensions; empty without such a list.
+/// The elements of the list of extensions in `Attributes` (RFC 2986, section 4.1), if there is one.
 ///
 /// ```text
 /// Attributes ::= SET OF SEQUENCE { type OBJECT IDENTIFIER, values SET OF ANY }
@@ -92,7 +94,7 @@ fn extensions<'a>(attributes: &Element<'a>) -> Result<Vec<Element<'a>>, Error> {
         if ![oid::EXTENSION_REQUEST, oid::MICROSOFT_EXTENSION_REQUEST].contains(&kind) {
             continue;
         }
-        // With two lists, each reader would choose for itself which one counts.
+        // With two lists, readers could disagree on which list counts.
         match (found, values.as_slice()) {
             (None, [list]) => found = Some(list.sequence().ok_or_else(malformed)?),
             _ => return Err(malformed()),
@@ -109,7 +111,7 @@ fn parsed<'a>(extensions: &[Element<'a>]) -> Result<Vec<X509Extension<'a>>, Erro
     extensions.iter().map(parse).collect()
 }
 
-/// The extensions without changes. A duplicate is refused (RFC 5280, section 4.2).
+/// Refuses two extensions of one type (RFC 5280, section 4.2).
 fn unparsed(extensions: &[Element<'_>]) -> Result<Vec<Extension>, Error> {
     let mut seen = BTreeSet::new();
     let parse = |element: &Element<'_>| {

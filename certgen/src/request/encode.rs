@@ -10,9 +10,6 @@ use crate::signer::{self, Signer};
 use crate::signing_algorithm::SigningAlgorithm;
 use crate::{asn1, oid};
 
-/// Makes a request as `keytool -certreq` does.
-///
-/// Without `algorithm`, the request is signed with the default algorithm of the signer's key.
 pub(crate) fn request(
     subject: &DistinguishedName,
     extensions: &[Extension],

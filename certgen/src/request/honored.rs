@@ -1,4 +1,4 @@
-//! The selection of the extensions of a request.
+//! The selection of a request's extensions.
 
 use std::str::FromStr;
 
@@ -10,10 +10,11 @@ use crate::oid;
 
 /// The extensions of a request that are copied to the certificate.
 ///
-/// A string is read as keytool reads it in `-gencert -ext honored=...`: a comma-separated list of `all` and of
-/// extensions by name, abbreviation or object identifier. `:critical` or `:non-critical` after an extension sets its
-/// criticality, and `-` before an extension excludes it. Extensions that the request does not contain are not added. By
-/// default nothing is copied, as in keytool.
+/// The text form is that of `keytool -gencert -ext honored=...`: a comma-separated list of `all` and of extensions. An
+/// extension is given by its name, by an abbreviation such as `san`, or by its object identifier. `:critical` or
+/// `:non-critical` after an extension sets its criticality, and `-` before an extension excludes it. If an extension occurs
+/// more than once, the last occurrence counts. Extensions that the request does not contain are not added. By default,
+/// nothing is copied, as in keytool.
 ///
 /// ```
 /// use certgen::Honored;
@@ -41,7 +42,7 @@ enum Treatment {
     TakeOverAs(Criticality),
 }
 
-/// The extensions that keytool knows by name, each with its abbreviation.
+/// The extensions that keytool knows by name, each with one of keytool's abbreviations.
 const NAMES: [(&str, &str, ObjectIdentifier); 8] = [
     ("basicconstraints", "bc", oid::BASIC_CONSTRAINTS),
     ("keyusage", "ku", oid::KEY_USAGE),
@@ -54,7 +55,6 @@ const NAMES: [(&str, &str, ObjectIdentifier); 8] = [
 ];
 
 impl Honored {
-    /// The extension as it is copied to the certificate, if it is honored.
     pub(super) fn take(&self, extension: &Extension) -> Option<Extension> {
         let last = self.items.iter().rfind(|item| item.oid == *extension.oid()).map(|item| item.treatment);
         match last {

@@ -25,9 +25,9 @@ pub use honored::Honored;
 ///
 /// The request contains a subject, a public key, and the requested extensions.
 ///
-/// [`NodeParams::request`](crate::NodeParams::request) makes a request, and [`read`](Self::read) reads one.
-/// [`NodeParams::for_request`](crate::NodeParams::for_request) makes the parameters of the requested certificate.
-/// Without [`verify`](Self::verify), nothing shows that the requester has the private key.
+/// [`NodeParams::request`](crate::NodeParams::request) makes a request. [`read`](Self::read) reads a request, but does not
+/// check the signature, which [`verify`](Self::verify) does. [`NodeParams::for_request`](crate::NodeParams::for_request)
+/// verifies a request, and makes the parameters of the requested certificate.
 #[derive(Clone, Debug)]
 pub struct CertificateRequest {
     der: CertificateSigningRequestDer<'static>,
@@ -46,13 +46,15 @@ pub struct CertificateRequest {
 const MIN_RSA_BITS: u32 = 2048;
 
 impl CertificateRequest {
-    /// Reads a request in DER. For PEM see [`pem::decode_request`](crate::pem::decode_request).
+    /// Reads a request in DER.
     ///
-    /// Attributes other than the list of extensions, such as challenge passwords and information about Windows, are
-    /// skipped. The list is found under the identifiers of PKCS#9 and of old versions of Windows.
+    /// [`pem::decode_request`](crate::pem::decode_request) reads PEM.
+    ///
+    /// The list of extensions may have the attribute type of PKCS#9 (`extensionRequest`) or that of Microsoft. Other
+    /// attributes, such as a challenge password, are skipped.
     ///
     /// # Errors
-    /// [`ErrorKind::MalformedRequest`], which names the part and the byte.
+    /// [`ErrorKind::MalformedRequest`] with the malformed part; the error's [position](Error::position) is a byte.
     pub fn read(request: &CertificateSigningRequestDer<'_>) -> Result<Self, Error> {
         decode::read(request)
     }
@@ -82,17 +84,17 @@ impl CertificateRequest {
         &self.read.alt_names
     }
 
-    /// The requested key usages, if any.
+    /// The requested key usages; `None` without a readable extension.
     pub fn key_usages(&self) -> Option<&[KeyUsage]> {
         self.read.key_usages.as_deref()
     }
 
-    /// The requested extended key usages, if any.
+    /// The requested extended key usages; `None` without a readable extension.
     pub fn extended_key_usages(&self) -> Option<&[ExtendedKeyUsage]> {
         self.read.extended_key_usages.as_deref()
     }
 
-    /// The requested basicConstraints; `None` if there are none that can be read.
+    /// The requested basicConstraints; `None` without a readable extension.
     pub fn basic_constraints(&self) -> Option<BasicConstraints> {
         self.read.basic_constraints
     }
@@ -107,12 +109,12 @@ impl CertificateRequest {
         &self.read.unreadable
     }
 
-    /// Checks that the requester has the private key, and refuses weak keys and signatures.
+    /// Checks that the request is signed with its own private key, and refuses weak RSA keys and digests.
     ///
     /// # Errors
     /// [`ErrorKind::WeakRequestKey`] for RSA below 2048 bits, [`ErrorKind::WeakRequestSignature`] for MD2, MD5 or SHA-1,
-    /// [`ErrorKind::UncheckedRequest`] for an algorithm that cannot be checked, [`ErrorKind::ForgedRequest`] for a signature
-    /// that was not made with the private key.
+    /// [`ErrorKind::UncheckedRequest`] if the signature cannot be checked, [`ErrorKind::ForgedRequest`] for a signature that
+    /// was not made with the private key.
     pub fn verify(&self) -> Result<(), Error> {
         match self.public_key.algorithm() {
             KeyAlgorithm::Rsa { bits } if *bits < MIN_RSA_BITS => {
@@ -135,14 +137,13 @@ impl CertificateRequest {
         }
     }
 
-    /// The extensions that a policy honors, unchanged except for their criticality. An extension that asks for the
-    /// rights of an authority is an error.
+    /// The extensions that `policy` honors. An honored extension that asks for the rights of an authority is an error.
     pub(crate) fn honored(&self, policy: &Honored) -> Result<Vec<Extension>, Error> {
         let taken: Vec<Extension> = self.extensions.iter().filter_map(|extension| policy.take(extension)).collect();
         let has = |oid| taken.iter().any(|extension| *extension.oid() == oid);
         let is_authority = self.read.basic_constraints.is_some_and(|asked| asked != BasicConstraints::EndEntity);
         let signs = self.key_usages().is_some_and(|usages| usages.contains(&KeyUsage::KeyCertSign));
-        // An extension that cannot be read may ask for them.
+        // An extension that cannot be read may ask for these rights.
         let unreadable = |oid: ObjectIdentifier| self.read.unreadable.contains(&oid.to_string());
         let constraints = has(oid::BASIC_CONSTRAINTS) && (is_authority || unreadable(oid::BASIC_CONSTRAINTS));
         let usage = has(oid::KEY_USAGE) && (signs || unreadable(oid::KEY_USAGE));

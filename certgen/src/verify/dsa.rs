@@ -10,7 +10,7 @@ use super::{Check, Signed};
 use crate::digest::Digest;
 use crate::public_key::{KeyAlgorithm, PublicKey};
 
-/// The maximum length of the modulus in bits, which bounds the arithmetic.
+/// The maximum length of the modulus in bits, which limits the cost of a check.
 const MAX_BITS: u32 = 8192;
 
 pub(super) fn dsa(digest: Digest, key: &PublicKey, signed: &Signed<'_>) -> Check {
@@ -23,8 +23,10 @@ pub(super) fn dsa(digest: Digest, key: &PublicKey, signed: &Signed<'_>) -> Check
     }
 }
 
-/// Verifies a signature; `None` if a number is missing or invalid. The parameters of a key are a SEQUENCE of p, q and
-/// g, and a signature is a SEQUENCE of r and s.
+/// Verifies a signature; `None` if a number is missing or invalid.
+///
+/// The parameters of a key are `Dss-Parms` (p, q, g), and a signature is `Dss-Sig-Value` (r, s) of RFC 3279, sections 2.3.2
+/// and 2.2.2.
 #[expect(clippy::many_single_char_names, reason = "the names of FIPS 186-4")]
 fn verify(digest: &[u8], spki: &[u8], signature: &[u8]) -> Option<bool> {
     let spki = SubjectPublicKeyInfoRef::from_der(spki).ok()?;

@@ -6,7 +6,6 @@ use super::{Check, Signed};
 use crate::digest::Digest;
 use crate::public_key::{Curve, KeyAlgorithm, PublicKey};
 
-/// Checks an ECDSA signature. The three curves are three types with the same methods.
 macro_rules! verify_on {
     ($curve:ident, $key:expr, $digest:expr, $signature:expr) => {{
         use $curve::ecdsa::{DerSignature, VerifyingKey};
@@ -17,7 +16,6 @@ macro_rules! verify_on {
     }};
 }
 
-/// Checks an ECDSA signature on P-256, P-384 or P-521.
 pub(super) fn ecdsa(digest: Digest, key: &PublicKey, signed: &Signed<'_>) -> Check {
     let (Some(digest), KeyAlgorithm::Ec { curve }) = (digest.of(signed.message), key.algorithm()) else {
         return Check::Unsupported;

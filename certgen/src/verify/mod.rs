@@ -24,7 +24,6 @@ pub enum SelfSigned {
     Unchecked,
 }
 
-/// The result of checking a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Check {
     Good,
@@ -32,7 +31,6 @@ pub(crate) enum Check {
     Unsupported,
 }
 
-/// A message with its signature. `scheme` is `None` if the scheme is unknown.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Signed<'a> {
     pub(crate) scheme: Option<SignatureScheme>,
@@ -41,7 +39,6 @@ pub(crate) struct Signed<'a> {
 }
 
 impl Signed<'_> {
-    /// Checks the signature with `key`.
     pub(crate) fn check(&self, key: &PublicKey) -> Check {
         match self.scheme {
             Some(SignatureScheme::Rsa(digest)) => rsa::pkcs1(digest, key, self),

@@ -13,12 +13,10 @@ use crate::signature_algorithm::PssParameters;
 /// The longest salt that is accepted, in bytes. Only RSA keys of more than 8192 bits have room for a longer salt.
 const MAX_SALT_LENGTH: usize = 1024;
 
-/// Checks an RSASSA-PKCS1-v1_5 signature.
 pub(super) fn pkcs1(digest: Digest, key: &PublicKey, signed: &Signed<'_>) -> Check {
     padding(digest).map_or(Check::Unsupported, |padding| verify(padding, digest, key, signed))
 }
 
-/// The padding of RSASSA-PKCS1-v1_5; `None` for a digest that is not supported.
 pub(crate) fn padding(digest: Digest) -> Option<Pkcs1v15Sign> {
     Some(match digest {
         Digest::Md2 | Digest::Md5 => return None,
@@ -32,7 +30,6 @@ pub(crate) fn padding(digest: Digest) -> Option<Pkcs1v15Sign> {
     })
 }
 
-/// Checks an RSASSA-PSS signature with the same digest for message and mask.
 pub(super) fn pss(parameters: PssParameters, key: &PublicKey, signed: &Signed<'_>) -> Check {
     let PssParameters { digest, mask_digest, salt_length } = parameters;
     let salt = usize::try_from(salt_length).map_or(MAX_SALT_LENGTH, |salt| salt.min(MAX_SALT_LENGTH));
