@@ -88,7 +88,7 @@ impl CassandraYaml {
     /// The end of the comments that continue a section.
     ///
     /// Indented comments continue the section, and so do comments at the margin before the first empty line. The comments
-    /// end at a comment that begins another section, and at any other line that is not empty.
+    /// end at a comment that would set a key outside of the section, and at any other line that is not empty.
     pub(super) fn end_of_comments(&self, start: usize) -> usize {
         let (mut end, mut at_once) = (start, true);
         for line in lines(&self.text, start..self.text.len()) {
