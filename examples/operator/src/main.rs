@@ -5,7 +5,9 @@ use std::process::ExitCode;
 
 use zeroizing_alloc::ZeroAlloc;
 
-/// Wipes heap memory when it is freed: crates that do arithmetic with keys leave copies of the keys there.
+/// Wipes heap memory when it is freed.
+///
+/// Crates that do arithmetic with keys leave copies of the keys there.
 #[global_allocator]
 static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 

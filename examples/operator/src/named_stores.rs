@@ -15,9 +15,11 @@ use crate::reading::read;
 
 /// Has no `Debug`, because it may contain a password or a private key.
 pub(crate) struct NamedStore {
-    /// The setting that names or contains the store, such as `client_encryption_options.keystore`.
+    /// The setting that names the store, such as `client_encryption_options.keystore`.
+    ///
+    /// For PEM in the settings themselves, the setting is `ssl_context_factory`.
     pub(crate) setting: String,
-    /// The path; for PEM in the settings themselves, the parameter.
+    /// The path; for PEM in the settings themselves, the parameter that contains the text.
     pub(crate) path: String,
     /// The given password; `None` if none is given, and for PEM.
     pub(crate) password: Option<Zeroizing<String>>,
@@ -119,7 +121,7 @@ fn serves_clients(file: &CassandraYaml) -> anyhow::Result<bool> {
     Ok(is_one_of(["true", "yes", "on"]))
 }
 
-/// A store in PEM, without the password of its key: certificates are read without that password.
+/// A store in PEM, without a password, because only its certificates are read.
 fn in_pem(section: Section, place: PemPlace) -> NamedStore {
     match place {
         PemPlace::Inline { parameter, text } => NamedStore {

@@ -36,7 +36,7 @@ pub(crate) enum PemPlace {
         setting: &'static str,
         /// The path in the settings, or Cassandra's default if the setting is absent.
         ///
-        /// Empty if the setting is null or empty.
+        /// The path is empty if the setting is null or empty.
         path: String,
     },
 }
@@ -45,14 +45,14 @@ pub(crate) struct PemRead {
     pub(crate) text: Zeroizing<String>,
     /// The path of the file, or the parameter that contains the text, for messages.
     pub(crate) place: String,
-    /// `None` for a text in the settings.
+    /// The metadata of the file; `None` for a text in the settings.
     pub(crate) metadata: Option<Metadata>,
 }
 
 const CLASSES: [&str; 2] = ["PEMBasedSslContextFactory", "org.apache.cassandra.security.PEMBasedSslContextFactory"];
 
 impl PemStores {
-    /// Reads a section of the settings; `None` unless it names `PEMBasedSslContextFactory`.
+    /// Reads a section; `None` unless the section names `PEMBasedSslContextFactory`.
     ///
     /// # Errors
     /// The errors of [`CassandraYaml::options`], if the section has an `ssl_context_factory`.
@@ -131,9 +131,9 @@ impl PemPlace {
 
 const FACTORY: &str = "ssl_context_factory";
 
-/// Reads settings as [`read`](read()) does, and the places of the internode stores if they are PEM.
+/// Reads settings as [`read`](read()) does, and the places of internode stores in PEM.
 ///
-/// If the internode stores are not PEM, a plan must be able to represent the settings.
+/// Without internode stores in PEM, a plan must be able to represent the settings.
 ///
 /// # Errors
 /// Those of [`read`](read()) and of [`PemStores::of`]; without PEM also those of

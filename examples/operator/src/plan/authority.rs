@@ -1,4 +1,6 @@
-//! Identifies the authorities that a plan adds or drops, and the first to end before a certificate below it.
+//! Identifies the authorities that a plan adds or drops, and those that end early.
+//!
+//! An authority ends early if it ends before a node's certificate below it. Only the first such authority is named.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -50,7 +52,7 @@ pub(super) fn changed(
     changed.collect()
 }
 
-/// The served certificates in whose chains another certificate ends first; `None` if there are none.
+/// The served certificates that do not end first in their chains; `None` if there are none.
 pub(super) fn ends_first(certificates: &Certificates, served: &BTreeSet<&Identity>) -> Option<Basis> {
     let ends = FirstEnds::of(certificates);
     let before = served.iter().filter_map(|identity| ends.before(ends.digest(identity)?));

@@ -23,7 +23,9 @@ pub struct Change {
     pub rack: String,
     /// The certificate that the node has certainly loaded; `None` if there is none.
     pub from: Option<Shown>,
-    /// The certificate in the last keystore that the plan installs on the node; `None` if it installs none.
+    /// The certificate in the last keystore that the plan installs on the node.
+    ///
+    /// The field is `None` if the plan installs no keystore on the node, or if there is no plan.
     pub to: Option<Shown>,
 }
 
@@ -37,7 +39,9 @@ pub struct Shown {
     /// The last moment at which the certificate is valid, if the certificate itself is known.
     #[serde(skip)]
     pub until: Option<Time>,
-    /// The first end of a certificate in its chain or of an anchor, if that end is known and earlier than `until`.
+    /// The first end of an anchor or of a certificate in the chain.
+    ///
+    /// The field is `None` unless this end is known and earlier than `until`.
     #[serde(skip)]
     pub chain_until: Option<Time>,
 }

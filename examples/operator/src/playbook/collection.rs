@@ -22,7 +22,7 @@ pub(super) const OBSERVER: &[File] = playbooks!["observe.yml"];
 
 pub(super) const EXECUTOR: &[File] = playbooks!["preflight.yml", "apply.yml", "prune.yml"];
 
-/// The files of a collection, which Ansible finds in the folder `collections` beside a playbook.
+/// The collection, which Ansible finds in the folder `collections` beside a playbook.
 pub(super) const COLLECTION: &[File] = files![
     "": "README.md", "CHANGELOG.md", "galaxy.yml";
     "meta/": "runtime.yml";

@@ -46,7 +46,7 @@ pub(super) struct NodeEntry<'a> {
     address: Option<String>,
     /// The default TLS port of the node's build.
     port: u16,
-    /// `None` if the settings of some host were not observed.
+    /// The path of the keystore; `None` if the settings of some host were not observed.
     ///
     /// The site's variables then give the paths of all stores.
     keystore: Option<&'a HostPath>,
@@ -76,7 +76,9 @@ struct VisitEntry<'a> {
     stage: usize,
     load: Option<Load>,
     accepts_tls: bool,
-    /// The certificate that the node serves once it has loaded this stage, if it then accepts TLS.
+    /// The certificate of the node once it has loaded this stage.
+    ///
+    /// The node serves the certificate if `accepts_tls` is true.
     serves: Option<Digest>,
     /// This field and the next two are those of [`super::sequence::Proofs`].
     widens: bool,

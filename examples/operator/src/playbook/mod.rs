@@ -2,7 +2,7 @@
 //!
 //! The playbooks and the role are static, so that people can read them; `playbook.json` contains the plan's data. The
 //! SHA-256 of a node's TLS files and a marker that is written last show the node's progress. So the same command can continue
-//! a run that stopped, and changes no host when all is done. The role refuses a host with a TLS file that is neither from
+//! a run that stopped, and changes no host when all is done. The role does not overwrite a TLS file that is neither from
 //! before the plan nor from the plan. Another playbook, which changes no host, collects the input of [`crate::state`].
 
 mod collection;
@@ -49,7 +49,7 @@ pub struct Order<'a> {
     pub state: &'a State,
     /// The plan, which replaces stores in place.
     pub plan: &'a Plan,
-    /// The plan's [`id`](crate::plan::id), which distinguishes its marker from that of another plan.
+    /// The plan's [`id`](crate::plan::id), which the plan's markers contain.
     pub id: Name,
     /// The plan as `plan --json` prints it, from which `apply` reads the steps.
     pub printed: String,

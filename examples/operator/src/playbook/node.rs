@@ -71,7 +71,9 @@ pub(super) struct Node<'a> {
     name: &'a str,
     supply: &'a Supply<'a>,
     stage: Stage,
-    /// `None` if the settings were not collected. A step that sets the mode or client authentication then fails.
+    /// The settings; `None` if they were not collected.
+    ///
+    /// A step that sets the mode or client authentication then fails.
     settings: Option<Settings>,
     /// The present or future paths of the stores.
     paths: Paths,
@@ -173,7 +175,7 @@ impl<'a> Node<'a> {
         self.edited(|settings| settings.set_client_auth(client_auth))
     }
 
-    /// A store that is replaced in place is opened with the `store_type` that is already in the settings.
+    /// A store that is replaced in place is opened with the `store_type` in the settings.
     fn must_read(&self, format: Format) -> anyhow::Result<()> {
         let named = self.settings.as_ref().map(|settings| settings.wrong_store_type(format)).transpose()?.flatten();
         if let Some(named) = named {
@@ -196,10 +198,10 @@ impl<'a> Node<'a> {
         Ok(vec![Put { kind: Kind::Settings, sha256: Digest::of(&bytes), source: Source::Made(bytes) }])
     }
 
-    /// The passwords of the stores in the node's bundle, which must not differ from those in the node's settings.
+    /// The passwords of the stores in the node's bundle.
     ///
-    /// For each outbound connection, Cassandra 2.1 to 3.11 reads the truststore from disk, with the password that the process
-    /// loaded at its start.
+    /// Passwords in the node's settings must be the same. For each outbound connection, Cassandra 2.1 to 3.11 reads the
+    /// truststore from disk, with the password that the process loaded at its start.
     fn passwords(&self) -> anyhow::Result<StorePasswords> {
         let bundled = self.supply.passwords(self.name)?;
         let Some(settings) = &self.settings else { return Ok(bundled) };

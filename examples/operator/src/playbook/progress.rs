@@ -234,8 +234,9 @@ impl Host {
     }
 }
 
-/// Playbooks replace stores in place. `ClientAuth::On` applies only to a node whose state does not say whether the node
-/// requires client certificates.
+/// The semantics include in-place staging, because playbooks replace stores in place.
+///
+/// `ClientAuth::On` applies only to a node whose state does not say whether the node requires client certificates.
 fn semantics_of_others(state: &State) -> anyhow::Result<BTreeMap<Name, Semantics>> {
     let others = state.disks.iter().filter_map(|(name, disk)| Some((name, disk.cassandra.as_ref()?)));
     others

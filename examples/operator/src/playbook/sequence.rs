@@ -43,11 +43,11 @@ pub(super) struct Visit {
 pub(super) struct Proofs {
     /// Whether to prove, after a reload, that the node trusts new certificates.
     ///
-    /// False if the node does not dial TLS, and for a start or restart, which certainly loads the truststore.
+    /// The field is false if the node does not dial TLS, and for a start or restart, which certainly loads the truststore.
     pub(super) widens: bool,
     /// A bundle whose certificate the node must accept after the load and did not accept before.
     ///
-    /// `None` if `widens` is false, the node requires no client certificates, or there is no such bundle.
+    /// The field is `None` if `widens` is false, the node requires no client certificates, or there is no such bundle.
     pub(super) presents: Option<PathBuf>,
     /// Whether to prove that the node has no plaintext connection before it refuses plaintext.
     pub(super) leaves_plaintext: bool,
@@ -139,7 +139,7 @@ impl Sequence {
                     stages.pop();
                     puts.pop();
                 }
-                ensure!(!stages.contains(&stage), "the plan returns to files that the node had before");
+                ensure!(!stages.contains(&stage), "the plan returns to files that the node had before: {BY_HAND}");
                 stages.push(stage);
                 let before = self.visits.iter().filter(|visit| visit.node == *name).flat_map(|visit| &visit.puts);
                 let keeps = !before.chain(&puts).any(|earlier| earlier.put.kind == put.kind);
@@ -166,7 +166,7 @@ impl Sequence {
         Ok(())
     }
 
-    /// Gives a name to each different set of certificates that nodes trust after a visit.
+    /// Gives a name to each different set of trusted certificates in the visits.
     pub(super) fn trusts(&self) -> BTreeMap<&[Digest], String> {
         let mut named = BTreeMap::new();
         for visit in &self.visits {

@@ -52,9 +52,9 @@ impl Settings {
         Ok(self.node.truststore()?)
     }
 
-    /// The `store_type`, if no Java of the release opens files of this format with it.
+    /// The `store_type` or its default, if no Java of the release opens this format with it.
     ///
-    /// `None` also if the settings name no keystore.
+    /// Returns `None` also if the type is unknown, or if the settings name no keystore.
     pub(super) fn wrong_store_type(&self, format: Format) -> anyhow::Result<Option<String>> {
         let mut javas = JavaRelease::of_cassandra(self.release).iter();
         let opens = javas.any(|java| self.node.lint_store_type(content(format), *java).is_none());

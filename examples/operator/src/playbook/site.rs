@@ -1,4 +1,4 @@
-//! The differences between sites, such as paths on hosts and the commands that control the service.
+//! The differences between sites, such as paths and the commands that control the service.
 
 use std::fmt::Write as _;
 use std::path::PathBuf;

@@ -44,7 +44,7 @@ impl<'a> Supply<'a> {
         self.by_label.get(label).with_context(|| format!("the certificate {label} is not known"))
     }
 
-    /// The path and the digest of a keystore with this certificate, from a bundle of the node.
+    /// A keystore with this certificate, from a bundle of the node: its path and digest.
     pub(super) fn keystore(&self, node: &str, certificate: Digest) -> Option<(PathBuf, Digest)> {
         self.bundles(node).find(|(_, bundle)| bundle.identity == certificate).and_then(|(folder, bundle)| {
             let name = format!("keystore.{node}");
@@ -52,7 +52,7 @@ impl<'a> Supply<'a> {
         })
     }
 
-    /// The path and the digest of a truststore with exactly these certificates, from a bundle of the node.
+    /// A truststore with exactly these certificates, from a bundle of the node.
     pub(super) fn truststore(&self, node: &str, wanted: &[Digest]) -> Option<(PathBuf, Digest)> {
         let set = |digests: &[Digest]| digests.iter().copied().collect::<BTreeSet<_>>();
         let wanted = set(wanted);
@@ -92,7 +92,7 @@ impl<'a> Supply<'a> {
     fn generation(&self, node: &str) -> anyhow::Result<&(PathBuf, Manifest)> {
         let mut generations = self.generations.iter();
         let found = generations.find(|(_, manifest)| manifest.nodes.contains_key(node));
-        found.context("no bundle has its passwords: give --bundles")
+        found.context("no generation has its bundle: give --bundles")
     }
 
     fn bundles(&self, node: &str) -> impl Iterator<Item = (PathBuf, &Bundle)> {

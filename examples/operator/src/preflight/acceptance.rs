@@ -63,7 +63,7 @@ impl Gate<'_> {
         }
     }
 
-    /// Finds defects that do not depend on the peers' trust, such as the wrong role or an expired certificate.
+    /// Finds defects that do not depend on the peers' trust, such as the wrong role.
     fn by_itself(&mut self, judges: &Judges, own: &Peer, chain: &[CertificateDer<'_>]) {
         // A node need not have its own certificate in its truststore.
         let is_pinned = chain

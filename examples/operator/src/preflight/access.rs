@@ -13,7 +13,9 @@ use crate::reading::MAX_SETTINGS;
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Secrecy {
-    /// A file for its owner alone. The group may read the file if Cassandra's user is known to be in the group.
+    /// A file for its owner alone.
+    ///
+    /// The group may read the file if Cassandra's user is known to be in the group.
     Key,
     /// A file that every user may read.
     Certificates,
