@@ -49,8 +49,8 @@ pub fn read(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
 /// Finds the chain for a key in a pool of certificates.
 ///
 /// The chain begins with the newest certificate for the key, the one whose validity starts last. Each certificate is
-/// followed by a certificate of its issuer, as long as the pool contains one whose key verifies the signature. The pool may
-/// be in any order, and may contain unrelated certificates.
+/// followed by a certificate of its issuer whose key verifies the signature, as long as the pool contains one that is not in
+/// the chain yet. The pool may be in any order, and may contain unrelated certificates.
 ///
 /// # Errors
 /// [`ErrorKind::NotInReply`] if no certificate is for the key; [`ErrorKind::MalformedCertificate`] for a certificate that

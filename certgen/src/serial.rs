@@ -21,7 +21,7 @@ pub struct SerialNumber {
 pub enum SerialPolicy {
     /// 64 random bits, as in keytool of Java 11 and later.
     ///
-    /// The CA/Browser Forum requires at least this many from public authorities.
+    /// The CA/Browser Forum requires at least 64 random bits from public authorities.
     Random64,
     /// 128 random bits.
     #[default]

@@ -16,10 +16,11 @@ pub struct Validity {
 impl Validity {
     /// The validity that [`NodeParams::valid_from`](crate::NodeParams::valid_from) sets, in days: ten years of 365 days.
     ///
-    /// A self-signed certificate of a node should be valid for long. It is its own trust anchor, so Java accepts it even
-    /// after it has expired, and its replacement affects every node. For a certificate from a private authority, a year or
-    /// less is better, because its expiry is an outage and its replacement is cheap. By default,
-    /// [`LintPolicy`](crate::LintPolicy) warns of a validity of more than `DEFAULT_DAYS`.
+    /// A node's self-signed certificate is long-lived, because its replacement affects every node. Java accepts such a
+    /// certificate even after its expiry, because the certificate is its own trust anchor. For a certificate from a private
+    /// authority, a year or less is better, because its expiry is an outage and its replacement is cheap.
+    ///
+    /// This number is also the default of [`LintPolicy::max_validity_days`](crate::LintPolicy::max_validity_days).
     pub const DEFAULT_DAYS: u32 = 3650;
 
     /// The period from `not_before` to `not_after`, both inclusive.

@@ -28,6 +28,8 @@ pub(super) fn supports(
 }
 
 /// Whether Java has the scheme in this version of TLS (`sun.security.ssl.SignatureScheme`).
+///
+/// `rsa_md5` counts as absent. Java has this scheme in TLS 1.2, but disables it by default.
 fn in_protocol(scheme: SignatureScheme, jdk: Jdk, protocol: Protocol) -> bool {
     let older = protocol == Protocol::Tls12;
     match scheme {

@@ -62,7 +62,7 @@ impl KdfLimits {
 pub enum KeyEncryption {
     /// PBES2 with PBKDF2-HMAC-SHA256, 600,000 iterations, and AES-256-CBC.
     ///
-    /// OpenSSL 1.1 and later and Java 19 and later read this encryption. The password's bytes are used as they are.
+    /// OpenSSL (1.1 and later) and Java (19 and later) read this encryption. The password's bytes are used as they are.
     Pbes2Aes256,
     /// PBE with SHA-1 and triple DES of PKCS#12, 100,000 iterations.
     ///

@@ -51,8 +51,8 @@ impl fmt::Debug for PrivateKey {
 ///
 /// Blocks of other kinds are skipped.
 ///
-/// Supports `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1, which OpenSSL 1 wrote) and `EC PRIVATE KEY` (SEC1, which
-/// `openssl ecparam -genkey` writes), and returns PKCS#8.
+/// Supports `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1, which `openssl genrsa` of OpenSSL 1 writes) and
+/// `EC PRIVATE KEY` (SEC1, which `openssl ecparam -genkey` writes).
 ///
 /// # Errors
 /// [`ErrorKind::MalformedPem`] with the line, also for a key in OpenSSL's old encryption and for a second key;

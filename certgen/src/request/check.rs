@@ -60,8 +60,8 @@ impl fmt::Display for ReplyFinding {
 impl CertificateRequest {
     /// Checks the chain that answers this request.
     ///
-    /// The first certificate must be for the request's key, and the chain must pass [`verify_chain`]. Returns the
-    /// differences between the request and the first certificate.
+    /// The first certificate must be for the request's key, and the chain must pass [`verify_chain`]. Returns those
+    /// differences between the request and the first certificate that [`ReplyFinding`] names.
     ///
     /// # Errors
     /// [`ErrorKind::EmptyChain`]; [`ErrorKind::BrokenChain`] with [`ChainDefect::OtherKey`], or as for [`verify_chain`];

@@ -137,7 +137,7 @@ impl CertificateRequest {
         }
     }
 
-    /// The extensions that `policy` honors. An honored extension that asks for the rights of an authority is an error.
+    /// Refuses an honored extension that asks for the rights of an authority.
     pub(crate) fn honored(&self, policy: &Honored) -> Result<Vec<Extension>, Error> {
         let taken: Vec<Extension> = self.extensions.iter().filter_map(|extension| policy.take(extension)).collect();
         let has = |oid| taken.iter().any(|extension| *extension.oid() == oid);
