@@ -19,7 +19,7 @@ pub struct SerialNumber {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SerialPolicy {
-    /// 64 random bits, as in keytool of Java 11 and later.
+    /// 64 random bits, as in keytool 17 and 25.
     ///
     /// The CA/Browser Forum requires at least 64 random bits from public authorities.
     Random64,
