@@ -7,7 +7,7 @@ use zeroizing_alloc::ZeroAlloc;
 
 /// Wipes heap memory when it is freed.
 ///
-/// Crates that do arithmetic with keys leave copies of the keys there.
+/// Crates that do arithmetic with keys leave copies of the keys in freed memory.
 #[global_allocator]
 static MEMORY: ZeroAlloc<System> = ZeroAlloc(System);
 

@@ -42,8 +42,9 @@ impl NamedStore {
 /// The stores that a file of settings or JVM options names; `None` for any other file.
 ///
 /// Settings are a `cassandra.yaml` or a `cassandra.properties`; JVM options are any other text that mentions
-/// `javax.net.ssl.` or `com.sun.management.jmxremote` in its first 64 KiB, such as a `cassandra-env.sh`. Stores for which
-/// the settings turn TLS off are omitted, because stock files name stores that do not exist.
+/// `javax.net.ssl.` or `com.sun.management.jmxremote` in its first 64 KiB, such as a `cassandra-env.sh`. Internode stores
+/// are omitted if `internode_encryption` is `none` and `optional` is not true, and client stores if `enabled` is not true,
+/// because stock files name stores that do not exist.
 ///
 /// # Errors
 /// If the settings cannot be parsed or have an invalid value, if it is unclear which of them Edge reads, or if no store in

@@ -1,6 +1,6 @@
 //! The facts that a plan rests on: given, observed, assumed or unknown.
 //!
-//! A fact may also give the plan's cost with another value, if that cost is lower.
+//! The text of some facts also gives the plan's cost with another value, if that cost is lower.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;

@@ -25,7 +25,7 @@ pub(super) struct Names {
 /// A node's settings after the steps so far.
 pub(super) struct Settings {
     node: NodeSettings,
-    /// The value of `internode_encryption` for TLS.
+    /// The value of `internode_encryption` that turns TLS on.
     pairs: InternodeEncryption,
     release: Release,
 }
