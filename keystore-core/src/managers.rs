@@ -49,8 +49,8 @@ impl KeyEntry<'_, '_> {
 impl<'a> KeyStore<'a> {
     /// The certificates that Java trusts with this truststore, in the order of the file.
     ///
-    /// Java trusts the trusted certificates, and the first certificate of each private key's chain. Duplicates are
-    /// removed. Issuers in a chain are not trusted.
+    /// Java trusts the trusted certificates, and only the first certificate of each private key's chain. Entries that Java
+    /// does not find under their alias do not count (see [`Visibility`]). Duplicates are removed.
     ///
     /// `TrustManagerFactory` uses the same certificates, for `PKIX` and `SunX509` alike
     /// (`sun.security.validator.TrustStoreUtil.getTrustedCerts`).
@@ -65,10 +65,9 @@ impl<'a> KeyStore<'a> {
     ///
     /// A key without a certificate is not offered.
     ///
-    /// The order is that of the default key manager (`sun.security.ssl.SunX509KeyManagerImpl`). For each key type that the
-    /// peer accepts, in the peer's order, this key manager looks for a key of that type with an issuer that the peer names,
-    /// and it offers the first such key. If one of the store's keys does not open with the given password, no key is
-    /// offered.
+    /// The order is that of the default key manager (`sun.security.ssl.SunX509KeyManagerImpl`). This key manager tries one
+    /// accepted key type after the other. Up to Java 25, it offers the first key of the type with an issuer that the peer
+    /// accepts. If one of the store's keys does not open with the key manager's password, no key is offered.
     pub fn private_keys(&self) -> Vec<KeyEntry<'_, 'a>> {
         let loaded = self.all().filter(|entry| entry.visibility() != Visibility::Hidden);
         let listed = self.order.enumerate(loaded.map(Entry::alias));
@@ -77,14 +76,10 @@ impl<'a> KeyStore<'a> {
     }
 }
 
-/// Whether Java finds the entry under its listed alias.
 fn is_found(entry: &Entry<'_>) -> bool {
     entry.visibility() == Visibility::Reachable
 }
 
-/// The certificate that Java trusts because of this entry.
-///
-/// Returns `None` also for an entry that Java does not find.
 pub(crate) fn anchor<'s, 'a>(entry: &'s Entry<'a>) -> Option<Anchor<'s, 'a>> {
     let certificate = match entry.content() {
         _ if !is_found(entry) => return None,

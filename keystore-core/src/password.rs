@@ -6,9 +6,9 @@ use zeroize::Zeroizing;
 
 /// A password: Unicode text that is wiped from memory on drop and never shown by `Debug`.
 ///
-/// A password is kept as text, because each format encodes it in its own way (UTF-16 for JKS, ASCII for the keys of JCEKS,
-/// a terminated BMPString for PKCS#12's own derivation, UTF-8 for PBES2). A lone surrogate, which Java's `char[]` can
-/// contain, is not supported.
+/// A password is kept as text, because its encoding depends on the use (UTF-16 for JKS, ASCII for the keys of JCEKS, a
+/// terminated BMPString for PKCS#12's own derivation, UTF-8 for PBES2 in a PKCS#12). A lone surrogate, which Java's `char[]`
+/// can contain, is not supported.
 pub struct Password(Zeroizing<String>);
 
 impl Password {
@@ -42,9 +42,9 @@ impl Password {
         self.0.bytes().all(|byte| matches!(byte, 0x20..=0x7e))
     }
 
-    /// The password in big-endian UTF-16, for JKS.
+    /// The password in big-endian UTF-16.
     ///
-    /// See `JavaKeyStore.getPreKeyedHash` and `KeyProtector`.
+    /// See `sun.security.provider.JavaKeyStore.getPreKeyedHash` and `sun.security.provider.KeyProtector`.
     pub(crate) fn utf16_be(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = Zeroizing::new(Vec::with_capacity(self.0.len() * 2 + 2));
         bytes.extend(self.0.encode_utf16().flat_map(u16::to_be_bytes));
@@ -68,7 +68,7 @@ impl Password {
         self.is_printable_ascii().then_some(self.utf8())
     }
 
-    /// The password in UTF-8, for PBES2 and PBMAC1 (RFC 8018, section 3).
+    /// The password in UTF-8, for the key derivations of PKCS#5 (RFC 8018, section 3).
     ///
     /// See `com.sun.crypto.provider.PBKDF2KeyImpl`.
     pub(crate) fn utf8(&self) -> &[u8] {

@@ -21,7 +21,6 @@ const fn is_sealed(entry: &Entry<'_>) -> bool {
     matches!(entry.content(), Content::PrivateKey { .. } | Content::SecretKey(_))
 }
 
-/// The sealed private key of the entry and its chain; `None` for an entry of another type.
 pub(super) fn sealed<'e, 'a>(entry: &'e Entry<'a>) -> Option<(&'e SealedKey<'a>, &'e [CertificateDer<'a>])> {
     match entry.content() {
         Content::PrivateKey { key, chain } => Some((key, chain)),
@@ -29,14 +28,13 @@ pub(super) fn sealed<'e, 'a>(entry: &'e Entry<'a>) -> Option<(&'e SealedKey<'a>,
     }
 }
 
-/// The limits for each of this many keys, which share the default total of iterations.
+/// The limits for one key. All keys together stay within the default total of iterations.
 fn share(keys: usize) -> Limits {
     let mut limits = Limits::default();
     limits.total_iterations /= u64::try_from(keys.max(1)).unwrap_or(u64::MAX);
     limits
 }
 
-/// Downgrades a differing key password to a note, except in an identity.
 fn for_purpose(code: Code, purpose: Purpose) -> Code {
     match (code, purpose) {
         (Code::KeyPasswordDiffers, Purpose::Trust | Purpose::Any) => Code::KeyPasswordOfItsOwn,
@@ -59,7 +57,6 @@ fn private_key(
     }
 }
 
-/// The code for a key that does not open.
 const fn refused(kind: &ErrorKind) -> Option<Code> {
     match kind {
         ErrorKind::LimitExceeded { .. } => Some(Code::KeyNotTried),

@@ -1,4 +1,6 @@
-//! Problems of a keystore, many of which Java accepts silently. [`KeyStore::lint`] and [`Store::lint`] find them.
+//! Problems of a keystore, many of which Java accepts silently.
+//!
+//! [`KeyStore::lint`], [`Store::lint`] and [`Store::lint_fips`] find such problems.
 
 mod algorithms;
 mod certificates;
@@ -31,7 +33,6 @@ pub enum Purpose {
     Any,
 }
 
-/// Implements [`KeyStore::lint`].
 pub(crate) fn of_view(keystore: &KeyStore<'_>, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
     let mut findings = Vec::new();
     visibility::check(keystore, &mut findings);
@@ -44,14 +45,12 @@ pub(crate) fn of_view(keystore: &KeyStore<'_>, password: Option<&Password>, purp
     findings
 }
 
-/// Implements [`Store::lint`].
 pub(crate) fn of_store(store: &Store<'_>, password: Option<&Password>, purpose: Purpose) -> Vec<Finding> {
     let mut findings = of_view(&store.view(), password, purpose);
     algorithms::check_file(store, password, &mut findings);
     findings
 }
 
-/// Findings about the requirements of the purpose.
 fn purpose_is_served(keystore: &KeyStore<'_>, purpose: Purpose, findings: &mut Vec<Finding>) {
     let private_keys = keystore.private_keys();
     match purpose {

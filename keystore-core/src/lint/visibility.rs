@@ -1,4 +1,4 @@
-//! Findings about entries that Java does not show, or shows but does not find.
+//! Findings about entries that Java does not show or find, and about unsealed private keys.
 
 use super::{Code, Finding};
 use crate::{Content, Entry, KeyStore, Visibility};

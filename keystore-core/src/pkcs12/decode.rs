@@ -45,11 +45,12 @@ impl<'a> Pfx<'a> {
     /// Reads without verifying the MAC, so **anyone may have changed the content**.
     ///
     /// Without a password, encrypted parts stay encrypted and their entries are not shown, as in Java with a null
-    /// password. The encrypted parts and the MAC may then even be malformed. A document with such parts is read-only: edits and
-    /// [`encode`](Self::encode) fail with [`ErrorKind::PasswordNeeded`].
+    /// password. Errors inside the encrypted parts and the MAC are then ignored. A document with encrypted parts that was
+    /// read without a password is read-only: edits and [`encode`](Self::encode) fail with [`ErrorKind::PasswordNeeded`].
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), except that a missing or wrong MAC is not an error.
+    /// As [`decode`](Self::decode), except that a missing or wrong MAC is not an error, and that an encrypted part with
+    /// another password is always [`ErrorKind::WrongPasswordOrTampered`].
     pub fn decode_unverified(bytes: &'a [u8], password: Option<&Password>) -> Result<Self, Error> {
         Self::decode_unverified_within(bytes, password, &Limits::default())
     }
@@ -66,9 +67,9 @@ impl<'a> Pfx<'a> {
         Self::read(bytes, password, limits, |_| Ok(None))
     }
 
-    /// Reads and verifies a PKCS#12.
+    /// Calls `verify` before any decryption.
     ///
-    /// `verify` runs before any decryption, and returns the encoding of the empty password if a MAC was verified.
+    /// `verify` returns the encoding of an empty password if it verified a MAC, and otherwise `None`.
     fn read(
         bytes: &'a [u8],
         password: Option<&Password>,
@@ -121,7 +122,7 @@ impl<'a> Pfx<'a> {
     }
 }
 
-/// The outermost fields.
+/// The outermost fields of a PKCS#12 (RFC 7292, section 4):
 ///
 /// ```text
 /// PFX ::= SEQUENCE {
@@ -138,7 +139,7 @@ struct Outer<'a> {
 pub(super) enum Authentication {
     Absent,
     Mac(Mac),
-    /// A MAC that could not be parsed; allowed when reading without a password.
+    /// The MAC or another element could not be read; accepted only if no password is given.
     Unread,
 }
 
@@ -162,7 +163,6 @@ impl<'a> Outer<'a> {
     }
 }
 
-/// Reads the version, which must be [`VERSION`].
 pub(super) fn read_version(fields: &mut Reader<'_>) -> Result<(), Error> {
     let version = fields.expect(Tag::INTEGER, Part::Pfx)?;
     let stated = version.unsigned()?;
@@ -174,7 +174,7 @@ pub(super) fn read_version(fields: &mut Reader<'_>) -> Result<(), Error> {
 }
 
 impl Authentication {
-    /// Reads the MAC, if there is one, and counts the cost of verifying the MAC. No field may follow.
+    /// Reads the MAC, if there is one, and counts the cost of verifying the MAC.
     ///
     /// All elements of the PKCS#12 must be well-formed, as in Java, OpenSSL and Bouncy Castle.
     fn read(pfx: &Element<'_>, mut fields: Reader<'_>, budget: &mut Budget<'_>) -> Result<Self, Error> {
@@ -195,7 +195,7 @@ impl Authentication {
     }
 }
 
-/// `AuthenticatedSafe ::= SEQUENCE OF ContentInfo`
+/// Reads `AuthenticatedSafe ::= SEQUENCE OF ContentInfo` (RFC 7292, section 4.1).
 fn read_authenticated_safe<'a>(
     contents: &'a [u8],
     origin: Option<usize>,

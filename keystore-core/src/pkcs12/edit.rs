@@ -79,7 +79,8 @@ impl Pfx<'_> {
     /// Renames the entry that Java finds under this alias.
     ///
     /// A key's own certificate is renamed too if it has the same name. Earlier entries with the same alias are not
-    /// renamed, so Java then shows the last of them. If Java finds no entry under the alias, a hidden entry is renamed.
+    /// renamed, so Java then shows the last of them. If Java finds no entry under the alias, the first
+    /// hidden entry with this alias is renamed.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::AliasClash`]; [`ErrorKind::PasswordNeeded`] as for
@@ -101,7 +102,6 @@ impl Pfx<'_> {
         self.change([(place, Change::Sealed(sealed.to_vec()))])
     }
 
-    /// The changes that remove these entries and keep the others.
     fn removal(&self, entries: &[usize]) -> HashMap<Place, Change> {
         let (gone, staying) = self.partition(entries);
         let needed: HashSet<Place> = staying.iter().flat_map(|entry| entry.places()).collect();
@@ -115,7 +115,6 @@ impl Pfx<'_> {
         guaranteed(self.entry_index.entries.get(index), "the entry was found in the index")
     }
 
-    /// Whether the bag is not inside another bag.
     fn is_outermost(&self, place: Place) -> bool {
         let safe = self.safes.get(place.safe);
         safe.is_some_and(|safe| safe.bags().iter().any(|bag| bag.encoded.start == place.start))

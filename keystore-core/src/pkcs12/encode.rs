@@ -15,10 +15,10 @@ use rand_core::CryptoRng;
 ///
 /// With [`Profile::JAVA_17`], Java 17 writes the same bytes for the same entries, order, salts and IVs.
 ///
-/// The sealed keys come first, in an unencrypted part, then all certificates in an encrypted part. The generator draws a
-/// salt and, for PBES2, an IV for the encrypted part, then a salt for the MAC. With
-/// [`Profile::PASSWORDLESS`], the certificates are not encrypted and there is no MAC. Keys are written as they are
-/// sealed (see [`SealedKey::seal`](crate::SealedKey::seal)).
+/// The sealed keys come first, in an unencrypted part, then all certificates in an encrypted part. `rng` gives a salt and,
+/// for PBES2, an IV for the encrypted part, then a salt for the MAC. With [`Profile::PASSWORDLESS`], the certificates are
+/// not encrypted and there is no MAC. Keys are written as they are sealed (see
+/// [`SealedKey::seal`](crate::SealedKey::seal)).
 ///
 /// # Errors
 /// [`NotRepresentable`](crate::ErrorKind::NotRepresentable) with the reason, or
@@ -43,13 +43,15 @@ pub fn encode(
 impl Pfx<'_> {
     /// Encodes the PKCS#12.
     ///
-    /// The profile applies to new or changed parts and to the MAC; all other parts of a decoded file keep their bytes.
-    /// If the password is not the one that the file was decoded with, the encrypted parts are encrypted again. If the profile does not encrypt certificates, parts that were decrypted are written unencrypted.
+    /// The profile applies to the MAC and to the encrypted parts that are new or changed. Unchanged parts keep their bytes,
+    /// except that an encrypted part is written again if the file was decoded with another password or if the profile does not
+    /// encrypt certificates. In the second case, the part becomes unencrypted.
+    ///
     /// Sealed keys keep their passwords. Unless [`protect`](Self::protect) was called, a file without a MAC gets none, and if
     /// its certificates are unencrypted, new certificates are too.
     ///
-    /// The same document, password, profile and randomness give the same bytes. The generator draws a salt and, for
-    /// PBES2, an IV for each part that this call encrypts, and finally a salt for the MAC.
+    /// The same document, password, profile and randomness give the same bytes. `rng` gives a salt and, for PBES2,
+    /// an IV for each part that this call encrypts, and finally a salt for the MAC.
     ///
     /// # Errors
     /// [`ErrorKind::NotRepresentable`](crate::ErrorKind::NotRepresentable) if the profile's readers do not accept the

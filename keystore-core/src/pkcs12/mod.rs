@@ -7,7 +7,7 @@
 //! SafeBag = type, value, attributes (friendlyName, localKeyID, Oracle's trustedKeyUsage, ...)
 //! ```
 //!
-//! Java writes the sealed keys to an unencrypted part, and all certificates to an encrypted one.
+//! By default, Java writes the sealed keys to an unencrypted part, and all certificates to an encrypted part.
 
 pub(crate) mod crypto;
 mod decode;

@@ -30,7 +30,7 @@ pub(super) const VERSION: u32 = 3;
 pub struct Pfx<'a> {
     pub(super) safes: Vec<Safe<'a>>,
     pub(super) entry_index: EntryIndex,
-    /// The password with which the file was decoded; `None` if it was decoded without a password.
+    /// The password with which the file was decoded, if any.
     pub(super) password: Option<Arc<Password>>,
     /// The encoding of the empty password in the file.
     ///
@@ -52,7 +52,6 @@ impl Pfx<'_> {
         self.entry_index.view(&self.safes)
     }
 
-    /// The protections of the file; `None` if no file was read.
     pub(crate) const fn protections(&self) -> Option<&Protections> {
         self.file.as_ref()
     }
@@ -66,9 +65,10 @@ impl Pfx<'_> {
 
     /// A profile with the algorithms of the file; `None` if no file was read.
     ///
-    /// These are the algorithms of the MAC, of the first encrypted part, and of the first key or secret. If the file has
-    /// no key of a known algorithm, the profile seals keys with the algorithm of the encrypted part; if it has neither, as
-    /// [`Profile::JAVA_17`]. A file without a MAC or without encrypted parts has a profile without them.
+    /// These are the algorithms of the MAC, of the first encrypted part, and of a key or secret, usually the first. If no
+    /// algorithm of a key is found, the profile seals keys with the algorithm of the encrypted part or, without such a part,
+    /// as [`Profile::JAVA_17`] does. The profile has a MAC only if the file has a MAC, and encrypts certificates only if the
+    /// file has encrypted parts.
     ///
     /// [`Store::protection`](crate::Store::protection) returns this profile as the scheme for a new key.
     pub fn profile(&self) -> Option<Profile> {
@@ -91,8 +91,8 @@ impl Pfx<'_> {
 
     /// Refuses to edit or encode a document with parts that were not decrypted.
     ///
-    /// Java would show only the last of two entries with the same alias, of which one is in such a part. Under another
-    /// password, the new MAC would not match the password of such a part.
+    /// An edit could add an alias that such a part already contains, and Java would show only the last entry with the
+    /// alias. Under another password, the new MAC would not match the password of such a part.
     pub(crate) fn refuse_locked(&self) -> Result<(), Error> {
         if self.safes.iter().any(|safe| safe.protection == Protection::Locked) {
             return Err(Error::new(ErrorKind::PasswordNeeded));
@@ -100,7 +100,6 @@ impl Pfx<'_> {
         Ok(())
     }
 
-    /// The profile, adapted to the file by [`Protections::keep`] unless [`protect`](Self::protect) was called.
     pub(super) fn kept(&self, profile: Profile) -> Profile {
         match &self.file {
             Some(file) if self.keeps == Keeps::Lack => file.keep(profile),

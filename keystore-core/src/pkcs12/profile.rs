@@ -20,7 +20,6 @@ pub struct Profile {
     keys: Encryption,
     /// `None` if certificates are not encrypted.
     pub(super) certificates: Option<Encryption>,
-    /// `None` if there is no MAC.
     mac: Option<MacAlgorithm>,
     key_iterations: u32,
     certificate_iterations: u32,
@@ -73,7 +72,8 @@ impl Profile {
     /// The algorithms of `openssl pkcs12 -export` in OpenSSL 3.
     ///
     /// These algorithms are those of [`JAVA_17`](Self::JAVA_17), with 2,048 iterations and salts of 16 bytes. The
-    /// password may be any text, but Java up to 17 does not open the file if the password is not ASCII.
+    /// password may be any text, but Java up to 17 opens the file only if the password is printable
+    /// ASCII.
     pub const OPENSSL_3: Self =
         Self { salt_length: 16, passwords: Passwords::Any, ..Self::JAVA_17.with_iterations(2_048) };
 
@@ -118,7 +118,6 @@ impl Profile {
         Self { mac: None, ..self }
     }
 
-    /// The profile of a file, from its MAC, its first encrypted part and its first key.
     pub(super) fn of_file(mac: Option<&Mac>, part: Option<&Scheme>, key: Option<&Scheme>, password: Passwords) -> Self {
         let default = Self::JAVA_17;
         let key = key.or(part);
@@ -153,7 +152,6 @@ impl Profile {
         Ok(())
     }
 
-    /// Seals a key in PKCS#8 with this profile.
     pub(crate) fn seal(
         &self,
         plain: &[u8],

@@ -13,7 +13,6 @@ pub(in crate::pkcs12) enum EmptyPasswordEncoding {
     Nothing,
 }
 
-/// A password, encoded for each key derivation.
 pub(in crate::pkcs12) struct EncodedPassword<'p> {
     pub(in crate::pkcs12) empty: EmptyPasswordEncoding,
     /// The encoding for PKCS#12's own derivation (RFC 7292, appendix B.1).
@@ -31,7 +30,7 @@ impl<'p> EncodedPassword<'p> {
         Self { empty, bmp, utf8: password.utf8() }
     }
 
-    /// Calls `attempt` with each encoding until one succeeds; otherwise returns the first error.
+    /// Calls `attempt` with each encoding until a call succeeds. If no call does, returns the first error.
     ///
     /// Java retries in the same way (`PKCS12KeyStore.RetryWithZero`). For PBKDF1 and PBKDF2, the second encoding is a zero byte.
     pub(in crate::pkcs12) fn attempt<T, E>(

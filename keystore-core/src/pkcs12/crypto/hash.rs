@@ -1,4 +1,4 @@
-//! The hash functions in PKCS#12 files, for digests, for HMAC and for the PRF of PBKDF2.
+//! The hash functions of PKCS#12, for HMAC and for key derivations.
 
 use crate::asn1::oid;
 use der::asn1::ObjectIdentifier;

@@ -61,7 +61,6 @@ fn whole_blocks(bytes: &[u8], block: usize) -> usize {
     bytes.len().div_ceil(block) * block
 }
 
-/// Appends copies of `bytes` up to a whole number of blocks, or nothing if `bytes` is empty.
 fn extend_to_blocks(input: &mut Vec<u8>, bytes: &[u8], block: usize) {
     input.extend(bytes.iter().cycle().take(whole_blocks(bytes, block)));
 }

@@ -14,7 +14,9 @@ use std::fmt;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-/// The minimum length of a PBMAC1 key in bytes (RFC 9579, section 5). A very short key could be guessed to forge files.
+/// The minimum length of a PBMAC1 key in bytes (RFC 9579, section 9).
+///
+/// An attacker can guess a very short key, and forge the MAC.
 const MIN_PBMAC1_KEY: u32 = 20;
 /// The maximum length of a PBMAC1 key in bytes: four times the 256 that Bouncy Castle uses.
 const MAX_PBMAC1_KEY: u32 = 1_024;
@@ -27,7 +29,6 @@ pub(in crate::pkcs12) enum MacAlgorithm {
     Pbmac1 { hash: Hash, prf: Hash },
 }
 
-/// Writes, for example, `HMAC-SHA-256`.
 impl fmt::Display for MacAlgorithm {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -44,7 +45,7 @@ pub(in crate::pkcs12) enum Method {
     Pbmac1 { hash: Hash, pbkdf2: Pbkdf2, key_length: usize },
 }
 
-/// A MAC with its parameters:
+/// A MAC with its parameters (RFC 7292, section 4):
 ///
 /// ```text
 /// MacData ::= SEQUENCE {
@@ -106,7 +107,7 @@ impl Mac {
         }
     }
 
-    /// Verifies the MAC, and returns the encoding of the empty password in this file.
+    /// Verifies the MAC, and returns the encoding with which an empty password matched.
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`].
@@ -122,7 +123,6 @@ impl Mac {
         })
     }
 
-    /// A new MAC over `content`, with a salt from `rng`.
     pub(in crate::pkcs12) fn make(
         algorithm: MacAlgorithm,
         iterations: u32,
@@ -152,14 +152,13 @@ impl Mac {
             });
             match &self.method {
                 Method::Pkcs12 { salt, iterations, .. } => writer.octet_string(salt).unsigned(*iterations),
-                // Readers ignore these two fields, but they must be present (RFC 9579, section 6).
+                // Readers of PBMAC1 ignore these two fields (RFC 9579, section 4).
                 Method::Pbmac1 { pbkdf2, .. } => writer.octet_string(&pbkdf2.salt).unsigned(1),
             };
         });
     }
 }
 
-/// Refuses a file without a MAC, unless the limits accept a missing MAC.
 pub(in crate::pkcs12) fn missing(limits: &Limits) -> Result<(), Error> {
     match limits.missing_mac {
         MissingMac::Accept => Ok(()),
@@ -212,7 +211,6 @@ fn read_pbmac1(algorithm: &Algorithm<'_>) -> Result<Method, Error> {
     Ok(Method::Pbmac1 { hash, pbkdf2, key_length: key_length.ok_or_else(|| algorithm.bad_parameters())? })
 }
 
-/// HMAC (RFC 2104).
 pub(crate) fn authenticate<D: EagerHash>(key: &[u8], content: &[u8]) -> Result<Vec<u8>, Error> {
     let mac =
         <Hmac<D> as KeyInit>::new_from_slice(key).map_err(|_| Error::internal("HMAC accepts keys of any length"))?;

@@ -5,7 +5,7 @@ use crate::asn1::{Algorithm, Tag, Writer, oid};
 use crate::error::{Error, Part};
 use ::pbkdf2::pbkdf2_hmac;
 
-/// The parameters:
+/// The parameters of PBKDF2:
 ///
 /// ```text
 /// PBKDF2-params ::= SEQUENCE {

@@ -1,6 +1,6 @@
-//! Edits of files with structures that writers other than Java produce.
+//! Edits of files, many with structures that Java does not write.
 //!
-//! These are bags without names, bags in bags, and unknown bags.
+//! Examples are bags without names, bags in bags, and unknown bags.
 #![allow(clippy::needless_pass_by_value, reason = "attributes are written where they are used")]
 
 use crate::asn1::{Reader, Tag, Writer, oid};
@@ -183,7 +183,7 @@ fn another_password_encrypts_anew_what_the_store_encrypts_and_no_key() {
     assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
 }
 
-/// The entries in such parts are not known, and a new MAC could have another password than they.
+/// An edit could not see the entries in the encrypted parts, whose password might differ from that of a new MAC.
 #[test]
 fn a_document_with_parts_that_were_not_decrypted_is_neither_edited_nor_encoded() {
     let file = file(&[&[key(named("node0", "a"))], &[certificate(CERTIFICATE, trust("peer"))]]);
@@ -304,7 +304,7 @@ fn shadowed_entries_go_with_the_one_that_is_replaced() {
     assert_eq!(certificate_of(&pfx, "peer"), CERTIFICATE);
 }
 
-/// A file with these parts. The first is not encrypted, the others are.
+/// Only the first part is unencrypted.
 fn file(parts: &[&[Vec<u8>]]) -> Vec<u8> {
     let mut pfx = Pfx::default();
     for (index, bags) in parts.iter().enumerate() {
@@ -315,7 +315,6 @@ fn file(parts: &[&[Vec<u8>]]) -> Vec<u8> {
     encoded(&pfx, 1)
 }
 
-/// `CustomSecretBag ::= SEQUENCE { OBJECT IDENTIFIER, [0] OCTET STRING }`, as Java writes it.
 fn secret(bytes: &[u8], attributes: Attributes) -> Vec<u8> {
     let value = |writer: &mut Writer| bag::write_typed_bytes(writer, oid::SHROUDED_KEY_BAG, bytes);
     written(oid::SECRET_BAG, &attributes, value)
@@ -329,7 +328,6 @@ fn decoded(bytes: &[u8]) -> Pfx<'static> {
     Pfx::decode(bytes, &password()).unwrap().into_owned()
 }
 
-/// The encoded `ContentInfo`s.
 fn parts(bytes: &[u8]) -> Vec<Vec<u8>> {
     let mut fields = Reader::new(bytes, None).any().unwrap().children();
     fields.any().unwrap();

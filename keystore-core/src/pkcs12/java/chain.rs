@@ -42,13 +42,11 @@ impl<'s> Certificates<'s> {
         self.0.push(Certificate { place, der, id, attributes });
     }
 
-    /// The certificates that are not marked as trusted.
     pub(in crate::pkcs12) fn untrusted(&self) -> impl Iterator<Item = (Place, &'s Attributes)> {
         let untrusted = self.0.iter().filter(|certificate| !certificate.attributes.trusted);
         untrusted.map(|certificate| (certificate.place, certificate.attributes))
     }
 
-    /// Parses and indexes the certificates.
     pub(in crate::pkcs12) fn link(&self) -> Links<'s> {
         let mut links = Links::default();
         self.0.iter().for_each(|certificate| links.add(certificate));
@@ -56,7 +54,6 @@ impl<'s> Certificates<'s> {
     }
 }
 
-/// A parsed certificate.
 #[derive(Clone, Copy)]
 struct Named<'s> {
     place: Place,
@@ -65,7 +62,7 @@ struct Named<'s> {
     names: Option<Names<'s>>,
 }
 
-/// The certificates, indexed by the values with which Java looks them up.
+/// The certificates, indexed by the values with which keys and other certificates refer to them.
 #[derive(Default)]
 pub(in crate::pkcs12) struct Links<'s> {
     own_by_id: HashMap<&'s [u8], Named<'s>>,
@@ -91,7 +88,7 @@ impl<'s> Links<'s> {
 
     /// Indexes a certificate that may be a key's own.
     ///
-    /// The choice between several is that of `PKCS12KeyStore.findMatchedCertificate`.
+    /// If several certificates match a key, the choice is that of `PKCS12KeyStore.findMatchedCertificate`.
     fn add_own(&mut self, named: Named<'s>, certificate: &Certificate<'s>) {
         let alias = certificate.attributes.friendly_name.as_deref().map(|name| fold(name).into_owned());
         if let Some(id) = certificate.id {
@@ -105,7 +102,7 @@ impl<'s> Links<'s> {
         }
     }
 
-    /// The chain of a key: its own certificate, followed by the issuers in the document.
+    /// The chain of a key: its own certificate, followed by the issuers that are in the document.
     pub(in crate::pkcs12) fn chain(&self, own: &CertificateQuery<'s>, limits: &Limits) -> Result<Vec<Place>, Error> {
         let mut chain = Vec::new();
         let mut met = HashSet::new();

@@ -1,4 +1,4 @@
-//! Distinguished names as text (RFC 2253), by which Java names the certificates of a chain.
+//! Distinguished names as text (RFC 2253), as Java writes them for the issuers in a chain.
 
 use crate::asn1::{Element, Reader, Tag};
 use crate::error::{Defect, Error, Part};
@@ -83,7 +83,6 @@ fn escaped(text: &str) -> String {
     escape_ends(&escaped)
 }
 
-/// Escapes spaces and carriage returns at the start and at the end.
 fn escape_ends(text: &str) -> String {
     let blank = |character| matches!(character, ' ' | '\r');
     let inner = text.trim_start_matches(blank);

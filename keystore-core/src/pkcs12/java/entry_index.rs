@@ -1,4 +1,4 @@
-//! Finds the entries of a PKCS#12, and whether Java's `KeyStore` shows them.
+//! The entries of a PKCS#12, and whether Java's `KeyStore` shows them.
 //!
 //! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad`, with one exception. An issuer is found by
 //! the bytes of its name and, if several certificates have this name, by its key identifier. Java up to 17 uses the
@@ -76,7 +76,6 @@ impl EntryIndex {
 }
 
 impl IndexedEntry {
-    /// The positions of all bags of the entry.
     pub(in crate::pkcs12) fn places(&self) -> impl Iterator<Item = Place> {
         std::iter::once(self.place).chain(self.chain.iter().copied())
     }
@@ -102,7 +101,6 @@ impl IndexedEntry {
     }
 }
 
-/// The certificate in the bag at this position.
 pub(in crate::pkcs12) fn certificate<'s>(safes: &'s [Safe<'_>], place: Place) -> &'s [u8] {
     let (bag, contents) = place.bag(safes);
     let certificate = match &bag.value {
@@ -119,7 +117,6 @@ enum Nesting {
     Nested,
 }
 
-/// The entries that have been read so far, in the order of the file.
 #[derive(Default)]
 struct Layout<'s> {
     entries: Vec<IndexedEntry>,

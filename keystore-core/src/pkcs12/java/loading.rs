@@ -22,7 +22,7 @@ use std::borrow::Cow;
 /// Checks that this version of Java loads the file.
 ///
 /// # Errors
-/// The first one that Java finds.
+/// The first error that Java finds, or `LimitExceeded` for the default limits.
 pub(crate) fn load(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
     let limits = Limits::default();
     limits.check(Limit::Bytes, bytes.len())?;
@@ -204,7 +204,7 @@ fn content_info<'a>(info: &Element<'a>) -> Result<(Element<'a>, Option<Reader<'a
     Ok((content_type, Some(tagged.children())))
 }
 
-/// The bytes of a content of type data, and their position in the file.
+/// The bytes of a content of type `data`, and their position in the file if it is known.
 fn data<'a>(content: Option<Reader<'a>>, content_type: &Element<'_>) -> Result<(Cow<'a, [u8]>, Option<usize>), Error> {
     let mut content = content.ok_or_else(|| content_type.malformed(Defect::Structure(Part::ContentInfo)))?;
     let octets = content.octet_string(Part::ContentInfo)?;

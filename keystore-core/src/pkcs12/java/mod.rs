@@ -1,7 +1,4 @@
 //! Java's view of a PKCS#12.
-//!
-//! These modules find the entries and chains that Java shows, say which versions of Java support an algorithm, and check
-//! whether Java loads a file.
 
 mod chain;
 pub(in crate::pkcs12) mod distinguished_name;

@@ -11,7 +11,7 @@ use crate::pkcs12::structure::safe::Safe;
 use crate::pkcs12::structure::sealed;
 use crate::{Integrity, Java, Password};
 
-/// An algorithm's strength, the Java versions that support it, and the passwords they accept.
+/// The strength of an algorithm, and Java's support for the algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Readers {
     pub(crate) java: JavaVersions,
@@ -20,12 +20,10 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    /// The value for an unknown algorithm.
     const UNKNOWN: Self = Self { java: JavaVersions::None, strength: Strength::Sound, passwords: Passwords::Any };
 }
 
 impl Passwords {
-    /// Checks that this version of Java accepts the password.
     pub(crate) fn check(self, java: Java, password: &Password) -> Result<(), Error> {
         if password.is_printable_ascii() || (java >= Java::V25 && self == Self::Any) {
             Ok(())
@@ -35,44 +33,36 @@ impl Passwords {
     }
 }
 
-/// The versions of Java that support an algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JavaVersions {
     All,
     /// From 8u301 and 11.0.12 on.
     Since8u301,
-    /// From 26 on.
     Since26,
     None,
 }
 
-/// Whether a cipher is broken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Strength {
     Sound,
     Broken,
 }
 
-/// The protections of a whole file.
 #[derive(Debug, Clone)]
 pub(crate) struct Protections {
     /// The versions of Java that verify the MAC; `None` if there is no MAC.
     pub(crate) mac: Option<JavaVersions>,
     /// The support in Java for each encrypted part.
     pub(crate) parts: Vec<Readers>,
-    /// Whether the MAC was verified.
     pub(in crate::pkcs12) integrity: Integrity,
-    /// The profile with the file's algorithms.
     pub(in crate::pkcs12) profile: Profile,
     certificates: Certificates,
 }
 
-/// Whether the certificates of a file are encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Certificates {
     Encrypted,
     Clear,
-    /// There are no certificates.
     Absent,
 }
 
@@ -108,9 +98,9 @@ impl Protections {
         }
     }
 
-    /// The profile, without a MAC or without encrypted certificates if the file has none.
+    /// The profile without the protections that the file lacks: a MAC, or encryption of its certificates.
     ///
-    /// The JDK keeps these properties too (`PKCS12KeyStore.engineLoad`).
+    /// The JDK does not add such protections either (`PKCS12KeyStore.engineLoad`).
     pub(in crate::pkcs12) fn keep(&self, profile: Profile) -> Profile {
         let profile =
             if self.certificates == Certificates::Clear { profile.with_clear_certificates() } else { profile };
@@ -118,7 +108,7 @@ impl Protections {
     }
 }
 
-/// The support for a sealed key's algorithm; `None` if the key is not sealed for a PKCS#12.
+/// `None` unless the key is sealed with a known scheme of PKCS#12.
 pub(crate) fn of_key(ber: &[u8]) -> Option<Readers> {
     sealed::scheme(ber).ok().map(|scheme| scheme.readers())
 }

@@ -1,4 +1,4 @@
-//! The fields of a certificate (RFC 5280) that are needed to find chains and keys. Nothing is verified.
+//! The names and keys in a certificate (RFC 5280). Nothing is verified.
 
 use crate::asn1::{Reader, Tag};
 use crate::error::{Error, Part};
@@ -17,14 +17,13 @@ const KEY_IDENTIFIER: Tag = Tag(0x80);
 pub(crate) struct Names<'a> {
     pub(crate) issuer: &'a [u8],
     pub(crate) subject: &'a [u8],
-    /// `SubjectPublicKeyInfo`.
+    /// The encoded `SubjectPublicKeyInfo`.
     pub(crate) public_key: &'a [u8],
     pub(in crate::pkcs12) subject_key: Option<&'a [u8]>,
     pub(in crate::pkcs12) authority_key: Option<&'a [u8]>,
 }
 
 impl<'a> Names<'a> {
-    /// Reads the fields; `None` if these bytes are not a certificate.
     pub(crate) fn read(certificate: &'a [u8]) -> Option<Self> {
         parse(certificate).ok()
     }

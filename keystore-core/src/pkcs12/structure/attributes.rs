@@ -10,7 +10,6 @@ use der::asn1::ObjectIdentifier;
 /// The attributes that are interpreted, and so must have a value.
 const READ: [ObjectIdentifier; 3] = [oid::FRIENDLY_NAME, oid::LOCAL_KEY_ID, oid::TRUSTED_KEY_USAGE];
 
-/// The values of one bag's attributes.
 #[derive(Clone, Debug, Default)]
 pub(in crate::pkcs12) struct Attributes {
     pub(in crate::pkcs12) friendly_name: Option<String>,
@@ -20,7 +19,9 @@ pub(in crate::pkcs12) struct Attributes {
 }
 
 impl Attributes {
-    /// Reads a `SET OF PKCS12Attribute`. If an attribute repeats, the last one counts, as in Java.
+    /// Reads a `SET OF PKCS12Attribute`.
+    ///
+    /// If an attribute repeats, its last readable value counts, as in Java.
     ///
     /// `PKCS12Attribute ::= SEQUENCE { attrId OBJECT IDENTIFIER, attrValues SET OF ANY }`
     pub(in crate::pkcs12) fn read(set: &Element<'_>) -> Result<Self, Error> {

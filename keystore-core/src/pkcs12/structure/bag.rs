@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// A bag, by positions in the content of its `SafeContents`.
+/// A bag, by positions in the contents of its part.
 #[derive(Clone, Debug)]
 pub(in crate::pkcs12) struct Bag {
     pub(in crate::pkcs12) encoded: Range<usize>,
@@ -33,7 +33,7 @@ pub(in crate::pkcs12) enum Value {
     Nested(Vec<Bag>),
     /// Any other value, which is kept unread.
     ///
-    /// Examples are a certBag and a secretBag whose value is not an `OCTET STRING`; Java refuses both.
+    /// Examples are a certBag and a secretBag whose value is not an `OCTET STRING`; Java refuses such bags.
     Other,
 }
 
@@ -75,6 +75,8 @@ impl Bag {
         Ok(bags)
     }
 
+    /// Reads the next `SafeBag`.
+    ///
     /// `SafeBag ::= SEQUENCE { bagId OBJECT IDENTIFIER, bagValue [0] EXPLICIT ANY, bagAttributes SET OPTIONAL }`
     fn read(reader: &mut Reader<'_>, depth: usize, budget: &mut Budget<'_>) -> Result<Self, Error> {
         let bag = reader.expect(Tag::SEQUENCE, Part::SafeBag)?;
@@ -183,7 +185,7 @@ impl Value {
 
 /// The `OCTET STRING` in a `CertBag` or `SecretBag`; `None` if the value has another type.
 ///
-/// Both are `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT ANY }`.
+/// A `CertBag` and a `SecretBag` are `SEQUENCE { OBJECT IDENTIFIER, [0] EXPLICIT ANY }`.
 pub(in crate::pkcs12) fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Result<Option<Element<'a>>, Error> {
     let mut fields = value.children();
     if value.tag != Tag::SEQUENCE {
@@ -198,7 +200,7 @@ pub(in crate::pkcs12) fn typed_bytes<'a>(value: &Element<'a>, part: Part) -> Res
 
 /// Counts the cost of opening a key, so that the limits apply to the file as a whole.
 ///
-/// A key with an unknown algorithm is not counted, because it cannot be opened.
+/// A key whose scheme cannot be read is not counted, because such a key cannot be opened.
 fn count_derivation(sealed: &[u8], budget: &mut Budget<'_>) -> Result<(), Error> {
     sealed::scheme(sealed).map_or(Ok(()), |scheme| scheme.count(budget))
 }
@@ -216,7 +218,7 @@ pub(in crate::pkcs12) enum Change {
 /// Changes to the bags of one part, by the positions of the bags.
 pub(in crate::pkcs12) type Changes = BTreeMap<usize, Change>;
 
-/// Writes all bags of a part. Unchanged bags keep their bytes.
+/// Writes the bags with the changes. Unchanged bags keep their bytes.
 pub(in crate::pkcs12) fn write_all(
     contents: &[u8],
     bags: &[Bag],
@@ -243,7 +245,6 @@ pub(in crate::pkcs12) fn write_all(
     Ok(())
 }
 
-/// Writes a bag as Java does.
 pub(in crate::pkcs12) fn write(
     writer: &mut Writer,
     id: ObjectIdentifier,
@@ -263,7 +264,7 @@ pub(in crate::pkcs12) fn write_typed_bytes(writer: &mut Writer, id: ObjectIdenti
     write_typed_element(writer, kind.written(), bytes);
 }
 
-/// As [`write_typed_bytes`], with an identifier that is already encoded.
+/// `id` is an encoded `OBJECT IDENTIFIER`.
 fn write_typed_element(writer: &mut Writer, id: &[u8], bytes: &[u8]) {
     writer.nested(Tag::SEQUENCE, |writer| {
         writer.raw(id).nested(Tag::CONTEXT_0, |writer| {

@@ -10,7 +10,6 @@ use des::{Des, TdesEde3};
 use rc2::Rc2;
 use zeroize::Zeroizing;
 
-/// A cipher with its key length.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Cipher {
     Rc4Bits40,
@@ -59,13 +58,12 @@ impl Cipher {
         match self {
             Self::Rc4Bits40 | Self::Rc4Bits128 => 0,
             Self::Aes128 | Self::Aes192 | Self::Aes256 => 16,
-            // The blocks of RC2 and DES.
+            // RC2 and DES have blocks of 8 bytes.
             _ => 8,
         }
     }
 
-    /// # Errors
-    /// `WrongPasswordOrTampered` if the padding is not PKCS#7.
+    /// Fails with `WrongPasswordOrTampered` if the length or the padding does not fit the cipher.
     pub(super) fn decrypt(self, key: &[u8], iv: &[u8], data: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let mut data = Zeroizing::new(data.to_vec());
         let plain = match self {
@@ -87,8 +85,6 @@ impl Cipher {
         Ok(data)
     }
 
-    /// # Errors
-    /// `Internal` if the key or the IV does not have the length that a block cipher needs.
     pub(super) fn encrypt(self, key: &[u8], iv: &[u8], plain: &[u8]) -> Result<Vec<u8>, Error> {
         let encrypted = match self {
             Self::Rc4Bits40 | Self::Rc4Bits128 => {

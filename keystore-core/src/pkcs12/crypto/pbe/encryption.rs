@@ -1,4 +1,4 @@
-//! Schemes of password-based encryption, without the parameters that are drawn for each use.
+//! Schemes of password-based encryption, without salt, initialization vector and cost.
 
 use super::{Cipher, Derivation, Scheme};
 use crate::asn1::oid;
@@ -8,7 +8,6 @@ use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
 use std::fmt;
 
-/// A scheme without salt, initialization vector and cost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Encryption {
     Pbes1 { oid: ObjectIdentifier, derivation: Derivation, cipher: Cipher },
@@ -24,12 +23,10 @@ impl Encryption {
     pub(in crate::pkcs12) const SHA1_RC2_40: Self =
         Self::Pbes1 { oid: oid::PBE_SHA1_RC2_40, derivation: Derivation::Pkcs12, cipher: Cipher::Rc2Bits40 };
 
-    /// PBES2 with AES-256 in CBC mode and HMAC-SHA-256.
     pub(in crate::pkcs12) const AES_256_HMAC_SHA256: Self =
         Self::Pbes2 { cipher_oid: oid::AES_256_CBC, cipher: Cipher::Aes256, prf: Hash::Sha256 };
 }
 
-/// Writes, for example, `PBES2 with AES-256 and HMAC-SHA-256`.
 impl fmt::Display for Encryption {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -87,7 +84,7 @@ impl Scheme {
         }
     }
 
-    /// The length of a new salt in bytes: as the current salt, but at least Java's minimum of 8.
+    /// The length of the salt in bytes, but at least 8, which is Java's minimum.
     pub(in crate::pkcs12) fn salt_length(&self) -> usize {
         let (Self::Pbes1 { salt, .. } | Self::Pbes2 { pbkdf2: Pbkdf2 { salt, .. }, .. }) = self;
         salt.len().max(8)

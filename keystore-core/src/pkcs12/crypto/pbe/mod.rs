@@ -28,12 +28,10 @@ pub(in crate::pkcs12) enum Scheme {
     Pbes2 { cipher_oid: ObjectIdentifier, cipher: Cipher, iv: Vec<u8>, pbkdf2: Pbkdf2 },
 }
 
-/// The derivation of key and IV in PBES1.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Derivation {
-    /// PKCS#12's own, with SHA-1.
+    /// PKCS#12's own derivation, with SHA-1.
     Pkcs12,
-    /// The older derivation of PKCS#5, PBKDF1.
     Pbkdf1(pbkdf1::Digest),
 }
 
@@ -69,7 +67,6 @@ const PBES2: [(ObjectIdentifier, Cipher); 4] = [
     (oid::DES_EDE3_CBC, Cipher::TripleDes),
 ];
 
-/// The table's row for the algorithm, if there is one.
 fn find<T: Copy>(table: &[(ObjectIdentifier, T)], algorithm: &Algorithm<'_>) -> Option<(ObjectIdentifier, T)> {
     table.iter().find(|(oid, _)| algorithm.is(*oid)).copied()
 }
@@ -85,7 +82,6 @@ impl Scheme {
         Self::of(&Algorithm::read_loosely(reader)?)
     }
 
-    /// Reads the scheme of an `AlgorithmIdentifier`.
     pub(in crate::pkcs12) fn of(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         if algorithm.is(oid::PBES2) {
             return Self::read_pbes2(algorithm);
@@ -96,6 +92,8 @@ impl Scheme {
         Ok(Self::Pbes1 { oid, derivation, cipher, salt, iterations })
     }
 
+    /// Reads `PBES2-params` (RFC 8018, appendix A.4).
+    ///
     /// `PBES2-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }`
     fn read_pbes2(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         let bad_parameters = |_| algorithm.bad_parameters();
@@ -149,7 +147,7 @@ impl Scheme {
         }
     }
 
-    /// Decrypts, and returns the plaintext and the encoding of the empty password that was used.
+    /// Returns the plaintext, and the encoding with which an empty password decrypted it.
     ///
     /// If the plaintext is not `plausible`, the password counts as wrong.
     pub(in crate::pkcs12) fn decrypt(

@@ -4,7 +4,6 @@ use md5::Md5;
 use sha1::{Digest as _, Sha1};
 use zeroize::Zeroizing;
 
-/// The hash functions of the supported schemes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Digest {
     Md5,
