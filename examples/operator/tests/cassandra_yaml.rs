@@ -205,7 +205,7 @@ fn applications_of_the_same_stores_are_named() {
     fs::write(&settings, format!("{before}\nclient_encryption_options:\n{after}")).unwrap();
     place.observe();
     let said = place.says(0, &["plan", "--state", "state.json", "client-auth", "off"]);
-    assert!(said.contains("applications: cdb-eu-01 serves them from the same stores"), "{said}");
+    assert!(said.contains("applications: cdb-eu-01 serves applications from the internode stores"), "{said}");
 }
 
 #[test]

@@ -241,8 +241,7 @@ impl Looked<'_> {
         let is_client = |node: &rotation_planner::Node| node.role() == Role::Client;
         let clients = self.cluster.nodes().filter(|(_, node)| is_client(node));
         let names: Vec<&str> = clients.map(|(name, _)| name.as_str()).collect();
-        let said =
-            format!("{} must continue to trust what the nodes serve, and no plan changes them", names.join(", "));
+        let said = format!("{} must continue to trust what the nodes serve; no plan changes clients", names.join(", "));
         (!names.is_empty()).then_some(Basis { about: "clients", known: Known::Given, said })
     }
 
@@ -253,8 +252,8 @@ impl Looked<'_> {
             others => format!("{first} and {} serve", counted(others, "other node")),
         };
         let said = format!(
-            "{who} them from the same stores (client_encryption_options), and whether they trust the new certificates is \
-             not judged; plan with [[client]] from a description (`plan --cluster`) to have it judged"
+            "{who} applications from the internode stores (client_encryption_options); whether these applications trust the \
+             new certificates is not judged: for that, plan with [[client]] from a description (`plan --cluster`)"
         );
         Some(Basis { about: "applications", known: Known::Observed, said })
     }
