@@ -18,7 +18,7 @@ use crate::info::CertificateInfo;
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "code", rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum ReplyFinding {
-    /// The certificate's subject is not the request's.
+    /// The certificate's subject and the request's subject are not the same bytes.
     OtherSubject {
         /// The subject of the request.
         asked: String,
