@@ -176,7 +176,7 @@ pub(super) fn read_version(fields: &mut Reader<'_>) -> Result<(), Error> {
 impl Authentication {
     /// Reads the MAC, if there is one, and counts the cost of verifying the MAC.
     ///
-    /// All elements of the PKCS#12 must be well-formed, as in Java, OpenSSL and Bouncy Castle.
+    /// All elements of the PKCS#12 must be well-formed, as in OpenSSL and Bouncy Castle. Java does not check all of them.
     fn read(pfx: &Element<'_>, mut fields: Reader<'_>, budget: &mut Budget<'_>) -> Result<Self, Error> {
         let mac = if fields.is_empty() { Self::Absent } else { Self::Mac(Mac::read(&mut fields)?) };
         fields.finish(Part::Pfx)?;

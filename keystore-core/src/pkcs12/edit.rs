@@ -16,7 +16,7 @@ use std::collections::{HashMap, HashSet};
 impl Pfx<'_> {
     /// Adds an entry to new parts after the parts of the file.
     ///
-    /// The alias of a key is written in lower case, the alias of a trusted certificate as it is.
+    /// The alias is written in lower case for a key, and as given for a trusted certificate.
     ///
     /// # Errors
     /// [`ErrorKind::AliasClash`]; [`ErrorKind::NotRepresentable`] with the reason; [`ErrorKind::PasswordNeeded`] if the

@@ -43,9 +43,10 @@ pub fn encode(
 impl Pfx<'_> {
     /// Encodes the PKCS#12.
     ///
-    /// The profile applies to the MAC and to the encrypted parts that are new or changed. Unchanged parts keep their bytes,
-    /// except that an encrypted part is written again if the file was decoded with another password or if the profile does not
-    /// encrypt certificates. In the second case, the part becomes unencrypted.
+    /// Unchanged parts keep their bytes, except that all encrypted parts are written again if the file was decoded with
+    /// another password or if the profile does not encrypt certificates. The profile applies to the MAC and to the encrypted
+    /// parts that are new, changed or written again. If the profile does not encrypt certificates, these parts become
+    /// unencrypted.
     ///
     /// Sealed keys keep their passwords. Unless [`protect`](Self::protect) was called, a file without a MAC gets none, and if
     /// its certificates are unencrypted, new certificates are too.

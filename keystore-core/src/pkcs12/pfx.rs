@@ -23,7 +23,7 @@ pub(super) const VERSION: u32 = 3;
 /// A PKCS#12 as a lossless document.
 ///
 /// Under the same password, every part that no edit changed is encoded to the same bytes, unless the profile removes the
-/// encryption. The MAC is new.
+/// encryption. The MAC, if any, is new.
 ///
 /// A document borrows from the input; [`into_owned`](Self::into_owned) copies the borrowed bytes.
 #[derive(Clone, Default)]

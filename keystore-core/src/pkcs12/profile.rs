@@ -57,7 +57,7 @@ impl Profile {
 
     /// The algorithms of keytool 17: PBES2 with AES-256 and HMAC-SHA-256, a MAC with SHA-256.
     ///
-    /// Each has 10,000 iterations. Java 8u301, 11.0.12 and later, and OpenSSL 1.1 and later read the result.
+    /// Each key derivation has 10,000 iterations. Java 8u301, 11.0.12 and later, and OpenSSL 1.1 and later read the result.
     pub const JAVA_17: Self = Self {
         keys: Encryption::AES_256_HMAC_SHA256,
         certificates: Some(Encryption::AES_256_HMAC_SHA256),
@@ -72,15 +72,14 @@ impl Profile {
     /// The algorithms of `openssl pkcs12 -export` in OpenSSL 3.
     ///
     /// These algorithms are those of [`JAVA_17`](Self::JAVA_17), with 2,048 iterations and salts of 16 bytes. The
-    /// password may be any text, but Java up to 17 opens the file only if the password is printable
-    /// ASCII.
+    /// password may be any text, but Java up to 17 opens the file only if the password is printable ASCII.
     pub const OPENSSL_3: Self =
         Self { salt_length: 16, passwords: Passwords::Any, ..Self::JAVA_17.with_iterations(2_048) };
 
     /// PBES2 with AES-256, and a MAC by PBMAC1 (RFC 9579), with 600,000 iterations each.
     ///
     /// The encryption and the MAC use HMAC-SHA-256, not SHA-1 or PKCS#12's own derivation. Java 26, OpenSSL 3.4, Bouncy
-    /// Castle 1.80 and later versions read the result; earlier versions do not. This profile is not the default of keytool
+    /// Castle 1.81 and later versions read the result; earlier versions do not. This profile is not the default of keytool
     /// 26.
     pub const JAVA_26: Self = Self {
         mac: Some(MacAlgorithm::Pbmac1 { hash: Hash::Sha256, prf: Hash::Sha256 }),

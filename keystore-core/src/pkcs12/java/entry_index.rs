@@ -1,8 +1,8 @@
 //! The entries of a PKCS#12, and whether Java's `KeyStore` shows them.
 //!
-//! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad`, with one exception. An issuer is found by
-//! the bytes of its name and, if several certificates have this name, by its key identifier. Java up to 17 uses the
-//! first certificate with the name.
+//! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad` in Java 17, with one exception. An issuer is
+//! found by the bytes of its name and, if several certificates have this name, by its key identifier. Java 17 uses the first
+//! certificate with the name. Java 25 uses no certificate with another key identifier.
 
 use super::chain::{CertificateQuery, Certificates};
 use crate::error::{Error, Format, Limit};

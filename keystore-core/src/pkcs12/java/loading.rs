@@ -1,6 +1,6 @@
 //! Loads a PKCS#12 in the same order as Java (`sun.security.pkcs12.PKCS12KeyStore`).
 //!
-//! Java reads names and certificates where they are in the file, and checks the MAC last (`engineLoad`, `loadSafeContents`).
+//! Java reads the parts and bags in the order of the file, and checks the MAC last (`engineLoad`, `loadSafeContents`).
 //!
 //! Unlike [`Pfx`](crate::pkcs12::Pfx), Java skips the content of sealed keys, attributes that are not a `SET`, and further
 //! fields of a bag. Without a password, Java and `Pfx` skip encrypted parts and the MAC.
@@ -155,7 +155,7 @@ pub(crate) fn check_prf(algorithm: &Algorithm<'_>) -> Result<(), Error> {
 
 /// Refuses a salt that is too short for Java.
 ///
-/// See `com.sun.crypto.provider.PKCS12PBECipherCore` and `PBES2Parameters`.
+/// See `com.sun.crypto.provider.PKCS12PBECipherCore` and, in Java 25, `sun.security.util.PBEUtil`.
 fn check_salt(salt: &[u8]) -> Result<(), Error> {
     const MIN_SALT: usize = 8;
     if salt.len() < MIN_SALT { Err(Error::malformed(Defect::ShortSalt)) } else { Ok(()) }

@@ -12,7 +12,7 @@ const EXTENSIONS: Tag = Tag(0xa3);
 const BOOLEAN: Tag = Tag(0x01);
 const KEY_IDENTIFIER: Tag = Tag(0x80);
 
-/// The encoded names, public key and key identifiers of a certificate.
+/// The encoded names and public key of a certificate, and its key identifiers.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Names<'a> {
     pub(crate) issuer: &'a [u8],

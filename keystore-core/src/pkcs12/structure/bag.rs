@@ -61,7 +61,7 @@ impl Bytes {
 }
 
 impl Bag {
-    /// Reads all bags that follow. `depth` is the nesting of their `SafeContents`; the outermost has depth 1.
+    /// Reads all bags that follow. `depth` is their nesting depth; the outermost bags have depth 1.
     pub(in crate::pkcs12) fn read_all(
         reader: &mut Reader<'_>,
         depth: usize,
@@ -99,7 +99,7 @@ impl Bag {
         }
     }
 
-    /// Writes the bag with other attributes, and everything else unchanged.
+    /// Writes the bag with new attributes; the rest stays unchanged.
     pub(in crate::pkcs12) fn write_changed(
         encoded: &[u8],
         attributes: &NewAttributes,
