@@ -49,8 +49,8 @@ impl<'a> Pfx<'a> {
     /// read without a password is read-only: edits and [`encode`](Self::encode) fail with [`ErrorKind::PasswordNeeded`].
     ///
     /// # Errors
-    /// As [`decode`](Self::decode), except that a missing or wrong MAC is not an error, and that an encrypted part with
-    /// another password is always [`ErrorKind::WrongPasswordOrTampered`].
+    /// As [`decode`](Self::decode), except that a missing or wrong MAC is not an error. If an encrypted part does not
+    /// decrypt, the error is [`ErrorKind::WrongPasswordOrTampered`], also in a file with a MAC.
     pub fn decode_unverified(bytes: &'a [u8], password: Option<&Password>) -> Result<Self, Error> {
         Self::decode_unverified_within(bytes, password, &Limits::default())
     }

@@ -71,7 +71,7 @@ impl Profile {
 
     /// The algorithms of `openssl pkcs12 -export` in OpenSSL 3.
     ///
-    /// These algorithms are those of [`JAVA_17`](Self::JAVA_17), with 2,048 iterations and salts of 16 bytes. The
+    /// The algorithms are those of [`JAVA_17`](Self::JAVA_17). This profile has 2,048 iterations and salts of 16 bytes. The
     /// password may be any text, but Java up to 17 opens the file only if the password is printable ASCII.
     pub const OPENSSL_3: Self =
         Self { salt_length: 16, passwords: Passwords::Any, ..Self::JAVA_17.with_iterations(2_048) };

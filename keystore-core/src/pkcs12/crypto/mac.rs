@@ -82,7 +82,6 @@ impl Mac {
         Ok(Self { method, digest })
     }
 
-    /// Counts the key derivation for verifying the MAC.
     pub(in crate::pkcs12) fn count(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
         match &self.method {
             Method::Pkcs12 { iterations, .. } => budget.derivation(*iterations, 1),

@@ -132,7 +132,6 @@ impl Scheme {
         }
     }
 
-    /// Counts the key derivation for decrypting.
     pub(in crate::pkcs12) fn count(&self, budget: &mut Budget<'_>) -> Result<(), Error> {
         match self {
             Self::Pbes1 { derivation: Derivation::Pbkdf1(_), iterations, .. } => budget.derivation(*iterations, 1),
