@@ -1,5 +1,7 @@
-//! Judges steps that the planner did not make, for example those of a runbook. The first list serves the new certificate
-//! before the peer trusts it, and the checker names the connection that would be cut.
+//! Judges steps that the planner did not make, for example those of a runbook.
+//!
+//! The program judges two lists of steps. In the first list, a node serves a new certificate before the peer trusts it, and
+//! the checker names the connection that would be cut.
 //!
 //! ```text
 //! cargo run -p rotation-planner --example check_steps

@@ -1,7 +1,7 @@
 //! TLS between the servers of `ZooKeeper` 3.8.
 //!
-//! With `portUnification`, a server accepts plaintext and TLS at once. A server reads its stores when it starts. With
-//! `sslQuorumReloadCertFiles` (off by default, ZOOKEEPER-3174), the server watches the files instead.
+//! With `portUnification`, a server accepts both plaintext and TLS. A server reads its stores when it starts. With
+//! `sslQuorumReloadCertFiles` (off by default, ZOOKEEPER-3174), a watcher also loads the files when they change.
 //!
 //! Quorum TLS is enabled on three servers. Then each server gets a new certificate, with and without the watcher.
 //!

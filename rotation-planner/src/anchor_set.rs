@@ -1,11 +1,10 @@
-//! Sets of anchor numbers, stored in chunks that several sets can share.
+//! Sets of numbers, usually of anchors, stored in chunks that several sets can share.
 //!
 //! The truststores of a large cluster usually differ little.
 
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-/// The number of words in a chunk.
 const WORDS: usize = 32;
 
 /// The number of bits in a chunk.
@@ -16,10 +15,10 @@ type Words = [u64; WORDS];
 const EMPTY: Words = [0; WORDS];
 const FULL: Words = [u64::MAX; WORDS];
 
-/// A bit set of numbers, in chunks. Cheap to clone.
+/// A bit set of numbers that is cheap to clone.
 ///
-/// A set that is made from another set shares all unchanged chunks with it. Operations on two sets usually skip the words
-/// of chunks that are shared, empty or full, so the work grows with the difference between the sets.
+/// A changed or combined set shares the unchanged chunks with the sets that it is made from. Most operations on two sets skip
+/// the words of shared chunks.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(crate) struct AnchorSet(
     /// The last chunk is not empty, so that equal sets have equal chunks.
@@ -86,7 +85,6 @@ impl AnchorSet {
         numbers(differing, |own, other| own & !other)
     }
 
-    /// The numbers that are also in `other`.
     pub(crate) fn common<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
         let met = self.beside(other).filter(|(_, own, others)| ![*own, *others].contains(&Chunk::NONE));
         numbers(met, |own, other| own & other)
@@ -96,7 +94,6 @@ impl AnchorSet {
         self.common(other).next().is_some()
     }
 
-    /// Whether every number of this set is in `other`.
     pub(crate) fn is_within(&self, other: &Self) -> bool {
         self.beside(other).all(|(_, own, others)| own.is_within(others))
     }
@@ -134,7 +131,6 @@ impl AnchorSet {
         self.0.iter().enumerate().map(|(place, own)| (place, own, other.chunk(place)))
     }
 
-    /// Removes empty chunks at the end.
     fn trim(&mut self) {
         let used = self.0.iter().rposition(|chunk| *chunk != Chunk::Empty).map_or(0, |last| last + 1);
         if let Some(chunks) = self.0.get(..used).filter(|_| used < self.0.len()) {
@@ -193,7 +189,6 @@ impl Chunk {
         self.words().iter().map(count).sum()
     }
 
-    /// Whether both chunks are empty, both are full, or both share their words.
     fn is_shared(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Empty, Self::Empty) | (Self::Full, Self::Full) => true,
@@ -255,7 +250,7 @@ impl Chunk {
     }
 }
 
-/// A hash of the words. Four independent chains let a processor multiply in parallel.
+/// Four independent chains let a processor multiply in parallel.
 fn folded_words(words: &Words) -> u64 {
     let mut chains = [1, 2, 3, 4];
     for block in words.chunks(chains.len()) {
@@ -342,7 +337,6 @@ mod tests {
 
     use super::*;
 
-    /// Members in up to three chunks, which may be full.
     fn any_members() -> impl Strategy<Value = BTreeSet<usize>> {
         let few = proptest::collection::btree_set(0..3 * NUMBERS, 0..8);
         let full = proptest::collection::btree_set(0..3_usize, 0..3);
@@ -357,7 +351,6 @@ mod tests {
         members.iter().copied().collect()
     }
 
-    /// Whether the set has exactly these members, and equals a set built from them.
     fn is_of(set: &AnchorSet, members: &BTreeSet<usize>) -> bool {
         let made: AnchorSet = members.iter().copied().collect();
         let hasher = RandomState::new();

@@ -1,4 +1,4 @@
-//! Interned sets of anchors: equal sets are stored once.
+//! Interned sets of anchors or transports: equal sets are stored once.
 
 use crate::anchor_set::AnchorSet;
 use crate::number_map::NumberMap;
@@ -9,9 +9,8 @@ use crate::numbering::Numbering;
 pub(crate) struct Bundle(usize);
 
 impl Bundle {
-    /// The bundle of a node that verifies no peer. It contains every anchor.
+    /// Contains every anchor: the bundle of a node that verifies no peer.
     pub(crate) const EVERYTHING: Self = Self(0);
-    /// No anchor.
     pub(crate) const NOTHING: Self = Self(1);
 
     pub(crate) fn number(self) -> usize {
@@ -26,7 +25,6 @@ enum Operation {
     Subtract,
 }
 
-/// The sets in use, each stored once, and a cache of operations on them.
 #[derive(Clone)]
 pub(crate) struct Bundles {
     sets: Numbering<AnchorSet>,
@@ -71,6 +69,8 @@ impl Bundles {
     }
 
     /// Adds `number` to each set that contains one of `members`.
+    ///
+    /// No set may contain `number` yet. Different sets then stay different, and bundles keep their numbers.
     pub(crate) fn add_where_met(&mut self, number: usize, members: &AnchorSet) {
         let before = std::mem::replace(&mut self.sets, no_sets());
         for row in 1..before.len() {
@@ -83,7 +83,7 @@ impl Bundles {
         self.computed.clear();
     }
 
-    /// The set of a bundle. [`Bundle::EVERYTHING`] has no set, and the result is then empty.
+    /// Returns the empty set for [`Bundle::EVERYTHING`].
     pub(crate) fn set(&self, bundle: Bundle) -> &AnchorSet {
         &self.sets[bundle.0]
     }
@@ -113,11 +113,10 @@ fn no_sets() -> Numbering<AnchorSet> {
     sets
 }
 
-/// For each anchor, the bundles that lack it.
+/// For each anchor or transport, the positions of the listed bundles that lack it.
 pub(crate) struct Lacking(NumberMap<usize, AnchorSet>);
 
 impl Lacking {
-    /// Records which bundles lack each of `anchors`, by their positions in `listed`.
     pub(crate) fn of(bundles: &Bundles, listed: impl IntoIterator<Item = Bundle>, anchors: &AnchorSet) -> Self {
         let mut rows: NumberMap<usize, AnchorSet> = NumberMap::default();
         let listed = listed.into_iter().enumerate().filter(|(_, bundle)| *bundle != Bundle::EVERYTHING);
@@ -133,7 +132,6 @@ impl Lacking {
         self.0.get(&anchor).into_iter().flat_map(AnchorSet::iter)
     }
 
-    /// The positions of the bundles that lack `anchor`.
     pub(crate) fn row(&self, anchor: usize) -> AnchorSet {
         self.0.get(&anchor).cloned().unwrap_or_default()
     }

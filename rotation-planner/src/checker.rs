@@ -1,5 +1,6 @@
-//! Judges steps one by one. The checker and the planner share the model and the rule of safety; the checker uses no other
-//! code of the planner.
+//! Judges steps one by one.
+//!
+//! The checker uses no code of the module `planner`.
 
 use std::collections::BTreeSet;
 
@@ -22,10 +23,10 @@ use crate::trust::Trust;
 
 /// Follows a cluster through steps and determines whether each step is safe.
 ///
-/// A safe step cuts no pair of nodes that must talk, even if nodes crash. An identity or transport that a peer already
-/// rejects does not make a step unsafe.
+/// A safe step cuts no pair of nodes that must talk, even if nodes crash. A rejection that existed before a step does not
+/// make the step unsafe.
 ///
-/// The work for a safe step grows with the number of different truststores in use. The other nodes are not visited.
+/// To judge a safe step, the checker does not visit the other nodes.
 #[derive(Clone)]
 pub struct Checker {
     state: State,
@@ -55,7 +56,7 @@ impl Checker {
         }
     }
 
-    /// A checker for a cluster that may be broken already. A step after which a node would reject more is unsafe.
+    /// A checker for a cluster that may be broken already.
     ///
     /// # Errors
     /// As [`Checker::safe`], except [`ErrorKind::Unsafe`].
@@ -88,7 +89,7 @@ impl Checker {
         &mut self.state
     }
 
-    /// Judges `step` and, if it is safe, applies it. An unsafe step changes no node.
+    /// Judges `step` and, if it is safe, applies it. After an error, all nodes are unchanged.
     ///
     /// # Errors
     /// [`ErrorKind::Unsafe`] with the pair that the step would cut; [`ErrorKind::ForeignAnchor`] for a truststore with
@@ -136,8 +137,9 @@ impl Checker {
         !(0..self.state.model.len()).all(|number| self.accepts_everything(number))
     }
 
-    /// Every pair of nodes that must talk and is or may be cut; each pair is ordered by name. Takes time quadratic in the
-    /// number of nodes.
+    /// The pairs of nodes that must talk and are or may be cut.
+    ///
+    /// The names in each pair are in ascending order. The search takes time quadratic in the number of nodes.
     pub fn broken_pairs(&self) -> BTreeSet<(NodeName, NodeName)> {
         let name = |number: usize| self.state.model.name(number).clone();
         let pair = |broken: Broken| {
@@ -156,8 +158,6 @@ impl Checker {
     }
 
     /// Whether every peer of `node` certainly accepts `identity`.
-    ///
-    /// Each peer must accept the identity from a server and, if the peer requires client certificates, also from a client.
     pub(crate) fn is_accepted(&self, node: usize, identity: usize) -> bool {
         let model = &self.state.model;
         let anchor = model.anchor_of(identity);
@@ -178,7 +178,6 @@ impl Checker {
         self.tally(relation).accepts_outside(&model.bundles, accepted, relation.accepted_in(model, number))
     }
 
-    /// Whether some node may reject something that a peer shows.
     pub(crate) fn is_broken_in(&self, relation: Relation) -> bool {
         !(0..self.state.model.len()).all(|number| self.accepts_everything_in(relation, number))
     }
@@ -222,10 +221,9 @@ impl Checker {
     }
 }
 
-/// The change that a step makes in one relation.
+/// What a node shows and accepts in one relation, before and after a step.
 struct Change {
     relation: Relation,
-    /// What the node shows, before and after.
     shown: [Few; 2],
     accepted: [Bundle; 2],
 }
@@ -267,8 +265,9 @@ fn tally(tallies: &[Tally; 3], relation: Relation) -> &Tally {
     }
 }
 
-/// Checks that every step of `plan`, for example a plan from a file, is safe for `cluster`. In a cluster that is already broken,
-/// no step may cut another pair.
+/// Checks that every step of `plan` is safe if the steps are applied to `cluster` in order.
+///
+/// For example, the plan comes from a file. In a cluster that is already broken, no step may cut another pair.
 ///
 /// # Errors
 /// As [`Checker::never_worse`], or as [`Checker::apply`] for the first step that is not accepted.
@@ -303,7 +302,8 @@ pub(crate) fn witness(state: &State, broken: Broken, when: When) -> Witness {
 
 /// The identity with which `node` shows `anchor`.
 ///
-/// If `node` shows no such identity, returns the first known identity with that anchor, or one with the anchor's name.
+/// If `node` shows no such identity, returns the first known identity with that anchor, or a self-signed identity with the
+/// anchor's label.
 fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     let model = &state.model;
     let served = state.nodes[node].shown().iter().copied();
@@ -312,10 +312,7 @@ fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     known.map_or_else(|| Identity::new(label.as_str(), label), |identity| model.identity_label(identity).clone())
 }
 
-/// When a connection that a step of `node` breaks will fail.
-///
-/// The connection fails now if the step is an activation or if connections read the file from disk, otherwise after the
-/// activation that loads the staged file.
+/// The moment at which a connection that `step` breaks fails.
 fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When {
     let node = &state.nodes[node];
     let reads_disk = match (broken.relation, step.action()) {
@@ -339,7 +336,7 @@ fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When 
     }
 }
 
-/// When a connection that is broken in the observed state fails.
+/// The moment at which a connection that is broken in the observed state fails.
 pub(crate) fn moment(cluster: &Cluster, state: &State, broken: Broken) -> When {
     let loaded = |node: usize| cluster.get(state.model.name(node)).and_then(|node| node.observed().loaded());
     let unknown = |node: usize| When::Unknown(state.model.name(node).clone());

@@ -31,7 +31,7 @@ pub struct TlsConfig {
     mode: InternodeMode,
     identity: Option<Identity>,
     trust: Trust,
-    /// `None`: the setting in the node's semantics.
+    /// If `None`, the setting in the node's semantics applies.
     client_auth: Option<ClientAuth>,
 }
 
@@ -51,14 +51,14 @@ impl TlsConfig {
         Self { mode: InternodeMode::TlsOnly, identity: None, trust, client_auth: None }
     }
 
-    /// The same stores with another mode.
+    /// The same configuration with another mode.
     #[must_use]
     pub fn with_mode(mut self, mode: InternodeMode) -> Self {
         self.mode = mode;
         self
     }
 
-    /// Returns the configuration with this `require_client_auth`.
+    /// The same configuration with this `require_client_auth`.
     ///
     /// Without this call, the setting in the node's semantics applies.
     #[must_use]
@@ -82,7 +82,7 @@ impl TlsConfig {
         &self.trust
     }
 
-    /// The node's own `require_client_auth`, if it is known.
+    /// The node's own `require_client_auth`, if it is given.
     pub fn client_auth(&self) -> Option<ClientAuth> {
         self.client_auth
     }
@@ -116,20 +116,21 @@ impl<T> Known<T> {
 /// The settings and stores that a node's process has loaded, as far as they are known.
 ///
 /// A file's modification time does not prove that the file is loaded, because a copy that preserves times makes a new file
-/// look old. [`Known::Certain`] needs better evidence: a handshake for the identity, and a record of what the process
-/// loaded for the rest ([`Evidence`](crate::Evidence)).
+/// look old. [`Known::Certain`] needs better evidence: a handshake, or a record of what the process has loaded
+/// ([`Evidence`](crate::Evidence)).
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
 pub struct Loaded {
     /// The transports that the process dials and accepts.
     pub mode: InternodeMode,
-    /// The identity that the process has loaded. If the process accepts TLS, a handshake shows this identity.
+    /// The identity that the process has loaded, if it has one.
     pub identity: Known<Option<Identity>>,
-    /// The anchors that the process trusts. No handshake shows all of them.
+    /// The anchors that the process trusts.
     pub trust: Known<Trust>,
-    /// The process's `require_client_auth`; `None`: the setting in the node's semantics. The settings on disk do not prove
-    /// the value, because they may have changed since the process started.
+    /// The process's `require_client_auth`, or `None` for the setting in the node's semantics.
+    ///
+    /// The settings on disk do not prove the value, because they may have changed since the process started.
     pub client_auth: Known<Option<ClientAuth>>,
 }
 
@@ -161,7 +162,6 @@ pub struct Observed {
 pub(crate) struct Details {
     /// Whether the node has no data yet, so that no replica is missing while it is down.
     pub(crate) empty: bool,
-    /// The stores that the settings name under another path than when the process started.
     #[cfg_attr(feature = "serde", serde(flatten))]
     pub(crate) moved: Moved,
 }
@@ -195,8 +195,10 @@ impl Observed {
         Self { loaded: None, disk, details: Details { empty: true, ..Details::default() } }
     }
 
-    /// The same node, not restarted since the stores on disk were placed as `staging` says. A store under
-    /// [`Placement::NewPath`] is not read before a restart: the process still uses the store that it was started with.
+    /// The same node, not restarted since the stores on disk were placed as `staging` says.
+    ///
+    /// A store under [`Placement::NewPath`] is not read before a restart: the process still uses the store that it was
+    /// started with.
     #[must_use]
     pub fn with_staging(mut self, staging: Staging) -> Self {
         self.details.moved.trust = staging.trust == Placement::NewPath;
@@ -247,7 +249,7 @@ pub enum Mutability {
 pub enum Role {
     /// A seed. A seed with broken TLS starts alone and reports no error, so a plan restarts another node first if possible.
     Seed,
-    /// Not a seed.
+    /// A node that is neither a seed nor a client.
     NonSeed,
     /// An application. It connects to every node over TLS, and no node connects to it. The nodes use the same stores for
     /// the application as for their peers, whatever their [`InternodeMode`]. If the application has an identity, a plan
@@ -268,10 +270,10 @@ pub struct Node {
     observed: Observed,
     mutability: Mutability,
     role: Role,
-    /// `None`: the default for the node's role ([`Cluster::semantics_of`]).
+    /// If `None`, the default for the node's role applies ([`Cluster::semantics_of`]).
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     semantics: Option<Semantics>,
-    /// `None`: the cluster's.
+    /// If `None`, the cluster's scope applies.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     scope: Option<Scope>,
 }
@@ -308,11 +310,11 @@ impl Node {
     }
 }
 
-/// A cluster: its nodes, their semantics and scopes, and its keyspaces.
+/// A cluster: its nodes, their semantics and scopes, its keyspaces, and its foreign anchors.
 ///
 /// With the feature `serde`, truststores are written in the list `nodes.truststores`. An item is a list of anchors or a
 /// difference: `like` is the position of an earlier truststore, `without` and `with` are the anchors that are removed
-/// and added. In `nodes.by_name`, `trust` is a position in the list, for example `["0"]` for the first truststore.
+/// and added. In `nodes.by_name`, a truststore is written as its position in the list, for example `["0"]` for the first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub struct Cluster {
@@ -333,7 +335,7 @@ impl Cluster {
         Self { scope, semantics, keyspaces: Vec::new(), nodes: BTreeMap::new(), foreign: BTreeSet::new() }
     }
 
-    /// Adds a node that is not a seed and can be changed.
+    /// Adds a node that has [`Role::NonSeed`] and can be changed.
     ///
     /// # Errors
     /// [`ErrorKind::DuplicateNode`] if the cluster already has a node with that name.
@@ -361,8 +363,9 @@ impl Cluster {
         Ok(self)
     }
 
-    /// Adds a keyspace that must stay readable and writable while nodes are restarted. If none is given, availability
-    /// is not checked.
+    /// Adds a keyspace that must stay readable and writable while nodes are restarted.
+    ///
+    /// If the cluster has no keyspaces, availability is not checked.
     pub fn add_keyspace(&mut self, keyspace: Keyspace) -> &mut Self {
         self.keyspaces.push(keyspace);
         self
@@ -407,7 +410,7 @@ impl Cluster {
         Ok(self)
     }
 
-    /// Sets the semantics of one node, if they differ from the cluster's.
+    /// Sets the semantics of one node, if they differ from the default for its role.
     ///
     /// For example, the node runs another release during an upgrade, or its stores are placed differently. The node's
     /// own client authentication and mode are in its [`TlsConfig`].
@@ -452,7 +455,7 @@ impl Cluster {
     ///     let config = TlsConfig::tls(Identity::self_signed(node), ["node1"].into_iter().collect());
     ///     cluster.add_node(node, "dc1", "r1", Observed::settled(config))?;
     /// }
-    /// // node1 uses plaintext within its data centre, so it need not trust node0, which must accept that.
+    /// // node1 uses plaintext within its data centre, so it need not trust node0, but node0 must accept plaintext.
     /// cluster.set_scope("node1", Scope::Dc)?;
     /// let judgement = Judgement::of(&cluster)?;
     /// assert!(judgement.must_connect(&"node0".into(), &"node1".into()));
@@ -528,13 +531,12 @@ impl Cluster {
         self.semantics
     }
 
-    /// The semantics of a node of the cluster: its own, or else the default for its role.
     pub(crate) fn semantics_of(&self, node: &Node) -> Semantics {
         let usual = if node.role == Role::Client { Semantics::of_clients() } else { self.semantics };
         node.semantics.unwrap_or(usual)
     }
 
-    /// Applies `step`, so that the cluster is as an observation after the step would show it.
+    /// Applies `step`: the cluster becomes what an observation after the step would show.
     ///
     /// # Errors
     /// [`ErrorKind::UnknownNode`], and [`ErrorKind::NotApplicable`] for a reload if no store is read at reloads, a
@@ -603,8 +605,7 @@ impl Observed {
 }
 
 impl<T: PartialEq> Known<T> {
-    /// Takes the value on disk for the `uses` that a reload renews. If a reload renews only one of the two uses, the old
-    /// value stays possible.
+    /// If a reload renews only one of the two `uses`, the old value stays possible.
     fn renew(&mut self, on_disk: T, uses: [bool; 2]) {
         if uses == [false, false] {
             return;
@@ -628,7 +629,7 @@ pub(crate) enum AskedByClients {
     Nothing,
     /// Every node must serve its identity.
     Identity,
-    /// Every node must serve its identity and accept those of the clients.
+    /// Every node must serve its identity and accept the identities of the clients.
     MutualTls,
 }
 

@@ -9,20 +9,15 @@ use crate::plan::Action;
 use crate::semantics::{Activation, ClientAuth, Reading, Semantics};
 use crate::trust::Trust;
 
-/// The effect of an action on a node.
 #[derive(Clone, Copy)]
 pub(crate) enum Effect<'a> {
-    /// A store or a setting is written to disk.
     Stage(Staged<'a>),
-    /// A process starts and loads what is on disk.
+    /// A process starts, also after a restart, and loads what is on disk.
     Start,
-    /// The process ends.
     Stop,
-    /// The running process loads the stores on disk for these uses.
     Reload(Reloads),
 }
 
-/// The store or setting that is staged.
 #[derive(Clone, Copy)]
 pub(crate) enum Staged<'a> {
     Trust(&'a Trust),
@@ -31,7 +26,7 @@ pub(crate) enum Staged<'a> {
     ClientAuth(ClientAuth),
 }
 
-/// The uses of the stores that a reload renews.
+/// For each use of a store, whether the process uses the store on disk after a reload.
 #[derive(Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "one for each reading")]
 pub(crate) struct Reloads {
@@ -42,13 +37,11 @@ pub(crate) struct Reloads {
 }
 
 impl Reloads {
-    /// Whether the identity is renewed for both of its uses.
     pub(crate) fn identity(self) -> bool {
         self.identity_as_client && self.identity_as_server
     }
 }
 
-/// Whether a node's process runs.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Process {
     Running,
@@ -56,7 +49,7 @@ pub(crate) enum Process {
 }
 
 impl Semantics {
-    /// The effect of `action` on a node; `None` if the action cannot be applied.
+    /// Returns `None` if the action cannot be applied.
     pub(crate) fn effect(self, action: &Action, process: Process) -> Option<Effect<'_>> {
         let running = process == Process::Running;
         match action {
@@ -71,7 +64,7 @@ impl Semantics {
         }
     }
 
-    /// The uses that a reload renews; `None` if no store is read at a reload.
+    /// Returns `None` if no store is read at a reload.
     fn reloads(self) -> Option<Reloads> {
         let trust = [self.trust_as_client(), self.trust_as_server()];
         let identity = [self.identity_as_client(), self.identity_as_server()];

@@ -6,7 +6,7 @@ use crate::refusal::Witness;
 use crate::semantics;
 use crate::state::State;
 
-/// The reason why a cluster, a goal or a step is not accepted.
+/// The reason why an input, such as a cluster, a goal or a step, is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{kind}")]
 pub struct Error {
@@ -31,12 +31,12 @@ impl Error {
         Self::new(ErrorKind::Unsafe(witness))
     }
 
-    /// The kind of the error, with the names of the nodes and anchors that it concerns.
+    /// The kind of the error, with its details.
     pub fn kind(&self) -> &ErrorKind {
         &self.kind
     }
 
-    /// The pair that cannot talk, if that is the error.
+    /// The connection that is or may be cut, if that is the error.
     pub fn witness(&self) -> Option<&Witness> {
         match &*self.kind {
             ErrorKind::Unsafe(witness) => Some(witness),
@@ -62,7 +62,7 @@ pub enum ErrorKind {
     /// Two nodes have the same name.
     #[error("the cluster has two nodes named {0}")]
     DuplicateNode(NodeName),
-    /// A goal gives one node two identities.
+    /// A goal gives one node two different identities.
     #[error("the goal gives {0} two identities: it can have only one")]
     TwoTargets(NodeName),
     /// The cluster has no node with this name.
@@ -78,7 +78,7 @@ pub enum ErrorKind {
         /// An anchor that the identity has in only one of the two places.
         second: AnchorId,
     },
-    /// A pair that must talk cannot talk, or may not be able to.
+    /// A pair of nodes that must talk is or may be cut.
     #[error("{0}")]
     Unsafe(Witness),
     /// The goal drops every anchor of an identity that a node is to serve. In a quarantine, one dropped anchor is
@@ -91,7 +91,7 @@ pub enum ErrorKind {
         anchor: AnchorId,
         /// The node that needs the anchor.
         node: NodeName,
-        /// The identity that the node should serve.
+        /// The identity that the node is to serve.
         identity: IdentityId,
     },
     /// The goal or a step needs new trust in a [foreign](crate::Origin::Foreign) anchor.
@@ -162,7 +162,7 @@ pub enum Unfinished {
     /// No node uses TLS: certificates are not in use, and can be replaced freely.
     #[error("not using TLS, and no node is: replace its stores without a plan, or enable TLS first")]
     NotEnabled,
-    /// TLS is in use, and the goal gives the node a new identity, which a peer may reject.
+    /// TLS is in use, and the node is to serve another identity, which a peer may reject.
     #[error("serving another identity over TLS: finish its rotation, then plan this goal")]
     Rotation,
 }

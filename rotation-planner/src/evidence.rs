@@ -1,8 +1,8 @@
 //! Derives from observations what a node has loaded.
 //!
 //! A process does not report what it has loaded. Files are no proof either: they may have been changed since the process
-//! read them, and their times can be copied. There are three sources: the disk, a handshake, and the [`LoadRecord`] of the
-//! last restart or reload. The record names the process, its settings and stores, and the length of its log.
+//! read them, and their times can be copied. So [`Evidence`] also contains a handshake, the [`LoadRecord`] of the last restart
+//! or reload, and what the log shows since.
 
 use crate::cluster::{Known, Loaded, Observed, TlsConfig};
 use crate::label::Identity;
@@ -17,8 +17,9 @@ pub struct ProcessId {
     pub started: u64,
 }
 
-/// A record of what a process has loaded. It is written beside the stores after a restart or reload that handshakes
-/// confirmed, or right after a start.
+/// A record of what a process has loaded.
+///
+/// The caller makes the record after a restart or reload that handshakes confirmed, or right after a start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -34,7 +35,7 @@ pub struct LoadRecord {
 impl LoadRecord {
     /// Creates the record of a process.
     ///
-    /// `log_length` is the length of the node's log in bytes when the process had loaded `loaded`.
+    /// `log_length` is the length of the node's log in bytes, once the process has loaded `loaded`.
     pub fn new(process: ProcessId, loaded: TlsConfig, log_length: u64) -> Self {
         Self { process, loaded, log_length }
     }
@@ -46,7 +47,7 @@ impl LoadRecord {
 pub enum SinceLoad {
     /// No reload: the log continues from the record and mentions none.
     NoReload,
-    /// Perhaps a reload, by hand or by the ten-minute timer.
+    /// Perhaps a reload, by hand or by Cassandra's ten-minute timer.
     ///
     /// The value also applies if the log is not the one with which the record was written.
     PerhapsReloaded,
@@ -69,7 +70,7 @@ pub enum SinceLoad {
 pub struct Evidence {
     /// The running process, if there is one.
     pub process: Option<ProcessId>,
-    /// The identity that the process served in a handshake.
+    /// The identity that the process served in a handshake, if there was one.
     pub served: Option<Identity>,
     /// The settings and stores on the node's disk.
     pub disk: TlsConfig,
@@ -85,8 +86,10 @@ impl Evidence {
         Self { process: None, served: None, disk, record: None, since_load: SinceLoad::PerhapsReloaded }
     }
 
-    /// Derives what the node has loaded. Facts that cannot be derived are marked unknown, and a plan is safe for every
-    /// possibility. Only the identity that a node serves over TLS must be known
+    /// Derives what the node has loaded. A node without a process is stopped.
+    ///
+    /// Facts that cannot be derived are marked unknown, and a plan is safe for every possibility. Only the identity that a
+    /// node serves over TLS must be known
     /// ([`ErrorKind::UnknownServedIdentity`](crate::ErrorKind::UnknownServedIdentity)).
     pub fn observed(self) -> Observed {
         let Some(process) = self.process else { return Observed::stopped(self.disk) };
@@ -99,16 +102,17 @@ impl Evidence {
         Observed::running(loaded, self.disk)
     }
 
-    /// Whether the served certificate, if one was seen, agrees with `record`. Otherwise the process has reloaded its stores
-    /// since, whatever the log says.
+    /// Whether the served certificate, if one was seen, agrees with `record`.
+    ///
+    /// Otherwise the process has read its keystore again since, whatever the log says.
     fn agrees_with(&self, record: &LoadRecord) -> bool {
         self.served.is_none() || self.served.as_ref() == record.loaded.identity()
     }
 
-    /// What is loaded after a reload that may have followed the record.
+    /// The loaded stores and settings if a reload may have followed the record.
     ///
-    /// The truststore may be any that was on disk since, not only the current one. The settings of a process do not
-    /// change.
+    /// The truststore may be any that was on disk since the record, not only the current one. The settings of a process do
+    /// not change.
     fn reloaded_since(&self, recorded: &TlsConfig) -> Loaded {
         Loaded {
             mode: recorded.mode(),
@@ -122,8 +126,10 @@ impl Evidence {
         self.served.clone().map_or(Known::Unknown, |served| Known::Certain(Some(served)))
     }
 
-    /// What is loaded if there is no record. The settings that the process was started with are unknown, because the
-    /// settings on disk may have changed since. Only the transport is taken from the settings on disk.
+    /// The loaded stores and settings if there is no record of the running process.
+    ///
+    /// The settings that the process was started with are unknown, because the settings on disk may have changed since. Only
+    /// the transport is taken from the settings on disk.
     fn unrecorded(&self) -> Loaded {
         Loaded { mode: self.disk.mode(), identity: self.served(), trust: Known::Unknown, client_auth: Known::Unknown }
     }
@@ -160,7 +166,7 @@ mod tests {
         assert_eq!(evidence().observed(), Observed::running(config(1), config(2)));
     }
 
-    /// A third truststore may have been on disk in between, when the timer ran.
+    /// A third truststore may have been on disk when the timer ran.
     #[test]
     fn after_a_reload_it_can_be_anything_that_was_on_disk_since() {
         let evidence = Evidence { since_load: SinceLoad::PerhapsReloaded, ..evidence() };

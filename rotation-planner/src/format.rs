@@ -1,5 +1,6 @@
-//! The format in which plans and clusters are serialized. The field `version` of a plan is 1. Truststores are written
-//! in the list `truststores`; steps and nodes refer to their positions in that list.
+//! The format in which plans and clusters are serialized.
+//!
+//! Truststores are written in the list `truststores`. Steps and nodes contain positions in that list.
 
 use std::collections::HashMap;
 
@@ -134,7 +135,6 @@ fn read_step(step: WrittenStep, truststores: &[Trust]) -> Result<Step, String> {
     Ok(Step::new(step.node, action).because(step.purpose.into(), step.waits_for.into()))
 }
 
-/// The nodes of a cluster.
 pub(crate) mod nodes {
     use std::collections::{BTreeMap, HashMap};
 
@@ -148,7 +148,7 @@ pub(crate) mod nodes {
     #[derive(Serialize, Deserialize)]
     struct Written {
         truststores: Vec<WrittenTrust>,
-        /// The nodes. Each truststore is replaced by one anchor, whose label is the position of the truststore.
+        /// In the nodes, each truststore is replaced by one anchor, whose label is the position of the truststore.
         by_name: BTreeMap<NodeName, Node>,
     }
 
@@ -156,7 +156,7 @@ pub(crate) mod nodes {
     #[serde(untagged)]
     enum WrittenTrust {
         Whole(Trust),
-        /// The difference from an earlier truststore, by its position.
+        /// The difference from an earlier truststore, whose position is `like`.
         Like {
             like: usize,
             without: Trust,
@@ -183,7 +183,7 @@ pub(crate) mod nodes {
                 WrittenTrust::Like { like, without, with } => {
                     let missing = || {
                         D::Error::custom(format!(
-                            "truststore {} is like {like}, which is not before it",
+                            "truststore {} is written as a difference from {like}, which is not before it",
                             truststores.len()
                         ))
                     };
@@ -210,12 +210,11 @@ pub(crate) mod nodes {
         /// The positions of truststores by address. The addresses stay valid because the nodes keep the truststores.
         by_address: HashMap<usize, usize>,
         by_content: HashMap<WrittenTrust, usize>,
-        /// The first large truststore.
+        /// The first large truststore and its position.
         base: Option<(usize, Trust)>,
     }
 
     impl Table {
-        /// The trust that is written instead: one anchor, whose label is the position of `trust`.
         fn position(&mut self, trust: &Trust) -> Trust {
             let position = match self.by_address.get(&trust.address()) {
                 Some(position) => *position,

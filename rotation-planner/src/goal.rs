@@ -17,7 +17,7 @@ pub struct Goal {
     /// The `require_client_auth` of each node, for [`Kind::ClientAuthOfEach`].
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeMap::is_empty"))]
     pub(crate) client_auth: BTreeMap<NodeName, ClientAuth>,
-    /// A node that was given two identities.
+    /// A node that was given two different identities.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub(crate) named_twice: Option<NodeName>,
 }
@@ -43,9 +43,9 @@ pub(crate) enum Dropped {
     These(Trust),
     /// Every anchor, except those of identities that nodes are to serve.
     Unused,
-    /// As `Unused`, and these anchors as well. Each identity that a node is to serve must keep an anchor.
+    /// Every anchor that `Unused` removes, and these anchors.
     UnusedAnd(Trust),
-    /// As `UnusedAnd(named)`, but the anchors in `kept` stay trusted unless they are named.
+    /// Every anchor that `UnusedAnd(named)` removes, except those in `kept` that are not in `named`.
     UnusedExcept {
         kept: Trust,
         named: Trust,
@@ -66,12 +66,14 @@ pub enum Plaintext {
 }
 
 impl Goal {
-    /// Each named node serves the identity given for it; other nodes keep the one on their disk.
+    /// Replaces identities: each named node serves the identity given for it.
     ///
-    /// Old anchors stay trusted unless [`Goal::dropping`] or [`Goal::dropping_unused`] says otherwise.
+    /// Other nodes serve the identity on their disk. Old anchors stay trusted unless [`Goal::dropping`] or
+    /// [`Goal::dropping_unused`] says otherwise.
     ///
     /// A stopped node that is named starts once every other node accepts its identity; this is how a node joins. A node
-    /// that has left is no longer in the cluster, and [`Goal::dropping_unused`] drops its anchor.
+    /// that has left is no longer in the cluster, and [`Goal::dropping_unused`] drops its anchor if no other node needs that
+    /// anchor.
     ///
     /// This goal covers a self-signed rotation, a move to an authority or from one authority to another, one identity for
     /// all nodes, a change of some nodes only, and the replacement of a stolen key.
@@ -79,12 +81,14 @@ impl Goal {
         Self::new(Kind::Rotate, targets)
     }
 
-    /// Enables internode TLS; each named node serves the identity given for it (Cassandra 4.0).
+    /// Enables internode TLS (Cassandra 4.0 and later).
+    ///
+    /// Each named node serves the identity given for it; other nodes serve the identity on their disk.
     pub fn enable<N: Into<NodeName>>(targets: impl IntoIterator<Item = (N, Identity)>, plaintext: Plaintext) -> Self {
         Self::new(Kind::Enable(plaintext), targets)
     }
 
-    /// Disables TLS in favour of plaintext (Cassandra 4.0 and later). The stores stay on disk.
+    /// Disables internode TLS in favour of plaintext (Cassandra 4.0 and later). The stores stay on disk.
     pub fn disable() -> Self {
         Self::new(Kind::Disable, std::iter::empty::<(NodeName, Identity)>())
     }
@@ -94,19 +98,19 @@ impl Goal {
         Self::new(Kind::ClientAuth(client_auth), std::iter::empty::<(NodeName, Identity)>())
     }
 
-    /// Distrusts the named nodes' current identities at once. The named nodes return with the identities given.
+    /// Distrusts the named nodes' current identities immediately.
     ///
-    /// No order of steps is safe: the first node that distrusts the named nodes is cut off from them. So if a named node
-    /// runs and must talk to another running node, the answer is a refusal with the quarantine as the fallback: the named
-    /// nodes are down while every other node that must change is activated once. The safe way to replace a stolen key is
-    /// [`Goal::rotate`] with [`Goal::dropping`].
+    /// The named nodes return with the identities given. If a named node runs with another identity than the given one and
+    /// must talk to a running node that is not named, no order of steps is safe: the first node that distrusts the named
+    /// node is cut off from it. The goal is then refused, with the quarantine as the fallback: the named nodes are down while
+    /// the other nodes are changed. The safe way to replace a stolen key is [`Goal::rotate`] with [`Goal::dropping`].
     pub fn quarantine<N: Into<NodeName>>(successors: impl IntoIterator<Item = (N, Identity)>) -> Self {
         Self::new(Kind::Quarantine, successors)
     }
 
-    /// Removes these anchors from every truststore.
+    /// Removes these anchors from the truststores.
     ///
-    /// Those of earlier calls and of [`Goal::rollback_to`] are removed too.
+    /// The anchors of earlier calls and of [`Goal::rollback_to`] are removed too.
     #[must_use]
     pub fn dropping(mut self, anchors: Trust) -> Self {
         let with = |before: &Trust| Trust::all_of([before, &anchors]);
@@ -120,9 +124,10 @@ impl Goal {
         self
     }
 
-    /// Also removes from every truststore each anchor that no node will need.
+    /// Also removes from the truststores each anchor that no node will need.
     ///
-    /// On a goal of [`Goal::rollback_to`], that includes anchors that nodes of the earlier cluster trusted.
+    /// For a goal of [`Goal::rollback_to`], that includes anchors that nodes of the earlier cluster trusted. A quarantine
+    /// ignores this call.
     #[must_use]
     pub fn dropping_unused(mut self) -> Self {
         self.dropped = match self.dropped {
@@ -134,7 +139,6 @@ impl Goal {
         self
     }
 
-    /// The anchors that the goal names to be dropped.
     pub(crate) fn dropped_by_name(&self) -> Option<&Trust> {
         match &self.dropped {
             Dropped::These(named) | Dropped::UnusedAnd(named) | Dropped::UnusedExcept { named, .. } => Some(named),
@@ -146,7 +150,6 @@ impl Goal {
         self.dropped != Dropped::Nothing
     }
 
-    /// Sets each node's `require_client_auth` to the value given for it.
     pub(crate) fn client_auth_of_each(client_auth: BTreeMap<NodeName, ClientAuth>) -> Self {
         let none = std::iter::empty::<(NodeName, Identity)>();
         Self { client_auth, ..Self::new(Kind::ClientAuthOfEach, none) }
@@ -154,8 +157,8 @@ impl Goal {
 
     /// Returns from a rotation to the state of `cluster`.
     ///
-    /// Every node that ran in `cluster` serves the identity that it served (or had on disk, if the served one is not
-    /// certain), and anchors that no node of `cluster` trusted are dropped.
+    /// Every node that ran in `cluster` serves the identity that it served, or that it had on disk if the served identity is
+    /// not certain. Anchors that were in no truststore of `cluster` are dropped, unless a node needs them.
     ///
     /// This goal can also be planned in the middle of a wave or after a crash. [`rollback`](crate::rollback) covers
     /// every goal, but starts at the end of a wave.

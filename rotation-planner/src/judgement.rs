@@ -38,10 +38,11 @@ pub struct Judgement<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Facts {
-    /// The transports over which the node's mode may connect. A [client](crate::Role::Client) has none, because nodes serve
-    /// clients on a separate listener.
+    /// The transports that the node may dial, as its mode says.
+    ///
+    /// A [client](crate::Role::Client) has none, because it connects to a separate listener of the nodes.
     pub dials: Vec<Transport>,
-    /// The transports that the node's mode certainly accepts. A client has none.
+    /// The transports that the node certainly accepts, as its mode says. A client has none.
     pub accepts: Vec<Transport>,
     /// The identities that the node may serve.
     pub serves: Vec<Identity>,
@@ -62,8 +63,9 @@ impl<'a> Judgement<'a> {
         Ok(Self { cluster, checker: Checker::never_worse(cluster)? })
     }
 
-    /// Every connection that must work and is or may be cut, ordered by client and server. A connection that breaks
-    /// several rules, or one rule for several anchors or transports, appears once for each of them.
+    /// Every connection that must work and is or may be cut, ordered by client and server.
+    ///
+    /// A connection that breaks several rules, or one rule for several anchors or transports, appears several times.
     pub fn broken(&self) -> Vec<Witness> {
         if !self.checker.is_broken() {
             return Vec::new();
@@ -75,8 +77,9 @@ impl<'a> Judgement<'a> {
         witnesses
     }
 
-    /// Whether `client` must be able to connect to `server` over TLS once TLS is enabled. Returns `false` if one of the two
-    /// nodes is not in the cluster, or if `server` is a [client](crate::Role::Client).
+    /// Whether `client` must be able to connect to `server` over TLS once TLS is enabled.
+    ///
+    /// Returns `false` if one of the two nodes is not in the cluster, or if `server` is a [client](crate::Role::Client).
     pub fn must_connect(&self, client: &NodeName, server: &NodeName) -> bool {
         let State { model, nodes, .. } = self.checker.state();
         match (model.node(client), model.node(server)) {

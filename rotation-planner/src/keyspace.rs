@@ -30,7 +30,7 @@ pub(crate) enum Replicas {
     NetworkTopology(BTreeMap<String, usize>),
 }
 
-/// The replicas that must answer.
+/// The replicas that must answer. With `SimpleStrategy`, the whole cluster counts as one data centre.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -47,7 +47,7 @@ pub enum Consistency {
 }
 
 impl Keyspace {
-    /// A keyspace of `NetworkTopologyStrategy` with `replicas` replicas in each data centre.
+    /// A keyspace of `NetworkTopologyStrategy`; `replicas` gives the number for each data centre.
     pub fn network_topology<D: Into<String>>(
         name: impl Into<String>,
         replicas: impl IntoIterator<Item = (D, usize)>,
