@@ -20,6 +20,7 @@ mod lint_values;
 mod logical;
 mod operation;
 mod pem;
+mod pem_blocks;
 mod properties;
 mod quote;
 mod redact;

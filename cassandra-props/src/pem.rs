@@ -5,6 +5,7 @@
 use std::fmt;
 
 use crate::base64;
+use crate::pem_blocks::{self, Block};
 use crate::slice::within;
 use crate::wiped::Wiped;
 
@@ -86,10 +87,10 @@ pub enum PemFault {
 impl PemText {
     /// Reads the first private key and all certificates of a text.
     pub fn read(text: &str) -> Self {
-        let key = blocks(text.as_bytes(), is_key_label).next();
+        let key = pem_blocks::bodies(text.as_bytes(), Block::PrivateKey).next();
         let key = key.map_or(Err(PemFault::NoKey), |body| decoded(body).and_then(|der| key_of(&der)));
         let mut count = 0;
-        let mut bodies = blocks(text.as_bytes(), |label| contains(label, b"CERTIFICATE"));
+        let mut bodies = pem_blocks::bodies(text.as_bytes(), Block::Certificate);
         let certificates = bodies.try_for_each(|body| {
             count += 1;
             decoded(body).map(drop)
@@ -140,65 +141,6 @@ impl fmt::Debug for PemText {
         let mut text = formatter.debug_struct("PemText");
         text.field("key", &self.key).field("certificates", &self.certificates).finish()
     }
-}
-
-fn is_key_label(label: &[u8]) -> bool {
-    let mut words = label.split(u8::is_ascii_whitespace).filter(|word| !word.is_empty()).peekable();
-    while let Some(word) = words.next() {
-        let is_private = word.len() >= 7 && within(word, word.len() - 7..).eq_ignore_ascii_case(b"PRIVATE");
-        let next = words.peek().is_some_and(|next| next.get(..3).is_some_and(|key| key.eq_ignore_ascii_case(b"KEY")));
-        if is_private && next {
-            return true;
-        }
-    }
-    false
-}
-
-fn contains(label: &[u8], word: &[u8]) -> bool {
-    label.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
-}
-
-/// The Base64 of each block with a `wanted` label at both ends.
-///
-/// As in the regular expressions of `PEMReader`, white space must follow the `BEGIN` marker, and only Base64 and line
-/// breaks may be between that white space and the `END` marker.
-fn blocks<'a>(text: &'a [u8], wanted: impl Fn(&[u8]) -> bool + 'a) -> impl Iterator<Item = &'a [u8]> + 'a {
-    let mut at = 0;
-    std::iter::from_fn(move || {
-        while at < text.len() {
-            let Some((label, body)) = marker(text, at, b"BEGIN") else {
-                at += 1;
-                continue;
-            };
-            at += 1;
-            if !wanted(label) {
-                continue;
-            }
-            let blanks = within(text, body..).iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-            let start = body + blanks;
-            let is_base64 = |byte: &&u8| byte.is_ascii_alphanumeric() || b"+/=\r\n".contains(byte);
-            let length = within(text, start..).iter().take_while(is_base64).count();
-            let end =
-                marker(text, start + length, b"END").filter(|(label, _)| blanks > 0 && length > 0 && wanted(label));
-            if let Some((_, after)) = end {
-                at = after;
-                return Some(within(text, start..start + length));
-            }
-        }
-        None
-    })
-}
-
-/// The label of the marker at `at`, such as `-----BEGIN X-----`, and the marker's end.
-fn marker<'a>(text: &'a [u8], at: usize, word: &[u8]) -> Option<(&'a [u8], usize)> {
-    let rest = text.get(at..)?;
-    let dashes = rest.iter().take_while(|byte| **byte == b'-').count();
-    let after = rest.get(dashes..)?;
-    let label = after.get(..word.len()).filter(|own| own.eq_ignore_ascii_case(word)).and(after.get(word.len()..))?;
-    let length = label.iter().position(|byte| matches!(byte, b'-' | b'\n' | b'\r'))?;
-    let is_label = dashes > 0 && label.first().is_some_and(u8::is_ascii_whitespace) && label.get(length) == Some(&b'-');
-    let closing = within(label, length..).iter().take_while(|byte| **byte == b'-').count();
-    is_label.then(|| (within(label, ..length), at + dashes + word.len() + length + closing))
 }
 
 /// Removes white space, and decodes Base64 as `java.util.Base64.getDecoder` does.

@@ -2,13 +2,20 @@
 //!
 //! OpenSSL makes the keys and certificates. The texts combine them in different orders, with different line endings and
 //! surrounding text.
-#![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "tests say what they expect by panicking"
+)]
 
 use std::fs;
 use std::path::Path;
 use std::process::ExitCode;
 
 use cassandra_props::{KeyPassword, PemText};
+use rand_chacha::ChaCha20Rng;
+use rand_chacha::rand_core::{Rng, SeedableRng};
 use tempfile::TempDir;
 use test_support::{JavaProgram, Suite, Tool, cassandra_jars, output};
 
@@ -100,6 +107,25 @@ fn texts(folder: &Path) -> Vec<(String, String, String)> {
             ("with a letter lost", key.replacen("MII", "MI", 1)),
             ("with a header", key.replacen("-----\n", "-----\nComment: a\n\n", 1)),
             ("in one line", one_line(key)),
+            ("with dashes in its label", key.replacen("BEGIN ", "BEGIN my-own ", 1)),
+            ("with dashes in both labels", key.replace("BEGIN ", "BEGIN my-own ").replace("END ", "END -- ")),
+            (
+                "with breaks in its label",
+                key.replacen("BEGIN ", "BEGIN\n\u{b}\n", 1).replacen(" KEY-", "\nKEY of\nmine-", 1),
+            ),
+            ("with a break before PRIVATE", key.replacen("BEGIN ", "BEGIN x\n", 1)),
+            ("with another line break in its label", key.replacen("BEGIN ", "BEGIN \u{2028}", 1)),
+            ("with its words twice", key.replacen("-----\n", "----- PRIVATE KEY-----\n", 1)),
+            ("with its words once more", key.replacen("-----\n", "----- PRIVATE KEY\n-", 1)),
+            ("with two beginnings", key.replacen("-----BEGIN", "-----BEGIN x-----BEGIN", 1)),
+            ("after an empty block", ["-----BEGIN PRIVATE KEY-----\n\n-----END PRIVATE KEY-----\n", key].concat()),
+            ("after a block of nothing", ["-----BEGIN PRIVATE KEY-----\n-----END PRIVATE KEY-----\n", key].concat()),
+            ("with a break in its last label", key.replacen("-----END ", "-----END\n", 1)),
+            ("with a break after END x", key.replacen("-----END ", "-----END x\n", 1)),
+            (
+                "with its chain in one line",
+                [key.as_str(), certificate.trim_end(), " CERTIFICATE- ", &certificate, &certificate].concat(),
+            ),
         ] {
             texts.push((format!("{name} {shape}"), text, password.clone()));
         }
@@ -109,9 +135,66 @@ fn texts(folder: &Path) -> Vec<(String, String, String)> {
             texts.push((format!("{name} before {second}"), [key.as_str(), other].concat(), password.clone()));
         }
     }
+    texts.extend(drawn(&keys[0].1, &certificate));
     texts.push(("nothing".to_owned(), String::new(), String::new()));
     texts
 }
+
+/// Blocks with random changes outside of their Base64, each before one without.
+fn drawn(key: &str, certificate: &str) -> Vec<(String, String, String)> {
+    let mut rng = ChaCha20Rng::from_seed([6; 32]);
+    let drawn = (0..DRAWN).map(|number| {
+        // Java would not read a key as a certificate, so each text has blocks of one kind.
+        let (block, other) = if number % 2 == 0 { (key, "CERTIFICATE") } else { (certificate, "PRIVATE KEY") };
+        (format!("drawn {number}"), [&changed(&mut rng, block, other), block].concat(), String::new())
+    });
+    drawn.collect()
+}
+
+/// The block with random pieces in or beside its first line and its last line; none of them contains `without`.
+fn changed(rng: &mut ChaCha20Rng, block: &str, without: &str) -> String {
+    let (first, rest) = block.split_once('\n').unwrap();
+    let (body, last) = rest.trim_end().rsplit_once('\n').unwrap();
+    let mut marker = |line: &str| {
+        let mut line = line.to_owned();
+        for _ in 0..rng.next_u32() % 4 {
+            let at = usize::try_from(rng.next_u32()).unwrap() % (line.len() + 1);
+            let piece = PIECES[usize::try_from(rng.next_u32()).unwrap() % PIECES.len()];
+            if line.is_char_boundary(at) && !piece.contains(without) {
+                line.insert_str(at, piece);
+            }
+        }
+        line
+    };
+    [&marker(first), "\n", body, "\n", &marker(last), "\n"].concat()
+}
+
+const PIECES: [&str; 22] = [
+    "-",
+    "--",
+    " ",
+    "\n",
+    "\r",
+    "\r\n",
+    "\t",
+    "\u{b}",
+    "\u{c}",
+    "\u{85}",
+    "\u{2028}",
+    "\u{a0}",
+    "x",
+    "PRIVATE KEY",
+    "PRIVATE",
+    "KEY",
+    "CERTIFICATE",
+    "-BEGIN ",
+    "-END ",
+    "-----END PRIVATE KEY-----",
+    "-----BEGIN CERTIFICATE-----",
+    "+/=",
+];
+
+const DRAWN: usize = 500;
 
 /// The block with its Base64 in a single line.
 fn one_line(key: &str) -> String {
