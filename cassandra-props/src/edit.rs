@@ -88,7 +88,7 @@ impl Properties {
     pub fn remove(&mut self, key: &str) -> usize {
         let spans = self.spans_of(key);
         if !spans.is_empty() {
-            self.replace_all(self.rewritten(&spans, |_, _| {}));
+            self.replace_all(self.rewritten(&spans, 0, |_, _| {}));
         }
         spans.len()
     }
@@ -104,14 +104,16 @@ impl Properties {
         }
         let mut text = String::new();
         quote::push_key(&mut text, new);
-        let entries = self.entries().filter(|entry| entry.has_key(key));
-        let places: Vec<_> = entries.map(|entry| (entry.start, entry.parts())).collect();
-        for (start, Parts { key, separator, .. }) in places.iter().rev() {
+        let spans = self.spans_of(key);
+        self.rewrite(&spans, spans.len() * (text.len() + 1), |bytes, property| {
+            let Parts { key, separator, .. } = Parts::of(property);
+            bytes.extend_from_slice(within(property, ..key.start));
+            bytes.extend_from_slice(text.as_bytes());
             // Without a sign Java would take the value for the key.
-            let sign = if new.is_empty() && *separator != Separator::Sign { "=" } else { "" };
-            self.splice(start + key.start..start + key.end, [&text, sign].concat().as_bytes())?;
-        }
-        Ok(places.len())
+            bytes.extend_from_slice(if new.is_empty() && separator != Separator::Sign { b"=" } else { b"" });
+            bytes.extend_from_slice(within(property, key.end..));
+        })?;
+        Ok(spans.len())
     }
 
     /// Removes the property with this [`index`](crate::Entry::index). Later indices decrease by one.
@@ -131,11 +133,8 @@ impl Properties {
     /// [`TooLarge`](ErrorKind::TooLarge).
     pub fn comment_out(&mut self, key: &str) -> Result<usize, Error> {
         let spans = self.spans_of(key);
-        if !spans.is_empty() {
-            let bytes = self.rewritten(&spans, comment::push_commented);
-            checked_size(bytes.len())?;
-            self.replace_all(bytes);
-        }
+        // A line has at least one byte, and gets one more.
+        self.rewrite(&spans, spans.iter().map(Range::len).sum(), comment::push_commented)?;
         Ok(spans.len())
     }
 
@@ -201,8 +200,24 @@ impl Properties {
         self.entries().filter(|entry| entry.has_key(key)).map(place).collect()
     }
 
-    fn rewritten(&self, spans: &[Range<usize>], push: fn(&mut Vec<u8>, &[u8])) -> Wiped<Vec<u8>> {
-        let mut bytes = Wiped::new(Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8));
+    /// Replaces properties by what `push` adds for them. Fails without a change if the file would become too large.
+    fn rewrite(
+        &mut self,
+        spans: &[Range<usize>],
+        growth: usize,
+        push: impl Fn(&mut Vec<u8>, &[u8]),
+    ) -> Result<(), Error> {
+        if !spans.is_empty() {
+            let bytes = self.rewritten(spans, growth, push);
+            checked_size(bytes.len())?;
+            self.replace_all(bytes);
+        }
+        Ok(())
+    }
+
+    /// `growth` is the most by which the file can grow. If `Vec` grew the buffer itself, passwords would stay in memory.
+    fn rewritten(&self, spans: &[Range<usize>], growth: usize, push: impl Fn(&mut Vec<u8>, &[u8])) -> Wiped<Vec<u8>> {
+        let mut bytes = Wiped::new(Vec::with_capacity(self.bytes.len().saturating_add(growth)));
         let mut kept = 0;
         for Range { start, end } in spans {
             bytes.extend_from_slice(within(&self.bytes, kept..*start));
@@ -339,6 +354,20 @@ mod tests {
         let mut file = Properties::parse(b"a=1\nb=2\n").unwrap();
         let error = file.rename("a", "b").unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::AlreadyDefined { key: "b".to_owned() });
+    }
+
+    #[test]
+    fn an_edit_that_would_make_the_file_too_large_changes_nothing() {
+        let value = "v".repeat(1 << 18);
+        let mut file = Properties::parse(format!("a={value}\na={value}\na={value}\n").as_bytes()).unwrap();
+        let before = file.as_bytes().to_vec();
+        let long = "k".repeat(1 << 17);
+        let too_large = |error: Error| assert!(matches!(error.kind(), ErrorKind::TooLarge { .. }));
+        too_large(file.rename("a", &long).unwrap_err());
+        assert!(file.as_bytes() == before, "no property is renamed if not all can be");
+        too_large(file.set("a", &"v".repeat(1 << 20)).unwrap_err());
+        assert!(file.as_bytes() == before);
+        assert_eq!(file.rename("a", "b"), Ok(3));
     }
 
     #[test]
