@@ -134,6 +134,16 @@ impl<'a> TlsView<'a> {
         })
     }
 
+    /// Whether `enabled` (Cassandra 4.0 and later) is `true`.
+    ///
+    /// This does not turn TLS on between nodes, see [`OptionalTls::Unset`] for its effect.
+    ///
+    /// # Errors
+    /// As for [`internode_encryption`](Self::internode_encryption).
+    pub fn is_enabled(&self) -> Result<bool, Error> {
+        Ok(self.truth(Setting::Enabled)?.unwrap_or(false))
+    }
+
     /// Whether `require_endpoint_verification` is on.
     ///
     /// # Errors

@@ -93,7 +93,8 @@ pub enum KeystoreFile {
 /// Source: `EncryptionOptions` of Cassandra 4.0 and later.
 ///
 /// # Errors
-/// If a setting cannot be read, or if TLS is on and there is no keystore. Such a node does not start.
+/// If a setting cannot be read, or if TLS is on or `optional` is `true` and there is no keystore. Such a node does not
+/// start.
 pub fn mode(
     file: &impl SettingsFile,
     tls: InternodeTls,
@@ -107,9 +108,16 @@ pub fn mode(
         (rotation_planner::OptionalSupport::Available, said) => said,
     };
     match (view.internode_encryption()?, keystore, optional) {
-        (InternodeEncryption::None, KeystoreFile::Absent, _)
-        | (InternodeEncryption::None, KeystoreFile::Present, OptionalTls::Required) => Ok(InternodeMode::PlaintextOnly),
+        (InternodeEncryption::None, _, OptionalTls::Required)
+        | (InternodeEncryption::None, KeystoreFile::Absent, OptionalTls::Unset) => Ok(InternodeMode::PlaintextOnly),
+        // `enabled: true` is not meant for nodes, but it keeps an unset `optional` from becoming true.
+        (InternodeEncryption::None, KeystoreFile::Present, OptionalTls::Unset) if view.is_enabled()? => {
+            Ok(InternodeMode::PlaintextOnly)
+        }
         (InternodeEncryption::None, KeystoreFile::Present, _) => Ok(InternodeMode::PlaintextAcceptingTls),
+        (InternodeEncryption::None, KeystoreFile::Absent, OptionalTls::Accepted) => {
+            Err(Error::invalid("optional is true, but there is no keystore"))
+        }
         (_, KeystoreFile::Absent, _) => Err(Error::invalid("internode encryption is on, but there is no keystore")),
         (_, KeystoreFile::Present, OptionalTls::Accepted) => Ok(InternodeMode::TlsAcceptingPlaintext),
         // On 5.0.6 the log says `optionally encrypted` where `optional` is unset, yet plaintext is refused.
@@ -119,7 +127,8 @@ pub fn mode(
 
 /// The value of `optional` for a mode.
 ///
-/// It is never `Unset`, because the default differs between releases.
+/// It is never `Unset`: with `internode_encryption: none`, the effect of an unset `optional` depends on the keystore and on
+/// `enabled`.
 pub fn optional_tls(mode: InternodeMode) -> OptionalTls {
     let accepts_both = [Transport::Plaintext, Transport::Tls].into_iter().all(|transport| mode.accepts(transport));
     if accepts_both { OptionalTls::Accepted } else { OptionalTls::Required }
@@ -188,6 +197,31 @@ mod tests {
             assert_eq!(super::mode(&file, tls, KeystoreFile::Present, OptionalSupport::Available).unwrap(), mode);
         }
         assert!(file.as_bytes().starts_with(b"x=1\n"));
+    }
+
+    /// Run with `EncryptionOptions.tlsEncryptionPolicy` and `SSLFactory.validateSslContext` of 4.0.19, 4.1.10 and 5.0.8.
+    #[test]
+    fn with_encryption_none_the_mode_depends_on_optional_on_the_keystore_and_on_enabled() {
+        let (both, plaintext) = (Ok(InternodeMode::PlaintextAcceptingTls), Ok(InternodeMode::PlaintextOnly));
+        let refused = Err("optional is true, but there is no keystore".to_owned());
+        for (lines, present, absent) in [
+            ("", &both, &plaintext),
+            ("  enabled: false\n", &both, &plaintext),
+            ("  enabled: true\n", &plaintext, &plaintext),
+            ("  optional: true\n", &both, &refused),
+            ("  enabled: true\n  optional: true\n", &both, &refused),
+            ("  optional: false\n", &plaintext, &plaintext),
+            ("  enabled: true\n  optional: false\n", &plaintext, &plaintext),
+        ] {
+            let text = format!("server_encryption_options:\n  internode_encryption: none\n{lines}");
+            let file = cassandra_props::CassandraYaml::parse(text.as_bytes()).unwrap();
+            let mode = |keystore| {
+                let tls = InternodeTls::new(Family::ServerEncryption);
+                mode(&file, tls, keystore, OptionalSupport::Available).map_err(|error| error.to_string())
+            };
+            assert_eq!(&mode(KeystoreFile::Present), present, "{lines}");
+            assert_eq!(&mode(KeystoreFile::Absent), absent, "{lines}");
+        }
     }
 
     #[test]
