@@ -88,16 +88,20 @@ pub enum ErrorKind {
         /// The given text.
         text: String,
     },
+    /// Values of `cassandra.yaml` are nested more than 51 levels deep.
+    ///
+    /// Cassandra 5.0 (SnakeYAML 2.1) does not start with such a file. Cassandra 3.11 to 4.1 (SnakeYAML 1.26) have no such
+    /// limit, but this crate has it for all releases.
+    TooDeep,
     /// SnakeYAML refuses the file, so Cassandra does not start with it.
     NotYaml {
         /// The problem, and the remedy if it is known.
         problem: &'static str,
     },
-    /// The section has no setting with this name, or the setting cannot be edited.
+    /// The section has no setting with this name.
     ///
     /// [`options`](crate::CassandraYaml::options) returns this error for a name in the file that the given release does not
-    /// know. [`set`](crate::CassandraYaml::set) returns the error for a name that no known release has, and for a setting whose
-    /// value is a mapping.
+    /// know. [`set`](crate::CassandraYaml::set) returns the error for a name that no known release has.
     UnknownSetting {
         /// The section of the setting.
         section: Section,
@@ -142,6 +146,11 @@ impl fmt::Display for ErrorKind {
                     lines.join(", ")
                 )
             }
+            Self::TooDeep => {
+                formatter.write_str(
+                    "values are nested more than 51 levels deep: Cassandra 5.0 refuses such a file, and this library does not read it",
+                )
+            }
             Self::NotYaml { problem } => write!(formatter, "Cassandra refuses the file: {problem}"),
             Self::UnknownSetting { section: Section::TopLevel, name } => {
                 let scalars = Section::TopLevel.definitions().iter().filter(|setting| setting.kind() != Kind::Mapping);
@@ -182,7 +191,7 @@ pub enum Refusal {
     DuplicateKey,
     /// The section, or the file, is not a mapping.
     NotAMapping,
-    /// The value is a mapping.
+    /// The value is a mapping, or may be one ([`Kind::Mapping`](crate::Kind::Mapping)).
     NotAScalar,
     /// The section, or the file, has a tag other than `!!map`.
     Tag,
@@ -203,7 +212,7 @@ impl fmt::Display for Refusal {
             Self::Alias => "the setting or its section is shared with another part of the file by an anchor or an alias: write out both parts",
             Self::DuplicateKey => "the key occurs more than once, and only the last occurrence counts: remove the others",
             Self::NotAMapping => "the section or the file is not a mapping: write one setting per line",
-            Self::NotAScalar => "the value is a mapping: edit it by hand",
+            Self::NotAScalar => "the value of this setting is a mapping, or may be one: edit it by hand",
             Self::Tag => "the section or the file has a tag: remove the tag",
             Self::Encoding => "the file is in UTF-16: save it as UTF-8",
             Self::WouldEmpty => {

@@ -4,7 +4,9 @@ use std::borrow::Cow;
 
 use crate::family::Family;
 use crate::properties::Properties;
+use crate::release::Release;
 use crate::section::Section;
+use crate::table::Definition;
 use crate::view::Source;
 
 pub(crate) const CLIENT_PREFIX: &str = "conf_cassandra_client_encryption_";
@@ -25,6 +27,25 @@ impl<'a> Facts<'a> {
         match self.0 {
             Source::Properties(file, family) => file.entry(&key(family, section, name)).map(|entry| entry.line()),
             Source::Yaml(file) => file.line(section, name),
+        }
+    }
+
+    /// The name among these that is set last; in a `.properties` file, the one on the last line.
+    pub(crate) fn last_set<'n>(&self, section: Section, names: &[&'n str]) -> Option<&'n str> {
+        match self.0 {
+            Source::Properties(..) => {
+                let set = names.iter().copied().filter_map(|name| Some((self.line(section, name)?, name)));
+                set.max().map(|(_, name)| name)
+            }
+            Source::Yaml(file) => file.last_set(section, names),
+        }
+    }
+
+    /// Whether the setting is there without a value that this release reads.
+    pub(crate) fn is_refused_null(&self, section: Section, definition: &Definition, release: Release) -> bool {
+        match self.0 {
+            Source::Properties(..) => false,
+            Source::Yaml(file) => file.is_null(section, definition.name()) && !definition.may_be_null_in(release),
         }
     }
 

@@ -113,11 +113,11 @@ codes! {
     UnknownName: Error, "a name that no known release of Cassandra has in this part of the file",
         "Cassandra refuses a cassandra.yaml with an unknown name and does not start; Edge ignores the name", "Config, YamlConfigurationLoader";
     /// The setting is set under its old name, which the release still reads.
-    OldName: Note, "set under its old name", "newer releases still read it, and refuse a file with both names",
+    OldName: Note, "set under its old name", "newer releases still read it; of both names in one file, the last counts",
         "Cassandra 4.1, @Replaces";
-    /// The setting excludes another setting that is also set.
-    ExcludedName: Error, "set under its old and under its new name", "Cassandra refuses the configuration and does not start",
-        "Cassandra 4.1, YamlConfigurationLoader";
+    /// The setting is set under its old and under its new name.
+    BothNames: Warning, "set under its old and under its new name", "Cassandra silently uses the last one, whichever name it has",
+        "YamlConfigurationLoader of 4.1.10 and 5.0.8";
     /// A key occurs more than once.
     DuplicateKey: Warning, "the key occurs more than once", "Cassandra silently uses the last one; other tools may not",
         "SnakeYAML, SafeConstructor";
@@ -142,9 +142,14 @@ codes! {
     /// A file has another type than the settings say.
     StoreTypeMismatch: Error, "the file is of another type than this setting says", "Cassandra cannot open the file",
         "java.security.KeyStore; security property keystore.type.compat";
-    /// The JDK disables every protocol that the setting names.
+    /// The JDK disables every protocol that the settings name.
     DisabledProtocol: Error, "names only protocols that the JDK disables", "no connection is made with them",
         "jdk.tls.disabledAlgorithms since 8u291, 11.0.11 and 16.0.1";
+    /// A name is not that of a TLS protocol of the JDK.
+    UnknownProtocol: Error, "names something other than a protocol of the JDK",
+        "Cassandra does not start with TLS: from 4.0 on, only SSLv2Hello, SSLv3 and TLSv1 to TLSv1.3 are protocols, spelt exactly so, \
+        and TLS as protocol; before, SSL, TLS, SSLv3 and TLSv1 to TLSv1.3",
+        "SSLEngine.setEnabledProtocols and SSLContext.getInstance of Java 8, 17 and 25; SSLFactory of 4.0.19, 4.1.10 and 5.0.8";
     /// The JDK disables at least one of the cipher suites.
     DisabledCipherSuite: Warning, "names cipher suites that the JDK disables",
         "current updates of the JDK disable TLS_RSA, RC4, DES, 3DES, anonymous, NULL and export suites; without other suites no connection is made",

@@ -16,6 +16,7 @@ mod line;
 mod lint;
 mod lint_names;
 mod lint_pem;
+mod lint_protocols;
 mod lint_values;
 mod logical;
 mod operation;

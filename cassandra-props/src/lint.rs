@@ -5,6 +5,7 @@ use crate::facts::Facts;
 use crate::finding::{Code, Finding};
 use crate::internode_tls::InternodeTls;
 use crate::release::Release;
+use crate::section::Section;
 use crate::setting::{InternodeEncryption, Setting};
 use crate::settings_file::SettingsFile;
 use crate::view::{DEFAULT_FACTORY, Source, TlsView};
@@ -130,10 +131,18 @@ impl Lint<'_> {
             Setting::InternodeEncryption => self.own.internode_encryption().map(drop),
             Setting::Optional => self.own.optional().map(drop),
             Setting::RequireClientAuth => self.own.client_auth().map(drop),
-            _ => Ok(()),
+            _ => return self.is_refused_null(setting),
         };
         // A malformed escape has a finding of its own.
         result.is_err_and(|error| error.kind() != &ErrorKind::MalformedUnicodeEscape)
+    }
+
+    fn is_refused_null(&self, setting: Setting) -> bool {
+        let definition = Section::Server.definition(setting.name());
+        definition.is_some_and(|definition| {
+            definition.is_known_to(self.release)
+                && Facts(self.source).is_refused_null(Section::Server, definition, self.release)
+        })
     }
 
     fn is_odd_password(&self, setting: Setting) -> bool {

@@ -1,4 +1,4 @@
-//! Findings about names that are unknown, misspelt, old, repeated or mutually exclusive.
+//! Findings about names that are unknown, misspelt, old or repeated.
 
 use crate::facts::Facts;
 use crate::finding::{Code, Finding};
@@ -32,10 +32,12 @@ fn finding(facts: Facts<'_>, section: Section, name: &str, line: usize, release:
     };
     let newer = definition.renamed_to().filter(|_| release.is_at_least(Release::V4_1));
     match newer {
-        Some(newer) if facts.line(section, newer).is_some() => found(Code::ExcludedName, setting),
+        Some(newer) if facts.line(section, newer).is_some() => found(Code::BothNames, setting),
         Some(_) => found(Code::OldName, setting),
-        // For the server section, `Lint::setting` reports unknown settings.
-        None if section == Section::Client && !definition.is_known_to(release) => found(Code::UnknownSetting, setting),
+        // For the server section, `Lint::setting` reports unknown settings and values.
+        None if section == Section::Server => None,
+        None if !definition.is_known_to(release) => found(Code::UnknownSetting, setting),
+        None if facts.is_refused_null(section, definition, release) => found(Code::UnknownValue, setting),
         None => None,
     }
 }

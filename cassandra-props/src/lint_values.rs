@@ -2,12 +2,12 @@
 
 use crate::facts::Facts;
 use crate::finding::{Code, Finding};
-use crate::lint_pem;
 use crate::release::Release;
 use crate::section::Section;
 use crate::setting::Setting;
 use crate::table::DefaultValue;
 use crate::view::{DEFAULT_FACTORY, PEM_FACTORY, Source, TlsView};
+use crate::{lint_pem, lint_protocols};
 
 /// Types of store files that the JDK's own providers open.
 const STORE_TYPES: [&str; 5] = ["JKS", "JCEKS", "PKCS12", "DKS", "CASEEXACTJKS"];
@@ -16,8 +16,6 @@ const STORE_TYPES: [&str; 5] = ["JKS", "JCEKS", "PKCS12", "DKS", "CASEEXACTJKS"]
 ///
 /// For `NewSunX509`, `SunPKIX` and `X.509`, the JDK has only one of the two.
 const MANAGERS: [&str; 2] = ["SunX509", "PKIX"];
-
-const DISABLED_PROTOCOLS: [&str; 5] = ["SSL", "SSLv2Hello", "SSLv3", "TLSv1", "TLSv1.1"];
 
 /// Parts of the names of cipher suites that current updates of the JDK disable.
 const DISABLED_SUITES: [&str; 8] = ["TLS_RSA_", "SSL_RSA_", "_RC4_", "_3DES_", "_anon_", "_NULL_", "_EXPORT_", "_DES_"];
@@ -98,13 +96,8 @@ impl Checks<'_> {
         if text(Setting::Algorithm).is_some_and(|name| !is_one_of(&name, &MANAGERS)) {
             findings.push(at(Code::UnknownAlgorithm, Setting::Algorithm));
         }
-        for setting in [Setting::Protocol, Setting::AcceptedProtocols] {
-            let named = self.facts.list(section, setting.name());
-            let is_disabled = |name: &String| is_one_of(name, &DISABLED_PROTOCOLS);
-            // Before 4.0, `SSL` names a family of protocols, of which the JVM uses those that are enabled.
-            let all = !named.is_empty() && named.iter().all(|name| is_disabled(name) && name != "SSL");
-            findings.extend(all.then(|| at(Code::DisabledProtocol, setting)));
-        }
+        let protocols = lint_protocols::findings(self.facts, section, self.release);
+        findings.extend(protocols.into_iter().map(|(code, setting)| at(code, setting)));
         let suites = self.facts.list(section, Setting::CipherSuites.name());
         let is_disabled = |suite: &String| DISABLED_SUITES.iter().any(|part| suite.contains(part));
         if suites.iter().any(is_disabled) {
@@ -136,9 +129,12 @@ impl Checks<'_> {
             return Vec::new();
         }
         let (old, new) = (Setting::EnableLegacySslStoragePort, Setting::LegacySslStoragePortEnabled);
-        let is_on = [new, old].into_iter().find(|setting| self.facts.is_true(Section::Server, setting.name()));
+        let known: Vec<Setting> = [old, new].into_iter().filter(|setting| setting.is_known_to(self.release)).collect();
+        let own = known.last().copied().unwrap_or(old);
+        let last =
+            self.facts.last_set(Section::Server, &known.iter().map(|setting| setting.name()).collect::<Vec<_>>());
+        let is_on = last.and_then(Setting::of_name).filter(|set| self.facts.is_true(Section::Server, set.name()));
         let upgrades = from.is_some_and(|from| !from.is_at_least(Release::V4_0));
-        let own = if self.release.is_at_least(Release::V4_1) { new } else { old };
         let finding = match is_on {
             Some(setting) if !self.is_encrypted() => Some(self.at(Code::LegacyPortWithoutTls, setting)),
             Some(setting) if !upgrades => Some(self.at(Code::LegacyPortLeft, setting)),

@@ -16,6 +16,7 @@ pub struct Definition {
     excludes: &'static [&'static str],
     activation: Activation,
     defaults: &'static [(Release, DefaultValue)],
+    null_since: Option<Release>,
 }
 
 /// The kind of a setting's value.
@@ -85,7 +86,7 @@ impl Definition {
         self.renamed_to
     }
 
-    /// The settings of the same section that must not be set together with this setting.
+    /// The other names of this setting, of which at most one should be set.
     pub fn excludes(&self) -> &'static [&'static str] {
         self.excludes
     }
@@ -108,6 +109,13 @@ impl Definition {
         release.is_at_least(self.since) && self.until.is_none_or(|until| !release.is_at_least(until))
     }
 
+    /// Whether this release accepts the setting without a value, or with `null`.
+    ///
+    /// If not, Cassandra does not start with it.
+    pub(crate) fn may_be_null_in(&self, release: Release) -> bool {
+        self.null_since.is_some_and(|since| release.is_at_least(since))
+    }
+
     const fn new(name: &'static str, kind: Kind) -> Self {
         Self {
             name,
@@ -118,6 +126,7 @@ impl Definition {
             excludes: &[],
             activation: Activation::Restart,
             defaults: &[],
+            null_since: None,
         }
     }
 
@@ -135,6 +144,10 @@ impl Definition {
 
     const fn with_default(self, defaults: &'static [(Release, DefaultValue)]) -> Self {
         Self { defaults, ..self }
+    }
+
+    const fn may_be_null_since(self, since: Release) -> Self {
+        Self { null_since: Some(since), ..self }
     }
 
     const fn names_a_file(self) -> Self {
@@ -156,23 +169,29 @@ const SSL_CONTEXT_FACTORY: Definition = Definition::new("ssl_context_factory", K
 const KEYSTORE: Definition = Definition::new("keystore", Kind::Text)
     .with_default(&[(Release::V2_1, DefaultValue::Value("conf/.keystore"))])
     .names_a_file();
-const KEYSTORE_PASSWORD: Definition = Definition::new("keystore_password", Kind::Text).with_default(PASSWORD);
+const KEYSTORE_PASSWORD: Definition =
+    Definition::new("keystore_password", Kind::Text).with_default(PASSWORD).may_be_null_since(Release::V4_1);
 const TRUSTSTORE: Definition = Definition::new("truststore", Kind::Text)
     .with_default(&[(Release::V2_1, DefaultValue::Value("conf/.truststore"))])
     .names_a_file();
-const TRUSTSTORE_PASSWORD: Definition = Definition::new("truststore_password", Kind::Text).with_default(PASSWORD);
+const TRUSTSTORE_PASSWORD: Definition =
+    Definition::new("truststore_password", Kind::Text).with_default(PASSWORD).may_be_null_since(Release::V4_1);
 const REQUIRE_CLIENT_AUTH: Definition = Definition::new("require_client_auth", Kind::Truth).with_default(FALSE);
 const REQUIRE_ENDPOINT_VERIFICATION: Definition =
     Definition::new("require_endpoint_verification", Kind::Truth).since_release(Release::V3_11).with_default(FALSE);
 const PROTOCOL: Definition = Definition::new("protocol", Kind::Text)
-    .with_default(&[(Release::V2_1, DefaultValue::Value("TLS")), (Release::V4_0, DefaultValue::Unset)]);
-const ACCEPTED_PROTOCOLS: Definition = Definition::new("accepted_protocols", Kind::List).since_release(Release::V4_0);
+    .with_default(&[(Release::V2_1, DefaultValue::Value("TLS")), (Release::V4_0, DefaultValue::Unset)])
+    .may_be_null_since(Release::V4_1);
+const ACCEPTED_PROTOCOLS: Definition =
+    Definition::new("accepted_protocols", Kind::List).since_release(Release::V4_0).may_be_null_since(Release::V4_1);
 const STORE_TYPE: Definition =
     Definition::new("store_type", Kind::Text).with_default(&[(Release::V2_1, DefaultValue::Value("JKS"))]);
 const CIPHER_SUITES: Definition = Definition::new("cipher_suites", Kind::List)
-    .with_default(&[(Release::V2_1, DefaultValue::Jvm), (Release::V4_0, DefaultValue::Unset)]);
+    .with_default(&[(Release::V2_1, DefaultValue::Jvm), (Release::V4_0, DefaultValue::Unset)])
+    .may_be_null_since(Release::V4_0);
 const ALGORITHM: Definition = Definition::new("algorithm", Kind::Text)
-    .with_default(&[(Release::V2_1, DefaultValue::Value("SunX509")), (Release::V4_0, DefaultValue::Unset)]);
+    .with_default(&[(Release::V2_1, DefaultValue::Value("SunX509")), (Release::V4_0, DefaultValue::Unset)])
+    .may_be_null_since(Release::V4_0);
 
 /// The fields of `ServerEncryptionOptions`.
 pub(crate) const SERVER: &[Definition] = &[
@@ -193,8 +212,13 @@ pub(crate) const SERVER: &[Definition] = &[
     SSL_CONTEXT_FACTORY,
     KEYSTORE,
     KEYSTORE_PASSWORD,
-    Definition::new("outbound_keystore", Kind::Text).since_release(Release::V5_0).names_a_file(),
-    Definition::new("outbound_keystore_password", Kind::Text).since_release(Release::V5_0),
+    Definition::new("outbound_keystore", Kind::Text)
+        .since_release(Release::V5_0)
+        .names_a_file()
+        .may_be_null_since(Release::V5_0),
+    Definition::new("outbound_keystore_password", Kind::Text)
+        .since_release(Release::V5_0)
+        .may_be_null_since(Release::V5_0),
     TRUSTSTORE,
     TRUSTSTORE_PASSWORD,
     REQUIRE_CLIENT_AUTH,
@@ -226,15 +250,18 @@ pub(crate) const CLIENT: &[Definition] = &[
 
 /// The fields of `Config` that concern TLS, encryption or authentication.
 pub(crate) const TOP_LEVEL: &[Definition] = &[
-    Definition::new("authenticator", Kind::Mapping),
-    Definition::new("internode_authenticator", Kind::Mapping),
+    Definition::new("authenticator", Kind::Mapping).may_be_null_since(Release::V2_1),
+    Definition::new("internode_authenticator", Kind::Mapping).may_be_null_since(Release::V2_1),
     Definition::new("ssl_storage_port", Kind::Number).with_default(&[(Release::V2_1, DefaultValue::Value("7001"))]),
-    Definition::new("native_transport_port_ssl", Kind::Number).since_release(Release::V3_0),
+    Definition::new("native_transport_port_ssl", Kind::Number)
+        .since_release(Release::V3_0)
+        .may_be_null_since(Release::V3_0),
     Definition {
         renamed_to: Some("server_encryption_options"),
         ..Definition::new("encryption_options", Kind::Mapping)
             .until_release(Release::V4_0)
             .without(&["server_encryption_options"])
+            .may_be_null_since(Release::V2_1)
     },
     Definition::new("server_encryption_options", Kind::Mapping),
     Definition::new("client_encryption_options", Kind::Mapping),

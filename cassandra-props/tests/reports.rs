@@ -3,7 +3,7 @@
 
 use cassandra_props::{
     AnyFile, CassandraYaml, Code, Family, Finding, InternodeEncryption, InternodeTls, OptionValue, PemText, Release,
-    RequireClientAuth, Section, Setting, Store, StoreContent,
+    RequireClientAuth, Section, Setting, Severity, Store, StoreContent,
 };
 
 const TLS: InternodeTls = InternodeTls::new(Family::ServerEncryption);
@@ -277,7 +277,7 @@ fn findings_of_cassandra_yaml_stand_at_their_lines() {
         (
             "  enable_legacy_ssl_storage_port: true\n  legacy_ssl_storage_port_enabled: true\n",
             "5.0.8",
-            Code::ExcludedName,
+            Code::BothNames,
             7,
         ),
         ("  legacy_ssl_storage_port_enabled: true\n", "5.0.8", Code::LegacyPortLeft, 7),
@@ -393,6 +393,107 @@ fn a_store_of_another_type_than_the_settings_say_is_found() {
         let found = tls.lint_store_type(&yaml(lines), content, java);
         assert_eq!(found.as_ref().map(Finding::line), line, "{lines} {content:?} {java}");
         assert!(found.is_none_or(|found| found.code() == Code::StoreTypeMismatch));
+    }
+}
+
+/// The library said of `ssl_context_factory` that Cassandra does not know it.
+#[test]
+fn a_mapping_is_not_set_and_not_called_unknown() {
+    let text = "server_encryption_options:\n  keystore: /k\n  ssl_context_factory: {class_name: x}\n";
+    let why = "not edited: the value of this setting is a mapping, or may be one: edit it by hand";
+    for (section, name, place) in [
+        (Section::Server, "ssl_context_factory", " (line 3, column 24)"),
+        (Section::TopLevel, "server_encryption_options", " (line 2, column 3)"),
+        (Section::TopLevel, "authenticator", ""),
+    ] {
+        let mut file = CassandraYaml::parse(text.as_bytes()).unwrap();
+        let error = file.set(section, name, "x").unwrap_err();
+        assert_eq!(error.to_string(), format!("{why}{place}"), "{name}");
+        assert_eq!(file.as_bytes(), text.as_bytes());
+    }
+}
+
+#[test]
+fn both_names_of_a_setting_are_a_warning_and_the_last_counts() {
+    let [old, new] = ["enable_legacy_ssl_storage_port", "legacy_ssl_storage_port_enabled"];
+    for (first, second, is_open) in [
+        ((old, "true"), (new, "false"), false),
+        ((new, "false"), (old, "true"), true),
+        ((new, "true"), (old, "false"), false),
+    ] {
+        let more = format!("  {}: {}\n  {}: {}\n", first.0, first.1, second.0, second.1);
+        let file = AnyFile::parse(format!("{SECTION}{more}").as_bytes()).unwrap();
+        for release in ["4.1.10", "5.0.8"] {
+            let findings = TLS.lint(&file, release.parse().unwrap());
+            let both = findings.iter().find(|finding| finding.code() == Code::BothNames).unwrap();
+            assert_eq!(both.severity(), Severity::Warning);
+            assert_eq!(findings.iter().any(|finding| finding.code() == Code::LegacyPortLeft), is_open, "{more}");
+        }
+    }
+}
+
+/// Run with `SSLFactory.validateSslContext` of 4.0.19, 4.1.10 and 5.0.8, and with `SSLContext` and `SSLEngine` of Java 8, 17, 25.
+#[test]
+fn protocols_are_judged_together_and_by_release() {
+    let (protocol, accepted) = (Setting::Protocol, Setting::AcceptedProtocols);
+    for (lines, on_3_11, later) in [
+        ("  protocol: SSL\n", vec![], vec![(Code::UnknownProtocol, protocol)]),
+        ("  protocol: ssl\n", vec![], vec![(Code::UnknownProtocol, protocol)]),
+        ("  protocol: tls\n", vec![], vec![]),
+        ("  protocol: tlsv1.2\n", vec![], vec![(Code::UnknownProtocol, protocol)]),
+        ("  protocol: tlsv1\n", vec![(Code::DisabledProtocol, protocol)], vec![(Code::UnknownProtocol, protocol)]),
+        ("  protocol: TLSv1\n", vec![(Code::DisabledProtocol, protocol)], vec![(Code::DisabledProtocol, protocol)]),
+        ("  protocol: foo\n", vec![(Code::UnknownProtocol, protocol)], vec![(Code::UnknownProtocol, protocol)]),
+    ] {
+        for (release, expected) in [("3.11.19", &on_3_11), ("4.0.19", &later), ("5.0.8", &later)] {
+            assert_eq!(&protocols(lines, release), expected, "{release}: {lines}");
+        }
+    }
+    for (lines, expected) in [
+        ("  protocol: TLSv1.2\n  accepted_protocols: [TLSv1]\n", vec![]),
+        ("  protocol: TLSv1\n  accepted_protocols: [TLSv1.2]\n", vec![]),
+        ("  accepted_protocols: [SSLv2Hello, TLSv1.2]\n", vec![]),
+        ("  protocol: TLS\n  accepted_protocols: [TLSv1]\n", vec![(Code::DisabledProtocol, accepted)]),
+        (
+            "  protocol: TLSv1\n  accepted_protocols: [TLSv1.1]\n",
+            vec![(Code::DisabledProtocol, protocol), (Code::DisabledProtocol, accepted)],
+        ),
+        ("  protocol: SSL\n  accepted_protocols: [TLSv1.2]\n", vec![(Code::UnknownProtocol, protocol)]),
+        ("  protocol: TLSv1.2\n  accepted_protocols: [TLS]\n", vec![(Code::UnknownProtocol, accepted)]),
+    ] {
+        for release in ["4.0.19", "5.0.8"] {
+            assert_eq!(protocols(lines, release), expected, "{release}: {lines}");
+        }
+    }
+}
+
+fn protocols(lines: &str, release: &str) -> Vec<(Code, Setting)> {
+    let file = AnyFile::parse(format!("{SECTION}{lines}").as_bytes()).unwrap();
+    let found = TLS.lint(&file, release.parse().unwrap()).into_iter();
+    let found = found.filter(|finding| matches!(finding.code(), Code::DisabledProtocol | Code::UnknownProtocol));
+    found.map(|finding| (finding.code(), finding.setting().unwrap())).collect()
+}
+
+/// 4.1.10 and 5.0.8 refuse the first, 4.0.19 accepts the second.
+#[test]
+fn a_setting_without_a_value_is_judged_by_release() {
+    let read = |name: &str, release| {
+        let file = format!("server_encryption_options:\n  {name}:\n");
+        let file = CassandraYaml::parse(file.as_bytes()).unwrap();
+        file.options(Section::Server, release).map(|options| options.value(name) == Some(&OptionValue::Unset))
+    };
+    for name in ["keystore", "truststore", "store_type", "ssl_context_factory"] {
+        for release in [Release::V4_1, Release::V5_0] {
+            let error = read(name, release).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                format!("the value of {name} is not valid (line 2, column {})", name.len() + 4)
+            );
+        }
+    }
+    for name in ["cipher_suites", "algorithm"] {
+        assert_eq!(read(name, Release::V4_0), Ok(true));
+        assert!(read(name, Release::V3_11).is_err());
     }
 }
 

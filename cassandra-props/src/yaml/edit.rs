@@ -32,13 +32,14 @@ impl CassandraYaml {
     ///
     /// # Errors
     /// [`UnknownSetting`](ErrorKind::UnknownSetting) for a name that is not in the section's
-    /// [`definitions`](Section::definitions), and for a setting of the kind [`Mapping`](Kind::Mapping);
-    /// [`UnknownValue`](ErrorKind::UnknownValue) for any other `value` than described above, for an empty list, and for a
-    /// text with a NUL; [`Refused`](ErrorKind::Refused), with the line, for the reasons in [`Refusal`]. The file is then
-    /// unchanged.
+    /// [`definitions`](Section::definitions); [`UnknownValue`](ErrorKind::UnknownValue) for any other `value` than
+    /// described above, for an empty list, and for a text with a NUL; [`Refused`](ErrorKind::Refused) for a setting of the
+    /// kind [`Mapping`](Kind::Mapping) and, with the line, for the reasons in [`Refusal`]. The file is then unchanged.
     pub fn set(&mut self, section: Section, name: &str, value: &str) -> Result<(), Error> {
-        let definition = section.definition(name).filter(|definition| definition.kind() != Kind::Mapping);
-        let definition = definition.ok_or_else(|| unknown_setting(section, name))?;
+        let definition = section.definition(name).ok_or_else(|| unknown_setting(section, name))?;
+        if definition.kind() == Kind::Mapping {
+            return Err(self.error_at_value(section, name, ErrorKind::Refused { why: Refusal::NotAScalar }));
+        }
         check_value(definition, value)?;
         *self = self.with(section, definition, value)?;
         Ok(())
@@ -115,7 +116,7 @@ impl CassandraYaml {
         }
     }
 
-    /// If a section has both names of a setting, Cassandra 4.1 and later read only the last.
+    /// If a section has both names of a setting, the last one counts, and 4.0 refuses the newer name.
     fn check_excluded(&self, section: Section, mapping: Id, definition: &Definition) -> Result<(), Error> {
         let excluded = definition.excludes().iter().find_map(|name| self.tree.read(mapping, name, &self.text));
         match excluded {

@@ -51,9 +51,10 @@ impl CassandraYaml {
     ///
     /// # Errors
     /// [`NotYaml`](ErrorKind::NotYaml) with line and column if SnakeYAML cannot read the file, so that Cassandra does not
-    /// start with it. Examples are several documents, tabs as indentation, and local tags such as `!name`. For the depth
-    /// of nesting and the names of anchors, the rules are those of SnakeYAML 2, which are stricter than those of
-    /// SnakeYAML 1.26. [`TooLarge`](ErrorKind::TooLarge) for more than 64 MiB.
+    /// start with it. Examples are several documents, tabs as indentation, and local tags such as `!name`. For the names
+    /// of anchors, the rules are those of SnakeYAML 2, which are stricter than those of SnakeYAML 1.26.
+    /// [`TooDeep`](ErrorKind::TooDeep) if values are nested more than 51 levels deep.
+    /// [`TooLarge`](ErrorKind::TooLarge) for more than 64 MiB.
     pub fn parse(bytes: &[u8]) -> Result<Self, Error> {
         if bytes.len() > MAX_SIZE {
             return Err(Error::new(ErrorKind::TooLarge { size: bytes.len() }));
@@ -98,9 +99,19 @@ impl CassandraYaml {
         }
     }
 
+    /// Whether a setting is in the file without a value, or with `null`.
+    pub(crate) fn is_null(&self, section: Section, name: &str) -> bool {
+        self.found(section, name).is_some_and(|entry| self.tree.is_null(self.tree.resolved(entry.value), &self.text))
+    }
+
     /// The names that are set in a section, without duplicates.
     pub fn names(&self, section: Section) -> Vec<&str> {
         self.mapping(section).map(|id| self.tree.keys(id, &self.text)).unwrap_or_default()
+    }
+
+    /// The name among these that is set last in a section, which is the one that counts for names of one setting.
+    pub(crate) fn last_set<'n>(&self, section: Section, names: &[&'n str]) -> Option<&'n str> {
+        self.tree.last_key(self.mapping(section)?, names, &self.text)
     }
 
     pub(crate) fn nested(&self, section: Section, path: &[&str]) -> Option<Cow<'_, str>> {

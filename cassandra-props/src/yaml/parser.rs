@@ -10,8 +10,10 @@ use super::tree::{Entry, Id, Layout, Node, NodeKind, Tree};
 use crate::error::{Error, ErrorKind};
 use crate::slice::within_text;
 
-/// The default of SnakeYAML 2's `LoaderOptions.nestingDepthLimit`.
-const MAX_DEPTH: usize = 50;
+/// The maximum depth of nodes that are not aliases. The file's mapping has the depth 1.
+///
+/// It follows from the default of SnakeYAML 2's `LoaderOptions.nestingDepthLimit`. SnakeYAML 1.26 has no limit.
+const MAX_DEPTH: usize = 51;
 
 /// Parses a text, which must be one document.
 pub(crate) fn parse(text: &str, breaks: Breaks) -> Result<Tree, Error> {
@@ -133,20 +135,27 @@ impl Parser<'_> {
     }
 
     fn node(&mut self, expected: Expected) -> Result<Id, Error> {
+        if self.next_is(|kind| matches!(kind, TokenKind::Alias))? {
+            return self.alias();
+        }
+        self.nested(|parser| parser.node_within(expected))
+    }
+
+    /// Reads a node one level deeper.
+    fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(self.unexpected("collections are nested too deeply"));
+            let at = self.scanner.peek()?.at.start;
+            return Err(error_at(self.text, at, ErrorKind::TooDeep));
         }
-        let node = self.node_within(expected);
+        let read = read(self);
         self.depth -= 1;
-        node
+        read
     }
 
     fn node_within(&mut self, expected: Expected) -> Result<Id, Error> {
-        match self.scanner.peek()?.kind {
-            TokenKind::Alias => return self.alias(),
-            TokenKind::Scalar(_) => return self.scalar(),
-            _ => {}
+        if self.next_is(|kind| matches!(kind, TokenKind::Scalar(_)))? {
+            return self.scalar();
         }
         let properties = self.properties()?;
         let start = properties.start.unwrap_or(self.scanner.peek()?.at.start);
@@ -227,8 +236,9 @@ impl Parser<'_> {
     }
 
     /// Adds the node of an omitted key, value or list item.
-    fn nothing(&mut self, at: usize) -> Id {
-        self.push(Node { at: at..at, kind: empty(at), tag: None, anchor: None, is_shared: false })
+    fn nothing(&mut self, at: usize) -> Result<Id, Error> {
+        let node = Node { at: at..at, kind: empty(at), tag: None, anchor: None, is_shared: false };
+        self.nested(|parser| Ok(parser.push(node)))
     }
 
     /// Reads the content of a node; also returns the offset after it.
@@ -263,7 +273,7 @@ impl Parser<'_> {
         while self.next_is(|kind| matches!(kind, TokenKind::BlockEntry))? {
             end = self.scanner.next()?.at.end;
             let is_over = self.next_is(|kind| matches!(kind, TokenKind::BlockEntry | TokenKind::BlockEnd))?;
-            items.push(if is_over { self.nothing(end) } else { self.node(Expected::Block)? });
+            items.push(if is_over { self.nothing(end)? } else { self.node(Expected::Block)? });
             end = self.end_of(&items, end);
         }
         self.block_end()?;
@@ -277,7 +287,7 @@ impl Parser<'_> {
             let is_over = self.next_is(|kind| {
                 matches!(kind, TokenKind::BlockEntry | TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd)
             })?;
-            items.push(if is_over { self.nothing(end) } else { self.node(Expected::Block)? });
+            items.push(if is_over { self.nothing(end)? } else { self.node(Expected::Block)? });
             end = self.end_of(&items, end);
         }
         Ok((NodeKind::Sequence(Layout::Block, items), end))
@@ -299,13 +309,13 @@ impl Parser<'_> {
     fn block_entry(&mut self) -> Result<Entry, Error> {
         let is_over = |kind: &TokenKind| matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd);
         let end = self.scanner.next()?.at.end;
-        let key = if self.next_is(is_over)? { self.nothing(end) } else { self.node(Expected::BlockOrSequence)? };
+        let key = if self.next_is(is_over)? { self.nothing(end)? } else { self.node(Expected::BlockOrSequence)? };
         let end = end.max(self.tree.node(key).at.end);
         if !self.next_is(|kind| matches!(kind, TokenKind::Value))? {
-            return Ok(Entry { key, value: self.nothing(end) });
+            return Ok(Entry { key, value: self.nothing(end)? });
         }
         let end = self.scanner.next()?.at.end;
-        let value = if self.next_is(is_over)? { self.nothing(end) } else { self.node(Expected::BlockOrSequence)? };
+        let value = if self.next_is(is_over)? { self.nothing(end)? } else { self.node(Expected::BlockOrSequence)? };
         Ok(Entry { key, value })
     }
 
@@ -343,7 +353,7 @@ impl Parser<'_> {
                 entries.push(self.flow_key_and_value()?);
             } else if !self.next_is(|kind| matches!(kind, TokenKind::FlowMappingEnd))? {
                 let key = self.node(Expected::Flow)?;
-                let value = self.nothing(self.tree.node(key).at.end);
+                let value = self.nothing(self.tree.node(key).at.end)?;
                 entries.push(Entry { key, value });
             }
         }
@@ -364,7 +374,7 @@ impl Parser<'_> {
     /// Reads a pair in a list: `[a: b]` is a list of one mapping.
     fn flow_pair(&mut self) -> Result<Id, Error> {
         let start = self.scanner.peek()?.at.start;
-        let entry = self.flow_key_and_value()?;
+        let entry = self.nested(Self::flow_key_and_value)?;
         let end = self.tree.node(entry.value).at.end;
         let kind = NodeKind::Mapping(Layout::Flow, vec![entry]);
         Ok(self.push(Node { at: start..end, kind, tag: None, anchor: None, is_shared: false }))
@@ -376,13 +386,13 @@ impl Parser<'_> {
         };
         let end = self.scanner.next()?.at.end;
         let has_no_key = self.next_is(|kind| is_over(kind) || matches!(kind, TokenKind::Value))?;
-        let key = if has_no_key { self.nothing(end) } else { self.node(Expected::Flow)? };
+        let key = if has_no_key { self.nothing(end)? } else { self.node(Expected::Flow)? };
         let end = self.tree.node(key).at.end;
         if !self.next_is(|kind| matches!(kind, TokenKind::Value))? {
-            return Ok(Entry { key, value: self.nothing(end) });
+            return Ok(Entry { key, value: self.nothing(end)? });
         }
         let end = self.scanner.next()?.at.end;
-        let value = if self.next_is(is_over)? { self.nothing(end) } else { self.node(Expected::Flow)? };
+        let value = if self.next_is(is_over)? { self.nothing(end)? } else { self.node(Expected::Flow)? };
         Ok(Entry { key, value })
     }
 }

@@ -110,10 +110,15 @@ impl CassandraYaml {
         for definition in
             known.filter(|definition| definition.renamed_to().is_none_or(|_| !release.is_at_least(Release::V4_1)))
         {
-            let older = section.definitions().iter().find(|older| older.renamed_to() == Some(definition.name()));
-            let names = [Some(definition.name()), older.map(Definition::name)];
-            let entry = mapping
-                .and_then(|id| names.into_iter().flatten().find_map(|name| self.tree.read(id, name, &self.text)));
+            let is_older = |older: &&Definition| {
+                release.is_at_least(Release::V4_1) && older.renamed_to() == Some(definition.name())
+            };
+            let older = section.definitions().iter().find(is_older);
+            let names: Vec<&str> = older.into_iter().chain([definition]).map(Definition::name).collect();
+            let entry = mapping.and_then(|id| {
+                let name = self.tree.last_key(id, &names, &self.text)?;
+                self.tree.read(id, name, &self.text)
+            });
             values.push((definition.name(), self.option(definition, entry, release)?));
         }
         Ok(EncryptionOptions { values })
@@ -162,9 +167,7 @@ impl CassandraYaml {
         let id = self.tree.resolved(entry.value);
         let unknown = || self.unknown_value(id, definition.name());
         if self.tree.is_null(id, &self.text) {
-            let may_be_null = release.is_at_least(Release::V4_1) && definition.kind() != Kind::Truth;
-            let is_word = definition.name() == "internode_encryption";
-            return if may_be_null && !is_word { Ok(OptionValue::Unset) } else { Err(unknown()) };
+            return if definition.may_be_null_in(release) { Ok(OptionValue::Unset) } else { Err(unknown()) };
         }
         let value = match definition.kind() {
             Kind::Text | Kind::Number => self.option_text(id).map(OptionValue::Text),

@@ -118,28 +118,59 @@ impl Tree {
 
     /// The mappings that are merged directly into a mapping, in order of precedence.
     fn merged(&self, id: Id, text: &str) -> Vec<Id> {
-        let values = self.entries(id).iter().filter(|entry| self.is_merge(entry.key, text)).map(|entry| entry.value);
-        let mut merged = Vec::new();
-        for value in values.map(|value| self.resolved(value)) {
-            match &self.node(value).kind {
-                NodeKind::Sequence(_, items) => merged.extend(items.iter().map(|item| self.resolved(*item))),
-                _ => merged.push(value),
-            }
+        let merges = self.entries(id).iter().filter(|entry| self.is_merge(entry.key, text));
+        merges.flat_map(|entry| self.merged_by(*entry)).collect()
+    }
+
+    /// The mappings that a `<<` names.
+    fn merged_by(&self, merge: Entry) -> Vec<Id> {
+        let value = self.resolved(merge.value);
+        match &self.node(value).kind {
+            NodeKind::Sequence(_, items) => items.iter().map(|item| self.resolved(*item)).collect(),
+            _ => vec![value],
         }
-        merged
     }
 
     /// The scalar keys of a mapping and its merged mappings, without duplicates and merge keys.
+    ///
+    /// With a merge, they are in the order of `SafeConstructor.mergeNode`.
     pub(crate) fn keys<'t>(&'t self, id: Id, text: &'t str) -> Vec<&'t str> {
         let mut keys = Vec::new();
-        for id in self.with_merged(self.resolved(id), text) {
-            for entry in self.entries(id).iter().filter(|entry| !self.is_merge(entry.key, text)) {
-                if let Some(key) = self.scalar(entry.key, text).filter(|key| !keys.contains(key)) {
-                    keys.push(key);
-                }
+        self.collect_keys(self.resolved(id), text, MAX_DEPTH, &mut HashMap::new(), &mut keys);
+        keys
+    }
+
+    /// `seen` is as for [`collect_merged`](Self::collect_merged).
+    fn collect_keys<'t>(
+        &'t self,
+        id: Id,
+        text: &'t str,
+        depth: usize,
+        seen: &mut HashMap<Id, usize>,
+        keys: &mut Vec<&'t str>,
+    ) {
+        if seen.get(&id).is_some_and(|before| *before >= depth) {
+            return;
+        }
+        seen.insert(id, depth);
+        for entry in self.entries(id) {
+            if !self.is_merge(entry.key, text) {
+                keys.extend(self.scalar(entry.key, text).filter(|key| !keys.contains(key)));
+            } else if depth > 0 {
+                self.merged_by(*entry).into_iter().for_each(|id| self.collect_keys(id, text, depth - 1, seen, keys));
             }
         }
-        keys
+    }
+
+    /// The key among these that Java sets last.
+    pub(crate) fn last_key<'n>(&self, id: Id, names: &[&'n str], text: &str) -> Option<&'n str> {
+        let id = self.resolved(id);
+        let own: Vec<&str> = if self.merged(id, text).is_empty() {
+            self.entries(id).iter().filter_map(|entry| self.scalar(entry.key, text)).collect()
+        } else {
+            self.keys(id, text)
+        };
+        own.iter().rev().find_map(|key| names.iter().copied().find(|name| name == key))
     }
 
     pub(crate) fn is_merge(&self, key: Id, text: &str) -> bool {

@@ -9,6 +9,7 @@
 mod cassandra;
 mod drawn;
 mod java;
+mod loads;
 mod types;
 mod yaml;
 
@@ -40,6 +41,17 @@ fn main() -> ExitCode {
             MAVEN,
             cassandra::the_table_has_the_fields_of_every_release,
         )
+        .test_where_found(
+            "each_release_refuses_the_nulls_that_we_refuse",
+            MAVEN,
+            loads::each_release_refuses_the_nulls_that_we_refuse,
+        )
+        .test_where_found(
+            "the_last_of_both_names_of_a_setting_counts",
+            MAVEN,
+            loads::the_last_of_both_names_of_a_setting_counts,
+        )
+        .test_where_found("snakeyaml_nests_as_deeply_as_we_do", MAVEN, yaml::snakeyaml_nests_as_deeply_as_we_do)
         .test_where_found("snakeyaml_reads_drawn_files_as_we_do", MAVEN, yaml::snakeyaml_reads_drawn_files_as_we_do)
         .test_where_found(
             "snakeyaml_reads_what_an_edit_of_the_server_section_was_to_make",

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use cassandra_props::{CassandraYaml, Kind, Section};
+use cassandra_props::{CassandraYaml, ErrorKind, Kind, Section};
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 use tempfile::TempDir;
@@ -49,6 +49,48 @@ pub(crate) fn snakeyaml_reads_drawn_files_as_we_do() {
         );
         assert!(read > asked.len() / 4 && refused > asked.len() / 50);
     }
+}
+
+/// SnakeYAML 2.1 refuses what is nested more than 51 levels deep, SnakeYAML 1.26 does not.
+pub(crate) fn snakeyaml_nests_as_deeply_as_we_do() {
+    let mut files = Vec::new();
+    for count in [20, 23, 24, 25, 26, 48, 49, 50, 51, 52, 100] {
+        for (open, close) in
+            [("[", "]"), ("[x, ", "]"), ("{a: ", "}"), ("[a: ", "]"), ("[? a : ", "]"), ("{? [b] : ", "}")]
+        {
+            for inner in ["", "x", "*a", "{}"] {
+                files.push(format!("a: &a x\nb: {}{inner}{}\n", open.repeat(count), close.repeat(count)));
+            }
+        }
+        let lines = |line: &str| (0..count).map(|indent| " ".repeat(indent) + line).collect::<String>();
+        files.push(lines("x:\n"));
+        files.push(lines("-\n") + &" ".repeat(count) + "- x\n");
+    }
+    let mut requests = Requests::default();
+    for file in &files {
+        requests.read(Section::TopLevel, file.as_bytes());
+    }
+    for (version, answers) in requests.answered() {
+        let is_limited = version == "5.0.8";
+        let mut refused = 0;
+        for (file, answer) in files.iter().zip(answers) {
+            let ours = CassandraYaml::parse(file.as_bytes()).map(drop).map_err(|error| error.kind().clone());
+            let is_too_deep = answer.starts_with("! Nesting Depth exceeded");
+            assert_eq!(is_too_deep, is_limited && ours == Err(ErrorKind::TooDeep), "{version} {answer}: {file}");
+            assert_eq!(
+                answer.starts_with('!'),
+                ours.is_err() && (is_limited || !is_deep(&ours)),
+                "{version} {answer}: {file}"
+            );
+            refused += usize::from(is_too_deep);
+        }
+        println!("{refused} of {} files are nested too deeply for {version}", files.len());
+        assert_eq!(refused > 0, is_limited);
+    }
+}
+
+fn is_deep(ours: &Result<(), ErrorKind>) -> bool {
+    *ours == Err(ErrorKind::TooDeep)
 }
 
 fn ours(section: Section, file: &[u8]) -> Option<String> {
