@@ -143,8 +143,9 @@ codes! {
     StoreTypeMismatch: Error, "the file is of another type than this setting says", "Cassandra cannot open the file",
         "java.security.KeyStore; security property keystore.type.compat";
     /// The JDK disables every protocol that the settings name.
-    DisabledProtocol: Error, "names only protocols that the JDK disables", "no connection is made with them",
-        "jdk.tls.disabledAlgorithms since 8u291, 11.0.11 and 16.0.1";
+    DisabledProtocol: Error, "names only protocols that the JDK disables",
+        "no connection is made with them, except by OpenSSL, which Cassandra uses from 4.0 on where netty can load it, with TLSv1 and TLSv1.1",
+        "jdk.tls.disabledAlgorithms since 8u291, 11.0.11 and 16.0.1; OpenSslEngine with 4.0.19 and 5.0.8";
     /// A name is not that of a TLS protocol of the JDK.
     UnknownProtocol: Error, "names something other than a protocol of the JDK",
         "Cassandra does not start with TLS: from 4.0 on, only SSLv2Hello, SSLv3 and TLSv1 to TLSv1.3 are protocols, spelt exactly so, \
