@@ -171,7 +171,7 @@ impl Checker {
         RELATIONS.into_iter().all(|relation| self.accepts_everything_in(relation, number))
     }
 
-    /// Whether a node certainly accepts everything that its peers may show.
+    /// Whether a node certainly accepts everything that its peers may show in `relation`.
     pub(crate) fn accepts_everything_in(&self, relation: Relation, number: usize) -> bool {
         let State { model, nodes, .. } = &self.state;
         let accepted = relation.accepted(model, &nodes[number]);

@@ -69,7 +69,7 @@ pub enum ErrorKind {
     #[error("the cluster has no node named {0}")]
     UnknownNode(NodeName),
     /// The same identity is given with different anchors.
-    #[error("identity {identity} is given with different anchors ({first}, {second}): give the same ones each time")]
+    #[error("identity {identity} is given with different anchors ({first}, {second}): give the same anchors each time")]
     TwoAnchors {
         /// The identity.
         identity: IdentityId,
@@ -137,7 +137,9 @@ pub enum ErrorKind {
         keyspace: String,
     },
     /// Nodes are to be restarted together, but no keyspace is given that must stay available.
-    #[error("which nodes may be down together depends on the keyspaces: give those that must stay available")]
+    #[error(
+        "nodes are to be restarted together, but no keyspace is given: give the keyspaces that must stay available"
+    )]
     NoKeyspaces,
     /// A node is not ready for the goal.
     #[error("node {node} is {reason}")]

@@ -19,7 +19,7 @@ pub struct ProcessId {
 
 /// A record of what a process has loaded.
 ///
-/// The caller makes the record after a restart or reload that handshakes confirmed, or right after a start.
+/// The caller makes the record, for example after a restart or reload that handshakes confirmed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
