@@ -1,6 +1,6 @@
 //! Reads untrusted files, with a limit on their size and no path out of a copied tree.
 //!
-//! On Unix, only [`read_text`] may block, on a pipe. The content is wiped from memory when it is dropped.
+//! On Unix, only [`read_text`] may block on a pipe or a device. The content is wiped from memory when it is dropped.
 
 use std::fs::{File, Metadata};
 use std::io::{self, ErrorKind, Read};
@@ -24,16 +24,16 @@ pub struct Found {
     pub metadata: Metadata,
 }
 
-/// The root under which the paths in a host's settings are looked up.
+/// The root under which the paths of a host are looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Root {
     /// The root of this machine.
     Host,
     /// A copy of the host's tree, in this folder.
     ///
-    /// No path or link leads out of the folder; an absolute link is followed inside. Where the kernel lacks `openat2`, a
-    /// link that leads out is refused, and a link that is replaced during the check is not noticed. On Unix, a file with
-    /// several hard links is refused, because another name of the file may be outside.
+    /// No path or link leads out of the folder. With `openat2` of Linux, an absolute link is followed inside the folder.
+    /// Without it, a link that leads out is refused, and a link that is replaced during the check is not noticed. On Unix, a
+    /// file with several hard links is refused, because another name of the file may be outside.
     Copy(PathBuf),
     /// The bundles of a generation, in this folder.
     ///
@@ -134,7 +134,7 @@ fn unreadable(path: &Path) -> String {
     format!("{} cannot be read", path.display())
 }
 
-/// Reads to the end, and leaves no copy in memory if the bytes outgrow `expected`.
+/// If there are more bytes than `expected`, the smaller buffers are wiped.
 fn take(mut file: impl Read, expected: u64, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     let too_long = || io::Error::new(ErrorKind::FileTooLarge, format!("it is longer than {limit} bytes"));
     if expected > limit {
@@ -163,14 +163,12 @@ fn take(mut file: impl Read, expected: u64, limit: u64) -> io::Result<Zeroizing<
     }
 }
 
-/// Opens a file without blocking and without acquiring a controlling terminal.
-///
-/// A FIFO without a writer or a device could block otherwise.
 #[cfg(unix)]
 fn open(path: &Path) -> io::Result<File> {
     Ok(rustix::fs::open(path, FLAGS, rustix::fs::Mode::empty())?.into())
 }
 
+/// Without `NONBLOCK`, opening or reading a FIFO or a device could block.
 #[cfg(unix)]
 const FLAGS: rustix::fs::OFlags = rustix::fs::OFlags::RDONLY
     .union(rustix::fs::OFlags::NONBLOCK)
@@ -201,7 +199,7 @@ fn open_beneath(folder: &Path, path: &Path) -> io::Result<File> {
     open_contained(folder, path)
 }
 
-/// Opens a file if its canonical path is in the folder. A link that is replaced meanwhile is not noticed.
+/// Does not notice a link that is replaced after the check.
 fn open_contained(folder: &Path, path: &Path) -> io::Result<File> {
     let found = folder.join(path.strip_prefix("/").unwrap_or(path)).canonicalize()?;
     if !found.starts_with(folder.canonicalize()?) {

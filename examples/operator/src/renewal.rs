@@ -12,7 +12,6 @@ use crate::input::Name;
 use crate::plan;
 use crate::show::counted;
 
-/// A rotation of all certificates of a cluster.
 #[derive(Debug, Serialize)]
 pub(crate) struct Renewal {
     /// The arguments that name the cluster.
@@ -20,13 +19,11 @@ pub(crate) struct Renewal {
     cluster: String,
     /// The cost of the plan; `None` if there is no safe plan.
     pub(crate) plan: Option<Cost>,
-    /// The reason why there is no safe plan.
     pub(crate) refusal: Option<String>,
     /// The latest time to begin: `error_days` before the first certificate is refused.
     ///
     /// `None` if no reported certificate is refused after its end.
     pub(crate) latest_start: Option<Time>,
-    /// Whether `latest_start` has passed.
     #[serde(skip)]
     is_overdue: bool,
     /// Whether an authority issued a reported certificate, but a node has no `issued_by`.
@@ -45,10 +42,6 @@ pub(crate) struct Cost {
 const SECONDS_OF_A_DAY: i64 = 86_400;
 
 impl Renewal {
-    /// Plans the rotation of a cluster whose certificates are in a report.
-    ///
-    /// # Errors
-    /// The errors of [`Subject::of`] and of [`Subject::goal`].
     pub(crate) fn of(
         cluster: String,
         description: &Description,
@@ -77,7 +70,6 @@ impl Renewal {
 }
 
 impl fmt::Display for Renewal {
-    /// Writes a line, and a second one if the description contradicts the report.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (&self.plan, &self.refusal) {
             (Some(cost), _) => write!(

@@ -22,7 +22,7 @@ pub struct PasswordArguments {
     /// A file whose first line is the password of the stores.
     ///
     /// A store with a password of its own (--password-for, or in settings) uses that one. Without this option, the password
-    /// is read from `STORE_PASSWORD` in the environment, or from a prompt.
+    /// is read from `STORE_PASSWORD` in the environment or, unless --no-password is given, from a prompt.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// A file whose first line is the password of one store only. STORE is the store's name as it is given among the files.
@@ -53,7 +53,7 @@ impl<'a> Passwords<'a> {
     /// The passwords of `stores`, by the names under which they were given.
     ///
     /// # Errors
-    /// If a password is given for a store that is not in `stores`, or two are given for one store.
+    /// If a password is given for a store that is not in `stores`, or several are given for one store.
     pub fn new(arguments: &'a PasswordArguments, stores: &[String]) -> anyhow::Result<Self> {
         for (place, (store, _)) in arguments.password_for.iter().enumerate() {
             ensure!(stores.contains(store), "--password-for {store}: no such file is given");
@@ -125,7 +125,7 @@ impl<'a> Passwords<'a> {
 /// The password in a file: the first line, without the line end.
 ///
 /// # Errors
-/// The errors of [`read_text`]; and if the file is empty.
+/// If the file is empty, and the errors of [`read_text`].
 pub fn first_line(file: &Path) -> anyhow::Result<Zeroizing<String>> {
     let text = read_text(file)?;
     let line =

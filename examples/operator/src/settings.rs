@@ -30,8 +30,8 @@ pub struct OnNode {
 /// Reads the settings of a node: the named file, otherwise the one of [`PLACES`] that exists.
 ///
 /// # Errors
-/// If there is no such file or it cannot be read; if no file is named and different files of [`PLACES`] exist; or as
-/// for [`NodeSettings::parse`].
+/// If there is no such file or it cannot be read, or if no file is named and different files of [`PLACES`] exist; and the
+/// errors of [`NodeSettings::parse`].
 pub fn read(
     root: &Root,
     named: Option<&Path>,
@@ -75,8 +75,6 @@ pub fn assumed_releases(file: &AnyFile, family: Family) -> BTreeSet<Release> {
 }
 
 /// The newest of the [`assumed_releases`].
-///
-/// Settings are judged by it if no release is given.
 pub fn newest_release(file: &AnyFile, family: Family) -> Release {
     assumed_releases(file, family).into_iter().fold(Release::V2_1, Release::max)
 }

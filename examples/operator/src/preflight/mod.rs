@@ -36,7 +36,7 @@ pub struct Node<'a> {
     pub settings: Option<PathBuf>,
     /// The family of names in the settings; `None` if it is not given.
     pub family: Option<Family>,
-    /// The names that the node's version of Edge reads; `None` to accept those of the file.
+    /// The family of names that the node's version of Edge reads; `None` to accept that of the file.
     pub read_names: Option<Family>,
     /// The release of Cassandra; `None` for the newest of [`settings::assumed_releases`].
     pub release: Option<Release>,
@@ -48,7 +48,7 @@ pub struct Node<'a> {
     pub user: Option<u32>,
     /// The node's name among its peers.
     pub name: Option<String>,
-    /// The addresses at which nodes are dialled, by name, including this node's.
+    /// The addresses or host names at which nodes are dialled, including this node's, by the nodes' names.
     pub hosts: BTreeMap<String, String>,
     /// The node's peers: trees, folders of trees, generations of bundles, or `host:port`.
     pub peers: &'a [String],
@@ -57,7 +57,7 @@ pub struct Node<'a> {
 }
 
 impl Node<'_> {
-    /// A node about which nothing else is known.
+    /// A node without any of the optional facts.
     pub fn new(root: Root, now: Time) -> Self {
         Self {
             root,
@@ -105,13 +105,15 @@ pub struct Expected<'a> {
 }
 
 impl<'a> Expected<'a> {
-    /// The content of a bundle's stores.
+    /// The certificate of a bundle's node, and the certificates that the bundle trusts.
     pub fn of(bundle: &'a Bundle) -> Self {
         Self { identity: Some(bundle.identity), trusts: &bundle.trusts }
     }
 }
 
-/// Performs all checks. A check that depends on a failed one is omitted.
+/// Checks a node.
+///
+/// A check is omitted if it depends on a failed one, or on a fact that is not given.
 pub fn preflight(node: &Node<'_>) -> Report {
     let mut gate = Gate { node, javas: Vec::new(), report: Report::default() };
     gate.look();
@@ -120,7 +122,6 @@ pub fn preflight(node: &Node<'_>) -> Report {
 
 type Certificates = Vec<CertificateDer<'static>>;
 
-/// The checks of a node, while they are performed.
 struct Gate<'a> {
     node: &'a Node<'a>,
     javas: Vec<JavaRelease>,
@@ -146,7 +147,7 @@ impl Gate<'_> {
         if let (Some(chain), Some(trusted)) = (chain, trusted) {
             self.acceptance(&settings, release, &chain, &trusted);
         } else {
-            self.report.not_checked("whether its peers accept it, since a store of its own was not read");
+            self.report.not_checked("whether its peers accept it, since one of its own stores cannot be used");
         }
     }
 
@@ -161,7 +162,6 @@ impl Gate<'_> {
         }
     }
 
-    /// The releases of Java on which the node's Cassandra may run, in order.
     fn possible_javas(&self, settings: &NodeSettings) -> Vec<JavaRelease> {
         let assumed = || settings::assumed_releases(settings.file(), settings.family());
         let releases = self.node.release.map_or_else(assumed, |release| BTreeSet::from([release]));

@@ -17,7 +17,6 @@ use crate::probe::{TIMEOUT, probe_all};
 use crate::reading::{MAX_BYTES, MAX_SETTINGS, Root};
 use crate::settings;
 
-/// A peer, as far as it is known.
 pub(super) struct Known {
     pub(super) peer: Peer,
     /// The judges that the peer uses; `None` if only the chain that it serves is known.
@@ -26,7 +25,6 @@ pub(super) struct Known {
 
 type Result = std::result::Result<Known, (String, anyhow::Error)>;
 
-/// The named peers. In a folder of trees or bundles, the node itself is omitted.
 pub(super) fn all(node: &Node<'_>, default: &Judges) -> Vec<Result> {
     let (folders, addresses): (Vec<&String>, Vec<&String>) =
         node.peers.iter().partition(|peer| Path::new(peer).is_dir());
@@ -44,14 +42,12 @@ pub(super) fn all(node: &Node<'_>, default: &Judges) -> Vec<Result> {
     peers
 }
 
-/// A peer about which only its served chain is known.
 fn asked(target: &str, chain: &[CertificateDer<'static>]) -> anyhow::Result<Known> {
     let host = target.rsplit_once(':').map_or(target, |(host, _)| host);
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
     Ok(Known { peer: Peer::new(target, chain, &[])?.at(Some(host)), judges: None })
 }
 
-/// The peers in a generation of bundles, in a folder of trees, or in one tree.
 fn in_folder(node: &Node<'_>, default: &Judges, folder: &Path) -> Vec<Result> {
     let failed = |error: anyhow::Error| vec![Err((folder.display().to_string(), error))];
     if folder.join(MANIFEST).exists() {
@@ -91,7 +87,9 @@ fn has_settings(node: &Node<'_>, tree: &Path) -> bool {
     }
 }
 
-/// The folders in a folder of trees, sorted by name, without the node's own tree.
+/// The folders in a folder of trees, sorted by path, without the node's own tree.
+///
+/// Folders without settings are included, so that the report names them; but at least one folder must have settings.
 fn trees(node: &Node<'_>, folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
     let is_own = |tree: &Path| match &node.root {
         Root::Copy(own) | Root::Bundles(own) => {
@@ -133,7 +131,7 @@ fn of_tree(node: &Node<'_>, default: &Judges, tree: &Path) -> Result {
     read().context("its settings, keystore and truststore are needed").map_err(|error| (name.clone(), error))
 }
 
-/// Reads a peer's stores. `path` returns the path of a store of the given kind.
+/// `path` returns the path of a store in `root`; its first argument is `keystore` or `truststore`.
 fn known(
     node: &Node<'_>,
     default: &Judges,

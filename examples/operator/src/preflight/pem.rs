@@ -11,7 +11,7 @@ use crate::inspect::FindingView;
 use crate::pem_stores::{PemPlace, PemRead, PemStores};
 
 impl Gate<'_> {
-    /// Checks both texts, and returns the chain of the key and the trusted certificates.
+    /// Returns the chain of the key, and the trusted certificates.
     pub(super) fn pem(
         &mut self,
         settings: &NodeSettings,
@@ -62,7 +62,6 @@ impl Gate<'_> {
         Some(read)
     }
 
-    /// Reports the findings about the texts, for every release of Java that may run the node.
     fn pem_findings(&mut self, settings: &NodeSettings, key: Option<&PemRead>, trusted: Option<&PemRead>) {
         let judged = |read: Option<&PemRead>| PemText::read(read.map_or("", |read| &read.text));
         let (keystore, truststore) = (judged(key), judged(trusted));

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::inspect::FindingView;
 use crate::status::{Failure, Severity, Status};
 
-/// The results of a node's checks, and a list of omitted checks.
+/// The results of the checks of a node.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Report {
     /// The checks, with their results.
@@ -14,7 +14,7 @@ pub struct Report {
     pub checked: Vec<String>,
     /// The facts that were not checked, or were assumed.
     pub not_checked: Vec<String>,
-    /// Peers that could not be checked.
+    /// The peers, and folders of peers, that could not be read or probed.
     pub failures: Vec<Failure>,
 }
 
@@ -27,7 +27,7 @@ pub struct Check {
     pub severity: Option<Severity>,
     /// The reason for the failure; `None` if the check holds.
     pub wrong: Option<String>,
-    /// The source of the rule, such as a class of Java.
+    /// The source of the rule, such as a class of Java; `None` unless this is a finding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }
@@ -38,7 +38,6 @@ impl Check {
         Self { what: what.into(), severity: wrong.as_ref().map(|_| Severity::Error), wrong, source: None }
     }
 
-    /// A failed check: a finding about `what`.
     pub(super) fn found(what: impl Into<String>, finding: FindingView) -> Self {
         let FindingView { severity, text, why, source } = finding;
         let wrong = match why {
@@ -48,7 +47,6 @@ impl Check {
         Self { what: what.into(), severity: Some(severity), wrong: Some(wrong), source: Some(source) }
     }
 
-    /// Lowers the severity of a failure to `severity`, if it is higher.
     pub(super) fn at_most(mut self, severity: Severity) -> Self {
         self.severity = self.severity.map(|found| found.min(severity));
         self

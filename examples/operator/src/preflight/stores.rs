@@ -17,13 +17,11 @@ use crate::inspect::FindingView;
 use crate::reading::MAX_BYTES;
 use crate::status::Severity;
 
-/// A store that the settings name, and its path on the node.
 pub(super) struct Named {
     path: HostPath,
     store: Store,
 }
 
-/// A store that was read.
 struct Read {
     bytes: zeroize::Zeroizing<Vec<u8>>,
     metadata: Metadata,
@@ -50,9 +48,7 @@ impl Gate<'_> {
         }
     }
 
-    /// Checks the keystore, and returns the chain of its only key.
-    ///
-    /// Returns `None` unless the store has exactly one key with a certificate, and the key opens.
+    /// Returns the chain of the store's only private key, if that key opens.
     pub(super) fn keystore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
         let what = |place: &str| format!("{place} opens and holds one key");
         let read = self.read(named, what)?;
@@ -74,7 +70,7 @@ impl Gate<'_> {
         chain
     }
 
-    /// Checks the truststore, and returns the certificates that Java trusts, if there are any.
+    /// Returns the certificates that Java trusts, if there are any.
     pub(super) fn truststore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
         let what = |place: &str| format!("{place} opens and holds a trusted certificate");
         let read = self.read(named, what)?;
@@ -100,7 +96,6 @@ impl Gate<'_> {
         (!trusted.is_empty()).then_some(trusted)
     }
 
-    /// Checks that the node's own certificate is the expected one.
     pub(super) fn is_expected(&mut self, chain: &[CertificateDer<'_>]) {
         let Some(expected) = self.node.expected.identity else { return };
         let found = chain.first().map(|der| Digest::of(der));
@@ -120,7 +115,6 @@ impl Gate<'_> {
         }
     }
 
-    /// Reads a store; reports a failed check and returns `None` if it cannot be read.
     fn read(&mut self, named: &Named, what: impl Fn(&str) -> String) -> Option<Read> {
         let place = self.node.root.place(named.path.as_path()).display().to_string();
         match self.node.root.read(named.path.as_path(), MAX_BYTES) {
@@ -135,22 +129,17 @@ impl Gate<'_> {
         }
     }
 
-    /// Reports the findings, except those with a code in `reported`.
     fn findings(&mut self, read: &Read, findings: &[Finding], reported: &[Code]) {
         for finding in findings.iter().filter(|finding| !reported.contains(&finding.code())) {
             let mut found = FindingView::of_store(finding);
             if finding.code() == Code::NeedsJava8u301 && self.javas.contains(&JavaRelease::V8) {
-                // Which update of Java 8 runs there is not known.
+                // The update of Java 8 is not known, and may be older than 8u301.
                 found.severity = Severity::Warning;
             }
             self.report.push(Check::found(read.place.as_str(), found));
         }
     }
 
-    /// Checks that `store_type` fits, and that each possible Java loads the store.
-    ///
-    /// Java must also open every key of a keystore. A BCFKS is checked with Bouncy Castle's providers, whose other formats are
-    /// not checked.
     fn java_loads(&mut self, settings: &NodeSettings, read: &Read, purpose: Purpose) {
         // A store that cannot be read at all is reported elsewhere.
         let Ok(format) = keystore_core::decode_unverified(&read.bytes).map(|store| store.format()) else { return };
@@ -200,7 +189,6 @@ impl Gate<'_> {
     }
 }
 
-/// The chain of the only key or the error that prevents its use, and the store's findings.
 fn open_one(read: &Read) -> (anyhow::Result<Certificates>, Vec<Finding>) {
     let decoded = match keystore_core::decode(&read.bytes, &read.password) {
         Ok(decoded) => decoded,
@@ -225,7 +213,6 @@ fn opens_not(setting: &str, error: &keystore_core::Error) -> anyhow::Error {
     }
 }
 
-/// The first digits of a SHA-256, by which people find it in the manifest.
 fn short(digest: Digest) -> String {
     format!("{}...", digest.brief())
 }

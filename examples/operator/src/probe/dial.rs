@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-/// The maximum number of bytes that are read from a server, over all connections of a dial. A node's chain has a few
-/// thousand.
+/// The maximum number of bytes that are read in a dial, over all of its connections.
+///
+/// The chain of a node has a few thousand bytes.
 pub(super) const MAX_BYTES: usize = 1 << 18;
 
-/// The remaining time and bytes of a dial.
 pub(super) struct Dial {
     began: Instant,
     timeout: Duration,
+    /// The number of bytes that may still be read.
     bytes: usize,
 }
 
@@ -22,7 +23,6 @@ impl Dial {
         Self { began: Instant::now(), timeout, bytes: MAX_BYTES }
     }
 
-    /// Whether the time or the bytes are used up.
     pub(super) fn is_over(&self) -> bool {
         self.bytes == 0 || self.left().is_err()
     }
@@ -48,7 +48,6 @@ impl Dial {
     }
 }
 
-/// One connection of a dial, which reads and writes within the remaining bounds.
 pub(super) struct Connection<'a> {
     stream: TcpStream,
     dial: &'a mut Dial,

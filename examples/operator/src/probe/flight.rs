@@ -19,10 +19,10 @@ const SERVER_HELLO_DONE: u8 = 14;
 const MAX_RECORD: usize = 1 << 14;
 /// The maximum number of records of an answer.
 ///
-/// Some servers send each message, or each packet, in its own record.
+/// Some servers send each message in a record of its own.
 const MAX_RECORDS: usize = 256;
 
-/// Reads a server's answer as it arrives. Only incomplete records and messages are buffered.
+/// Reads a server's answer as it arrives.
 ///
 /// ```
 /// use cassandra_tls::probe::ServerFlight;
@@ -45,11 +45,12 @@ pub struct ServerFlight {
 }
 
 impl ServerFlight {
-    /// Reads the next bytes; returns `None` until the answer is complete. Bytes after its end are ignored.
+    /// Reads the next bytes; returns `None` until the answer is complete.
+    ///
+    /// Messages after the end of the answer are not read. Do not call this function again after an answer or an error.
     ///
     /// # Errors
-    /// If the bytes are an alert or not a valid answer, or if they have more than 256 records, 256 KiB or 32 certificates.
-    /// The reader must not be used after an error.
+    /// If the answer contains an alert or is invalid, or if it has more than 256 records, 256 KiB or 32 certificates.
     pub fn push(&mut self, bytes: &[u8]) -> anyhow::Result<Option<Served>> {
         self.byte_count = self.byte_count.saturating_add(bytes.len());
         ensure!(self.byte_count <= MAX_BYTES, "the server's answer is longer than {MAX_BYTES} bytes");
@@ -84,7 +85,6 @@ impl ServerFlight {
         Ok(Some((content, after)))
     }
 
-    /// Reads every complete message, and keeps the rest.
     fn read_messages(&mut self) -> anyhow::Result<Option<Served>> {
         let messages = std::mem::take(&mut self.messages);
         let mut rest = messages.as_slice();
@@ -138,7 +138,7 @@ fn certificates(body: &[u8]) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     Ok(chain)
 }
 
-/// Splits bytes that begin with a length in three bytes into the content and the rest.
+/// The content after a length of three bytes, and the rest; `None` if the content is incomplete.
 fn with_length(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&[high, middle, low], rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(usize::try_from(u32::from_be_bytes([0, high, middle, low])).ok()?)

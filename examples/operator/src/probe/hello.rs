@@ -10,10 +10,9 @@ use super::{Served, ServerFlight};
 /// Cipher suites for servers with an RSA certificate, including old suites.
 const SUITES: [u16; 14] =
     [0xc02f, 0xc030, 0xc027, 0xc028, 0xc013, 0xc014, 0x009c, 0x009d, 0x003c, 0x003d, 0x002f, 0x0035, 0x0033, 0x000a];
-/// The extensions of the hello.
+/// `signature_algorithms`, `supported_groups`, `ec_point_formats` and `extended_master_secret`.
 ///
-/// The extensions are `signature_algorithms`, `supported_groups` (x25519, P-256, P-384, P-521), `ec_point_formats`
-/// (uncompressed) and `extended_master_secret`.
+/// The groups are x25519, P-256, P-384 and P-521; the point format is uncompressed.
 const EXTENSIONS: [u8; 42] = [
     0, 13, 0, 14, 0, 12, 4, 1, 5, 1, 6, 1, 2, 1, 4, 3, 2, 3, //
     0, 10, 0, 10, 0, 8, 0, 29, 0, 23, 0, 24, 0, 25, //
@@ -49,7 +48,6 @@ fn client_hello(random: [u8; 32]) -> Vec<u8> {
     record
 }
 
-/// Prefixes the length in two bytes.
 fn sized(bytes: Vec<u8>) -> Vec<u8> {
     let length = u16::try_from(bytes.len()).unwrap_or(u16::MAX);
     [length.to_be_bytes().to_vec(), bytes].concat()

@@ -1,4 +1,4 @@
-//! Probes servers for the certificates that they serve, without being a node.
+//! Reads the certificates that servers serve, and presents certificates to servers.
 
 mod dial;
 mod flight;
@@ -22,13 +22,12 @@ pub use flight::ServerFlight;
 pub(crate) use onlooker::Onlooker;
 pub use present::{Acceptance, Credential, present};
 
-/// The default time limit of a dial, over all of its connections and reads.
+/// The default time limit of a dial, over all of its connections.
 pub const TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The maximum number of certificates that a server may show. A node shows its own and those of its authorities.
+/// The maximum number of certificates in the chain that a server serves.
 pub const MAX_CERTIFICATES: usize = 32;
 
-/// The maximum number of servers that are dialled at a time.
 const AT_A_TIME: usize = 32;
 
 /// The result of a probe.
@@ -36,7 +35,7 @@ const AT_A_TIME: usize = 32;
 pub struct Served {
     /// The chain that the server served, its own certificate first.
     pub chain: Vec<CertificateDer<'static>>,
-    /// The version of TLS.
+    /// The version of TLS, such as `TLS 1.2`.
     pub version: String,
     /// Whether the server asked for a certificate.
     pub asked: ClientCertificate,
@@ -53,16 +52,17 @@ pub enum ClientCertificate {
 
 /// Reads the certificates that the server at `target` (`host:port`) serves.
 ///
-/// Verifies no chain and presents no certificate. If rustls fails, for example because it shares no cipher suite with the
-/// server (Cassandra 2.1 offers only suites without forward secrecy), the server gets an old hello. The certificates are
-/// then read from the server's answer, which is unencrypted up to TLS 1.2.
+/// Verifies no chain and presents no certificate. If the handshake of rustls yields no certificate and no limit is reached,
+/// this function connects again and sends the hello of an old client. The server's answer to that hello contains the
+/// certificates in clear. For example, rustls shares no cipher suite with Cassandra 2.1, which offers only suites without
+/// forward secrecy.
 ///
-/// A server cannot exhaust time or memory: the dial ends after `timeout` or after 256 KiB, whatever the server sends.
-/// Only the resolution of a host name may take longer, as long as the system allows.
+/// A server cannot exhaust time or memory: the dial ends after `timeout` or after 256 KiB, whatever the server sends. The
+/// time for the resolution of a host name is not limited.
 ///
 /// # Errors
-/// If `target` has no address or no server answers there, if both handshakes fail, if the server shows no certificate, or
-/// if a bound is exceeded.
+/// If `target` has no address or no server answers there, if both handshakes fail, if the server serves no certificate, or
+/// if `timeout`, 256 KiB or [`MAX_CERTIFICATES`] is exceeded.
 pub fn probe(target: &str, timeout: Duration) -> anyhow::Result<Served> {
     let address = address_of(target)?;
     let mut dial = Dial::new(timeout);

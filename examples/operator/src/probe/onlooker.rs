@@ -1,4 +1,4 @@
-//! The verifier of a client that only reads a server's certificate.
+//! A verifier that accepts every certificate, but checks that the server has the certificate's key.
 
 use std::sync::Arc;
 
@@ -7,7 +7,6 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
-/// Accepts every certificate, but verifies that the server has the certificate's key.
 #[derive(Debug)]
 pub(crate) struct Onlooker {
     provider: Arc<CryptoProvider>,

@@ -31,10 +31,11 @@ impl fmt::Debug for Credential {
 }
 
 impl Credential {
-    /// The key and chain of a bundle's keystore.
+    /// The key and chain of the keystore in a bundle's folder, which has the name of the node.
     ///
     /// # Errors
-    /// If the keystore or its password cannot be read, or rustls cannot sign with the key.
+    /// If the keystore or its password cannot be read, if the keystore does not open or does not have exactly one private
+    /// key, or if rustls cannot sign with the key.
     pub fn of_bundle(folder: &Path) -> anyhow::Result<Self> {
         let place = || folder.display().to_string();
         let node = folder.file_name().and_then(|name| name.to_str()).with_context(place)?;
@@ -48,14 +49,14 @@ impl Credential {
     }
 }
 
-/// The server's verdict on a presented certificate.
+/// The result of presenting a certificate to a server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Acceptance {
-    /// The handshake is complete.
+    /// The server requested a certificate, and the handshake was completed.
     Accepted,
-    /// The certificate was presented, and the handshake then failed with this error.
+    /// The server requested a certificate, and the handshake then failed with this error.
     Refused(String),
-    /// The server does not request a certificate.
+    /// The handshake was completed, and the server did not request a certificate.
     NotAsked,
 }
 

@@ -28,7 +28,6 @@ pub(super) fn dial(mut stream: Connection<'_>, address: IpAddr) -> anyhow::Resul
     Ok(Served { chain, version, asked: asked.answer() })
 }
 
-/// A connection that accepts every certificate of the server. `resolver` answers a request for a client certificate.
 pub(super) fn connection(
     versions: &[&'static SupportedProtocolVersion],
     resolver: Arc<dyn ResolvesClientCert>,
@@ -57,7 +56,6 @@ pub(super) fn shake_hands(connection: &mut ClientConnection, stream: &mut Connec
     Ok(())
 }
 
-/// Presents no certificate, and notes whether one was requested.
 #[derive(Debug, Default)]
 struct Asked(AtomicBool);
 

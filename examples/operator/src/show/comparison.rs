@@ -1,4 +1,4 @@
-//! The cost of the same change for several releases, and for the documented procedure.
+//! Compares the costs of the same change on several releases, and of the documented procedure.
 
 use std::fmt;
 
@@ -22,7 +22,7 @@ const CASES: [Case; 5] = [
     (Release::V2_1, false, None, "2.1 and builds that may be patched, conservatively"),
 ];
 
-/// The cost of each case, and of the documented procedure.
+/// The costs of a change on several releases, and of the documented procedure.
 #[derive(Debug, Serialize)]
 pub struct Comparison {
     rows: Vec<Row>,
@@ -35,10 +35,10 @@ struct Row {
     cost: Cost,
 }
 
-/// Plans the same change for each case, and as the documented procedure does.
+/// Plans the same change on several releases, and as the documented procedure does.
 ///
 /// # Errors
-/// [`Refused`] if there is no safe plan; any other error if the cluster is contradictory.
+/// [`Refused`] if one of the plans is refused; and the errors of [`Description::cluster`].
 pub fn comparison(description: &Description, goal: &Goal) -> anyhow::Result<Comparison> {
     let row = |case, description: &Description, preference: &Preference| {
         let plan = plan(&description.cluster()?, goal, preference);
@@ -89,7 +89,8 @@ mod tests {
             line.split('┆').skip(1).take(2).filter_map(|cell| cell.trim().parse().ok()).collect::<Vec<usize>>()
         };
         let rows: Vec<Vec<usize>> = text.lines().map(numbers).filter(|row| row.len() == 2).collect();
-        // For n nodes: n restarts; 3n - 2; 3n - 2 reloads; n restarts and 2n - 2 reloads; 3n - 2 restarts; 3n.
+        // For n nodes, row by row: n restarts; 3n - 2 restarts; 3n - 2 reloads; n restarts and 2n - 2 reloads; 3n - 2 restarts;
+        // 3n restarts.
         assert_eq!(rows, [[6, 0], [16, 0], [0, 16], [6, 10], [16, 0], [18, 0]], "{text}");
     }
 }

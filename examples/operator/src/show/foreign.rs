@@ -9,7 +9,8 @@ use crate::state::{About, Foreign, Place, Stranger};
 
 /// The foreign certificates as text; `None` if there are none.
 ///
-/// Nodes' own certificates from one issuer share an entry.
+/// The own certificates of several nodes share an entry if one issuer issued them. `nodes` is the number of nodes in the
+/// cluster.
 pub fn foreign(foreign: &[Foreign], nodes: usize) -> Option<String> {
     if foreign.is_empty() {
         return None;
@@ -35,10 +36,9 @@ pub fn foreign(foreign: &[Foreign], nodes: usize) -> Option<String> {
     ))
 }
 
-/// The issuer of a node's own certificate; `None` for other certificates.
+/// `None` if the certificate is self-issued or not a node's own.
 ///
-/// A node's own certificate is not an authority's, and was seen only in keystores and handshakes. `None` also if the
-/// certificate is self-issued.
+/// A node's own certificate is not an authority's, and was seen only in keystores and handshakes.
 fn issuer_of_a_nodes_own(foreign: &Foreign) -> Option<&str> {
     let is_own = foreign.about.ca == Some(false)
         && !foreign.seen.is_empty()
@@ -58,7 +58,6 @@ fn together(issuer: &str, certificates: &[&Foreign]) -> String {
     )
 }
 
-/// Up to six names; otherwise the number of names, with the first and the last.
 fn first_and_last(nodes: &[&str]) -> String {
     match nodes {
         [first, .., last] if nodes.len() > 6 => format!("{} nodes, {first} to {last}", nodes.len()),
@@ -66,7 +65,7 @@ fn first_and_last(nodes: &[&str]) -> String {
     }
 }
 
-/// One foreign certificate in three lines.
+/// One foreign certificate in three lines. `nodes` is the number of nodes in the cluster.
 pub fn foreigner(foreign: &Foreign, nodes: usize) -> String {
     let places = [Place::Keystore, Place::Truststore, Place::Handshake].into_iter().filter_map(|place| {
         let of = foreign.seen.iter().filter(|seen| seen.place == place).map(|seen| NodeName::from(seen.node.as_str()));

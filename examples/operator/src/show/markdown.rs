@@ -10,7 +10,7 @@ use super::{Words, activation, words};
 use crate::plan::{Basis, Change, Shown};
 use crate::shown::{markdown, shown};
 
-/// The input of a runbook.
+/// The facts from which a runbook is written.
 #[derive(Debug)]
 pub struct Runbook<'a> {
     /// A title for the cluster.
@@ -29,15 +29,15 @@ pub struct Runbook<'a> {
     pub rests_on: &'a [Basis],
     /// The nodes, with their old and new certificates.
     pub nodes: &'a [Change],
-    /// The commands of steps, and the names of the settings.
+    /// The facts for the commands of steps and gates.
     pub words: Words<'a>,
 }
 
 impl Runbook<'_> {
     /// The runbook, as a document to approve and a checklist.
     ///
-    /// It contains the goal and its cost, each node's certificates, the facts that the plan rests on, and a section for
-    /// each wave: the steps with their commands and reasons, the gates, and the rollback.
+    /// The runbook contains the goal, the cost of the plan, each node's certificates, the facts that the plan rests on, and a
+    /// section for each wave: the steps with their commands and reasons, the gates, and the rollback.
     pub fn text(&self) -> String {
         let mut text = format!("# {}\n\n", markdown(self.title));
         self.head(&mut text);
@@ -73,7 +73,6 @@ impl Runbook<'_> {
         text
     }
 
-    /// Writes the table for reviewers: the goal, the cost, the duration and the rollback.
     fn head(&self, text: &mut String) {
         let rows = [
             ("Goal", self.goal.to_owned()),
@@ -91,7 +90,6 @@ impl Runbook<'_> {
         }
     }
 
-    /// Writes the location of each node, and its certificates before and after the plan.
     fn certificates(&self, text: &mut String) {
         text.push_str("\n## Certificates\n\n| node | where | before | after |\n| --- | --- | --- | --- |\n");
         for change in self.nodes {
@@ -143,7 +141,6 @@ fn commands(text: &mut String, commands: &[String]) {
     }
 }
 
-/// A certificate in a cell of a table.
 fn certificate(shown: &Shown) -> String {
     let mut text = markdown(&shown.label);
     if let Some(sha256) = shown.sha256 {
@@ -158,12 +155,10 @@ fn certificate(shown: &Shown) -> String {
     text
 }
 
-/// Whether a gate checks what this node has loaded.
 fn is_of(gate: &Gate, loader: &NodeName) -> bool {
     matches!(gate, Gate::Handshakes { node, .. } if node == loader)
 }
 
-/// The duration of the restarts and reloads, from a low and a high guess for each.
 fn duration(cost: Cost) -> String {
     if cost.restarts + cost.reloads == 0 {
         return "that of copying files: nothing is restarted or reloaded".to_owned();

@@ -1,4 +1,4 @@
-//! Renders plans for people: a table for the terminal, a runbook in Markdown, a picture.
+//! Formats plans, their costs and the observations of a cluster for people.
 
 mod comparison;
 mod foreign;
@@ -39,7 +39,6 @@ pub(crate) fn summary(plan: &Plan) -> String {
     plan.to_string().lines().next().unwrap_or_default().to_owned()
 }
 
-/// The first three names, and the number of the others.
 pub(crate) fn few(names: &[&str]) -> String {
     let first = names.iter().take(3).copied().collect::<Vec<_>>().join(", ");
     match names.len().saturating_sub(3) {
@@ -48,7 +47,6 @@ pub(crate) fn few(names: &[&str]) -> String {
     }
 }
 
-/// The restarts and reloads of a plan.
 pub(crate) fn loads(cost: Cost) -> String {
     match (cost.restarts, cost.reloads) {
         (restarts, 0) => counted(restarts, "restart"),
@@ -57,40 +55,33 @@ pub(crate) fn loads(cost: Cost) -> String {
     }
 }
 
-/// The facts that a plan rests on, as a list.
 pub(crate) fn bases(bases: &[Basis]) -> String {
     let lines: Vec<String> = bases.iter().map(|basis| format!("  {basis}")).collect();
     format!("It rests on:\n{}", lines.join("\n"))
 }
 
-/// The entries of a map by node, in the natural order of the names: `db-2` before `db-10`.
+/// The entries in the natural order of the names: `db-2` before `db-10`.
 pub(crate) fn in_order<T>(nodes: &BTreeMap<Name, T>) -> Vec<(&Name, &T)> {
     let mut ordered: Vec<_> = nodes.iter().collect();
     ordered.sort_by_cached_key(|(node, _)| NodeName::from(node.as_str()));
     ordered
 }
 
-/// The location of each node, by name.
 fn places(nodes: &[Change]) -> HashMap<&str, String> {
     nodes.iter().map(|node| (node.node.as_str(), place(node))).collect()
 }
 
-/// A node's address, data centre and rack.
 fn place(node: &Change) -> String {
     let address = node.address.map(|address| format!("{address}, "));
     format!("{}{}, {}", address.unwrap_or_default(), node.dc, node.rack)
 }
 
-/// The old and the new certificate of a node; `None` if the certificate stays the same.
 pub(crate) fn from_to(node: &Change) -> Option<String> {
     let to = node.to.as_ref().filter(|to| Some(*to) != node.from.as_ref())?;
     let from = node.from.as_ref().map_or_else(|| "none, or unknown".to_owned(), ToString::to_string);
     Some(format!("{} ({}): {from} -> {to}", node.node, place(node)))
 }
 
-/// The kind of activation of a step; `None` if the step only changes files.
-///
-/// A stop or a start counts as a restart.
 fn activation(step: &Step) -> Option<Activation> {
     match step.action() {
         Action::Activate(kind) => Some(*kind),

@@ -33,7 +33,6 @@ pub fn observed(rows: &[Row]) -> String {
     std::iter::once(table.to_string()).chain(doubts(rows)).collect::<Vec<_>>().join("\n")
 }
 
-/// One line for each doubt, with its nodes.
 fn doubts(rows: &[Row]) -> Vec<String> {
     let mut nodes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (node, doubt) in rows.iter().filter_map(|row| Some((row.node.as_str(), row.doubt?))) {

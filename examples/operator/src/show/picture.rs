@@ -9,9 +9,7 @@ use super::{activation, words};
 use crate::shown::xml;
 
 const LEFT: usize = 140;
-/// The width of one step.
 const SLOT: usize = 30;
-/// The space between two waves.
 const GAP: usize = 10;
 const ROW: usize = 30;
 const TOP: usize = 64;
@@ -19,8 +17,8 @@ const KIND: usize = 150;
 
 /// An SVG of the plan with this id.
 ///
-/// It shows nodes from top to bottom, waves from left to right, the steps of a node in order within a wave, and a legend
-/// below. The tooltip of a mark describes the step.
+/// The nodes are drawn from top to bottom, the waves from left to right, and below them a legend. Within a wave, the steps of
+/// a node are in order, and the tooltip of a mark describes the step.
 pub fn picture(title: &str, id: &str, plan: &Plan) -> String {
     let mut rows = BTreeMap::new();
     for step in plan.steps() {
@@ -92,7 +90,6 @@ fn slots(wave: &Wave) -> usize {
     steps.into_values().max().unwrap_or(1)
 }
 
-/// The mark for a step.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Mark {
     Truststore,
@@ -123,7 +120,7 @@ impl Mark {
         }
     }
 
-    /// The mark, centred at a point. The kinds differ in shape or fill.
+    /// The kinds differ in shape or fill, not only in colour.
     fn drawn(self, x: usize, y: usize, tooltip: &str) -> String {
         let title = format!("<title>{}</title>", xml(tooltip));
         match self {
@@ -161,7 +158,6 @@ mod tests {
         ClientAuth, Cluster, Goal, Identity, Observed, Preference, Scope, Semantics, TlsConfig, plan,
     };
 
-    /// The file comes before the restart that loads it, and marks of one node do not overlap.
     #[test]
     fn steps_are_drawn_in_their_order() {
         let mut cluster = Cluster::new(Scope::All, Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap());

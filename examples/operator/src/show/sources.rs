@@ -15,15 +15,13 @@ use crate::state::{OnDisk, State};
 pub struct Sources<'a> {
     /// The state of the cluster.
     pub state: Option<&'a State>,
-    /// The generation and its folder.
+    /// The folder of the generation, and its manifest.
     pub generation: Option<(&'a Path, &'a Manifest)>,
 }
 
-/// A file that a step copies to a node.
 pub(super) struct Copied {
-    /// The file on the controller.
+    /// The path of the file on the controller, escaped for output.
     pub(super) from: String,
-    /// The name of the file in the bundle.
     pub(super) name: String,
     pub(super) sha256: Digest,
 }
@@ -63,7 +61,6 @@ impl Sources<'_> {
         Some(Copied { from: shown::path(&folder.join(node).join(&name)), name, sha256 })
     }
 
-    /// The SHA-256 of a certificate, if it is known.
     pub(super) fn certificate(&self, identity: &Identity) -> Option<Digest> {
         self.state?.certificates.digests().get(identity.id().as_str()).copied()
     }

@@ -10,7 +10,9 @@ use crate::plan::Change;
 /// The width without a terminal.
 const COLUMNS: u16 = 110;
 
-/// One row for consecutive steps on one node. The last row of a wave has the wave's gates.
+/// A table in which consecutive steps on one node share a row.
+///
+/// A row belongs to one wave, and the last row of a wave has the wave's gates.
 pub fn table(plan: &Plan, nodes: &[Change]) -> String {
     let places = places(nodes);
     let mut table = Table::new();

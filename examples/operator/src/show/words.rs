@@ -13,29 +13,26 @@ use super::sources::{Copied, Sources};
 use crate::description::{Build, Builds, StagingChoice};
 use crate::input::Name;
 
-/// The names of a cluster's settings, and the placement of its new stores.
+/// The facts from which the commands of steps and gates are written.
 #[derive(Clone, Copy, Debug)]
 pub struct Words<'a> {
     /// The builds that the nodes run.
     pub builds: &'a Builds<'a>,
     /// The placement of new stores.
     pub staging: StagingChoice,
-    /// The cluster, which gives the encrypted pairs of each node.
+    /// The cluster, which gives the scope of each node's encryption.
     pub cluster: &'a Cluster,
     /// The state of the cluster, and the generation that its nodes get.
     pub sources: Sources<'a>,
 }
 
-/// The command of a reload, and how to see that it worked.
-///
-/// From Cassandra 4.1.4 on, a failed reload ends with 0 too, and a probe does not see the node's new trust.
+/// From Cassandra 4.1.4 on, a failed reload also ends with status 0, and a probe does not show what the node trusts.
 const RELOAD: &str = "nodetool reloadssl  # then system.log must say \"SSL certificates have been updated\", and not \
                       \"Failed to hot reload\"; the exit status proves nothing";
 
 impl Words<'_> {
-    /// The locations of settings and stores, for a runbook.
     pub(super) fn legend(&self) -> Vec<String> {
-        // The releases of all versions of Edge, if the version is not given.
+        // For a build of Edge without a version, these are the releases of all versions.
         let releases = self.builds.different().flat_map(Build::releases);
         let prefixes: BTreeSet<String> =
             releases.map(|release| format!("`{}`", Family::of_release(release).prefix())).collect();
@@ -59,8 +56,6 @@ impl Words<'_> {
         ]
     }
 
-    /// The commands of a step on its node.
-    ///
     /// A store that is replaced at a known path is kept under a name with the plan's id.
     pub(super) fn commands(&self, step: &Step, plan: &str) -> Vec<String> {
         match step.action() {
@@ -79,7 +74,6 @@ impl Words<'_> {
         }
     }
 
-    /// The commands that check a gate.
     pub(super) fn gate(&self, gate: &Gate, wave: &Wave, address: impl Fn(&str) -> Option<IpAddr>) -> Vec<String> {
         match gate {
             Gate::Staged => wave.steps().iter().filter_map(|step| self.digest(step)).collect(),
@@ -130,7 +124,7 @@ impl Words<'_> {
         let path = self.sources.path(step.node().as_str(), setting);
         let (name, source) = match (file, self.sources.generation) {
             (Some(Copied { from, name, sha256 }), _) => (name, Some(format!("# {from}, SHA-256 {sha256}"))),
-            // Only the description is known.
+            // Without a generation, the file has the name that it would have in a bundle.
             (None, None) => (format!("{kind}.{}", plain(step.node())), None),
             (None, Some(_)) => {
                 let kept = path.map_or_else(String::new, |path| {
@@ -154,8 +148,6 @@ impl Words<'_> {
         source.into_iter().chain(commands).collect()
     }
 
-    /// The command that changes the modification times of the stores.
-    ///
     /// Before 4.1.4 a reload loads nothing unless a time has changed since the last check (`HotReloadableFile`), and a
     /// copy can keep the old time. In later releases the command does no harm.
     fn touch(&self, step: &Step) -> String {
@@ -194,9 +186,7 @@ const IN_PLACE: &str = "over the old one, in one step (copy beside it, then rena
 const NEW_PATH: &str =
     "under a new path; set its path and its password; the old file stays until the next restart is confirmed";
 
-/// A description of the placement of a new store.
-///
-/// A [`StagingChoice`] never changes a password in place.
+/// Only two placements are possible, because no [`StagingChoice`] changes a password in place.
 fn how(placement: Placement) -> &'static str {
     if placement == Placement::NewPath { NEW_PATH } else { IN_PLACE }
 }
