@@ -33,7 +33,9 @@ pub(crate) fn detect(bytes: &[u8]) -> Result<Format, Error> {
 
 const SEQUENCE: u8 = Tag::SEQUENCE.0;
 
-/// The first bytes in the `ContentInfo` of a PKCS#7: its type without the last arc (RFC 2315, section 7).
+/// The first bytes in a PKCS#7: its type without the last arc.
+///
+/// See RFC 2315, section 7 (`ContentInfo`).
 const PKCS7: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x07";
 
 /// The offset of an ASN.1 element's content, computed from the first byte of its length.

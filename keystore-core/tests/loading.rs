@@ -113,6 +113,13 @@ fn java_asks_a_serialized_key_for_the_version_of_its_class() {
     assert_eq!(refusal(&changed(&jceks, class, class.len(), 0)), ErrorKind::Malformed(Defect::JavaObject));
     // A superclass that Java does not know is skipped, with its fields.
     assert_eq!(loads(Java::V17, &changed(&jceks, class, 0, b'J'), None), Ok(()));
+    // The type of a field is the first letter of its signature.
+    let defect = ErrorKind::Malformed(Defect::JavaObject);
+    assert_eq!(refusal(&changed(&jceks, b"Ljava/lang/String;", 0, b'D')), defect);
+    assert_eq!(refusal(&changed(&jceks, b"encodedParamst\0\x02[B", 16, b'K')), defect);
+    // A negative number of fields is none.
+    let fields = b"\xcd\x57\xca\x59\xe7\x30\xbb\x53\x02";
+    assert_eq!(loads(Java::V17, &changed(&jceks, fields, fields.len(), 0x80), None), Ok(()));
     // The name of a class is text.
     assert_eq!(refusal(&changed(&jceks, class, 0, 0xff)), ErrorKind::Malformed(Defect::ModifiedUtf8));
 }

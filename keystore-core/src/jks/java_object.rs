@@ -25,10 +25,14 @@ const ENUM: u8 = 0x7e;
 
 const SERIAL_VERSIONS: [(&[u8], u64); 4] = [
     (b"com.sun.crypto.provider.SealedObjectForKeyProtector", 0xcd57_ca59_e730_bb53),
-    (b"javax.crypto.SealedObject", 0x3e36_3da6_c3b7_5470),
+    (SEALED_OBJECT, 0x3e36_3da6_c3b7_5470),
     (b"javax.crypto.spec.SecretKeySpec", 0x5b47_0b66_e230_614d),
     (b"java.security.KeyRep", 0xbdf9_4fb3_889a_a543),
 ];
+
+const SEALED_OBJECT: &[u8] = b"javax.crypto.SealedObject";
+/// The fields of a `SealedObject`. Java refuses primitive values for them.
+const OBJECTS: [&[u8]; 4] = [b"encodedParams", b"encryptedContent", b"paramsAlg", b"sealAlg"];
 
 /// The maximum number of classes, fields and values. Sealed keys that JDK 8 to 25 write have about twenty.
 const MAX_ELEMENTS: usize = 64;
@@ -177,6 +181,11 @@ impl<'a> Stream<'_, 'a> {
         self.handles.push(Handle::Class(Class::default()));
         let flags = self.reader.u8()?;
         let own_fields = self.field_declarations()?;
+        if name == SEALED_OBJECT
+            && own_fields.iter().any(|(code, field)| !b"[L".contains(code) && OBJECTS.contains(field))
+        {
+            return Err(defect(&start));
+        }
         let start = *self.reader;
         if self.reader.u8()? != END_OF_BLOCK {
             return Err(defect(&start));
@@ -193,13 +202,17 @@ impl<'a> Stream<'_, 'a> {
 
     fn field_declarations(&mut self) -> Result<Vec<(u8, &'a [u8])>, Error> {
         let mut fields = Vec::new();
-        for _ in 0..self.reader.u16()? {
+        // Java takes a negative number for none.
+        for _ in 0..i16::from_be_bytes(*self.reader.array()?) {
             let start = self.element()?;
-            let (code, name) = (self.reader.u8()?, self.text()?);
-            match code {
-                b'[' | b'L' => drop(self.value()?),
-                b'B' | b'C' | b'D' | b'F' | b'I' | b'J' | b'S' | b'Z' => {}
-                _ => return Err(defect(&start)),
+            let (mut code, name) = (self.reader.u8()?, self.text()?);
+            // The signature of an array or an object overrides the code (`java.io.ObjectStreamField`).
+            if let b'[' | b'L' = code {
+                let Value::Text([first, ..]) = self.value()? else { return Err(defect(&start)) };
+                code = *first;
+            }
+            if !b"[LBCDFIJSZ".contains(&code) {
+                return Err(defect(&start));
             }
             fields.push((code, name));
         }

@@ -183,7 +183,9 @@ fn another_password_encrypts_anew_what_the_store_encrypts_and_no_key() {
     assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
 }
 
-/// An edit could not see the entries in the encrypted parts, whose password might differ from that of a new MAC.
+/// An edit could not see the entries in the encrypted parts.
+///
+/// The password of these parts might differ from that of a new MAC.
 #[test]
 fn a_document_with_parts_that_were_not_decrypted_is_neither_edited_nor_encoded() {
     let file = file(&[&[key(named("node0", "a"))], &[certificate(CERTIFICATE, trust("peer"))]]);
