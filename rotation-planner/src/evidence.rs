@@ -1,8 +1,8 @@
 //! Derives from observations what a node has loaded.
 //!
 //! A process does not report what it has loaded. Files are no proof either: they may have been changed since the process
-//! read them, and their times can be copied. So [`Evidence`] also contains a handshake, the [`LoadRecord`] of the last restart
-//! or reload, and what the log shows since.
+//! read them, and their times can be copied. So [`Evidence`] also contains the identity that a handshake showed, the
+//! [`LoadRecord`] of the last restart or reload, and whether the log shows a reload since.
 
 use crate::cluster::{Known, Loaded, Observed, TlsConfig};
 use crate::label::Identity;
