@@ -91,6 +91,20 @@ fn what_is_not_known_is_made_sure_first() {
     assert_eq!(found.cost().restarts, 0);
 }
 
+/// Every node serves its new identity, and all truststores contain the old anchors alone. One reload of each node is enough.
+#[test]
+fn a_repair_drops_what_no_node_shows() {
+    let semantics = Semantics::cassandra(5, 0, 6, ClientAuth::On).unwrap().with_staging(Staging::IN_PLACE);
+    let cluster = three(semantics, |node| Observed::settled(TlsConfig::tls(identity(node, "new"), trust(&["old"]))));
+    let found = plan(&cluster, &rotation(), &Preference::default()).unwrap();
+    check(&cluster, &found).unwrap();
+    assert_eq!((found.cost().restarts, found.cost().reloads), (0, 3), "{found}");
+    let mut done = cluster.clone();
+    found.steps().for_each(|step| done.apply(step).unwrap());
+    Checker::safe(&done).unwrap();
+    assert!(plan(&done, &rotation(), &Preference::default()).unwrap().is_empty());
+}
+
 /// A reload of y cuts the connection from x that works, unless x was reloaded before. So does a reload of z that from y.
 #[test]
 fn reloads_whose_order_matters_are_in_different_waves() {

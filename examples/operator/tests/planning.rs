@@ -293,6 +293,29 @@ fn a_rollback_that_still_holds_is_verified() {
     assert_eq!(json(&["--verify", &back, "--state", &now])["reaches_its_goal"], true);
 }
 
+/// After the first wave, only files have changed. The way back still restarts each node, and says why.
+#[test]
+fn a_rollback_says_why_it_restarts_nodes_that_loaded_nothing() {
+    let place = Place::new();
+    let toml = "cassandra = \"3.11.19\"\nclient_auth = true\n[[node]]\nname = \"n0\"\naddress = \"192.0.2.1\"\n\
+                [[node]]\nname = \"n1\"\naddress = \"192.0.2.2\"\n";
+    let cluster = place.file("cluster.toml", toml);
+    let rotate = ["--cluster", &cluster, "rotate"];
+    let why = |document: &Value| {
+        let bases = document["rests_on"].as_array().unwrap();
+        let basis = bases.iter().find(|basis| basis["about"] == "dropped anchors")?;
+        Some(basis["said"].as_str().unwrap().to_owned())
+    };
+    let there = json(&rotate);
+    let waves = there["plan"]["waves"].as_array().unwrap().len();
+    assert_eq!(why(&there), None);
+    for (wave, nodes) in [(1, Some("on 2 nodes, ")), (waves, None)] {
+        let back = json(&[&rotate[..], &["--back-from", &wave.to_string()]].concat());
+        assert!(cost(&back)[0] >= 2, "{back}");
+        assert_eq!(why(&back).map(|said| said.starts_with(nodes.unwrap())), nodes.map(|_| true), "{back}");
+    }
+}
+
 /// journeys.md B 8: nodes whose names end in numbers got each other's certificates.
 #[test]
 fn journeys_nodes_that_end_in_numbers_keep_their_own_certificates() {

@@ -45,7 +45,9 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Tra
         return Ok(());
     }
     let refused = refused_transports(builder);
-    widen(builder, wanted.map_or(Bundle::NOTHING, |wanted| wanted.anchors))?;
+    let (anchors, dropped) =
+        wanted.map_or((Bundle::NOTHING, Bundle::NOTHING), |wanted| (wanted.anchors, wanted.dropped));
+    widen(builder, anchors, dropped)?;
     accept_both(builder, &refused, change)?;
     builder.end_wave();
     let is_trust_alone = refused.is_empty();
@@ -135,9 +137,11 @@ fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) ->
 
 /// Stages the missing trust on each changeable node that rejects an identity.
 ///
-/// The same file contains the trust in the identities of the goal, so that one file is enough.
-fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
+/// The same file contains the trust in the identities of the goal, and lacks the anchors to drop that no node shows, so that one
+/// file is enough.
+fn widen(builder: &mut Builder, anchors: Bundle, dropped: Bundle) -> Result<(), Error> {
     let relations = [Relation::Serving, Relation::Offering];
+    let unshown = unshown(builder, dropped);
     for node in 0..builder.state().model.len() {
         let is_whole = |relation: &Relation| builder.checker().accepts_everything_in(*relation, node);
         if builder.node(node).mutability == Mutability::Frozen || relations.iter().all(is_whole) {
@@ -148,10 +152,24 @@ fn widen(builder: &mut Builder, anchors: Bundle) -> Result<(), Error> {
         let bundles = &mut builder.state_mut().model.bundles;
         let lacked = bundles.intern(lacked);
         let more = bundles.unite(lacked, anchors);
-        let bundle = builder.bundle_with(node, more);
+        let with = builder.bundle_with(node, more);
+        let bundle = match builder.state_mut().model.without(with, unshown) {
+            Bundle::NOTHING => with,
+            without => without,
+        };
         builder.stage_trust(node, bundle, REPAIR)?;
     }
     Ok(())
+}
+
+/// The anchors of `dropped` that no node may show.
+fn unshown(builder: &mut Builder, dropped: Bundle) -> Bundle {
+    let [served, offered] = [Relation::Serving, Relation::Offering].map(|relation| builder.checker().tally(relation));
+    let shown = served.shown().or(offered.shown());
+    let model = &mut builder.state_mut().model;
+    let shown = model.members_of_all(shown.iter());
+    let unshown = model.bundles.set(dropped).without(&shown);
+    model.bundles.intern(unshown)
 }
 
 /// The anchors that peers may show to `node` and that `node` neither accepts nor has on disk.

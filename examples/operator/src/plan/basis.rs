@@ -8,7 +8,9 @@ use std::fmt::Write as _;
 use bridge::settings::internode_encryption;
 use cassandra_props::Release;
 use page::{Basis, Known};
-use rotation_planner::{Cluster, Cost, Identity, Known as Sure, Loaded, Plan, Role, Scope};
+use rotation_planner::{
+    Action, Cluster, Cost, Event, Identity, Known as Sure, Loaded, NodeName, Plan, Role, Scope, Trust,
+};
 
 use super::authority;
 use crate::description::{Build, Builds, Description, Encryption, Node, StagingChoice};
@@ -48,6 +50,7 @@ impl Looked<'_> {
             bases.extend(authority::changed(self.cluster, plan, known, &self.served));
         }
         bases.push(self.loaded());
+        bases.extend(self.perhaps_loaded());
         bases.extend(self.clients());
         bases.extend(self.applications());
         bases.push(self.keyspaces());
@@ -235,6 +238,42 @@ impl Looked<'_> {
             all.saturating_sub(running.len())
         );
         Basis { about, known, said }
+    }
+
+    /// The nodes that are restarted or reloaded only because they may have started since their truststores changed; `None` if
+    /// there are none.
+    ///
+    /// An example is the way back from new truststores that no process is known to have loaded.
+    fn perhaps_loaded(&self) -> Option<Basis> {
+        let mut last: BTreeMap<&NodeName, &Trust> = BTreeMap::new();
+        let (mut refusing, mut others) = (BTreeSet::new(), BTreeSet::new());
+        for step in self.plan?.steps() {
+            match step.action() {
+                Action::StageTrust(trust) => _ = last.insert(step.node(), trust),
+                Action::Activate(_) if step.purpose() == [Event::Refuse] => _ = refusing.insert(step.node()),
+                Action::Activate(_) => _ = others.insert(step.node()),
+                _ => {}
+            }
+        }
+        let only_to_refuse = last.into_iter().filter(|(node, _)| refusing.contains(node) && !others.contains(node));
+        let nodes = only_to_refuse.filter(|(node, trust)| self.drops_from_disk_alone(node, trust)).count();
+        (nodes > 0).then(|| Basis {
+            about: "dropped anchors",
+            known: Known::Unknown,
+            said: format!(
+                "on {}, they are on disk, and not loaded as far as is known: each of these nodes is restarted or reloaded, because \
+                 it may have started since the file changed",
+                counted(nodes, "node")
+            ),
+        })
+    }
+
+    /// Whether `trust` lacks an anchor that is on the node's disk, but none that its process is known to have loaded.
+    fn drops_from_disk_alone(&self, node: &NodeName, trust: &Trust) -> bool {
+        let Some(observed) = self.cluster.get(node).map(rotation_planner::Node::observed) else { return false };
+        let Some(Sure::Certain(loaded)) = observed.loaded().map(|loaded| &loaded.trust) else { return false };
+        let is_whole = |before: &Trust| before.iter().all(|anchor| trust.contains(anchor));
+        !is_whole(observed.disk().trust()) && is_whole(loaded)
     }
 
     fn clients(&self) -> Option<Basis> {
