@@ -252,10 +252,10 @@ pub enum ErrorKind {
     /// The encryption has no checksum, so a wrong password and damage give the same error.
     #[error("the password is wrong or the encrypted private key is damaged")]
     WrongPasswordOrDamaged,
-    /// A password for encrypting with SHA-1 and triple DES is not ASCII.
+    /// A password for encrypting with SHA-1 and triple DES is not printable ASCII.
     ///
-    /// Java accepts only ASCII for this encryption.
-    #[error("the password must be ASCII, because Java accepts only ASCII for SHA-1 with triple DES")]
+    /// Java accepts no other password for this encryption (`PBEKey`).
+    #[error("the password must be printable ASCII, because Java accepts no other for SHA-1 with triple DES")]
     PasswordNotAscii,
     /// A password for a key that is encrypted with SHA-1 and triple DES is not UTF-8.
     #[error("the password must be UTF-8, because the key is encrypted with SHA-1 and triple DES")]

@@ -1,5 +1,6 @@
 //! The validation by `SunX509` trust managers (`sun.security.validator.SimpleValidator`).
 
+use super::Jdk;
 use super::case::{Case, Trusted};
 use super::certificate::Certificate;
 use super::check::{Asker, State};
@@ -48,9 +49,17 @@ impl<'a> Case<'a> {
                 return Ok((place, anchor));
             }
         }
-        let last = self.chain.last();
-        let anchor = self.first_anchor(|anchor| last.is_some_and(|last| anchor.subject == last.issuer));
+        let anchor = self.chain.last().and_then(|last| self.issuing_anchor(last));
         Ok((self.chain.len(), anchor.ok_or_else(|| Refusal::of_all(Rule::NoPath))?))
+    }
+
+    /// The first anchor with the issuer's name. From Java 11 on, an anchor with the issuer's key identifier comes first.
+    fn issuing_anchor(&self, last: &Certificate) -> Option<usize> {
+        let wanted = last.extensions.authority_key_identifier.as_ref().filter(|_| self.judge.jdk > Jdk::V8);
+        let is_named = |anchor: &Certificate| anchor.subject == last.issuer;
+        let has_key =
+            |anchor: &Certificate| wanted.is_some() && anchor.extensions.subject_key_identifier.as_ref() == wanted;
+        self.first_anchor(|anchor| is_named(anchor) && has_key(anchor)).or_else(|| self.first_anchor(is_named))
     }
 
     fn check_simply(
@@ -85,7 +94,7 @@ impl<'a> Case<'a> {
         state: &mut State<'_>,
     ) -> Result<(), Refusal> {
         let netscape = certificate.extensions.netscape_type.is_none_or(|usage| usage.has(SSL_CA));
-        let limit = certificate.extensions.path_length.filter(|_| netscape);
+        let limit = certificate.extensions.path_length.filter(|length| netscape && *length >= 0);
         if limit.is_none() {
             self.refuse(place, Rule::NotAnAuthority)?;
         }

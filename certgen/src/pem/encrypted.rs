@@ -89,7 +89,10 @@ pub fn encode_encrypted_private_key(
             rng.fill_bytes(&mut iv);
             encrypt(key, password, &salt, iv).map_err(|_| Error::new(ErrorKind::MalformedKey))?
         }
-        KeyEncryption::Sha1TripleDes if !password.is_ascii() => return Err(Error::new(ErrorKind::PasswordNotAscii)),
+        // As Java's `PBEKey` demands.
+        KeyEncryption::Sha1TripleDes if !password.iter().all(|byte| matches!(byte, b' '..=b'~')) => {
+            return Err(Error::new(ErrorKind::PasswordNotAscii));
+        }
         KeyEncryption::Sha1TripleDes => {
             let mut salt = [0; 16];
             rng.fill_bytes(&mut salt);

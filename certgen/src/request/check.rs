@@ -18,7 +18,7 @@ use crate::info::CertificateInfo;
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "code", rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum ReplyFinding {
-    /// The certificate's subject and the request's subject are not the same bytes.
+    /// The certificate's subject is another than the request's, whatever the types of their strings.
     OtherSubject {
         /// The subject of the request.
         asked: String,
@@ -78,8 +78,10 @@ impl CertificateRequest {
 
     fn missing_in(&self, given: &CertificateInfo) -> Vec<ReplyFinding> {
         let mut findings = Vec::new();
-        if given.subject() != self.subject() {
-            let (asked, given) = (self.subject().to_string(), given.subject().to_string());
+        // An authority may write the same text in another string type.
+        let [asked, subject] = [self.subject(), given.subject()].map(ToString::to_string);
+        if asked != subject {
+            let given = subject;
             findings.push(ReplyFinding::OtherSubject { asked, given });
         }
         let names = missing(self.subject_alt_names(), Some(given.subject_alt_names()));

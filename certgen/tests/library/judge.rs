@@ -89,6 +89,26 @@ fn a_path_length_of_1_allows_one_authority_below_it() {
     }
 }
 
+/// Java 8 takes the first root by hash, later releases the one with the issuer's key identifier.
+#[test]
+fn of_two_roots_of_one_name_sunx509_takes_the_issuer() {
+    let roots = [0, 1].map(|number: usize| {
+        let root = AuthorityParams::new("CN=Root".parse().unwrap(), days(365));
+        root.self_signed(copy(&keys()[number]), &mut rng(70)).unwrap()
+    });
+    let anchors = anchors(&[roots[0].certificate(), roots[1].certificate()]);
+    let accepted = |jdk| {
+        let is_accepted = |root: &&Authority| {
+            let node = NodeParams::for_ip("10.0.0.11".parse().unwrap()).validity(days(365));
+            let leaf = node.issued_by(root, key().public_key(), &mut rng(72)).unwrap();
+            let judge = Judge::new(jdk).with_trust_manager(TrustManager::SunX509);
+            matches!(judge.judge(&anchors, &chain(&[&leaf]), AT_START), Verdict::Accepted(_))
+        };
+        roots.iter().filter(is_accepted).count()
+    };
+    assert_eq!([Jdk::V8, Jdk::V11, Jdk::V17, Jdk::V25].map(accepted), [1, 2, 2, 2]);
+}
+
 /// Java limits an RSASSA-PSS key to that scheme only if the key has parameters.
 #[test]
 fn an_rsassa_pss_key_without_parameters_also_signs_with_pkcs_1_v1_5() {

@@ -138,15 +138,17 @@ fn a_costly_password_is_refused_at_once() {
 #[cfg(feature = "encrypted-keys")]
 #[test]
 fn a_password_that_is_not_utf8_is_refused_where_characters_count() {
-    let seal = |encryption| {
-        pem::encode_encrypted_private_key(&key().secret_pkcs8(), encryption, "p\u{e4}ss".as_bytes(), &mut rng(65))
-    };
-    seal(KeyEncryption::Pbes2Aes256).unwrap();
-    let error = seal(KeyEncryption::Sha1TripleDes).unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "the password must be ASCII, because Java accepts only ASCII for SHA-1 with triple DES"
-    );
+    for password in ["p\u{e4}ss", "a\tb"] {
+        let seal = |encryption| {
+            pem::encode_encrypted_private_key(&key().secret_pkcs8(), encryption, password.as_bytes(), &mut rng(65))
+        };
+        seal(KeyEncryption::Pbes2Aes256).unwrap();
+        let error = seal(KeyEncryption::Sha1TripleDes).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the password must be printable ASCII, because Java accepts no other for SHA-1 with triple DES"
+        );
+    }
     let error = pem::decode_encrypted_private_key(
         sealed(KeyEncryption::Sha1TripleDes, 66).as_bytes(),
         b"\xff",
