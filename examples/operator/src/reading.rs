@@ -168,7 +168,7 @@ fn open(path: &Path) -> io::Result<File> {
     Ok(rustix::fs::open(path, FLAGS, rustix::fs::Mode::empty())?.into())
 }
 
-/// Without `NONBLOCK`, opening or reading a FIFO or a device could block.
+/// Without `NONBLOCK`, opening a FIFO or a device could block.
 #[cfg(unix)]
 const FLAGS: rustix::fs::OFlags = rustix::fs::OFlags::RDONLY
     .union(rustix::fs::OFlags::NONBLOCK)

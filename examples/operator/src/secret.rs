@@ -25,12 +25,14 @@ pub struct PasswordArguments {
     /// is read from `STORE_PASSWORD` in the environment or, unless --no-password is given, from a prompt.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
-    /// A file whose first line is the password of one store only. STORE is the store's name as it is given among the files.
-    /// Can be given several times.
+    /// A file whose first line is the password of one store only. Can be given several times.
+    ///
+    /// STORE is the store's name as it is given among the files.
     #[arg(long, value_name = "STORE=FILE", value_parser = of_one)]
     password_for: Vec<(String, PathBuf)>,
-    /// Do not prompt for passwords. Without its password, a store's integrity is not verified, and the store cannot be
-    /// converted.
+    /// Do not prompt for passwords.
+    ///
+    /// Without its password, a store's integrity is not verified, and the store cannot be converted.
     #[arg(long)]
     no_password: bool,
 }
@@ -42,7 +44,9 @@ fn of_one(text: &str) -> Result<(String, PathBuf), &'static str> {
     }
 }
 
-/// The passwords of the stores of one run. A file is read once, when its password is first needed, so it may be a pipe.
+/// The passwords of the stores of one run.
+///
+/// A file is read once, when its password is first needed, so the file may be a pipe.
 #[derive(Debug)]
 pub struct Passwords<'a> {
     arguments: &'a PasswordArguments,

@@ -27,7 +27,7 @@ pub struct OnNode {
     pub settings: NodeSettings,
 }
 
-/// Reads the settings of a node: the named file, otherwise the one of [`PLACES`] that exists.
+/// Reads the settings of a node: the named file, or the one of [`PLACES`] that exists.
 ///
 /// # Errors
 /// If there is no such file or it cannot be read, or if no file is named and different files of [`PLACES`] exist; and the

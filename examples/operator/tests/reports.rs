@@ -517,7 +517,7 @@ fn peers_that_would_refuse_or_be_refused_stop_a_node() {
     let said = made.says(3, &[&preflight[..], &["nothing", "--peers", "nowhere"]].concat());
     for expected in [
         "nothing: it holds neither manifest.json of a generation of bundles, nor copies of nodes' trees",
-        "nowhere: neither a folder of trees or bundles, nor host:port",
+        "nowhere: neither a folder nor host:port",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }

@@ -36,7 +36,7 @@ pub struct Node<'a> {
     pub settings: Option<PathBuf>,
     /// The family of names in the settings; `None` if it is not given.
     pub family: Option<Family>,
-    /// The family of names that the node's version of Edge reads; `None` to accept that of the file.
+    /// The family of names that the node's version of Edge reads; `None` to accept any.
     pub read_names: Option<Family>,
     /// The release of Cassandra; `None` for the newest of [`settings::assumed_releases`].
     pub release: Option<Release>,
@@ -48,7 +48,7 @@ pub struct Node<'a> {
     pub user: Option<u32>,
     /// The node's name among its peers.
     pub name: Option<String>,
-    /// The addresses or host names at which nodes are dialled, including this node's, by the nodes' names.
+    /// The known addresses or host names of the nodes, including this node, by node name.
     pub hosts: BTreeMap<String, String>,
     /// The node's peers: trees, folders of trees, generations of bundles, or `host:port`.
     pub peers: &'a [String],
@@ -113,7 +113,7 @@ impl<'a> Expected<'a> {
 
 /// Checks a node.
 ///
-/// A check is omitted if it depends on a failed one, or on a fact that is not given.
+/// A check that a failed one makes impossible is omitted.
 pub fn preflight(node: &Node<'_>) -> Report {
     let mut gate = Gate { node, javas: Vec::new(), report: Report::default() };
     gate.look();

@@ -36,8 +36,7 @@ pub(super) fn all(node: &Node<'_>, default: &Judges) -> Vec<Result> {
         let known = answer.and_then(|served| asked(target, &served.chain));
         peers.push(known.map_err(|error| (target.clone(), error)));
     }
-    let unknown =
-        |other: String| -> Result { Err((other, anyhow!("neither a folder of trees or bundles, nor host:port"))) };
+    let unknown = |other: String| -> Result { Err((other, anyhow!("neither a folder nor host:port"))) };
     peers.extend(others.into_iter().map(unknown));
     peers
 }
@@ -131,7 +130,9 @@ fn of_tree(node: &Node<'_>, default: &Judges, tree: &Path) -> Result {
     read().context("its settings, keystore and truststore are needed").map_err(|error| (name.clone(), error))
 }
 
-/// `path` returns the path of a store in `root`; its first argument is `keystore` or `truststore`.
+/// `path` returns the path of a store in `root`.
+///
+/// The first argument of `path` is `keystore` or `truststore`.
 fn known(
     node: &Node<'_>,
     default: &Judges,

@@ -58,7 +58,7 @@ impl Gate<'_> {
             Err(error) => (None, Err(error)),
         };
         self.report.push(Check::of(what(&read.place), result));
-        // Reported by the check above.
+        // Reported by the check above, or by `java_loads`.
         let reported = [Code::KeyPasswordDiffers, Code::KeyNotPkcs8, Code::NoPrivateKey, Code::SeveralPrivateKeys];
         self.findings(&read, &findings, &reported);
         self.java_loads(settings, &read, Purpose::Identity);

@@ -1,4 +1,4 @@
-//! Limits the time and the bytes of a dial, over all of its connections.
+//! Limits the time of a dial and the bytes that are read, over all connections of the dial.
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context as _;
 
-/// The maximum number of bytes that are read in a dial, over all of its connections.
+/// The maximum number of bytes that are read in a dial.
 ///
 /// The chain of a node has a few thousand bytes.
 pub(super) const MAX_BYTES: usize = 1 << 18;

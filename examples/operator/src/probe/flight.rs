@@ -68,7 +68,9 @@ impl ServerFlight {
         Ok(None)
     }
 
-    /// The content of the first record, and the rest. An error in a header is reported before the content arrives.
+    /// The content of the first record, and the rest, if the record is complete.
+    ///
+    /// An error in a header is reported before the content arrives.
     fn record<'a>(&mut self, bytes: &'a [u8]) -> anyhow::Result<Option<(&'a [u8], &'a [u8])>> {
         let Some((&[kind, major, _, high, low], rest)) = bytes.split_first_chunk() else { return Ok(None) };
         ensure!(major == 3, "the server does not speak TLS");
@@ -118,7 +120,7 @@ fn name(minor: Option<u8>) -> anyhow::Result<&'static str> {
     }
 }
 
-/// The type and body of the first message, and the rest; `None` if the message is incomplete.
+/// The type and body of the first message, and the rest, if the message is complete.
 fn message(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&kind, rest) = bytes.split_first()?;
     let (body, after) = with_length(rest)?;
@@ -138,7 +140,7 @@ fn certificates(body: &[u8]) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     Ok(chain)
 }
 
-/// The content after a length of three bytes, and the rest; `None` if the content is incomplete.
+/// The content after a length of three bytes, and the rest, if the content is complete.
 fn with_length(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&[high, middle, low], rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(usize::try_from(u32::from_be_bytes([0, high, middle, low])).ok()?)

@@ -10,7 +10,7 @@ use super::{Served, ServerFlight};
 /// Cipher suites for servers with an RSA certificate, including old suites.
 const SUITES: [u16; 14] =
     [0xc02f, 0xc030, 0xc027, 0xc028, 0xc013, 0xc014, 0x009c, 0x009d, 0x003c, 0x003d, 0x002f, 0x0035, 0x0033, 0x000a];
-/// `signature_algorithms`, `supported_groups`, `ec_point_formats` and `extended_master_secret`.
+/// `signature_algorithms`, `supported_groups`, `ec_point_formats`, `extended_master_secret`.
 ///
 /// The groups are x25519, P-256, P-384 and P-521; the point format is uncompressed.
 const EXTENSIONS: [u8; 42] = [

@@ -1,4 +1,4 @@
-//! A verifier that accepts every certificate, but checks that the server has the certificate's key.
+//! Accepts every certificate, but checks that the server has the certificate's key.
 
 use std::sync::Arc;
 

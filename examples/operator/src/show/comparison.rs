@@ -1,4 +1,4 @@
-//! Compares the costs of the same change on several releases, and of the documented procedure.
+//! Compares the costs of a change on several releases, and of the documented procedure.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::description::{Build, Description, StagingChoice};
 use crate::status::Refused;
 
-/// The release, `require_client_auth`, the placement of new stores, and the name of the case.
+/// The release, `require_client_auth`, the placement of new stores, and the case's name.
 type Case = (Release, bool, Option<StagingChoice>, &'static str);
 
 const CASES: [Case; 5] = [

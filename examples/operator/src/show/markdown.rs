@@ -17,7 +17,7 @@ pub struct Runbook<'a> {
     pub title: &'a str,
     /// The plan's id.
     pub id: &'a str,
-    /// The goal, in a sentence.
+    /// The goal in words.
     pub goal: &'a str,
     /// The cluster as it is before the plan.
     pub cluster: &'a Cluster,

@@ -17,8 +17,8 @@ const KIND: usize = 150;
 
 /// An SVG of the plan with this id.
 ///
-/// The nodes are drawn from top to bottom, the waves from left to right, and below them a legend. Within a wave, the steps of
-/// a node are in order, and the tooltip of a mark describes the step.
+/// Nodes are drawn from top to bottom, and waves from left to right. Each step is a mark with a tooltip, and a legend explains
+/// the marks. Within a wave, the marks of a node are in the order of the steps.
 pub fn picture(title: &str, id: &str, plan: &Plan) -> String {
     let mut rows = BTreeMap::new();
     for step in plan.steps() {

@@ -10,7 +10,7 @@ use crate::input::{Digest, HostPath};
 use crate::shown;
 use crate::state::{OnDisk, State};
 
-/// The state of the cluster, and the generation that its nodes get, as far as they are known.
+/// The state of the cluster, and the generation for its nodes, as far as they are known.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sources<'a> {
     /// The state of the cluster.

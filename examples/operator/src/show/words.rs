@@ -22,11 +22,13 @@ pub struct Words<'a> {
     pub staging: StagingChoice,
     /// The cluster, which gives the scope of each node's encryption.
     pub cluster: &'a Cluster,
-    /// The state of the cluster, and the generation that its nodes get.
+    /// The state of the cluster, and the generation for its nodes, as far as they are known.
     pub sources: Sources<'a>,
 }
 
-/// From Cassandra 4.1.4 on, a failed reload also ends with status 0, and a probe does not show what the node trusts.
+/// From Cassandra 4.1.4 on, a failed reload also ends with status 0.
+///
+/// A probe does not show what the node trusts.
 const RELOAD: &str = "nodetool reloadssl  # then system.log must say \"SSL certificates have been updated\", and not \
                       \"Failed to hot reload\"; the exit status proves nothing";
 
@@ -148,8 +150,9 @@ impl Words<'_> {
         source.into_iter().chain(commands).collect()
     }
 
-    /// Before 4.1.4 a reload loads nothing unless a time has changed since the last check (`HotReloadableFile`), and a
-    /// copy can keep the old time. In later releases the command does no harm.
+    /// Before 4.1.4, a reload loads nothing if no store has a new modification time.
+    ///
+    /// Source: `HotReloadableFile.shouldReload`. A copy can keep the old time. In later releases, the command does no harm.
     fn touch(&self, step: &Step) -> String {
         let path = |store| self.sources.path(step.node().as_str(), store);
         match (path(Setting::Keystore), path(Setting::Truststore)) {
@@ -186,7 +189,7 @@ const IN_PLACE: &str = "over the old one, in one step (copy beside it, then rena
 const NEW_PATH: &str =
     "under a new path; set its path and its password; the old file stays until the next restart is confirmed";
 
-/// Only two placements are possible, because no [`StagingChoice`] changes a password in place.
+/// Only two placements are possible: no [`StagingChoice`] changes a password in place.
 fn how(placement: Placement) -> &'static str {
     if placement == Placement::NewPath { NEW_PATH } else { IN_PLACE }
 }
