@@ -46,7 +46,7 @@ pub struct Node<'a> {
     pub expected: Expected<'a>,
     /// The ID of the user who runs Cassandra; `None` to omit checks of that user's access.
     pub user: Option<u32>,
-    /// The node's name among its peers.
+    /// The node's name among its peers, if it is known.
     pub name: Option<String>,
     /// The known addresses or host names of the nodes, including this node, by node name.
     pub hosts: BTreeMap<String, String>,
@@ -147,7 +147,7 @@ impl Gate<'_> {
         if let (Some(chain), Some(trusted)) = (chain, trusted) {
             self.acceptance(&settings, release, &chain, &trusted);
         } else {
-            self.report.not_checked("whether its peers accept it, since one of its own stores cannot be used");
+            self.report.not_checked("whether peers accept the node, since one of its stores cannot be used");
         }
     }
 

@@ -27,7 +27,7 @@ pub struct Check {
     pub severity: Option<Severity>,
     /// The reason for the failure; `None` if the check holds.
     pub wrong: Option<String>,
-    /// The source of the rule, such as a class of Java; `None` unless this is a finding.
+    /// The source of the rule, such as a class of Java; `None` unless the check is a finding.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<String>,
 }

@@ -58,7 +58,7 @@ pub enum ClientCertificate {
 /// forward secrecy.
 ///
 /// A server cannot exhaust time or memory: the dial ends after `timeout` or after 256 KiB, whatever the server sends. The
-/// time for the resolution of a host name is not limited.
+/// time for the resolution of a host name is not limited. If the name has several addresses, the first is dialled.
 ///
 /// # Errors
 /// If `target` has no address or no server answers there, if both handshakes fail, if the server serves no certificate, or
