@@ -1,4 +1,4 @@
-//! Accepts every certificate, but checks that the server has the certificate's key.
+//! Accepts every certificate, but checks that the server has its private key.
 
 use std::sync::Arc;
 

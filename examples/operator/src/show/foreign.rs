@@ -9,7 +9,7 @@ use crate::state::{About, Foreign, Place, Stranger};
 
 /// The foreign certificates as text; `None` if there are none.
 ///
-/// The own certificates of several nodes share an entry if one issuer issued them. `nodes` is the number of nodes in the
+/// The own certificates of several nodes share an entry if they have the same issuer. `nodes` is the number of nodes in the
 /// cluster.
 pub fn foreign(foreign: &[Foreign], nodes: usize) -> Option<String> {
     if foreign.is_empty() {

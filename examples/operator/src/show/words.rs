@@ -150,7 +150,7 @@ impl Words<'_> {
         source.into_iter().chain(commands).collect()
     }
 
-    /// Before 4.1.4, a reload loads nothing if no store has a new modification time.
+    /// Before Cassandra 4.1.4, a reload loads nothing if no store has a new modification time.
     ///
     /// Source: `HotReloadableFile.shouldReload`. A copy can keep the old time. In later releases, the command does no harm.
     fn touch(&self, step: &Step) -> String {
