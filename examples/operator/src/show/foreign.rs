@@ -86,12 +86,12 @@ pub fn foreigner(foreign: &Foreign, nodes: usize) -> String {
     )
 }
 
-/// A message about the certificate that another server served in a node's place.
+/// A message about a certificate that another server may have served in a node's place.
 pub fn stranger(stranger: &Stranger) -> String {
     let Stranger { node, about } = stranger;
     format!(
-        "{node}: another server answers there. Its certificate is neither on the disk of {node} nor in a given generation:\n  \
-         {}\n    SHA-256 {}\nIf the node loaded it before its files were replaced, add --trust {}",
+        "{node}: perhaps another server answers there. Its certificate is neither on the disk of {node} nor in a given \
+         generation:\n  {}\n    SHA-256 {}\nIf the node loaded it before its files were replaced, add --trust {}",
         subject(about),
         about.sha256,
         about.sha256
