@@ -81,7 +81,9 @@ impl Words<'_> {
             Gate::Staged => wave.steps().iter().filter_map(|step| self.digest(step)).collect(),
             Gate::Handshakes { node, serves } => {
                 let name = plain(node);
-                let up = format!("nodetool status  # on {name} and on another node: every node is UN");
+                let up = format!(
+                    "nodetool status  # on {name} and on another node: every node is UN, unless the plan stopped it"
+                );
                 let probe = serves.as_ref().map(|identity| self.probe(node, identity, address(node.as_str())));
                 std::iter::once(up).chain(probe).collect()
             }
