@@ -14,9 +14,6 @@ use super::{Jdk, Shortcut, tls};
 use crate::signature_algorithm::SignatureScheme;
 use crate::verify::Check;
 
-/// The curves on which Java 16 and later check ECDSA signatures.
-const CURVES: [&str; 3] = ["secp256r1", "secp384r1", "secp521r1"];
-
 /// The caller of the checks.
 ///
 /// Only the builder checks whether the anchor's key is disabled for TLS.
@@ -235,7 +232,7 @@ impl<'a> Case<'a> {
             (None, _) => true,
             (Some(SignatureScheme::Ed25519 | SignatureScheme::Ed448), _) => jdk < Jdk::V17,
             (Some(SignatureScheme::Ecdsa(_)), Kind::Ec(curve)) => {
-                jdk >= Jdk::V17 && !curve.names.iter().any(|name| CURVES.contains(name))
+                jdk >= Jdk::V17 && !curve.names.iter().any(|name| tls::CURVES.contains(name))
             }
             _ => false,
         };

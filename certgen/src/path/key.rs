@@ -134,6 +134,15 @@ impl Kind {
         }
     }
 
+    /// For messages, such as `RSA of 512 bits`, `EC on secp256k1` or `Ed25519`.
+    pub(super) fn described(self) -> String {
+        match self {
+            Self::Rsa { bits } => format!("RSA of {bits} bits"),
+            Self::Ec(curve) => format!("EC on {}", curve.names.first().unwrap_or(&curve.oid)),
+            _ => (*self.names().last().unwrap_or(&"an unknown algorithm")).to_owned(),
+        }
+    }
+
     /// In bits (`KeyUtil.getKeySize`); `None` if unknown.
     pub(super) fn size(self) -> Option<usize> {
         match self {

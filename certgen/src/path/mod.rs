@@ -290,6 +290,18 @@ impl Judge {
         Case::new(self, &anchors.0, &chain.0, handshake).decide()
     }
 
+    /// The reason why the engine takes no handshake with the key of a peer's own certificate.
+    ///
+    /// `None` if the engine takes the key, or nothing is served. [`judge`](Self::judge) does not check this key, because
+    /// Java's trust managers do not: they accept a certificate that is itself an anchor, whatever its key. Of the
+    /// restrictions in `java.security`, only those on Ed25519 and Ed448 count.
+    pub fn key_refusal(&self, chain: &Chain) -> Option<Refusal> {
+        let kind = chain.0.first()?.key.kind;
+        let session = (self.jdk, self.engine, self.protocol);
+        let is_taken = tls::takes_key(kind, session, &self.restrictions);
+        (!is_taken).then(|| Refusal::of(Place::Served(0), Rule::UnusableKey { key: kind.described() }))
+    }
+
     /// The period of acceptance that contains the time of the handshake, or the next such period.
     ///
     /// Returns `None` if the chain is accepted neither at the time of the handshake nor later. The bounds of a period

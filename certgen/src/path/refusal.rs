@@ -57,6 +57,11 @@ pub enum Rule {
         /// The signature algorithm.
         algorithm: String,
     },
+    /// The engine supports no signature with the leaf's key in a handshake.
+    UnusableKey {
+        /// The kind of the key, such as `Ed25519` or `RSA of 512 bits`.
+        key: String,
+    },
     /// The signature algorithm, the certificate's key or the issuer's key is disabled for TLS.
     DisabledInTls {
         /// The signature algorithm.
@@ -178,6 +183,7 @@ impl Rule {
             Self::DisabledAnchorKey => "disabled-anchor-key",
             Self::DisabledAlgorithm { .. } => "disabled-algorithm",
             Self::NotOffered { .. } => "not-offered",
+            Self::UnusableKey { .. } => "unusable-key",
             Self::DisabledInTls { .. } => "disabled-in-tls",
             Self::UnknownAlgorithm { .. } => "unknown-algorithm",
             Self::Signature => "signature",
@@ -216,7 +222,7 @@ impl Rule {
             Self::DisabledAnchorKey | Self::DisabledAlgorithm { .. } => {
                 "sun.security.provider.certpath.AlgorithmChecker; jdk.certpath.disabledAlgorithms"
             }
-            Self::NotOffered { .. } => {
+            Self::NotOffered { .. } | Self::UnusableKey { .. } => {
                 "sun.security.ssl.SSLAlgorithmConstraints, SignatureScheme; RFC 8446, section 4.2.3"
             }
             Self::DisabledInTls { .. } => "sun.security.ssl.SSLAlgorithmConstraints; jdk.tls.disabledAlgorithms",
@@ -292,6 +298,9 @@ impl fmt::Display for Rule {
             }
             Self::NotOffered { algorithm } => {
                 write!(formatter, "is signed with {algorithm}, which the node's TLS engine does not support")
+            }
+            Self::UnusableKey { key } => {
+                write!(formatter, "has a key ({key}) that the node's TLS engine does not accept in a handshake")
             }
             Self::DisabledInTls { algorithm } => {
                 write!(formatter, "has a signature algorithm ({algorithm}), a key or an issuer's key that is disabled for TLS")

@@ -1,9 +1,15 @@
-//! The signature algorithms that a TLS engine supports in certificates.
+//! The signature algorithms and the keys that a TLS engine supports in certificates.
 
 use super::constraints::Restrictions;
+use super::key::Kind;
 use super::{Engine, Jdk, Protocol};
 use crate::digest::Digest;
 use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
+
+/// The curves of ECDSA in TLS 1.3.
+///
+/// Java 16 and later check ECDSA signatures on these curves only.
+pub(super) const CURVES: [&str; 3] = ["secp256r1", "secp384r1", "secp521r1"];
 
 /// Whether `ExtendedSSLSession.getLocalSupportedSignatureAlgorithms` includes the algorithm.
 pub(super) fn supports(
@@ -24,6 +30,34 @@ pub(super) fn supports(
         Engine::Jdk => {
             in_protocol(scheme, jdk, protocol) && names(scheme).iter().any(|name| restrictions.allows_scheme(name))
         }
+    }
+}
+
+/// The minimum length of an RSA key in TLS 1.3, in bits.
+///
+/// RSASSA-PSS with SHA-256 does not fit into a shorter one.
+const MIN_PSS_BITS: usize = 528;
+
+/// Whether a peer can sign a handshake with a key of this kind.
+///
+/// The source is `sun.security.ssl.SignatureScheme.getPreferableAlgorithm`. In TLS 1.3, Netty's engine offers no scheme for secp521r1.
+pub(super) fn takes_key(
+    kind: Kind,
+    (jdk, engine, protocol): (Jdk, Engine, Protocol),
+    restrictions: &Restrictions,
+) -> bool {
+    let is_of_jdk = engine == Engine::Jdk;
+    match kind {
+        Kind::Rsa { bits } => protocol == Protocol::Tls12 || bits >= MIN_PSS_BITS,
+        Kind::RsaPss { .. } => true,
+        Kind::Ec(curve) => {
+            let is_one_of = |known: &[&str]| curve.names.iter().any(|name| known.contains(name));
+            is_one_of(&CURVES) && (is_of_jdk || protocol == Protocol::Tls12 || !is_one_of(&["secp521r1"]))
+        }
+        Kind::Dsa { .. } => is_of_jdk && protocol == Protocol::Tls12,
+        Kind::Ed25519 => is_of_jdk && jdk >= Jdk::V17 && restrictions.allows_scheme("ed25519"),
+        Kind::Ed448 => is_of_jdk && jdk >= Jdk::V17 && restrictions.allows_scheme("ed448"),
+        Kind::Other => false,
     }
 }
 

@@ -17,6 +17,7 @@ mod corpus;
 #[cfg(feature = "ec")]
 #[path = "../paths/counts.rs"]
 mod counts;
+mod handshakes;
 #[cfg(feature = "ec")]
 mod host_names;
 #[cfg(feature = "ec")]
@@ -46,7 +47,6 @@ use test_support::{Suite, Tool};
 
 /// The other releases of Java.
 const JAVA_25: Tool = Tool::OfJdk(25, "java");
-#[cfg(any(feature = "ec", feature = "encrypted-keys"))]
 const JAVA_8: Tool = Tool::OfJdk(8, "java");
 #[cfg(feature = "encrypted-keys")]
 const JAVA_11: Tool = Tool::OfJdk(11, "java");
@@ -80,6 +80,15 @@ fn of_certificates(suite: Suite) -> Suite {
         .test("webpki_verifies_every_chain", &[], authority::webpki_verifies_every_chain)
         .test("certificates_say_what_java_says", &[Tool::Java, Tool::Javac], corpora::certificates_say_what_java_says)
         .test("java_judges_expiry_as_we_do", &[Tool::Java, Tool::Javac], authority::java_judges_expiry_as_we_do)
+        .test("keys_are_refused_as_by_java", &[Tool::Java, Tool::Javac, Tool::Keytool], || {
+            handshakes::are_refused_as_by(Tool::Java, certgen::path::Jdk::V17);
+        })
+        .test_where_found("keys_are_refused_as_by_java_8", &[JAVA_8, Tool::Javac, Tool::Keytool], || {
+            handshakes::are_refused_as_by(JAVA_8, certgen::path::Jdk::V8);
+        })
+        .test_where_found("keys_are_refused_as_by_java_25", &[JAVA_25, Tool::Javac, Tool::Keytool], || {
+            handshakes::are_refused_as_by(JAVA_25, certgen::path::Jdk::V25);
+        })
 }
 
 fn of_requests(suite: Suite) -> Suite {

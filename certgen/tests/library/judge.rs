@@ -1,8 +1,12 @@
 //! The judge: periods, anchors, a node's own `java.security`, and what it says.
 
+#[cfg(feature = "ec")]
+use certgen::path::Engine;
 use certgen::path::{Anchors, Chain, Change, Handshake, Jdk, Judge, PeerRole, Place, Rule, TrustManager, Verdict};
 use certgen::rustls_pki_types::CertificateDer;
 use certgen::{Authority, AuthorityParams, ErrorKind, NodeParams, Time, Validity};
+#[cfg(feature = "ec")]
+use certgen::{KeyKind, KeyPair};
 
 use crate::workshop::{copy, key, keys, rng};
 
@@ -68,6 +72,26 @@ fn a_chain_ends_with_its_intermediate() {
          section 6.1.3 (a))"
     );
     assert_eq!(Judge::new(Jdk::V17).period(&anchors, &chain, later), None);
+}
+
+/// The test `foreign` compares the engine of the JDK with Java. Netty's refuses Ed25519 whatever the Java.
+#[cfg(feature = "ec")]
+#[test]
+fn a_key_that_no_handshake_takes_is_refused_although_its_certificate_is_an_anchor() {
+    for (kind, refused) in [(KeyKind::Ed25519, [true, false, true]), (KeyKind::EcP384, [false; 3])] {
+        let key = KeyPair::generate(kind, &mut rng(74)).unwrap();
+        let own = NodeParams::for_ip("10.0.0.11".parse().unwrap()).validity(days(365));
+        let own = own.self_signed(&key, &mut rng(75)).unwrap();
+        let (anchors, chain) = (anchors(&[&own]), chain(&[&own]));
+        let netty = Judge::new(Jdk::V17).with_engine(Engine::NettyOpenSsl);
+        for (judge, refused) in [Judge::new(Jdk::V11), Judge::new(Jdk::V17), netty].iter().zip(refused) {
+            assert!(matches!(judge.judge(&anchors, &chain, AT_START), Verdict::Accepted(_)));
+            let refusal = judge.key_refusal(&chain);
+            assert_eq!(refusal.as_ref().map(|refusal| refusal.rule().code()), refused.then_some("unusable-key"));
+        }
+    }
+    let empty = Chain::read(&[]).unwrap();
+    assert_eq!(Judge::new(Jdk::V8).key_refusal(&empty), None);
 }
 
 /// `SimpleValidator` keeps no place for the leaf.
@@ -245,6 +269,10 @@ fn each_rule_says_what_is_wrong() {
             Rule::Signature,
             "is not signed with its issuer's key: the trusted or served certificate of that name has another key, or the \
              signature is damaged",
+        ),
+        (
+            Rule::UnusableKey { key: "Ed25519".to_owned() },
+            "has a key (Ed25519) that the node's TLS engine does not accept in a handshake",
         ),
         (Rule::NotAnAuthority, "is not an authority, but issued the certificate below"),
         (Rule::PathLength, "is one authority more than a path length allows"),

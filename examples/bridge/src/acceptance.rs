@@ -163,7 +163,7 @@ impl Judges {
         let handshake = one.handshake(other, role, now);
         self.0.iter().find_map(|(asked, judge)| {
             let why = match judge.judge(&one.anchors, &other.chain, handshake) {
-                Verdict::Accepted(_) => return None,
+                Verdict::Accepted(_) => other.unusable_key(judge)?,
                 Verdict::Refused(refusal) => other.with_subject(refusal.to_string(), refusal.place()),
                 Verdict::Varies(refusal) => {
                     format!(
@@ -177,6 +177,13 @@ impl Judges {
             };
             Some(Refused { why, asked: asked.clone() })
         })
+    }
+
+    /// The reason why the TLS of a judge does not take the key of `peer`, whatever it trusts.
+    ///
+    /// `None` if the TLS of every judge takes the key.
+    pub fn key_refusal(&self, peer: &Peer) -> Option<Refused> {
+        self.0.iter().find_map(|(asked, judge)| Some(Refused { why: peer.unusable_key(judge)?, asked: asked.clone() }))
     }
 
     /// The end of the acceptance of `other`, and the certificate that sets this limit.
@@ -378,6 +385,11 @@ impl Peer {
         Handshake { peer, time, host: other.host.as_deref().filter(|_| is_verified) }
     }
 
+    fn unusable_key(&self, judge: &Judge) -> Option<String> {
+        let refusal = judge.key_refusal(&self.chain)?;
+        Some(self.with_subject(refusal.to_string(), refusal.place()))
+    }
+
     fn subject(&self, place: Place) -> Option<String> {
         match place {
             Place::Served(place) => self.subjects.get(place).cloned(),
@@ -498,6 +510,27 @@ mod tests {
         let candidates = Candidates::new([other[1].clone()]);
         let refused = judges().anchors_of(&chain, &candidates, NOW);
         assert!(matches!(refused, Err(Unaccepted::Refused(_))), "{refused:?}");
+    }
+
+    #[test]
+    fn a_key_that_tls_does_not_take_is_refused_although_its_certificate_is_trusted() {
+        let (key, rng) = (KeyPair::generate(KeyKind::Ed25519, &mut rand::rng()).unwrap(), &mut rand::rng());
+        let params = NodeParams::for_ip("10.0.0.11".parse().unwrap()).validity(Validity::days(NOW, 90).unwrap());
+        let chain = [params.self_signed(&key, rng).unwrap()];
+        let peer = Peer::new("node0", &chain, &chain).unwrap();
+        for (release, java, refused) in [
+            (Release::V3_11, JavaRelease::V8, Some("(Java 8, its own TLS)")),
+            (Release::V3_11, JavaRelease::V17, None),
+            (Release::V5_0, JavaRelease::V11, Some("(Java 11, its own TLS)")),
+            (Release::V5_0, JavaRelease::V17, Some("(Java 17, Netty's OpenSSL)")),
+        ] {
+            let judges = Judges::of(release, &[java]);
+            let of_key = judges.key_refusal(&peer).map(|refused| refused.to_string());
+            assert_eq!(of_key.as_deref().map(|said| said.contains("has a key (Ed25519)")), refused.map(|_| true));
+            assert_eq!(of_key.as_deref().map(|said| said.ends_with(refused.unwrap_or("-"))), refused.map(|_| true));
+            let of_peer = judges.refusal(&peer, &peer, PeerRole::Server, NOW).map(|refused| refused.to_string());
+            assert_eq!(of_peer, of_key);
+        }
     }
 
     #[test]

@@ -21,13 +21,13 @@ pub const VARIABLE: &str = "STORE_PASSWORD";
 pub struct PasswordArguments {
     /// A file whose first line is the password of the stores.
     ///
-    /// A store with a password of its own (--password-for, or in settings) uses that one. Without this option, the password
-    /// is read from `STORE_PASSWORD` in the environment or, unless --no-password is given, from a prompt.
+    /// A store with a password of its own (--password-for, otherwise in settings) uses that one. Without this option, the
+    /// password is read from `STORE_PASSWORD` in the environment or, unless --no-password is given, from a prompt.
     #[arg(long, value_name = "FILE")]
     password_file: Option<PathBuf>,
     /// A file whose first line is the password of one store only. Can be given several times.
     ///
-    /// STORE is the store's name as it is given among the files.
+    /// STORE is the store's name as it is given among the files or, for `expiry`, in settings among them.
     #[arg(long, value_name = "STORE=FILE", value_parser = of_one)]
     password_for: Vec<(String, PathBuf)>,
     /// Do not prompt for passwords.
@@ -35,6 +35,13 @@ pub struct PasswordArguments {
     /// Without its password, a store's integrity is not verified, and the store cannot be converted.
     #[arg(long)]
     no_password: bool,
+}
+
+impl PasswordArguments {
+    /// Whether every password of one store is for one of these stores.
+    pub(crate) fn are_only_for(&self, stores: &[String]) -> bool {
+        self.password_for.iter().all(|(store, _)| stores.contains(store))
+    }
 }
 
 fn of_one(text: &str) -> Result<(String, PathBuf), &'static str> {
@@ -60,7 +67,7 @@ impl<'a> Passwords<'a> {
     /// If a password is given for a store that is not in `stores`, or several are given for one store.
     pub fn new(arguments: &'a PasswordArguments, stores: &[String]) -> anyhow::Result<Self> {
         for (place, (store, _)) in arguments.password_for.iter().enumerate() {
-            ensure!(stores.contains(store), "--password-for {store}: no such file is given");
+            ensure!(stores.contains(store), "--password-for {store}: no such store is given");
             let again = arguments.password_for.iter().take(place).any(|(other, _)| other == store);
             ensure!(!again, "--password-for {store}: given twice");
         }
@@ -95,9 +102,20 @@ impl<'a> Passwords<'a> {
         Ok(asked.map(|password| Password::new(password.as_str())))
     }
 
+    /// The password that is given for this store only.
+    ///
+    /// # Errors
+    /// If the password's file cannot be read or is empty.
+    pub fn own(&self, store: &str) -> anyhow::Result<Option<Password>> {
+        let own = self.arguments.password_for.iter().find(|(other, _)| other == store);
+        own.map(|(_, file)| self.in_file(file)).transpose()
+    }
+
     fn given(&self, store: &str) -> anyhow::Result<Option<Password>> {
-        let own = self.arguments.password_for.iter().find(|(other, _)| other == store).map(|(_, file)| file);
-        if let Some(file) = own.or(self.arguments.password_file.as_ref()) {
+        if let Some(own) = self.own(store)? {
+            return Ok(Some(own));
+        }
+        if let Some(file) = &self.arguments.password_file {
             return self.in_file(file).map(Some);
         }
         match env::var(VARIABLE) {
@@ -181,7 +199,7 @@ mod tests {
     fn a_password_for_no_store_or_twice_for_one_is_refused() {
         let refused =
             |words: &[&str]| Passwords::new(&arguments(words), &["a.jks".to_owned()]).unwrap_err().to_string();
-        assert_eq!(refused(&["--password-for", "b.jks=f"]), "--password-for b.jks: no such file is given");
+        assert_eq!(refused(&["--password-for", "b.jks=f"]), "--password-for b.jks: no such store is given");
         let twice = refused(&["--password-for", "a.jks=f", "--password-for", "a.jks=g"]);
         assert_eq!(twice, "--password-for a.jks: given twice");
         for words in ["a.jks", "=f", "a.jks="] {

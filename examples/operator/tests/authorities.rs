@@ -164,6 +164,21 @@ fn clusters_32_an_authority_that_ends_too_soon_is_named_with_its_date_and_the_op
     }
 }
 
+/// At least one day is possible, because a certificate may be shortened by up to a day. None is not.
+#[test]
+fn an_authority_with_half_a_day_left_signs_for_one_day() {
+    let company = Company::new(KeyKind::EcP256);
+    company.write("ca.key", pem::encode_private_key(&company.key.secret_pkcs8()).secret_text());
+    let now = certgen::Time::from(SystemTime::now());
+    let validity = Validity::new(now.plus_seconds(-3_600), now.plus_seconds(43_200)).unwrap();
+    let own = KeyPair::from_pkcs8(&company.key.secret_pkcs8()).unwrap();
+    let late = AuthorityParams::new("CN=Late".parse().unwrap(), validity).self_signed(own, &mut rand::rng()).unwrap();
+    company.write("ca.pem", &pem::encode_certificate(late.certificate()));
+    company.is_answered(2, &["--days", "5"], "before the new certificates (--days 5): use at most --days 1");
+    company.refuses(&["--days", "0"], "0 is not in 1..");
+    company.prepares(&["--days", "1"]);
+}
+
 /// Java takes these authorities from a truststore as they are; who goes by OpenSSL does not, and is cut off.
 #[test]
 fn keystores_23_an_authority_that_openssl_would_refuse_is_a_warning_with_the_reason() {

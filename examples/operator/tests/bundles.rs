@@ -208,7 +208,7 @@ fn every_address_and_name_of_a_node_is_in_its_certificate() {
         hostnames = [\"node0.example.com\", \"*.ring.example.com\"]\nuri = \"spiffe://example.com/node0\"\n\
         [[node]]\nname = \"node1\"\nhostnames = [\"node1.example.com\"]\n";
     let (dir, description) = (tempfile::tempdir().unwrap(), Description::from_toml(text).unwrap());
-    let order = Order { key: KeyKind::EcP256, ..Order::new(&description, dir.path()) };
+    let order = Order { key: Some(KeyKind::EcP256), ..Order::new(&description, dir.path()) };
     let (folder, _) = prepare(&order, &|_| {}).unwrap();
     let read = |node: &str| {
         let der = fs::read(folder.join(node).join(format!("{node}.cer"))).unwrap();

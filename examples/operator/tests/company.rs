@@ -18,11 +18,17 @@ use test_support::{Suite, Tool, output};
 const GO: Tool = Tool::Other("go");
 
 fn main() -> ExitCode {
-    Suite::new()
+    let suite = Suite::new();
+    #[cfg(unix)]
+    let suite = suite
+        .test("keys_in_a_folder_of_others_are_not_used", &[], keys_in_a_folder_of_others_are_not_used)
+        .test("an_answer_behind_a_link_is_named", &[], an_answer_behind_a_link_is_named);
+    suite
         .test("openssl_ca_answers_one_by_one", &[Tool::OpenSsl, Tool::Keytool], openssl_ca_answers_one_by_one)
         .test("keytool_gencert_answers", &[Tool::Keytool], keytool_gencert_answers)
         .test_where_found("go_answers_in_pkcs7_without_the_root", &[GO, Tool::OpenSsl, Tool::Keytool], go_answers)
         .test("a_request_is_made_once_and_again_only_if_its_names_changed", &[], a_request_is_made_once)
+        .test("one_request_is_not_called_several", &[], one_request_is_not_called_several)
         .test("an_answer_that_cannot_be_used_is_named", &[Tool::OpenSsl], an_answer_that_cannot_be_used)
         .test("a_batch_that_is_missing_or_was_changed_is_refused", &[], a_batch_that_was_changed)
         .test("an_answer_for_no_request_is_named_with_its_node", &[Tool::OpenSsl], an_answer_for_no_request)
@@ -321,8 +327,13 @@ fn a_request_is_made_once() {
     let files = ["node0.csr.pem", "node1.csr.pem", "keys/node0.key.pem", "keys/node1.key.pem"];
     let all = || files.map(|file| fs::read(place.path("bundles/g1.requests").join(file)).unwrap());
     let first = all();
-    place.prepares(0, &["--requests"]);
-    assert_eq!(all(), first, "what is there stays");
+    for options in [&["--requests"][..], &["--requests", "--key", "ec:p384"]] {
+        place.prepares(0, options);
+        assert_eq!(all(), first, "what is there stays");
+    }
+    let said = place.prepares(3, &["--requests", "--key", "ec:p256"]);
+    assert!(said.contains("bundles/g1.requests/keys already has another key for node0 than --key asks for"), "{said}");
+    assert_eq!(all(), first);
     place.write("cluster.toml", &CLUSTER.replace("node0.example.com", "node0.example.org"));
     place.prepares(0, &["--requests"]);
     let second = all();
@@ -337,9 +348,44 @@ fn a_request_is_made_once() {
     // A generation that is made meanwhile takes another number.
     let said = place.prepares(0, &[]);
     assert!(said.contains("bundles/g2 is complete"), "{said}");
+    let said = place.prepares(3, &["--requests", "--renew", "--previous", "bundles/g2"]);
+    assert!(said.contains("already has another key for node0 than --renew asks for"), "{said}");
     is_private(&place.path("bundles/g1.requests/keys"));
     let said = place.prepares(3, &["--replies", "answers", "--dir", "elsewhere"]);
     assert!(said.contains("elsewhere cannot be read"), "{said}");
+}
+
+#[cfg(unix)]
+fn keys_in_a_folder_of_others_are_not_used() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let place = Place::new();
+    place.prepares(0, &["--requests", "--key", "ec:p256"]);
+    let keys = place.path("bundles/g1.requests/keys");
+    fs::set_permissions(&keys, fs::Permissions::from_mode(0o777)).unwrap();
+    let said = place.prepares(3, &["--requests"]);
+    assert!(said.contains("bundles/g1.requests/keys may be changed by others"), "{said}");
+}
+
+fn one_request_is_not_called_several() {
+    let place = Place::new();
+    place.write("cluster.toml", "cassandra = \"4.1\"\n[[node]]\nname = \"db-1\"\naddress = \"192.0.2.1\"\n");
+    let said = place.prepares(0, &["--requests", "--key", "ec:p256"]);
+    let folder = "bundles/g1.requests";
+    let expected =
+        format!("1 request for the authority is in {folder}; its private key is in {folder}/keys: do not send it.");
+    assert!(said.contains(&expected), "{said}");
+}
+
+/// Those who can write the folder of answers do not choose which other files are read.
+#[cfg(unix)]
+fn an_answer_behind_a_link_is_named() {
+    let place = Place::new();
+    place.prepares(0, &["--requests", "--key", "ec:p256"]);
+    fs::create_dir(place.path("answers/more")).unwrap();
+    std::os::unix::fs::symlink("../cluster.toml", place.path("answers/node0.pem")).unwrap();
+    let said = place.prepares(2, &["--replies", "answers"]);
+    assert!(said.contains("not used: node0.pem: a symbolic link is not followed: copy the file"), "{said}");
+    assert!(said.contains("not used: more: the files of a folder in the folder are not read"), "{said}");
 }
 
 #[cfg(unix)]

@@ -26,6 +26,8 @@ fn main() -> ExitCode {
         .test("two_is_a_no", &[], two_is_a_no)
         .test("expiry_looks_at_the_whole_chain_of_a_key", &[], expiry_looks_at_the_whole_chain_of_a_key)
         .test("expiry_says_that_a_store_is_encrypted", &[], expiry_says_that_a_store_is_encrypted)
+        .test("the_password_of_a_store_in_settings_can_be_given", &[], the_password_of_a_store_in_settings_can_be_given)
+        .test("a_key_that_tls_does_not_take_is_refused", &[], a_key_that_tls_does_not_take_is_refused)
         .test("an_expired_anchor_is_still_accepted_whatever_its_key", &[], an_expired_anchor_is_still_accepted)
         .test("three_could_not_look", &[], three_could_not_look)
         .test("what_settled_assumes_is_not_called_observed", &[], what_settled_assumes_is_not_called_observed)
@@ -69,18 +71,23 @@ impl Place {
         // The authority was made a moment earlier, and so ends a moment earlier than the longest validity.
         let signed = ["--dir", "signed", "--days", "365", "--ca-cert", "ca.pem", "--ca-key", "ca.key.pem"];
         place.runs(&[&["prepare", "--cluster", "cluster.toml"][..], &signed].concat());
+        place.trees("hosts", "bundles/g1");
+        place.runs(&["observe", "trees", "--cluster", "cluster.toml", "--bundles", "bundles/g1", "--settled", "hosts"]);
+        place
+    }
+
+    /// Trees of hosts that have a generation.
+    fn trees(&self, hosts: &str, generation: &str) {
         for node in ["node0", "node1"] {
-            let stores = place.path("hosts").join(node).join(STORES);
+            let stores = self.path(hosts).join(node).join(STORES);
             fs::create_dir_all(&stores).unwrap();
             for kind in ["keystore", "truststore"] {
                 let store = format!("{kind}.{node}");
-                fs::copy(place.path("bundles/g1").join(node).join(&store), stores.join(&store)).unwrap();
+                fs::copy(self.path(generation).join(node).join(&store), stores.join(&store)).unwrap();
             }
-            let settings = fs::read_to_string(place.path("bundles/g1").join(node).join(format!("{node}.properties")));
-            place.write(&format!("hosts/{node}/{SETTINGS}"), &settings.unwrap());
+            let settings = fs::read_to_string(self.path(generation).join(node).join(format!("{node}.properties")));
+            self.write(&format!("{hosts}/{node}/{SETTINGS}"), &settings.unwrap());
         }
-        place.runs(&["observe", "trees", "--cluster", "cluster.toml", "--bundles", "bundles/g1", "--settled", "hosts"]);
-        place
     }
 
     fn authority(&self) {
@@ -241,10 +248,62 @@ fn expiry_looks_at_the_whole_chain_of_a_key() {
     assert_eq!((worst["subject"].as_str(), worst["consequence"].as_str()), (Some("CN=I6"), Some("outage")));
 }
 
+/// Of `node0.p12`, the key bag can be read without the password, and the certificates cannot.
 fn expiry_says_that_a_store_is_encrypted() {
-    let output = PLACE.has_status(3, &["expiry", &report("clusters-02-openssl-nokeys.p12")]);
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert!(said.contains("can be read without its password: give --password-file or --password-for"), "{said}");
+    for store in [&report("clusters-02-openssl-nokeys.p12"), "bundles/g1/node0/node0.p12"] {
+        let said = text(&PLACE.has_status(3, &["expiry", "--no-password", store]).stderr);
+        let why = "no certificate in the store can be read without the password: give it with --password-file or --password-for";
+        assert!(said.contains(why), "{said}");
+    }
+}
+
+/// The name is that in the settings. The password that is given is used, and not that of the settings.
+fn the_password_of_a_store_in_settings_can_be_given() {
+    let store = PLACE.path("bundles/g1/node0/keystore.node0").display().to_string();
+    let own = format!("{store}=bundles/g1/node0/password");
+    let yaml = |password: &str| {
+        let options = format!("internode_encryption: all\n  keystore: {store}\n{password}");
+        PLACE.write("one/cassandra.yaml", &format!("cluster_name: x\nserver_encryption_options:\n  {options}"));
+    };
+    for password in ["", "  keystore_password: wrong\n"] {
+        yaml(password);
+        PLACE.has_status(0, &["expiry", "one/cassandra.yaml", "--password-for", &own]);
+        PLACE.has_status(3, &["expiry", "one/cassandra.yaml", "--no-password", "--password-file", "cluster.toml"]);
+    }
+    let other = "/nowhere=bundles/g1/node0/password";
+    let said = text(&PLACE.has_status(3, &["expiry", "one/cassandra.yaml", "--password-for", other]).stderr);
+    assert!(said.contains("--password-for /nowhere: no such store is given"), "{said}");
+}
+
+/// 4.0 runs with Java 8 or 11, whose TLS has no Ed25519, and prefers Netty's OpenSSL, which has none either. Java's trust managers
+/// do not look at the key of a certificate that is itself trusted.
+fn a_key_that_tls_does_not_take_is_refused() {
+    let ed25519 = ["prepare", "--cluster", "cluster.toml", "--dir", "ed25519", "--key", "ed25519"];
+    PLACE.write("newer.toml", &CLUSTER.replace("3.11.19", "4.0.17"));
+    let newer = ["prepare", "--cluster", "newer.toml", "--dir", "ed25519", "--key", "ed25519"];
+    for (arguments, java) in [
+        (&ed25519[..], "(Java 8, its own TLS)"),
+        (&newer, "(Java 8, its own TLS)"),
+        (&[&newer[..], &["--java", "17"]].concat(), "(Java 17, Netty's OpenSSL)"),
+    ] {
+        let said = text(&PLACE.has_status(2, arguments).stderr);
+        assert!(said.contains("has a key (Ed25519) that the node's TLS engine does not accept"), "{said}");
+        assert!(said.contains(java), "{said}");
+        assert!(!PLACE.path("ed25519/g1").exists());
+    }
+    PLACE.runs(&[&ed25519[..], &["--java", "17"]].concat());
+    PLACE.trees("ed25519-hosts", "ed25519/g1");
+    let preflight = ["preflight", "--root", "ed25519-hosts/node0"];
+    for peers in [&[][..], &["--peers", "ed25519-hosts"], &["--peers", "ed25519/g1"]] {
+        let status = |status: i32, options: &[&str]| {
+            text(&PLACE.has_status(status, &[&preflight[..], peers, options].concat()).stdout)
+        };
+        status(0, &["--cassandra", "3.11.19", "--java", "17"]);
+        for options in [&["--cassandra", "3.11.19"][..], &["--cassandra", "4.0.17"]] {
+            let said = status(2, options);
+            assert!(said.contains("has a key (Ed25519)"), "{said}");
+        }
+    }
 }
 
 fn three_could_not_look() {
@@ -433,14 +492,12 @@ fn a_weak_authority_is_refused() {
     make("md5", &["-newkey", "rsa:2048", "-md5"]);
     make("sha1", &["-newkey", "rsa:2048", "-sha1"]);
     make("strong", &["-newkey", "rsa:2048"]);
-    make("below", &["-newkey", "rsa:2048", "-CA", "sha1.pem", "-CAkey", "sha1.key.pem", "-days", "3000"]);
-    let chain = ["below.pem", "sha1.pem"].map(|file| fs::read_to_string(PLACE.path(file)).unwrap());
+    make("below", &["-newkey", "rsa:2048", "-sha1", "-CA", "strong.pem", "-CAkey", "strong.key.pem", "-days", "3000"]);
+    let chain = ["below.pem", "strong.pem"].map(|file| fs::read_to_string(PLACE.path(file)).unwrap());
     PLACE.write("below.pem", &chain.concat());
     for (name, said) in [
         ("short", "short.pem: CN=short: its RSA key has only 1024 bits (NIST SP 800-131A"),
-        ("md5", "md5.pem: CN=md5: it is signed with MD5withRSA, which can be forged (RFC 9155"),
-        ("sha1", "sha1.pem: CN=sha1: it is signed with SHA1withRSA, which can be forged (RFC 9155"),
-        ("below", "below.pem: CN=sha1: it is signed with SHA1withRSA, which can be forged (RFC 9155"),
+        ("below", "below.pem: CN=below: it is signed with SHA1withRSA, which can be forged (RFC 9155"),
     ] {
         let (certificate, key) = (format!("{name}.pem"), format!("{name}.key.pem"));
         let prepare = ["prepare", "--cluster", "cluster.toml", "--dir", name, "--days", "365"];
@@ -455,8 +512,12 @@ fn a_weak_authority_is_refused() {
         let output = PLACE.has_status(1, &[&signed[..], &["--allow-weak-authority"]].concat());
         assert!(text(&output.stderr).contains(said) && PLACE.path(name).join("g1/manifest.json").exists());
     }
-    let signed = ["--dir", "strong", "--days", "365", "--ca-cert", "strong.pem", "--ca-key", "strong.key.pem"];
-    PLACE.has_status(0, &[&["prepare", "--cluster", "cluster.toml"][..], &signed].concat());
+    // Java does not check the signature of a root.
+    for name in ["strong", "md5", "sha1"] {
+        let (certificate, key) = (format!("{name}.pem"), format!("{name}.key.pem"));
+        let signed = ["--dir", name, "--days", "365", "--ca-cert", &certificate, "--ca-key", &key];
+        PLACE.has_status(0, &[&["prepare", "--cluster", "cluster.toml"][..], &signed].concat());
+    }
 }
 
 fn what_fips_mode_refuses_is_a_warning() {

@@ -279,7 +279,7 @@ fn runbooks_and_pictures() {
     let goal = Goal::rotate([(HOSTILE, Identity::self_signed("next"))]).dropping_unused();
     let plan = rotation_planner::plan(&cluster, &goal, &Preference::default()).unwrap();
     let build = "3.11.19".parse().unwrap();
-    let builds = Builds { usual: &build, others: std::collections::BTreeMap::new() };
+    let builds = Builds::new(&build, std::iter::empty());
     let sources = Sources::default();
     let words = Words { builds: &builds, staging: StagingChoice::Documented, cluster: &cluster, sources };
     let nodes = changes(&cluster, Some(&plan), &std::collections::BTreeMap::new(), None);

@@ -148,7 +148,7 @@ fn what_is_not_a_description_is_named_with_the_option_that_takes_it() {
     assert!(code == 3 && said.contains("line 2") && !said.contains("explain-input"), "{said}");
     let inventory = ["--cassandra", "4.1", "--inventory", &place.file("hosts", "[cassandra]\ndb-1\n"), "rotate"];
     let (code, said) = says(&inventory);
-    assert!(code == 3 && said.contains("`ansible-inventory -i INVENTORY --list > inventory.json` writes it"), "{said}");
+    assert!(code == 3 && said.contains("write the file with `ansible-inventory -i INVENTORY --list"), "{said}");
 }
 
 /// clusters.md 18a.
@@ -359,6 +359,163 @@ fn bundles_are_never_ignored() {
 }
 
 #[test]
+fn no_option_is_ignored() {
+    let place = Place::new();
+    let (cluster, state) = (report("journeys-tiny.toml"), place.file("state.json", "{}"));
+    let rotate = ["--cluster", &cluster, "rotate"];
+    for (arguments, said) in [
+        (&["--stores", "/etc/cassandra"][..], "--trees, --names and --stores need --playbook"),
+        (&["--playbook", "p", "--previous", "g1", "--trees", "hosts"], "--trees needs --state"),
+        (&["--back-from", "1", "--fallback"], "cannot be used with"),
+    ] {
+        let (code, printed) = says(&[&rotate[..], arguments].concat());
+        assert!(code == 3 && printed.contains(said), "{printed}");
+    }
+    let compare = ["--cluster", &cluster, "compare"];
+    let verify = ["--verify", "plan.json", "--state", &state];
+    for (arguments, what) in [(&compare[..], "compare"), (&verify, "--verify")] {
+        for (option, value) in [("--svg", Some("p.svg")), ("--fallback", None), ("--markdown", None)] {
+            let (code, printed) = says(&[arguments, &[option], value.as_slice()].concat());
+            let said = format!("{what} makes no plan, and does not use {option}");
+            assert!(code == 3 && printed.contains(&said), "{printed}");
+        }
+    }
+}
+
+/// A generation does not show whether the nodes require certificates, so the goal would be assumed to be reached.
+#[test]
+fn client_authentication_is_asked_for_although_a_generation_is_given() {
+    let place = Place::new();
+    let nodes = "[[node]]\nname = \"n0\"\naddress = \"192.0.2.1\"\n[[node]]\nname = \"n1\"\naddress = \"192.0.2.2\"\n";
+    let [unknown, off] = [("unknown", ""), ("off", "client_auth = false\n")]
+        .map(|(name, given)| place.file(&format!("{name}.toml"), &format!("cassandra = \"4.0.17\"\n{given}{nodes}")));
+    let dir = place.0.path().join("bundles");
+    let arguments = ["prepare", "--cluster", &unknown, "--key", "ec:p256", "--dir", dir.to_str().unwrap()];
+    let output = Command::new(env!("CARGO_BIN_EXE_cassandra-tls")).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let generation = dir.join("g1");
+    let on =
+        |cluster: &str| says(&["--cluster", cluster, "--previous", generation.to_str().unwrap(), "client-auth", "on"]);
+    let (code, said) = on(&unknown);
+    assert!(code == 3 && said.contains("`client_auth` is not given"), "{said}");
+    let (code, said) = on(&off);
+    assert!(code == 0 && said.contains("2 restarts"), "{said}");
+}
+
+fn labelled(place: &Place, nodes: &[(&str, &str)]) -> String {
+    let nodes = nodes.iter().map(|(name, more)| format!("[[node]]\nname = \"{name}\"\n{more}"));
+    let nodes: String = nodes.collect();
+    place.file("cluster.toml", &format!("cassandra = \"4.0.17\"\nclient_auth = true\n{nodes}"))
+}
+
+#[test]
+fn a_label_that_no_node_serves_is_distrusted_at_once_too() {
+    let place = Place::new();
+    let trusts = "trusts = [\"a\", \"b\", \"old\"]\n";
+    let cluster = labelled(&place, &[("a", trusts), ("b", trusts)]);
+    for at_once in [&[][..], &["--at-once"]] {
+        let distrust = |label| [&["--cluster", &cluster, "distrust", label][..], at_once].concat();
+        let (code, said) = says(&distrust("old"));
+        assert!(code == 0 && said.contains("0 restarts, 2 reloads"), "{said}");
+        let (code, said) = says(&[&distrust("old")[..], &["--markdown"]].concat());
+        assert!(code == 0 && said.contains("No node trusts old."), "{said}");
+        let (code, said) = says(&distrust("odl"));
+        assert!(code == 3, "{said}");
+        assert!(said.contains("no certificate or authority has the label odl: there are a, b, old"), "{said}");
+    }
+    let both = ["--cluster", &cluster, "distrust", "a", "old", "--at-once", "--fallback"];
+    let document = json(&both);
+    assert_eq!(document["plan"]["truststores"], serde_json::json!([["a, new", "b"], ["b"]]), "{document}");
+    let frozen = labelled(&place, &[("a", ""), ("b", "frozen = true\n")]);
+    for at_once in [&[][..], &["--at-once"]] {
+        let (code, said) = says(&[&["--cluster", &frozen, "distrust", "b"][..], at_once].concat());
+        assert!(code == 2 && said.contains("anchor b cannot be dropped"), "{said}");
+    }
+}
+
+/// The rollback of a plan that is refused is not the plan's fallback.
+#[test]
+fn a_refused_plan_has_no_rollback() {
+    let place = Place::new();
+    let cluster = labelled(&place, &[("a", ""), ("b", "")]);
+    let document = json(&["--cluster", &cluster, "distrust", "a", "--at-once", "--back-from", "1"]);
+    assert!(document["plan"].is_null() && !document["refusal"].is_null(), "{document}");
+}
+
+#[test]
+fn the_goal_in_words_names_what_stays() {
+    let place = Place::new();
+    let (ca, frozen) = ("issued_by = \"ca\"\n", "issued_by = \"ca\"\nfrozen = true\n");
+    let until = "are accepted until they or other certificates of their chains expire.";
+    for (nodes, goal, words) in [
+        (
+            &[("a", ""), ("b", "")][..],
+            "rotate",
+            "Every node serves a new certificate, and the old ones are no longer trusted.",
+        ),
+        (
+            &[("a", ca), ("b", ca)],
+            "rotate",
+            &format!(
+                "Every node serves a new certificate. The authority stays the same, so the old certificates {until}"
+            ),
+        ),
+        (
+            &[("a", ca), ("b", frozen)],
+            "rotate",
+            &format!(
+                "Every node except b (frozen) serves a new certificate. An authority stays trusted, so the old certificates of a \
+                 {until}"
+            ),
+        ),
+        (
+            &[("a", ca), ("b", "")],
+            "rotate",
+            &format!(
+                "Every node serves a new certificate. An authority stays trusted, so the old certificates of a {until} The other \
+                 replaced ones are no longer trusted."
+            ),
+        ),
+        (
+            &[("a", ca), ("b", frozen)],
+            "rotate --keep-old",
+            "Every node except b (frozen) serves a new certificate; the old ones stay trusted.",
+        ),
+    ] {
+        let cluster = labelled(&place, nodes);
+        let goal: Vec<&str> = goal.split(' ').collect();
+        let (code, said) = says(&[&["--cluster", &cluster, "--markdown"][..], &goal].concat());
+        assert!(code == 0 && said.contains(words), "{said}");
+    }
+    let frozen = labelled(&place, &[("a", frozen), ("b", frozen)]);
+    let (code, said) = says(&["--cluster", &frozen, "rotate"]);
+    assert!(code == 3 && said.contains("every node is frozen, so none can get a new certificate"), "{said}");
+}
+
+#[test]
+fn a_client_that_trusts_the_new_certificates_allows_a_rotation() {
+    let place = Place::new();
+    let client = |more: &str| {
+        let nodes = format!("[[client]]\nname = \"app\"\n{more}");
+        labelled(&place, &[("a", ""), ("b", &nodes)])
+    };
+    let (code, said) = says(&["--cluster", &client(""), "rotate"]);
+    assert!(code == 2 && said.contains("set `trusts_new = true` in its [[client]]"), "{said}");
+    let (code, said) = says(&["--cluster", &client("trusts_new = true\n"), "rotate"]);
+    assert!(code == 0 && said.contains("a, new"), "{said}");
+}
+
+#[test]
+fn a_build_that_no_node_runs_is_not_shown() {
+    let place = Place::new();
+    let older = "cassandra = \"3.11.19\"\n";
+    let document = json(&["--cluster", &labelled(&place, &[("a", older), ("b", older)]), "rotate"]);
+    assert_eq!(document["cluster"], "2 nodes on Cassandra 3.11.19");
+    assert_eq!(basis(&document, "Cassandra")["said"], "3.11.19 on every node");
+    assert_eq!(basis(&document, "reload by timer")["said"], "none before Cassandra 4.0");
+}
+
+#[test]
 fn a_plan_shows_where_nodes_are_in_natural_order_and_has_an_id() {
     let place = Place::new();
     let nodes: Vec<String> = (0..12)
@@ -450,7 +607,9 @@ consistency = "one"
 /// The same with one authority, and with a client that trusts it.
 fn with_authority(full: &str) -> String {
     let issued = full.replace("trusts = [\"a\", \"b\", \"c\"]", "issued_by = \"ca\"\ntrusts = [\"ca\"]");
-    format!("{issued}[[client]]\nname = \"app\"\ntrusts = [\"ca\"]\nidentity = \"app-cert\"\nissued_by = \"ca\"\n")
+    format!(
+        "{issued}[[client]]\nname = \"app\"\ntrusts = [\"ca\"]\nidentity = \"app-cert\"\nissued_by = \"ca\"\ntrusts_new = true\n"
+    )
 }
 
 /// A field of a description: of the whole, or of each node, keyspace or client.
@@ -534,6 +693,7 @@ fn values(text: &str, fact: &Fact) -> Vec<String> {
             vec![same, with("\"c\"]", "\"c\", \"stale\"]"), with("trusts = [\"ca\"]", "trusts = [\"ca\", \"stale\"]")]
         }
         "client.trusts" => vec![same, with("[\"ca\"]\nidentity", "[\"ca\", \"stale\"]\nidentity")],
+        "client.trusts_new" => vec![same, with("trusts_new = true", "trusts_new = false")],
         "node.seed" => vec![same, with("seed = true", "seed = false")],
         "node.frozen" => vec![same, with("frozen = false", "frozen = true")],
         "node.cassandra" => ["3.11", "4.0.17", "5.0"].map(|value| set_in_first_node(text, "cassandra", value)).to_vec(),

@@ -1,17 +1,19 @@
 //! Batches of certificate requests to an external authority, stored beside the generations.
 
-use std::fs;
+use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
-use certgen::{CertificateInfo, CertificateRequest, ExtendedKeyUsage, KeyPair, KeyUsage, NodeParams, pem};
+use anyhow::{Context as _, bail, ensure};
+use certgen::{CertificateInfo, CertificateRequest, ExtendedKeyUsage, KeyKind, KeyPair, KeyUsage, NodeParams, pem};
 
+use super::key::{DEFAULT_KEY, is_of};
 use super::manifest::Manifest;
 use super::{numbers, read_key};
 use crate::files::{self, Access};
 use crate::folders;
 use crate::input::Name;
 use crate::reading::{MAX_SETTINGS, Root, read_text};
+use crate::shown;
 
 /// A batch of requests.
 ///
@@ -30,6 +32,32 @@ const CSR: &str = ".csr.pem";
 pub(super) struct Asked {
     pub(super) key: KeyPair,
     pub(super) request: CertificateRequest,
+}
+
+/// The key that a request is to have, unless the node already has one in the batch.
+pub(super) enum WantedKey {
+    /// The node's present key.
+    Kept(KeyPair),
+    /// A new key, of the given kind if there is one.
+    New(Option<KeyKind>),
+}
+
+impl WantedKey {
+    /// The option that this key contradicts.
+    fn is_not(&self, key: &KeyPair) -> Option<&'static str> {
+        let (is_other, option) = match self {
+            Self::Kept(kept) => (kept.public_key() != key.public_key(), "--renew"),
+            Self::New(kind) => (kind.is_some_and(|kind| !is_of(key, kind)), "--key"),
+        };
+        is_other.then_some(option)
+    }
+
+    fn key(self) -> anyhow::Result<KeyPair> {
+        match self {
+            Self::Kept(key) => Ok(key),
+            Self::New(kind) => Ok(KeyPair::generate(kind.unwrap_or(DEFAULT_KEY), &mut rand::rng())?),
+        }
+    }
 }
 
 impl Batch {
@@ -107,21 +135,27 @@ impl Batch {
 
     /// Makes a node's request.
     ///
-    /// `new` makes the key if the node has none in this batch. An existing key is kept. An existing request is kept if the new
-    /// request would have the same key, subject and names.
-    pub(super) fn ask(
-        &self,
-        node: &Name,
-        params: &NodeParams,
-        new: impl FnOnce() -> anyhow::Result<KeyPair>,
-    ) -> anyhow::Result<Asked> {
+    /// An existing key is kept. An existing request is kept if the new request would have the same key, subject and names.
+    ///
+    /// # Errors
+    /// If a file cannot be read or written, if others can change the folders, or if the node has another key than `wanted`.
+    pub(super) fn ask(&self, node: &Name, params: &NodeParams, wanted: WantedKey) -> anyhow::Result<Asked> {
         folders::is_ours(&self.folder)?;
+        let keys = self.folder.join(KEYS);
+        folders::private(&keys)?;
         let file = self.key_file(node.as_str());
         let key = if file.exists() {
-            read_key(&file)?
+            let key = read_key(&file)?;
+            if let Some(option) = wanted.is_not(&key) {
+                bail!(
+                    "{} already has another key for {node} than {option} asks for: wait for the answers, or remove {} to ask again",
+                    shown::path(&keys),
+                    shown::path(&self.folder)
+                );
+            }
+            key
         } else {
-            let key = new()?;
-            folders::private(&self.folder.join(KEYS))?;
+            let key = wanted.key()?;
             install(&file, pem::encode_private_key(&key.secret_pkcs8()).secret_text(), Access::Owner)?;
             key
         };
@@ -155,7 +189,7 @@ impl Batch {
         let mut requests = Vec::new();
         for number in numbers(dir, REQUESTS)? {
             let batch = Self::numbered(dir, number)?;
-            for file in files(&batch.folder)? {
+            for (file, _) in entries(&batch.folder)?.into_iter().filter(|(_, kind)| kind.is_file()) {
                 let name = file.file_name().unwrap_or_default().to_string_lossy();
                 let Some(node) = name.strip_suffix(CSR) else { continue };
                 requests.extend(batch.request(node)?.map(|request| (batch.name.clone(), node.to_owned(), request)));
@@ -191,16 +225,14 @@ fn install(file: &Path, text: &str, access: Access) -> anyhow::Result<()> {
     files::install(file, text.as_bytes(), access).with_context(|| format!("{} cannot be written", file.display()))
 }
 
-/// The regular files of a folder, sorted by name. Symbolic links are left out.
-pub(super) fn files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
+/// The entries of a folder, sorted by name.
+pub(super) fn entries(folder: &Path) -> anyhow::Result<Vec<(PathBuf, FileType)>> {
     let unreadable = || format!("{} cannot be read", folder.display());
-    let mut files = Vec::new();
+    let mut entries = Vec::new();
     for entry in fs::read_dir(folder).with_context(unreadable)? {
         let entry = entry.with_context(unreadable)?;
-        if entry.file_type().with_context(unreadable)?.is_file() {
-            files.push(entry.path());
-        }
+        entries.push((entry.path(), entry.file_type().with_context(unreadable)?));
     }
-    files.sort();
-    Ok(files)
+    entries.sort_by(|(one, _), (other, _)| one.cmp(other));
+    Ok(entries)
 }

@@ -9,6 +9,7 @@ use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 
 use super::before::PreviousGenerations;
+use super::key::DEFAULT_KEY;
 use super::{Keys, Material, Order, Subjects, names};
 use crate::description::Node;
 
@@ -24,7 +25,7 @@ pub(super) fn fleet(
     let orders = order.description.each(|node| {
         let subject = Kept::of(order, earlier, node)?.subject;
         let params = names::params(node, subject.as_ref())?.validity(validity);
-        Ok(NodeOrder::new(params, order.key, StdRng::from_rng(&mut rand::rng())))
+        Ok(NodeOrder::new(params, order.key.unwrap_or(DEFAULT_KEY), StdRng::from_rng(&mut rand::rng())))
     })?;
     let issuer = order.authority.map_or(FleetIssuer::SelfSigned, FleetIssuer::Authority);
     let count = AtomicUsize::new(0);

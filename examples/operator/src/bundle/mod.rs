@@ -36,6 +36,7 @@ use crate::status::Refused;
 
 use acceptance::Acceptance;
 pub use batch::Batch;
+use batch::WantedKey;
 pub use before::PreviousState;
 use before::{PreviousFiles, PreviousGenerations};
 pub(crate) use before::{read_keystore, read_truststore};
@@ -67,8 +68,10 @@ pub struct Order<'a> {
     pub before: PreviousState,
     /// The authority that signs in [`prepare`]; if `None`, the certificates are self-signed.
     pub authority: Option<&'a Authority>,
-    /// The kind of new keys.
-    pub key: KeyKind,
+    /// The kind of new keys; `None` for RSA of 2048 bits.
+    ///
+    /// A batch of requests with other keys is an error only if the kind is given.
+    pub key: Option<KeyKind>,
     /// The format of keystores and truststores.
     pub store: Format,
     /// Whether the nodes get new keys.
@@ -123,7 +126,7 @@ impl<'a> Order<'a> {
             dir: dir.to_owned(),
             before: PreviousState::Nothing,
             authority: None,
-            key: KeyKind::Rsa2048,
+            key: None,
             store: Format::Jks,
             keys: Keys::New,
             subjects: Subjects::Described,
@@ -194,8 +197,8 @@ pub fn prepare(order: &Order<'_>, made: &(dyn Fn(usize) + Sync)) -> anyhow::Resu
 /// too if they have the same subjects and names.
 ///
 /// # Errors
-/// If the order or a previous file is unusable, or if a file of the batch cannot be read or written; and the errors of
-/// [`Batch::open`].
+/// If the order or a previous file is unusable, if a file of the batch cannot be read or written, or if a node has another key
+/// in the batch than the order asks for; and the errors of [`Batch::open`].
 pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
     let earlier = order.earlier()?;
     earlier.of_all()?;
@@ -208,7 +211,7 @@ pub fn request(order: &Order<'_>) -> anyhow::Result<(Batch, Answers)> {
     let batch = Batch::open(&order.dir)?;
     let mut answers = Answers::new(&batch);
     for (node, kept, params) in wanted {
-        let key = || kept.map_or_else(|| Ok(KeyPair::generate(order.key, &mut rand::rng())?), Ok);
+        let key = kept.map_or(WantedKey::New(order.key), WantedKey::Kept);
         let asked = batch.ask(&node.name, &params, key)?;
         answers.nodes.insert(node.name.clone(), Answer::waiting(&asked));
     }

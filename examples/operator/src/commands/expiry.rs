@@ -38,6 +38,7 @@ pub(crate) struct Arguments {
     ///
     /// Settings are `cassandra.yaml`, `cassandra.properties`, or a file with JVM options such as `cassandra-env.sh`. The stores
     /// that settings name are read, except those for which TLS is off, with the passwords in the settings if there are any.
+    /// `--password-for PATH=FILE` gives the password of a store with this path in the settings.
     #[arg(required_unless_present = "port")]
     what: Vec<String>,
     #[command(flatten)]
@@ -86,7 +87,7 @@ struct Report<'a> {
 
 pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let thresholds = Thresholds::default().with_warning_days(arguments.warning).with_error_days(arguments.error);
-    let passwords = Passwords::new(&arguments.passwords, &arguments.what)?;
+    let passwords = Passwords::new(&arguments.passwords, &stores(arguments))?;
     let description = arguments.cluster.as_ref().map(NodesSource::description).transpose()?;
     let looked_at = looked_at(arguments, description.as_ref())?;
     let mut answers = ask_servers(&looked_at, arguments.timeout);
@@ -125,6 +126,20 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         table.into_iter().chain(renewal.as_ref().map(ToString::to_string)).collect()
     })?;
     Ok(if failures.is_empty() { Status::of(expiry.severity().map(Into::into)) } else { Status::Failed })
+}
+
+/// The stores for which a password can be given: the files, and those that settings among them name.
+fn stores(arguments: &Arguments) -> Vec<String> {
+    let mut stores = arguments.what.clone();
+    if arguments.passwords.are_only_for(&stores) {
+        return stores;
+    }
+    for file in &arguments.what {
+        // Errors are reported when the file is looked at.
+        let named = read(Path::new(file)).and_then(|bytes| stores_named_in(&bytes)).ok().flatten();
+        stores.extend(named.into_iter().flatten().map(|store| store.path));
+    }
+    stores
 }
 
 struct LookedAt {
@@ -169,9 +184,10 @@ impl Seen {
         };
         for store in named {
             let name = format!("{file}, {} {}", store.setting, store.path);
-            let mut password = || match &store.password {
-                Some(text) => Ok(Some(Password::new(text.as_str()))),
-                None => passwords.if_known(&store.path),
+            let mut password = || match (passwords.own(&store.path)?, &store.password) {
+                (Some(own), _) => Ok(Some(own)),
+                (None, Some(text)) => Ok(Some(Password::new(text.as_str()))),
+                (None, None) => passwords.if_known(&store.path),
             };
             if let Err(error) = store.read().and_then(|bytes| self.add(&name, &bytes, &mut password)) {
                 self.failures.push(Failure::of(&name, &error));
@@ -200,10 +216,12 @@ impl Seen {
         }
         let view = opened.store.view();
         if view.iter().all(|entry| entry.certificates().is_empty()) {
-            // Without a password, only unencrypted parts are read.
-            let is_closed =
-                opened.is_unverified() && opened.store.format() == Format::Pkcs12 && view.all().next().is_none();
-            ensure!(!is_closed, "nothing in the store can be read without the password: give it with --password-file");
+            // Without a password, only unencrypted parts are read. A key is not encrypted as a part.
+            let may_be_closed = opened.is_unverified() && opened.store.format() == Format::Pkcs12;
+            ensure!(
+                !may_be_closed,
+                "no certificate in the store can be read without the password: give it with --password-file or --password-for"
+            );
             bail!("no certificate that Java shows was found in the store");
         }
         for entry in &view {

@@ -106,7 +106,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         ensure!(description.nodes.iter().any(|node| node.name.as_str() == name), "the cluster has no node {name}");
     }
     let described = description.as_ref().map(Description::builds);
-    let described = described.map(|builds| name.as_deref().map_or(builds.usual, |name| builds.of(name)));
+    let described = described.map(|builds| name.as_deref().map_or(builds.usual(), |name| builds.of(name)));
     let build = arguments.cassandra.as_ref().or(described);
     let report = preflight(&Node {
         root: arguments.root.clone().map_or(Root::Host, Root::Copy),

@@ -66,11 +66,12 @@ pub(crate) struct Arguments {
     /// A file whose first line is the password of the authority's key, if the key is encrypted.
     #[arg(long, value_name = "FILE", requires = "ca_key")]
     ca_key_password_file: Option<PathBuf>,
-    /// The kind of new keys: rsa:2048, rsa:3072, rsa:4096, ec:p256, ec:p384 or ed25519.
+    /// The kind of new keys: rsa:2048 (default), rsa:3072, rsa:4096, ec:p256, ec:p384 or ed25519.
     ///
-    /// ed25519 needs Java 15 or later, and does not work with Netty's OpenSSL.
-    #[arg(long, value_name = "KIND", default_value = "rsa:2048", value_parser = key_kind)]
-    key: KeyKind,
+    /// ed25519 is refused unless --java is 17 or later and every node runs a Cassandra before 4.0: the TLS of Java 8 and 11 and
+    /// Netty's OpenSSL, which Cassandra uses from 4.0 on, accept no such key.
+    #[arg(long, value_name = "KIND", value_parser = key_kind)]
+    key: Option<KeyKind>,
     /// The release of Java that the nodes run with: 8, 11, 17, 21 or 25. By default, every release that
     /// their Cassandra supports must accept the certificates.
     #[arg(long, value_name = "RELEASE")]
@@ -83,7 +84,7 @@ pub(crate) struct Arguments {
     /// With --previous or --trees: each node keeps its key.
     ///
     /// If the description gives no subject, the node also keeps the subject of its certificate.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "key")]
     renew: bool,
     /// With --previous or --trees: each node keeps the subject of its certificate.
     ///
@@ -94,7 +95,7 @@ pub(crate) struct Arguments {
     ///
     /// Each node gets a new key unless --renew is given. Send the requests to an external authority. Until a generation is made
     /// from the answers, another run keeps the keys, adds missing requests, and replaces requests whose subject or names have
-    /// changed.
+    /// changed. It fails if --key or --renew asks for another key.
     #[arg(long, conflicts_with_all = ["ca_cert", "replies"])]
     requests: bool,
     /// Make the generation from an external authority's answers in this folder.
@@ -104,7 +105,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FOLDER", conflicts_with_all = ["ca_key", "renew", "keep_subject", "key"])]
     replies: Option<PathBuf>,
     /// The validity of the certificates that are signed now, in days.
-    #[arg(long, default_value_t = Validity::DEFAULT_DAYS)]
+    #[arg(long, default_value_t = Validity::DEFAULT_DAYS, value_parser = clap::value_parser!(u32).range(1..))]
     days: u32,
     /// A file whose first line is to be the password of all keystores, and of all truststores unless
     /// --truststore-password-file is given. By default, each node keeps its passwords, or gets a new one if no old stores are

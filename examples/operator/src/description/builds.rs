@@ -7,16 +7,33 @@ use cassandra_props::Release;
 
 use super::Build;
 
-/// The build of a cluster, and the builds of the nodes that run another build.
+/// The builds that the nodes of a cluster run.
 #[derive(Clone, Debug)]
 pub struct Builds<'a> {
-    /// The build of all nodes that are not in `others`.
-    pub usual: &'a Build,
-    /// The builds of the other nodes, by name.
-    pub others: BTreeMap<&'a str, &'a Build>,
+    usual: &'a Build,
+    others: BTreeMap<&'a str, &'a Build>,
 }
 
 impl<'a> Builds<'a> {
+    /// The builds of these nodes, in a cluster of the build `given`.
+    ///
+    /// If no node runs the build `given`, the first node's build takes its place.
+    pub fn new(given: &'a Build, nodes: impl Iterator<Item = (&'a str, &'a Build)> + Clone) -> Self {
+        let is_run = nodes.clone().any(|(_, build)| build == given);
+        let usual = nodes.clone().next().filter(|_| !is_run).map_or(given, |(_, build)| build);
+        Self { usual, others: nodes.filter(|(_, build)| *build != usual).collect() }
+    }
+
+    /// The build of all nodes that are not among the [`others`](Self::others).
+    pub fn usual(&self) -> &'a Build {
+        self.usual
+    }
+
+    /// The builds of the other nodes, by name.
+    pub fn others(&self) -> &BTreeMap<&'a str, &'a Build> {
+        &self.others
+    }
+
     /// The build that a node runs.
     pub fn of(&self, node: &str) -> &'a Build {
         self.others.get(node).copied().unwrap_or(self.usual)
@@ -70,14 +87,23 @@ mod tests {
     fn what_nodes_run_is_told_apart_and_each_build_is_named_once() {
         let build = |text: &str| text.parse::<Build>().unwrap();
         let (usual, newer, edge) = (build("3.11.19"), build("4.0.19"), build("edge"));
-        let same = Builds { usual: &usual, others: BTreeMap::new() };
+        let same = Builds::new(&usual, [("a", &usual)].into_iter());
         assert_eq!((same.to_string().as_str(), same.some_reload()), ("3.11.19", Some(false)));
-        let others = BTreeMap::from([("a", &newer), ("b", &newer)]);
-        let mixed = Builds { usual: &usual, others };
+        let mixed = Builds::new(&usual, [("a", &newer), ("b", &newer), ("c", &usual)].into_iter());
         assert_eq!((mixed.to_string().as_str(), mixed.some_reload()), ("3.11.19 and 4.0.19", Some(true)));
         assert_eq!((mixed.of("b"), mixed.of("c")), (&newer, &usual));
-        let unknown = Builds { usual: &usual, others: BTreeMap::from([("a", &edge)]) };
+        let unknown = Builds::new(&usual, [("a", &edge), ("b", &usual)].into_iter());
         assert_eq!(unknown.some_reload(), None);
+    }
+
+    #[test]
+    fn a_build_that_no_node_runs_does_not_count() {
+        let [given, older, newer] = ["4.0.19", "3.11.19", "4.1.10"].map(|text| text.parse::<Build>().unwrap());
+        let all_older = Builds::new(&given, [("a", &older), ("b", &older)].into_iter());
+        assert_eq!((all_older.to_string().as_str(), all_older.some_reload()), ("3.11.19", Some(false)));
+        assert!(!all_older.may_span(Release::V4_0));
+        let mixed = Builds::new(&given, [("a", &older), ("b", &newer)].into_iter());
+        assert_eq!((mixed.to_string().as_str(), mixed.of("b")), ("3.11.19 and 4.1.10", &newer));
     }
 
     #[test]
@@ -93,7 +119,7 @@ mod tests {
             ("edge", "edge", false),
         ] {
             let [usual, other] = [usual, other].map(|text| text.parse::<Build>().unwrap());
-            let builds = Builds { usual: &usual, others: BTreeMap::from([("a", &other)]) };
+            let builds = Builds::new(&usual, [("a", &other), ("b", &usual)].into_iter());
             assert_eq!(builds.may_span(Release::V4_0), spans, "{builds}");
         }
     }

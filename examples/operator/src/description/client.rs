@@ -20,6 +20,9 @@ pub struct Client {
     /// Defaults to the anchors of all nodes.
     #[serde(default)]
     pub trusts: Option<Vec<Name>>,
+    /// Whether the client also trusts the certificates that a rotation gives to the nodes.
+    #[serde(default)]
+    pub trusts_new: bool,
     /// The label of the certificate that the client shows; `None` if it shows none.
     #[serde(default)]
     pub identity: Option<Name>,
@@ -29,9 +32,14 @@ pub struct Client {
 }
 
 impl Client {
-    /// The configuration for the planner; `served` is the trust of a client without `trusts`.
-    pub(super) fn config(&self, served: &Trust) -> TlsConfig {
-        let trust = trusted(self.trusts.as_deref(), served);
+    /// The configuration for the planner.
+    ///
+    /// `served` is the trust of a client without `trusts`, and `new` the trust in the certificates after a rotation.
+    pub(super) fn config(&self, served: &Trust, new: &Trust) -> TlsConfig {
+        let mut trust = trusted(self.trusts.as_deref(), served);
+        if self.trusts_new {
+            trust = trust.iter().chain(new.iter()).cloned().collect();
+        }
         match &self.identity {
             Some(label) => TlsConfig::tls(labelled(label.as_str(), self.issued_by.as_ref()), trust),
             None => TlsConfig::client(trust),

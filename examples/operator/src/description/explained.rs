@@ -69,13 +69,14 @@ trusts = ["node0"]
 # An application that connects to every node over TLS. List it if the nodes serve it from the same stores as their peers
 # (client_encryption_options with the same keystore), because a plan then changes the certificates that the application sees. No
 # plan changes the client. If the client does not trust the nodes' new certificates, the plan is refused, and the refusal names
-# the client. Let the client trust the authority of the new certificates first, then list the authority in `trusts`. New
-# self-signed certificates cannot be listed.
+# the client. Then let the client trust the new certificates or their authority first, and set `trusts_new`.
 [[client]]
 # Required.
 name = "app"
 # The identities and authorities that the client trusts. Without it: those of all nodes.
 trusts = ["node0"]
+# Whether the client also trusts the certificates that a rotation gives to the nodes. Without it: false.
+trusts_new = true
 # The label of the client certificate, for nodes that require one. Without it: the client shows none.
 identity = "app-cert"
 # The authority that issued the client certificate. Without it: the client certificate is self-signed.

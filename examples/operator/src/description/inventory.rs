@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use anyhow::{Context as _, bail, ensure};
 use rotation_planner::NodeName;
 use serde::Deserialize;
+use serde_json::{Map, Value};
 
 use crate::input::{Line, Name};
 
@@ -22,7 +23,7 @@ struct Inventory {
 #[derive(Deserialize)]
 struct Meta {
     #[serde(default)]
-    hostvars: BTreeMap<String, Variables>,
+    hostvars: BTreeMap<String, Map<String, Value>>,
 }
 
 #[derive(Default, Deserialize)]
@@ -33,7 +34,7 @@ struct Group {
     children: Vec<String>,
 }
 
-#[derive(Clone, Default, Deserialize)]
+#[derive(Default, Deserialize)]
 struct Variables {
     ansible_host: Option<String>,
     #[serde(default)]
@@ -69,7 +70,8 @@ impl Description {
         let hosts = inventory.hosts(group)?;
         ensure!(!hosts.is_empty(), "the group {group} has no hosts");
         let nodes = hosts.into_iter().map(|host| {
-            let known = inventory.meta.hostvars.get(host.as_str()).cloned().unwrap_or_default();
+            let known = inventory.meta.hostvars.get(host.as_str());
+            let known = known.map_or_else(|| Ok(Variables::default()), |known| Variables::of(host.as_str(), known))?;
             let mut node = Node::named(host.as_str().parse::<Name>()?);
             node.address = known.ansible_host.as_deref().unwrap_or(host.as_str()).parse().ok();
             (node.addresses, node.hostnames) = (known.cassandra_addresses, known.cassandra_hostnames);
@@ -82,6 +84,19 @@ impl Description {
             Ok(node)
         });
         Self::listed(cassandra, nodes.collect::<anyhow::Result<_>>()?)
+    }
+}
+
+impl Variables {
+    /// Reads the variables of a host. An error names the first variable that cannot be read.
+    fn of(host: &str, known: &Map<String, Value>) -> anyhow::Result<Self> {
+        Self::deserialize(known).or_else(|error| {
+            for (name, value) in known {
+                let alone = Map::from_iter([(name.clone(), value.clone())]);
+                Self::deserialize(&alone).with_context(|| format!("{name} of {host}"))?;
+            }
+            Err(error).with_context(|| format!("the variables of {host}"))
+        })
     }
 }
 
@@ -201,6 +216,25 @@ mod tests {
         assert_eq!(serde_json::to_value(&other.nodes).unwrap(), serde_json::to_value(of_toml).unwrap());
         let error = Description::from_inventory(&list.replace("company-ca", "a*"), "cassandra", release()).unwrap_err();
         assert_eq!(error.to_string(), "cassandra_issued_by of db-1");
+    }
+
+    #[test]
+    fn a_variable_that_cannot_be_read_is_named_with_its_host() {
+        for (variables, said) in [
+            (r#"{ "cassandra_rack": 1 }"#, "cassandra_rack of cass1: invalid type: integer `1`, expected a string"),
+            (
+                r#"{ "cassandra_seed": "yes", "x": 1 }"#,
+                "cassandra_seed of cass1: invalid type: string \"yes\", expected a boolean",
+            ),
+            (r#"{ "dc": "a", "cassandra_dc": "b" }"#, "the variables of cass1: duplicate field `cassandra_dc`"),
+        ] {
+            let list = format!(
+                r#"{{ "_meta": {{ "hostvars": {{ "cass1": {variables}, "web1": {{ "cassandra_rack": 1 }} }} }},
+                    "cassandra": {{ "hosts": ["cass1"] }} }}"#
+            );
+            let error = Description::from_inventory(&list, "cassandra", release()).unwrap_err();
+            assert_eq!(format!("{error:#}"), said);
+        }
     }
 
     /// Ansible accepts such host names, and executes their content when a play names them.

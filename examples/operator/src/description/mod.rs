@@ -150,9 +150,11 @@ impl Description {
                 None => config,
             }))
         })?;
+        let changed = self.nodes.iter().filter(|node| !node.frozen);
+        let new: Trust = changed.map(|node| node.next().anchor().clone()).collect();
         for client in &self.clients {
             let (name, place) = (client.name.as_str(), "clients");
-            cluster.add_node(name, place, place, Observed::settled(client.config(&all)))?;
+            cluster.add_node(name, place, place, Observed::settled(client.config(&all, &new)))?;
             cluster.set_role(name, Role::Client)?.set_mutability(name, Mutability::Frozen)?;
         }
         Ok(cluster)
@@ -163,7 +165,8 @@ impl Description {
     /// # Errors
     /// The errors of `observed` and of [`cluster`](Self::cluster).
     pub fn cluster_of(&self, mut observed: impl FnMut(&Node) -> anyhow::Result<Observed>) -> anyhow::Result<Cluster> {
-        let mut cluster = Cluster::new(self.encryption.unwrap_or_default().scope(), self.semantics(&self.cassandra)?);
+        let mut cluster =
+            Cluster::new(self.encryption.unwrap_or_default().scope(), self.semantics(self.builds().usual())?);
         for keyspace in &self.keyspaces {
             cluster.add_keyspace(keyspace.keyspace()?);
         }
@@ -222,8 +225,7 @@ impl Description {
 
     /// The builds of all nodes.
     pub fn builds(&self) -> Builds<'_> {
-        let own = self.nodes.iter().filter_map(|node| Some((node.name.as_str(), node.cassandra.as_ref()?)));
-        Builds { usual: &self.cassandra, others: own.filter(|(_, build)| **build != self.cassandra).collect() }
+        Builds::new(&self.cassandra, self.nodes.iter().map(|node| (node.name.as_str(), self.build_of(node))))
     }
 
     /// The build that a node runs.
@@ -238,10 +240,10 @@ impl Description {
 
     /// The paths of new stores.
     ///
-    /// Defaults to [`InPlace`](StagingChoice::InPlace) if the cluster's build is known to reload stores, otherwise to
+    /// Defaults to [`InPlace`](StagingChoice::InPlace) if the [usual](Builds::usual) build is known to reload stores, otherwise to
     /// [`Documented`](StagingChoice::Documented).
     pub fn staging(&self) -> StagingChoice {
-        let reloads = self.cassandra.reloads() == Some(true);
+        let reloads = self.builds().usual().reloads() == Some(true);
         let usual = if reloads { StagingChoice::InPlace } else { StagingChoice::Documented };
         self.staging.unwrap_or(usual)
     }

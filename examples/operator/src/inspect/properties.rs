@@ -28,8 +28,11 @@ pub(super) fn look(bytes: &[u8], now: Time) -> anyhow::Result<(Content, Vec<Find
     let tls = InternodeTls::new(family);
     let current = tls.read(&file);
     let view = |setting: &Setting| {
-        let value =
-            if setting.is_secret() { "********".to_owned() } else { current.value(*setting).ok()??.into_owned() };
+        let value = match current.value(*setting) {
+            Ok(None) => return None,
+            _ if setting.is_secret() => "********".to_owned(),
+            value => value.ok()??.into_owned(),
+        };
         let key = match &file {
             AnyFile::Properties(_) => family.key(*setting),
             AnyFile::Yaml(_) => format!("{}.{}", Section::Server, setting.name()),
@@ -65,5 +68,14 @@ mod tests {
             ]
         );
         assert!(findings.iter().any(|finding| finding.text.starts_with("truststore: not set")));
+    }
+
+    #[test]
+    fn a_password_without_a_value_is_no_setting() {
+        let yaml = b"server_encryption_options:\n  keystore: ~\n  keystore_password:\n  truststore_password: secret1\n";
+        let (content, _) = look(yaml, Time::from(std::time::SystemTime::now())).unwrap();
+        let Content::Properties { settings } = content else { panic!("they are settings") };
+        let shown: Vec<_> = settings.iter().map(|view| (view.key.as_str(), view.line)).collect();
+        assert_eq!(shown, [("server_encryption_options.truststore_password", 4)]);
     }
 }

@@ -69,14 +69,14 @@ impl Looked<'_> {
 
     fn build(&self) -> Basis {
         let mut nodes: Vec<(&Build, Vec<&str>)> = self.builds.different().map(|build| (build, Vec::new())).collect();
-        for (node, build) in &self.builds.others {
+        for (node, build) in self.builds.others() {
             if let Some((_, names)) = nodes.iter_mut().find(|(other, _)| other == build) {
                 names.push(node);
             }
         }
         let others = nodes.iter().filter(|(_, names)| !names.is_empty());
         let others: Vec<String> = others.map(|(build, names)| format!("{build} on {}", few(names))).collect();
-        let usual = self.builds.usual;
+        let usual = self.builds.usual();
         let mut said = match others.as_slice() {
             [] => format!("{usual} on every node"),
             others => format!("{}, and {usual} on the others", others.join(", ")),

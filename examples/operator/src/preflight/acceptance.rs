@@ -70,6 +70,9 @@ impl Gate<'_> {
             .first()
             .and_then(|own| CertificateInfo::read(own).ok())
             .is_some_and(|own| own.subject() == own.issuer() && CertificateRole::of(&own) == CertificateRole::Node);
+        if let Some(refused) = judges.key_refusal(own) {
+            return self.report.push(Check::of("TLS takes its key", result(Some(refused))));
+        }
         for role in own.roles() {
             let refused = judges.refusal(own, own, *role, self.node.now);
             let what = format!("its own truststore, in place of its peers', accepts its certificate as a {role}'s");

@@ -116,8 +116,7 @@ impl State {
 
     /// The builds that the nodes run.
     pub fn builds(&self) -> Builds<'_> {
-        let own = self.disks.iter().filter_map(|(node, disk)| Some((node.as_str(), disk.cassandra.as_ref()?)));
-        Builds { usual: &self.cassandra, others: own.filter(|(_, build)| **build != self.cassandra).collect() }
+        Builds::new(&self.cassandra, self.disks.iter().map(|(node, disk)| (node.as_str(), self.build_on(disk))))
     }
 
     /// The build of the node with these files.
@@ -282,7 +281,7 @@ fn names_are_seen(cluster: &Value) -> anyhow::Result<()> {
 /// The labels of all certificates that a node's observed state names.
 ///
 /// If several values of a fact are possible, these are the labels of all of them.
-fn labels(observed: &Observed) -> impl Iterator<Item = &str> {
+pub(crate) fn labels(observed: &Observed) -> impl Iterator<Item = &str> {
     let loaded = observed.loaded();
     let identities = loaded.into_iter().flat_map(|loaded| loaded.identity.candidates()).flatten();
     let trusts = loaded.into_iter().flat_map(|loaded| loaded.trust.candidates());

@@ -2,9 +2,10 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
+use std::fs::FileType;
 use std::path::Path;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use certgen::{BasicConstraints, CertificateInfo, CertificateRequest, Time, reply};
 use keystore_core::rustls_pki_types::CertificateDer;
 
@@ -63,12 +64,13 @@ impl Candidate {
 impl Pool {
     /// Reads the certificates in the files of a folder, and adds the certificates in `above`.
     ///
-    /// A file that cannot be read is noted in `others`.
+    /// A file that cannot be read is noted in `others`, and so is an entry that is not a regular file.
     pub(super) fn read(folder: &Path, above: &[CertificateDer<'static>]) -> anyhow::Result<Self> {
         let mut pool = Self { given: Vec::new(), used: BTreeSet::new(), others: Vec::new() };
-        for path in batch::files(folder)? {
+        for (path, kind) in batch::entries(folder)? {
             let file = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-            match certificates(&path) {
+            let read = if kind.is_file() { certificates(&path) } else { Err(anyhow!(not_read(kind))) };
+            match read {
                 Ok(certificates) => certificates.into_iter().for_each(|(der, info)| pool.add(&file, der, info)),
                 Err(error) => pool.others.push(Other { file, reason: format!("{error:#}") }),
             }
@@ -240,6 +242,19 @@ fn of_same_names(info: &CertificateInfo, asked: &[(&Name, CertificateRequest)]) 
         most => shared(request) == most,
     };
     asked.iter().filter(|(_, request)| is_same(request)).map(|(node, _)| node.to_string()).collect()
+}
+
+/// The reason why an entry of a folder is not read, unless it is a regular file.
+///
+/// Those who can write the folder must not choose which other files are read.
+fn not_read(kind: FileType) -> &'static str {
+    if kind.is_symlink() {
+        "a symbolic link is not followed: copy the file"
+    } else if kind.is_dir() {
+        "the files of a folder in the folder are not read"
+    } else {
+        "it is not a regular file"
+    }
 }
 
 fn certificates(path: &Path) -> anyhow::Result<Vec<(CertificateDer<'static>, CertificateInfo)>> {

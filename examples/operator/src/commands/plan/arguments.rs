@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use clap::Args;
 
 use crate::commands::nodes::NodesSource;
@@ -56,7 +56,7 @@ pub(super) struct Choice {
     pub(super) fallback: bool,
     /// Give the rollback of the plan after its first WAVES waves. If waves were carried out on hosts, observe the hosts instead,
     /// and plan the way back from their state.
-    #[arg(long, global = true, value_name = "WAVES")]
+    #[arg(long, global = true, value_name = "WAVES", conflicts_with = "fallback")]
     pub(super) back_from: Option<usize>,
 }
 
@@ -139,11 +139,41 @@ impl Arguments {
                 "--trust needs --state or --previous: a description has labels, but no certificates"
             );
         }
+        let Output { playbook, trees, names, stores, .. } = &self.output;
         ensure!(
-            self.output.trees.is_none() && self.output.names.is_none() || self.output.playbook.is_some(),
-            "--trees and --names need --playbook"
+            playbook.is_some() || (trees.is_none() && names.is_none() && stores.is_none()),
+            "--trees, --names and --stores need --playbook"
         );
+        ensure!(trees.is_none() || self.cluster.state.is_some(), "--trees needs --state");
         Ok(())
+    }
+
+    /// Refuses the options for making a plan, because `what` makes none.
+    pub(super) fn refuse_options_of_plans(&self, what: &str) -> anyhow::Result<()> {
+        let Choice { as_documented, racks_together, data_centres_together, fallback, back_from } = &self.choice;
+        let Generations { bundles, previous, trust } = &self.generations;
+        let Output { markdown, html, svg, playbook, trees, names, stores } = &self.output;
+        let given = [
+            ("--as-documented", *as_documented),
+            ("--racks-together", *racks_together),
+            ("--data-centres-together", *data_centres_together),
+            ("--fallback", *fallback),
+            ("--back-from", back_from.is_some()),
+            ("--bundles", bundles.is_some()),
+            ("--previous", previous.is_some()),
+            ("--trust", !trust.is_empty()),
+            ("--markdown", *markdown),
+            ("--html", html.is_some()),
+            ("--svg", svg.is_some()),
+            ("--playbook", playbook.is_some()),
+            ("--trees", trees.is_some()),
+            ("--names", names.is_some()),
+            ("--stores", stores.is_some()),
+        ];
+        match given.iter().find(|(_, is_given)| *is_given) {
+            Some((option, _)) => bail!("{what} makes no plan, and does not use {option}"),
+            None => Ok(()),
+        }
     }
 
     pub(super) fn goal(&self) -> anyhow::Result<&Wanted> {

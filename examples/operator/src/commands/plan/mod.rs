@@ -67,11 +67,13 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     }
     if let Some(plan) = &arguments.verify {
         ensure!(arguments.goal.is_none(), "--verify checks a printed plan, and accepts no goal");
+        arguments.refuse_options_of_plans("--verify")?;
         return verify::run(plan, arguments.cluster.file()?, form);
     }
     let wanted = arguments.goal()?;
     arguments.refuse_unused()?;
     if matches!(wanted, Wanted::Compare) {
+        arguments.refuse_options_of_plans("compare")?;
         let description = arguments.cluster.description()?;
         let rows = show::comparison(&description, &Subject::of(&description)?.goal(wanted)?)?;
         form.print(Schema::COMPARISON, &rows, || rows.to_string())?;
@@ -105,8 +107,10 @@ impl<'a> Planning<'a> {
             Some(_) => None,
             None => Some(arguments.cluster.description()?),
         };
-        if let Some(description) = description.as_ref().filter(|_| arguments.generations.previous.is_none()) {
-            wanted.ask(description)?;
+        match (&description, &arguments.generations.previous) {
+            (Some(description), None) => wanted.ask(description)?,
+            (Some(description), Some(_)) => wanted.ask_client_auth(description)?,
+            (None, _) => {}
         }
         let given = arguments.generations.bundles.as_deref().map(Manifest::read).transpose()?;
         let state = known_state(arguments, description.as_ref(), given.as_ref())?;
@@ -116,7 +120,7 @@ impl<'a> Planning<'a> {
             (None, None) => anyhow::bail!("no cluster is given"),
         };
         let goal = subject.goal(wanted)?;
-        let sentence = wanted.sentence(subject.old_authority(state.as_ref().map(|state| &state.certificates)));
+        let sentence = wanted.sentence(&subject, state.as_ref().map(|state| &state.certificates));
         let sentence = match arguments.choice.back_from {
             Some(1) => format!("Undo the first wave of: {sentence}"),
             Some(waves) => format!("Undo the first {waves} waves of: {sentence}"),
@@ -171,6 +175,7 @@ impl<'a> Planning<'a> {
         };
         let certificates = self.state.as_ref().map(|state| &state.certificates);
         let nodes = changes(cluster, self.plan.as_ref(), &addresses, certificates);
+        let refused = |refusal| Refused::of(refusal, self.state.as_ref(), self.description.as_ref());
         Ok(Report {
             cluster: &self.subject.title,
             builds: self.builds()?,
@@ -185,7 +190,7 @@ impl<'a> Planning<'a> {
                 generation: self.arguments.generations.bundles.as_deref().zip(self.given.as_ref()),
             },
             plan: self.plan.as_ref(),
-            refusal: self.refusal.as_ref().map(|refusal| Refused::of(refusal, self.state.as_ref())).transpose()?,
+            refusal: self.refusal.as_ref().map(refused).transpose()?,
         })
     }
 

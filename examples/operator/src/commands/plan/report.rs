@@ -6,7 +6,7 @@ use anstream::eprintln;
 use rotation_planner::{Cluster, ErrorKind, Goal, Plan, Refusal, Witness};
 use serde::Serialize;
 
-use crate::description::{Builds, StagingChoice};
+use crate::description::{Builds, Description, StagingChoice};
 use crate::input::Name;
 use crate::plan::{Basis, Change};
 use crate::show::{self, Runbook, Sources, Words};
@@ -46,7 +46,11 @@ pub(super) struct Refused {
 }
 
 impl Refused {
-    pub(super) fn of(refusal: &Refusal, state: Option<&State>) -> anyhow::Result<Self> {
+    pub(super) fn of(
+        refusal: &Refusal,
+        state: Option<&State>,
+        description: Option<&Description>,
+    ) -> anyhow::Result<Self> {
         let foreign = match (refusal.error().kind(), state) {
             (ErrorKind::ForeignAnchor { anchor, .. }, Some(state)) => state.certificates.labelled(anchor),
             _ => None,
@@ -57,6 +61,10 @@ impl Refused {
                 "`observe trees --probe PORT` asks every node for its certificate (by default, PORT is 7001 up to \
                  Cassandra 3.11, and 7000 from 4.0 on). If every node has been restarted since its files were last changed, \
                  use `observe trees --settled`.",
+            ),
+            ErrorKind::Unsafe(witness) if is_client(witness.client.as_str(), description) => Some(
+                "If the client already trusts the nodes' new certificates, set `trusts_new = true` in its [[client]]. \
+                 Otherwise let the client trust them first.",
             ),
             _ => None,
         };
@@ -73,6 +81,10 @@ impl Refused {
             eprintln!("If the certificate is yours, name it with --trust {}", foreign.about.sha256);
         }
     }
+}
+
+fn is_client(name: &str, description: Option<&Description>) -> bool {
+    description.is_some_and(|description| description.clients.iter().any(|client| client.name.as_str() == name))
 }
 
 impl Report<'_> {

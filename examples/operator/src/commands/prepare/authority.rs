@@ -6,8 +6,7 @@ use std::time::SystemTime;
 use anyhow::{Context as _, ensure};
 use certgen::pem::KdfLimits;
 use certgen::{
-    Authority, CertificateInfo, ErrorKind, Finding, KeyPair, LintPolicy, Severity, Time, Validity, lint,
-    lint_authority, pem,
+    Authority, CertificateInfo, ErrorKind, Finding, KeyPair, LintPolicy, Severity, Time, Validity, lint_authority, pem,
 };
 
 use crate::reading::read_text;
@@ -23,12 +22,12 @@ pub(super) fn read(certificate: &Path, key: &Path, password: Option<&Path>) -> a
 }
 
 /// The weak keys and signatures in an authority's chain; `None` if there are none.
+///
+/// Java does not check the signature of a root.
 pub(super) fn weakness(authority: &Authority) -> anyhow::Result<Option<String>> {
-    let infos = authority.chain().iter().map(CertificateInfo::read).collect::<Result<Vec<_>, _>>()?;
-    let names: Vec<String> = infos.iter().map(|info| info.subject().to_string()).collect();
-    let chain: Vec<(&str, &CertificateInfo)> = names.iter().map(String::as_str).zip(&infos).collect();
-    let weak = lint(&chain, LintPolicy::default()).into_iter().filter(|finding| finding.kind().is_weak_cryptography());
-    let reason = |weak: Finding| format!("{}: {} ({})", weak.certificate(), weak.kind(), weak.kind().source());
+    let findings = findings(authority)?;
+    let weak = findings.iter().filter(|finding| finding.kind().is_weak_cryptography());
+    let reason = |weak: &Finding| format!("{}: {} ({})", weak.certificate(), weak.kind(), weak.kind().source());
     let reasons: Vec<String> = weak.map(reason).collect();
     Ok(if reasons.is_empty() { None } else { Some(reasons.join("; ")) })
 }
@@ -52,14 +51,18 @@ fn authority_key(file: &Path, password: Option<&Path>) -> anyhow::Result<KeyPair
 
 /// Warnings about the certificates of an authority, except about weak cryptography.
 pub(super) fn warnings(authority: &Authority) -> anyhow::Result<Vec<String>> {
-    let mut warnings = Vec::new();
+    let findings = findings(authority)?;
+    let others = findings.iter().filter(|finding| !finding.kind().is_weak_cryptography());
+    Ok(others.filter(|finding| finding.severity() > Severity::Note).map(ToString::to_string).collect())
+}
+
+fn findings(authority: &Authority) -> anyhow::Result<Vec<Finding>> {
+    let mut findings = Vec::new();
     for certificate in &authority.chain() {
         let info = CertificateInfo::read(certificate)?;
-        let findings = lint_authority(&info.subject().to_string(), &info, LintPolicy::default());
-        let others = findings.iter().filter(|finding| !finding.kind().is_weak_cryptography());
-        warnings.extend(others.filter(|finding| finding.severity() > Severity::Note).map(ToString::to_string));
+        findings.extend(lint_authority(&info.subject().to_string(), &info, LintPolicy::default()));
     }
-    Ok(warnings)
+    Ok(findings)
 }
 
 /// The earliest end of a certificate in the authority's chain.
@@ -76,9 +79,9 @@ pub(super) fn lasts(authority: &Authority, days: u32) -> anyhow::Result<Option<T
         } else if valid.not_before() > wanted.not_before() {
             format!("the authority {subject} is not valid before {}", valid.not_before())
         } else if valid.not_after() < wanted.not_after().plus_seconds(-DAY) {
-            let left = whole_days(wanted.not_before(), valid.not_after());
+            let most = most_days(wanted.not_before(), valid.not_after());
             format!(
-                "the authority {subject} ends at {}, before the new certificates (--days {days}): use at most --days {left}",
+                "the authority {subject} ends at {}, before the new certificates (--days {days}): use at most --days {most}",
                 valid.not_after()
             )
         } else {
@@ -93,6 +96,7 @@ pub(super) fn lasts(authority: &Authority, days: u32) -> anyhow::Result<Option<T
 
 const DAY: i64 = 86_400;
 
-fn whole_days(from: Time, until: Time) -> i64 {
-    (until.unix_seconds() - from.unix_seconds()).div_euclid(DAY)
+/// The longest validity, in days, that ends at most a day after `until`.
+fn most_days(from: Time, until: Time) -> i64 {
+    (until.unix_seconds() - from.unix_seconds()).div_euclid(DAY) + 1
 }

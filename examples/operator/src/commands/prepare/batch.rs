@@ -14,7 +14,10 @@ use crate::{show, shown};
 pub(super) fn ask(order: &Order<'_>, form: Form) -> anyhow::Result<Status> {
     let (batch, answers) = request(order)?;
     form.print(Schema::REQUESTS, &answers, || {
-        let requests = answers.nodes.len();
+        let count = answers.nodes.len();
+        let requests = show::counted(count, "request");
+        let [are, keys_are, these] =
+            if count == 1 { ["is", "its private key is", "it"] } else { ["are", "their private keys are", "these"] };
         let folder = shown::path(batch.folder());
         let subject = answers.nodes.values().find_map(|answer| answer.subject.as_deref()).unwrap_or_default();
         let others = match order.subjects {
@@ -22,7 +25,7 @@ pub(super) fn ask(order: &Order<'_>, form: Form) -> anyhow::Result<Status> {
             Subjects::Kept => "",
         };
         format!(
-            "{}{requests} requests for the authority are in {folder}; their private keys are in {folder}/keys: do not send these.\n\
+            "{}{requests} for the authority {are} in {folder}; {keys_are} in {folder}/keys: do not send {these}.\n\
              Subjects are like {}{others}.\n\
              When answers arrive, run prepare --replies FOLDER",
             rows(&answers),
