@@ -17,6 +17,7 @@ pub struct Definition {
     activation: Activation,
     defaults: &'static [(Release, DefaultValue)],
     null_since: Option<Release>,
+    is_class: bool,
 }
 
 /// The kind of a setting's value.
@@ -116,6 +117,15 @@ impl Definition {
         self.null_since.is_some_and(|since| release.is_at_least(since))
     }
 
+    /// Whether the value is the name of a class, or a mapping with the name and the parameters of a class.
+    pub(crate) fn is_class(&self) -> bool {
+        self.is_class
+    }
+
+    const fn class(name: &'static str) -> Self {
+        Self { is_class: true, ..Self::new(name, Kind::Mapping) }
+    }
+
     const fn new(name: &'static str, kind: Kind) -> Self {
         Self {
             name,
@@ -127,6 +137,7 @@ impl Definition {
             activation: Activation::Restart,
             defaults: &[],
             null_since: None,
+            is_class: false,
         }
     }
 
@@ -163,7 +174,7 @@ const PASSWORD: &[(Release, DefaultValue)] =
 
 const ENABLED: Definition = Definition::new("enabled", Kind::Truth);
 const OPTIONAL: Definition = Definition::new("optional", Kind::Truth);
-const SSL_CONTEXT_FACTORY: Definition = Definition::new("ssl_context_factory", Kind::Mapping)
+const SSL_CONTEXT_FACTORY: Definition = Definition::class("ssl_context_factory")
     .since_release(Release::V4_1)
     .with_default(&[(Release::V4_1, DefaultValue::Value("org.apache.cassandra.security.DefaultSslContextFactory"))]);
 const KEYSTORE: Definition = Definition::new("keystore", Kind::Text)
@@ -250,8 +261,8 @@ pub(crate) const CLIENT: &[Definition] = &[
 
 /// The fields of `Config` that concern TLS, encryption or authentication.
 pub(crate) const TOP_LEVEL: &[Definition] = &[
-    Definition::new("authenticator", Kind::Mapping).may_be_null_since(Release::V2_1),
-    Definition::new("internode_authenticator", Kind::Mapping).may_be_null_since(Release::V2_1),
+    Definition::class("authenticator").may_be_null_since(Release::V2_1),
+    Definition::class("internode_authenticator").may_be_null_since(Release::V2_1),
     Definition::new("ssl_storage_port", Kind::Number).with_default(&[(Release::V2_1, DefaultValue::Value("7001"))]),
     Definition::new("native_transport_port_ssl", Kind::Number)
         .since_release(Release::V3_0)

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 use cassandra_props::{
-    AnyFile, CassandraYaml, Code, Family, Finding, InternodeEncryption, InternodeTls, OptionValue, PemText, Release,
-    RequireClientAuth, Section, Setting, Severity, Store, StoreContent,
+    AnyFile, CassandraYaml, Code, ErrorKind, Family, Finding, InternodeEncryption, InternodeTls, OptionValue, PemText,
+    Release, RequireClientAuth, Section, Setting, Severity, Store, StoreContent,
 };
 
 const TLS: InternodeTls = InternodeTls::new(Family::ServerEncryption);
@@ -495,6 +495,24 @@ fn a_setting_without_a_value_is_judged_by_release() {
         assert_eq!(read(name, Release::V4_0), Ok(true));
         assert!(read(name, Release::V3_11).is_err());
     }
+}
+
+/// The library refused every file with a section, as if the section were the name of a class.
+#[test]
+fn the_top_level_is_read_beside_its_sections() {
+    let text =
+        "server_encryption_options:\n  keystore: /k\nssl_storage_port: 7011\nauthenticator: AllowAllAuthenticator\n";
+    let more = "internode_error_reporting_exclusions:\n  subnets: [127.0.0.1]\n";
+    for (text, release) in [(text.to_owned(), Release::V3_11), (format!("{text}{more}"), Release::V5_0)] {
+        let file = CassandraYaml::parse(text.as_bytes()).unwrap();
+        let options = file.options(Section::TopLevel, release).unwrap();
+        assert_eq!(options.value("ssl_storage_port"), Some(&OptionValue::Text("7011".into())));
+        assert!(matches!(options.value("authenticator"), Some(OptionValue::Class { .. })));
+        assert_eq!(options.value("server_encryption_options"), None);
+    }
+    let file = CassandraYaml::parse(b"client_encryption_options: x\n").unwrap();
+    let error = file.options(Section::TopLevel, Release::V5_0).unwrap_err();
+    assert_eq!(error.kind(), &ErrorKind::UnknownValue { setting: "client_encryption_options" });
 }
 
 #[test]

@@ -82,7 +82,8 @@ impl std::fmt::Debug for OptionValue<'_> {
 impl CassandraYaml {
     /// Returns the settings that this release of Cassandra reads in a section.
     ///
-    /// Defaults are included, but not the values that Cassandra derives from other settings.
+    /// Defaults are included, but not the values that Cassandra derives from other settings. At the top level, settings
+    /// whose value is neither a scalar nor a class are left out, such as `server_encryption_options`.
     ///
     /// ```
     /// use cassandra_props::{CassandraYaml, OptionValue, Release, Section};
@@ -110,18 +111,39 @@ impl CassandraYaml {
         for definition in
             known.filter(|definition| definition.renamed_to().is_none_or(|_| !release.is_at_least(Release::V4_1)))
         {
-            let is_older = |older: &&Definition| {
-                release.is_at_least(Release::V4_1) && older.renamed_to() == Some(definition.name())
-            };
-            let older = section.definitions().iter().find(is_older);
-            let names: Vec<&str> = older.into_iter().chain([definition]).map(Definition::name).collect();
-            let entry = mapping.and_then(|id| {
-                let name = self.tree.last_key(id, &names, &self.text)?;
-                self.tree.read(id, name, &self.text)
-            });
-            values.push((definition.name(), self.option(definition, entry, release)?));
+            let entry = mapping.and_then(|mapping| self.entry_of(section, mapping, definition, release));
+            if definition.kind() == Kind::Mapping && !definition.is_class() {
+                self.check_mapping(definition, entry, release)?;
+            } else {
+                values.push((definition.name(), self.option(definition, entry, release)?));
+            }
         }
         Ok(EncryptionOptions { values })
+    }
+
+    /// The entry of a setting under its name or, if the release knows it, under its older name; of both, the last.
+    fn entry_of(&self, section: Section, mapping: Id, definition: &Definition, release: Release) -> Option<Entry> {
+        let is_older = |older: &&Definition| {
+            release.is_at_least(Release::V4_1)
+                && older.is_known_to(release)
+                && older.renamed_to() == Some(definition.name())
+        };
+        let older = section.definitions().iter().find(is_older);
+        let names: Vec<&str> = older.into_iter().chain([definition]).map(Definition::name).collect();
+        let name = self.tree.last_key(mapping, &names, &self.text)?;
+        self.tree.read(mapping, name, &self.text)
+    }
+
+    /// Checks that a setting is a mapping, or null if the release accepts that.
+    fn check_mapping(&self, definition: &Definition, entry: Option<Entry>, release: Release) -> Result<(), Error> {
+        let Some(entry) = entry else { return Ok(()) };
+        let id = self.tree.resolved(entry.value);
+        let is_null = self.tree.is_null(id, &self.text);
+        match self.tree.node(id).kind {
+            NodeKind::Mapping(..) => Ok(()),
+            _ if is_null && definition.may_be_null_in(release) => Ok(()),
+            _ => Err(self.unknown_value(id, definition.name())),
+        }
     }
 
     fn options_mapping(&self, section: Section) -> Result<Option<Id>, Error> {
