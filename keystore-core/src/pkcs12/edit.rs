@@ -63,8 +63,8 @@ impl Pfx<'_> {
     /// Removes the entry with this alias and returns it.
     ///
     /// Earlier entries with the same alias, which Java does not show, are removed too. With a key, the certificates of its
-    /// chain are removed, except those that are in another chain or are trusted themselves. A hidden entry is removed
-    /// only if Java finds no entry under the alias.
+    /// chain are removed, except those that are in another chain or are trusted themselves. A trusted certificate that is
+    /// in a chain stays there, without its trust. A hidden entry is removed only if Java finds no entry under the alias.
     ///
     /// # Errors
     /// [`ErrorKind::NoSuchEntry`]; [`ErrorKind::PasswordNeeded`] as for [`insert`](Self::insert).
@@ -107,8 +107,16 @@ impl Pfx<'_> {
         let needed: HashSet<Place> = staying.iter().flat_map(|entry| entry.places()).collect();
         let places = gone.iter().flat_map(|entry| entry.places()).filter(|place| !needed.contains(place));
         let removed = places.map(|place| (place, Change::Remove));
-        let pinned = self.pin_implicit_attributes(&staying);
-        pinned.into_iter().map(|(place, attributes)| (place, Change::Attributes(attributes))).chain(removed).collect()
+        let mut attributes = self.pin_implicit_attributes(&staying);
+        // A trusted certificate that stays in a chain is no entry of its own any more.
+        for entry in gone.iter().filter(|entry| needed.contains(&entry.place)) {
+            attributes.entry(entry.place).or_default().drops_trust = true;
+        }
+        attributes
+            .into_iter()
+            .map(|(place, attributes)| (place, Change::Attributes(attributes)))
+            .chain(removed)
+            .collect()
     }
 
     fn entry(&self, index: usize) -> &IndexedEntry {

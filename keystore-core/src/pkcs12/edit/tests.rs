@@ -56,6 +56,42 @@ fn renaming_touches_the_parts_of_the_entry_alone_and_keeps_what_it_does_not_know
 }
 
 #[test]
+fn a_trusted_certificate_in_a_chain_loses_its_trust_alone() {
+    let authority = with_names("ca", "ca");
+    let leaf = with_names("ca", "ec");
+    let file = file(&[
+        &[key(named("node0", "a"))],
+        &[certificate(&leaf, named("node0", "a")), certificate(&authority, trust("ca"))],
+    ]);
+    let chain = |pfx: &Pfx<'_>| -> Vec<Vec<u8>> {
+        pfx.view().entry("node0").unwrap().certificates().iter().map(|certificate| certificate.to_vec()).collect()
+    };
+    let both = vec![leaf.clone(), authority.clone()];
+    let mut pfx = decoded(&file);
+    assert_eq!((aliases(&pfx), chain(&pfx)), (vec!["node0".to_owned(), "ca".to_owned()], both.clone()));
+    pfx.remove("ca").unwrap();
+    let pfx = decoded(&encoded(&pfx, 2));
+    assert_eq!((aliases(&pfx), chain(&pfx)), (vec!["node0".to_owned()], both));
+
+    let mut pfx = decoded(&file);
+    pfx.replace(&trusted("ca")).unwrap();
+    assert_eq!(certificate_of(&pfx, "ca"), CERTIFICATE);
+    pfx.remove("ca").unwrap();
+    assert_eq!(aliases(&decoded(&encoded(&pfx, 2))), ["node0"]);
+}
+
+/// `OTHER` with these common names of two letters.
+fn with_names(issuer: &str, subject: &str) -> Vec<u8> {
+    let mut der = OTHER.to_vec();
+    let places: Vec<usize> = (0..der.len() - 3).filter(|place| der[*place..].starts_with(b"\x02ec")).collect();
+    for (place, name) in places.iter().zip([issuer, subject]) {
+        der[place + 1..place + 3].copy_from_slice(name.as_bytes());
+    }
+    assert_eq!(places.len(), 2);
+    der
+}
+
+#[test]
 fn numbers_that_java_gives_stay_with_their_entries() {
     let unnamed = || Attributes { friendly_name: None, ..trust("") };
     let file = file(&[&[certificate(CERTIFICATE, unnamed()), certificate(OTHER, unnamed())]]);

@@ -68,6 +68,8 @@ impl Attributes {
 pub(in crate::pkcs12) struct NewAttributes {
     pub(in crate::pkcs12) friendly_name: Option<String>,
     pub(in crate::pkcs12) local_key_id: Option<Vec<u8>>,
+    /// Whether trustedKeyUsage is left out.
+    pub(in crate::pkcs12) drops_trust: bool,
 }
 
 impl NewAttributes {
@@ -94,6 +96,7 @@ impl NewAttributes {
     fn replaces(&self, id: &[u8]) -> bool {
         (self.friendly_name.is_some() && id == oid::FRIENDLY_NAME.as_bytes())
             || (self.local_key_id.is_some() && id == oid::LOCAL_KEY_ID.as_bytes())
+            || (self.drops_trust && id == oid::TRUSTED_KEY_USAGE.as_bytes())
     }
 
     fn write_new(&self, writer: &mut Writer) {
