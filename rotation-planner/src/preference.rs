@@ -14,34 +14,33 @@ pub struct Preference {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub(crate) enum Batching {
-    /// One node after the other.
     #[default]
     OneNode,
-    /// As many nodes of one data centre as every keyspace can spare.
+    /// Nodes of one data centre that every keyspace can spare together.
     Replicas,
-    /// As many nodes of all data centres as every keyspace can spare.
+    /// Nodes of all data centres that every keyspace can spare together.
     ReplicasOfAllDcs,
 }
 
-/// The events that share an activation.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub(crate) enum Order {
-    /// The fewest activations that the planner finds.
     #[default]
     FewestActivations,
-    /// As in Apigee's procedure. Every node is restarted once for each event (2n restarts, or 3n with the clean-up).
+    /// As in Apigee's procedure: in a rotation, a node is restarted once for each of its events.
     AsDocumented,
 }
 
 impl Preference {
-    /// Follows Apigee's procedure: one restart for each node and event. The plan is checked like any other plan.
+    /// Rotates as in Apigee's procedure: each node is restarted once for each of its events.
+    ///
+    /// The plan is checked like any other plan.
     pub fn as_documented() -> Self {
         Self { order: Order::AsDocumented, ..Self::default() }
     }
 
-    /// Restarts nodes of one data centre together, so that a plan takes fewer waves.
+    /// Allows nodes of one data centre to be restarted together, so that a plan takes fewer waves.
     ///
     /// Nodes may be down together if every [`Keyspace`](crate::Keyspace) of the cluster can spare them. A whole rack
     /// counts as one replica if it holds at most one replica of each range. The cluster must have keyspaces
@@ -52,7 +51,7 @@ impl Preference {
         self
     }
 
-    /// Restarts nodes together as [`Preference::racks_together`] does, also across data centres.
+    /// Like [`Preference::racks_together`], but also for nodes of different data centres.
     #[must_use]
     pub fn data_centres_together(mut self) -> Self {
         self.batching = Batching::ReplicasOfAllDcs;

@@ -11,18 +11,18 @@ use crate::plan::Plan;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("no safe plan: {error}{}", price(.fallback.as_ref()))]
 pub struct Refusal {
-    // Not the error's `source`: the message contains it.
+    // Not a `source`: the refusal's message contains the error's message.
     pub(crate) error: Error,
     pub(crate) fallback: Option<Fallback>,
 }
 
 impl Refusal {
-    /// What is wrong.
+    /// The reason for the refusal.
     pub fn error(&self) -> &Error {
         &self.error
     }
 
-    /// The pair that would be cut, if that is the reason.
+    /// The connection that fails or may fail, if that is the reason.
     pub fn witness(&self) -> Option<&Witness> {
         self.error.witness()
     }
@@ -66,11 +66,10 @@ pub enum Impact {
     ClusterDown,
     /// These nodes are down from the first wave on. Each is started in one of the last waves.
     NodesDown(Vec<NodeName>),
-    /// Some nodes cannot connect across data centres or racks during the plan's restarts.
+    /// From the first restart to the last, some nodes cannot connect across data centres or racks.
     ///
-    /// Between the first and the last restart, only these keyspaces cannot be read and written at their consistency
-    /// level. [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) counts as `LOCAL_QUORUM` here, not as
-    /// `EACH_QUORUM`.
+    /// So these keyspaces cannot be read and written at their consistency level during that time.
+    /// [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) counts as `LOCAL_QUORUM`, not as `EACH_QUORUM`.
     Divided(Vec<String>),
     /// During this many restarts, some data is unavailable at its keyspace's consistency level.
     Outages(usize),
@@ -85,7 +84,9 @@ impl fmt::Display for Impact {
                 write!(f, "{names} must stay down until every other node is changed")
             }
             Self::Divided(keyspaces) => {
-                f.write_str("from the first restart to the last, nodes whose traffic is encrypted cannot connect")?;
+                f.write_str(
+                    "from the first restart to the last, some nodes cannot connect across data centres or racks",
+                )?;
                 match keyspaces.as_slice() {
                     [] => Ok(()),
                     lost => write!(f, ", and {} cannot be read and written", lost.join(" and ")),
@@ -96,7 +97,7 @@ impl fmt::Display for Impact {
     }
 }
 
-/// A connection that must work and would fail.
+/// A connection that must work, but fails or may fail.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[non_exhaustive]
@@ -107,7 +108,7 @@ pub struct Witness {
     pub server: NodeName,
     /// The identity or transport that is shown and rejected.
     pub shown: Shown,
-    /// When the connection fails.
+    /// The moment from which the connection fails.
     pub when: When,
     /// The rule that is broken.
     pub rule: Rule,
@@ -125,7 +126,7 @@ pub enum Shown {
     Transport(Transport),
 }
 
-/// When a connection fails.
+/// The moment from which a connection fails.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -149,7 +150,7 @@ pub enum When {
 pub enum Rule {
     /// The client certainly trusts every identity that the server may serve.
     ClientTrustsServer,
-    /// A server that verifies clients certainly trusts every identity that they may offer.
+    /// A server that verifies clients certainly trusts every identity that a client may offer.
     ServerTrustsClient,
     /// The server certainly accepts every transport over which the client may connect.
     ServerAcceptsTransport,
@@ -157,7 +158,7 @@ pub enum Rule {
     ///
     /// No running process could read such a store.
     PasswordInPlace,
-    /// To enable or disable TLS, a node must be able to accept both transports at once.
+    /// To enable or disable TLS, a node must be able to accept both transports at the same time.
     AcceptsBothTransports,
 }
 
@@ -222,7 +223,6 @@ impl fmt::Display for Witness {
     }
 }
 
-/// The end of a refusal's message: the cost of the fallback.
 fn price(fallback: Option<&Fallback>) -> String {
     fallback.map_or_else(String::new, |Fallback { plan, impact }| {
         let restarts = plan.cost().restarts;

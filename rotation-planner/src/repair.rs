@@ -1,4 +1,4 @@
-//! The pairs of nodes that are broken before a plan begins.
+//! The pairs of nodes that are or may be cut before a plan begins.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ use crate::state::State;
 pub struct Repair {
     /// The first of these pairs, by name, and the reason why it is or may be cut.
     pub first: Box<Witness>,
-    /// The number of these pairs. Each direction counts.
+    /// The number of these pairs. A pair that is or may be cut in both directions counts twice.
     pub pairs: usize,
 }
 

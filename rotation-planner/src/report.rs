@@ -1,7 +1,7 @@
 //! Writes plans as text: each step with its purpose, and the gates before the next wave.
 //!
-//! In long plans, steps that many nodes have in common are written once; the alternate form `{plan:#}` writes every
-//! step.
+//! In a long plan or wave, steps that many nodes have in common are written once; the alternate form `{plan:#}` writes
+//! every step.
 
 use std::fmt;
 
@@ -11,9 +11,9 @@ use crate::plan::{Action, Event, Gate, Optimality, Plan, Step, Waiting, WaitsFor
 /// A plan with more waves than this is long, and so is a wave with more steps.
 const LONG: usize = 64;
 
-/// The maximum length of a run of nodes with the same steps that is written in full.
+/// The maximum length of a run of similar items that is written in full.
 ///
-/// Of a longer run in a long plan, only the first node's steps are written.
+/// Of a longer run, only the first item is written in full.
 const SEVERAL: usize = 3;
 
 impl fmt::Display for Plan {
@@ -57,7 +57,6 @@ impl fmt::Display for Plan {
     }
 }
 
-/// The node of a wave's first step.
 fn node(wave: &Wave) -> Option<&NodeName> {
     wave.steps.first().map(Step::node)
 }
@@ -66,7 +65,7 @@ fn on_one_node(wave: &Wave) -> bool {
     wave.steps.iter().all(|step| Some(step.node()) == node(wave))
 }
 
-/// Whether two nodes have the same steps, apart from the identity that each serves and from awaited events without names.
+/// Whether the steps of two nodes differ only in the staged identities and in awaited events that name no nodes.
 fn alike(one: &[Step], other: &[Step]) -> bool {
     let is_unnamed = |step: &Step| step.waits_for().iter().all(|waits_for| waits_for.on == Waiting::EveryPeer);
     let is_same = |(one, other): (&Step, &Step)| {
@@ -80,7 +79,6 @@ fn alike(one: &[Step], other: &[Step]) -> bool {
     one.len() == other.len() && one.iter().zip(other).all(is_same)
 }
 
-/// A note about a run of nodes if not all of them wait for the same events.
 fn differently_awaited(run: &[&[Step]]) -> &'static str {
     let is_same = |pair: &[&[Step]]| match pair {
         [one, other] => one.iter().map(Step::waits_for).eq(other.iter().map(Step::waits_for)),

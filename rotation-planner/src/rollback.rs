@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 /// `cluster` is the cluster before `plan`, and the first `waves` waves have been carried out since.
 ///
 /// The plan back is checked like every other plan, but may restore trust in an [`Origin::Foreign`] anchor that was in the
-/// truststore of every node except clients. In the middle of a wave, or after a crash, observe the cluster instead. Then
+/// truststore on disk of every node except clients. In the middle of a wave, or after a crash, observe the cluster instead. Then
 /// plan the same goal again to continue, or [`Goal::rollback_to`] to return from a rotation.
 ///
 /// ```
@@ -54,9 +54,9 @@ pub fn rollback(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Re
     Ok(back)
 }
 
-/// Vouches in `reached` for anchors that every node except clients trusted before.
+/// Vouches in `reached` for foreign anchors that every node except clients had in its truststore on disk.
 ///
-/// An anchor that was in every truststore is not new, whatever its origin.
+/// Trust in such an anchor is not new, even if `reached` no longer has it.
 fn restore_trust(cluster: &Cluster, reached: &mut Cluster) {
     let is_old = |anchor: &AnchorId| {
         cluster.nodes().all(|(_, node)| node.role() == Role::Client || node.observed().disk().trust().contains(anchor))
@@ -86,7 +86,7 @@ fn stop_what_was_started(cluster: &Cluster, reached: &mut Cluster) -> Result<Opt
     Ok(Some(Wave { steps, gates: joined.into_iter().map(Gate::Stopped).collect() }))
 }
 
-/// Whether the plan starts `node`, which was stopped before. Such a plan may also set the node's mode.
+/// Whether the plan starts `node` without stopping it first. A rotation, too, may set the mode of such a node.
 fn starts(plan: &Plan, node: &NodeName) -> bool {
     let of_node = || plan.steps().filter(|step| step.node() == node);
     of_node().any(|step| *step.action() == Action::Start) && !of_node().any(|step| *step.action() == Action::Stop)

@@ -1,8 +1,9 @@
-//! The rule of safety, in one place.
+//! The rule of safety, and the rule of trust.
 //!
 //! **Each side certainly accepts whatever the other may show**, for every pair of nodes that must talk, in both
-//! directions, before and after any crash. The rule of trust is here too: a node newly trusts no foreign anchor
-//! ([`newly_trusted`]).
+//! directions, before and after any crash.
+//!
+//! By the rule of trust, a node newly trusts no foreign anchor ([`newly_trusted`]).
 
 use crate::bundle::Bundle;
 use crate::few::Few;
@@ -34,7 +35,7 @@ impl Relation {
         }
     }
 
-    /// The anchors or transports that `node` may show, each once.
+    /// The anchors or transports that `node` may show.
     pub(crate) fn shown(self, model: &Model, node: &NodeState) -> Few {
         // No node connects to a client, and a client connects to the nodes' listener for clients, whatever their internode mode.
         if !node.up || node.is_client() && self != Self::Offering {
@@ -58,7 +59,7 @@ impl Relation {
         }
     }
 
-    /// What `node` certainly accepts.
+    /// The bundle that `node` certainly accepts. A node that is down rejects nothing.
     pub(crate) fn accepted(self, model: &Model, node: &NodeState) -> Bundle {
         if !node.up || node.is_client() && self != Self::Serving {
             return Bundle::EVERYTHING;
@@ -84,8 +85,8 @@ impl Relation {
         }
     }
 
-    /// The groups of `node` as the accepting side. If `node` opens the connection, that is its own group, otherwise
-    /// every group that contains `node`.
+    /// The groups of `node` as the accepting side: its own group if `node` opens the connection, otherwise every group
+    /// that contains `node`.
     pub(crate) fn accepted_in(self, model: &Model, node: usize) -> &[usize] {
         match self {
             Self::Serving => std::slice::from_ref(model.places.group(node)),

@@ -1,4 +1,4 @@
-//! When a node reads its stores: a table of readings, and the tables of Cassandra's releases.
+//! The moments at which a node reads its stores, and the readings of Cassandra's releases.
 
 use crate::error::{Error, ErrorKind};
 
@@ -13,7 +13,7 @@ pub enum ClientAuth {
     On,
 }
 
-/// Whether a new store has the path and the password of the old one.
+/// The path and the password of a new store, compared with those of the old store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -42,7 +42,7 @@ pub struct Staging {
 }
 
 impl Staging {
-    /// Both stores in place: on 4.0 and later, a reload is enough for either.
+    /// Both stores in place. On 4.0 and later, a reload loads both stores.
     pub const IN_PLACE: Self = Self::new(Placement::InPlace, Placement::InPlace);
     /// Both stores under new paths, or as PEM in the settings.
     ///
@@ -75,13 +75,13 @@ pub(crate) struct Moved {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum OptionalSupport {
-    /// Yes: a node may accept plaintext and TLS at once.
+    /// `optional: true` can be set, so that a node accepts plaintext and TLS.
     Available,
-    /// No: a node accepts one or the other.
+    /// `optional: true` cannot be set.
     Unavailable,
 }
 
-/// When a process reads a store, for one use of that store.
+/// The moment at which a process reads a store, for one use of that store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -89,24 +89,26 @@ pub enum OptionalSupport {
 pub enum Reading {
     /// Once, when the process starts.
     AtStart,
-    /// At start and at each reload. A reload follows a command, or the process notices that the file was written (by a
-    /// timer or a watcher). A plan is safe whenever the reload happens. The plan relies on the reload only after a step
-    /// [`Activation::Reload`], at which you give the command or wait until the process has loaded the file.
+    /// At start and at each reload.
+    ///
+    /// The process reloads after a command, or when a timer or a watcher finds that the file was written. A plan is safe
+    /// whenever the reload happens. The plan relies on the reload only after a step [`Activation::Reload`], at which you
+    /// give the command or wait until the process has loaded the file.
     AtReload,
-    /// At each handshake, from the file on disk: a written file is used at once.
+    /// At each handshake, from the file on disk, so that a written file is used immediately.
     AtHandshake,
     /// Unknown: plans are safe for each of the other readings.
     Unknown,
 }
 
-/// When a process reads its keystore and its truststore, for each of their two uses.
+/// The moments at which a process reads its keystore and its truststore, for each of their two uses.
 ///
 /// A process reads its settings (mode, client authentication) only when it starts.
 ///
 /// ```
 /// use rotation_planner::{ClientAuth, Reading, Readings, Semantics};
 ///
-/// // A server that takes its key from the disk at each handshake, and its truststore when it starts.
+/// // A node that reads its keystore at each handshake, and its truststore when it starts.
 /// let mut readings = Readings::all(Reading::AtStart);
 /// (readings.identity_as_server, readings.identity_as_client) = (Reading::AtHandshake, Reading::AtHandshake);
 /// let semantics = Semantics::new(readings, ClientAuth::On);
@@ -176,10 +178,6 @@ pub enum Activation {
     Restart,
 }
 
-/// The known lines of releases, each with its readings.
-///
-/// For 2.1 and 2.2 the readings count as unknown: according to their source they are those of 3.11, but no live run has
-/// confirmed this.
 const LINES: [(u32, u32, Readings, OptionalSupport); 7] = [
     (2, 1, Readings::all(Reading::Unknown), OptionalSupport::Unavailable),
     (2, 2, Readings::all(Reading::Unknown), OptionalSupport::Unavailable),
@@ -190,7 +188,6 @@ const LINES: [(u32, u32, Readings, OptionalSupport); 7] = [
     (5, 0, Readings::all(Reading::AtReload), OptionalSupport::Available),
 ];
 
-/// The lines of releases that [`Semantics::cassandra`] knows, for an error message.
 pub(crate) fn known_lines() -> String {
     LINES.map(|(major, minor, ..)| format!("{major}.{minor}")).join(", ")
 }
@@ -198,8 +195,8 @@ pub(crate) fn known_lines() -> String {
 impl Semantics {
     /// The semantics of a Cassandra release, with stores staged as [`Staging::DOCUMENTED`].
     ///
-    /// 2.1 and 2.2 are treated conservatively: according to their source they read stores as 3.11 does, but no live run has
-    /// confirmed this. Pass 3.11 to rely on the source. Use [`Semantics::conservative`] for a build that may be patched,
+    /// By their source, 2.1 and 2.2 read stores as 3.11 does. No live run has confirmed the source, so their readings count
+    /// as unknown. Pass 3.11 to rely on the source. Use [`Semantics::conservative`] for a build that may be patched,
     /// for example a vendor's, and for a node with its own `ssl_context_factory`. PEM in the settings
     /// (`PEMBasedSslContextFactory` without files, 4.1 and later) is read only at start, so use [`Staging::NEW_PATHS`] for
     /// it.
@@ -232,8 +229,8 @@ impl Semantics {
 
     /// Semantics that hold for every build.
     ///
-    /// Until a restart, a node may use the loaded stores or those on disk, and `optional: true` cannot be set. Stores
-    /// are staged as [`Staging::DOCUMENTED`].
+    /// Until a restart, a node may use the loaded store or, if the path and the password stay the same, the store on
+    /// disk. `optional: true` cannot be set. Stores are staged as [`Staging::DOCUMENTED`].
     ///
     /// A plan that is safe under these semantics is safe for every reading, but may take more restarts than a plan for the
     /// actual release.
@@ -243,13 +240,12 @@ impl Semantics {
 
     /// The semantics of any product.
     ///
-    /// Stores are staged in place ([`Staging::IN_PLACE`]), and a node accepts plaintext or TLS, not both.
+    /// Stores are staged in place ([`Staging::IN_PLACE`]), and `optional: true` cannot be set.
     pub fn new(readings: Readings, client_auth: ClientAuth) -> Self {
         let (staging, optional_support) = (Staging::IN_PLACE, OptionalSupport::Unavailable);
         Self { readings, client_auth, staging, optional_support }
     }
 
-    /// The semantics of a client, which reads its stores when it starts.
     pub(crate) fn of_clients() -> Self {
         Self::new(Readings::all(Reading::AtStart), ClientAuth::Off)
     }
@@ -283,9 +279,9 @@ impl Semantics {
         self.identity_as_server().activation().max(self.identity_as_client().activation())
     }
 
-    /// The client authentication that is assumed for a node whose own setting is not given.
+    /// The client authentication that the rule of safety assumes for a node whose own setting is not given.
     ///
-    /// If `trust_as_server` is unknown, the result is `On`, the worst case for the rule of safety.
+    /// If `trust_as_server` is unknown, the result is `On`, the worst case.
     pub(crate) fn assumed_auth(self) -> ClientAuth {
         if self.readings.trust_as_server == Reading::Unknown { ClientAuth::On } else { self.client_auth }
     }
@@ -324,12 +320,11 @@ impl Semantics {
 }
 
 impl Reading {
-    /// When a store at `placement` is read: only at start if its path or password is new.
+    /// A store with a new path or password is read only at start.
     fn of_file_at(self, placement: Placement) -> Self {
         if placement == Placement::InPlace { self } else { Self::AtStart }
     }
 
-    /// The activation after which a process uses a staged store; `None` if none is needed.
     pub(crate) fn activation(self) -> Option<Activation> {
         match self {
             Self::AtHandshake => None,
@@ -338,7 +333,7 @@ impl Reading {
         }
     }
 
-    /// Whether, after a reload, the process uses the store on disk.
+    /// Whether the process uses the store on disk after a reload.
     pub(crate) fn is_renewed_by_reload(self) -> bool {
         self.activation() <= Some(Activation::Reload)
     }

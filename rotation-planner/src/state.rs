@@ -27,8 +27,8 @@ pub(crate) struct NodeState {
     pub(crate) mutability: Mutability,
     pub(crate) role: Role,
     clients: AskedByClients,
-    /// The identities that some process may have read, sorted. There are none if the node accepts only plaintext and the
-    /// cluster has no clients.
+    /// The identities that some process may have read. A process that accepts only plaintext does not count, unless the
+    /// cluster has clients.
     serves: Few,
     pub(crate) identity_on_disk: Option<usize>,
     pub(crate) trust_on_disk: Bundle,
@@ -38,13 +38,12 @@ pub(crate) struct NodeState {
     pub(crate) possibly: Bundle,
     /// The anchors that every process that dials TLS trusts.
     pub(crate) as_client: Bundle,
-    /// The anchors that every process that requires client certificates trusts.
+    /// The anchors that every process that may require client certificates trusts.
     pub(crate) as_server: Bundle,
     /// The client authentication that the rule of safety assumes for a newly started process.
     auth_on_disk: ClientAuth,
     /// The client authentication in the settings on disk.
     pub(crate) auth_set: ClientAuth,
-    /// The client authentication of the processes.
     pub(crate) demands: Demands,
     /// The stores that the running process still reads under their old path.
     moved: Moved,
@@ -60,7 +59,9 @@ pub(crate) struct NodeState {
     pub(crate) may_accept: Transports,
 }
 
-/// What the running process may serve and certainly trusts, as far as was observed. Crashes are not considered.
+/// The identities that the running process may serve, and the anchors that it certainly trusts.
+///
+/// A crash is not considered.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Running {
     pub(crate) serves: Few,
@@ -82,14 +83,13 @@ impl Demands {
         }
     }
 
-    /// Adds the client authentication of one process; `None`: unknown.
+    /// Adds the client authentication of one process; `None` if it is unknown.
     fn add(&mut self, client_auth: Option<ClientAuth>) {
         self.on |= client_auth != Some(ClientAuth::Off);
         self.off |= client_auth != Some(ClientAuth::On);
     }
 }
 
-/// A set of [`Transport`]s.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Transports {
     plain: bool,
@@ -156,7 +156,6 @@ impl State {
         Ok(Self { model, nodes, expected: 0 })
     }
 
-    /// Sets the node whose step is expected next.
     pub(crate) fn expect_step_of(&mut self, node: usize) {
         self.expected = node;
     }
@@ -193,22 +192,18 @@ impl NodeState {
         self.semantics.where_moved(self.moved)
     }
 
-    /// Whether the node's outbound connections open the truststore on its disk.
     pub(crate) fn dials_with_trust_on_disk(&self) -> bool {
         self.readings().trust_as_client() == Reading::AtHandshake
     }
 
-    /// Whether the node's inbound connections open the truststore on its disk.
     pub(crate) fn verifies_with_trust_on_disk(&self) -> bool {
         self.readings().trust_as_server() == Reading::AtHandshake
     }
 
-    /// Whether the node's outbound connections open the keystore on its disk.
     pub(crate) fn offers_identity_on_disk(&self) -> bool {
         self.readings().identity_as_client() == Reading::AtHandshake
     }
 
-    /// Whether the node's inbound connections open the keystore on its disk.
     pub(crate) fn serves_identity_on_disk(&self) -> bool {
         self.readings().identity_as_server() == Reading::AtHandshake
     }
@@ -253,7 +248,6 @@ impl NodeState {
         kinds.contains(&Some(Activation::Reload)) && kinds.contains(&Some(Activation::Restart))
     }
 
-    /// The activation that makes the node use a staged keystore; `None` if none is needed.
     pub(crate) fn identity_activation(&self) -> Option<Activation> {
         self.readings().identity_activation()
     }
@@ -312,7 +306,7 @@ impl NodeState {
         self.disk_may_run(model);
     }
 
-    /// Limits certain trust to the anchors that a process would also trust after a crash.
+    /// Limits the certainly trusted anchors to those that a process would also trust after a crash.
     fn disk_may_run(&mut self, model: &mut Model) {
         let (client, server) = self.disk_verifies();
         self.as_client = model.bundles.intersect(self.as_client, client);
@@ -327,7 +321,6 @@ impl NodeState {
         (verifier(mode.dials() == Transport::Tls), verifier(demands))
     }
 
-    /// The node after it has been restarted or reloaded.
     pub(crate) fn activated(&self, kind: Activation) -> Self {
         let mut then = self.clone();
         match self.readings().effect(&Action::Activate(kind), Process::Running) {

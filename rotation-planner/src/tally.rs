@@ -36,7 +36,7 @@ pub(crate) struct Census {
 }
 
 impl Census {
-    /// Counts one more node; returns the new total.
+    /// Returns the new total.
     pub(crate) fn add(&mut self, number: usize, groups: &[usize]) -> usize {
         for group in groups {
             self.by_group.row(*group).add(number);
@@ -46,7 +46,7 @@ impl Census {
         *all
     }
 
-    /// Counts one node fewer, if one was counted; returns the new total.
+    /// Returns the new total, which stays the same if some group has no count of `number`.
     fn drop_one(&mut self, number: usize, groups: &[usize]) -> usize {
         let was_counted = groups.iter().fold(true, |was, group| was & self.by_group.row(*group).drop_one(number));
         let all = self.all.row(number);
@@ -58,7 +58,7 @@ impl Census {
         self.all.0.get(number).copied().unwrap_or(0)
     }
 
-    /// The number of nodes outside of these groups that have `number`.
+    /// The number of nodes with `number` outside of these groups. No node may be counted in two of the groups.
     pub(crate) fn outside(&self, number: usize, groups: &[usize]) -> usize {
         let count = |group: &usize| self.by_group.0.get(*group).map_or(0, |counts| counts.count(number));
         self.all(number) - groups.iter().map(count).sum::<usize>()
@@ -71,7 +71,7 @@ impl Census {
 }
 
 impl Tally {
-    /// An empty tally. `anchors`: the known anchors or transports, for which `lacking` is counted.
+    /// An empty tally that counts in `lacking` only for `anchors`, the known anchors or transports.
     pub(crate) fn new(anchors: AnchorSet) -> Self {
         Self { counted: anchors, ..Self::default() }
     }
@@ -99,17 +99,14 @@ impl Tally {
             || self.shown.beyond(bundles.set(bundle)).all(|what| !self.shown_outside(what, groups))
     }
 
-    /// Whether some node outside of these groups may show `what`.
     pub(crate) fn shown_outside(&self, what: usize, groups: &[usize]) -> bool {
         self.showing_outside(what, groups) > 0
     }
 
-    /// The number of nodes that may show `what`.
     pub(crate) fn showing(&self, what: usize) -> usize {
         self.showing.all(what)
     }
 
-    /// The number of nodes outside of these groups that may show `what`.
     pub(crate) fn showing_outside(&self, what: usize, groups: &[usize]) -> usize {
         self.showing.outside(what, groups)
     }
@@ -118,7 +115,7 @@ impl Tally {
         &self.shown
     }
 
-    /// The numbers that the nodes of each of these groups may show, with their counts.
+    /// For each of these groups, the anchors or transports that its nodes may show, with their counts.
     pub(crate) fn shown_inside(&self, groups: &[usize]) -> impl Iterator<Item = (usize, usize)> {
         self.showing.inside(groups)
     }

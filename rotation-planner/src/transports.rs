@@ -2,8 +2,8 @@
 //!
 //! A node of [`Scope::Dc`](crate::Scope::Dc) or [`Scope::Rack`](crate::Scope::Rack) connects to the nodes of its data
 //! centre or rack in plaintext, whatever its mode. Only a node of [`Scope::All`](crate::Scope::All) in the same place may
-//! refuse that plaintext. So the plaintext inside each such place has a number of its own, besides plaintext and TLS. All
-//! nodes accept that number, except those that may refuse the plaintext.
+//! refuse that plaintext. If a place has such a node, the plaintext inside the place has a number of its own, besides
+//! plaintext and TLS. All nodes accept that number, except those that may refuse the plaintext.
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::{Bundle, Bundles};
@@ -42,7 +42,6 @@ pub(crate) fn is_inside(number: usize) -> bool {
     number >= INSIDE
 }
 
-/// The transport with this number.
 pub(crate) fn transport(number: usize) -> Transport {
     if number == TLS { Transport::Tls } else { Transport::Plaintext }
 }

@@ -65,7 +65,6 @@ impl Trust {
         self.len() == 0
     }
 
-    /// Whether other truststores should be stored as differences from this one.
     pub(crate) fn is_large(&self) -> bool {
         self.len() > SMALL
     }
@@ -109,8 +108,9 @@ impl Trust {
         all.into_iter().collect()
     }
 
-    /// The anchors that only `other` has, and the anchors that only `self` has. If both are stored as differences from one
-    /// list, only these differences are compared.
+    /// The anchors that only `other` has, and the anchors that only `self` has.
+    ///
+    /// If both truststores are stored as differences from one list, only these differences are compared.
     #[cfg(feature = "serde")]
     pub(crate) fn difference(&self, other: &Self) -> (Self, Self) {
         let mut differing: BTreeSet<&AnchorId> = self.changes().into_iter().chain(other.changes()).flatten().collect();
@@ -265,7 +265,6 @@ impl fmt::Debug for Trust {
     }
 }
 
-/// Serializes a set of anchors as a list.
 #[cfg(feature = "serde")]
 mod written {
     use std::sync::Arc;
@@ -297,7 +296,6 @@ mod tests {
         AnchorId::from(format!("anchor{number:04}"))
     }
 
-    /// Two sets of labels that differ in few or in many labels.
     fn any_pair() -> impl Strategy<Value = [BTreeSet<AnchorId>; 2]> {
         let first = proptest::collection::btree_set(0..LABELS, 0..LABELS);
         let toggled = prop_oneof![
@@ -314,7 +312,6 @@ mod tests {
         labels.iter().collect()
     }
 
-    /// Whether the truststore has exactly these anchors, and equals one built from them.
     fn is_of(trust: &Trust, labels: &BTreeSet<AnchorId>) -> bool {
         let hasher = std::hash::RandomState::new();
         let hash = |trust: &Trust| std::hash::BuildHasher::hash_one(&hasher, trust);
@@ -336,7 +333,6 @@ mod tests {
             prop_assert_eq!(own == others, one == other);
             prop_assert!(is_of(&Trust::all_of([&own, &others]), &(&one | &other)));
             let [third, fourth] = third;
-            // A truststore that is kept as a difference, changed again.
             let changed = others.changed(&third, &fourth);
             let expected = &(&other - &third) | &fourth;
             prop_assert!(is_of(&changed, &expected));
@@ -367,7 +363,7 @@ mod tests {
         assert_eq!(less.beside(&all).changes(), [&[label(64)][..], &[]]);
         assert!(less.beside(&all).has_base_of(&all));
         assert_eq!(all.beside(&less).changes(), [&[][..], &[label(64)]]);
-        // The same anchors become the same set, whatever list they are stored as a difference from.
+        // A truststore with the same anchors as the other becomes the same shared set.
         assert_eq!(trust(&labels).beside(&all).address(), all.address());
         let beside = less.beside(&all);
         assert_eq!(labels.iter().skip(1).collect::<Trust>().beside(&beside).changes(), [&[label(0)][..], &[]]);

@@ -1,20 +1,18 @@
 //! The order of activations, and a bound on its distance from the minimum.
 //!
-//! A node accepts before its peers use, and uses before its peers refuse. Two events of one node can share an
+//! A node accepts before its peers use, and uses before its peers refuse. Several events of one node can share an
 //! activation. The order is found in three steps:
 //!
-//! 1. [`Problem::choose`] decides which events share an activation: accept with use on a set of nodes without a cycle of
-//!    waiting ([`acyclic`] cuts the cycles), use with refuse within one group.
+//! 1. [`Problem::choose`] chooses nodes that accept and use in one activation, and nodes that use and refuse in one
+//!    activation. The nodes that accept and use must not wait for each other in a cycle ([`acyclic`]).
 //! 2. [`Problem::schedule`] orders the activations in phases: accept, accept and use, use, use and refuse, refuse,
 //!    start.
 //! 3. [`waves`](super::waves) packs the activations of each phase into waves, each after those that it waits for.
 //!
 //! [`Schedule::gap`] is a bound on the number of activations that another order would save; 0 means that the schedule is
-//! minimal. At first, the gap is due to searches that are ended by a limit, for example in [`acyclic`].
-//! [`Schedule::bounded_by`] raises the gap if the argument for the minimum does not hold: for example after a repair, if
-//! several nodes are restarted together, if only some old anchors are dropped, or if a node might accept and refuse at
-//! once. Plans that need no schedule (client authentication, quarantine, the fallbacks of enabling) activate each node at
-//! most once, and are called minimal, except for a quarantine if scopes are mixed.
+//! minimal. A search that ends at a limit, for example in [`acyclic`], leaves a gap. [`Schedule::bounded_by`] raises the
+//! gap if the argument for the minimum does not hold, for example after a repair, or if several nodes are restarted
+//! together.
 
 use std::cmp::Reverse;
 
@@ -28,18 +26,17 @@ use crate::tally::Census;
 
 use super::acyclic;
 
-/// The maximum number of groups that are each tried as the last one.
+/// The maximum number of groups that [`Problem::choose`] tries one by one.
 ///
-/// Each trial is one search for a largest acyclic set. If all nodes wait for each other, three trials are enough.
+/// Each trial is a search for a largest acyclic set.
 const MAX_CANDIDATES: usize = 16;
 
-/// The pending events of each node, which determine the nodes that wait for each other.
+/// The pending events of each node, from which a schedule is made.
 pub(super) struct Problem<'a> {
     pub(super) bundles: &'a Bundles,
     pub(super) nodes: Table<Pending>,
 }
 
-/// One node's part in a [`Problem`].
 #[derive(Clone, Copy)]
 pub(super) struct Pending {
     pub(super) role: Role,
@@ -47,14 +44,14 @@ pub(super) struct Pending {
     pub(super) due: Due,
     /// The bundle that the node certainly accepts without another activation.
     pub(super) accepted: Bundle,
-    /// The number of the anchor or transport that peers must accept before this node may use it. It is `None`
-    /// if the anchor or transport is on the node's disk already.
+    /// The number of the anchor or transport that the node may use only once its peers accept it.
+    ///
+    /// `None` if the node waits for no peer, for example because its new identity is on its disk already.
     pub(super) new: Option<usize>,
-    /// Whether the node still shows something that its peers are to refuse.
+    /// Whether the node may still show an anchor that is to be dropped, or the old transport.
     pub(super) shows_old: bool,
 }
 
-/// The events for which a node must still be activated.
 #[derive(Clone, Copy)]
 #[expect(clippy::struct_excessive_bools, reason = "each is an event that is due or not")]
 pub(super) struct Due {
@@ -69,7 +66,7 @@ pub(super) struct Due {
     pub(super) refuse_is_free: bool,
 }
 
-/// One activation of one node, and the events that share it.
+/// Events of one node that share an activation, or need none.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Job {
     pub(super) node: usize,
@@ -77,7 +74,6 @@ pub(super) struct Job {
 }
 
 impl Job {
-    /// Whether the job both accepts and uses. Only such jobs wait for each other within a phase.
     pub(super) fn accepts_and_uses(&self) -> bool {
         self.events.contains(&Event::Accept) && self.events.contains(&Event::Use)
     }
@@ -86,7 +82,7 @@ impl Job {
 /// Jobs by phase. Within a phase, only jobs that accept and use wait for each other; these jobs are in order.
 pub(super) struct Schedule {
     pub(super) phases: Vec<Vec<Job>>,
-    /// The maximum number of activations that another order would save.
+    /// A bound on the number of activations that another order would save.
     pub(super) gap: usize,
 }
 
@@ -100,9 +96,6 @@ impl Due {
         self.uses || self.refuse || self.start
     }
 
-    /// Whether the node must still use its new identity or transport.
-    ///
-    /// Use without an activation (`uses_at_once`) is included.
     pub(super) fn uses_the_new(self) -> bool {
         self.uses || self.uses_at_once
     }
@@ -119,18 +112,15 @@ impl Due {
 }
 
 impl Schedule {
-    /// The distance from the fewest activations, as a plan reports it.
     pub(super) fn optimality(&self) -> Optimality {
         Optimality::of_gap(self.gap)
     }
 
-    /// The same schedule, with a gap of at least 1 because its cost is not proven minimal.
     pub(super) fn without_proof(self) -> Self {
         Self { gap: self.gap.max(1), ..self }
     }
 
-    /// The same schedule after `before` activations. The only lower bound is then one activation for each of `needed`
-    /// nodes.
+    /// The same schedule, planned after `before` activations. Only `needed` activations in all are proven necessary.
     pub(super) fn bounded_by(self, before: usize, needed: usize) -> Self {
         let jobs = before + self.phases.iter().map(Vec::len).sum::<usize>();
         Self { gap: self.gap.max(jobs.saturating_sub(needed)), ..self }
@@ -146,7 +136,7 @@ impl Problem<'_> {
             && user.new.is_some_and(|new| !self.bundles.contains(acceptor.accepted, new))
     }
 
-    /// Whether `by` may refuse something old only once `of` uses something new.
+    /// Whether `by` may refuse the old anchor or transport only once `of` uses the new one.
     pub(super) fn must_not_refuse_before(&self, by: usize, of: usize) -> bool {
         let (refusing, user) = (&self.nodes[by], &self.nodes[of]);
         user.due.uses_the_new() && user.shows_old && user.group != refusing.group
@@ -156,9 +146,8 @@ impl Problem<'_> {
         self.nodes.0.iter().enumerate().filter(|(_, node)| filter(node)).map(|(number, _)| number).collect()
     }
 
-    /// A schedule with as many shared activations as [`choose`](Self::choose) finds.
     pub(super) fn schedule(&self) -> Schedule {
-        // A node that shows nothing old may use and refuse in one activation, after all other nodes have used.
+        // A node that shows nothing old may use and refuse in one activation, once no peer shows anything old.
         let is_last = |node: &Pending| node.due.uses && node.due.refuses() && !node.shows_old;
         let last = self.numbers(is_last);
         let both = self.numbers(|node| node.due.accept && node.due.uses && !is_last(node));
@@ -192,15 +181,15 @@ impl Problem<'_> {
         Schedule { phases: phases.into_iter().filter(|phase: &Vec<Job>| !phase.is_empty()).collect(), gap: choice.gap }
     }
 
-    /// Puts seeds last, for jobs in free order. A seed whose TLS is broken starts alone without an error, so other
-    /// nodes should show first that TLS works.
+    /// A seed whose TLS is broken starts alone without an error, so other nodes should show first that TLS works.
     fn seeds_last(&self, mut jobs: Vec<Job>) -> Vec<Job> {
         jobs.sort_by_key(|job| self.nodes[job.node].role == Role::Seed);
         jobs
     }
 
-    /// Whether some node might accept and refuse in one activation where the schedule uses two. This is possible if no
-    /// node that waits for that node still shows something old.
+    /// Whether some node might accept and refuse in one activation where the schedule uses two.
+    ///
+    /// A node might do so if no node that waits for it still shows something old.
     pub(super) fn may_accept_and_refuse_at_once(&self) -> bool {
         let (mut users, mut news) = (Census::default(), AnchorSet::default());
         for node in self.nodes.0.iter().filter(|node| node.shows_old) {
@@ -217,8 +206,9 @@ impl Problem<'_> {
         both.into_iter().any(|node| node.accepted == Bundle::EVERYTHING || !is_awaited(node))
     }
 
-    /// A schedule with an activation for each event: every node accepts, then uses, then refuses. `least`: the schedule
-    /// with the fewest activations.
+    /// A schedule with one activation for each event.
+    ///
+    /// The gap is the distance from the lower bound of `least`, a schedule with shared activations.
     pub(super) fn every_event_alone(&self, least: &Schedule) -> Schedule {
         let phase = |events: &'static [Event], filter: fn(&Pending) -> bool| -> Vec<Job> {
             self.seeds_last(self.numbers(filter).into_iter().map(|node| Job { node, events }).collect())
@@ -234,9 +224,10 @@ impl Problem<'_> {
         Schedule { phases: phases.into_iter().filter(|phase| !phase.is_empty()).collect(), gap }
     }
 
-    /// Chooses two sets of nodes so that many activations are shared. The nodes of the first set accept and use in one
-    /// activation; this set must be acyclic. The nodes of the second set use and refuse in one activation; they must not
-    /// talk to each other (one group), because each still shows the old identity.
+    /// Chooses the early and the late nodes so that many activations are shared.
+    ///
+    /// An early node accepts and uses in one activation; the set of early nodes is acyclic. A late node uses and refuses
+    /// in one activation. The late nodes belong to one group, because each of them may refuse what another still shows.
     fn choose(&self, both: &[usize]) -> Choice {
         let last = self.last_by_group();
         let waiting: Vec<usize> = both.iter().copied().filter(|node| self.nodes[*node].new.is_some()).collect();
@@ -249,7 +240,7 @@ impl Problem<'_> {
         self.choose_late_after_early(both, &last)
     }
 
-    /// The best choice with one of these groups as the last one. If `tried` is empty, so is the last group.
+    /// The best choice whose late nodes are one of the groups in `tried`, or none if `tried` is empty.
     fn best_of(&self, both: &[usize], tried: Vec<Vec<usize>>) -> Choice {
         let mut tried = tried.into_iter();
         let mut best = self.choose_early(both, tried.next().unwrap_or_default());
@@ -265,7 +256,7 @@ impl Problem<'_> {
         best
     }
 
-    /// The nodes that use and refuse, by group, ordered by the first node of each group.
+    /// The nodes that show something old and must use and refuse, by group.
     fn last_by_group(&self) -> Vec<Vec<usize>> {
         let mut position_of = NumberMap::default();
         let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -281,15 +272,15 @@ impl Problem<'_> {
 
     /// Whether a node is not certain to accept and use in one activation.
     ///
-    /// Such a node has nothing to accept, or may have to wait for others.
+    /// Such a node has nothing to accept, or may have to wait for other nodes.
     fn is_free(&self, node: usize) -> bool {
         !(self.nodes[node].due.accept && self.nodes[node].new.is_none())
     }
 
-    /// The groups worth trying as the last one if nodes wait for each other.
+    /// The groups worth trying as late nodes if [`acyclic::is_uniform`] holds.
     ///
-    /// These groups are the two that gain most by themselves, and the one that gains most together with its own
-    /// accepting nodes.
+    /// These groups are the two with the most free nodes, and the group that shares the most activations if the early
+    /// nodes are also of that group.
     fn candidates(&self, waiting: &[usize], last: &[Vec<usize>]) -> Vec<Vec<usize>> {
         let alone = |group: &Vec<usize>| group.iter().filter(|node| self.is_free(**node)).count();
         let mut accepting = NumberMap::default();
@@ -306,12 +297,12 @@ impl Problem<'_> {
         sorted.into_iter().take(2).chain(united).cloned().collect()
     }
 
-    /// Chooses the largest acyclic set first, then the last group that adds most to it.
+    /// Chooses an acyclic set first, then the group of late nodes that adds most to that set.
     fn choose_late_after_early(&self, both: &[usize], last: &[Vec<usize>]) -> Choice {
         let found = acyclic::largest(self, both);
         let mut is_early = Table(vec![false; self.nodes.0.len()]);
         mark(&mut is_early, &found.order);
-        // The nodes of a last group that are not free fit into any acyclic set. So a choice shares at most as many
+        // The nodes of a late group that are not free fit into any acyclic set. So a choice shares at most as many
         // activations as the largest acyclic set has nodes, plus the free nodes of one group.
         let most = last.iter().map(|group| group.iter().filter(|node| self.is_free(**node)).count()).max().unwrap_or(0);
         let mut is_in_one = is_early.clone();
@@ -339,7 +330,7 @@ impl Problem<'_> {
     }
 }
 
-/// The waves of the nodes that other nodes wait for. Nodes with the same truststore are examined together.
+/// The waves of the nodes that other nodes wait for. Nodes that accept with the same bundle form a class.
 pub(super) struct Awaited<'a> {
     problem: &'a Problem<'a>,
     class_of: NumberMap<Bundle, usize>,
@@ -365,7 +356,7 @@ impl<'a> Awaited<'a> {
         Self { problem, class_of, lacking: Lacking::of(problem.bundles, bundles, &news), latest }
     }
 
-    /// The first wave after the waves of all nodes that `node` waits for.
+    /// The first wave after those of the nodes that `node` waits for; 0 if none of these nodes has a wave.
     pub(super) fn first_wave(&self, node: usize) -> usize {
         let Pending { group, new, .. } = self.problem.nodes[node];
         let classes = new.into_iter().flat_map(|new| self.lacking.at(new));
@@ -397,7 +388,6 @@ impl<'a> Awaited<'a> {
     }
 }
 
-/// The same events, followed by [`Event::Refuse`].
 fn and_refuse(events: &'static [Event]) -> &'static [Event] {
     match events {
         [Event::Accept] => &[Event::Accept, Event::Refuse],

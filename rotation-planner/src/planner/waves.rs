@@ -6,22 +6,21 @@ use crate::semantics::Activation;
 use super::availability::Availability;
 use super::schedule::{Awaited, Job, Problem};
 
-/// Decides which nodes are restarted in the same wave.
 pub(super) struct Waves<'a> {
     pub(super) batching: Batching,
     pub(super) availability: &'a Availability<'a>,
 }
 
 impl Waves<'_> {
-    /// The unit of each node, if nodes are restarted together.
     pub(super) fn units(&self) -> Option<Vec<usize>> {
         (self.batching != Batching::OneNode).then(|| self.availability.units(self.batching))
     }
 
     /// Packs the jobs of a phase into waves.
     ///
-    /// If the order is free, one data centre comes after another. Each job is put into the first possible wave (first
-    /// fit): after the jobs that it waits for and, for restarts, only with nodes that may be down together with it.
+    /// With [`Batching::OneNode`], each restart has a wave of its own. Otherwise, each job is put into the first possible
+    /// wave: after the jobs that it waits for and, for a restart, only with nodes that may be down together with its
+    /// node.
     pub(super) fn pack<'a>(
         &self,
         all: &'a [Job],
