@@ -28,7 +28,6 @@ pub(crate) enum Batching {
 pub(crate) enum Order {
     #[default]
     FewestActivations,
-    /// As in Apigee's procedure: in a rotation, a node is restarted once for each of its events.
     AsDocumented,
 }
 
@@ -40,11 +39,11 @@ impl Preference {
         Self { order: Order::AsDocumented, ..Self::default() }
     }
 
-    /// Allows nodes of one data centre to be restarted together, so that a plan takes fewer waves.
+    /// Allows nodes of one data centre to be restarted together.
     ///
-    /// Nodes may be down together if every [`Keyspace`](crate::Keyspace) of the cluster can spare them. A whole rack
-    /// counts as one replica if it holds at most one replica of each range. The cluster must have keyspaces
-    /// ([`Cluster::add_keyspace`](crate::Cluster::add_keyspace)).
+    /// A plan can then take fewer waves. Nodes may be down together if every [`Keyspace`](crate::Keyspace) of the cluster can
+    /// spare them. A whole rack counts as one replica if it holds at most one replica of each range. The cluster must have
+    /// keyspaces ([`Cluster::add_keyspace`](crate::Cluster::add_keyspace)).
     #[must_use]
     pub fn racks_together(mut self) -> Self {
         self.batching = Batching::Replicas;

@@ -65,7 +65,9 @@ fn on_one_node(wave: &Wave) -> bool {
     wave.steps.iter().all(|step| Some(step.node()) == node(wave))
 }
 
-/// Whether the steps of two nodes differ only in the staged identities and in awaited events that name no nodes.
+/// Whether two nodes have similar steps.
+///
+/// Such steps may differ in the staged identity, and in awaited events that name no nodes.
 fn alike(one: &[Step], other: &[Step]) -> bool {
     let is_unnamed = |step: &Step| step.waits_for().iter().all(|waits_for| waits_for.on == Waiting::EveryPeer);
     let is_same = |(one, other): (&Step, &Step)| {

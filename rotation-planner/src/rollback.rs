@@ -54,7 +54,7 @@ pub fn rollback(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Re
     Ok(back)
 }
 
-/// Vouches in `reached` for foreign anchors that every node except clients had in its truststore on disk.
+/// Vouches in `reached` for foreign anchors that all nodes except clients had on disk.
 ///
 /// Trust in such an anchor is not new, even if `reached` no longer has it.
 fn restore_trust(cluster: &Cluster, reached: &mut Cluster) {
@@ -86,7 +86,9 @@ fn stop_what_was_started(cluster: &Cluster, reached: &mut Cluster) -> Result<Opt
     Ok(Some(Wave { steps, gates: joined.into_iter().map(Gate::Stopped).collect() }))
 }
 
-/// Whether the plan starts `node` without stopping it first. A rotation, too, may set the mode of such a node.
+/// Whether the plan starts `node` without stopping it first.
+///
+/// A rotation, too, may set the mode of such a node.
 fn starts(plan: &Plan, node: &NodeName) -> bool {
     let of_node = || plan.steps().filter(|step| step.node() == node);
     of_node().any(|step| *step.action() == Action::Start) && !of_node().any(|step| *step.action() == Action::Stop)

@@ -75,8 +75,9 @@ impl Relation {
         }
     }
 
-    /// The groups whose nodes need not accept `what` if `node` shows it. The groups of a peer are those of
-    /// [`accepted_in`](Self::accepted_in).
+    /// The groups whose nodes need not accept `what` if `node` shows it.
+    ///
+    /// The groups of a peer are those of [`accepted_in`](Self::accepted_in).
     pub(crate) fn shown_in(self, model: &Model, node: usize, what: usize) -> &[usize] {
         match self {
             Self::Serving => model.places.around(node),
@@ -85,8 +86,9 @@ impl Relation {
         }
     }
 
-    /// The groups of `node` as the accepting side: its own group if `node` opens the connection, otherwise every group
-    /// that contains `node`.
+    /// The groups of `node` as the accepting side.
+    ///
+    /// If `node` opens the connection, its own group is returned, otherwise every group that contains `node`.
     pub(crate) fn accepted_in(self, model: &Model, node: usize) -> &[usize] {
         match self {
             Self::Serving => std::slice::from_ref(model.places.group(node)),

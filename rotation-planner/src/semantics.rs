@@ -21,7 +21,9 @@ pub enum ClientAuth {
 pub enum Placement {
     /// Under the same path and password: the file is replaced, and the settings stay.
     InPlace,
-    /// Under another path, which the settings then name. The file that the running process uses stays in place.
+    /// Under another path, which the settings then name.
+    ///
+    /// The file that the running process uses stays in place.
     NewPath,
     /// Under the same path with another password.
     ///
@@ -57,7 +59,9 @@ impl Staging {
     }
 }
 
-/// The stores that the settings name under another path than when the process started. The process still uses the old stores.
+/// The stores whose path in the settings has changed since the process started.
+///
+/// The process still uses the old stores.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(default))]
@@ -101,7 +105,9 @@ pub enum Reading {
     Unknown,
 }
 
-/// The moments at which a process reads its keystore and its truststore, for each of their two uses.
+/// The moments at which a process reads its keystore and its truststore.
+///
+/// The process uses each store as a server and as a client.
 ///
 /// A process reads its settings (mode, client authentication) only when it starts.
 ///
@@ -165,7 +171,7 @@ pub struct Semantics {
     pub(crate) optional_support: OptionalSupport,
 }
 
-/// The action that makes a node use a staged store.
+/// The action that makes a node use a staged store or setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
@@ -195,14 +201,15 @@ pub(crate) fn known_lines() -> String {
 impl Semantics {
     /// The semantics of a Cassandra release, with stores staged as [`Staging::DOCUMENTED`].
     ///
-    /// By their source, 2.1 and 2.2 read stores as 3.11 does. No live run has confirmed the source, so their readings count
-    /// as unknown. Pass 3.11 to rely on the source. Use [`Semantics::conservative`] for a build that may be patched,
-    /// for example a vendor's, and for a node with its own `ssl_context_factory`. PEM in the settings
-    /// (`PEMBasedSslContextFactory` without files, 4.1 and later) is read only at start, so use [`Staging::NEW_PATHS`] for
-    /// it.
+    /// According to their source code, 2.1 and 2.2 read stores as 3.11 does. No live run has confirmed the source code, so
+    /// the readings of 2.1 and 2.2 count as unknown. Pass 3.11 to rely on the source code.
     ///
-    /// In 4.0 and up to 4.1.3, `nodetool reloadssl` loads nothing unless the modification time of a file has changed since
-    /// the last check (`SSLFactory.checkCertFilesForHotReloading`). From 4.1.4 on, the command always loads the stores
+    /// Use [`Semantics::conservative`] for a build that may be patched, for example a vendor's, and for a node with its own
+    /// `ssl_context_factory`. PEM in the settings (`PEMBasedSslContextFactory` without files, 4.1 and later) is read only at
+    /// start, so use [`Staging::NEW_PATHS`] for it.
+    ///
+    /// In 4.0, and in 4.1 up to 4.1.3, `nodetool reloadssl` loads nothing unless the modification time of a file has changed
+    /// since the last check (`SSLFactory.checkCertFilesForHotReloading`). From 4.1.4 on, the command always loads the stores
     /// (`SSLFactory.forceCheckCertFiles`, CASSANDRA-18681). So touch the stores before each reload, and wait for the log to
     /// confirm the reload: the exit status does not say whether anything was loaded.
     ///
@@ -238,7 +245,7 @@ impl Semantics {
         Self::new(Readings::all(Reading::Unknown), client_auth).with_staging(Staging::DOCUMENTED)
     }
 
-    /// The semantics of any product.
+    /// The semantics of a product with these readings.
     ///
     /// Stores are staged in place ([`Staging::IN_PLACE`]), and `optional: true` cannot be set.
     pub fn new(readings: Readings, client_auth: ClientAuth) -> Self {
@@ -279,7 +286,7 @@ impl Semantics {
         self.identity_as_server().activation().max(self.identity_as_client().activation())
     }
 
-    /// The client authentication that the rule of safety assumes for a node whose own setting is not given.
+    /// The client authentication that the rule of safety assumes if a node's own is not given.
     ///
     /// If `trust_as_server` is unknown, the result is `On`, the worst case.
     pub(crate) fn assumed_auth(self) -> ClientAuth {

@@ -2,7 +2,7 @@
 //!
 //! A crash loads the stores on disk. So a node may serve the identity that it has loaded **or** any that was on its disk
 //! since its last activation. The node certainly trusts only the anchors in the loaded truststore **and** in each truststore
-//! that was on disk since then.
+//! that was on disk since that activation.
 
 use crate::bundle::Bundle;
 use crate::cluster::{AskedByClients, Cluster, Known, Loaded, Mutability, Node, Role, TlsConfig};
@@ -17,7 +17,9 @@ use crate::semantics::{Activation, ClientAuth, Moved, Placement, Reading, Semant
 use crate::transports::Inside;
 use crate::trust::Trust;
 
-/// A node in the model. In these comments, a process is the running process or a process that a crash would start.
+/// A node in the model.
+///
+/// In these comments, a process is the running process or a process that a crash would start.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct NodeState {
     pub(crate) semantics: Semantics,
@@ -27,8 +29,9 @@ pub(crate) struct NodeState {
     pub(crate) mutability: Mutability,
     pub(crate) role: Role,
     clients: AskedByClients,
-    /// The identities that some process may have read. A process that accepts only plaintext does not count, unless the
-    /// cluster has clients.
+    /// The identities that some process may have read.
+    ///
+    /// A process that accepts only plaintext does not count, unless the cluster has clients.
     serves: Few,
     pub(crate) identity_on_disk: Option<usize>,
     pub(crate) trust_on_disk: Bundle,
@@ -59,7 +62,7 @@ pub(crate) struct NodeState {
     pub(crate) may_accept: Transports,
 }
 
-/// The identities that the running process may serve, and the anchors that it certainly trusts.
+/// The identities that the running process may serve, and the anchors it certainly trusts.
 ///
 /// A crash is not considered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -139,8 +142,10 @@ impl State {
         Self::observe_with(cluster, std::iter::empty())
     }
 
-    /// The state of `cluster`, for a plan that stages the identities `coming`. Identities with several anchors must be
-    /// known before truststores are intersected, otherwise the intersections are not exact.
+    /// The state of `cluster`, for a plan that stages the identities `coming`.
+    ///
+    /// Identities with several anchors must be known before truststores are intersected, otherwise the intersections are not
+    /// exact.
     pub(crate) fn observe_with<'a, I: Iterator<Item = &'a Identity>>(
         cluster: &Cluster,
         coming: I,
@@ -187,7 +192,9 @@ impl State {
 }
 
 impl NodeState {
-    /// The semantics of the running process. A store under a path that the process was not started with is read only at start.
+    /// The semantics of the running process.
+    ///
+    /// A store under a path that the process was not started with is read only at start.
     fn readings(&self) -> Semantics {
         self.semantics.where_moved(self.moved)
     }
@@ -232,8 +239,10 @@ impl NodeState {
         if self.serves.is_empty() { &[] } else { self.identity_on_disk.as_slice() }
     }
 
-    /// The activation that makes the node use a staged truststore; `None` if none is needed. Counts only the uses (as
-    /// client, as server) in which the node verifies peers, or both uses if the node verifies none.
+    /// The activation that makes the node use a staged truststore; `None` if none is needed.
+    ///
+    /// Only the uses (as client, as server) in which the node verifies peers count. If the node verifies no peers, both uses
+    /// count.
     pub(crate) fn trust_activation(&self) -> Option<Activation> {
         let readings = self.readings();
         let uses = [(self.as_client, readings.trust_as_client()), (self.as_server, readings.trust_as_server())];
@@ -306,7 +315,7 @@ impl NodeState {
         self.disk_may_run(model);
     }
 
-    /// Limits the certainly trusted anchors to those that a process would also trust after a crash.
+    /// Limits the certainly trusted anchors to those that are also trusted after a crash.
     fn disk_may_run(&mut self, model: &mut Model) {
         let (client, server) = self.disk_verifies();
         self.as_client = model.bundles.intersect(self.as_client, client);

@@ -7,10 +7,10 @@ use crate::bundle::{Bundle, Bundles};
 use crate::few::FewCounts;
 use crate::model::Table;
 
-/// For one relation, counts of what nodes may show and of the bundles with which they accept.
+/// Counts of nodes for one relation: by what they may show, and by the bundle they accept.
 #[derive(Clone, Default)]
 pub(crate) struct Tally {
-    /// The number of nodes that may show each anchor or, in `Relation::Transport`, transport.
+    /// The number of nodes that may show each anchor or transport.
     showing: Census,
     /// The anchors or transports that some node may show.
     shown: AnchorSet,
@@ -24,8 +24,9 @@ pub(crate) struct Tally {
     lacking: Table<usize>,
 }
 
-/// The number of nodes for each anchor, transport or bundle, in total and by group. A node can be counted in several
-/// groups.
+/// The number of nodes for each anchor, transport or bundle, in total and by group.
+///
+/// A node can be counted in several groups.
 ///
 /// `by_group` has a row for each group, not for each number, so that plans and checks, which visit the nodes in order, also
 /// access memory in order.
@@ -58,20 +59,21 @@ impl Census {
         self.all.0.get(number).copied().unwrap_or(0)
     }
 
-    /// The number of nodes with `number` outside of these groups. No node may be counted in two of the groups.
+    /// The number of nodes outside of these groups that are counted for `number`.
+    ///
+    /// No node may be counted in two of these groups.
     pub(crate) fn outside(&self, number: usize, groups: &[usize]) -> usize {
         let count = |group: &usize| self.by_group.0.get(*group).map_or(0, |counts| counts.count(number));
         self.all(number) - groups.iter().map(count).sum::<usize>()
     }
 
-    /// The numbers in these groups, with their counts.
+    /// For each of these groups, its numbers with their counts.
     fn inside(&self, groups: &[usize]) -> impl Iterator<Item = (usize, usize)> {
         groups.iter().filter_map(|group| self.by_group.0.get(*group)).flat_map(FewCounts::iter)
     }
 }
 
 impl Tally {
-    /// An empty tally that counts in `lacking` only for `anchors`, the known anchors or transports.
     pub(crate) fn new(anchors: AnchorSet) -> Self {
         Self { counted: anchors, ..Self::default() }
     }
@@ -115,7 +117,7 @@ impl Tally {
         &self.shown
     }
 
-    /// For each of these groups, the anchors or transports that its nodes may show, with their counts.
+    /// The anchors or transports that the nodes of each group may show, with their counts.
     pub(crate) fn shown_inside(&self, groups: &[usize]) -> impl Iterator<Item = (usize, usize)> {
         self.showing.inside(groups)
     }

@@ -51,7 +51,8 @@ pub(crate) fn transport(number: usize) -> Transport {
 pub(crate) struct Accepted {
     /// The bundles of accepted numbers: for neither transport, plaintext, TLS, and both.
     ///
-    /// The first row is for nodes that never refuse plaintext inside a place, and each other row for one node that may.
+    /// The first row is for nodes that never refuse plaintext inside a place. Each other row is for one node that may
+    /// refuse it.
     rows: Vec<[Bundle; 4]>,
     /// The rows of the nodes that may refuse plaintext inside a place.
     row_of: NumberMap<usize, usize>,

@@ -69,14 +69,17 @@ impl Trust {
         self.len() > SMALL
     }
 
-    /// The address of the shared set. Two truststores with the same address are equal while both exist, so a cache keyed by
-    /// addresses must keep a clone of each truststore.
+    /// The address of the shared set.
+    ///
+    /// Two truststores with the same address are equal while both exist, so a cache keyed by addresses must keep a clone of each
+    /// truststore.
     pub(crate) fn address(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
     }
 
-    /// The list from which the truststore is stored as a difference. The address of a list identifies the list only
-    /// while the list exists.
+    /// The list from which the truststore is stored as a difference.
+    ///
+    /// The address of a list identifies the list only while the list exists.
     pub(crate) fn base(&self) -> &Arc<[AnchorId]> {
         &self.0.base
     }
@@ -123,8 +126,9 @@ impl Trust {
         (only(other, self), only(self, other))
     }
 
-    /// This truststore without the anchors in `without` and with those in `with`. The result is stored as a difference from
-    /// the same list if that difference is small.
+    /// This truststore without the anchors in `without` and with those in `with`.
+    ///
+    /// The result is stored as a difference from the same list if that difference is small.
     pub(crate) fn changed<'a>(
         &self,
         without: impl IntoIterator<Item = &'a AnchorId>,
@@ -143,8 +147,9 @@ impl Trust {
         Self::near(self.base(), without, with)
     }
 
-    /// The same anchors, stored as the difference from the list of `other`. If the truststore is small or the difference is
-    /// large, the truststore is returned unchanged.
+    /// The same anchors, stored as the difference from the list of `other`.
+    ///
+    /// If the truststore is small or the difference is large, the truststore is returned unchanged.
     pub(crate) fn beside(&self, other: &Self) -> Self {
         if !self.is_large() || self.has_base_of(other) {
             return self.clone();

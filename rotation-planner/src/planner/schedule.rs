@@ -79,7 +79,9 @@ impl Job {
     }
 }
 
-/// Jobs by phase. Within a phase, only jobs that accept and use wait for each other; these jobs are in order.
+/// Jobs by phase.
+///
+/// Within a phase, only jobs that accept and use wait for each other; these jobs are in order.
 pub(super) struct Schedule {
     pub(super) phases: Vec<Vec<Job>>,
     /// A bound on the number of activations that another order would save.
@@ -120,7 +122,9 @@ impl Schedule {
         Self { gap: self.gap.max(1), ..self }
     }
 
-    /// The same schedule, planned after `before` activations. Only `needed` activations in all are proven necessary.
+    /// The same schedule, planned after `before` activations.
+    ///
+    /// Of the earlier and the scheduled activations, only `needed` are proven necessary.
     pub(super) fn bounded_by(self, before: usize, needed: usize) -> Self {
         let jobs = before + self.phases.iter().map(Vec::len).sum::<usize>();
         Self { gap: self.gap.max(jobs.saturating_sub(needed)), ..self }
@@ -181,6 +185,8 @@ impl Problem<'_> {
         Schedule { phases: phases.into_iter().filter(|phase: &Vec<Job>| !phase.is_empty()).collect(), gap: choice.gap }
     }
 
+    /// Puts the jobs of seeds last.
+    ///
     /// A seed whose TLS is broken starts alone without an error, so other nodes should show first that TLS works.
     fn seeds_last(&self, mut jobs: Vec<Job>) -> Vec<Job> {
         jobs.sort_by_key(|job| self.nodes[job.node].role == Role::Seed);
@@ -240,7 +246,9 @@ impl Problem<'_> {
         self.choose_late_after_early(both, &last)
     }
 
-    /// The best choice whose late nodes are one of the groups in `tried`, or none if `tried` is empty.
+    /// The best choice whose late nodes are one of the groups in `tried`.
+    ///
+    /// If `tried` is empty, the choice has no late nodes.
     fn best_of(&self, both: &[usize], tried: Vec<Vec<usize>>) -> Choice {
         let mut tried = tried.into_iter();
         let mut best = self.choose_early(both, tried.next().unwrap_or_default());
@@ -256,7 +264,7 @@ impl Problem<'_> {
         best
     }
 
-    /// The nodes that show something old and must use and refuse, by group.
+    /// The nodes that may show something old and must use and refuse, by group.
     fn last_by_group(&self) -> Vec<Vec<usize>> {
         let mut position_of = NumberMap::default();
         let mut groups: Vec<Vec<usize>> = Vec::new();
@@ -330,7 +338,9 @@ impl Problem<'_> {
     }
 }
 
-/// The waves of the nodes that other nodes wait for. Nodes that accept with the same bundle form a class.
+/// The waves of the nodes that other nodes wait for.
+///
+/// Nodes that accept with the same bundle form a class.
 pub(super) struct Awaited<'a> {
     problem: &'a Problem<'a>,
     class_of: NumberMap<Bundle, usize>,
@@ -356,7 +366,9 @@ impl<'a> Awaited<'a> {
         Self { problem, class_of, lacking: Lacking::of(problem.bundles, bundles, &news), latest }
     }
 
-    /// The first wave after those of the nodes that `node` waits for; 0 if none of these nodes has a wave.
+    /// The first wave after the waves of the nodes that `node` waits for.
+    ///
+    /// The result is 0 if none of those nodes has a wave.
     pub(super) fn first_wave(&self, node: usize) -> usize {
         let Pending { group, new, .. } = self.problem.nodes[node];
         let classes = new.into_iter().flat_map(|new| self.lacking.at(new));
