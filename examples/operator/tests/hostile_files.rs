@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::LazyLock;
 
+use keystore_core::{Content, Entry, KeyStore, Password, Store, Timestamp, jks};
 use test_support::bounded;
 
 const SETTINGS: &str = "opt/apigee/customer/application/cassandra.properties";
@@ -93,6 +94,50 @@ fn settings_in_a_tree_name_only_what_lies_in_it() {
             assert!(status == expected && said.contains("leads upwards by `..`"), "{arguments:?} {said}");
         }
     }
+}
+
+/// A JCEKS with forty keys, each with as many iterations as Java allows for one.
+#[test]
+fn keys_that_take_long_are_not_opened_one_after_the_other() {
+    let place = Place::naming("/stores/keystore");
+    let password = BUNDLES.path().join("bundles/g1/node0/password").display().to_string();
+    let convert = ["convert", "outside/keystore", "one.jceks", "--store", "jceks", "--password-file", &password];
+    let (status, said) = place.says(&convert);
+    assert_eq!(status, 0, "{said}");
+    let password = Password::new(fs::read_to_string(&password).unwrap().trim_end());
+    let store = many_costly_keys(&fs::read(place.path("one.jceks")).unwrap(), &password);
+    fs::write(place.path("hosts/node0/stores/keystore"), store).unwrap();
+    let (status, said) = place.says(&PREFLIGHT);
+    assert!(status == 2 && said.contains("holds more than one private key"), "{said}");
+    assert!(said.contains("the iterations of their key derivations exceed the limits"), "{said}");
+}
+
+fn many_costly_keys(store: &[u8], password: &Password) -> Vec<u8> {
+    let decoded = keystore_core::decode(store, password).unwrap();
+    let view = decoded.view();
+    let Some(Content::PrivateKey { key, chain }) = view.iter().map(Entry::content).next() else { panic!("no key") };
+    let mut many = KeyStore::new();
+    for number in 0..40 {
+        let entry = Entry::new_private_key(format!("k{number}"), key.clone(), chain.clone(), Timestamp::from_millis(0));
+        many.insert(entry).unwrap();
+    }
+    // The INTEGER of 200,000 iterations becomes that of 5,000,000, and the store gets a digest that fits.
+    let written = jks::encode_jceks(&many, password).unwrap();
+    let (usual, most) = ([2, 3, 0x03, 0x0d, 0x40], [2, 3, 0x4c, 0x4b, 0x40]);
+    let mut bytes = Vec::new();
+    let mut rest = written.as_slice();
+    while let Some((first, after)) = rest.split_first() {
+        if let Some(after) = rest.strip_prefix(&usual) {
+            bytes.extend(most);
+            rest = after;
+        } else {
+            bytes.push(*first);
+            rest = after;
+        }
+    }
+    assert_ne!(bytes, written);
+    let Store::Jks(store) = keystore_core::decode_unverified(&bytes).unwrap() else { panic!("it is a JCEKS") };
+    store.encode(password).unwrap()
 }
 
 /// The link is followed as the host would follow it: to nothing.

@@ -59,8 +59,8 @@ pub(crate) struct Arguments {
     ca_key: Option<PathBuf>,
     /// With --ca-key: accept, with a warning, an authority with a weak key or signature.
     ///
-    /// RSA keys below 2048 bits are weak, and so are signatures with MD2, MD5 or SHA-1. Without this option, such an authority is
-    /// refused.
+    /// RSA keys below 2048 bits are weak, and so are signatures with MD2, MD5 or SHA-1, except a root's own, which Java does not
+    /// check. Without this option, such an authority is refused.
     #[arg(long, requires = "ca_cert")]
     allow_weak_authority: bool,
     /// A file whose first line is the password of the authority's key, if the key is encrypted.

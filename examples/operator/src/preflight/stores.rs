@@ -61,7 +61,15 @@ impl Gate<'_> {
         // Reported by the check above, or by `java_loads`.
         let reported = [Code::KeyPasswordDiffers, Code::KeyNotPkcs8, Code::NoPrivateKey, Code::SeveralPrivateKeys];
         self.findings(&read, &findings, &reported);
-        self.java_loads(settings, &read, Purpose::Identity);
+        if findings.iter().any(|finding| finding.code() == Code::KeyNotTried) {
+            // The keys are not opened again, one after the other, with the limits for a single key.
+            self.java_loads(settings, &read, Purpose::Any);
+            let what = format!("Java opens every key of {}", read.place);
+            self.report
+                .push(Check::of(what, Err(anyhow!("the iterations of their key derivations exceed the limits"))));
+        } else {
+            self.java_loads(settings, &read, Purpose::Identity);
+        }
         if let Some(chain) = &chain {
             self.is_expected(chain);
         }
