@@ -18,17 +18,19 @@ pub struct PrivateKey(Zeroizing<Vec<u8>>);
 impl PrivateKey {
     /// Borrows the key, which is secret, in PKCS#8.
     ///
-    /// The structure is `PrivateKeyInfo` (RFC 5208) or `OneAsymmetricKey` (RFC 5958).
+    /// The structure is `PrivateKeyInfo` (RFC 5208) or `OneAsymmetricKey` (RFC 5958). A key that a file contains unencrypted is
+    /// not checked to have this structure.
     pub fn secret_pkcs8(&self) -> PrivatePkcs8KeyDer<'_> {
         PrivatePkcs8KeyDer::from(self.0.as_slice())
     }
 
     /// Adds the certificate's public key to an EC key that lacks its public half.
     ///
-    /// Java writes EC keys without their public half, and `ring` refuses such keys. Other keys are returned unchanged.
+    /// Java writes EC keys without their public half, and `ring` refuses such keys. Any other key is returned unchanged, and
+    /// so is an EC key if the certificate's point cannot be read.
     ///
-    /// `certificate` is the first of the key's chain. The chain of an entry may be empty (see
-    /// [`Entry::certificates`](crate::Entry::certificates)); that of a [`KeyEntry`](crate::KeyEntry) never is.
+    /// `certificate` is the first certificate of the key's chain. The chain of an entry may be empty (see
+    /// [`Entry::certificates`](crate::Entry::certificates)); the chain of a [`KeyEntry`](crate::KeyEntry) is never empty.
     ///
     /// # Errors
     /// [`ErrorKind::KeyMismatch`] if the certificate belongs to another key ([`KeyMatch::Differs`]). A key for which this
@@ -45,11 +47,7 @@ impl PrivateKey {
         Self(Zeroizing::new(der.to_vec()))
     }
 
-    /// Takes ownership of a decrypted key.
-    ///
-    /// # Errors
-    /// If the bytes are not PKCS#8: `NotPkcs8` if they are a key in another form or the password is known to be right;
-    /// otherwise `WrongPasswordOrTampered`, because decryption with a wrong password gives random bytes.
+    /// Without proof of the password, bytes in no known form count as the result of a wrong password.
     pub(crate) fn decrypted(der: Zeroizing<Vec<u8>>, proof: Proof) -> Result<Self, Error> {
         match (form(&der), proof) {
             (Form::Pkcs8, _) => Ok(Self(der)),
@@ -73,9 +71,9 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// The EC key with its scalar padded to full length, and with the certificate's point.
+/// The EC key with the certificate's point, and with the scalar padded to the length of the field.
 ///
-/// Returns `None` if the key already has a point or is not an EC key, or if the certificate has no point.
+/// Returns `None` if the key is not an EC key without a point, or if the certificate has no point.
 fn with_point(der: &[u8], certificate: &CertificateDer<'_>) -> Option<Zeroizing<Vec<u8>>> {
     let (algorithm, key) = fields(der).ok().filter(|(algorithm, _)| algorithm.is(EC))?;
     let key = EcKey::read(key.content).ok().filter(|key| key.point.is_none())?;
@@ -127,19 +125,16 @@ fn form(bytes: &[u8]) -> Form {
     }
 }
 
-/// Whether these bytes are a private key in any known form.
 pub(crate) fn is_key(bytes: &[u8]) -> bool {
     !matches!(form(bytes), Form::Unknown)
 }
 
-/// Whether a file is a private key in DER rather than a keystore.
-///
-/// The forms are PKCS#8 (encrypted or not), PKCS#1 and SEC1.
+/// Whether a file is a private key in PKCS#8 (encrypted or not), PKCS#1 or SEC1, but not in PEM.
 pub(crate) fn is_file(bytes: &[u8]) -> bool {
     is_pkcs8(bytes) || is_pkcs1(bytes) || is_sec1(bytes) || Envelope::read(bytes).is_ok()
 }
 
-/// `RSAPrivateKey ::= SEQUENCE { version INTEGER, and eight more INTEGERs, otherPrimeInfos OPTIONAL }`
+/// Checks the first nine fields of an `RSAPrivateKey` (RFC 8017, appendix A.1.2), which are `INTEGER`s.
 fn is_pkcs1(bytes: &[u8]) -> bool {
     let read = || -> Result<(), Error> {
         let mut fields = sequence(bytes)?;
@@ -148,7 +143,7 @@ fn is_pkcs1(bytes: &[u8]) -> bool {
     read().is_ok() && is_der(bytes)
 }
 
-/// `ECPrivateKey ::= SEQUENCE { version INTEGER, privateKey OCTET STRING, ... }`
+/// Checks the first two fields of an `ECPrivateKey` (RFC 5915, section 3): `version` and `privateKey`.
 fn is_sec1(bytes: &[u8]) -> bool {
     let read = || -> Result<(), Error> {
         let mut fields = sequence(bytes)?;
@@ -175,9 +170,9 @@ pub(crate) fn is_pkcs8(der: &[u8]) -> bool {
     fields(der).is_ok() && is_der(der)
 }
 
-/// The algorithm of a PKCS#8 key, and the key in its own encoding.
+/// The algorithm of a `PrivateKeyInfo` (RFC 5208, section 5), and the key in the algorithm's own encoding.
 ///
-/// `PrivateKeyInfo ::= SEQUENCE { INTEGER, AlgorithmIdentifier, OCTET STRING, ... }` (RFC 5208; RFC 5958 adds fields).
+/// Further fields, such as those of RFC 5958, need only be well-formed.
 pub(crate) fn fields(der: &[u8]) -> Result<(Algorithm<'_>, Element<'_>), Error> {
     const PART: Part = Part::PrivateKeyInfo;
     let mut fields = sequence(der)?;

@@ -3,9 +3,9 @@
 use crate::x509;
 use zeroize::Zeroizing;
 
-/// Pads the scalar of a private key to this length; `None` if the scalar is longer.
+/// Gives a scalar this length by adding or removing leading zeros; `None` if the scalar is too long.
 ///
-/// Some writers omit leading zeros, or add one.
+/// Some writers omit leading zeros, or add a leading zero.
 pub(crate) fn padded(scalar: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {
     let digits = x509::without_zeros(scalar);
     let mut padded = Zeroizing::new(vec![0; length]);

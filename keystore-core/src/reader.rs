@@ -1,9 +1,8 @@
-//! A reader over bytes, which returns an error with its position instead of panicking.
+//! A reader over bytes, whose errors have a position.
 
 use crate::error::{Defect, Error, ErrorKind};
 use crate::invariant::slice;
 
-/// The rest of an input, and its offset from the start.
 #[derive(Clone, Copy)]
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
@@ -15,7 +14,6 @@ impl<'a> Reader<'a> {
         Self { rest: input, position: 0 }
     }
 
-    /// The number of bytes that have been read.
     pub(crate) const fn position(&self) -> usize {
         self.position
     }
@@ -33,7 +31,6 @@ impl<'a> Reader<'a> {
         Ok(head)
     }
 
-    /// The bytes that have not been read.
     pub(crate) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
@@ -75,19 +72,16 @@ impl<'a> Reader<'a> {
         usize::try_from(count).map_err(|_| start.malformed(Defect::NegativeCount(count)))
     }
 
-    /// Reads a 32-bit length, and that many bytes.
     pub(crate) fn long_bytes(&mut self) -> Result<&'a [u8], Error> {
         let count = self.count()?;
         self.bytes(count)
     }
 
-    /// Reads a 16-bit length, and that many bytes.
     pub(crate) fn short_bytes(&mut self) -> Result<&'a [u8], Error> {
         let count = self.u16()?;
         self.bytes(count.into())
     }
 
-    /// An error of this kind at this position.
     pub(crate) fn error(&self, kind: ErrorKind) -> Error {
         Error::new(kind).at(self.position)
     }

@@ -1,4 +1,4 @@
-//! Keys that are sealed with a password.
+//! Private keys that are sealed with a password.
 
 use crate::asn1::{Algorithm, Envelope};
 #[cfg(feature = "bcfks")]
@@ -26,8 +26,7 @@ use std::fmt;
 ///     encryptedData        OCTET STRING }
 /// ```
 ///
-/// The bytes are kept as they are, and only opening the key fails if they are malformed. A store can therefore keep a key
-/// whose password or algorithm is unknown.
+/// The bytes are kept as they are, so a store can keep a key whose password or algorithm is unknown.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SealedKey<'a>(Cow<'a, [u8]>);
 
@@ -55,12 +54,13 @@ impl<'a> SealedKey<'a> {
     /// Opens the key, unless its key derivation exceeds the limits.
     ///
     /// # Errors
-    /// The errors do not name the entry, which a sealed key does not know; those of
-    /// [`KeyEntry::open`](crate::KeyEntry::open) do. [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] if the password is right but the key has another
-    /// form, such as PKCS#1; [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a password that is not printable
-    /// ASCII; [`ErrorKind::WrongEntryType`] for a key of a BKS or UBER that is not private;
-    /// [`ErrorKind::UnsupportedAlgorithm`]; [`ErrorKind::LimitExceeded`]; [`ErrorKind::Malformed`] or
-    /// [`ErrorKind::Truncated`] if the sealed bytes or the parameters of their algorithm are not valid.
+    /// [`ErrorKind::WrongPasswordOrTampered`]; [`ErrorKind::NotPkcs8`] if the password is right but the key has another form,
+    /// such as PKCS#1; [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a password that is not printable ASCII;
+    /// [`ErrorKind::WrongEntryType`] for a key of a BKS or UBER that is not private; [`ErrorKind::UnsupportedAlgorithm`];
+    /// [`ErrorKind::LimitExceeded`]; [`ErrorKind::Malformed`] or [`ErrorKind::Truncated`] if the sealed bytes or the parameters
+    /// of their algorithm are not valid.
+    ///
+    /// The errors do not name the entry. The errors of [`KeyEntry::open`](crate::KeyEntry::open) do.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<PrivateKey, Error> {
         if bks::key::is_sealed_here(&self.0) {
             return PrivateKey::decrypted(bks::key::open(&self.0, password, limits)?, Proof::None);
@@ -92,12 +92,12 @@ impl<'a> SealedKey<'a> {
 
     /// The same key under another password, with the same scheme and cost.
     ///
-    /// A key of a PKCS#12 can have any password, but Java up to 17 opens it only if the password is printable ASCII.
+    /// A key of a PKCS#12 can have any password, but Java up to 17 opens the key only if the password is printable ASCII.
     ///
     /// # Errors
-    /// [`ErrorKind::ReadOnly`] with [`Format::Bks`] for a key of a BKS or UBER, whatever the password; such a key can be sealed
-    /// for another format with [`reseal`](Self::reseal). Otherwise as [`open`](Self::open), and [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a new password that is not
-    /// printable ASCII.
+    /// [`ErrorKind::ReadOnly`] with [`Format::Bks`] for a key of a BKS or UBER, whatever the password; use
+    /// [`reseal`](Self::reseal) to seal such a key for another format. Otherwise as [`open`](Self::open), and
+    /// [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a new password that is not printable ASCII.
     pub fn with_password(
         &self,
         old: &Password,
@@ -205,7 +205,6 @@ pub enum Protection {
     Bcfks(bcfks::Profile),
 }
 
-/// The format whose scheme seals a key.
 enum Sealing {
     Jks,
     Jceks,

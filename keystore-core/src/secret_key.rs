@@ -19,7 +19,6 @@ pub struct SealedSecretKey<'a> {
 }
 
 impl<'a> SealedSecretKey<'a> {
-    /// A key as a decoder of this format has read it.
     pub(crate) fn read(format: Format, bytes: impl Into<Cow<'a, [u8]>>) -> Self {
         Self { format, bytes: bytes.into() }
     }
@@ -77,12 +76,12 @@ impl<'a> SealedSecretKey<'a> {
 
     /// The same key under another password, with the same scheme and cost.
     ///
-    /// A key of a PKCS#12 can have any password, but Java up to 17 opens it only if the password is printable ASCII.
+    /// A key of a PKCS#12 can have any password, but Java up to 17 opens the key only if the password is printable ASCII.
     ///
     /// # Errors
     /// [`ErrorKind::ReadOnly`] with [`Format::Bks`] for a key of a BKS or UBER, whatever the password; otherwise as
-    /// [`open`](Self::open), and [`ErrorKind::NotRepresentable`] for a
-    /// key of a JCEKS and a new password that is not printable ASCII.
+    /// [`open`](Self::open), and [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a new password that is not printable
+    /// ASCII.
     pub fn with_password(
         &self,
         old: &Password,

@@ -10,16 +10,14 @@ use crate::lint::{Finding, Purpose};
 use crate::{Bks, Entry, Integrity, Jks, KeyStore, Limits, Password, Pfx, Profile, Protection};
 use rand_core::CryptoRng;
 
-/// The iterations with which the JDK seals the keys of a JCEKS.
-///
-/// See `com.sun.crypto.provider.KeyProtector`.
+/// The number that the JDK uses for a key of a JCEKS (`com.sun.crypto.provider.KeyProtector`).
 const JDK_ITERATIONS: u32 = 200_000;
 
 /// A keystore of any format, as a document.
 ///
-/// A `Store`, a [`Password`] and an [`Error`] are `Send` and `Sync`. Decoding a store and opening a key derive keys on the
-/// calling thread, which may take seconds; in an asynchronous program, call them in a blocking task, such as that of tokio's
-/// `spawn_blocking`.
+/// A `Store`, a [`Password`] and an [`Error`] are `Send` and `Sync`. A function that takes a [`Password`] may derive keys on the
+/// calling thread, which may take seconds. An asynchronous program should call such a function in a blocking task, for example
+/// with tokio's `spawn_blocking`.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Store<'a> {
@@ -34,11 +32,11 @@ pub enum Store<'a> {
     Bcfks(Bcfks<'a>),
 }
 
-/// Reads a keystore of any format, recognised by its content, and verifies its digest or MAC.
+/// Reads a keystore of any format, recognised by its content, and verifies its digest or MAC, if any.
 ///
 /// # Errors
-/// [`ErrorKind::UnknownFormat`] or [`ErrorKind::UnsupportedFormat`]; otherwise as the `decode` of the format, such as
-/// [`Jks::decode`] and [`Pfx::decode`].
+/// [`ErrorKind::UnknownFormat`], [`ErrorKind::UnsupportedFormat`], or [`ErrorKind::Truncated`] for fewer than four bytes;
+/// otherwise as the `decode` of the format, such as [`Jks::decode`] and [`Pfx::decode`].
 pub fn decode<'a>(bytes: &'a [u8], password: &Password) -> Result<Store<'a>, Error> {
     decode_within(bytes, password, &Limits::default())
 }
@@ -61,7 +59,7 @@ pub fn decode_within<'a>(bytes: &'a [u8], password: &Password, limits: &Limits) 
 /// Reads a keystore without a password, so **anyone may have changed the content**.
 ///
 /// Encrypted parts of a PKCS#12 stay encrypted, and their entries are not shown. A PKCS#12 with such parts can be neither
-/// edited nor encoded; [`Pfx::decode_unverified`] reads them with a password.
+/// edited nor encoded; [`Pfx::decode_unverified`] reads such parts with a password.
 ///
 /// # Errors
 /// As [`decode`], except that neither digest nor MAC is verified; [`ErrorKind::PasswordNeeded`] for an UBER, and for a
@@ -97,7 +95,7 @@ impl Store<'_> {
         }
     }
 
-    /// How this store seals its keys, for a key that is to be added.
+    /// The protection with which a key for this store should be sealed.
     ///
     /// For a PKCS#12 and a BCFKS, the algorithms and costs are those of [`Pfx::profile`] and `Bcfks::profile`; a new PKCS#12
     /// has those of [`Profile::JAVA_17`]. A JCEKS has the iterations that the JDK writes.
@@ -159,7 +157,7 @@ impl Store<'_> {
         }
     }
 
-    /// Replaces the entry with the same alias, and returns the old one.
+    /// Replaces the entry with the same alias, and returns the old entry.
     ///
     /// In a PKCS#12, a new entry of another type is added at the end; see [`Pfx::replace`].
     ///
@@ -210,7 +208,7 @@ impl Store<'_> {
         }
     }
 
-    /// Encodes the store, with its digest or MAC under this password.
+    /// Encodes the store, with the digest or MAC, if any, under this password.
     ///
     /// Sealed keys keep their passwords. `profile` is used only for a PKCS#12, and `rng` only for a PKCS#12 or BCFKS.
     ///
@@ -261,7 +259,6 @@ impl Store<'_> {
 }
 
 impl Store<'_> {
-    /// Refuses a store that cannot be edited.
     pub(crate) fn refuse_edits(&self) -> Result<(), Error> {
         match self {
             Self::Bks(bks) => Err(read_only(bks)),

@@ -29,7 +29,7 @@ impl Timestamp {
 }
 
 impl Timestamp {
-    /// The start of this day; `None` if there is no such day, or the year is not from 0 to 9,999.
+    /// The start of this day in UTC; `None` if there is no such day, or the year is not from 0 to 9,999.
     pub(crate) fn from_date(year: i64, month: i64, day: i64) -> Option<Self> {
         let days = days(year, month, day);
         ((0..=9_999).contains(&year) && civil(days) == (year, month, day)).then(|| Self(days * MILLIS_PER_DAY))
@@ -100,7 +100,7 @@ const fn civil(days: i64) -> (i64, i64, i64) {
     (if month <= 2 { year + 1 } else { year }, month, day)
 }
 
-/// Converts a date to days since the start of 1970 (the inverse of `civil`).
+/// The inverse of [`civil`].
 const fn days(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let (era, year_of_era) = (year.div_euclid(400), year.rem_euclid(400));

@@ -9,7 +9,7 @@ use std::time::Duration;
 /// Runs a program in `folder` with `kib` KiB of address space, for a minute at most.
 ///
 /// # Panics
-/// If the program does not end within a minute, or `sh` cannot be started.
+/// If the program does not end within a minute, or if `sh` or a temporary file is not available.
 #[expect(clippy::expect_used, clippy::panic, reason = "the failing test shows what went wrong")]
 pub fn bounded(kib: u32, program: &str, folder: &Path, arguments: &[&str]) -> Output {
     let mut command = Command::new("sh");

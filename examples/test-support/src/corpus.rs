@@ -3,8 +3,8 @@
 //! A corpus has files from other programs, with the verdicts of trusted implementations.
 //!
 //! `CORPUS_DIR` names the folder of one corpus, whose files show its kind. A test uses that folder if it has the kind
-//! that the test needs, otherwise a folder of that kind beside it. If there is no such folder, the test prints `SKIPPED`
-//! and reads the committed subset; in CI (`CI` is set), the test fails instead.
+//! that the test needs, otherwise a folder of that kind beside it. If `CORPUS_DIR` is not set or there is no such folder, the
+//! test prints `SKIPPED` and reads the committed subset. In CI (`CI` is set), the test fails instead.
 #![allow(clippy::expect_used, clippy::panic, reason = "a test cannot run without its input")]
 
 use std::env;
@@ -22,9 +22,11 @@ use crate::suite::WhenMissing;
 const SIBLINGS: [&str; 4] = ["corpora", "corpora-paths", "corpora-yaml", "corpora-bcfks"];
 
 /// The kind of a corpus, recognised by the files in its folder.
+///
+/// A `manifest.json` beside a file `edits.json` counts only for [`Yaml`](Self::Yaml).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// JKS, JCEKS and PKCS#12: `manifest.json` has rows of one of these kinds, and none of BCFKS.
+    /// JKS, JCEKS and PKCS#12: `manifest.json` has a row of at least one of these kinds, and no row of kind `bcfks`.
     Keystores,
     /// Property files: `manifest.json` has rows of kind `properties`.
     Properties,
@@ -37,7 +39,6 @@ pub enum Content {
 }
 
 impl Content {
-    /// Whether the folder is a corpus of this kind.
     fn is_in(self, folder: &Path) -> bool {
         let has = |file: &str| folder.join(file).is_file();
         match self {
@@ -57,8 +58,6 @@ impl Content {
         }
     }
 
-    /// Whether a row of the manifest belongs to this kind.
-    ///
     /// Keystores and property files share one manifest.
     fn takes(self, row: &Value) -> bool {
         match self {
@@ -68,7 +67,6 @@ impl Content {
         }
     }
 
-    /// The folder of the committed subset.
     fn committed(self) -> PathBuf {
         let folder = match self {
             Self::Keystores => "keystore-core/tests/fixtures/corpus",
@@ -81,7 +79,7 @@ impl Content {
     }
 }
 
-/// A corpus, or the committed subset of one.
+/// A corpus, or the committed subset of a corpus.
 #[derive(Debug)]
 pub struct Corpus {
     content: Content,
@@ -94,7 +92,6 @@ pub struct Corpus {
 enum Extent {
     /// The corpus that the committed subset was drawn from.
     Whole,
-    /// The committed subset.
     Subset,
     /// Other files of the same form.
     Other,
@@ -103,10 +100,10 @@ enum Extent {
 impl Corpus {
     /// Finds the corpus of this kind, otherwise its committed subset.
     ///
-    /// The folder that `CORPUS_DIR` names and those beside it are searched.
+    /// Searches the folder that `CORPUS_DIR` names, then the folders of other corpora beside that folder.
     ///
     /// # Panics
-    /// If `CORPUS_DIR` is set but does not name a folder, if a file of a corpus is malformed, and in CI if only the
+    /// If `CORPUS_DIR` names something other than a folder, if a file of a corpus is malformed, and in CI if only the
     /// committed subset is found.
     pub fn find(content: Content) -> Self {
         let (corpus, skipped) = resolve(content, env::var_os("CORPUS_DIR"));
@@ -149,7 +146,7 @@ impl Corpus {
 
     /// Like [`assert_count`](Self::assert_count), with minimum numbers.
     ///
-    /// Use it for numbers that depend on another program's version.
+    /// Use this method for numbers that depend on another program's version.
     ///
     /// # Panics
     /// If the number is smaller.
@@ -214,7 +211,7 @@ fn counted(corpus: &Corpus) -> usize {
 
 /// The number of rows of the corpus from which the committed subset was drawn.
 ///
-/// 0 if no subset is committed yet.
+/// Returns 0 if no subset is committed.
 fn whole_of(content: Content) -> usize {
     let Ok(text) = fs::read_to_string(content.committed().join("whole.json")) else { return 0 };
     let whole: Value = serde_json::from_str(&text).expect("whole.json is JSON");

@@ -10,7 +10,7 @@ use crate::tool::{Tool, output};
 
 /// A compiled Java class with a `main`.
 ///
-/// A JVM takes a third of a second to start, so a test with many cases should pass all of them to one run.
+/// A JVM takes about a third of a second to start, so a test with many cases should pass all of them to one run.
 #[derive(Debug)]
 pub struct JavaProgram {
     class: String,
@@ -23,7 +23,8 @@ impl JavaProgram {
     /// Compiles `source`, the text of the public class `class`, with `javac` ([`Tool::Javac`]).
     ///
     /// # Panics
-    /// If `javac` is missing, or the class does not compile. The message then contains the output of `javac`.
+    /// If `javac` is missing, if a temporary file cannot be written, or if the class does not compile. In the last case, the
+    /// message contains the output of `javac`.
     pub fn compile(class: &str, source: &str) -> Self {
         Self::compiled(class, source, None, &[])
     }
@@ -73,7 +74,7 @@ impl JavaProgram {
 
     /// Like [`command`](Self::command), but with all optimisations of the JVM's compiler.
     ///
-    /// Use it only for measurements, because short programs take longer.
+    /// Use this command only for measurements, because short programs take longer.
     pub fn optimised_command(&self) -> Command {
         self.run_by(Tool::Java, &[])
     }

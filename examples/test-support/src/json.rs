@@ -7,9 +7,6 @@ use std::path::Path;
 use serde_json::Value;
 
 /// Reads a JSON file. Half of a surrogate pair is read as U+FFFD.
-///
-/// # Panics
-/// If the file cannot be read or is not JSON.
 pub(crate) fn read(file: &Path) -> Value {
     let text = fs::read_to_string(file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
     let parsed = serde_json::from_str(&without_lone_surrogates(&text));

@@ -2,8 +2,8 @@
 //!
 //! A round trip through our own code proves little, so every library that reads or writes files of other programs has a
 //! test target `foreign` (`harness = false`) whose `main` builds a [`Suite`]. A test names the programs that it needs,
-//! such as keytool. If one is missing, the test fails in CI (environment variable `CI`), unless it was added with
-//! [`Suite::test_where_found`]. Otherwise, the test is ignored, and the reason is printed on the terminal.
+//! such as keytool. If a program is missing, the test is ignored, and the reason is printed on the terminal. In CI (the
+//! environment variable `CI` is set), such a test fails, unless it was added with [`Suite::test_where_found`].
 //!
 //! ```no_run
 //! use test_support::{Suite, Tool, output};

@@ -35,9 +35,9 @@ fn cache_folder() -> Result<PathBuf, String> {
     Ok(caches.ok_or("neither LIVE_CACHE nor a home folder is set")?.join("cassandra-live"))
 }
 
-/// Downloads the jars into a temporary folder, and then renames that folder to `jars`.
+/// Downloads the jars into a temporary folder, and then renames this folder to `jars`.
 ///
-/// An interrupted run therefore leaves no incomplete folder there.
+/// An interrupted run therefore leaves no incomplete folder `jars`.
 fn fetch(version: &str, cache: &Path, jars: &Path) -> Result<(), String> {
     let shown = |error: std::io::Error| error.to_string();
     fs::create_dir_all(cache).map_err(shown)?;
@@ -65,7 +65,7 @@ fn fetch(version: &str, cache: &Path, jars: &Path) -> Result<(), String> {
 
 /// The Maven project that names the artifacts.
 ///
-/// 3.11 does not load its configuration without its Thrift classes, but does not declare them as a dependency.
+/// Cassandra 3.11 does not load its configuration without its Thrift classes, but does not declare a dependency on them.
 fn pom(version: &str) -> String {
     let artifacts: &[&str] =
         if version.starts_with("3.") { &["cassandra-all", "cassandra-thrift"] } else { &["cassandra-all"] };

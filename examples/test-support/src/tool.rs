@@ -9,9 +9,9 @@ use std::process::Command;
 pub enum Tool {
     /// `keytool` of the JDK in `JAVA_HOME`, otherwise on the `PATH`.
     Keytool,
-    /// `java`, found likewise.
+    /// `java`, found like `keytool`.
     Java,
-    /// `javac`, found likewise.
+    /// `javac`, found like `keytool`.
     Javac,
     /// `openssl` on the `PATH`.
     OpenSsl,
@@ -74,7 +74,7 @@ impl std::fmt::Display for Tool {
 /// Runs a command to its end and returns its standard output.
 ///
 /// # Panics
-/// If the command cannot be started or does not exit with status 0. The message contains all its output.
+/// If the command cannot be started or does not exit with status 0. The message contains the command's whole output.
 #[expect(clippy::panic, reason = "the failing test shows what the program said")]
 pub fn output(command: &mut Command) -> String {
     match command.output() {

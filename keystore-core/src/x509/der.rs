@@ -3,7 +3,6 @@
 use super::Result;
 use crate::error::CertificateDefect;
 
-/// The tags that certificates use.
 pub(super) mod tag {
     pub(in super::super) const BOOLEAN: u8 = 0x01;
     pub(in super::super) const INTEGER: u8 = 0x02;
@@ -26,7 +25,6 @@ pub(super) struct Element<'a> {
     pub(super) content: &'a [u8],
 }
 
-/// Reads elements one after the other.
 pub(super) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
@@ -72,7 +70,6 @@ impl<'a> Element<'a> {
         Reader(self.content)
     }
 
-    /// A reader over the content, if the element has this tag.
     pub(super) fn expect(&self, tag: u8) -> Result<Reader<'a>> {
         if self.tag == tag { Ok(self.children()) } else { Err(CertificateDefect::Structure) }
     }
@@ -101,7 +98,7 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// An `INTEGER` of at most 32 bits.
+    /// The value of an `INTEGER`, which must fit into 32 bits.
     pub(super) fn small_integer(&self) -> Result<i64> {
         let bytes = self.integer()?;
         let sign = if bytes.first().is_some_and(|first| *first >= 0x80) { -1 } else { 0 };
@@ -122,7 +119,6 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// The bytes of a `BIT STRING`.
     pub(super) fn bit_string(&self) -> Result<&'a [u8]> {
         if self.tag == tag::BIT_STRING { self.implicit_bit_string() } else { Err(CertificateDefect::Structure) }
     }

@@ -1,14 +1,13 @@
 //! Checks extensions as `sun.security.x509.CertificateExtensions` does.
 //!
-//! If Java knows an extension but cannot read it, Java refuses the certificate if the extension is critical, and otherwise
-//! ignores the extension. An extension that is not ignored may occur only once.
+//! Java refuses a certificate with a critical extension that Java knows but cannot read, and ignores such an extension that is
+//! not critical. An extension that is not ignored may occur only once.
 
 use super::der::{Element, Reader, tag};
 use super::{Result, check_name};
 use crate::error::CertificateDefect;
 use std::collections::BTreeSet;
 
-/// Whether the certificate has a subject alternative name, and whether that is critical.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum AlternativeName {
     Absent,
@@ -31,7 +30,7 @@ const POLICY_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 36];
 const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37];
 const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 54];
 
-/// `Extensions ::= SEQUENCE OF SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`
+/// Checks `Extensions ::= SEQUENCE OF SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`.
 pub(super) fn check(mut explicit: Reader<'_>) -> Result<AlternativeName> {
     let mut extensions = explicit.any()?.expect(tag::SEQUENCE)?;
     let mut met = Met::default();
@@ -52,7 +51,7 @@ pub(super) fn check(mut explicit: Reader<'_>) -> Result<AlternativeName> {
     Ok(alternative_name)
 }
 
-/// The identifiers that were read. Of the common ones, below 2.5.29, only the last byte is stored, as a bit.
+/// The identifiers that were read. The identifier 2.5.29.N with N below 128 is stored as bit N of `common`.
 #[derive(Default)]
 struct Met<'a> {
     common: u128,
@@ -60,7 +59,6 @@ struct Met<'a> {
 }
 
 impl<'a> Met<'a> {
-    /// Adds an identifier, and returns whether it is new.
     fn insert(&mut self, oid: &'a [u8]) -> bool {
         let [0x55, 0x1d, number @ 0..0x80] = oid else { return self.others.insert(oid) };
         let bit = 1_u128 << *number;
@@ -78,7 +76,7 @@ struct Extension<'a> {
 
 impl<'a> Extension<'a> {
     fn read(extension: &Element<'a>) -> Result<Self> {
-        // Java also accepts a SET here.
+        // Java also accepts a SET as an extension.
         let mut fields = extension.expect(tag::SET).or_else(|_| extension.expect(tag::SEQUENCE))?;
         let oid = fields.any()?.object_identifier()?;
         let mut value = fields.any()?;
@@ -90,7 +88,7 @@ impl<'a> Extension<'a> {
     }
 }
 
-/// Checks the value of an extension that Java reads. For rare extensions, only the outermost element is checked.
+/// Checks the value of an extension. For rare extensions, at most the outermost element is checked.
 fn check_value(oid: &[u8], value: &[u8]) -> Result<()> {
     let value = || -> Result<Element<'_>> {
         let mut reader = Reader::new(value);
@@ -120,7 +118,7 @@ fn check_value(oid: &[u8], value: &[u8]) -> Result<()> {
     }
 }
 
-/// `KeyUsage ::= BIT STRING`, which Java also accepts in an `OCTET STRING`.
+/// Checks `KeyUsage ::= BIT STRING`, which Java also accepts in an `OCTET STRING`.
 fn check_key_usage(value: &Element<'_>) -> Result<()> {
     match value.octet_string() {
         Ok(inner) => Reader::new(&inner).any()?.bit_string().map(drop),
@@ -128,7 +126,7 @@ fn check_key_usage(value: &Element<'_>) -> Result<()> {
     }
 }
 
-/// `BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`
+/// Checks `BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`.
 fn check_basic_constraints(value: &Element<'_>) -> Result<()> {
     let mut fields = value.expect(tag::SEQUENCE)?;
     if fields.is_empty() {
@@ -142,7 +140,9 @@ fn check_basic_constraints(value: &Element<'_>) -> Result<()> {
     if fields.is_empty() { Ok(()) } else { fields.any()?.small_integer().map(drop) }
 }
 
-/// `AuthorityKeyIdentifier ::= SEQUENCE { [0] OCTET STRING, [1] GeneralNames, [2] INTEGER }`, all optional
+/// Checks `AuthorityKeyIdentifier ::= SEQUENCE { [0] OCTET STRING, [1] GeneralNames, [2] INTEGER }`.
+///
+/// The fields are optional, and may be in any order.
 fn check_authority_key(value: &Element<'_>) -> Result<()> {
     let mut fields = value.expect(tag::SEQUENCE)?;
     let mut met = [false; 3];
@@ -166,7 +166,7 @@ fn check_authority_key(value: &Element<'_>) -> Result<()> {
     Ok(())
 }
 
-/// `GeneralNames ::= SEQUENCE OF GeneralName`, not empty (`sun.security.x509.GeneralName`).
+/// Checks `GeneralNames ::= SEQUENCE OF GeneralName`, which must not be empty.
 fn check_names(mut names: Reader<'_>) -> Result<()> {
     if names.is_empty() {
         return Err(CertificateDefect::Structure);
@@ -177,6 +177,7 @@ fn check_names(mut names: Reader<'_>) -> Result<()> {
     Ok(())
 }
 
+/// See `sun.security.x509.GeneralName`.
 fn check_general_name(name: &Element<'_>) -> Result<()> {
     let kind = name.tag & 0x1f;
     if !name.is_context(kind) || name.is_constructed() != matches!(kind, 0 | 3 | 4 | 5) {

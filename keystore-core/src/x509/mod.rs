@@ -1,5 +1,7 @@
-//! Checks whether Java reads a certificate, by the rules of `sun.security.x509`. If one certificate breaks these
-//! rules, Java refuses the whole keystore. Neither the signature nor the period of validity is checked.
+//! Checks whether Java reads a certificate, by the rules of `sun.security.x509`.
+//!
+//! If one certificate breaks these rules, Java refuses the whole keystore. The signature is not verified, and the dates are not
+//! compared with the clock.
 //!
 //! ```text
 //! Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signature BIT STRING }
@@ -26,16 +28,13 @@ type Result<T> = std::result::Result<T, CertificateDefect>;
 
 /// The certificate that Java's factory reads from a file: the first element.
 ///
-/// Bytes that do not begin with a `SEQUENCE`, such as PEM text, are returned unchanged.
+/// Bytes that do not begin with a complete `SEQUENCE`, such as PEM text, are returned unchanged.
 pub(crate) fn first(bytes: &[u8]) -> CertificateDer<'_> {
     let first = asn1::Reader::new(bytes, None).expect(asn1::Tag::SEQUENCE, Part::CertBag);
     CertificateDer::from(first.map_or(bytes, |first| first.encoded))
 }
 
-/// Checks a certificate in a file as Java's certificate factory does. The bytes may also be PEM text.
-///
-/// # Errors
-/// The first broken rule.
+/// Checks a certificate in DER or PEM as Java's certificate factory does.
 pub(crate) fn check_in_file(java: Java, bytes: &[u8]) -> Result<()> {
     if bytes.first() == Some(&tag::SEQUENCE) {
         return check(java, bytes);
@@ -51,9 +50,6 @@ pub(crate) fn is_certificate(bytes: &[u8]) -> bool {
 /// Checks the first element of these bytes as Java's certificate factory does.
 ///
 /// See `sun.security.x509.X509CertImpl` and `X509CertInfo`.
-///
-/// # Errors
-/// The first broken rule.
 pub(crate) fn check(java: Java, certificate: &[u8]) -> Result<()> {
     let certificate = Reader::new(certificate).any()?;
     let mut fields = certificate.expect(tag::SEQUENCE)?;
@@ -65,9 +61,8 @@ pub(crate) fn check(java: Java, certificate: &[u8]) -> Result<()> {
     if inner == outer { Ok(()) } else { Err(CertificateDefect::SignatureAlgorithms) }
 }
 
-/// The encoded version 1.
+/// Version 1. The encoded number is the version minus 1.
 const V1: i64 = 0;
-/// The encoded version 3.
 const V3: i64 = 2;
 
 /// Checks the `tbsCertificate`, and returns its signature algorithm.
@@ -162,7 +157,9 @@ enum Name {
     Given,
 }
 
-/// `Name ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }` (`X500Name`, `RDN`, `AVA`)
+/// Checks `Name ::= SEQUENCE OF SET OF SEQUENCE { type OBJECT IDENTIFIER, value ANY }`.
+///
+/// See `sun.security.x509.X500Name`, `RDN` and `AVA`.
 fn check_name(name: &Element<'_>) -> Result<Name> {
     let mut parts = name.expect(tag::SEQUENCE)?;
     let mut found = Name::Empty;
@@ -202,7 +199,7 @@ mod tests {
         }
     }
 
-    /// Covers each defect that no file of `reports` has. The test `foreign` compares mutants of all kinds with Java.
+    /// Covers the defects that no file of `reports` has.
     #[test]
     fn a_changed_field_is_named() {
         let ec = include_bytes!("../../tests/data/ec.cer").as_slice();

@@ -1,5 +1,6 @@
-//! Public keys, as Java's key factories read them (`sun.security.x509.X509Key.buildX509Key`). Only keys for RSA, EC, DSA,
-//! X25519, X448, Ed25519 and Ed448 are checked.
+//! Checks public keys as Java's key factories do (`sun.security.x509.X509Key.buildX509Key`).
+//!
+//! The factories are those for RSA, EC, DSA, X25519, X448, Ed25519 and Ed448. Other keys are accepted.
 
 use super::der::{Element, Reader, tag};
 use super::{Algorithm, Result};
@@ -8,9 +9,7 @@ use crate::asn1::oid::{DSA, EC, ED448, ED25519, RSA, RSASSA_PSS, X448, X25519};
 use crate::error::CertificateDefect;
 use der::asn1::ObjectIdentifier;
 
-/// Checks a `SubjectPublicKeyInfo`. Java 8 ignores further fields.
-///
-/// `SubjectPublicKeyInfo ::= SEQUENCE { algorithm AlgorithmIdentifier, subjectPublicKey BIT STRING }`
+/// Checks a `SubjectPublicKeyInfo` (RFC 5280, section 4.1). Java 8 ignores further fields.
 pub(super) fn check(java: Java, key: &Element<'_>) -> Result<()> {
     let mut fields = key.expect(tag::SEQUENCE)?;
     let algorithm = Algorithm::read(&fields.any()?)?;
@@ -34,10 +33,10 @@ pub(super) fn check(java: Java, key: &Element<'_>) -> Result<()> {
     }
 }
 
-/// `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`
+/// Checks `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`.
 ///
-/// The modulus has 512 to 16,384 bits, counted in whole bytes. Above 3,072 bits the exponent has at most 64 bits
-/// (`sun.security.rsa.RSAPublicKeyImpl`, `RSAKeyFactory`). Negative numbers are read as positive.
+/// The modulus must have 512 to 16,384 bits, counted in whole bytes. If the modulus has more than 3,072 bits, the exponent must
+/// have at most 64 bits. Negative numbers are read as positive. See `sun.security.rsa.RSAPublicKeyImpl` and `RSAKeyFactory`.
 fn check_rsa(bits: &[u8]) -> Result<()> {
     let mut outer = Reader::new(bits);
     let mut fields = outer.any()?.expect(tag::SEQUENCE)?;
@@ -47,7 +46,7 @@ fn check_rsa(bits: &[u8]) -> Result<()> {
     let (modulus, exponent) = (without_zeros(modulus), without_zeros(exponent));
     let length = modulus.len() * 8;
     let exponent_fits = length <= 3_072 || exponent.len() <= 8;
-    // The exponent is at least 3 and smaller than the modulus.
+    // The exponent must be at least 3 and smaller than the modulus.
     let in_range = !matches!(exponent, [] | [0..3]) && (exponent.len(), exponent) < (modulus.len(), modulus);
     if (512..=16_384).contains(&length) && exponent_fits && in_range {
         Ok(())
@@ -56,7 +55,6 @@ fn check_rsa(bits: &[u8]) -> Result<()> {
     }
 }
 
-/// The number without leading zero bytes.
 pub(crate) fn without_zeros(integer: &[u8]) -> &[u8] {
     let zeros = integer.iter().take_while(|byte| **byte == 0).count();
     integer.get(zeros..).unwrap_or(&[])
@@ -78,6 +76,8 @@ fn check_ec(parameters: Option<Element<'_>>, point: &[u8]) -> Result<()> {
 }
 
 /// The curves that Java knows by name, grouped by the prefix of their identifiers.
+///
+/// Each pair has the last byte of a curve's identifier, and the size of the curve's field in bits.
 const FAMILIES: [(ObjectIdentifier, &[(u8, usize)]); 4] = [
     (ObjectIdentifier::new_unwrap("1.3.132.0"), SECG),
     (ObjectIdentifier::new_unwrap("1.2.840.10045.3.1"), X962_PRIME),
@@ -85,14 +85,12 @@ const FAMILIES: [(ObjectIdentifier, &[(u8, usize)]); 4] = [
     (ObjectIdentifier::new_unwrap("1.3.36.3.3.2.8.1.1"), BRAINPOOL),
 ];
 
-/// The size of a curve's field, in bits; `None` for a curve that Java does not know by name.
 fn field_bits(curve: &[u8]) -> Option<usize> {
     let (number, family) = curve.split_last()?;
     let (_, curves) = FAMILIES.iter().find(|(oid, _)| oid.as_bytes() == family)?;
     curves.iter().find(|(listed, _)| listed == number).map(|(_, bits)| *bits)
 }
 
-/// The curves 1.3.132.0.N, each with N and the size of the field in bits.
 const SECG: &[(u8, usize)] = &[
     (1, 163),
     (2, 163),
@@ -126,9 +124,7 @@ const SECG: &[(u8, usize)] = &[
     (38, 571),
     (39, 571),
 ];
-/// As [`SECG`], for the curves below 1.2.840.10045.3.1.
 const X962_PRIME: &[(u8, usize)] = &[(1, 192), (2, 192), (3, 192), (4, 239), (5, 239), (6, 239), (7, 256)];
-/// As [`SECG`], for the curves below 1.2.840.10045.3.0.
 const X962_BINARY: &[(u8, usize)] = &[
     (1, 163),
     (2, 163),
@@ -147,5 +143,4 @@ const X962_BINARY: &[(u8, usize)] = &[
     (19, 368),
     (20, 431),
 ];
-/// As [`SECG`], for the curves below 1.3.36.3.3.2.8.1.1.
 const BRAINPOOL: &[(u8, usize)] = &[(1, 160), (3, 192), (5, 224), (7, 256), (9, 320), (11, 384), (13, 512)];

@@ -4,7 +4,7 @@ use super::Result;
 use super::der::{Element, tag};
 use crate::error::CertificateDefect;
 
-/// `Validity ::= SEQUENCE { notBefore Time, notAfter Time }` (`CertificateValidity`)
+/// Checks `Validity ::= SEQUENCE { notBefore Time, notAfter Time }` (`sun.security.x509.CertificateValidity`).
 pub(super) fn check_validity(validity: &Element<'_>) -> Result<()> {
     let mut fields = validity.expect(tag::SEQUENCE)?;
     for _ in 0..2 {

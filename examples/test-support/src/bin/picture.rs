@@ -30,7 +30,7 @@ const EXAMPLES: &str = "Examples:
   picture --from Rotate docs/pictures/quickstart.svg target/release/quickstart --cassandra 3.11
   picture prepare.svg cassandra-tls prepare --cluster c.toml ';' cassandra-tls prepare --cluster c.toml";
 
-/// The largest width in columns that is legible on a web page, without the margins.
+/// The number of columns that is still legible on a web page.
 const COLUMNS: usize = 110;
 
 fn main() -> ExitCode {
@@ -76,7 +76,7 @@ fn printed(command: &[String]) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// The command line as it would be typed, with the program on the `PATH`.
+/// The command line as it would be typed if the program were on the `PATH`.
 fn prompt(command: &[String]) -> String {
     let words = command.iter().enumerate().map(|(place, word)| match Path::new(word).file_name() {
         Some(name) if place == 0 => name.to_string_lossy(),
@@ -85,13 +85,13 @@ fn prompt(command: &[String]) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// The text from the line that begins with `from`, ignoring colours.
+/// The text from the first line that begins with `from`. Colours are ignored.
 fn starting_with<'a>(text: &'a str, from: &str) -> Option<&'a str> {
     let line = text.lines().find(|line| anstream::adapter::strip_str(line).to_string().starts_with(from))?;
     text.split_once(line).and_then(|(before, _)| text.strip_prefix(before))
 }
 
-/// Splits a line at spaces into lines of at most [`COLUMNS`].
+/// Breaks a line at spaces so that at most [`COLUMNS`] are used. A longer word is not broken.
 fn folded(line: &str) -> String {
     let (mut text, mut column) = (String::new(), 0);
     for word in line.split_inclusive(' ') {

@@ -4,7 +4,6 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// Creates a folder that contains these folders, each with its files.
 fn corpora(folders: &[(&str, &[(&str, &str)])]) -> TempDir {
     let parent = TempDir::new().unwrap();
     for (folder, files) in folders {
@@ -119,7 +118,6 @@ fn numbers_are_held_by_what_is_read() {
     assert_eq!(at_least(Extent::Other, 0), "0 rows, at least 1 expected");
 }
 
-/// The message of an assertion that fails.
 fn said(assertion: impl FnOnce() + std::panic::UnwindSafe) -> String {
     let panic = std::panic::catch_unwind(assertion).unwrap_err();
     panic.downcast_ref::<String>().unwrap().clone()

@@ -19,11 +19,16 @@ use der::asn1::ObjectIdentifier;
 use std::borrow::Cow;
 
 pub(in crate::pkcs12) enum Content<'a> {
-    /// Unencrypted bytes, and their position in the file if they are in one piece.
-    Clear { bytes: Cow<'a, [u8]>, origin: Option<usize> },
-    /// Encrypted bytes and their scheme.
-    Encrypted { scheme: Scheme, ciphertext: Cow<'a, [u8]> },
-    /// An encrypted part that could not be parsed; allowed when reading without a password.
+    /// Unencrypted bytes, and their position in the file if it is known.
+    Clear {
+        bytes: Cow<'a, [u8]>,
+        origin: Option<usize>,
+    },
+    Encrypted {
+        scheme: Scheme,
+        ciphertext: Cow<'a, [u8]>,
+    },
+    /// An encrypted part that is malformed, not supported or over a limit; accepted only without a password.
     Unread,
 }
 
@@ -31,12 +36,10 @@ pub(in crate::pkcs12) enum Content<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Extent {
     All,
-    /// Only unencrypted parts. Without a password nothing is decrypted or verified, and Java skips encrypted parts and
-    /// the MAC.
+    /// Only unencrypted parts. Without a password, Java skips encrypted parts and the MAC.
     WithoutPassword,
 }
 
-/// Reads the next `ContentInfo`, and counts the cost of decrypting its content.
 pub(in crate::pkcs12) fn read<'a>(
     reader: &mut Reader<'a>,
     extent: Extent,
@@ -59,7 +62,6 @@ pub(in crate::pkcs12) fn read<'a>(
     Ok((info, content))
 }
 
-/// Checks that the content type is `data`. All other types are unsupported.
 pub(in crate::pkcs12) fn require_data(content_type: &Element<'_>) -> Result<(), Error> {
     if content_type.content == oid::DATA.as_bytes() {
         return Ok(());
@@ -88,7 +90,6 @@ pub(in crate::pkcs12) fn write_encrypted_data(writer: &mut Writer, scheme: &Sche
     });
 }
 
-/// Reads the scheme and the ciphertext of an `EncryptedData`, and counts the cost.
 pub(in crate::pkcs12) fn read_encrypted_data<'a>(
     reader: &mut Reader<'a>,
     budget: &mut Budget<'_>,

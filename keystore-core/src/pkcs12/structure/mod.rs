@@ -1,6 +1,4 @@
-//! The parts of a PKCS#12, from the outermost to the innermost.
-//!
-//! They are `ContentInfo`, `SafeContents`, `SafeBag`, its attributes, and the sealed keys and secrets in it.
+//! The structures inside a PKCS#12: `ContentInfo`, `SafeContents`, `SafeBag`, attributes, and sealed keys and secrets.
 
 pub(in crate::pkcs12) mod attributes;
 pub(in crate::pkcs12) mod bag;

@@ -13,7 +13,6 @@ use crate::pkcs12::java::x509::Names;
 use crate::{Content, Entry};
 use rustls_pki_types::CertificateDer;
 
-/// Bags of new entries.
 #[derive(Default)]
 pub(in crate::pkcs12) struct NewBags {
     pub(in crate::pkcs12) keys: Writer,
@@ -21,20 +20,12 @@ pub(in crate::pkcs12) struct NewBags {
 }
 
 impl NewBags {
-    /// The bags of one entry.
-    ///
-    /// # Errors
-    /// As [`add`](Self::add).
     pub(in crate::pkcs12) fn of(entry: &Entry<'_>) -> Result<Self, Error> {
         let mut bags = Self::default();
         bags.add(entry)?;
         Ok(bags)
     }
 
-    /// Adds the bags of one entry.
-    ///
-    /// # Errors
-    /// `NotRepresentable`, with the entry.
     pub(in crate::pkcs12) fn add(&mut self, entry: &Entry<'_>) -> Result<(), Error> {
         refuse_unreadable(entry).map_err(|error| error.in_entry(entry.alias()))?;
         let added = match entry.content() {
@@ -82,27 +73,25 @@ impl NewBags {
     }
 }
 
-/// The attributes that Java gives a key: its alias in lower case, and an identifier.
+/// The name and the identifier of a key: the alias in lower case and the date, as in Java.
 ///
-/// The identifier is made from the key's date. Without a date, it is the SHA-1 of the certificate for a private key, as in
-/// OpenSSL, and of the sealed bytes for a secret key.
+/// Without a date, the identifier is the SHA-1 of `identified_by`. OpenSSL uses the SHA-1 of the certificate.
 fn of_key(entry: &Entry<'_>, identified_by: &[u8]) -> Attributes {
     let id = entry.created().map_or_else(|| undated_key_id(identified_by), dated_key_id);
     let name = fold(entry.alias()).into_owned();
     Attributes { friendly_name: Some(name), local_key_id: Some(id), ..Attributes::default() }
 }
 
-/// The attributes of a trusted certificate, whose alias keeps its spelling in Java.
+/// Java keeps the spelling of a trusted certificate's alias.
 fn trusted(alias: &str) -> Attributes {
     Attributes { friendly_name: Some(alias.to_owned()), trusted: true, ..Attributes::default() }
 }
 
-/// Refuses a certificate that would make Java refuse the whole store.
+/// An unreadable certificate would make Java refuse the whole store.
 fn refuse_unreadable(entry: &Entry<'_>) -> Result<(), Error> {
     entry.check_certificates().map_err(|defect| refused(EncodeDefect::UnreadableCertificate(defect)))
 }
 
-/// Refuses a key that is sealed for another format or with a cipher that Java lacks.
 fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
     match sealed::scheme(key) {
         Ok(scheme) if scheme.java_versions() != JavaVersions::None => Ok(()),
@@ -110,10 +99,9 @@ fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// Refuses a chain in which a certificate does not name the next one as its issuer.
+/// Refuses a chain that readers would not build again from the names in its certificates.
 ///
-/// Nothing may follow a self-issued certificate. A PKCS#12 does not store chains: readers link its certificates by name,
-/// and would lose those that do not link.
+/// A PKCS#12 does not store chains. Readers add the issuer of the last certificate until a certificate is self-issued.
 fn refuse_unlinked(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     let links = |pair: &[CertificateDer<'_>]| {
         let [certificate, next] = pair else { return false };

@@ -21,57 +21,46 @@ use zeroize::Zeroizing;
 pub(in crate::pkcs12) enum Protection {
     /// `data`: the bags are unencrypted, but keys in them may be sealed.
     Clear,
-    /// `encryptedData` under the store's password.
     Encrypted,
     /// `encryptedData` that was not decrypted, so that its bags are unknown.
     Locked,
 }
 
-/// Whether an encrypted part may stay as it is.
+/// Whether an encrypted part may keep its ciphertext, which requires the same password.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Keep {
-    /// The part may stay, because the password is the same.
     Ciphertext,
-    /// The part must be encrypted again, because the password differs.
     Nothing,
 }
 
-/// A part with its bags.
 #[derive(Clone, Debug)]
 pub(in crate::pkcs12) struct Safe<'a> {
     pub(in crate::pkcs12) protection: Protection,
-    /// The `ContentInfo` as it is in the file, until an edit changes its bags.
+    /// The `ContentInfo` in the file; `None` if the part is new or was edited.
     original: Option<Cow<'a, [u8]>>,
     contents: Contents<'a>,
     bags: Vec<Bag>,
-    /// The encoding of an empty password that decrypted this part.
+    /// The encoding that decrypted this part; it matters only for an empty password.
     pub(in crate::pkcs12) empty: Option<EmptyPasswordEncoding>,
 }
 
-/// Encoded bags, one after the other.
+/// The bytes that the positions of the bags refer to: a `SafeContents`, or bags without an enclosing `SEQUENCE`.
 #[derive(Clone)]
 enum Contents<'a> {
     InFile(&'a [u8]),
-    /// Bags that are wiped on drop, because unencrypted keys may be among them.
+    /// Bytes that are wiped on drop, because they may contain unencrypted keys.
     Owned(Zeroizing<Vec<u8>>),
-    /// Only certificates, sealed keys and sealed secrets, which need no wiping.
+    /// Bytes with only certificates, sealed keys and sealed secrets, which need no wiping.
     ///
-    /// Wiping a large truststore takes a tenth of the time of decoding it.
+    /// Wiping would add about a tenth to the time of decoding a large truststore.
     Public(Vec<u8>),
 }
 
 /// A part, as far as it can be read without a key derivation.
 pub(in crate::pkcs12) enum SealedSafe<'a> {
     Open(Safe<'a>),
-    Encrypted {
-        original: Element<'a>,
-        scheme: Scheme,
-        ciphertext: Cow<'a, [u8]>,
-    },
-    /// An encrypted part that could not be parsed; allowed when reading without a password.
-    Unread {
-        original: Element<'a>,
-    },
+    Encrypted { original: Element<'a>, scheme: Scheme, ciphertext: Cow<'a, [u8]> },
+    Unread { original: Element<'a> },
 }
 
 impl<'a> SealedSafe<'a> {
@@ -95,7 +84,6 @@ impl<'a> SealedSafe<'a> {
         }
     }
 
-    /// The scheme that encrypts the part; `None` if the part is unencrypted or was not parsed.
     pub(in crate::pkcs12) const fn scheme(&self) -> Option<&Scheme> {
         match self {
             Self::Open(_) | Self::Unread { .. } => None,
@@ -103,18 +91,10 @@ impl<'a> SealedSafe<'a> {
         }
     }
 
-    /// Whether the part is encrypted and could not be parsed.
     pub(in crate::pkcs12) const fn is_unread(&self) -> bool {
         matches!(self, Self::Unread { .. })
     }
 
-    /// Decrypts an encrypted part, if there is a password.
-    ///
-    /// `proof` says whether the password is already known to be right.
-    ///
-    /// # Errors
-    /// If the part does not decrypt: `OtherPassword` if the password is known to be right, otherwise
-    /// `WrongPasswordOrTampered`. If its bags cannot be read: `Malformed`, `Truncated` or `LimitExceeded`.
     pub(in crate::pkcs12) fn open(
         self,
         password: Option<&Password>,
@@ -147,7 +127,6 @@ fn refine(error: Error, proof: Proof, part: &Element<'_>) -> Error {
 }
 
 impl<'a> Safe<'a> {
-    /// A new part without bags.
     pub(in crate::pkcs12) fn new(protection: Protection) -> Self {
         Self {
             protection,
@@ -166,20 +145,19 @@ impl<'a> Safe<'a> {
         self.bags.iter().any(|bag| matches!(bag.value, Value::Certificate(_)))
     }
 
-    /// The scheme that seals the first key or secret.
+    /// The scheme of the first pkcs8ShroudedKeyBag or secretBag; `None` if that scheme is unknown.
     ///
-    /// Returns `None` if there is no key or secret, or if the scheme of the first one is unknown.
+    /// Bags in a safeContentsBag are not searched.
     pub(in crate::pkcs12) fn key_scheme(&self) -> Option<Scheme> {
         let sealed = self.bags.iter().find_map(|bag| bag.sealed(self.contents()))?;
         sealed::scheme(sealed).ok()
     }
 
-    /// The bag that starts at this position, at any depth.
+    /// The bag that starts at this position, at any depth. A safeContentsBag itself is not found.
     pub(in crate::pkcs12) fn bag(&self, start: usize) -> Option<&Bag> {
         find(&self.bags, start)
     }
 
-    /// The bytes that the positions of the bags refer to.
     pub(in crate::pkcs12) fn contents(&self) -> &[u8] {
         match &self.contents {
             Contents::InFile(bytes) => bytes,
@@ -198,7 +176,6 @@ impl<'a> Safe<'a> {
         Ok(())
     }
 
-    /// Applies changes to the bags, and discards the original bytes of the part.
     pub(in crate::pkcs12) fn change(&mut self, changes: &Changes) -> Result<(), Error> {
         let mut writer = Writer::new();
         bag::write_all(self.contents(), &self.bags, changes, &mut writer)?;
@@ -206,7 +183,7 @@ impl<'a> Safe<'a> {
         self.append(&writer.finish())
     }
 
-    /// Writes the `ContentInfo`: the original one if possible, otherwise a new one.
+    /// Writes the original `ContentInfo` if the part may keep it, otherwise a new `ContentInfo`.
     ///
     /// Writes nothing for a new or edited part without bags.
     pub(in crate::pkcs12) fn write(
@@ -235,7 +212,6 @@ impl<'a> Safe<'a> {
         Ok(())
     }
 
-    /// Writes a part unencrypted. Refuses bags that may contain an unsealed key or secret.
     fn write_clear(&self, writer: &mut Writer) -> Result<(), Error> {
         if self.may_be_secret() {
             return Err(Error::not_representable(Format::Pkcs12, EncodeDefect::PlainPrivateKey));
@@ -254,7 +230,7 @@ impl<'a> Safe<'a> {
         Safe { protection: self.protection, original, contents, bags: self.bags, empty: self.empty }
     }
 
-    /// `SafeContents ::= SEQUENCE OF SafeBag`
+    /// Reads the bags of `SafeContents ::= SEQUENCE OF SafeBag`.
     fn read(
         protection: Protection,
         original: &'a [u8],
@@ -313,7 +289,7 @@ impl fmt::Debug for Contents<'_> {
 fn may_be_secret(bag: &Bag, contents: &[u8]) -> bool {
     match &bag.value {
         Value::Certificate(_) => false,
-        // The format does not require that these are sealed: a secretBag may hold any OCTET STRING.
+        // Reading does not check that the values are sealed, and a secretBag may hold any OCTET STRING.
         Value::ShroudedKey(_) | Value::Secret(_) => bag.sealed(contents).is_none_or(|ber| Envelope::read(ber).is_err()),
         Value::PlainKey(_) | Value::Other => true,
         Value::Nested(bags) => bags.iter().any(|bag| may_be_secret(bag, contents)),

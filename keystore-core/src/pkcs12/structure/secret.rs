@@ -1,7 +1,6 @@
 //! The content of a secretBag: a secret key in the format of a private key.
 //!
-//! The sealed form is an `EncryptedPrivateKeyInfo`. The unsealed form is a `PrivateKeyInfo`, in which an object identifier
-//! gives the algorithm (`PKCS12KeyStore.setKeyEntry`):
+//! The content is an `EncryptedPrivateKeyInfo`, which seals a `PrivateKeyInfo` (`PKCS12KeyStore.setKeyEntry`):
 //!
 //! ```text
 //! SEQUENCE { INTEGER 0, AlgorithmIdentifier, OCTET STRING key }
@@ -15,9 +14,10 @@ use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// The names that Java 17 shows (`sun.security.util.KnownOIDs`), and their identifiers.
+/// Names of algorithms in Java 17, and their object identifiers (`sun.security.util.KnownOIDs`).
 ///
-/// DES is as `PKCS12KeyStore` maps it. An identifier may have several names: the first is shown, and all are accepted.
+/// The identifier of DES is that of `PKCS12KeyStore`. If an identifier has several names, [`open`] returns the first name, and
+/// [`info`] accepts all of the names.
 const ALGORITHMS: [(&str, &str); 14] = [
     ("AES", "2.16.840.1.101.3.4.1"),
     ("ARCFOUR", "1.2.840.113549.3.4"),
@@ -35,13 +35,11 @@ const ALGORITHMS: [(&str, &str); 14] = [
     ("RC2", "1.2.840.113549.3.2"),
 ];
 
-/// Opens the content of a secretBag, unless its derivation exceeds the limits.
 pub(crate) fn open(ber: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
     let plain = sealed::open(&Envelope::read(ber)?, password, limits)?;
     read(&plain).map_err(|_| Error::wrong_password())
 }
 
-/// Seals the content of a secretBag again with the same scheme and cost.
 pub(crate) fn reseal(
     ber: &[u8],
     old: &Password,
@@ -53,10 +51,7 @@ pub(crate) fn reseal(
     sealed::reseal(&envelope, &plain, new, rng)
 }
 
-/// The unencrypted form of a key, to be sealed.
-///
-/// # Errors
-/// `NotRepresentable` if this crate knows no object identifier for the algorithm.
+/// The `PrivateKeyInfo` of a key, to be sealed.
 pub(crate) fn info(key: &SecretKey) -> Result<Zeroizing<Vec<u8>>, Error> {
     let mut writer = Writer::new();
     let oid = identifier(key.algorithm())?;
@@ -78,7 +73,6 @@ fn read(plain: &[u8]) -> Result<SecretKey, Error> {
     Ok(SecretKey::new(name(id)?, bytes.into_owned()))
 }
 
-/// Java's name of an algorithm, or the dotted identifier if the table does not list it.
 fn name(id: &[u8]) -> Result<String, Error> {
     let unreadable = |_| Error::malformed(Defect::Structure(Part::AlgorithmIdentifier));
     let dotted = ObjectIdentifier::from_bytes(id).map_err(unreadable)?.to_string();
