@@ -27,14 +27,14 @@ impl PrivateKey {
     /// Adds the certificate's public key to an EC key that lacks its public half.
     ///
     /// Java writes EC keys without their public half, and `ring` refuses such keys. Any other key is returned unchanged, and
-    /// so is an EC key if the certificate's point cannot be read.
+    /// so is an EC key if the certificate's point cannot be read. A completed key has no PKCS#8 attributes.
     ///
     /// `certificate` is the first certificate of the key's chain. The chain of an entry may be empty (see
     /// [`Entry::certificates`](crate::Entry::certificates)); the chain of a [`KeyEntry`](crate::KeyEntry) is never empty.
     ///
     /// # Errors
-    /// [`ErrorKind::KeyMismatch`] if the certificate belongs to another key ([`KeyMatch::Differs`]). A key for which this
-    /// cannot be checked ([`KeyMatch::Unchecked`]) is accepted.
+    /// [`ErrorKind::KeyMismatch`] if the certificate belongs to another key ([`KeyMatch::Differs`]). A key that cannot be
+    /// compared with the certificate ([`KeyMatch::Unchecked`]) is accepted.
     pub fn completed(self, certificate: &CertificateDer<'_>) -> Result<Self, Error> {
         if key_match(&self.secret_pkcs8(), certificate) == KeyMatch::Differs {
             return Err(Error::new(ErrorKind::KeyMismatch));

@@ -62,8 +62,8 @@ pub fn decode_within<'a>(bytes: &'a [u8], password: &Password, limits: &Limits) 
 /// edited nor encoded; [`Pfx::decode_unverified`] reads such parts with a password.
 ///
 /// # Errors
-/// As [`decode`], except that neither digest nor MAC is verified; [`ErrorKind::PasswordNeeded`] for an UBER, and for a
-/// BCFKS whose content is encrypted with a password that is not empty.
+/// As [`decode`], except that no digest or MAC is verified and a signed BCFKS is accepted; [`ErrorKind::PasswordNeeded`] for an
+/// UBER, and for a BCFKS whose content is encrypted with a password that is not empty.
 pub fn decode_unverified(bytes: &[u8]) -> Result<Store<'_>, Error> {
     decode_unverified_within(bytes, &Limits::default())
 }

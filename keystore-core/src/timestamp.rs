@@ -17,7 +17,7 @@ use std::time::{Duration, SystemTime};
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The moment `millis` milliseconds after the start of 1970 in UTC, or before it if negative.
+    /// The moment `millis` milliseconds after the start of 1970 in UTC; earlier if `millis` is negative.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
@@ -47,8 +47,8 @@ impl From<SystemTime> for Timestamp {
 }
 
 /// # Errors
-/// [`ErrorKind::TimestampOutOfRange`] for a moment that the platform's clock cannot express, such as one before 1601 on
-/// Windows.
+/// [`ErrorKind::TimestampOutOfRange`] for a moment that the platform's clock cannot express, such as a moment before
+/// 1601 on Windows.
 impl TryFrom<Timestamp> for SystemTime {
     type Error = Error;
 

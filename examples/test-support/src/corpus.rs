@@ -1,6 +1,6 @@
 //! Finds the corpus that a test reads.
 //!
-//! A corpus has files from other programs, with the verdicts of trusted implementations.
+//! A corpus is a collection of files with the answers of trusted implementations.
 //!
 //! `CORPUS_DIR` names the folder of one corpus, whose files show its kind. A test uses that folder if it has the kind
 //! that the test needs, otherwise a folder of that kind beside it. If `CORPUS_DIR` is not set or there is no such folder, the
@@ -129,8 +129,10 @@ impl Corpus {
         rows.into_iter().filter(|row| self.content.takes(row)).collect()
     }
 
-    /// Checks the number of items that were found. The number must be `whole` in the corpus that the subset was drawn
-    /// from, and `subset` in the subset. In another corpus, it must not be 0 unless `whole` is 0.
+    /// Checks the number of items that were found.
+    ///
+    /// The number must be `whole` in the corpus that the subset was drawn from, and `subset` in the subset. In another corpus,
+    /// the number must not be 0 unless `whole` is 0.
     ///
     /// # Panics
     /// If the number differs.

@@ -1,6 +1,6 @@
 //! Checks public keys as Java's key factories do (`sun.security.x509.X509Key.buildX509Key`).
 //!
-//! The factories are those for RSA, EC, DSA, X25519, X448, Ed25519 and Ed448. Other keys are accepted.
+//! The factories are those for RSA, RSASSA-PSS, EC, DSA, X25519, X448, Ed25519 and Ed448. Other keys are accepted.
 
 use super::der::{Element, Reader, tag};
 use super::{Algorithm, Result};

@@ -145,9 +145,9 @@ impl<'a> Safe<'a> {
         self.bags.iter().any(|bag| matches!(bag.value, Value::Certificate(_)))
     }
 
-    /// The scheme of the first pkcs8ShroudedKeyBag or secretBag; `None` if that scheme is unknown.
+    /// The scheme of the first pkcs8ShroudedKeyBag or secretBag that is not in a safeContentsBag.
     ///
-    /// Bags in a safeContentsBag are not searched.
+    /// Returns `None` if there is no such bag, or if its scheme is unknown.
     pub(in crate::pkcs12) fn key_scheme(&self) -> Option<Scheme> {
         let sealed = self.bags.iter().find_map(|bag| bag.sealed(self.contents()))?;
         sealed::scheme(sealed).ok()
