@@ -16,8 +16,8 @@ use zeroize::Zeroizing;
 
 /// Names of algorithms in Java 17, and their object identifiers (`sun.security.util.KnownOIDs`).
 ///
-/// The identifier of DES is that of `PKCS12KeyStore`. If an identifier has several names, [`open`] returns the first name, and
-/// [`info`] accepts all of the names.
+/// `PKCS12KeyStore` replaces the name `DES/CBC` by `DES`. If an identifier has several names, [`open`] returns the first name,
+/// and [`info`] accepts all of the names.
 const ALGORITHMS: [(&str, &str); 14] = [
     ("AES", "2.16.840.1.101.3.4.1"),
     ("ARCFOUR", "1.2.840.113549.3.4"),
