@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::anchor_set::AnchorSet;
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, Lacking};
 use crate::checker::Checker;
 use crate::cluster::Mutability;
 use crate::model::Table;
@@ -42,6 +42,8 @@ pub(super) struct Prospects<'a> {
     ranked: BTreeSet<(usize, Reverse<usize>, usize)>,
     /// The nodes with repairs at the start that would stop showing something once activated.
     outdated: Vec<usize>,
+    /// The nodes with repairs at the start that do not accept an anchor, for each relation of [`IDENTITIES`].
+    rejecting: [Rejecting; 2],
     /// The nodes with repairs at the start whose activation might cut something.
     cutting: Vec<usize>,
     /// The nodes whose activation would cut a connection if it came before an activation of the current wave.
@@ -63,7 +65,9 @@ impl<'a> Prospects<'a> {
         let repairs = |node: &usize| of[*node].repairs > 0;
         let outdated = nodes.clone().filter(repairs).filter(|node| shows_outdated(state, *node, kind_of)).collect();
         let cutting = nodes.clone().filter(repairs).filter(|node| changes(state, *node, kind_of).is_some()).collect();
-        let mut prospects = Self { kind_of, of, ranked: BTreeSet::new(), outdated, cutting, late: BTreeSet::new() };
+        let rejecting = IDENTITIES.map(|relation| Rejecting::of(checker, relation, nodes.clone().filter(repairs)));
+        let (ranked, late) = (BTreeSet::new(), BTreeSet::new());
+        let mut prospects = Self { kind_of, of, ranked, outdated, rejecting, cutting, late };
         nodes.for_each(|node| prospects.rank(state, node));
         prospects
     }
@@ -89,15 +93,7 @@ impl<'a> Prospects<'a> {
         let state = checker.state();
         self.replace(state, node, Prospect::default());
         let after = &state.nodes[node];
-        let shown = |relation: Relation, node: &NodeState| relation.shown(&state.model, node);
-        let is_shown_otherwise =
-            RELATIONS.into_iter().any(|relation| shown(relation, before) != shown(relation, after));
-        let others: Vec<usize> = if is_shown_otherwise {
-            self.ranked.iter().map(|(_, _, other)| *other).collect()
-        } else {
-            self.outdated.clone()
-        };
-        for other in others.into_iter().filter(|other| state.model.talk(*other, node)) {
+        for other in self.affected(state, before, after).into_iter().filter(|other| state.model.talk(*other, node)) {
             let repaired = |peer| repaired_between(state, other, (node, peer), self.kind_of);
             let was = self.of[other];
             let repairs = was.repairs.saturating_sub(repaired(before).saturating_sub(repaired(after)));
@@ -118,6 +114,23 @@ impl<'a> Prospects<'a> {
         }
     }
 
+    /// The nodes whose repairs may change with a peer that goes from one state to the other.
+    fn affected(&self, state: &State, before: &NodeState, after: &NodeState) -> BTreeSet<usize> {
+        let shown = |relation: Relation| [before, after].map(|node| relation.shown(&state.model, node));
+        let [transports_before, transports_after] = shown(Relation::Transport);
+        if transports_before != transports_after {
+            return self.ranked.iter().map(|(_, _, other)| *other).collect();
+        }
+        let mut others: BTreeSet<usize> = self.outdated.iter().copied().collect();
+        for (relation, rejecting) in IDENTITIES.into_iter().zip(&self.rejecting) {
+            let [before, after] = shown(relation);
+            let gone = before.iter().filter(|what| !after.contains(what));
+            let new = after.iter().filter(|what| !before.contains(what));
+            others.extend(gone.chain(new).flat_map(|what| rejecting.nodes(*what)));
+        }
+        others
+    }
+
     fn replace(&mut self, state: &State, node: usize, prospect: Prospect) {
         let was = self.of[node];
         if was != prospect {
@@ -132,6 +145,40 @@ impl<'a> Prospects<'a> {
         if repairs > 0 && state.nodes[node].mutability == Mutability::Changeable {
             self.ranked.insert((cuts, Reverse(repairs), node));
         }
+    }
+}
+
+/// The relations in which nodes show identities.
+const IDENTITIES: [Relation; 2] = [Relation::Serving, Relation::Offering];
+
+/// For one relation, the nodes that do not accept an anchor. Nodes that accept with the same truststore form a class.
+struct Rejecting {
+    classes: Vec<Vec<usize>>,
+    lacking: Lacking,
+}
+
+impl Rejecting {
+    /// `nodes` by the anchors that some node shows or has on its disk.
+    fn of(checker: &Checker, relation: Relation, nodes: impl Iterator<Item = usize>) -> Self {
+        let State { model, nodes: states, .. } = checker.state();
+        let on_disk =
+            states.0.iter().filter_map(|node| node.identity_on_disk).map(|identity| model.anchor_of(identity));
+        let anchors = checker.tally(relation).shown().or(&on_disk.collect());
+        let (mut class_of, mut bundles, mut classes) = (NumberMap::default(), Vec::new(), Vec::<Vec<usize>>::new());
+        for node in nodes {
+            let accepted = relation.accepted(model, &states[node]);
+            let class = *class_of.entry(accepted).or_insert_with(|| {
+                bundles.push(accepted);
+                classes.push(Vec::new());
+                classes.len() - 1
+            });
+            classes.get_mut(class).into_iter().for_each(|class| class.push(node));
+        }
+        Self { classes, lacking: Lacking::of(&model.bundles, bundles, &anchors) }
+    }
+
+    fn nodes(&self, anchor: usize) -> impl Iterator<Item = usize> {
+        self.lacking.at(anchor).filter_map(|class| self.classes.get(class)).flatten().copied()
     }
 }
 
