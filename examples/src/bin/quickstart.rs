@@ -14,10 +14,11 @@ use examples::quickstart::{self, Options, Report};
 /// Enables internode TLS on three nodes and rotates their certificates, without a JDK.
 ///
 /// The nodes run inside this program, on free ports of 127.0.0.1. They read their files when their Cassandra version
-/// would, and speak real TLS. After every step, while a node is down, and after a simulated crash of each node, every
-/// pair connects in both directions and must see the certificate that the plan predicts.
+/// would, and speak real TLS. After every step, while a node is down, and after a simulated crash of each node, all running
+/// nodes connect to each other. Each connection must use TLS or plaintext as the steps so far require, and each TLS server
+/// must show the expected certificate.
 ///
-/// Exit status: 0 if no connection failed, 2 if one did, 3 for any other error.
+/// Exit status: 0 if every connection had the expected result, 2 if one did not, 3 for any other error.
 #[derive(Parser)]
 #[command(name = "quickstart", version, after_help = EXAMPLES)]
 struct Arguments {
@@ -43,7 +44,7 @@ fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
-            // If standard error is closed, the message is lost.
+            // The message is lost if its output stream is closed.
             let _ = error.print();
             return if error.use_stderr() { ExitCode::from(3) } else { ExitCode::SUCCESS };
         }

@@ -13,10 +13,9 @@ use super::host::Host;
 use super::process::{Process, closed};
 use super::release::FAMILY;
 
-/// A running application. It shows no certificate.
+/// A running application, which presents no certificate.
 #[derive(Debug)]
 pub struct Client {
-    /// The TLS configuration, made when the application starts.
     config: Arc<ClientConfig>,
 }
 
@@ -24,7 +23,7 @@ impl Client {
     /// Starts the application of `host` with the truststore that its settings name.
     ///
     /// # Errors
-    /// If the settings cannot be read or name no truststore, or if the truststore cannot be read or opened.
+    /// If the settings are invalid or name no truststore, or if the truststore cannot be used.
     pub fn start(host: &Host) -> anyhow::Result<Self> {
         Self::try_start(host).with_context(|| format!("{} does not start", host.name()))
     }

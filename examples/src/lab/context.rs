@@ -1,4 +1,4 @@
-//! Creates TLS configurations from a node's stores.
+//! Creates TLS configurations from stores.
 
 use std::sync::Arc;
 
@@ -17,7 +17,7 @@ use super::trust::JavaTrust;
 /// Reads the stores that `settings` name in the tree of `host`.
 ///
 /// # Errors
-/// If a store is not named, or cannot be read or opened.
+/// If a store is not named, or cannot be read or used.
 pub fn read_stores(host: &Host, settings: &Settings) -> anyhow::Result<Stores> {
     let (keystore, truststore) = settings.stores()?;
     let (key_bytes, trust_bytes) = (host.read(keystore.path())?, host.read(truststore.path())?);
@@ -38,7 +38,7 @@ pub struct Context {
 }
 
 impl Context {
-    /// Creates the configurations.
+    /// Creates the configurations. `client_auth` applies to inbound connections.
     ///
     /// # Errors
     /// If rustls does not accept the key or its certificates.
@@ -51,7 +51,6 @@ impl Context {
     }
 }
 
-/// A configuration for outbound connections without a client certificate.
 pub(super) fn without_certificate(trusted: Vec<CertificateDer<'static>>) -> anyhow::Result<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
     let trust = Arc::new(JavaTrust::new(trusted, Arc::clone(&provider)));

@@ -25,12 +25,10 @@ pub enum Outcome {
     Cut(String),
 }
 
-/// Connects over TLS.
 pub(super) fn tls(address: SocketAddr, config: Arc<ClientConfig>) -> Outcome {
     outcome(greet_over_tls(address, config).map(|served| Outcome::Tls { served }))
 }
 
-/// Connects without TLS.
 pub(super) fn plain(address: SocketAddr) -> Outcome {
     outcome(connect(address).and_then(|mut stream| greet(&mut stream)).map(|()| Outcome::Plain))
 }

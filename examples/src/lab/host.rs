@@ -46,10 +46,6 @@ impl Host {
         fs::read(self.file(path)).with_context(|| format!("{path} on {} cannot be read", self.name))
     }
 
-    /// The modification time of the file that is `path` on the host.
-    ///
-    /// # Errors
-    /// If the file's metadata cannot be read.
     pub(super) fn modified(&self, path: &str) -> anyhow::Result<SystemTime> {
         let metadata = fs::metadata(self.file(path)).with_context(|| format!("{path} on {}", self.name))?;
         Ok(metadata.modified()?)

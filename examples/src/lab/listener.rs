@@ -9,26 +9,22 @@ use std::time::Duration;
 
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-/// The first bytes of every plain internode connection. Source:
-/// `org.apache.cassandra.net.MessagingService.PROTOCOL_MAGIC`.
+/// The first bytes of an internode connection, inside TLS or without it.
+///
+/// Source: `org.apache.cassandra.net.MessagingService.PROTOCOL_MAGIC` of Cassandra 3.11.
 pub(super) const MAGIC: [u8; 4] = [0xCA, 0x55, 0x2D, 0xFA];
 
-/// The maximum time to wait for an answer. Over loopback, an answer arrives at once.
 pub(super) const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The first byte of a TLS connection: the content type `handshake` (RFC 8446, section 5.1).
 const TLS_HANDSHAKE: u8 = 22;
 
-/// The kinds of connections that a port accepts.
 #[derive(Clone, Debug)]
 pub(super) struct Accepts {
-    /// TLS, with this configuration.
     pub(super) tls: Option<Arc<ServerConfig>>,
-    /// Connections without TLS.
     pub(super) plain: Plain,
 }
 
-/// Whether a port accepts connections without TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Plain {
     Accepted,
@@ -61,7 +57,7 @@ impl Listener {
         self.address
     }
 
-    /// Changes the kinds of connections that the port accepts, from the next connection on.
+    /// Connections that are already open are not affected.
     pub(super) fn renew(&self, accepts: Accepts) {
         *self.accepts.lock().unwrap_or_else(PoisonError::into_inner) = accepts;
     }
@@ -70,7 +66,7 @@ impl Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         self.stopping.store(true, Ordering::SeqCst);
-        // The thread waits in `accept`: one more connection wakes it.
+        // The thread waits in `accept`: one more connection wakes the thread.
         let _ = TcpStream::connect(self.address);
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();

@@ -1,8 +1,9 @@
-//! Nodes inside one process that speak real TLS over loopback, with the files in their trees.
+//! Simulated nodes that speak real TLS over loopback.
 //!
-//! A [`Process`] reads its host's `cassandra.properties` and stores when a Cassandra node of its version would: at
-//! start, for each connection, or at a reload. Every process opens a port and connects to its peers. A [`Client`]
-//! connects to nodes and opens no port. No other part of Cassandra is imitated: there is no gossip and no data.
+//! A [`Process`] is a node, which opens a port and can connect to other nodes. It reads `cassandra.properties` of its
+//! [`Host`] at start, and the stores when a Cassandra node of its version would: at start, for each outbound connection, or
+//! at a reload. A [`Client`] connects to nodes and opens no port. No other part of Cassandra is imitated: there is no gossip
+//! and no data.
 
 mod client;
 mod context;

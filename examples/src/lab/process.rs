@@ -1,4 +1,4 @@
-//! A node's process, which reads settings and stores and connects to its peers.
+//! A node's process, which reads settings and stores, opens a port and connects to other nodes.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -14,16 +14,16 @@ use super::listener::{Accepts, Listener, Plain};
 use super::release::{FAMILY, connects_from_disk, has_one_port, reload_compares_times};
 use super::settings::Settings;
 
-/// A running node. It stops when this value is dropped.
+/// A running node, which stops when this value is dropped.
 #[derive(Debug)]
 pub struct Process {
     host: Host,
     release: Release,
-    /// The settings, which a process reads only when it starts.
+    /// Read only at the start.
     settings: Settings,
-    /// The cached stores: from the start or, on 4.0 and later, from the last successful reload.
+    /// From the start, or from the last reload that loaded the stores.
     cached: Option<Context>,
-    /// The stores' modification times at the last check; `None` if no store was read.
+    /// The stores' modification times at the start or the last successful reload; `None` if the stores were never read.
     looked: Option<[SystemTime; 2]>,
     plain: Option<Listener>,
     tls: Option<Listener>,
@@ -45,7 +45,7 @@ impl Process {
     /// nothing if neither store has a new modification time.
     ///
     /// # Errors
-    /// If the release has no reload (before 4.0), or a store is not named or cannot be read. The node then keeps the
+    /// If the release has no reload (before 4.0), or if a store is not named or cannot be used. The node then keeps the
     /// stores that it has loaded.
     pub fn reload(&mut self) -> anyhow::Result<()> {
         if !has_one_port(self.release) {
@@ -73,7 +73,7 @@ impl Process {
 
     /// The address of the port for TLS, which is the only port from 4.0 on.
     ///
-    /// `None` before 4.0 if TLS is off.
+    /// `None` before 4.0 if internode encryption is off.
     pub(super) fn tls_address(&self) -> Option<SocketAddr> {
         self.tls.as_ref().map(Listener::address)
     }
@@ -108,9 +108,7 @@ impl Process {
         }
     }
 
-    /// The configuration for outbound connections.
-    ///
-    /// Up to 3.11, each connection reads the current files. Later releases use the cached stores.
+    /// The configuration for an outbound connection.
     fn offered(&self) -> anyhow::Result<Arc<rustls::ClientConfig>> {
         if connects_from_disk(self.release) {
             return Ok(read(&self.host, &self.settings)?.client);
@@ -118,7 +116,6 @@ impl Process {
         self.cached.as_ref().map(|context| Arc::clone(&context.client)).context("no store was loaded")
     }
 
-    /// The port for plain connections: a separate one before 4.0, the only one on later releases.
     fn plain_port(&self) -> Option<&Listener> {
         if has_one_port(self.release) { self.tls.as_ref() } else { self.plain.as_ref() }
     }
@@ -137,18 +134,15 @@ fn modified(host: &Host, settings: &Settings) -> anyhow::Result<[SystemTime; 2]>
     Ok([host.modified(keystore.path())?, host.modified(truststore.path())?])
 }
 
-/// Whether the process loads its stores.
-///
-/// 4.0 and later load an existing keystore even if TLS is off, to accept TLS (`optional`).
+/// 4.0 and later load an existing keystore even if internode encryption is off, because they may accept TLS (`optional`).
 fn needs_stores(host: &Host, settings: &Settings, release: Release) -> bool {
     settings.internode == InternodeEncryption::All
         || (has_one_port(release) && settings.keystore.as_ref().is_some_and(|store| host.file(store.path()).is_file()))
 }
 
-/// The kinds of connections that the single port of 4.0 and later accepts.
+/// The connections that the port of 4.0 and later accepts (`EncryptionOptions.tlsEncryptionPolicy`).
 ///
-/// Source: `EncryptionOptions.tlsEncryptionPolicy`. This function does not use `bridge::settings`: the quickstart tests
-/// the two against each other.
+/// `bridge::settings` is not used, so that the quickstart tests that module against this function.
 fn accepts(settings: &Settings, cached: Option<&Context>) -> Accepts {
     let takes_tls = settings.internode == InternodeEncryption::All
         || settings.optional != OptionalTls::Required && cached.is_some();

@@ -9,8 +9,6 @@ pub const RELEASES: [&str; 3] = ["3.11", "4.0", "5.0"];
 pub const FAMILY: Family = Family::ServerEncryption;
 
 /// Whether each outbound connection reads the stores from disk (up to 3.11).
-///
-/// 4.0 and later use the loaded stores.
 pub(super) fn connects_from_disk(release: Release) -> bool {
     !has_one_port(release)
 }
@@ -22,7 +20,7 @@ pub(super) fn reload_compares_times(release: Release) -> bool {
     (release.major(), release.minor(), release.patch()) < (4, 1, 4)
 }
 
-/// Whether TLS and plaintext share a port, and stores are cached (4.0 and later).
+/// Whether TLS and plaintext share a port, and a reload loads the stores again (4.0 and later).
 pub fn has_one_port(release: Release) -> bool {
     release.is_at_least(Release::V4_0)
 }

@@ -8,7 +8,7 @@ use cassandra_props::{Family, InternodeEncryption, InternodeTls, OptionalTls, Pr
 pub struct Settings {
     /// The outgoing connections that the node encrypts: none or all.
     pub internode: InternodeEncryption,
-    /// Whether the node accepts both plaintext and TLS.
+    /// The value of `optional`: whether the node accepts both plaintext and TLS.
     pub optional: OptionalTls,
     /// Whether the node requires client certificates.
     pub client_auth: RequireClientAuth,
@@ -37,10 +37,10 @@ impl Settings {
         })
     }
 
-    /// Both stores.
+    /// The keystore and the truststore.
     ///
     /// # Errors
-    /// If the settings do not name both stores.
+    /// If the path or the password of a store is not set.
     pub fn stores(&self) -> anyhow::Result<(&Store, &Store)> {
         let keystore = self.keystore.as_ref().context("the settings name no keystore")?;
         Ok((keystore, self.truststore.as_ref().context("the settings name no truststore")?))

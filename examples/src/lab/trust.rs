@@ -1,4 +1,4 @@
-//! A verifier for rustls that follows Java's rules.
+//! A verifier for rustls with Java's rules for truststores.
 
 use std::sync::Arc;
 
@@ -9,11 +9,11 @@ use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::{CertificateError, DigitallySignedStruct, DistinguishedName, Error, SignatureScheme};
 use webpki::{EndEntityCert, ExtendedKeyUsageValidator, KeyUsage};
 
-/// Verifies certificates as Java does with a truststore.
+/// Verifies the certificates of peers, with Java's rules for truststores.
 ///
 /// A certificate in the truststore is trusted whatever its dates and usages are
 /// (`sun.security.validator.SimpleValidator`, `PKIXValidator`). Any other certificate needs a chain to one in the
-/// truststore. Names are not checked, as by default in Cassandra. The peer's signature is always verified.
+/// truststore. Names are not checked, as by default in Cassandra. The peer's signature in the handshake is always verified.
 #[derive(Debug)]
 pub struct JavaTrust {
     trusted: Vec<CertificateDer<'static>>,

@@ -1,4 +1,4 @@
-//! Connects every pair, and checks the certificate that the server shows.
+//! Connects every pair, and compares the results with the expected ones.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,30 +8,23 @@ use rotation_planner::{NodeName, Transport};
 
 use crate::lab::{Client, Outcome, Process};
 
-/// A running node, and the expected results of its connections.
 #[derive(Debug)]
 pub(super) struct Running<'a> {
     pub(super) process: &'a Process,
     pub(super) expected: Expected,
 }
 
-/// The expected certificate of a node, and the expected transport when it dials.
 #[derive(Clone, Debug)]
 pub(super) struct Expected {
-    /// SHA-256 of the certificate that the node shows over TLS, if the node has one.
     pub(super) shows: Option<Fingerprint>,
-    /// The transport of the node's outbound connections.
     pub(super) dials: Transport,
 }
 
-/// The state of the nodes when a pair connects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Moment {
-    /// Between two steps.
     Between,
-    /// This node is down.
     WhileDown(NodeName),
-    /// This node has crashed, and has been restarted with the files on its disk.
+    /// This node or client was started again with the files on its disk.
     AfterCrash(NodeName),
 }
 
@@ -45,7 +38,7 @@ impl fmt::Display for Moment {
     }
 }
 
-/// A connection that failed, or had another transport or certificate than expected.
+/// A connection that failed, or did not have the expected transport or certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Cut {
     pub(super) client: NodeName,
@@ -54,12 +47,11 @@ pub(super) struct Cut {
     pub(super) why: String,
 }
 
-/// The results of some connections.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Tally {
-    /// The number of attempted TLS handshakes.
+    /// The number of TLS connections, including those that failed.
     pub(super) handshakes: usize,
-    /// The number of attempted connections without TLS.
+    /// The number of connections without TLS, including those that failed.
     pub(super) plain: usize,
     pub(super) cut: Vec<Cut>,
 }
@@ -79,7 +71,6 @@ impl Tally {
     }
 }
 
-/// Connects every node to every other, and every client to every node.
 pub(super) fn every_pair(
     nodes: &BTreeMap<NodeName, Running<'_>>,
     clients: &BTreeMap<NodeName, Client>,
@@ -102,7 +93,6 @@ pub(super) fn every_pair(
     tally
 }
 
-/// Connects a client to every node.
 pub(super) fn every_node(
     (client, from): (&NodeName, &Client),
     nodes: &BTreeMap<NodeName, Running<'_>>,

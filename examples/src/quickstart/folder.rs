@@ -9,21 +9,16 @@ use anyhow::{Context as _, bail, ensure};
 
 use crate::lab::Host;
 
-/// The file that lists the files that quickstart wrote, one path per line.
+/// The list of the files that quickstart wrote: on each line, a path relative to the folder.
 const LIST: &str = "quickstart-files.txt";
 
-/// The permissions of an installed file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Access {
-    /// Only the owner may read, for stores and private keys (mode 0400).
     Owner,
-    /// Every user may read, for certificates (mode 0444).
     Everybody,
-    /// The owner may read and write, for configuration and the list of files (mode 0600).
     Editable,
 }
 
-/// A folder in which every file that quickstart wrote is listed.
 #[derive(Debug)]
 pub(super) struct Folder {
     root: PathBuf,
@@ -32,10 +27,6 @@ pub(super) struct Folder {
 
 impl Folder {
     /// Uses `root`, which must be new, empty or the folder of an earlier run. The files of that run are removed.
-    ///
-    /// # Errors
-    /// If the folder may be changed by other users, or contains files but no valid list of an earlier run; or if a file
-    /// or folder cannot be read, created or removed.
     pub(super) fn take(root: PathBuf) -> anyhow::Result<Self> {
         make(&root).with_context(|| format!("{} cannot be created", root.display()))?;
         is_ours(&root)?;
@@ -45,7 +36,7 @@ impl Folder {
             Ok(names) => remove(&root, &names)?,
             Err(error) if error.kind() == ErrorKind::NotFound => ensure!(
                 fs::read_dir(&root)?.next().is_none(),
-                "{} is not empty, and no earlier run left it: name an empty or a new folder with --dir",
+                "{} is not empty, and is not from an earlier run: name an empty or a new folder with --dir",
                 root.display()
             ),
             Err(error) => bail!("{} cannot be read: {error}", list.display()),
@@ -53,16 +44,11 @@ impl Folder {
         Ok(Self { root, own: BTreeSet::new() })
     }
 
-    /// The host `name` with its tree below this folder.
     pub(super) fn host(&self, name: &str) -> Host {
         Host::new(name, self.root.join(name))
     }
 
-    /// Installs a file on a host of this folder. The list is written first, so that a later run removes what a crash
-    /// leaves.
-    ///
-    /// # Errors
-    /// If the file exists and this run did not write it, or if it cannot be written.
+    /// The list is written before the file, so that a later run also removes a file whose writing was interrupted.
     pub(super) fn install(&mut self, host: &Host, path: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
         let file = host.file(path);
         let name = file.strip_prefix(&self.root)?.to_string_lossy().into_owned();
@@ -83,7 +69,7 @@ impl Folder {
     }
 }
 
-/// Writes a file under a temporary name in the same folder, and renames it. The file has its final mode from the start.
+/// Writes a temporary file and renames it, so that `path` is never half written.
 fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     if let Some(folder) = path.parent() {
         make(folder)?;
@@ -103,16 +89,14 @@ fn install(path: &Path, bytes: &[u8], access: Access) -> io::Result<()> {
     fs::rename(&beside, path)
 }
 
-/// The temporary name of a file. A run that is killed may leave it.
+/// A run that is killed may leave a file with this name.
 fn beside(path: &Path) -> PathBuf {
     let mut beside = path.as_os_str().to_owned();
     beside.push(".part");
     beside.into()
 }
 
-/// Creates a folder and its parents if they are missing.
-///
-/// Only the owner can access the new folders, because they will contain keys.
+/// On Unix, only the owner can access the new folders, because they will contain keys.
 fn make(folder: &Path) -> io::Result<()> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
@@ -140,7 +124,6 @@ fn is_ours(_: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Removes the files of an earlier run. Other files stay.
 fn remove(root: &Path, names: &str) -> anyhow::Result<()> {
     for name in names.lines().map(Path::new) {
         let inside = name.components().all(|component| matches!(component, Component::Normal(_)));
@@ -151,7 +134,6 @@ fn remove(root: &Path, names: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Removes a file if it exists.
 fn remove_file(path: &Path) -> anyhow::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => bail!("{} cannot be removed: {error}", path.display()),

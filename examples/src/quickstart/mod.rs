@@ -1,4 +1,4 @@
-//! Enables and rotates internode TLS on three nodes, and checks every step by handshakes.
+//! Enables and rotates internode TLS on three nodes, and checks the connections after every step.
 
 mod check;
 mod folder;

@@ -1,4 +1,4 @@
-//! Three nodes and their clients, on which the steps of a plan are carried out.
+//! The simulated nodes and clients, on which steps are carried out.
 
 use std::collections::BTreeMap;
 
@@ -13,7 +13,6 @@ use super::check::{Expected, Moment, Running, Tally, every_node, every_pair};
 use super::tree::{Trees, check_foreign_content};
 use crate::lab::{Client, Host, Process};
 
-/// The running nodes, and the planner's view of them.
 #[derive(Debug)]
 pub(super) struct Nodes {
     release: Release,
@@ -24,12 +23,11 @@ pub(super) struct Nodes {
     cluster: Cluster,
 }
 
-/// Whether every pair must be able to connect after a step.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Demand {
-    /// Yes: the checker must accept each step first.
+    /// The checker must accept each step before the step is carried out.
     Safe,
-    /// No: all nodes stop, or the run shows which connections a wrong step breaks.
+    /// The steps are not checked, because they stop all nodes, or break connections on purpose.
     Any,
 }
 
@@ -54,7 +52,6 @@ impl Nodes {
         Ok(nodes)
     }
 
-    /// Starts an application that connects to every node over TLS and trusts `trust`. Its truststore is staged like a node's.
     pub(super) fn add_client(&mut self, name: &str, trust: Trust) -> anyhow::Result<()> {
         let host = self.trees.host(name)?;
         self.trees.stage(&host, &Action::StageTrust(trust.clone()))?;
@@ -79,14 +76,11 @@ impl Nodes {
         &mut self.trees
     }
 
-    /// Checks that every `cassandra.properties` still has its earlier content.
     pub(super) fn check_foreign_content(&self) -> anyhow::Result<()> {
         self.hosts.values().try_for_each(check_foreign_content)
     }
 
-    /// Carries out one step and connects every pair.
-    ///
-    /// The pairs connect while a node is down, after the step, and after simulated crashes.
+    /// Every pair connects while a node is down, after the step, and after each simulated crash of a node.
     pub(super) fn carry_out(&mut self, step: &Step, demand: Demand) -> anyhow::Result<Tally> {
         if demand == Demand::Safe {
             Checker::safe(&self.cluster)?.apply(step)?;
@@ -97,7 +91,6 @@ impl Nodes {
         Ok(tally)
     }
 
-    /// Connects every pair, now and after each crash of a node or a client.
     pub(super) fn check(&self) -> anyhow::Result<Tally> {
         let running = self.as_they_run()?;
         let mut tally = every_pair(&running, &self.clients, &Moment::Between);
@@ -137,7 +130,6 @@ impl Nodes {
         }
     }
 
-    /// Stops the node and connects every pair of the other nodes.
     fn stop(&mut self, node: &NodeName) -> anyhow::Result<Tally> {
         if self.running.remove(node).is_none() {
             bail!("{node} is stopped already");
@@ -165,9 +157,7 @@ impl Nodes {
         self.running.iter().map(running).collect()
     }
 
-    /// Connects every pair as after a crash of `node`.
-    ///
-    /// A new process is started from the node's files on disk. The other nodes keep running.
+    /// A second process, started from the files on the node's disk, replaces the running process in these connections.
     fn check_crash_of(&self, node: &NodeName) -> anyhow::Result<Tally> {
         let moment = Moment::AfterCrash(node.clone());
         let restarted = Process::start(self.host(node)?, self.release).with_context(|| moment.to_string())?;

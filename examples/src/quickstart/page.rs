@@ -8,7 +8,6 @@ use rotation_planner::{Cluster, Plan};
 
 use super::report::Report;
 
-/// A rotation that was carried out: the cluster before it, and the plan.
 #[derive(Debug)]
 pub(super) struct Rotation {
     pub(super) before: Cluster,
@@ -18,10 +17,10 @@ pub(super) struct Rotation {
 impl Report {
     /// The rotation as one HTML page.
     ///
-    /// The page shows the certificates that each node served and trusted at each step, and the connections.
+    /// The page shows the certificates that each node served and trusted at each step, and the number of connections.
     ///
     /// # Errors
-    /// If the rotation was in a wrong order, or the page cannot be generated.
+    /// If no rotation was carried out, or only one with `wrong_order`, or if the page cannot be generated.
     pub fn page(&self) -> anyhow::Result<String> {
         let Rotation { before, plan } = self.rotation.as_ref().context("no rotation was planned")?;
         let basis = |about, known, said| Basis { about, known, said };

@@ -19,17 +19,16 @@ pub struct Report {
     pub(super) nodes: Vec<String>,
     pub(super) parts: Vec<Part>,
     pub(super) handshakes: usize,
-    /// The number of connections without TLS.
     pub(super) plain: usize,
     pub(super) refused: usize,
     /// The number of restarts in the rotation.
     pub(super) restarts: usize,
     /// The number of reloads in the rotation.
     pub(super) reloads: usize,
-    /// The rotation that was carried out; `None` if it was in a wrong order.
+    /// `None` with `wrong_order`, and before the rotation.
     #[serde(skip)]
     pub(super) rotation: Option<Rotation>,
-    /// The restarts of Apigee's procedure for the same rotation, if the procedure applies.
+    /// For the same rotation; `None` with `client` or `wrong_order`, and before the rotation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) procedure: Option<Procedure>,
 }
@@ -69,7 +68,7 @@ impl Report {
         self.refused == 0
     }
 
-    /// The pairs with a connection without the expected result, as `client -> server`.
+    /// The pairs that had a connection with an unexpected result, as `client -> server`.
     pub fn cut_pairs(&self) -> BTreeSet<String> {
         let refused = self.parts.iter().flat_map(|part| &part.rows).flat_map(|row| &row.refused);
         refused.map(|refused| format!("{} -> {}", refused.client, refused.server)).collect()
@@ -84,7 +83,6 @@ impl Report {
     }
 }
 
-/// The restarts of Apigee's procedure, without and with the clean-up of old trust.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(super) struct Procedure {
     pub(super) restarts: usize,
@@ -112,7 +110,6 @@ pub(super) enum Goal {
     Rotate,
 }
 
-/// One plan, and its result.
 #[derive(Debug, Serialize)]
 pub(super) struct Part {
     pub(super) goal: Goal,
@@ -122,7 +119,6 @@ pub(super) struct Part {
     /// The cost of the plan; `None` if the steps are not from a plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cost: Option<Costs>,
-    /// The text of the plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) plan: Option<String>,
     pub(super) rows: Vec<Row>,
@@ -155,16 +151,16 @@ pub(super) struct Row {
     pub(super) actions: Vec<String>,
     pub(super) restarts: usize,
     pub(super) reloads: usize,
-    /// For each node and client, the generation of the certificate that it shows.
+    /// For each node and client, the generation of the certificate that the node shows; `-` for none.
     pub(super) serves: Vec<String>,
-    /// For each node and client, the generations in its truststore on disk.
+    /// For each node and client, the generations in the truststore on disk.
     pub(super) trusts: Vec<String>,
     pub(super) handshakes: usize,
     pub(super) plain: usize,
     pub(super) refused: Vec<Refused>,
 }
 
-/// A connection without the expected result.
+/// A connection with an unexpected result.
 #[derive(Debug, Serialize)]
 pub(super) struct Refused {
     pub(super) client: String,
@@ -188,7 +184,7 @@ impl Row {
         }
     }
 
-    /// Adds a step and its results. `count` is the number of nodes, without clients.
+    /// `nodes` includes the clients, `count` does not.
     pub(super) fn add(&mut self, step: &Step, tally: Tally, nodes: &[(Option<Identity>, Trust)], count: usize) {
         self.actions.push(words(step.action()));
         match step.action() {
@@ -222,7 +218,9 @@ fn served(identity: &Identity) -> String {
     generation(identity.anchor()).to_string()
 }
 
-/// The generations of certificates in a truststore, such as `1+2`. An incomplete generation is in parentheses.
+/// The generations of the certificates in a truststore, such as `1+(2)`.
+///
+/// A generation with fewer than `nodes` certificates is in parentheses, except if `nodes` is `usize::MAX`.
 fn generations(trust: &Trust, nodes: usize) -> String {
     let all: BTreeSet<u32> = trust.iter().map(generation).collect();
     let count = |wanted: u32| trust.iter().filter(|anchor| generation(anchor) == wanted).count();

@@ -23,18 +23,18 @@ use crate::lab::{RELEASES, has_one_port};
 /// The options of a run.
 #[derive(Args, Clone, Debug)]
 pub struct Options {
-    /// The Cassandra release that the nodes imitate when they read their stores.
+    /// The Cassandra release that the nodes imitate.
     #[arg(long, value_parser = PossibleValuesParser::new(RELEASES).try_map(|name| name.parse::<Release>()), default_value = "5.0")]
     pub cassandra: Release,
     /// Require client certificates (`require_client_auth`).
     #[arg(long)]
     pub client_auth: bool,
-    /// Add an application that connects to every node and trusts each node's certificate. The plan first makes the application
-    /// trust the new certificates.
+    /// Add an application that connects to every node and trusts each node's certificate. Without --wrong-order, the plan
+    /// first makes the application trust the new certificates.
     #[arg(long, conflicts_with = "client_auth")]
     pub client: bool,
     /// Rotate in a wrong order, to see which connections break. Without --client, each node switches its key before its
-    /// certificate is trusted; with --client, the plan does not consider the client.
+    /// new certificate is trusted; with --client, the plan does not consider the client.
     #[arg(long)]
     pub wrong_order: bool,
     /// The folder for the nodes' files: new, empty or from an earlier run.
@@ -122,8 +122,6 @@ fn rotate(nodes: &mut Nodes, plan: &Plan) -> anyhow::Result<Part> {
     carry_out(nodes, &steps_of(plan), Part::planned(report::Goal::Rotate, plan), Demand::Safe)
 }
 
-/// Carries out a plan that does not consider the client. The checker finds that the client does not trust the nodes' new
-/// certificates.
 fn rotate_in_spite_of_the_client(nodes: &mut Nodes, plan: &Plan) -> anyhow::Result<Part> {
     let refused =
         check(nodes.cluster(), plan).err().context("the checker did not refuse a plan that cuts the client off")?;
@@ -131,9 +129,7 @@ fn rotate_in_spite_of_the_client(nodes: &mut Nodes, plan: &Plan) -> anyhow::Resu
     carry_out(nodes, &steps_of(plan), part, Demand::Any)
 }
 
-/// Rotates in the wrong order: keys first, although no peer trusts the new certificates.
-///
-/// Then each node gets a truststore with all certificates.
+/// Stages the keys first, although no peer trusts the new certificates, and then truststores with all certificates.
 fn rotate_wrongly(nodes: &mut Nodes, new: &Targets) -> anyhow::Result<Part> {
     let trust: Trust = nodes
         .cluster()
@@ -166,7 +162,7 @@ fn steps_of(plan: &Plan) -> Vec<Step> {
     plan.steps().cloned().collect()
 }
 
-/// Carries out the steps. Consecutive steps on one node share a row of the part.
+/// Consecutive steps on one node share a row.
 fn carry_out(nodes: &mut Nodes, steps: &[Step], mut part: Part, demand: Demand) -> anyhow::Result<Part> {
     let mut row: Option<Row> = None;
     for step in steps {
@@ -189,9 +185,7 @@ fn targets(identities: &Targets) -> impl Iterator<Item = (&str, Identity)> {
     identities.iter().map(|(name, identity)| (name.as_str(), identity.clone()))
 }
 
-/// The cost of Apigee's procedure, as the planner counts it.
-///
-/// Each node is restarted for the trust, again for the key, and once more for the clean-up of old trust.
+/// The restarts of Apigee's procedure, as the planner counts them.
 fn procedure(nodes: &Nodes, goal: &Goal) -> anyhow::Result<Procedure> {
     let restarts = |goal: &Goal| anyhow::Ok(plan(nodes.cluster(), goal, &Preference::as_documented())?.cost().restarts);
     Ok(Procedure { restarts: restarts(goal)?, restarts_with_clean_up: restarts(&goal.clone().dropping_unused())? })

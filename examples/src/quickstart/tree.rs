@@ -25,7 +25,6 @@ conf_cassandra_seed_provider_parameters_seeds = 192.0.2.11,\\
 conf_cassandra_cluster_name=Z\u{00fc}rich
 ";
 
-/// The files of all hosts, with the identities and the choices that determine their content.
 #[derive(Debug)]
 pub(super) struct Trees {
     folder: Folder,
@@ -50,19 +49,16 @@ impl Trees {
         &self.identities
     }
 
-    /// Creates a host in this folder, with a `cassandra.properties` without TLS settings.
     pub(super) fn host(&mut self, name: &str) -> anyhow::Result<Host> {
         let host = self.folder.host(name);
         self.folder.install(&host, PROPERTIES, &foreign(), Access::Editable)?;
         Ok(host)
     }
 
-    /// Generates a key and certificate for a host.
     pub(super) fn generate(&mut self, name: &str, address: IpAddr) -> anyhow::Result<Identity> {
         Ok(self.identities.generate(name, address, SystemTime::now(), &mut rand::rng())?)
     }
 
-    /// Carries out an action on the files of `host`, if the action concerns files.
     pub(super) fn stage(&mut self, host: &Host, action: &Action) -> anyhow::Result<()> {
         match action {
             Action::StageTrust(trust) => self.stage_trust(host, trust),
@@ -100,8 +96,6 @@ impl Trees {
     }
 
     /// Writes the files that Apigee's procedure exports from a keystore.
-    ///
-    /// They are the certificate for the peers, and the key and the certificate for tools that do not read JKS.
     fn export(&mut self, host: &Host, identity: &Identity, password: &Password) -> anyhow::Result<()> {
         let name = identity.id().as_str();
         let own = self.identities.identity(name)?;
@@ -137,15 +131,15 @@ impl Trees {
     }
 }
 
-/// Checks that `cassandra.properties` still begins with its earlier content.
 pub(super) fn check_foreign_content(host: &Host) -> anyhow::Result<()> {
     let kept = host.read(PROPERTIES)?.starts_with(&foreign());
     ensure!(kept, "{}: {PROPERTIES} has changed outside the TLS settings", host.name());
     Ok(())
 }
 
-/// The path and password of the next store: unchanged, or both new. With a new path, the file that a running process uses
-/// stays where it is.
+/// The path and password of the next store.
+///
+/// With a new path, the file that a running process uses is not replaced.
 fn place(host: &Host, kind: &str, now: Option<Store>, placement: Placement) -> anyhow::Result<Store> {
     if let Some(now) = now.filter(|_| placement == Placement::InPlace) {
         return Ok(now);
@@ -158,7 +152,7 @@ fn place(host: &Host, kind: &str, now: Option<Store>, placement: Placement) -> a
     Ok(Store::new(&path, &random_password(&mut rand::rng()))?)
 }
 
-/// The earlier content in ISO-8859-1, as `java.util.Properties` reads it.
+/// [`FOREIGN`] in ISO-8859-1, the encoding that `java.util.Properties` reads.
 fn foreign() -> Vec<u8> {
     FOREIGN.chars().filter_map(|character| u8::try_from(u32::from(character)).ok()).collect()
 }
