@@ -199,7 +199,9 @@ mod tests {
         assert!(file.as_bytes().starts_with(b"x=1\n"));
     }
 
-    /// Run with `EncryptionOptions.tlsEncryptionPolicy` and `SSLFactory.validateSslContext` of 4.0.19, 4.1.10 and 5.0.8.
+    /// The expected results are those of Cassandra 4.0.19, 4.1.10 and 5.0.8.
+    ///
+    /// Sources: `EncryptionOptions.tlsEncryptionPolicy` and `SSLFactory.validateSslContext`, which were run.
     #[test]
     fn with_encryption_none_the_mode_depends_on_optional_on_the_keystore_and_on_enabled() {
         let (both, plaintext) = (Ok(InternodeMode::PlaintextAcceptingTls), Ok(InternodeMode::PlaintextOnly));

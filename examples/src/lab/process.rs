@@ -1,4 +1,4 @@
-//! A node's process, which reads settings and stores, opens a port and connects to other nodes.
+//! A node's process, which opens a port and connects to other nodes.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -23,7 +23,9 @@ pub struct Process {
     settings: Settings,
     /// From the start, or from the last reload that loaded the stores.
     cached: Option<Context>,
-    /// The stores' modification times at the start or the last successful reload; `None` if the stores were never read.
+    /// The stores' modification times; `None` if the stores were never read.
+    ///
+    /// These are the times at the start or at the last successful reload.
     looked: Option<[SystemTime; 2]>,
     plain: Option<Listener>,
     tls: Option<Listener>,
@@ -134,15 +136,17 @@ fn modified(host: &Host, settings: &Settings) -> anyhow::Result<[SystemTime; 2]>
     Ok([host.modified(keystore.path())?, host.modified(truststore.path())?])
 }
 
-/// 4.0 and later load an existing keystore even if internode encryption is off, because they may accept TLS (`optional`).
+/// 4.0 and later load an existing keystore even if internode encryption is off.
+///
+/// These releases may then accept TLS (`optional`).
 fn needs_stores(host: &Host, settings: &Settings, release: Release) -> bool {
     settings.internode == InternodeEncryption::All
         || (has_one_port(release) && settings.keystore.as_ref().is_some_and(|store| host.file(store.path()).is_file()))
 }
 
-/// The connections that the port of 4.0 and later accepts (`EncryptionOptions.tlsEncryptionPolicy`).
+/// The connections that the port of 4.0 and later accepts.
 ///
-/// `bridge::settings` is not used, so that the quickstart tests that module against this function.
+/// Source: `EncryptionOptions.tlsEncryptionPolicy`. `bridge::settings` is not used, so that the quickstart tests that module against this function.
 fn accepts(settings: &Settings, cached: Option<&Context>) -> Accepts {
     let takes_tls = settings.internode == InternodeEncryption::All
         || settings.optional != OptionalTls::Required && cached.is_some();

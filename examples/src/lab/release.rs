@@ -20,7 +20,7 @@ pub(super) fn reload_compares_times(release: Release) -> bool {
     (release.major(), release.minor(), release.patch()) < (4, 1, 4)
 }
 
-/// Whether TLS and plaintext share a port, and a reload loads the stores again (4.0 and later).
+/// Whether TLS and plaintext share a port, and stores can be reloaded (4.0 and later).
 pub fn has_one_port(release: Release) -> bool {
     release.is_at_least(Release::V4_0)
 }

@@ -48,7 +48,7 @@ impl Folder {
         Host::new(name, self.root.join(name))
     }
 
-    /// The list is written before the file, so that a later run also removes a file whose writing was interrupted.
+    /// The list is written first, so that a later run removes even a half-written file.
     pub(super) fn install(&mut self, host: &Host, path: &str, bytes: &[u8], access: Access) -> anyhow::Result<()> {
         let file = host.file(path);
         let name = file.strip_prefix(&self.root)?.to_string_lossy().into_owned();

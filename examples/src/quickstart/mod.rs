@@ -1,4 +1,4 @@
-//! Enables and rotates internode TLS on three nodes, and checks the connections after every step.
+//! Enables and rotates internode TLS on three nodes, and checks all connections.
 
 mod check;
 mod folder;

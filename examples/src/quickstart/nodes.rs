@@ -80,7 +80,7 @@ impl Nodes {
         self.hosts.values().try_for_each(check_foreign_content)
     }
 
-    /// Every pair connects while a node is down, after the step, and after each simulated crash of a node.
+    /// Every pair connects while a node is down, after the step, and after simulated crashes.
     pub(super) fn carry_out(&mut self, step: &Step, demand: Demand) -> anyhow::Result<Tally> {
         if demand == Demand::Safe {
             Checker::safe(&self.cluster)?.apply(step)?;
@@ -157,7 +157,7 @@ impl Nodes {
         self.running.iter().map(running).collect()
     }
 
-    /// A second process, started from the files on the node's disk, replaces the running process in these connections.
+    /// A second process, started from the files on disk, replaces the running process.
     fn check_crash_of(&self, node: &NodeName) -> anyhow::Result<Tally> {
         let moment = Moment::AfterCrash(node.clone());
         let restarted = Process::start(self.host(node)?, self.release).with_context(|| moment.to_string())?;

@@ -151,7 +151,7 @@ pub(super) struct Row {
     pub(super) actions: Vec<String>,
     pub(super) restarts: usize,
     pub(super) reloads: usize,
-    /// For each node and client, the generation of the certificate that the node shows; `-` for none.
+    /// For each node and client, the generation of its certificate; `-` for none.
     pub(super) serves: Vec<String>,
     /// For each node and client, the generations in the truststore on disk.
     pub(super) trusts: Vec<String>,

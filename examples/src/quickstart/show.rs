@@ -13,7 +13,7 @@ const GOOD: Style = AnsiColor::Green.on_default().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
 impl Report {
-    /// The latest part of the run: the refusal and the plan, if there are any, and a table of the steps.
+    /// The latest part: the refusal and the plan, if there are any, and a table of the steps.
     pub fn last_part(&self) -> String {
         let Some(part) = self.parts.last() else { return String::new() };
         let mut text = format!("{TITLE}{}{TITLE:#}\n", title(part));
