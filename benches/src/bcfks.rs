@@ -1,7 +1,7 @@
 //! Operations on BCFKS, with the algorithms and costs of `bcprov`.
 //!
-//! These are PBKDF2 with HMAC-SHA-512, 51,200 iterations for the content and as many for the MAC, and AES-256 in CCM mode. No
-//! other crate reads BCFKS; the rival is Bouncy Castle in Java.
+//! The keys of the content and of the MAC are derived with PBKDF2, HMAC-SHA-512 and 51,200 iterations each. The content is
+//! encrypted with AES-256 in CCM mode. The rival is Bouncy Castle in Java.
 
 use ccm::aead::{AeadInOut, KeyInit as _};
 use ccm::consts::{U8, U12};
@@ -23,7 +23,6 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
     [1, 1_000].into_iter().flat_map(|count| [encode(count), decode(count)]).collect()
 }
 
-/// An encoded truststore with this many certificates.
 pub(crate) fn file(count: usize) -> Vec<u8> {
     bcfks::encode(&truststore(count), &password(), &PROFILE, CREATED, &mut rng()).unwrap()
 }
@@ -42,7 +41,7 @@ fn decode(count: usize) -> Operation {
         .limit(1.1, move || bare(bytes))
 }
 
-/// The limit: both key derivations, and the cipher and the MAC over the same number of bytes.
+/// The limit: both key derivations, and the cipher and the MAC over as many bytes.
 fn bare(bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let mut keys = [[0; 64]; 2];
     for key in &mut keys {

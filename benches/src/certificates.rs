@@ -67,8 +67,9 @@ fn self_signed() -> Operation {
     Operation::new("certificate, self-signed, key at hand", move || node().self_signed(key(), &mut rng()).unwrap())
 }
 
-/// Judges a path of three certificates again. The certificates are already parsed, and the results of checking their signatures
-/// are cached, here and in Java.
+/// Judges a path of three certificates that was judged before.
+///
+/// The certificates are already parsed.
 fn judged() -> Operation {
     let [leaf, intermediate, root] = path();
     let anchors = Anchors::read(std::slice::from_ref(root)).unwrap();

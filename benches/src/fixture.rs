@@ -8,7 +8,6 @@ use keystore_core::{Entry, KeyStore, Password, Protection, SealedKey, Timestamp}
 use rand_chacha::ChaCha20Rng;
 use rand_chacha::rand_core::SeedableRng;
 
-/// The password of the stores and keys.
 pub(crate) const PASSWORD: &str = "changeit";
 
 pub(crate) const CREATED: Timestamp = Timestamp::from_millis(1_700_000_000_000);
@@ -30,7 +29,7 @@ pub(crate) fn key() -> &'static KeyPair {
     KEY.get_or_init(|| KeyPair::generate(KeyKind::Rsa2048, &mut rng()).unwrap())
 }
 
-/// The certificate of node `number`. All certificates have the same key; this does not affect the measurements.
+/// The certificate of node `number`. All certificates have the same key.
 pub(crate) fn certificate(number: u32) -> CertificateDer<'static> {
     let address = std::net::Ipv4Addr::from(0x0a00_0000 + number);
     let node = NodeParams::for_ip(address.into()).valid_from(Time::from_unix_seconds(1_700_000_000));
@@ -52,7 +51,7 @@ pub(crate) fn path() -> &'static [CertificateDer<'static>; 3] {
     })
 }
 
-/// `count` certificates. Signing takes a millisecond, so the certificates repeat after the first hundred.
+/// `count` certificates. They repeat after the first hundred, because each signature takes about a millisecond.
 pub(crate) fn certificates(count: usize) -> Vec<CertificateDer<'static>> {
     static FIRST: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
     let first = FIRST.get_or_init(|| (0..100).map(certificate).collect());
@@ -67,7 +66,6 @@ pub(crate) fn truststore(count: usize) -> KeyStore<'static> {
     store
 }
 
-/// A keystore with one key and its certificate.
 pub(crate) fn keystore(protection: Protection) -> KeyStore<'static> {
     let mut store = KeyStore::new();
     let sealed = SealedKey::seal(&key().secret_pkcs8(), &password(), protection, &mut rng()).unwrap();

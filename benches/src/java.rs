@@ -33,7 +33,9 @@ pub fn missing_rivals() -> Vec<String> {
     tools.chain(features).map(str::to_owned).collect()
 }
 
-/// Java's median times in nanoseconds, by the operation's name; `None` if there is no JDK.
+/// Java's median times in nanoseconds, by the beginning of the operation's name.
+///
+/// Returns `None` if there is no JDK.
 ///
 /// Java measures itself, not in turn with the other contestants. Every operation except the generation of keys is warmed up
 /// first.

@@ -11,7 +11,6 @@ use crate::operation::{Effort, Operation, concerns};
 
 const MESSAGE: &[u8] = &[7; 1000];
 
-/// The kinds of RSA keys, with their size in bits.
 const RSA: [(KeyKind, u32); 3] = [(KeyKind::Rsa2048, 2048), (KeyKind::Rsa3072, 3072), (KeyKind::Rsa4096, 4096)];
 
 pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
@@ -41,8 +40,8 @@ fn generate_rsa(kind: KeyKind, bits: u32, count: usize) -> Operation {
     operation
 }
 
-/// Makes two keys at once on two threads, as in `issue_fleet`. The threads share the four searches for a prime. aws-lc-rs makes
-/// one key on each of two threads, as two processes would.
+/// Makes two keys in parallel on two threads, as in `issue_fleet`. The threads share the four searches for a prime. aws-lc-rs
+/// makes one key on each of two threads.
 fn generate_two(kind: KeyKind, bits: u32, count: usize) -> Operation {
     let mut seed = 0_u64;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
@@ -106,7 +105,7 @@ fn sign_rsa(kind: KeyKind, bits: u32) -> Operation {
     operation
 }
 
-/// Makes EC keys. All contestants write PKCS#8 with the public half.
+/// Makes an EC key. All contestants encode the key as PKCS#8 with the public half.
 fn generate_p256() -> Operation {
     let mut rng = rng();
     let ours = move || KeyPair::generate(KeyKind::EcP256, &mut rng).unwrap();

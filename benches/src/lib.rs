@@ -2,8 +2,9 @@
 //!
 //! An [`Operation`] is one piece of work. Its contestants are our library and, where they exist, rivals and a limit. The
 //! limit does only the part of the work that cannot be avoided, such as a digest over the same bytes or a key derivation.
-//! Results that can be compared are asserted equal before they are timed. `cargo bench -p benches` measures the operations
-//! of [`Effort::Quick`] with criterion. The program `compare` runs the contestants in turn and prints ratios.
+//! For the growth of plans, the limit is the plan for a smaller cluster. Results that can be compared are asserted equal.
+//! `cargo bench -p benches` measures the operations of [`Effort::Quick`] with criterion. The program `compare` runs the
+//! contestants in turn and prints ratios.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,

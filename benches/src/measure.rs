@@ -7,7 +7,7 @@ use cpu_time::ProcessTime;
 
 use crate::operation::{Contestant, Operation, Run};
 
-/// The intended length of a sample, compared with which reading the clock costs little.
+/// The intended length of a sample. Reading the clock takes far less time.
 const SAMPLE: Duration = Duration::from_millis(4);
 
 const FEWEST_ROUNDS: usize = 5;
@@ -18,7 +18,7 @@ const MOST_ROUNDS: usize = 31;
 pub enum Clock {
     /// Elapsed time.
     Wall,
-    /// The processor time of all threads of this process. Use it on a busy machine.
+    /// The processor time of all threads of this process. Use this clock on a busy machine.
     Processor,
 }
 
@@ -37,7 +37,7 @@ impl Clock {
 pub struct Measured {
     /// The median time of each contestant for one run, divided by the operation's `times`.
     pub nanoseconds: Vec<(Contestant, f64)>,
-    /// The first and the third quartile of our times.
+    /// The first and the third quartile of our times, in nanoseconds.
     pub quartiles: [f64; 2],
     /// Our time divided by that of each other contestant.
     ///
@@ -47,7 +47,8 @@ pub struct Measured {
 
 /// Runs the contestants in turn, round by round, so that other load affects all of them.
 ///
-/// Ends after about `budget`, but not before 5 rounds or after 31. If `operation.drawn` is set, that is the number of rounds.
+/// Makes 5 to 31 rounds; after the fifth, none begins once `budget` is used up. If `operation.drawn` is set, it is the number of
+/// rounds.
 pub fn measure(operation: &mut Operation, budget: Duration, clock: Clock) -> Measured {
     let repeats: Vec<u32> = match operation.drawn {
         Some(_) => vec![1; operation.runs.len()],
@@ -78,7 +79,7 @@ pub fn measure(operation: &mut Operation, budget: Duration, clock: Clock) -> Mea
 }
 
 fn repeats_of(run: &mut Run, clock: Clock) -> u32 {
-    // The first time warms caches and branch predictors, and the second counts.
+    // The first run warms caches and branch predictors. Only the second run is timed.
     run.once();
     let once = timed(run, 1, clock).max(1.0);
     (SAMPLE.as_nanos() as f64 / once).clamp(1.0, 100_000.0).round() as u32

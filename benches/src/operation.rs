@@ -20,9 +20,9 @@ pub enum Contestant {
 /// The extent of a measurement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Effort {
-    /// Only inputs that are measured within about a minute in total.
+    /// Smaller inputs, and fewer keys for each median.
     Quick,
-    /// Also the large inputs.
+    /// Larger inputs too, and more keys for each median.
     Full,
 }
 
@@ -30,7 +30,7 @@ pub enum Effort {
 pub struct Run {
     /// The contestant.
     pub contestant: Contestant,
-    /// The target: the maximum multiple of the limit, or the minimum speedup over the rival.
+    /// The maximum multiple of the limit, or the minimum speedup over the rival.
     pub target: Option<f64>,
     work: Box<dyn FnMut()>,
 }
@@ -86,7 +86,6 @@ impl Operation {
         self.with(Contestant::Rival(name), Some(times), rival)
     }
 
-    /// Sets the minimum speedup over Java.
     pub(crate) fn slower_java(mut self, times: f64) -> Self {
         self.java_target = Some(times);
         self
@@ -117,8 +116,7 @@ impl Operation {
 
 /// The operations whose names contain `filter`.
 ///
-/// If `filter` begins with a subject such as `jks`, operations of other subjects are omitted. The function makes the
-/// inputs, and asserts that results that can be compared are equal.
+/// If `filter` begins with a subject such as `jks`, operations of other subjects are omitted.
 pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
     let makers = [
         jks::operations,

@@ -73,13 +73,13 @@ fn decode_many(count: usize) -> Operation {
         })
 }
 
-/// The limit: only the derivation of the MAC's key and of `count` other keys.
+/// Derives the MAC's key and `count` other keys.
 fn derivations(count: usize) -> [u8; 32] {
     let mut key = [0; 32];
     for _ in 0..count {
         pbkdf2::pbkdf2_hmac::<Sha256>(PASSWORD.as_bytes(), &[7; 20], ITERATIONS, &mut key);
     }
-    // RFC 7292, appendix B.2: for one output block the digest of the digest, and so on.
+    // RFC 7292, appendix B.2: a key of one block is a digest that is repeated.
     let first: [u8; 32] = Sha256::digest([key.as_slice(), &[3; 160]].concat()).into();
     (1..ITERATIONS).fold(first, |digest, _| Sha256::digest(digest).into())
 }

@@ -23,7 +23,7 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     each.chain(first_looks(effort)).collect()
 }
 
-/// Measures how the time grows with the number of nodes, for newly observed clusters.
+/// Measures how the time for a plan grows with the number of nodes.
 fn first_looks(effort: Effort) -> Vec<Operation> {
     let (few, many) = match effort {
         Effort::Quick => (100, 1_000),
@@ -37,7 +37,7 @@ fn first_looks(effort: Effort) -> Vec<Operation> {
     ]
 }
 
-/// Compares two clusters; the larger may take at most [`MOST_GROWTH`] times as long.
+/// Plans for two clusters. The larger should take at most [`MOST_GROWTH`] times as long.
 fn growth(name: &str, few: usize, many: usize, cluster: fn(usize) -> (Cluster, Goal)) -> Operation {
     let name = format!("plan and check, {many} nodes beside {few}, {name}");
     let [few, many] = [few, many].map(|nodes| LazyCell::new(move || cluster(nodes)));
@@ -94,7 +94,7 @@ fn random_truststores(nodes: usize) -> (Cluster, Goal) {
     })
 }
 
-/// A goal that is refused: enabling TLS on a release that does not accept both transports.
+/// A goal that is refused: a cluster of 3.11 cannot enable TLS without cutting connections.
 fn refused(nodes: usize) -> (Cluster, Goal) {
     let (cluster, _) = rotation(nodes, |_| Observed::settled(TlsConfig::plaintext()));
     (cluster, Goal::enable((0..nodes).map(target), Plaintext::Refused))

@@ -1,4 +1,4 @@
-//! An order of the steps that the checker refuses, and the connections that it would cut.
+//! A step that the checker refuses at the start, and the connections that the step would cut.
 
 use rotation_planner::{Action, Checker, Judgement, Plan, Step, Witness};
 

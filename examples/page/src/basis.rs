@@ -11,7 +11,7 @@ pub struct Basis {
     pub about: &'static str,
     /// Whether the fact is given, observed, unknown or assumed.
     pub known: Known,
-    /// The value that is used, and the plan's cost with another value if it is lower.
+    /// The value that is used, with notes such as the plan's lower cost with another value.
     pub said: String,
 }
 

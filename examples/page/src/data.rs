@@ -8,14 +8,15 @@ use serde::Serialize;
 use crate::table::Table;
 use crate::units::Kind;
 
-/// The whole input.
 #[derive(Debug, Serialize)]
 pub(crate) struct Data {
     pub(crate) by: Kind,
     pub(crate) units: Vec<Unit>,
     pub(crate) identities: Vec<Identity>,
     pub(crate) trusts: Vec<Vec<String>>,
-    /// The anchors of new certificates, except those on some node's disk before the plan.
+    /// The anchors of new certificates that no old certificate or truststore has.
+    ///
+    /// Old certificates and truststores are those on disk before the plan.
     pub(crate) fresh: BTreeSet<String>,
     pub(crate) states: Table<State>,
     pub(crate) cells: Table<Cells>,
@@ -67,13 +68,12 @@ pub(crate) struct Unit {
     pub(crate) about: Vec<String>,
 }
 
-/// A certificate.
 #[derive(Debug, Serialize)]
 pub(crate) struct Identity {
     pub(crate) label: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sha256: Option<String>,
-    /// The anchors; a peer must trust one. Empty if the certificate is its own only anchor.
+    /// The anchors. A peer must trust one of them. Empty if the certificate is its own only anchor.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) through: Vec<String>,
     /// Whether the plan introduces the certificate.
@@ -182,7 +182,6 @@ pub(crate) struct Moment {
     pub(crate) crash: BTreeMap<usize, usize>,
 }
 
-/// A step.
 #[derive(Debug, Serialize)]
 pub(crate) struct Step {
     pub(crate) node: String,
@@ -193,7 +192,6 @@ pub(crate) struct Step {
     pub(crate) wave: usize,
 }
 
-/// A wave.
 #[derive(Debug, Serialize)]
 pub(crate) struct Wave {
     /// The number of steps up to the end of the wave.
@@ -202,7 +200,6 @@ pub(crate) struct Wave {
     pub(crate) rollback: String,
 }
 
-/// The anchors of a truststore.
 pub(crate) fn anchors(trust: &Trust) -> Vec<String> {
     trust.iter().map(|anchor| crate::shown(anchor.as_str()).into_owned()).collect()
 }

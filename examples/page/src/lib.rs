@@ -1,8 +1,8 @@
 //! Writes a plan as one HTML page that needs no network.
 //!
 //! The page shows the cluster by data centres, racks and nodes, with a slider over the steps. At each step, the page shows
-//! what each node serves, trusts and accepts, which pairs can talk and why, and what a crash of a node would change. A
-//! cluster of more than 50 nodes is shown by rack.
+//! what each node serves, trusts and accepts, which pairs can talk and why, and what a crash of a node would change. For a
+//! cluster of more than 50 nodes, the page shows racks instead of nodes.
 //!
 //! The page judges nothing itself: it shows the [`Judgement`](rotation_planner::Judgement) of the cluster after each step.
 //! Names are shown as text, whatever they contain, and the content security policy admits only the page's own script and
@@ -35,7 +35,7 @@ pub use words::{cost, counted, words};
 /// certificates by label, as far as they are known. Approving the id also approves these certificates.
 ///
 /// # Errors
-/// None in practice.
+/// If the plan cannot be written as JSON.
 pub fn id(plan: &Plan, certificates: &BTreeMap<String, String>) -> anyhow::Result<String> {
     let digest = Sha256::digest(serde_json::to_string(&(plan, certificates))?.as_bytes());
     let start = digest.iter().take(6);
@@ -69,7 +69,8 @@ impl Page<'_> {
     /// Writes the page as HTML.
     ///
     /// # Errors
-    /// If the cluster cannot be judged, or a step of the plan cannot be applied to it.
+    /// If the cluster cannot be judged, if a step of the plan cannot be applied to the cluster, or if the data of the page cannot
+    /// be written as JSON.
     pub fn html(&self) -> anyhow::Result<String> {
         document::document(self)
     }

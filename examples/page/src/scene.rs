@@ -22,7 +22,7 @@ pub(crate) enum Verdict {
     Down,
     /// Every required connection between running nodes works, even if nodes crash.
     Works,
-    /// A connection is cut after a restart, or perhaps already.
+    /// A connection is cut after a restart or reload, or perhaps already.
     AtRisk,
     /// A connection is cut.
     Cut,
@@ -41,7 +41,6 @@ impl Verdict {
         }
     }
 
-    /// The words for readers of the page.
     pub(crate) fn words(self) -> &'static str {
         match self {
             Self::Itself => "itself",
@@ -134,7 +133,6 @@ impl Names {
         transports.iter().map(|transport| self.text(transport)).collect()
     }
 
-    /// Counts one more node of a rack.
     fn count(&mut self, rack: &mut Rack, node: &Node) {
         let observed = node.observed();
         let is_new = |identity: Option<&Identity>| identity.is_some_and(|identity| self.new.contains(identity));

@@ -1,4 +1,4 @@
-//! The parts of the page that are the same at every step.
+//! The HTML of the page's sections.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

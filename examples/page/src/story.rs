@@ -94,7 +94,7 @@ impl Teller {
         Ok(changed)
     }
 
-    /// The cells after a crash of each unit, if they differ from the current ones.
+    /// By unit, the number of the cells after a crash of the unit, if that is not `now`.
     fn crashes(&mut self, cluster: &Cluster, now: usize) -> anyhow::Result<BTreeMap<usize, usize>> {
         let mut crashes = BTreeMap::new();
         for (number, unit) in self.units.list.iter().enumerate() {
@@ -158,7 +158,6 @@ impl Teller {
     }
 }
 
-/// The anchors of a certificate; none if it is its own only anchor.
 fn through(identity: &Identity) -> Vec<String> {
     let anchors: Vec<String> = identity.anchors().map(|anchor| shown(anchor.as_str()).into_owned()).collect();
     if anchors == [identity.id().as_str()] { Vec::new() } else { anchors }

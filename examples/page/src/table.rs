@@ -30,12 +30,10 @@ impl<T: Clone + Eq + Hash> Table<T> {
         number
     }
 
-    /// Every value, by number.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &T> {
         self.values.iter()
     }
 
-    /// The value with this number; `None` if there is none.
     pub(crate) fn value(&self, number: usize) -> Option<&T> {
         self.values.get(number)
     }

@@ -22,7 +22,7 @@ fn anchors(trust: &Trust) -> String {
     trust.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
-/// The number of restarts, reloads and files of a plan.
+/// The numbers of restarts, reloads and files of a plan, as text.
 pub fn cost(cost: Cost) -> String {
     let Cost { restarts, reloads, files, .. } = cost;
     format!("{}, {}, {}", counted(restarts, "restart"), counted(reloads, "reload"), counted(files, "file"))

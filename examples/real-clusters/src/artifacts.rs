@@ -30,7 +30,7 @@ pub(super) fn class_path(release: Distribution, cache: &Path, console: &Console)
     Ok(jars.join("*").into_os_string())
 }
 
-/// The Java agent that measures the size of objects. Without it Cassandra logs a warning and estimates the sizes.
+/// The Java agent that measures the size of objects. Without the agent, Cassandra logs a warning and estimates the sizes.
 pub(super) fn agent(class_path: &Path) -> Option<PathBuf> {
     let jars = fs::read_dir(class_path.parent()?).ok()?;
     jars.filter_map(|jar| Some(jar.ok()?.path()))

@@ -22,9 +22,9 @@ pub(super) struct Group<'a> {
 /// Whether the client stops using a node as a coordinator before the node goes down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coordinators {
-    /// Yes, as an operator's load balancer does before a planned restart.
+    /// The client stops, as an operator's load balancer does before a planned restart.
     LeftOut,
-    /// No, so that the loss is visible.
+    /// The client does not stop, so that the loss is visible.
     AllAsked,
 }
 
@@ -39,8 +39,7 @@ impl TestCluster {
         Ok(())
     }
 
-    /// Carries out the steps of one group. With [`Coordinators::LeftOut`], the checker, which does not know the plan,
-    /// must accept each step first.
+    /// Carries out the steps of one group. With [`Coordinators::LeftOut`], the checker must accept each step first.
     pub(super) fn carry_out_group(&mut self, group: &Group<'_>, coordinators: Coordinators) -> anyhow::Result<()> {
         let since = Instant::now();
         let title = group.title();
@@ -168,8 +167,8 @@ impl Group<'_> {
 
 /// Describes several steps on one line.
 ///
-/// For example, `node1: stage keystore node1-2, restart` for one node, and `stage truststore {...} on node1, node2` for
-/// several.
+/// The line is, for example, `node1: stage keystore node1-2, restart` for one node, and
+/// `stage truststore {...} on node1, node2` for several.
 fn brief(steps: &[&Step]) -> String {
     let mut by_action: Vec<(String, Vec<&str>)> = Vec::new();
     for step in steps {
@@ -194,8 +193,8 @@ fn brief(steps: &[&Step]) -> String {
 
 /// Splits the steps of a wave into groups.
 ///
-/// An activation forms a group with the files staged for it on the same node. Files staged on other nodes form a group
-/// of their own, because outbound connections of 2.1 to 3.11 use them at once.
+/// An activation forms a group with the steps before it if all of them are on its node. Otherwise the steps before the
+/// activation form a group of their own, because outbound connections of 2.1 to 3.11 use staged files immediately.
 pub(super) fn groups(steps: &[Step]) -> Vec<Group<'_>> {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut open: Vec<&Step> = Vec::new();

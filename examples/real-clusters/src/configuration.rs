@@ -1,7 +1,7 @@
 //! The configuration files of a node.
 //!
 //! The TLS settings come from the node's `cassandra.properties`, line by line, as Edge's template copies them into
-//! `cassandra.yaml`. Only the cipher suites for 2.1 are chosen here.
+//! `cassandra.yaml`. Only the cipher suites for 2.1 are chosen in this module.
 
 use std::fmt::Write as _;
 use std::net::Ipv4Addr;
@@ -73,7 +73,7 @@ fn only_in(release: Distribution, folder: &str) -> String {
     text
 }
 
-/// A YAML scalar. Values other than Booleans are quoted, so that no password has a meaning in YAML.
+/// A YAML scalar. Values other than Booleans are quoted, because a password could have a meaning in YAML.
 fn scalar(value: &str) -> String {
     match value {
         "true" | "false" => value.to_owned(),

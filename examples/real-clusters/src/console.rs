@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The interval between two checks of a wait.
+/// The interval between two checks of a wait, and between two pictures of the spinner.
 const TICK: Duration = Duration::from_millis(200);
 
 /// The terminal and the user's request to stop. Progress is written to standard error; standard output is for the
@@ -51,7 +51,6 @@ impl Console {
         Ok(())
     }
 
-    /// Counts one of the expected steps as done.
     pub(super) fn step_done(&self) {
         self.bar.inc(1);
     }

@@ -55,7 +55,7 @@ impl Distribution {
         }
     }
 
-    /// The line of releases.
+    /// The release line that the build belongs to.
     pub(super) fn release(self) -> Release {
         match self {
             Self::V2_1 => Release::V2_1,
@@ -70,7 +70,6 @@ impl Distribution {
         self.release().is_at_least(Release::V4_0)
     }
 
-    /// The port for internode TLS.
     pub(super) fn tls_port(self) -> u16 {
         if self.has_one_port() { PLAIN_PORT } else { 7001 }
     }

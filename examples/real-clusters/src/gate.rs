@@ -1,8 +1,8 @@
 //! The gates: conditions that must hold after a step before the next one begins.
 //!
-//! Established connections survive any change, and the absence of errors proves nothing. So every pair makes new
-//! handshakes in both directions, twice. First the probe connects as each node and sees the certificates of that node's
-//! peers. Then, if the privileges allow this, every connection is cut, and the nodes themselves connect.
+//! Connections that were established before a step prove nothing about the step. So the gates need new connections.
+//! First the probe connects to each node that accepts TLS, as that node's peers. Then, if the privileges allow this, every
+//! connection is cut, and every pair of nodes must connect again in both directions.
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddrV4};
@@ -32,14 +32,14 @@ pub(super) struct Probe {
 /// The reason why a pair cannot talk.
 #[derive(Debug)]
 pub(super) enum Unfit {
-    /// The handshake failed.
+    /// There was no complete handshake.
     NoHandshake(String),
     /// The certificate is not the expected one, or not trusted.
     Certificate(String),
 }
 
 impl TestCluster {
-    /// Checks all gates and adds the row to the report. A failed gate is recorded in the row and ends the run.
+    /// Checks all gates and adds the row to the report. A failed gate is recorded in the row and returned as an error.
     pub(super) fn gate_and_keep(&mut self, mut row: Row, since: Instant) -> anyhow::Result<()> {
         let result = self.gate(&mut row);
         self.count_operations(&mut row);
@@ -56,8 +56,8 @@ impl TestCluster {
         result
     }
 
-    /// Waits until the cluster works again. Failures until then are counted in `row`, as an effect of the deliberate
-    /// error.
+    /// Waits until the running nodes see each other as up and no operation is in flight. Operations that failed until
+    /// then are counted in `row`, as an effect of the deliberate error.
     pub(super) fn settle_after_trouble(&mut self, row: &mut Row) -> anyhow::Result<()> {
         self.wait_for_ring()?;
         if let Some(loader) = &self.loader {

@@ -21,7 +21,6 @@ use crate::files;
 const FOREIGN: &str = "# Site settings\nconf_cassandra_num_tokens=4\n\
     conf_jvm_options_g1_gc_setting_lines=-XX:+UseG1GC\\n-XX:G1RSetUpdatingPauseTimePercent=5\n";
 
-/// One node's TLS files.
 #[derive(Clone, Debug)]
 pub(super) struct Host {
     folder: PathBuf,
@@ -50,7 +49,7 @@ impl Host {
         self.write(&file)
     }
 
-    /// Installs a truststore with these anchors as `placement` says.
+    /// Installs a truststore with these anchors, in place or at a new path.
     ///
     /// The settings are changed if they do not name this truststore yet.
     pub(super) fn stage_trust(
@@ -70,7 +69,7 @@ impl Host {
         self.edit(|tls| tls.switch_truststore(&store))
     }
 
-    /// Installs a keystore with this identity as `placement` says.
+    /// Installs a keystore with this identity, in place or at a new path.
     ///
     /// The settings are changed if they do not name this keystore yet.
     pub(super) fn stage_identity(
@@ -119,7 +118,6 @@ impl Host {
         Ok(files::install(&self.properties_path(), &kept.properties)?)
     }
 
-    /// Sets the internode mode in the settings on disk.
     pub(super) fn stage_mode(&self, mode: InternodeMode, format: Format) -> anyhow::Result<()> {
         let mut file = self.properties()?;
         let completed =
@@ -128,7 +126,6 @@ impl Host {
         self.write(&file)
     }
 
-    /// Sets `require_client_auth` in the settings on disk.
     pub(super) fn stage_client_auth(&self, client_auth: ClientAuth) -> anyhow::Result<()> {
         self.edit(|tls| tls.set_client_auth(settings::require_client_auth(client_auth)))
     }

@@ -36,7 +36,7 @@ impl Java {
         &self.program
     }
 
-    /// The options that Cassandra's programs need to access Java's internals.
+    /// The options that give Cassandra's programs access to Java's internals.
     ///
     /// The options are those of `conf/jvm11-*.options` and `conf/jvm17-*.options`.
     pub(super) fn module_arguments(&self) -> Vec<String> {

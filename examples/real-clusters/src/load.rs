@@ -13,7 +13,9 @@ use tokio::runtime::Builder;
 use super::console::Console;
 use super::loader::{CoordinatorGone, Loader};
 
-/// The time between two attempts to connect to coordinators that did not answer.
+/// The time between two checks for the file.
+///
+/// After each check, the client tries again to connect to the coordinators that did not answer.
 const TICK: Duration = Duration::from_secs(1);
 
 /// The options of the client.
@@ -45,7 +47,7 @@ pub struct LoadReport {
 /// Reads and writes until the file exists, then reads everything back.
 ///
 /// # Errors
-/// If the client cannot connect, if operations do not end, if a value is lost or cannot be read, or if the user asks to
+/// If the client cannot start, if operations do not end, if a value is lost or cannot be read, or if the user asks to
 /// stop.
 pub fn load(options: &Load) -> anyhow::Result<LoadReport> {
     let runtime = Arc::new(Builder::new_multi_thread().worker_threads(2).enable_all().build()?);

@@ -59,7 +59,6 @@ impl TestCluster {
         Ok(evidence)
     }
 
-    /// The configuration on the node's disk.
     fn disk(&self, member: &Member) -> anyhow::Result<TlsConfig> {
         let mode = member.host.mode()?;
         let Some(stores) = member.host.stores()? else { return Ok(TlsConfig::plaintext().with_mode(mode)) };

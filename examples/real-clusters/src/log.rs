@@ -68,7 +68,9 @@ impl Log {
 pub(super) enum LogEvent {
     /// `nodetool reloadssl` (or the ten-minute timer) has renewed the TLS context.
     Reloaded,
-    /// A reload failed, and the old context stays in use (5.0 reports the failure only here).
+    /// A reload failed, and the old context stays in use.
+    ///
+    /// 5.0 reports the failure only in its log.
     ReloadFailed,
     /// A handshake failed, or a plain connection was refused.
     Refused,
@@ -105,7 +107,6 @@ pub(super) struct Connection {
     pub(super) protection: Protection,
 }
 
-/// Whether a connection is encrypted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Protection {
     Tls,

@@ -64,7 +64,6 @@ impl Node {
         &self.server.java
     }
 
-    /// The path of a file in the node's folder.
     pub(super) fn file(&self, name: &str) -> PathBuf {
         self.folder.join(name)
     }
@@ -145,7 +144,7 @@ impl Node {
     }
 
     fn record(&self) -> PathBuf {
-        // Beside the folder, which is removed when the node starts from nothing.
+        // The record is beside the folder, because `clear` removes the folder.
         self.folder.with_extension(RECORD)
     }
 
@@ -187,7 +186,7 @@ impl Node {
         arguments
     }
 
-    /// Returns an error if a port is in use. Otherwise the node would fail to start without a clear reason.
+    /// Returns an error if an internode or CQL port is in use. Otherwise the node would fail to start without a clear reason.
     fn require_free_ports(&self) -> anyhow::Result<()> {
         for port in [super::distribution::PLAIN_PORT, 7001, CQL_PORT] {
             let address = SocketAddr::from((self.address, port));

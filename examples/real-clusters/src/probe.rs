@@ -1,8 +1,8 @@
 //! Makes handshakes that show what a node serves to each of its peers.
 //!
 //! The probe connects from the peer's address, with the certificate (in case the node requires one) and the truststore
-//! on the peer's disk. Every anchor is the certificate of a node here, so Java trusts a certificate exactly if it is in
-//! the truststore.
+//! on the peer's disk. In these clusters every anchor is a node's own certificate, so Java trusts a node's certificate
+//! exactly if the truststore contains that certificate.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
@@ -44,8 +44,8 @@ pub(super) enum Verdict {
 /// Connects to the listener at `server` as the node at `client` with these `stores`.
 ///
 /// # Errors
-/// If the stores cannot be used, if no connection can be made, or if the handshake fails. A server that requires client
-/// certificates ends the handshake if it does not trust the certificate of the client.
+/// If the stores cannot be used, if no connection can be made, if the handshake fails, or if the server then rejects the
+/// client's certificate.
 pub(super) fn shake_hands(client: Ipv4Addr, stores: &Stores, server: SocketAddrV4) -> anyhow::Result<Shown> {
     let config = config(stores)?;
     let mut stream = dial(client, server).with_context(|| format!("{client} cannot connect to {server}"))?;

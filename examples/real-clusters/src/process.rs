@@ -41,7 +41,8 @@ pub(super) struct Process {
 impl Process {
     /// Starts `program`, appends its output to `output`, and records the process in `record`.
     ///
-    /// Call this on the main thread: the kernel ends the process when the thread that started the process ends.
+    /// Call this on the main thread: with [`Afterwards::End`], the kernel ends the process when the thread that started
+    /// the process ends.
     pub(super) fn start(
         program: &Path,
         arguments: &[String],
@@ -64,7 +65,6 @@ impl Process {
         Ok(process)
     }
 
-    /// The id and the start time of the process.
     pub(super) fn id(&self) -> ProcessId {
         ProcessId { pid: self.child.id(), started: self.started }
     }

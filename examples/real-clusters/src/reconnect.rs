@@ -20,7 +20,7 @@ const SETTLED: Duration = Duration::from_millis(1200);
 
 impl TestCluster {
     /// Cuts every connection and waits until every pair has connected again, in both directions. Returns the number of
-    /// pairs; 0 if connections cannot be cut here.
+    /// pairs; 0 if connections cannot be cut.
     pub(super) fn reconnect(&mut self) -> anyhow::Result<usize> {
         let marks: Vec<Mark> = self.members.iter().map(|member| member.node.log().mark()).collect();
         self.cut()?;
@@ -106,7 +106,6 @@ impl fmt::Display for Pair {
     }
 }
 
-/// The connections that last: a failed handshake ends its connection at once.
 fn lasting() -> anyhow::Result<Vec<Socket>> {
     let before = sockets::established()?;
     thread::sleep(SETTLED);

@@ -95,7 +95,7 @@ impl Report {
 
     /// Whether everything went as the planner predicted.
     ///
-    /// Nothing failed, the change was refused, or the expected failure happened.
+    /// The run did not end early, and something failed exactly if a failure was expected.
     pub fn is_as_expected(&self) -> bool {
         let failed = !self.total().failures.is_empty();
         self.broken_off.is_none() && failed == (self.expected == Expected::Trouble)

@@ -12,8 +12,8 @@ use super::distribution::PLAIN_PORT;
 pub(super) struct Socket {
     pub(super) client: SocketAddrV4,
     pub(super) server: SocketAddrV4,
-    /// The process that opened the connection. Only this identifies the node, because not every release connects from
-    /// the node's own address. It is `None` if the process belongs to another user.
+    /// The process that opened the connection; `None` if the process belongs to another user. Only the process identifies
+    /// the node, because not every release connects from the node's own address.
     pub(super) process: Option<u32>,
 }
 
@@ -35,7 +35,7 @@ pub(super) fn established() -> anyhow::Result<Vec<Socket>> {
     Ok(sockets)
 }
 
-/// Cuts every internode connection. Both ends notice at once.
+/// Cuts every internode connection. Both ends notice immediately.
 pub(super) fn cut() -> anyhow::Result<Cut> {
     let before = established()?;
     let filter = format!("( sport = :{PLAIN_PORT} or dport = :{PLAIN_PORT} or sport = :7001 or dport = :7001 )");

@@ -67,7 +67,7 @@ pub(super) struct TestCluster {
 }
 
 impl TestCluster {
-    /// Creates keys, files and folders, then starts all nodes and the client.
+    /// Creates keys, files and folders, then starts all nodes and, except on 2.1, the client.
     pub(super) fn bring_up(
         settings: Settings,
         server: &Server,
@@ -163,7 +163,9 @@ impl TestCluster {
         }
     }
 
-    /// Ends the client, which reads everything back, and then the nodes. Returns the rows and the number of reads.
+    /// Ends the client, which reads everything back, and drops the nodes.
+    ///
+    /// Returns the rows and the number of reads; 0 without a client.
     pub(super) fn finish(mut self) -> anyhow::Result<(Vec<Row>, usize)> {
         let Some(loader) = self.loader.take() else { return Ok((self.rows, 0)) };
         self.console.begin("reading all values back");

@@ -17,7 +17,6 @@ const PLOT: (f64, f64) = (290.0, 150.0);
 const CELL: (f64, f64) = (WIDTH / 2.0, PLOT.1 + 100.0);
 const MARGIN: f64 = 70.0;
 
-/// A contestant of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Who {
     Ours,
@@ -26,14 +25,14 @@ pub(crate) enum Who {
     Rival(usize),
 }
 
-/// The number of colours for rivals.
+/// The number of colours for rivals in [`STYLE`].
 const COLOURS: usize = 6;
 
 /// The colour of each rival, the same in all rows and plots.
 struct Palette<'a>(Vec<(&'a str, usize)>);
 
 impl<'a> Palette<'a> {
-    /// Assigns each rival a colour that is still free in the row where the rival first appears.
+    /// Assigns each rival a colour, if possible one that is free in the rival's first row.
     fn of(rows: &'a [Row]) -> Self {
         let mut palette = Self(Vec::new());
         for row in rows {
@@ -104,14 +103,16 @@ const STYLE: &str = "text{font:12px system-ui,sans-serif;fill:#1c1e22}.title{fon
     .rival1{fill:#ff9d94;stroke:#ff9d94}.rival2{fill:#f0bf6b;stroke:#f0bf6b}\
     .rival3{fill:#c9a3f2;stroke:#c9a3f2}.rival4{fill:#7ad0dc;stroke:#7ad0dc}.rival5{fill:#f09ad6;stroke:#f09ad6}}";
 
-/// The contestants of a row with their times: ours, the limit, and the rivals.
+/// The contestants of a row with their times in nanoseconds.
 pub(crate) fn times(row: &Row) -> impl Iterator<Item = (Who, &str, f64)> {
     let limit = row.limit_ns.map(|ns| (Who::Limit, "limit", ns));
     let rivals = row.rivals.iter().enumerate().map(|(place, rival)| (Who::Rival(place), rival.name.as_str(), rival.ns));
     [(Who::Ours, "ours", row.ours_ns)].into_iter().chain(limit).chain(rivals)
 }
 
-/// A contestant's time divided by ours, as it was measured. This ratio can differ from that of the medians.
+/// A contestant's time divided by ours.
+///
+/// The ratio is usually the median of the ratios within the rounds, which can differ from the ratio of the medians.
 fn times_ours(row: &Row, who: Who) -> f64 {
     match who {
         Who::Ours => 1.0,
@@ -183,7 +184,6 @@ fn plot(body: &mut String, palette: &Palette<'_>, growth: &Growth<'_>, x: f64, y
     }
 }
 
-/// The notes below the chart: the limit, the machine, and the rivals that were not measured.
 fn notes(missing: &[String]) -> Vec<String> {
     let limit =
         "The limit is the part of the work that no implementation can avoid, such as a digest over the same bytes.";
@@ -251,7 +251,7 @@ mod tests {
         ];
         let svg = chart(&rows, &[]);
         assert_eq!(svg.matches("<polyline").count(), 3, "{svg}");
-        // What takes a hundred times as long for a hundred times as much goes from one decade to the next but one.
+        // The line begins at the left axis.
         assert!(svg.contains("<polyline class=\"ours\" points=\"70.0,"), "{svg}");
         assert!(svg.contains(">jks decode, certificates<") && svg.contains(">100</text>"), "{svg}");
     }

@@ -36,7 +36,9 @@ impl Growth<'_> {
     }
 }
 
-/// Groups the operations that differ only in their size, and omits those with a single size.
+/// Groups the rows whose operations differ only in their size.
+///
+/// Rows without a size and groups of a single row are omitted.
 pub(crate) fn growths(rows: &[Row]) -> Vec<Growth<'_>> {
     let mut found: Vec<Growth<'_>> = Vec::new();
     for (row, size) in rows.iter().filter_map(|row| Some((row, Size::of(&row.operation)?))) {
@@ -57,10 +59,10 @@ pub(crate) fn growths(rows: &[Row]) -> Vec<Growth<'_>> {
     found
 }
 
-/// The size in an operation's name: the first part between commas that begins with a number.
+/// The size in an operation's name: the first part such as `1000 certificates`.
 struct Size {
     number: f64,
-    /// `1000`, or `10 MB`.
+    /// The size as text, such as `1000` or `10 MB`.
     written: String,
     of_what: String,
 }

@@ -10,7 +10,6 @@ pub(crate) fn name() -> String {
     format!("{processor}{cores} core{plural}, {} {}", env::consts::OS, env::consts::ARCH)
 }
 
-/// The name of the processor, if `/proc/cpuinfo` contains it.
 fn processor() -> Option<String> {
     let told = fs::read_to_string("/proc/cpuinfo").ok()?;
     let name = told.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'))?.1;

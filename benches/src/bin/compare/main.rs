@@ -1,4 +1,4 @@
-//! Compares our libraries with each rival and with the limit, in one table.
+//! Compares our libraries with their rivals and with the limit.
 
 mod chart;
 mod growth;
@@ -22,8 +22,8 @@ use serde::Serialize;
 /// The contestants run in turn, so that a busy machine slows all of them; only Java measures itself beforehand, in a
 /// process of its own. Only ratios are meaningful. Results that can be compared are asserted equal first. A target is a
 /// maximum multiple of the limit, or a minimum speedup over a rival. Exit status: 0, whether targets are met or not; 1 if
-/// the chart cannot be written; 2 if no operation matches or the arguments are wrong; 101 after any other failure, such as
-/// results that differ.
+/// the JSON or the chart cannot be written; 2 if no operation matches or the arguments are wrong; 101 after any other
+/// failure, such as results that differ.
 #[derive(Parser)]
 #[command(name = "compare", version, after_help = EXAMPLES)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
@@ -175,7 +175,7 @@ fn table(rows: &[Row]) -> String {
     table.to_string()
 }
 
-/// Our median, with the quartiles if they are far apart.
+/// Our median, with the quartiles if they differ by more than a tenth.
 fn spread(row: &Row) -> String {
     let [low, high] = row.ours_quartiles_ns;
     let median = time(row.ours_ns);
@@ -187,7 +187,7 @@ fn rival(rival: &Rival) -> String {
     format!("{name} {} ({})", time(*ns), against(*times_ours, *target, f64::ge))
 }
 
-/// A ratio with its target: `1.04 of 1.10`, or `1.14 of 1.10 missed`.
+/// A ratio, with its target if there is one: `1.04 of 1.10`, or `1.14 of 1.10 missed`.
 fn against(times: f64, target: Option<f64>, meets: fn(&f64, &f64) -> bool) -> String {
     match target {
         Some(target) if meets(&times, &target) => format!("{times:.2} of {target:.2}"),

@@ -13,7 +13,7 @@ use clap::Parser;
 /// support its CQL protocol.
 ///
 /// Exit status: 0 if everything was done and nothing failed (--scenario all: if every scenario ended as expected), 2 if
-/// not, or if an argument is wrong, 3 if the program ended without a report.
+/// not, or if an argument is wrong, 3 if an error ended the program without a report.
 #[derive(Parser)]
 #[command(name = "live", after_help = EXAMPLES)]
 struct Arguments {

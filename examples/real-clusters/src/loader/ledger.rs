@@ -15,7 +15,7 @@ use super::tally::Outcome;
 
 /// The number of keys.
 ///
-/// It exceeds the number of operations in flight, and is so small that each key is written many times.
+/// The number exceeds that of the operations in flight, and is so small that each key is written many times.
 const KEYS: usize = 250;
 
 /// The values of all keys, and the timestamp of the last write.
@@ -40,7 +40,7 @@ impl Ledger {
     /// Writes or reads, depending on `turn`. Tries the next coordinator only if the previous one does not answer. Does
     /// nothing and returns `None` if the key is in use.
     pub(super) async fn operate(&self, turn: usize, coordinators: &[Arc<Session>]) -> Option<Outcome> {
-        // Writes and reads take turns with each coordinator, and with each key.
+        // An even turn writes a key, and the next turn reads the same key.
         let (key, writes) = ((turn / 2) % KEYS, turn.is_multiple_of(2));
         let mut entry = self.entries.get(key)?.try_lock().ok()?;
         let mut gone = None;
@@ -76,7 +76,9 @@ impl Ledger {
         Ok(())
     }
 
-    /// A timestamp in microseconds that only increases. So the later of two writes wins, whatever its coordinator.
+    /// A timestamp in microseconds that is higher than the previous one.
+    ///
+    /// The later of two writes wins, even if the writes have different coordinators.
     fn timestamp(&self) -> i64 {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |elapsed| elapsed.as_micros());
         let now = i64::try_from(now).unwrap_or(i64::MAX);

@@ -1,9 +1,9 @@
 //! A client that reads and writes at QUORUM throughout a run.
 //!
-//! The client makes twenty operations a second, with each coordinator in turn and one session for each. A failed
-//! operation is not retried. Unless the caller says in advance which node goes down, an operation whose coordinator
-//! does not answer is sent to the next coordinator, as any driver does. Each read must return the last acknowledged
-//! value, or that of a later write that failed ([`ledger`]).
+//! The client makes twenty operations a second, with each coordinator in turn and one session for each. With
+//! [`CoordinatorGone::AsksTheNext`], an operation whose coordinator does not answer is sent to the next coordinator, as
+//! any driver does. Other failed operations are not retried. Each read must return the last acknowledged value, or that
+//! of a later write that failed ([`ledger`]).
 
 mod ledger;
 mod session;
@@ -41,7 +41,7 @@ pub(super) enum CoordinatorGone {
     AsksTheNext,
 }
 
-/// The client, whose operations run until this value is dropped.
+/// The client. Its operations run until this value is dropped.
 #[derive(Debug)]
 pub(super) struct Loader {
     runtime: Arc<Runtime>,
@@ -128,7 +128,7 @@ impl Loader {
         lock(&self.shared.tally).take_interval()
     }
 
-    /// Waits for the operations in flight.
+    /// Pauses the client until the operations in flight have ended.
     pub(super) fn settle(&self, console: &Console) -> anyhow::Result<()> {
         self.shared.paused.store(true, Ordering::SeqCst);
         let settled = console.wait("the last operations to end", TIMEOUT, || {

@@ -16,9 +16,7 @@ use scylla::statement::prepared::PreparedStatement;
 
 use crate::distribution::CQL_PORT;
 
-/// The driver's timeout.
-///
-/// It is longer than the timeouts of the server, so that the server reports the error.
+/// Longer than the timeouts of the server, so that the server reports the error.
 const TIMEOUT: Duration = Duration::from_secs(12);
 
 /// A connection to one coordinator: no other node is contacted, and no operation is retried.
@@ -55,7 +53,6 @@ impl Session {
         self.coordinator
     }
 
-    /// The number of operations in flight.
     pub(super) fn in_flight(&self) -> u64 {
         self.in_flight.load(Ordering::SeqCst)
     }
@@ -68,7 +65,6 @@ impl Session {
         self.in_flight.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// Notes that the coordinator did not answer.
     pub(super) fn note_gone(&self) {
         self.gone.store(true, Ordering::SeqCst);
     }
@@ -90,8 +86,10 @@ impl Session {
     }
 }
 
-/// Whether the connection to the coordinator failed, or the coordinator is shutting down. Any driver then tries another
-/// coordinator. Cassandra 5.0 reports a shutdown as "overloaded", before it carries out any part of the operation.
+/// Whether no connection to the coordinator can be used, or the coordinator shuts down.
+///
+/// Any driver then tries another coordinator. Cassandra 5.0 reports a shutdown as "overloaded", before it carries out any
+/// part of the operation.
 pub(super) fn is_gone(error: &anyhow::Error) -> bool {
     match error.downcast_ref::<ExecutionError>() {
         Some(ExecutionError::ConnectionPoolError(_) | ExecutionError::EmptyPlan) => true,

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
-/// How an operation ended.
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
     /// The operation succeeded, and a read returned the expected value.
@@ -27,13 +26,11 @@ pub(crate) struct Interval {
 }
 
 impl Interval {
-    /// The number of successful operations.
     pub(crate) fn succeeded(&self) -> u64 {
         self.by_coordinator.values().sum()
     }
 }
 
-/// Counts the results of operations.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     interval: Interval,

@@ -86,8 +86,7 @@ fn last_node(test_cluster: &TestCluster) -> anyhow::Result<(NodeName, Trust)> {
 
 /// Checks that a reload of the node fails, and returns the failure as text.
 ///
-/// 4.0 reports the error by nodetool's exit status, 5.0 only in its log. The old context stays in use, and no operation
-/// is lost until the node restarts.
+/// The old context stays in use until the node restarts.
 fn reload_in_vain(test_cluster: &TestCluster, name: &NodeName) -> anyhow::Result<String> {
     match test_cluster.reload(name) {
         Ok(()) => bail!("the reload did not fail"),

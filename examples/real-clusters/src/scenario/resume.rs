@@ -13,9 +13,7 @@ use crate::test_cluster::TestCluster;
 /// The largest number of plans: more than any rotation of three nodes needs.
 const MANY: usize = 60;
 
-/// Rotates, with a new observation and a new plan after each group of steps.
-///
-/// The scenario shows that another run can continue after any group of steps.
+/// Shows that another run can continue a rotation after any group of steps.
 pub(crate) fn resume(mut test_cluster: TestCluster) -> anyhow::Result<Report> {
     let goal = Goal::rotate(test_cluster.new_identities()?).dropping_unused();
     let first = plan(&test_cluster.cluster, &goal, &Preference::default())?;
