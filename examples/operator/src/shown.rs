@@ -3,7 +3,7 @@
 //! Control characters, invisible ones and those that change the direction of text are escaped, for example as `\u{202e}`.
 //! So no name, alias or path can move the cursor, hide, or start a line that looks like this program's own.
 //!
-//! Untrusted text is printed through [`shown`], or through its variants for terminals, Markdown, XML and JSON.
+//! [`shown`] and [`path`] escape only these characters; [`markdown`] and [`xml`] escape markup, too.
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -13,14 +13,14 @@ pub use page::{is_hidden, shown, xml};
 
 use crate::status::Several;
 
-/// A path, escaped as by [`shown`]. Invalid UTF-8 in it becomes `U+FFFD`.
+/// A path, escaped as by [`shown`]. Invalid UTF-8 in the path becomes `U+FFFD`.
 pub fn path(path: &Path) -> String {
     shown(&path.to_string_lossy()).into_owned()
 }
 
 /// An error and its causes on one line.
 ///
-/// For TOML that cannot be parsed, and for several errors at once, the lines are kept.
+/// Errors in TOML and [`Several`] keep their line ends.
 pub(crate) fn error(error: &anyhow::Error) -> String {
     let cause = |cause: &(dyn Error + 'static)| {
         let text = cause.to_string();
@@ -52,7 +52,7 @@ pub(crate) fn terminal(text: &str) -> String {
     out + rest
 }
 
-/// The length of the colour sequence that a text begins with; `None` if it begins with none.
+/// The length, in bytes, of the colour sequence at the start of `text`.
 fn colour(text: &str) -> Option<usize> {
     let parameters = text.strip_prefix("\u{1b}[")?;
     let end = parameters.find(|char: char| !matches!(char, '0'..='9' | ';'))?;
@@ -71,9 +71,9 @@ pub fn markdown(text: &str) -> String {
     out
 }
 
-/// Escapes the hidden characters of a JSON document, without changing its meaning.
+/// Escapes the hidden characters of JSON from `serde_json`, without changing its meaning.
 ///
-/// The structure of JSON is ASCII, and strings escape line ends, so other hidden characters can only be inside strings.
+/// Line ends are outside of strings, because `serde_json` escapes those inside. All other hidden characters are in strings.
 pub(crate) fn json(document: &str) -> String {
     let mut out = String::with_capacity(document.len());
     for char in document.chars() {

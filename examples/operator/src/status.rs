@@ -29,7 +29,6 @@ impl fmt::Display for Severity {
     }
 }
 
-/// Converts the severities of the libraries, which have the same levels with the same names.
 macro_rules! same_levels {
     ($($severity:ty),*) => {$(
         impl From<$severity> for Severity {
@@ -57,7 +56,9 @@ pub enum Status {
     ///
     /// For example, a finding stops a node, there is no safe plan, or a gate does not hold.
     No,
-    /// 3: an input is invalid or cannot be read, or a result cannot be written.
+    /// 3: the subcommand failed.
+    ///
+    /// For example, an input is invalid or cannot be read, or a result cannot be written.
     Failed,
 }
 
@@ -87,7 +88,7 @@ impl Status {
 pub struct Failure {
     /// The name of the file or server, as reports show it.
     pub name: String,
-    /// The reason why it could not be read.
+    /// The reason why the file or server could not be read.
     pub error: String,
 }
 
@@ -116,14 +117,12 @@ impl fmt::Display for Refused {
 
 impl std::error::Error for Refused {}
 
-/// Several errors at once, such as those of several nodes.
+/// Several errors, such as those of several nodes.
 #[derive(Debug)]
 pub struct Several(Vec<anyhow::Error>);
 
 impl Several {
-    /// Combines the errors of several places; `None` if there are none.
-    ///
-    /// Places with the same error are named together.
+    /// Combines errors, and names the places that have the same error together.
     pub(crate) fn of<P: fmt::Display>(errors: Vec<(P, anyhow::Error)>) -> Option<anyhow::Error> {
         let mut different: Vec<(String, Vec<String>, anyhow::Error)> = Vec::new();
         for (place, error) in errors {
@@ -150,7 +149,6 @@ impl fmt::Display for Several {
 impl std::error::Error for Several {}
 
 impl Status {
-    /// The status of a subcommand that ended with this error.
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
         if error.is::<Refused>() { Self::No } else { Self::Failed }
     }

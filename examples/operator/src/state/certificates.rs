@@ -17,7 +17,7 @@ use crate::bundle::{Bundle, Manifest, StorePasswords, read_truststore};
 use crate::input::{Digest, Name};
 use crate::reading::{MAX_SETTINGS, Root};
 
-/// The certificates of a cluster. Each is stored under its own digest, and labels are unique.
+/// The certificates of a cluster, by SHA-256. Labels are unique.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[serde(try_from = "BTreeMap<Digest, Certificate>", into = "BTreeMap<Digest, Certificate>")]
 pub struct Certificates(BTreeMap<Digest, Certificate>);
@@ -35,8 +35,8 @@ pub struct Certificate {
     pub seen: BTreeSet<Seen>,
     /// The anchors of this certificate; a peer must trust one of them.
     ///
-    /// Java accepts the certificate with each anchor alone. If no known anchor suffices, the supposed anchor is listed. Plans
-    /// add the first to the trust of a peer that has none. Empty unless a node serves this certificate or is to serve it.
+    /// Each anchor suffices alone, or is assumed to suffice if no known certificate does. Plans add the first anchor to the
+    /// trust of a peer that has none. Empty unless the certificate is the first of a node's chain.
     pub anchors: Vec<Digest>,
 }
 
@@ -48,7 +48,7 @@ pub enum Source {
     Generation,
     /// The operator named the certificate's SHA-256 (`--trust`).
     Trusted,
-    /// No reason is known. No plan makes a node trust the certificate, unless the node trusts it already.
+    /// No reason is known. No plan makes a node newly trust the certificate.
     Foreign,
 }
 
@@ -94,7 +94,6 @@ impl Certificate {
 impl TryFrom<BTreeMap<Digest, Certificate>> for Certificates {
     type Error = anyhow::Error;
 
-    /// Checks that each certificate has its own digest, a unique label and known anchors.
     fn try_from(read: BTreeMap<Digest, Certificate>) -> anyhow::Result<Self> {
         let mut labels = BTreeMap::new();
         for (digest, certificate) in &read {
@@ -119,12 +118,13 @@ impl From<Certificates> for BTreeMap<Digest, Certificate> {
 impl Certificates {
     /// Adds the nodes' own certificates in generations, and those in the truststores.
     ///
-    /// A known certificate keeps its label. A new one gets the generation's label if the generation was made with it and the
-    /// label is free, otherwise a label from its digest. A generation vouches only for each node's own certificate and its
-    /// anchor.
+    /// A known certificate keeps its label. A node's own certificate and its anchor get labels from the generation, unless
+    /// another certificate has the label. Other labels are made from digests. A generation vouches only for each node's own
+    /// certificate and its anchor.
     ///
     /// # Errors
-    /// If a file cannot be read, or a truststore does not match the manifest.
+    /// If a file cannot be read, if a truststore does not match the manifest or lacks the anchor of its node, or if a label is
+    /// not a valid [`Name`].
     pub fn add_generations(&mut self, generations: &[(&Path, &Manifest)]) -> anyhow::Result<()> {
         generations.iter().try_for_each(|(folder, manifest)| self.add_own(folder, manifest))?;
         generations.iter().try_for_each(|(folder, manifest)| self.add_held(folder, manifest))
@@ -164,9 +164,6 @@ impl Certificates {
         Ok(())
     }
 
-    /// The certificate with this digest, which is added if it is new.
-    ///
-    /// An existing certificate keeps its label; a new one gets `wanted`, or its digest if another certificate has that label.
     fn entry(&mut self, digest: Digest, wanted: Name, certificate: &CertificateDer<'_>) -> &mut Certificate {
         let is_free = self.0.contains_key(&digest) || self.0.values().all(|known| known.label != wanted);
         self.0.entry(digest).or_insert_with(|| Certificate {
@@ -178,7 +175,7 @@ impl Certificates {
         })
     }
 
-    /// Adds a certificate, labelled by the start of its digest.
+    /// Adds a certificate if it is new, with the start of its digest as the label.
     ///
     /// If another certificate has that label, as an attacker can arrange, the label is the whole digest.
     fn unnamed(&mut self, certificate: &CertificateDer<'_>) -> &mut Certificate {
@@ -186,18 +183,15 @@ impl Certificates {
         self.entry(digest, digest.brief(), certificate)
     }
 
-    /// Adds a certificate that was seen in this place.
+    /// Adds a certificate and the place where it was seen.
     pub fn see(&mut self, node: &Name, place: Place, certificate: &CertificateDer<'_>) {
         self.unnamed(certificate).seen.insert(Seen { place, node: node.clone() });
     }
 
     /// Records that peers accept the certificate `served` if they trust one of `anchors`.
     ///
-    /// Plans prefer the first anchor. If several nodes serve the certificate with different chains, the anchors that suffice
-    /// for every chain are kept. If no anchor remains, the certificate is its own anchor.
-    ///
-    /// # Errors
-    /// If the certificate is unknown.
+    /// If nodes have the certificate with different chains, only the anchors that suffice for every chain are kept. If no
+    /// anchor remains, the certificate is its own anchor.
     pub(super) fn accept(&mut self, served: Digest, anchors: Vec<Digest>) -> anyhow::Result<()> {
         let known = &mut self.get_mut(served)?.anchors;
         if known.is_empty() {
@@ -228,10 +222,6 @@ impl Certificates {
         self.0.get(&digest)
     }
 
-    /// The DER of the certificate with this digest.
-    ///
-    /// # Errors
-    /// If the certificate is unknown.
     pub(crate) fn certificate(&self, digest: Digest) -> anyhow::Result<CertificateDer<'static>> {
         self.get(digest).with_context(|| unknown(digest))?.read()
     }
@@ -240,12 +230,11 @@ impl Certificates {
         self.0.get_mut(&digest).with_context(|| unknown(digest))
     }
 
-    /// Every certificate, ordered by digest.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (Digest, &Certificate)> {
         self.0.iter().map(|(digest, certificate)| (*digest, certificate))
     }
 
-    /// The foreign certificates.
+    /// The certificates whose source is [`Source::Foreign`].
     pub fn foreign(&self) -> impl Iterator<Item = &Certificate> {
         self.0.values().filter(|certificate| certificate.source == Source::Foreign)
     }
@@ -260,7 +249,7 @@ impl Certificates {
         self.0.iter().map(|(digest, known)| (known.label.as_str(), *digest)).collect()
     }
 
-    /// The last moment at which a certificate is valid; `None` if it is not known.
+    /// The last moment at which a certificate is valid, if it is known and readable.
     pub fn ends(&self, digest: Digest) -> Option<Time> {
         let info = CertificateInfo::read(&self.get(digest)?.read().ok()?).ok()?;
         Some(info.validity().not_after())
@@ -288,7 +277,7 @@ impl Certificates {
         Ok(&known.label)
     }
 
-    /// The planner's identity for a certificate that nodes serve, or are to serve.
+    /// The planner's identity for a certificate that nodes serve or are to serve.
     ///
     /// # Errors
     /// If the certificate or its anchors are unknown.
@@ -300,7 +289,6 @@ impl Certificates {
         anchors.try_fold(identity, |identity, other| Ok(identity.or_through(self.label(*other)?.as_str())))
     }
 
-    /// Whether the anchors of this certificate are known.
     pub(super) fn is_judged(&self, certificate: Digest) -> bool {
         self.0.get(&certificate).is_some_and(|known| !known.anchors.is_empty())
     }
@@ -330,7 +318,6 @@ fn unknown(digest: Digest) -> String {
     format!("the certificate {digest} is not known")
 }
 
-/// The certificates of a bundle's truststore, which must be those of its manifest.
 fn trusted(folder: &Path, node: &Name, bundle: &Bundle) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     let passwords = StorePasswords::read(folder, node.as_str())?;
     let (root, file) = (Root::Bundles(folder.join(node.as_str())), format!("truststore.{node}"));

@@ -10,7 +10,7 @@ use crate::input::Digest;
 
 /// The certificate that ends first in each chain.
 ///
-/// Chains are seen in keystores and handshakes. Every certificate is read once.
+/// A chain consists of the certificates that were seen in one keystore or handshake.
 #[derive(Debug)]
 pub(crate) struct FirstEnds<'a> {
     certificates: &'a Certificates,
@@ -20,9 +20,6 @@ pub(crate) struct FirstEnds<'a> {
 }
 
 impl<'a> FirstEnds<'a> {
-    /// Reads the dates of all chains.
-    ///
-    /// A chain consists of the certificates that were seen in the same place.
     pub(crate) fn of(certificates: &'a Certificates) -> Self {
         let (mut ends, mut of_chains) = (BTreeMap::new(), BTreeMap::new());
         for (digest, certificate) in certificates.iter() {
@@ -36,19 +33,18 @@ impl<'a> FirstEnds<'a> {
         Self { certificates, digests: certificates.digests(), ends, of_chains }
     }
 
-    /// The SHA-256 of an identity's certificate, if the certificate is known.
     pub(crate) fn digest(&self, identity: &Identity) -> Option<Digest> {
         self.digests.get(identity.id().as_str()).copied()
     }
 
-    /// The last moment at which a certificate is valid; `None` if it is not known.
     pub(crate) fn end(&self, certificate: Digest) -> Option<Time> {
         self.ends.get(&certificate).copied()
     }
 
-    /// The first certificate to end among the chains and anchors of a served one, and its end.
+    /// The first certificate to end among the chains and anchors of `served`, and its end.
     ///
-    /// `None` if no chain was seen, as in a generation. Some releases of Java require that an anchor is valid, too.
+    /// `None` if `served` was seen in no chain, like the certificates of a new generation. Anchors count because some releases
+    /// of Java check their dates.
     pub(crate) fn first(&self, served: Digest) -> Option<(Time, Digest)> {
         let known = self.certificates.get(served)?;
         let first = known.seen.iter().filter_map(|seen| self.of_chains.get(seen)).min()?;
@@ -56,7 +52,7 @@ impl<'a> FirstEnds<'a> {
         anchors.chain([*first]).min()
     }
 
-    /// The certificate of [`first`](Self::first), if it ends before the served certificate itself.
+    /// The result of [`first`](Self::first), if its end is before that of `served`.
     pub(crate) fn before(&self, served: Digest) -> Option<(Time, Digest)> {
         let end = self.end(served)?;
         self.first(served).filter(|(first, _)| *first < end)

@@ -14,14 +14,14 @@ use crate::input::{Digest, Name};
 pub struct Foreign {
     /// The label in plans.
     pub label: Name,
-    /// The claims of the certificate about itself.
+    /// The claims of the certificate about itself, and its digest.
     #[serde(flatten)]
     pub about: About,
     /// The places where the certificate was seen.
     pub seen: BTreeSet<Seen>,
 }
 
-/// The claims of a certificate about itself. Except for the digest, they prove nothing.
+/// The unproven claims of a certificate about itself, and its digest.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct About {
     /// The subject; `None` if the certificate cannot be read.
@@ -31,13 +31,13 @@ pub struct About {
     pub issuer: Option<String>,
     /// The SHA-256 of the certificate.
     pub sha256: Digest,
-    /// Whether the certificate is that of an authority; `None` if it cannot be read.
+    /// Whether basicConstraints declare an authority; `None` if the certificate cannot be read.
     ///
-    /// Nodes that trust an authority also accept the certificates that it issues.
+    /// A node that trusts an authority may accept any certificate that the authority issues.
     pub ca: Option<bool>,
 }
 
-/// A served certificate that is neither on its node's disk nor vouched for.
+/// A served certificate that is neither that of its node's keystore nor vouched for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Stranger {
     /// The node.

@@ -1,6 +1,4 @@
-//! The data that is collected from a host besides its files.
-//!
-//! It contains the marker of the last load, and facts about the process.
+//! The marker of a node's last load, and the facts that are collected from its host.
 
 use rotation_planner::{ClientAuth, InternodeMode, LoadRecord, ProcessId, TlsConfig};
 use serde::{Deserialize, Serialize};
@@ -22,14 +20,14 @@ pub struct Marker {
     pub loaded: Loaded,
 }
 
-/// The state that a process has loaded, with certificates by SHA-256.
+/// The state that a process has loaded.
 ///
-/// Labels may differ when the marker is read.
+/// Certificates are named by SHA-256, because their labels may be different when the marker is read.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Loaded {
     /// The internode mode.
     pub mode: InternodeMode,
-    /// SHA-256 of the certificate that the process serves, and of the certificate's anchor.
+    /// SHA-256 of the loaded certificate and of its first anchor; `None` without a keystore.
     pub identity: Option<(Digest, Digest)>,
     /// SHA-256 of the certificates that the process trusts.
     pub trusts: Vec<Digest>,
@@ -37,44 +35,42 @@ pub struct Loaded {
     pub client_auth: Option<ClientAuth>,
 }
 
-/// The facts that are collected from a host besides its files.
+/// The facts that are collected from a host besides its settings and stores.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Facts {
-    /// The output of `rot_process`; empty if no process is running.
+    /// The output of the Ansible role's `rot_process`; empty if no process was found.
     ///
-    /// It consists of the process's id, the time, the seconds since the process started, and the fields of `/proc/PID/stat`
-    /// from the process state on.
+    /// The output consists of the process's id, the time in seconds since 1970, the seconds since the process started, and the
+    /// fields of `/proc/PID/stat` from the process state on.
     #[serde(default)]
     pub process: String,
     /// The content of the marker; empty if there is none.
     #[serde(default)]
     pub marker: String,
-    /// The times at which the TLS files were last changed, in seconds since 1970 (`st_ctime`).
+    /// The `st_ctime` of the settings, the keystore and the truststore, in seconds since 1970.
     ///
-    /// The files are the settings, the keystore and the truststore.
+    /// `None` for a file that does not exist.
     #[serde(default)]
     pub changed: Vec<Option<f64>>,
 }
 
-/// The margin, in seconds, between a file's last change and the start of the process.
-///
-/// Clocks of one machine agree, but a start takes time.
+/// A margin in seconds, because a process's computed start is exact to a few seconds.
 const MARGIN: f64 = 60.0;
 
 impl Facts {
-    /// The running process; `None` if there is none.
+    /// The running process; `None` if the output of `rot_process` names none.
     pub fn process_id(&self) -> Option<ProcessId> {
         process_id(&self.process)
     }
 
-    /// The marker; `None` if there is none, or it cannot be read.
     pub(super) fn marker(&self) -> Option<Marker> {
         serde_json::from_str(&self.marker).ok()
     }
 
     /// Whether each file was last changed more than a minute before the process started.
     ///
-    /// False if this is unknown. Missing stores count as unchanged. `st_ctime` cannot be set, unlike the modification time.
+    /// `false` if the start or the settings' time is unknown. Missing stores count as unchanged. Unlike the modification time,
+    /// `st_ctime` cannot be set.
     pub fn files_are_older(&self) -> bool {
         let mut words = self.process.split_whitespace().skip(1).map(str::parse::<f64>);
         let (Some(Ok(now)), Some(Ok(running))) = (words.next(), words.next()) else { return false };
@@ -86,7 +82,7 @@ impl Facts {
 
 /// The process in the output of `rot_process`.
 ///
-/// Field 22 of `/proc/PID/stat` (`man 5 proc_pid_stat`) is the time at which the process started.
+/// The start of the process, in clock ticks since boot, is field 22 of `/proc/PID/stat` (`man 5 proc_pid_stat`).
 pub(crate) fn process_id(printed: &str) -> Option<ProcessId> {
     let mut words = printed.split_whitespace();
     let pid = words.next()?.parse().ok()?;
@@ -97,9 +93,6 @@ pub(crate) fn process_id(printed: &str) -> Option<ProcessId> {
 
 impl Marker {
     /// Records the anchor of the served certificate, unless the certificate already has anchors.
-    ///
-    /// # Errors
-    /// None, because unknown certificates are ignored.
     pub(super) fn judge(&self, certificates: &mut Certificates) -> anyhow::Result<()> {
         match self.loaded.identity {
             Some((served, anchor))
@@ -112,12 +105,13 @@ impl Marker {
         }
     }
 
-    /// The process that had loaded this stage.
     pub(super) fn process_id(&self) -> Option<ProcessId> {
         process_id(&self.process)
     }
 
-    /// The marker as the planner's record; `None` if its process or a certificate is unknown.
+    /// The marker as the planner's record.
+    ///
+    /// `None` if the process, a certificate or the anchors of the served certificate are unknown.
     pub fn record(&self, certificates: &Certificates) -> Option<LoadRecord> {
         Some(LoadRecord::new(self.process_id()?, self.loaded.config(certificates)?, 0))
     }
@@ -141,7 +135,6 @@ impl Loaded {
 mod tests {
     use super::*;
 
-    /// The output of `rot_process` on Linux for a process that started at tick 4711.
     const PRINTED: &str = "815 1000000 300 S 1 815 815 0 -1 4194560 1 0 0 0 1 1 0 0 20 0 1 0 4711 1000 100";
 
     #[test]

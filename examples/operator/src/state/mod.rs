@@ -51,19 +51,19 @@ pub struct State {
 /// The TLS files of a node.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 pub struct Disk {
-    /// The build that the node runs, if it differs from the cluster's.
+    /// The build that the node runs; `None` for [`State::cassandra`].
     pub cassandra: Option<Build>,
     /// The node's address, if it is known.
     pub address: Option<IpAddr>,
-    /// The settings file, a `cassandra.properties` or a `cassandra.yaml`.
+    /// The settings file, a `cassandra.properties` or a `cassandra.yaml`, if it was read.
     pub settings: Option<OnDisk>,
-    /// The keystore that the settings name, if it exists.
+    /// The keystore that the settings name or a bundle contains, if it exists.
     pub keystore: Option<OnDisk>,
-    /// The truststore that the settings name, if it exists.
+    /// The truststore that the settings name or a bundle contains, if it exists.
     pub truststore: Option<OnDisk>,
-    /// Whether applications are served from one of these stores (`client_encryption_options`).
+    /// Whether the enabled `client_encryption_options` use one of these stores, too.
     ///
-    /// A load then also affects applications.
+    /// If so, a load also affects applications. `false` if the settings were not read.
     pub serves_clients: bool,
     /// The algorithm of the node's trust managers, if the settings name it.
     #[serde(with = "algorithm")]
@@ -88,7 +88,7 @@ impl State {
     /// Reads a file that contains the text of [`State::json`].
     ///
     /// # Errors
-    /// If the file cannot be read, or as for [`parse`](Self::parse).
+    /// If the file cannot be read, and the errors of [`parse`](Self::parse).
     pub fn read(file: &Path) -> anyhow::Result<Self> {
         Self::parse(&read_text(file)?).with_context(|| file.display().to_string())
     }
@@ -96,8 +96,9 @@ impl State {
     /// Reads the text of a state.
     ///
     /// # Errors
-    /// If the text has another schema or does not follow it, if a name has invisible characters, if the cluster and the files
-    /// have different nodes, or if a label has no certificate.
+    /// If the text has another schema or does not follow it, if a certificate has a wrong digest, a label that is not unique or
+    /// an unknown anchor, if a text of the cluster has invisible characters, if the cluster and the files have different nodes, or
+    /// if a label has no certificate.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let state: Self = Schema::STATE.read(text)?;
         names_are_seen(&serde_json::to_value(&state.cluster)?)?;
@@ -119,7 +120,6 @@ impl State {
         Builds::new(&self.cassandra, self.disks.iter().map(|(node, disk)| (node.as_str(), self.build_on(disk))))
     }
 
-    /// The build of the node with these files.
     pub(crate) fn build_on<'a>(&'a self, disk: &'a Disk) -> &'a Build {
         disk.cassandra.as_ref().unwrap_or(&self.cassandra)
     }
@@ -139,7 +139,6 @@ impl State {
         self.disks.iter().filter(|(_, disk)| disk.serves_clients).map(|(name, _)| name)
     }
 
-    /// The number of nodes that are only assumed to have loaded the files on their disks.
     pub(crate) fn assumed_loaded(&self) -> usize {
         self.disks.values().filter(|disk| disk.assumed_loaded).count()
     }
@@ -152,11 +151,13 @@ impl State {
         Schema::STATE.write(self)
     }
 
-    /// The cluster once every node has loaded the files of its bundle in a generation.
+    /// The cluster after a rotation to a generation.
+    ///
+    /// Each node has loaded the keystore and the [last truststore](crate::bundle::Bundle::last_truststore) of its bundle.
     ///
     /// # Errors
-    /// If the generation cannot be read or has no bundle for a node, or if the description has clients, contradicts itself or
-    /// places stores elsewhere.
+    /// If the generation cannot be read, contradicts itself or has no bundle for a node; if the description has no nodes, has
+    /// clients, contradicts itself or has a `staging` other than `in_place`.
     pub fn of_generation(description: &Description, folder: &Path) -> anyhow::Result<Self> {
         description.refuse_what_files_do_not_show()?;
         let manifest = Manifest::read(folder)?;
@@ -205,7 +206,7 @@ impl State {
     /// Adds the certificates of a generation, and judges the chains that its nodes are to serve.
     ///
     /// # Errors
-    /// As for [`Certificates::add_generations`], or if a keystore cannot be read.
+    /// Those of [`Certificates::add_generations`]; also if a keystore cannot be read.
     pub fn add_generation(&mut self, folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
         self.certificates.add_generation(folder, manifest)?;
         self.certificates.mark(&mut self.cluster);
@@ -216,7 +217,6 @@ impl State {
         held.judged_by(judges(&named)?).judge_generation(&mut self.certificates, folder, manifest)
     }
 
-    /// The certificates that the nodes trust, on their disks or in memory.
     fn held(&self) -> anyhow::Result<Held> {
         let known = self.certificates.by_label()?;
         let mut held = Held::default();
@@ -263,9 +263,7 @@ impl State {
     }
 }
 
-/// Checks that every name in a cluster is visible text.
-///
-/// The planner accepts any text as a name.
+/// Refuses invisible characters in a cluster, because the planner accepts any text as a name.
 fn names_are_seen(cluster: &Value) -> anyhow::Result<()> {
     match cluster {
         Value::String(text) => Ok(text.parse::<Line>().map(|_| ())?),
@@ -280,7 +278,7 @@ fn names_are_seen(cluster: &Value) -> anyhow::Result<()> {
 
 /// The labels of all certificates that a node's observed state names.
 ///
-/// If several values of a fact are possible, these are the labels of all of them.
+/// If the loaded identity or trust has several candidates, the labels of all candidates are returned.
 pub(crate) fn labels(observed: &Observed) -> impl Iterator<Item = &str> {
     let loaded = observed.loaded();
     let identities = loaded.into_iter().flat_map(|loaded| loaded.identity.candidates()).flatten();

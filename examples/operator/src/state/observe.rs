@@ -33,11 +33,11 @@ pub struct ObserveOptions<'a> {
     pub settings: Option<&'a HostPath>,
     /// The family of names in the settings; `None` if it is not given.
     pub family: Option<Family>,
-    /// The generations of bundles that give labels to certificates.
+    /// The folders of the generations that label certificates and vouch for them.
     pub generations: &'a [PathBuf],
     /// The assumption about a process if no facts were collected from its host.
     pub unknown: Unknown,
-    /// The chains that nodes served, for those that were probed and answered.
+    /// The chain that each node served, if the node was probed and answered.
     pub served: &'a BTreeMap<Name, Vec<CertificateDer<'static>>>,
     /// SHA-256 of certificates for which the operator vouches.
     pub vouched: &'a [Digest],
@@ -48,17 +48,17 @@ pub struct ObserveOptions<'a> {
 pub struct Observation {
     /// The state of the cluster.
     ///
-    /// If there are strangers, it does not describe the nodes, and no plan may start from it.
+    /// If there are strangers, do not plan from the state, because it may describe other servers instead of the nodes.
     pub state: State,
     /// One line for each node.
     pub rows: Vec<Row>,
-    /// The served certificates that are neither on their node's disk nor vouched for.
+    /// The served certificates that are neither those of the nodes' keystores nor vouched for.
     pub strangers: Vec<Stranger>,
-    /// The nodes whose certificates may be refused, whichever truststore of the cluster is used.
+    /// The nodes whose certificates may be refused with every truststore of the cluster.
     pub refused: Vec<RefusedNode>,
 }
 
-/// A node whose certificate may be refused, whichever truststore of the cluster a peer uses.
+/// A node whose certificate may be refused with every truststore of the cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RefusedNode {
     /// The node.
@@ -72,7 +72,7 @@ pub struct RefusedNode {
 /// The assumption about a process if no facts were collected from its host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unknown {
-    /// Nothing is assumed.
+    /// A process is running, and it may have loaded anything.
     CanBeAnything,
     /// The operator says that every node has been restarted since its files were last changed.
     HasLoadedItsFiles,
@@ -85,9 +85,9 @@ pub struct Row {
     pub node: Name,
     /// The internode mode of the process; `None` if the node is stopped.
     pub mode: Option<String>,
-    /// The labels of the certificates that the node may serve.
+    /// The labels of the certificates that the node may serve, or `nothing`.
     ///
-    /// Empty if they are unknown, or if the node is stopped.
+    /// Empty if the certificates are unknown, or if the node is stopped.
     pub serves: Vec<String>,
     /// The number of certificates in each truststore that the node may have loaded.
     ///
@@ -102,8 +102,9 @@ pub struct Row {
 /// Reads every tree, and determines the state of the cluster.
 ///
 /// # Errors
-/// If the description has clients, if a generation or a tree cannot be read, if the settings contradict the description or
-/// each other, or if a certificate for which the operator vouches is unknown.
+/// If the description has no nodes, has clients or contradicts itself, if the release of a node is unknown, if a generation
+/// or a tree cannot be read, if the settings contradict the description or each other, or if a certificate for which the
+/// operator vouches is unknown.
 pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     look.description.refuse_what_files_do_not_show()?;
     let mut certificates = Certificates::default();
@@ -158,9 +159,7 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
     Ok(Observation { state, rows, strangers, refused })
 }
 
-/// The served certificates that are neither on their node's disk nor vouched for.
-///
-/// Another server is assumed to serve them at the node's address.
+/// The served certificates that another server may have shown at a node's address.
 fn strangers(
     certificates: &Certificates,
     trees: &BTreeMap<&Name, Tree>,
@@ -176,7 +175,6 @@ fn strangers(
     strangers.map(|(node, certificate)| Stranger { node: node.clone(), about: About::of(certificate) }).collect()
 }
 
-/// Judges the certificates on disk and in handshakes, and returns the refusals.
 fn judge(
     certificates: &mut Certificates,
     trusted: &Trusted,
@@ -197,14 +195,11 @@ fn judge(
     Ok(refused)
 }
 
-/// The digest of the first certificate of a chain, which is the node's own.
 fn own(chain: &[CertificateDer<'static>]) -> anyhow::Result<Digest> {
     Ok(Digest::of(chain.first().context("the chain has no certificate")?))
 }
 
-/// Checks that a node's settings encrypt the described pairs, if any are described.
-///
-/// `none` agrees with every description, because TLS may be enabled later.
+/// Accepts `none` with every description, because TLS may be enabled later.
 fn agrees(description: &Description, node: &Node, tree: &Tree) -> anyhow::Result<()> {
     let Some(expected) = node.encryption.or(description.encryption).map(Encryption::setting) else { return Ok(()) };
     let found = tree.encryption;
@@ -217,7 +212,7 @@ fn agrees(description: &Description, node: &Node, tree: &Tree) -> anyhow::Result
     Ok(())
 }
 
-/// Sets each node's encrypted pairs from its settings, unless the description gives them.
+/// Fills in the encrypted pairs that the description does not give, from the settings.
 ///
 /// The value that most nodes have becomes the cluster's.
 fn read_encryption(description: &mut Description, trees: &BTreeMap<&Name, Tree>) {
@@ -236,9 +231,9 @@ fn read_encryption(description: &mut Description, trees: &BTreeMap<&Name, Tree>)
     description.encryption = usual;
 }
 
-/// Fails if the settings of every node contradict the described client authentication.
+/// Fails if no node agrees with the described client authentication.
 ///
-/// Nodes differ during a change. A node in plaintext counts as agreeing.
+/// A single node is enough, because nodes differ during a change. A node in plaintext counts as agreeing.
 fn is_described(description: &Description, trees: &BTreeMap<&Name, Tree>) -> anyhow::Result<()> {
     let differs = |node: &Node| {
         let tree = trees.get(&node.name).filter(|tree| tree.mode != InternodeMode::PlaintextOnly);
@@ -253,7 +248,6 @@ fn is_described(description: &Description, trees: &BTreeMap<&Name, Tree>) -> any
     Ok(())
 }
 
-/// Adds the certificates on disks and from handshakes, and returns those in truststores.
 fn take_in(
     certificates: &mut Certificates,
     trees: &BTreeMap<&Name, Tree>,
@@ -304,7 +298,7 @@ fn observed(
     Ok(evidence.observed())
 }
 
-/// The record of a process that has loaded the files on disk; `None` if this is not certain.
+/// Concludes that a process has loaded the files on disk if they are older than the process.
 fn started_with(facts: &Facts, disk: &TlsConfig) -> Option<LoadRecord> {
     let process = facts.process_id().filter(|_| facts.files_are_older())?;
     Some(LoadRecord::new(process, disk.clone(), 0))

@@ -19,7 +19,6 @@ use crate::settings;
 /// The file with the facts, in a collected copy of a tree.
 pub(crate) const FACTS: &str = ".observed.json";
 
-/// One node's tree.
 pub(super) struct Tree {
     pub(super) settings: OnDisk,
     pub(super) encryption: InternodeEncryption,
@@ -29,18 +28,14 @@ pub(super) struct Tree {
     pub(super) trust_manager: Option<TrustManager>,
     pub(super) keystore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
     pub(super) truststore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
-    /// Whether applications are served from one of these stores.
     pub(super) serves_clients: bool,
-    /// The facts about the host; `None` if they were not collected.
     pub(super) facts: Option<Facts>,
 }
 
-/// The parameters for reading a node's settings.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Reading<'a> {
     /// The path of the settings; `None` for the one of [`settings::PLACES`] that exists.
     pub(super) settings: Option<&'a HostPath>,
-    /// The family of names; `None` if it is not given.
     pub(super) family: Option<Family>,
     /// The names that the node's version of Edge reads; `None` to accept those of the file.
     pub(super) read_names: Option<Family>,
@@ -48,11 +43,6 @@ pub(super) struct Reading<'a> {
 }
 
 impl Tree {
-    /// Reads the tree below `root`.
-    ///
-    /// # Errors
-    /// If the settings or the facts cannot be read, if a plan cannot represent the settings, if a store that they name does not
-    /// open, or if a store that they need does not exist.
     pub(super) fn read(root: &Root, reading: Reading<'_>) -> anyhow::Result<Self> {
         let named = reading.settings.map(HostPath::as_path);
         let settings::OnNode { path, found, settings } =

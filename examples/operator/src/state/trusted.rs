@@ -28,19 +28,15 @@ struct Trusting {
 }
 
 impl Held {
-    /// Adds a certificate that is in the truststores on the disks of `nodes` further nodes.
+    /// Adds a certificate that the truststores on the disks of `nodes` more nodes hold.
     ///
-    /// `nodes` is 0 for a certificate that is only in memory or in a generation.
+    /// `nodes` is 0 for a truststore in memory or in a generation.
     pub(super) fn add(&mut self, nodes: usize, digest: Digest, certificate: &CertificateDer<'static>) {
         let new = || Trusting { certificate: certificate.clone(), nodes: 0 };
         let known = self.0.entry(digest).or_insert_with(new);
         known.nodes = known.nodes.saturating_add(nodes);
     }
 
-    /// Adds the certificates in the truststores of a generation.
-    ///
-    /// # Errors
-    /// If a certificate is unknown.
     pub(super) fn add_generation(&mut self, manifest: &Manifest, certificates: &Certificates) -> anyhow::Result<()> {
         let digests: BTreeSet<Digest> = manifest.nodes.values().flat_map(|bundle| &bundle.trusts).copied().collect();
         digests.into_iter().try_for_each(|digest| {
@@ -49,7 +45,6 @@ impl Held {
         })
     }
 
-    /// Adds the judges that decide about chains.
     pub(super) fn judged_by(self, judges: Judges) -> Trusted {
         let certificates = || self.0.values().map(|trusting| trusting.certificate.clone());
         let by_fingerprint = certificates().map(|certificate| (Fingerprint::of(&certificate), certificate)).collect();
@@ -58,10 +53,6 @@ impl Held {
     }
 }
 
-/// The judges for all TLS implementations that these nodes may run.
-///
-/// # Errors
-/// If there are no nodes.
 pub(super) fn judges(nodes: &[(&Build, Option<TrustManager>)]) -> anyhow::Result<Judges> {
     let mut named: BTreeMap<Release, Vec<Option<TrustManager>>> = BTreeMap::new();
     for (build, manager) in nodes {
@@ -86,9 +77,6 @@ pub(super) struct Trusted {
 
 impl Trusted {
     /// The anchors that suffice alone for a chain. Those that most nodes trust come first.
-    ///
-    /// # Errors
-    /// If there is no such anchor. The error contains the reason if it is known.
     pub(super) fn through(&self, chain: &[CertificateDer<'static>]) -> Result<Vec<Digest>, Unaccepted> {
         let places = self.judges.anchors_of(chain, &self.candidates, self.now)?;
         let in_chain = |der: &CertificateDer<'_>| chain.iter().rev().position(|other| other == der);
@@ -101,17 +89,11 @@ impl Trusted {
         Ok(through.into_iter().map(|(_, _, digest)| digest).collect())
     }
 
-    /// The anchor of a chain as [`anchor_of`] finds it; `None` for an empty chain.
-    ///
-    /// The anchor need not suffice.
+    /// The anchor of a chain as [`anchor_of`] finds it, which need not suffice.
     pub(super) fn by_name(&self, chain: &[CertificateDer<'static>]) -> Option<Digest> {
         anchor_of(chain, &self.by_fingerprint).map(Digest::from)
     }
 
-    /// Judges the certificates that a generation's nodes are to serve, unless judged already.
-    ///
-    /// # Errors
-    /// If a keystore cannot be read, or its certificate is unknown.
     pub(super) fn judge_generation(
         &self,
         certificates: &mut Certificates,
@@ -128,7 +110,6 @@ impl Trusted {
     }
 }
 
-/// The chain that a node of a generation is to show.
 fn chain(folder: &Path, node: &str) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     let place = || folder.join(node).display().to_string();
     let (keystore, password) = read_keystore(folder, node)?;
