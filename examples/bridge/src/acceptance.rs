@@ -39,7 +39,6 @@ impl JavaRelease {
         }
     }
 
-    /// The number of the release, such as 17.
     pub(crate) const fn feature(self) -> u32 {
         match self {
             Self::V8 => 8,
@@ -59,7 +58,7 @@ impl JavaRelease {
         }
     }
 
-    /// The [`keystore_core::Java`] of each of these releases.
+    /// The releases in `javas`, each with its [`keystore_core::Java`].
     ///
     /// Of adjacent releases that load the same stores, only the first is returned.
     pub fn versions_of_stores(javas: &[Self]) -> Vec<(Self, keystore_core::Java)> {
@@ -96,7 +95,7 @@ impl FromStr for JavaRelease {
     }
 }
 
-/// The TLS implementations that a node may run, all of which must accept a peer.
+/// The TLS implementations that nodes may run, all of which must accept a peer.
 ///
 /// There is one for each possible combination of Java, engine and trust manager.
 #[derive(Clone, Debug)]
@@ -105,8 +104,8 @@ pub struct Judges(Vec<(String, Judge)>);
 impl Judges {
     /// The judges for nodes of this release of Cassandra, with one of these releases of Java.
     ///
-    /// Cassandra 4.0 and later use Netty's OpenSSL if it loads, and otherwise the JDK. Two nodes negotiate TLS 1.3, or
-    /// TLS 1.2 with Java 8 or before Cassandra 4.0. The trust managers are the defaults of the setting `algorithm`:
+    /// Cassandra 4.0 and later use Netty's OpenSSL if it loads, and otherwise the JDK. The judges assume TLS 1.2 with Java 8
+    /// and before Cassandra 4.0, and otherwise TLS 1.3. The trust managers are the defaults of the setting `algorithm`:
     /// `SunX509` before 4.0, PKIX from 4.0 on; [`with_trust_managers`](Self::with_trust_managers) replaces them.
     pub fn of(release: Release, javas: &[JavaRelease]) -> Self {
         let is_netty = release.is_at_least(Release::V4_0);
@@ -156,9 +155,10 @@ impl Judges {
         self
     }
 
-    /// The reason why `one` refuses `other`, may refuse it, or cannot be judged.
+    /// The reason why `one` refuses `other`, or may refuse `other`.
     ///
-    /// `None` if every judge accepts `other`.
+    /// The reason is that of the first judge that refuses, may refuse or cannot check the certificates of `other`, or does
+    /// not take the key of `other`. `None` if there is no such judge. `role` is the role of `other`.
     pub fn refusal(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<Refused> {
         let handshake = one.handshake(other, role, now);
         self.0.iter().find_map(|(asked, judge)| {
@@ -179,17 +179,18 @@ impl Judges {
         })
     }
 
-    /// The reason why the TLS of a judge does not take the key of `peer`, whatever it trusts.
+    /// The reason why the TLS of a judge does not take the key of `peer`.
     ///
-    /// `None` if the TLS of every judge takes the key.
+    /// `None` if the TLS of every judge takes the key, or if `peer` presents no certificate.
     pub fn key_refusal(&self, peer: &Peer) -> Option<Refused> {
         self.0.iter().find_map(|(asked, judge)| Some(Refused { why: peer.unusable_key(judge)?, asked: asked.clone() }))
     }
 
-    /// The end of the acceptance of `other`, and the certificate that sets this limit.
+    /// The last second at which `one` accepts `other`, and the certificate that sets this limit.
     ///
-    /// The end is the last second at which all judges that accept `other` now still accept it. `None` if no judge accepts
-    /// `other` now, or if no acceptance has a limit.
+    /// Only judges that accept the certificates of `other` now are considered, and the earliest of their limits is returned.
+    /// `None` if there are no such judges, or if none of them has a limit. A certificate of the chain is named by its
+    /// subject, an anchor by its position.
     pub fn accepted_until(&self, one: &Peer, other: &Peer, role: PeerRole, now: Time) -> Option<(Time, String)> {
         let handshake = one.handshake(other, role, now);
         let ends = self.0.iter().filter_map(|(_, judge)| {
@@ -260,7 +261,7 @@ impl Candidates {
         Self { certificates, each, all }
     }
 
-    /// The certificates, by position.
+    /// The certificates, whose positions [`Judges::anchors_of`] returns.
     pub fn certificates(&self) -> &[CertificateDer<'static>] {
         &self.certificates
     }
@@ -273,8 +274,7 @@ pub enum Unaccepted {
     Refused(Refused),
     /// The reason is unknown.
     ///
-    /// For example, a signature cannot be checked, Java accepts or refuses at random, the chain needs several anchors at
-    /// once, or the judges disagree.
+    /// For example, a signature cannot be checked, Java accepts or refuses at random, or the judges need different anchors.
     NotKnown,
 }
 
@@ -283,7 +283,7 @@ pub enum Unaccepted {
 pub struct Refused {
     /// The reason, and the certificate that it concerns, if any.
     pub why: String,
-    /// The judge, such as `Java 17, its own TLS`.
+    /// The judge, such as `Java 17, its own TLS`; `Java` if the chain cannot be read.
     pub asked: String,
 }
 
@@ -307,7 +307,6 @@ pub enum EndpointVerification {
 pub struct Peer {
     name: String,
     chain: Chain,
-    /// The subjects of the chain's certificates, in the chain's order.
     subjects: Vec<String>,
     anchors: Anchors,
     host: Option<String>,
@@ -372,7 +371,7 @@ impl Peer {
         self.endpoint_verification == EndpointVerification::On && other.host.is_none()
     }
 
-    /// The roles in which the node checks the certificate of a peer.
+    /// The roles of the peers whose certificates the node checks.
     pub fn roles(&self) -> &'static [PeerRole] {
         match self.client_auth {
             RequireClientAuth::Required => &[PeerRole::Server, PeerRole::Client],
@@ -414,7 +413,6 @@ mod tests {
 
     const NOW: Time = Time::from_unix_seconds(1_800_000_000);
 
-    /// A node's certificate, valid for `node_days`, and its authority's, valid for `days`.
     fn signed(days: u32, node_days: u32) -> Vec<CertificateDer<'static>> {
         let mut rng = rand::rng();
         let key = KeyPair::generate(KeyKind::EcP256, &mut rng).unwrap();

@@ -21,10 +21,7 @@ pub fn anchor_of(
     within.or_else(|| issuer(last, trusted)).or_else(|| Some(Fingerprint::of(last)))
 }
 
-/// A trusted certificate whose subject is the issuer of `certificate`.
-///
-/// `None` if there is none, or if `certificate` cannot be read or may be self-signed. Generations of an authority can share
-/// a name, so key identifiers must agree, too, if both certificates have one.
+/// Generations of an authority can share a name, so key identifiers must agree, too.
 fn issuer(
     certificate: &CertificateDer<'_>,
     trusted: &BTreeMap<Fingerprint, CertificateDer<'_>>,

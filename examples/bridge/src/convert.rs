@@ -29,14 +29,14 @@ pub struct Carried {
     pub entry_type: EntryType,
     /// The reason why the entry is not in the new store; `None` if it is in the new store.
     pub left_out: Option<String>,
-    /// The parts of the entry that the new store lacks, such as the comment.
+    /// The parts of the entry that are not copied; at present, only a comment.
     pub lost: Vec<&'static str>,
 }
 
 /// The passwords for [`convert`].
 #[derive(Clone, Copy, Debug)]
 pub struct ConvertPasswords<'a> {
-    /// The password of the keys in the old store.
+    /// The password of all keys in the old store.
     pub keys: &'a Password,
     /// The password of the new store and of all keys in it.
     pub new: &'a Password,
@@ -46,11 +46,12 @@ pub struct ConvertPasswords<'a> {
 ///
 /// Keys are sealed under the new password. Each entry keeps its alias and date (`now` if it has none), as far as the
 /// format stores them: JKS and JCEKS convert aliases to lower case; PKCS#12 converts those of keys, and stores no date of
-/// a trusted certificate. The new store is read back and compared before it is returned.
+/// a trusted certificate. Before the new store is returned, it is read back, and the types and certificates of its entries
+/// are compared.
 ///
 /// # Errors
-/// If the new store cannot be made at all, for example with a password that its readers do not accept, or if reading it back
-/// gives other entries. An entry that the new store cannot hold, that Java does not show, or whose key does not open is
+/// If the new store cannot be made at all, for example with a password that its readers do not accept, or if it is not read
+/// back with the same entries. An entry that the new store cannot hold, that Java does not show, or whose key does not open is
 /// omitted and reported.
 pub fn convert(
     store: &Store<'_>,
@@ -75,7 +76,6 @@ pub fn convert(
     Ok(Converted { bytes, entries })
 }
 
-/// The entry for the new store, or the reason why there is none.
 fn converted(
     entry: &Entry<'_>,
     passwords: ConvertPasswords<'_>,
@@ -138,9 +138,7 @@ fn encoded(
     }
 }
 
-/// Checks that the store contains entries with the types and certificates of `new`.
-///
-/// A store for the JDK must also load in Java 17.
+/// Checks that the store contains entries with the aliases, types and certificates of `new`.
 fn read_back(bytes: &[u8], new: &KeyStore<'_>, password: &Password, format: Format) -> Result<(), Error> {
     if format.reader() == Reader::Jdk {
         keystore_core::loads(Java::V17, bytes, Some(password))?;

@@ -1,6 +1,6 @@
-//! The labels of a node's certificates: the node's name, then `node1-2`, `node1-3` and so on.
+//! The labels of a node's certificates: `node1`, `node1-2`, `node1-3` and so on.
 
-/// The label of a node's `number`th certificate, counted from 1.
+/// The label of a node's certificate with this number, counted from 1.
 pub fn label(node: &str, number: u32) -> String {
     if number <= 1 { node.to_owned() } else { format!("{node}-{number}") }
 }

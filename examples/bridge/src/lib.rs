@@ -7,7 +7,7 @@
 //! - [`NodeSettings`]: the settings of a node, from `cassandra.properties` or `cassandra.yaml`.
 //! - [`Identity`] and [`Identities`]: keys with their certificates, the planner's labels for them, and stores made from them.
 //! - [`Stores`]: the content of a node's keystore and truststore.
-//! - [`convert()`]: copies a store into another format.
+//! - [`convert()`]: copies a store into another format, or into the same format with another password.
 //! - [`Peer`] and [`Judges`]: whether nodes accept each other, as their Java would decide.
 //! - [`anchor_of`]: the certificate through which a chain is trusted.
 //!

@@ -58,7 +58,9 @@ impl NodeSettings {
         self.tls.family()
     }
 
-    /// Checks that a node reads the names in the file. A `cassandra.yaml` has no families of names.
+    /// Checks that the settings have the names of `family`.
+    ///
+    /// A `cassandra.yaml` passes, because it has no families of names.
     ///
     /// # Errors
     /// If the settings have names of the other family.
@@ -79,7 +81,7 @@ impl NodeSettings {
     /// A finding if Cassandra does not open a store of this format with the configured type.
     ///
     /// The configured type is `store_type`, or PEM with `PEMBasedSslContextFactory`. Returns `None` if this release of Java
-    /// opens the store, or if the type or the class is not known.
+    /// opens the store, or if the type, the class or `format` is not known.
     pub fn lint_store_type(&self, format: Format, java: JavaRelease) -> Option<Finding> {
         let content = match format {
             Format::Jks => StoreContent::Jks,
@@ -107,8 +109,8 @@ impl NodeSettings {
     /// is no password. A `cassandra.yaml` without a password has the default of the release, if the release is known.
     ///
     /// # Errors
-    /// If internode encryption is on and the path is missing or relative, or the password is missing; or if a setting
-    /// cannot be read.
+    /// If internode encryption is on and the path is missing or relative, or the password is missing; or if a setting is
+    /// invalid.
     pub fn keystore(&self) -> Result<Option<Store>, Error> {
         self.store(Setting::Keystore, Setting::KeystorePassword)
     }
@@ -237,8 +239,6 @@ impl NodeSettings {
     }
 
     /// The default of a setting that is absent from `cassandra.yaml`.
-    ///
-    /// `None` if there is no default, if the release is unknown, or for Edge's file.
     fn default_of(&self, setting: Setting) -> Option<&'static str> {
         let (AnyFile::Yaml(_), Some(release)) = (&self.file, self.release) else { return None };
         match Section::Server.definition(setting.name())?.default_in(release) {

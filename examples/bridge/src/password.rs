@@ -6,7 +6,7 @@ const ALPHABET: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwx
 
 /// A random password of 24 characters in `[A-Za-z0-9]` (142 bits).
 ///
-/// JKS, PKCS#12, `.properties` and YAML read these characters literally.
+/// These characters need no escapes in `.properties` or YAML.
 pub fn random_password(rng: &mut (impl CryptoRng + ?Sized)) -> String {
     let mut password = String::with_capacity(24);
     while password.len() < 24 {

@@ -56,7 +56,7 @@ pub fn optional(release: Release) -> rotation_planner::OptionalSupport {
 
 /// The family of names under which Edge reads the settings of a file.
 ///
-/// It is `said` if given, otherwise the family that the file uses, or, if the file uses neither, the family that Edge
+/// The family is `said` if given, otherwise the family that the file uses, or, if the file uses neither, the family that Edge
 /// reads with this release.
 ///
 /// # Errors
@@ -93,8 +93,8 @@ pub enum KeystoreFile {
 /// Source: `EncryptionOptions` of Cassandra 4.0 and later.
 ///
 /// # Errors
-/// If a setting cannot be read, or if TLS is on or `optional` is `true` and there is no keystore. Such a node does not
-/// start.
+/// If a setting cannot be read, or if there is no keystore although internode encryption is on or `optional` is `true`.
+/// A node does not start without this keystore.
 pub fn mode(
     file: &impl SettingsFile,
     tls: InternodeTls,
@@ -120,15 +120,15 @@ pub fn mode(
         }
         (_, KeystoreFile::Absent, _) => Err(Error::invalid("internode encryption is on, but there is no keystore")),
         (_, KeystoreFile::Present, OptionalTls::Accepted) => Ok(InternodeMode::TlsAcceptingPlaintext),
-        // On 5.0.6 the log says `optionally encrypted` where `optional` is unset, yet plaintext is refused.
+        // On 5.0.6 the log says `optionally encrypted` if `optional` is unset, yet plaintext is refused.
         (_, KeystoreFile::Present, _) => Ok(InternodeMode::TlsOnly),
     }
 }
 
 /// The value of `optional` for a mode.
 ///
-/// It is never `Unset`: with `internode_encryption: none`, the effect of an unset `optional` depends on the keystore and on
-/// `enabled`.
+/// The value is never `Unset`: with `internode_encryption: none`, the effect of an unset `optional` depends on the keystore
+/// and on `enabled`.
 pub fn optional_tls(mode: InternodeMode) -> OptionalTls {
     let accepts_both = [Transport::Plaintext, Transport::Tls].into_iter().all(|transport| mode.accepts(transport));
     if accepts_both { OptionalTls::Accepted } else { OptionalTls::Required }

@@ -22,7 +22,7 @@ pub struct Stores {
 pub struct Locked<'a> {
     /// The bytes of the file.
     pub bytes: &'a [u8],
-    /// The password of the store and of the key in it: Cassandra uses the same one for both.
+    /// The password of the store and of its key: Cassandra uses the same password for both.
     pub password: &'a Password,
 }
 
@@ -76,9 +76,7 @@ pub fn owned(chain: &[CertificateDer<'_>]) -> Vec<CertificateDer<'static>> {
     chain.iter().map(|der| der.clone().into_owned()).collect()
 }
 
-/// The certificates that Java trusts in a truststore.
-///
-/// These are the trusted certificates, and the first certificate of each private key's chain.
+/// The certificates that Java trusts in a truststore (see [`KeyStore::trust_anchors`]).
 ///
 /// # Errors
 /// If the store does not open, or Java finds nothing to trust in it.

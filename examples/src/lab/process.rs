@@ -35,7 +35,7 @@ impl Process {
     /// Starts the node of `host` from the files in its tree.
     ///
     /// # Errors
-    /// If the settings cannot be read or are not supported, if the node needs its stores and cannot read them, or if a
+    /// If the settings cannot be read or are not supported, if the node needs its stores and cannot use them, or if a
     /// port cannot be opened.
     pub fn start(host: &Host, release: Release) -> anyhow::Result<Self> {
         Self::try_start(host, release).with_context(|| format!("{} does not start", host.name()))
