@@ -62,6 +62,22 @@ fn a_joining_node_starts_once_every_node_trusts_it() {
     }
 }
 
+/// By default, Cassandra refuses that two nodes bootstrap at the same time.
+#[test]
+fn two_nodes_join_one_after_the_other() {
+    let mut cluster =
+        racks("012", Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap().with_staging(Staging::IN_PLACE));
+    for node in [3, 4] {
+        let stores = TlsConfig::tls(identity(node, "new"), Trust::none());
+        cluster.add_node(format!("node{node}"), "dc1", "r0", Observed::joining(stores)).unwrap();
+    }
+    let goal = Goal::rotate([3, 4].map(|node| (format!("node{node}"), identity(node, "new"))));
+    let found = plan(&cluster, &goal, &Preference::default()).unwrap();
+    let is_start = |step: &&rotation_planner::Step| step.action() == &Action::Start;
+    let starts = found.waves().iter().map(|wave| wave.steps().iter().filter(is_start).count());
+    assert_eq!(starts.filter(|count| *count > 0).collect::<Vec<_>>(), [1, 1], "{found}");
+}
+
 /// A node that joins during a rotation must trust what the others still serve.
 #[test]
 fn a_node_joins_while_the_others_rotate() {

@@ -159,7 +159,8 @@ fn files() {
     assert!(seen.contains("\\u{1b}[2J") && seen.contains("\\u{202e}") && seen.contains("\\u001b[2J"), "{seen}");
     let seen = tame(0, &[&["inspect", &store][..], &password].concat());
     assert!(seen.to_uppercase().contains("\\R\\NFORGED"), "{seen}");
-    tame(0, &["inspect", &properties]);
+    // The setting of the protocol names none, so that no node would start.
+    tame(2, &["inspect", &properties]);
     tame(0, &[&["expiry", &store, &certificate][..], &password].concat());
     // Not there, not understood, and the wrong password.
     tame(3, &["inspect", HOSTILE]);

@@ -573,16 +573,17 @@ impl Emitter<'_> {
     }
 
     /// The activation that a job needs; `None` if the staged file is used without an activation.
+    ///
+    /// A start counts as a restart, so that nodes that join do so one after the other.
     fn kind(&self, job: &Job) -> Option<Activation> {
-        if self.order == Order::AsDocumented {
+        let node = self.builder.node(job.node);
+        if self.order == Order::AsDocumented || !node.up {
             return Some(Activation::Restart);
         }
-        let node = self.builder.node(job.node);
         let kind = |event: &Event| match event {
             Event::Use => node.identity_activation(),
             _ => node.trust_activation(),
         };
-        let kind = job.events.iter().filter_map(kind).max();
-        if node.up { kind } else { kind.or(Some(Activation::Restart)) }
+        job.events.iter().filter_map(kind).max()
     }
 }
