@@ -21,7 +21,7 @@ pub fn anchor_of(
     within.or_else(|| issuer(last, trusted)).or_else(|| Some(Fingerprint::of(last)))
 }
 
-/// Generations of an authority can share a name, so key identifiers must agree, too.
+/// Generations of an authority can share a name, so key identifiers must agree, if given.
 fn issuer(
     certificate: &CertificateDer<'_>,
     trusted: &BTreeMap<Fingerprint, CertificateDer<'_>>,

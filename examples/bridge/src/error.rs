@@ -12,7 +12,7 @@ pub enum Error {
     Certificate(certgen::Error),
     /// A setting cannot be read or written.
     Settings(cassandra_props::Error),
-    /// The planner refuses its input.
+    /// The planner refuses the input.
     Planner(rotation_planner::Error),
     /// The input cannot be used, for the reason in the text.
     Invalid(String),

@@ -27,8 +27,8 @@ impl NodeSettings {
     /// `said` is the family of names, if the caller gives it.
     ///
     /// # Errors
-    /// If the family of names is unclear (see [`settings::family`]), if a family is given for a `cassandra.yaml`, if
-    /// the given release does not start with this `cassandra.yaml`, or if the file cannot be parsed.
+    /// If the family of names is unclear (see [`settings::family`]), if a family is given for a `cassandra.yaml`, if the
+    /// given release does not start with the TLS settings of a `cassandra.yaml`, or if the file cannot be parsed.
     pub fn parse(bytes: &[u8], said: Option<Family>, release: Option<Release>) -> Result<Self, Error> {
         let file = AnyFile::parse(bytes)?;
         let family = match &file {

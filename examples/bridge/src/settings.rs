@@ -139,7 +139,8 @@ pub fn optional_tls(mode: InternodeMode) -> OptionalTls {
 /// `completed` adds settings that only the caller knows, such as the store type, to those that turn TLS on.
 ///
 /// # Errors
-/// If TLS is to be turned on and the file names no keystore or no truststore, or a setting cannot be read or written.
+/// If the mode encrypts outbound connections and the file lacks the path or the password of a store, or if a setting cannot
+/// be read or written.
 pub fn set_mode(
     file: &mut impl SettingsFile,
     tls: InternodeTls,

@@ -18,7 +18,8 @@ use examples::quickstart::{self, Options, Report};
 /// nodes connect to each other. Each connection must use TLS or plaintext as the steps so far require, and each TLS server
 /// must show the expected certificate.
 ///
-/// Exit status: 0 if every connection had the expected result, 2 if one did not, 3 for any other error.
+/// Exit status: 0 if every connection had the expected result, 2 if one did not, 3 if the run failed or an
+/// argument is wrong.
 #[derive(Parser)]
 #[command(name = "quickstart", version, after_help = EXAMPLES)]
 struct Arguments {

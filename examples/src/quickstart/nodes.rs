@@ -157,7 +157,7 @@ impl Nodes {
         self.running.iter().map(running).collect()
     }
 
-    /// A second process, started from the files on disk, replaces the running process.
+    /// In this check, a process started from the files on disk replaces the running process.
     fn check_crash_of(&self, node: &NodeName) -> anyhow::Result<Tally> {
         let moment = Moment::AfterCrash(node.clone());
         let restarted = Process::start(self.host(node)?, self.release).with_context(|| moment.to_string())?;

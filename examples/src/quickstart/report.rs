@@ -28,7 +28,7 @@ pub struct Report {
     /// `None` with `wrong_order`, and before the rotation.
     #[serde(skip)]
     pub(super) rotation: Option<Rotation>,
-    /// For the same rotation; `None` with `client` or `wrong_order`, and before the rotation.
+    /// `None` with `client` or `wrong_order`, and before the rotation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) procedure: Option<Procedure>,
 }
