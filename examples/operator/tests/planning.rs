@@ -400,6 +400,11 @@ fn client_authentication_is_asked_for_although_a_generation_is_given() {
     assert!(code == 3 && said.contains("`client_auth` is not given"), "{said}");
     let (code, said) = on(&off);
     assert!(code == 0 && said.contains("2 restarts"), "{said}");
+    // Nor is the goal reached of nodes that are said to speak plaintext.
+    let plain = nodes.replace("address", "speaks = \"plain\"\naddress");
+    let plain = place.file("plain.toml", &format!("cassandra = \"4.0.17\"\nclient_auth = true\n{plain}"));
+    let (code, said) = says(&["--cluster", &plain, "--previous", generation.to_str().unwrap(), "enable"]);
+    assert!(code == 3 && said.contains("n0 speaks plaintext (`speaks`)"), "{said}");
 }
 
 fn labelled(place: &Place, nodes: &[(&str, &str)]) -> String {

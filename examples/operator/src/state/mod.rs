@@ -15,14 +15,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::path::Path;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use certgen::path::TrustManager;
 use rotation_planner::{AnchorId, Cluster, Identity, Observed, TlsConfig, Trust};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::bundle::Manifest;
-use crate::description::{Build, Builds, Description, StagingChoice};
+use crate::description::{Build, Builds, Description, Protocol, StagingChoice};
 use crate::document::Schema;
 use crate::input::{Digest, HostPath, Line, Name};
 use crate::reading::read_text;
@@ -157,9 +157,15 @@ impl State {
     ///
     /// # Errors
     /// If the generation cannot be read, contradicts itself or has no bundle for a node; if the description has no nodes, has
-    /// clients, contradicts itself or has a `staging` other than `in_place`.
+    /// clients or nodes that speak plaintext, contradicts itself or has a `staging` other than `in_place`.
     pub fn of_generation(description: &Description, folder: &Path) -> anyhow::Result<Self> {
         description.refuse_what_files_do_not_show()?;
+        if let Some(plain) = description.nodes.iter().find(|node| node.speaks == Some(Protocol::Plain)) {
+            bail!(
+                "{} speaks plaintext (`speaks`), but a node that has loaded its bundle speaks TLS: observe the nodes, and give --state",
+                plain.name
+            );
+        }
         let manifest = Manifest::read(folder)?;
         let mut certificates = Certificates::default();
         certificates.add_generation(folder, &manifest)?;
