@@ -90,7 +90,7 @@ fn without_signs(comment: Natural<'_>) -> Natural<'_> {
     Natural { content: property_in(comment.content), ..comment }
 }
 
-/// The continuation of a property may itself begin with `#` or `!`, so only the first sign is removed.
+/// Removes only the first sign: a property's continuation may itself begin with `#` or `!`.
 fn without_one_sign(comment: Natural<'_>) -> Natural<'_> {
     Natural { content: within(comment.content, 1..), ..comment }
 }

@@ -9,7 +9,7 @@ use crate::redact::Redactor;
 use crate::slice::within;
 use crate::yaml::{CassandraYaml, DisplayLine};
 
-/// The maximum number of lines, of both files together, that are skipped to find a line that both files have.
+/// The number of lines, of both files together, that may be skipped to find a common line.
 ///
 /// Most operations change far fewer lines.
 const MAX_DISTANCE: usize = 400;

@@ -93,7 +93,9 @@ impl Properties {
         spans.len()
     }
 
-    /// Renames every property with this key, and keeps the values; returns the number of these properties.
+    /// Renames every property with this key, and returns the number of these properties.
+    ///
+    /// The values are kept.
     ///
     /// # Errors
     /// [`AlreadyDefined`](ErrorKind::AlreadyDefined) if another property already has the new key;
@@ -154,7 +156,7 @@ impl Properties {
         }
     }
 
-    /// After an empty key, the separator is `=`, because Java would otherwise read the value as the key.
+    /// After an empty key, the separator is `=`: Java would otherwise read the value as the key.
     fn separator_after(&self, key: &[u8]) -> (&'static str, Separator) {
         if key.is_empty() { ("=", Separator::Sign) } else { style::separator(self) }
     }

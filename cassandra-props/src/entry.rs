@@ -95,7 +95,7 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// Whether the property's key is `key`, decided without decoding; `None` if that is not possible.
+    /// Whether the property's key is `key`, without decoding; `None` if that is not possible.
     ///
     /// Nearly all keys can be compared in this way.
     pub(crate) fn begins_plainly_with(&self, key: &str) -> Option<bool> {

@@ -80,7 +80,7 @@ pub enum ErrorKind {
     },
     /// The value of a setting or of a section is not valid. The error does not show the value.
     UnknownValue {
-        /// The name of the setting or of the section in `cassandra.yaml`, such as `optional`, or `the file`.
+        /// The name of the setting or section in `cassandra.yaml`, such as `optional`, or `the file`.
         setting: &'static str,
     },
     /// The text is not a release of a known line ([`Release::LINES`](crate::Release::LINES)).

@@ -65,7 +65,9 @@ impl<'a> Units<'a> {
         Self { logical: Logical::new(property, range), encoding }
     }
 
-    /// A fast path: takes all bytes before the next backslash or line ending, if all of them are ASCII.
+    /// Takes all bytes before the next backslash or line ending if they are all ASCII.
+    ///
+    /// This is a fast path.
     fn take_plain(&mut self, text: &mut String) {
         let rest = self.logical.rest();
         let run = within(rest, ..memchr3(b'\\', b'\r', b'\n', rest).unwrap_or(rest.len()));

@@ -163,7 +163,7 @@ codes! {
     ClientAuthBypassed: Warning, "can be bypassed if internode_encryption is dc or rack",
         "a peer that claims to be in the same data centre or rack can connect without TLS and without a certificate",
         "Cassandra, internode_encryption";
-    /// `internode_encryption` is `dc` or `rack`, and the snitch knows only one data centre and one rack.
+    /// `internode_encryption` is `dc` or `rack`, and the snitch has one data centre and one rack.
     OneDataCentre: Warning, "encrypts nothing with SimpleSnitch", "that snitch puts all nodes into one data centre and one rack",
         "Cassandra, SimpleSnitch";
     /// Stores are set, but nothing is encrypted.
@@ -254,7 +254,7 @@ impl Finding {
     }
 }
 
-/// Writes, for example, `error: keystore (line 1): set under the other family's name only: ...`.
+/// Writes, for example, `error: keystore (line 1): ...`.
 impl fmt::Display for Finding {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: ", self.severity())?;

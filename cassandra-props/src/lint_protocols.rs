@@ -34,7 +34,9 @@ fn of_context(name: &str) -> Option<Code> {
     }
 }
 
-/// Judges the arguments of `SSLEngine.setEnabledProtocols`, which refuses all for one that is unknown.
+/// Judges the arguments of `SSLEngine.setEnabledProtocols`.
+///
+/// That method refuses all protocols if one of them is unknown.
 fn of_lists(lists: &[(Setting, Vec<String>)]) -> Vec<(Code, Setting)> {
     let is_one_of = |known: &'static [&str]| move |name: &String| known.contains(&name.as_str());
     let has_unknown = |names: &[String]| !names.iter().all(is_one_of(&PROTOCOLS));

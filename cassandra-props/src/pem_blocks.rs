@@ -1,4 +1,4 @@
-//! Finds the blocks of a PEM text as the regular expressions of Cassandra's `PEMReader` find them.
+//! Finds the blocks of a PEM text as the regular expressions of Cassandra's `PEMReader` do.
 //!
 //! After the dashes and `BEGIN` comes white space, then any text of one line, the words of the block, any text without dashes, and
 //! dashes. Only white space, Base64 and line breaks may follow, up to the dashes, `END` and words at the other end. The case of
@@ -43,7 +43,7 @@ struct Map<'a> {
     text: &'a [u8],
     lines: Lines,
     words: Words,
-    /// For each word, the last word up to it after which the rest of a block follows, with that rest.
+    /// For each word, the last word up to it that the rest of a block follows, and that rest.
     rests: Vec<Option<(usize, Rest)>>,
 }
 

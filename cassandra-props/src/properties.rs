@@ -177,7 +177,7 @@ impl Span {
     }
 }
 
-/// The maximum size of a file; lower in unit tests, which would otherwise need 4 GiB of memory.
+/// The maximum size of a file; lower in unit tests, which would otherwise need 4 GiB.
 const MAX_SIZE: usize = if cfg!(test) { 1 << 20 } else { widen(u32::MAX) };
 
 pub(crate) fn checked_size(size: usize) -> Result<(), Error> {

@@ -31,7 +31,7 @@ impl Redactor {
             && (self.in_secret || secret_start(self.encoding, line).is_some());
     }
 
-    /// The texts of the next line: one text if it has a secret, otherwise one for each natural line.
+    /// The texts of the next line: one if it has a secret, otherwise one for each natural line.
     ///
     /// The secret and everything after it are masked.
     pub(crate) fn display(&mut self, line: Line<'_>) -> Vec<String> {

@@ -117,7 +117,7 @@ impl Definition {
         self.null_since.is_some_and(|since| release.is_at_least(since))
     }
 
-    /// Whether the value is the name of a class, or a mapping with the name and the parameters of a class.
+    /// Whether the value is a class name, or a mapping with a class's name and parameters.
     pub(crate) fn is_class(&self) -> bool {
         self.is_class
     }

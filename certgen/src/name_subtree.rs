@@ -76,7 +76,7 @@ fn host(name: &str) -> Option<&[u8]> {
     Some(name.as_bytes())
 }
 
-/// The address and its mask; `None` if `prefix` is too long, or a bit after the prefix is set.
+/// The address and its mask; `None` if `prefix` is too long or a bit after the prefix is set.
 fn network(address: IpAddr, prefix: u8) -> Option<Vec<u8>> {
     let bytes = match address {
         IpAddr::V4(address) => address.octets().to_vec(),

@@ -184,7 +184,7 @@ fn algorithm(spki: &SubjectPublicKeyInfoRef<'_>) -> Result<KeyAlgorithm, Error> 
     }
 }
 
-/// RSA is [`KeyAlgorithm::Other`], because the identifier does not contain the length of the key.
+/// RSA is [`KeyAlgorithm::Other`], because the identifier does not contain the key's length.
 fn without_size(identifier: &pkcs8::AlgorithmIdentifierRef<'_>) -> Result<KeyAlgorithm, Error> {
     Ok(match identifier.oid {
         oid::EC => KeyAlgorithm::Ec { curve: curve(identifier.parameters)? },

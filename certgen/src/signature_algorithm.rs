@@ -57,7 +57,9 @@ impl SignatureAlgorithm {
         Self::read(algorithm.algorithm.as_bytes(), parameters.as_deref(), algorithm.algorithm.to_id_string())
     }
 
-    /// `oid` is the content of the identifier's DER, `parameters` is DER, and `dotted` is the identifier's dotted form.
+    /// `oid` is the content of the identifier's DER, and `dotted` is its dotted form.
+    ///
+    /// `parameters` is DER.
     pub(crate) fn read(oid: &[u8], parameters: Option<&[u8]>, dotted: String) -> Self {
         Self { oid: dotted, scheme: scheme(oid, parameters) }
     }

@@ -177,7 +177,7 @@ impl<'a> Entry<'a> {
         Self { visibility, ..self }
     }
 
-    /// Checks the certificates now, so that encoding need not check them if Java reads all of them.
+    /// Checks the certificates, so that encoding need not check them if Java reads all of them.
     pub(crate) fn checked(self) -> Self {
         match self.check_certificates() {
             Ok(()) => Self { certificates: Certificates::Readable, ..self },
@@ -327,7 +327,7 @@ pub enum Visibility {
     ///
     /// The alias has upper case letters, and Java looks up aliases in lower case.
     Unreachable,
-    /// Hidden by a later entry with the same alias, or with an alias that Java treats as the same.
+    /// Hidden by a later entry with the same alias, or an alias that Java treats as the same.
     Shadowed,
     /// Not listed.
     ///

@@ -91,7 +91,7 @@ fn opens(java: Java, format: Format, entry: &Entry<'_>, password: &Password) -> 
     }
 }
 
-/// In each format, Java supports only the schemes of that format; in a JCEKS, also the scheme of JKS.
+/// Java supports only a format's own schemes and, in a JCEKS, the scheme of JKS.
 fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password) -> Result<(), Error> {
     let envelope = Envelope::read(sealed)?;
     let is_known = match format {

@@ -50,7 +50,7 @@ enum Public<'a> {
 /// The algorithm's identifier, and the public half if it can be compared.
 type Found<'a> = (&'a [u8], Option<Public<'a>>);
 
-/// Reads a `PrivateKeyInfo`, and computes the public half of a key that lacks it, if possible.
+/// Reads a `PrivateKeyInfo`; computes the public half, if possible, of a key that lacks it.
 fn of_key(der: &[u8]) -> Result<Found<'_>, Error> {
     let (algorithm, key) = private_key::fields(der)?;
     let public = if algorithm.is(RSA) {
@@ -103,7 +103,9 @@ pub(crate) fn rsa_bits(certificate: &CertificateDer<'_>) -> Option<usize> {
     Some(modulus.len() * 8 - unused)
 }
 
-/// The next two fields are those of an `RSAPublicKey`, or the second and third of an `RSAPrivateKey`.
+/// Reads a modulus and a public exponent, as in an `RSAPublicKey` or an `RSAPrivateKey`.
+///
+/// In an `RSAPrivateKey`, they are the second and third fields.
 fn rsa<'a>(fields: &mut Reader<'a>) -> Result<Public<'a>, Error> {
     let (modulus, exponent) = (fields.expect(Tag::INTEGER, PART)?, fields.expect(Tag::INTEGER, PART)?);
     Ok(Public::Rsa { modulus: modulus.content, exponent: exponent.content })

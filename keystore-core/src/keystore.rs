@@ -137,9 +137,9 @@ impl<'a> KeyStore<'a> {
         self.places(alias).next().ok_or_else(|| no_such_entry(alias))
     }
 
-    /// The positions of the entry with exactly this alias and, unless the letter case counts, of the entry that Java finds.
+    /// The positions of the entry with this alias and of the entry that Java finds by the alias.
     ///
-    /// The two positions may be equal.
+    /// If the letter case counts, the second position is left out. The two positions may be equal.
     fn places(&self, alias: &str) -> impl Iterator<Item = usize> {
         let folded = || self.index.get(fold(alias).as_ref()).filter(|_| !self.order.letter_case_counts());
         self.index.get(alias).into_iter().chain(std::iter::once_with(folded).flatten()).copied()

@@ -70,7 +70,7 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// For bytes that this crate wrote or has read before, and for checks in which Java has no limits.
+    /// For bytes that this crate wrote or has read, and for checks in which Java has no limits.
     pub(crate) const NONE: Self = Self {
         bytes: usize::MAX,
         entries: usize::MAX,

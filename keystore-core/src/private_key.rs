@@ -47,7 +47,7 @@ impl PrivateKey {
         Self(Zeroizing::new(der.to_vec()))
     }
 
-    /// Without proof of the password, bytes in no known form count as the result of a wrong password.
+    /// Without proof of the password, bytes in no known form mean a wrong password.
     pub(crate) fn decrypted(der: Zeroizing<Vec<u8>>, proof: Proof) -> Result<Self, Error> {
         match (form(&der), proof) {
             (Form::Pkcs8, _) => Ok(Self(der)),
@@ -71,7 +71,7 @@ impl fmt::Debug for PrivateKey {
     }
 }
 
-/// The EC key with the certificate's point, and with the scalar padded to the length of the field.
+/// The EC key with the certificate's point, and the scalar padded to the field's length.
 ///
 /// Returns `None` if the key is not an EC key without a point, or if the certificate has no point.
 fn with_point(der: &[u8], certificate: &CertificateDer<'_>) -> Option<Zeroizing<Vec<u8>>> {
@@ -129,12 +129,14 @@ pub(crate) fn is_key(bytes: &[u8]) -> bool {
     !matches!(form(bytes), Form::Unknown)
 }
 
-/// Whether a file is a private key in PKCS#8 (encrypted or not), PKCS#1 or SEC1, but not in PEM.
+/// Whether a file is a private key in PKCS#8, PKCS#1 or SEC1, but not in PEM.
+///
+/// The PKCS#8 may be encrypted.
 pub(crate) fn is_file(bytes: &[u8]) -> bool {
     is_pkcs8(bytes) || is_pkcs1(bytes) || is_sec1(bytes) || Envelope::read(bytes).is_ok()
 }
 
-/// Checks the first nine fields of an `RSAPrivateKey` (RFC 8017, appendix A.1.2), which are `INTEGER`s.
+/// Checks the nine `INTEGER`s of an `RSAPrivateKey` (RFC 8017, appendix A.1.2).
 fn is_pkcs1(bytes: &[u8]) -> bool {
     let read = || -> Result<(), Error> {
         let mut fields = sequence(bytes)?;
@@ -143,7 +145,7 @@ fn is_pkcs1(bytes: &[u8]) -> bool {
     read().is_ok() && is_der(bytes)
 }
 
-/// Checks the first two fields of an `ECPrivateKey` (RFC 5915, section 3): `version` and `privateKey`.
+/// Checks `version` and `privateKey` of an `ECPrivateKey` (RFC 5915, section 3).
 fn is_sec1(bytes: &[u8]) -> bool {
     let read = || -> Result<(), Error> {
         let mut fields = sequence(bytes)?;
@@ -170,9 +172,9 @@ pub(crate) fn is_pkcs8(der: &[u8]) -> bool {
     fields(der).is_ok() && is_der(der)
 }
 
-/// The algorithm of a `PrivateKeyInfo` (RFC 5208, section 5), and the key in the algorithm's own encoding.
+/// The algorithm and the key of a `PrivateKeyInfo` (RFC 5208, section 5).
 ///
-/// Further fields, such as those of RFC 5958, need only be well-formed.
+/// The key is in the algorithm's own encoding. Further fields, such as those of RFC 5958, need only be well-formed.
 pub(crate) fn fields(der: &[u8]) -> Result<(Algorithm<'_>, Element<'_>), Error> {
     const PART: Part = Part::PrivateKeyInfo;
     let mut fields = sequence(der)?;

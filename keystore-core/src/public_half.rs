@@ -3,7 +3,7 @@
 use crate::x509;
 use zeroize::Zeroizing;
 
-/// Gives a scalar this length by adding or removing leading zeros; `None` if the scalar is too long.
+/// Gives a scalar this length by adding or removing leading zeros; `None` if it is too long.
 ///
 /// Some writers omit leading zeros, or add a leading zero.
 pub(crate) fn padded(scalar: &[u8], length: usize) -> Option<Zeroizing<Vec<u8>>> {

@@ -10,7 +10,7 @@ use crate::lint::{Finding, Purpose};
 use crate::{Bks, Entry, Integrity, Jks, KeyStore, Limits, Password, Pfx, Profile, Protection};
 use rand_core::CryptoRng;
 
-/// The number that the JDK uses for a key of a JCEKS (`com.sun.crypto.provider.KeyProtector`).
+/// The JDK's number for a key of a JCEKS (`com.sun.crypto.provider.KeyProtector`).
 const JDK_ITERATIONS: u32 = 200_000;
 
 /// A keystore of any format, as a document.
@@ -32,7 +32,9 @@ pub enum Store<'a> {
     Bcfks(Bcfks<'a>),
 }
 
-/// Reads a keystore of any format, recognised by its content, and verifies its digest or MAC, if any.
+/// Reads a keystore of any format, and verifies its digest or MAC, if any.
+///
+/// The format is recognised by the content.
 ///
 /// # Errors
 /// [`ErrorKind::UnknownFormat`], [`ErrorKind::UnsupportedFormat`], or [`ErrorKind::Truncated`] for fewer than four bytes;

@@ -17,7 +17,9 @@ use std::time::{Duration, SystemTime};
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// The moment `millis` milliseconds after the start of 1970 in UTC; earlier if `millis` is negative.
+    /// The moment `millis` milliseconds after the start of 1970 in UTC.
+    ///
+    /// A negative `millis` means a moment before 1970.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
@@ -29,7 +31,7 @@ impl Timestamp {
 }
 
 impl Timestamp {
-    /// The start of this day in UTC; `None` if there is no such day, or the year is not from 0 to 9,999.
+    /// The start of this day in UTC; `None` if there is no such day in the years 0 to 9,999.
     pub(crate) fn from_date(year: i64, month: i64, day: i64) -> Option<Self> {
         let days = days(year, month, day);
         ((0..=9_999).contains(&year) && civil(days) == (year, month, day)).then(|| Self(days * MILLIS_PER_DAY))

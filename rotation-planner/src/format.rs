@@ -148,7 +148,9 @@ pub(crate) mod nodes {
     #[derive(Serialize, Deserialize)]
     struct Written {
         truststores: Vec<WrittenTrust>,
-        /// In the nodes, each truststore is replaced by one anchor, whose label is the position of the truststore.
+        /// In the nodes, one anchor replaces each truststore.
+        ///
+        /// The anchor's label is the position of the truststore.
         by_name: BTreeMap<NodeName, Node>,
     }
 

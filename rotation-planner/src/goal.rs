@@ -45,7 +45,7 @@ pub(crate) enum Dropped {
     Unused,
     /// Every anchor that `Unused` removes, and these anchors.
     UnusedAnd(Trust),
-    /// Every anchor that `UnusedAnd(named)` removes, except those in `kept` that are not in `named`.
+    /// What `UnusedAnd(named)` removes, except anchors in `kept` that are not in `named`.
     UnusedExcept {
         kept: Trust,
         named: Trust,

@@ -171,7 +171,7 @@ impl Identity {
         &self.labels.id
     }
 
-    /// The anchor that a plan usually adds to a truststore that has none of [`Identity::anchors`].
+    /// The anchor that a plan usually adds to a truststore with none of [`Identity::anchors`].
     ///
     /// A plan prefers another of the anchors to one that is foreign or is to be dropped.
     pub fn anchor(&self) -> &AnchorId {

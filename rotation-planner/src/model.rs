@@ -85,7 +85,7 @@ pub(crate) struct Model {
     bases: NumberMap<usize, (Arc<[AnchorId]>, AnchorSet)>,
     first_large: Option<(Trust, Bundle)>,
     shown: NumberMap<Bundle, Trust>,
-    /// The last result of [`Self::everything_met`], and the number of anchors and ways at that time.
+    /// The last result of [`Self::everything_met`], and the number of anchors and ways then.
     everything: Option<(usize, Bundle)>,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-/// A map whose keys consist of the planner's own numbers, not of labels that a caller chooses.
+/// A map whose keys consist of the planner's own numbers, not of a caller's labels.
 pub(crate) type NumberMap<K, V> = HashMap<K, V, BuildHasherDefault<Folding>>;
 
 /// A fast hasher that does not resist chosen keys.

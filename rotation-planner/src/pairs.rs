@@ -58,7 +58,7 @@ struct Refused {
     shown: Table<Few>,
     class_of: Table<usize>,
     classes: Table<Class>,
-    /// For each shown anchor or transport, the classes whose bundle lacks that anchor or transport.
+    /// For each shown anchor or transport, the classes whose bundle lacks it.
     lacking: Lacking,
 }
 

@@ -66,7 +66,7 @@ pub enum Impact {
     ClusterDown,
     /// These nodes are down from the first wave on. Each is started in one of the last waves.
     NodesDown(Vec<NodeName>),
-    /// Some nodes cannot connect across data centres or racks, from the first restart to the last.
+    /// From first to last restart, some nodes cannot connect across data centres or racks.
     ///
     /// So these keyspaces cannot be read and written at their consistency level during that time.
     /// [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) counts as `LOCAL_QUORUM`, not as `EACH_QUORUM`.

@@ -116,7 +116,7 @@ impl CassandraYaml {
         }
     }
 
-    /// If a section has both names of a setting, the last one counts, and 4.0 refuses the newer name.
+    /// If a section has both names of a setting, the last counts; 4.0 refuses the newer name.
     fn check_excluded(&self, section: Section, mapping: Id, definition: &Definition) -> Result<(), Error> {
         let excluded = definition.excludes().iter().find_map(|name| self.tree.read(mapping, name, &self.text));
         match excluded {

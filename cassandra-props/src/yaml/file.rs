@@ -109,7 +109,9 @@ impl CassandraYaml {
         self.mapping(section).map(|id| self.tree.keys(id, &self.text)).unwrap_or_default()
     }
 
-    /// The name among these that is set last in a section, which is the one that counts for names of one setting.
+    /// The one of these names that is set last in a section.
+    ///
+    /// Of several names of one setting, this name counts.
     pub(crate) fn last_set<'n>(&self, section: Section, names: &[&'n str]) -> Option<&'n str> {
         self.tree.last_key(self.mapping(section)?, names, &self.text)
     }

@@ -52,7 +52,7 @@ impl<'a> EncryptionOptions<'a> {
         self.values.iter().find(|(own, _)| *own == name).map(|(_, value)| value)
     }
 
-    /// All settings that the release knows; from 4.1 on, a renamed setting only under its new name.
+    /// All settings that the release knows; from 4.1 on, renamed ones only under their new names.
     ///
     /// The settings are in the order of the section's [`definitions`](Section::definitions).
     pub fn iter(&self) -> impl Iterator<Item = (&'static str, &OptionValue<'a>)> {
@@ -121,7 +121,9 @@ impl CassandraYaml {
         Ok(EncryptionOptions { values })
     }
 
-    /// The entry of a setting under its name or, if the release knows it, under its older name; of both, the last.
+    /// The entry of a setting under its name or, if the release knows it, its older name.
+    ///
+    /// If the section has both names, the last entry counts.
     fn entry_of(&self, section: Section, mapping: Id, definition: &Definition, release: Release) -> Option<Entry> {
         let is_older = |older: &&Definition| {
             release.is_at_least(Release::V4_1)

@@ -100,7 +100,7 @@ pub enum ChainDefect {
     /// A certificate's issuer and the next certificate's subject are not the same bytes.
     #[error("the certificate's issuer is not the subject of the next certificate")]
     OtherIssuer,
-    /// A certificate's authority key identifier is not the next certificate's subject key identifier.
+    /// The authority key identifier is not the subject key identifier of the next certificate.
     ///
     /// RFC 5280, section 4.2.1.2, requires that the two be the same.
     #[error("the certificate's authority key identifier is not the next certificate's subject key identifier")]

@@ -94,7 +94,9 @@ pub enum ErrorKind {
     /// A certificate or a request would have neither a subject nor alternative names.
     #[error("there is neither a subject nor an alternative name")]
     NoName,
-    /// The subject of a self-signed certificate or of an authority is empty (RFC 5280, section 4.1.2.4).
+    /// The subject of a self-signed certificate or of an authority is empty.
+    ///
+    /// RFC 5280, section 4.1.2.4, forbids an empty issuer.
     #[error("the issuer's name would be empty, which RFC 5280 forbids; give the certificate a subject")]
     EmptyIssuer,
     /// An extended key usage is not an object identifier.

@@ -66,7 +66,9 @@ pub enum Consequence {
     Accepted,
     /// The certificate is outside its dates, but is still accepted.
     StillAccepted,
-    /// The certificate is outside its dates, and is refused: the nodes that need the certificate are cut off.
+    /// The certificate is outside its dates, and is refused.
+    ///
+    /// The nodes that need the certificate are cut off.
     Outage,
 }
 
@@ -216,7 +218,9 @@ impl Expiry {
 }
 
 impl fmt::Display for Expiry {
-    /// Writes the expiry and its consequence, such as `expires in 13 days, then every peer refuses it`.
+    /// Writes the expiry and its consequence.
+    ///
+    /// An example is `expires in 13 days, then every peer refuses it`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.status(), self.trust) {
             (ExpiryStatus::Valid, _) => write!(formatter, "expires in {}", days(self.days_left()))?,

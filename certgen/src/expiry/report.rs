@@ -26,14 +26,14 @@ pub struct ExpiryReport {
     /// The last certificates of the chains in `open_ends`, in the same order.
     #[cfg_attr(feature = "serde", serde(skip))]
     lasts: Vec<CertificateInfo>,
-    /// The self-issued certificates, and those that peers trust directly ([`TrustModel::Pinned`]).
+    /// The self-issued certificates, and those that peers pin ([`TrustModel::Pinned`]).
     #[cfg_attr(feature = "serde", serde(skip))]
     anchors: Vec<CertificateInfo>,
     #[cfg_attr(feature = "serde", serde(skip))]
     issuers: HashSet<Fingerprint>,
 }
 
-/// A chain whose last certificate is neither self-issued nor issued by an anchor of the report.
+/// A chain whose last certificate is neither self-issued nor issued by one of the anchors.
 ///
 /// The anchors are the self-issued and the [pinned](TrustModel::Pinned) certificates in the report.
 ///
@@ -223,7 +223,9 @@ impl ExpiryRow {
 }
 
 impl fmt::Display for ExpiryReport {
-    /// Writes a table of names, last dates, days left, severities and meanings, then the open ends by issuer.
+    /// Writes a table, then the open ends by issuer.
+    ///
+    /// The columns are name, last date, days left, severity and meaning.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<String> = self.rows.iter().map(|row| one_line(&row.name)).collect();
         let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).max(4);

@@ -15,7 +15,7 @@ use crate::verify::{Check, Signed};
 
 #[derive(Clone, Debug)]
 pub(super) struct Certificate {
-    /// With the outermost length in the shortest form, so that equal certificates have equal bytes.
+    /// The outermost length is in the shortest form, so equal certificates have equal bytes.
     pub(super) der: Vec<u8>,
     pub(super) has_long_lengths: bool,
     tbs: Vec<u8>,

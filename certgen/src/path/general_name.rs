@@ -283,7 +283,7 @@ impl Uri {
         (is_dns || host.parse::<IpAddr>().is_ok()).then(|| Self { host: Some(host.to_owned()), is_dns })
     }
 
-    /// Reads a constraint, which is a host, or a domain that begins with a dot (`URIName.nameConstraint`).
+    /// Reads a constraint: a host, or a domain that begins with a dot (`URIName.nameConstraint`).
     fn constraint(text: &str) -> Option<Self> {
         let (None, host) = split_scheme(text)? else { return None };
         is_dns_name(host.strip_prefix('.').unwrap_or(host)).then(|| Self { host: Some(host.to_owned()), is_dns: true })

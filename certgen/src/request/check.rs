@@ -18,7 +18,9 @@ use crate::info::CertificateInfo;
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(tag = "code", rename_all = "kebab-case"))]
 #[non_exhaustive]
 pub enum ReplyFinding {
-    /// The certificate's subject is another than the request's, whatever the types of their strings.
+    /// The certificate's subject is another than the request's.
+    ///
+    /// The types of the strings do not matter.
     OtherSubject {
         /// The subject of the request.
         asked: String,

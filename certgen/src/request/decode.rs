@@ -77,7 +77,7 @@ fn signature_algorithm(identifier: &Element<'_>) -> Result<SignatureAlgorithm, E
     Ok(SignatureAlgorithm::read(oid.as_bytes(), parameters, oid.to_string()))
 }
 
-/// The elements of the list of extensions in `Attributes` (RFC 2986, section 4.1), if there is one.
+/// The elements of the list of extensions in `Attributes` (RFC 2986, section 4.1), if any.
 ///
 /// ```text
 /// Attributes ::= SET OF SEQUENCE { type OBJECT IDENTIFIER, values SET OF ANY }

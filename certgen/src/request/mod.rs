@@ -109,7 +109,9 @@ impl CertificateRequest {
         &self.read.unreadable
     }
 
-    /// Checks that the request is signed with its own private key, and refuses weak RSA keys and digests.
+    /// Checks that the request is signed with its own private key.
+    ///
+    /// Weak RSA keys and weak digests are refused.
     ///
     /// # Errors
     /// [`ErrorKind::WeakRequestKey`] for RSA below 2048 bits, [`ErrorKind::WeakRequestSignature`] for MD2, MD5 or SHA-1,

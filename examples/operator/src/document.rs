@@ -29,7 +29,9 @@ impl Schema {
     pub const EXPIRY: Self = Self("cassandra-tls/expiry/4");
     /// The output of `inspect`.
     pub const INSPECT: Self = Self("cassandra-tls/inspect/3");
-    /// `manifest.json` of a generation, and the output of `prepare` without `--requests` and `--replies`.
+    /// `manifest.json` of a generation, and the usual output of `prepare`.
+    ///
+    /// The output with `--requests` or `--replies` is of [`REQUESTS`](Self::REQUESTS).
     pub const MANIFEST: Self = Self("cassandra-tls/manifest/2");
     /// The output of `observe playbook` and of `observe trees`.
     pub const OBSERVE: Self = Self("cassandra-tls/observe/4");

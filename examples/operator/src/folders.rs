@@ -1,4 +1,6 @@
-//! Folders for keys and playbooks: made for their owner alone, and refused if other users may write to them.
+//! Folders for keys and playbooks, made for their owner alone.
+//!
+//! A folder that other users may write to is refused.
 
 use std::collections::BTreeSet;
 use std::fs;

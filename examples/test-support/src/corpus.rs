@@ -26,7 +26,7 @@ const SIBLINGS: [&str; 4] = ["corpora", "corpora-paths", "corpora-yaml", "corpor
 /// A `manifest.json` beside a file `edits.json` counts only for [`Yaml`](Self::Yaml).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// JKS, JCEKS and PKCS#12: `manifest.json` has a row of at least one of these kinds, and no row of kind `bcfks`.
+    /// JKS, JCEKS and PKCS#12: `manifest.json` has a row of such a kind, and none of `bcfks`.
     Keystores,
     /// Property files: `manifest.json` has rows of kind `properties`.
     Properties,

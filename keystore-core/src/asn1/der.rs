@@ -5,7 +5,7 @@ use super::{Element, Reader, Tag, Writer};
 use crate::error::{Defect, Error};
 use std::borrow::Cow;
 
-/// Whether all lengths are definite and in the shortest form, and no `OCTET STRING` is in segments.
+/// Whether all lengths are definite and minimal, and no `OCTET STRING` is in segments.
 ///
 /// Returns `false` also if the bytes are not elements, or if the elements are nested deeper than [`MAX_DEPTH`]. Values and
 /// the order of a `SET` are not checked.
@@ -13,7 +13,7 @@ pub(crate) fn is_der(bytes: &[u8]) -> bool {
     all_are_der(Reader::new(bytes, None), 0)
 }
 
-/// Converts the lengths and octet strings of elements to DER, or borrows the bytes if [`is_der`] accepts them.
+/// Converts the lengths and octet strings to DER, or borrows what [`is_der`] accepts.
 ///
 /// # Errors
 /// `Malformed` or `Truncated` if the bytes are not well-formed elements; `LimitExceeded` if the elements are nested too deep;

@@ -65,7 +65,7 @@ impl Header {
     }
 }
 
-/// The length of the identifier in bytes; `None` if the input ends before the identifier does.
+/// The length of the identifier in bytes; `None` if the input is too short.
 ///
 /// For a tag over 30, further bytes follow the first, and the high bit is set in all of them except the last. No keystore
 /// format uses such tags, but an attribute may.

@@ -304,9 +304,9 @@ impl<'a> StoreFields<'a> {
     }
 }
 
-/// Checks an `ObjectStoreData` as Bouncy Castle does, which does not read the data of the entries.
+/// Checks an `ObjectStoreData` as Bouncy Castle does.
 ///
-/// `reads` decides whether a date is accepted.
+/// Bouncy Castle does not read the data of the entries. `reads` decides whether a date is accepted.
 pub(super) fn check_contents(
     contents: &[u8],
     algorithm: &[u8],

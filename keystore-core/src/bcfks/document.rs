@@ -33,7 +33,9 @@ pub struct Bcfks<'a> {
     pub(super) entries: Vec<RawEntry>,
     pub(super) protection: Protection,
     pub(super) integrity: Integrity,
-    /// The password that the file was decoded with; `None` for a new or signed store, or if no password was given.
+    /// The password that the file was decoded with.
+    ///
+    /// The value is `None` for a new or signed store, and if no password was given.
     pub(super) password: Option<Arc<Password>>,
 }
 

@@ -89,7 +89,9 @@ pub(super) struct Kdf {
     salt: Vec<u8>,
     cost: Cost,
     key_length: Option<u32>,
-    /// The parallelization that a file states for scrypt, if that is a positive 32-bit number other than the block size.
+    /// The parallelization that a file states for scrypt, if it is other than the block size.
+    ///
+    /// Only a positive number of at most 32 bits is kept.
     stated: Option<u32>,
 }
 
@@ -238,9 +240,10 @@ impl Kdf {
     }
 }
 
-/// The input of a derivation: the password and the purpose, each in big-endian UTF-16 with a terminator.
+/// The input of a derivation: the password and the purpose.
 ///
-/// An empty password has no terminator (`PBEParametersGenerator.PKCS12PasswordToBytes`).
+/// Each of the two is in big-endian UTF-16 with a terminator. An empty password has no terminator
+/// (`PBEParametersGenerator.PKCS12PasswordToBytes`).
 pub(super) fn octets(password: &Password, purpose: Purpose) -> Zeroizing<Vec<u8>> {
     let text = password.bmp_or_nothing();
     let name = purpose.name();

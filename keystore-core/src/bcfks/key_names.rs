@@ -1,4 +1,6 @@
-//! Java's names of the algorithms of secret keys, and their identifiers in a BCFKS (`BcFKSKeyStoreSpi.oidMap`).
+//! Java's names of secret key algorithms, and their identifiers in a BCFKS.
+//!
+//! See `BcFKSKeyStoreSpi.oidMap`.
 
 use crate::SecretKey;
 use crate::error::{Defect, Error, Part};

@@ -285,7 +285,7 @@ fn private_key_data(key: &SealedKey<'_>, chain: &[CertificateDer<'_>]) -> Result
     Ok(writer.finish().to_vec())
 }
 
-/// The certificates of a chain are stored without separate lengths, so each must be a single element.
+/// The certificates of a chain have no separate lengths, so each must be a single element.
 fn is_one_element(certificate: &[u8]) -> bool {
     let mut reader = Reader::new(certificate, None);
     reader.expect(Tag::SEQUENCE, PART).is_ok() && reader.is_empty()

@@ -7,7 +7,7 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EncodeDefect {
-    /// A private key has no certificate, but Java's `KeyStore.setKeyEntry` requires a certificate.
+    /// A private key has no certificate, but Java's `KeyStore.setKeyEntry` requires one.
     EmptyChain,
     /// The entry has no date, but the format requires a date.
     ///

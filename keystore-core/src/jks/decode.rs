@@ -57,9 +57,9 @@ impl<'a> Decoded<'a> {
     }
 }
 
-/// Java reads the certificates in the order of the file, and does not read the digest if there is no password.
+/// Java reads the certificates in the order of the file.
 ///
-/// See `JavaKeyStore.engineLoad` and `JceKeyStore.engineLoad`.
+/// If there is no password, Java does not read the digest. See `JavaKeyStore.engineLoad` and `JceKeyStore.engineLoad`.
 pub(crate) fn load(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {
     Limits::default().check(Limit::Bytes, bytes.len())?;
     let start = Reader::new(bytes);

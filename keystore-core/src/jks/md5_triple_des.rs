@@ -1,4 +1,4 @@
-//! `PBEWithMD5AndTripleDES` (1.3.6.1.4.1.42.2.19.1), with which Java seals the keys of a JCEKS.
+//! `PBEWithMD5AndTripleDES` (1.3.6.1.4.1.42.2.19.1), which seals the keys of Java's JCEKS.
 //!
 //! See `com.sun.crypto.provider.PBES1Core`.
 //!

@@ -42,7 +42,9 @@ pub(crate) fn check_in_file(java: Java, bytes: &[u8]) -> Result<()> {
     check(java, &CertificateDer::from_pem_slice(bytes).map_err(|_| CertificateDefect::Structure)?)
 }
 
-/// Whether Java reads the structure of a certificate in these bytes, even if another rule is broken.
+/// Whether Java reads the structure of a certificate in these bytes.
+///
+/// Another rule may be broken.
 pub(crate) fn is_certificate(bytes: &[u8]) -> bool {
     !matches!(check(Java::V25, bytes), Err(CertificateDefect::Structure))
 }

@@ -171,7 +171,7 @@ impl Builder {
         self.waves.push(Wave { steps: taken(steps), gates: taken(gates) });
     }
 
-    /// The bundle on the node's disk, and an anchor for each way in `more` that this bundle lacks.
+    /// The bundle on the node's disk, and an anchor for each way in `more` that the bundle lacks.
     ///
     /// Foreign anchors that the node may not newly trust are left out.
     pub(super) fn bundle_with(&mut self, node: usize, more: Bundle) -> Bundle {

@@ -35,7 +35,7 @@ pub(super) fn refuse(state: &mut State, node: usize, needed: Bundle) -> Result<(
     }
 }
 
-/// Whether the pair can be repaired, but only by new trust of `broken.to` in a foreign anchor.
+/// Whether the pair can be repaired only by new trust of `broken.to` in a foreign anchor.
 pub(super) fn is_in_the_way(state: &State, broken: Broken) -> bool {
     let node = &state.nodes[broken.to];
     node.mutability == Mutability::Changeable

@@ -42,11 +42,11 @@ pub(super) struct Prospects<'a> {
     ranked: BTreeSet<(usize, Reverse<usize>, usize)>,
     /// The nodes with repairs at the start that would stop showing something once activated.
     outdated: Vec<usize>,
-    /// The nodes with repairs at the start that do not accept an anchor, for each relation of [`IDENTITIES`].
+    /// The nodes with repairs at the start that reject an anchor, by relation of [`IDENTITIES`].
     rejecting: [Rejecting; 2],
     /// The nodes with repairs at the start whose activation might cut something.
     cutting: Vec<usize>,
-    /// The nodes whose activation would cut a connection if it came before an activation of the current wave.
+    /// The nodes that would cut a connection if activated before a node of the current wave.
     late: BTreeSet<usize>,
 }
 
@@ -77,7 +77,7 @@ impl<'a> Prospects<'a> {
         self.ranked.first().map(|(_, _, node)| *node)
     }
 
-    /// Whether `node` must not be activated in the same wave as the nodes before, because the order matters.
+    /// Whether `node` needs a later wave, because the order of the activations matters.
     pub(super) fn is_late(&self, node: usize) -> bool {
         self.late.contains(&node)
     }
@@ -337,8 +337,9 @@ fn cut_between(state: &State, node: usize, then: &NodeState, (peer, its): (usize
     usize::from(out) + usize::from(back)
 }
 
-/// Whether the activation of `number`, to the state `then`, would cut a connection that the earlier activation of a peer
-/// keeps.
+/// Whether the activation of `number` cuts a connection unless a peer is activated first.
+///
+/// The activation leads to the state `then`; `before` and `after` are the states of the peer.
 fn depends_on(state: &State, number: usize, then: &NodeState, before: &NodeState, after: &NodeState) -> bool {
     let now = &state.nodes[number];
     let is_kept = |works: &dyn Fn(&NodeState, &NodeState) -> bool| {

@@ -25,7 +25,7 @@ use super::waiting::{Naming, Waits};
 use super::waves::Waves;
 use super::{foreign, frozen, repair};
 
-/// The maximum number of nodes of a cluster in which a rotation's steps list the awaited nodes.
+/// The maximum number of nodes for which a rotation's steps list the awaited nodes.
 const MAX_LISTED: usize = 64;
 
 pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &Waves<'_>) -> Result<Plan, Refusal> {

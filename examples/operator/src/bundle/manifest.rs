@@ -38,7 +38,7 @@ pub struct Manifest {
 pub struct Bundle {
     /// SHA-256 of the certificate that the node serves.
     pub identity: Digest,
-    /// SHA-256 of the certificate that the node's peers must trust: the last one in the node's chain.
+    /// SHA-256 of the certificate that the node's peers must trust, the last in the node's chain.
     pub anchor: Digest,
     /// SHA-256 of each certificate in the truststore.
     pub trusts: Vec<Digest>,

@@ -170,7 +170,9 @@ impl Run<'_> {
         }
     }
 
-    /// A plan that breaks connections is not verified, because the operator has accepted it with `--accept-outage`.
+    /// A plan that breaks connections is not verified.
+    ///
+    /// The operator has accepted such a plan with `--accept-outage`.
     fn verify(&self, seen: &Progress) -> anyhow::Result<()> {
         if self.plan.breaks().is_none() { self.plan.verify(seen) } else { Ok(()) }
     }

@@ -53,7 +53,7 @@ pub(crate) struct Arguments {
     /// Also write metrics for the textfile collector of Prometheus's node exporter. An existing file is replaced in one step.
     #[arg(long, value_name = "FILE")]
     prometheus: Option<PathBuf>,
-    /// Also check each node of the cluster on this port, such as 7000 or 7001 between nodes, or 9042 for clients.
+    /// Also check each node of the cluster on this port, such as 7000 (nodes) or 9042 (clients).
     #[arg(long, value_name = "PORT", requires = "source")]
     port: Option<u16>,
     #[command(flatten, next_help_heading = "Cost and latest start of a rotation")]
@@ -128,7 +128,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     Ok(if failures.is_empty() { Status::of(expiry.severity().map(Into::into)) } else { Status::Failed })
 }
 
-/// The stores for which a password can be given: the files, and those that settings among them name.
+/// The stores for which a password can be given: the files, and those that settings name.
 fn stores(arguments: &Arguments) -> Vec<String> {
     let mut stores = arguments.what.clone();
     if arguments.passwords.are_only_for(&stores) {

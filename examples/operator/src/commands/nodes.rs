@@ -24,7 +24,7 @@ pub(super) struct NodesSource {
     /// `plan --explain-input` explains these variables.
     #[arg(long, value_name = "FILE", group = "source", requires = "cassandra")]
     pub(super) inventory: Option<PathBuf>,
-    /// The release of Cassandra, such as 4.0.17, or of Edge, such as edge-4.53.01, if the cluster's file does not give it.
+    /// The release, such as 4.0.17 or (for Edge) edge-4.53.01, if the cluster's file has none.
     ///
     /// Give `edge` if the version of Edge is unknown.
     #[arg(long, value_name = "RELEASE", conflicts_with = "cluster")]

@@ -81,7 +81,7 @@ struct TreesArguments {
     /// Also connect to each node on this port, and record the certificate that the node serves.
     #[arg(long, value_name = "PORT")]
     probe: Option<u16>,
-    /// The full SHA-256 of a certificate that is yours although no given generation was made with it. Can be given several times.
+    /// The full SHA-256 of a certificate of yours that no given generation was made with. Can be given several times.
     #[arg(long, value_name = "SHA256")]
     trust: Vec<Digest>,
     /// If a copy lacks facts about the process, assume a restart after the files last changed.
@@ -112,7 +112,7 @@ tree is used.";
 
 #[derive(Serialize)]
 struct Report<'a> {
-    /// The playbook or state file; `None` if another server is assumed to answer in a node's place.
+    /// The written file; `None` if another server is assumed to answer in a node's place.
     written: Option<&'a Path>,
     nodes: &'a [Row],
     foreign: &'a [Foreign],

@@ -107,7 +107,7 @@ pub(crate) struct Arguments {
     /// The validity of the certificates that are signed now, in days.
     #[arg(long, default_value_t = Validity::DEFAULT_DAYS, value_parser = clap::value_parser!(u32).range(1..))]
     days: u32,
-    /// A file whose first line is to be the password of all keystores, and of all truststores unless
+    /// A file whose first line is to be the password of all keystores. The password is also that of all truststores, unless
     /// --truststore-password-file is given. By default, each node keeps its passwords, or gets a new one if no old stores are
     /// known.
     #[arg(long, value_name = "FILE")]

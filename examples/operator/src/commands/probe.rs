@@ -36,7 +36,7 @@ pub(crate) struct Arguments {
     /// certificate.
     #[arg(long, value_name = "FOLDER")]
     present: Option<PathBuf>,
-    /// The number of seconds to wait for a server's certificate and, with --present, for the server's verdict.
+    /// The number of seconds to wait for a server's certificate and (with --present) verdict.
     #[arg(long, value_name = "SECONDS", default_value_t = TIMEOUT.as_secs(), value_parser = clap::value_parser!(u64).range(1..))]
     timeout: u64,
 }

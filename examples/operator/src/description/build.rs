@@ -62,7 +62,9 @@ impl Build {
         matches!(self, Self::Apache(_))
     }
 
-    /// Whether nodes of this build can reload stores (4.0 and later); `None` if the release is unknown.
+    /// Whether nodes of this build can reload stores; `None` if the release is unknown.
+    ///
+    /// Nodes can reload stores from 4.0 on.
     pub fn reloads(&self) -> Option<bool> {
         self.release().ok().map(|release| release.is_at_least(Release::V4_0))
     }

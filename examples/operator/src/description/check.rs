@@ -28,7 +28,9 @@ impl Description {
         Ok(())
     }
 
-    /// All nodes or none must have a data centre, and likewise a rack: nodes without one would silently get the default.
+    /// All nodes or none must have a data centre, and likewise a rack.
+    ///
+    /// Nodes without a data centre or a rack would silently get the default.
     fn places_are_whole(&self) -> anyhow::Result<()> {
         self.all_or_none("dc", |node| node.dc.is_some())?;
         self.all_or_none("rack", |node| node.rack.is_some())?;

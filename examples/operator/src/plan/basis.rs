@@ -240,10 +240,10 @@ impl Looked<'_> {
         Basis { about, known, said }
     }
 
-    /// The nodes that are restarted or reloaded only because they may have started since their truststores changed; `None` if
-    /// there are none.
+    /// The nodes that are activated only because they may have loaded their changed truststores.
     ///
-    /// An example is the way back from new truststores that no process is known to have loaded.
+    /// Returns `None` if there are no such nodes. An example is the way back from new truststores that no process is known to
+    /// have loaded.
     fn perhaps_loaded(&self) -> Option<Basis> {
         let mut last: BTreeMap<&NodeName, &Trust> = BTreeMap::new();
         let (mut refusing, mut others) = (BTreeSet::new(), BTreeSet::new());
@@ -268,7 +268,7 @@ impl Looked<'_> {
         })
     }
 
-    /// Whether `trust` lacks an anchor that is on the node's disk, but none that its process is known to have loaded.
+    /// Whether `trust` lacks an anchor on the node's disk, but none that is known to be loaded.
     fn drops_from_disk_alone(&self, node: &NodeName, trust: &Trust) -> bool {
         let Some(observed) = self.cluster.get(node).map(rotation_planner::Node::observed) else { return false };
         let Some(Sure::Certain(loaded)) = observed.loaded().map(|loaded| &loaded.trust) else { return false };

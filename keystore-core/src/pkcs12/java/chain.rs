@@ -62,7 +62,7 @@ struct Named<'s> {
     names: Option<Names<'s>>,
 }
 
-/// The certificates, indexed by the values with which keys and other certificates refer to them.
+/// The certificates, indexed by the values by which keys and certificates refer to them.
 #[derive(Default)]
 pub(in crate::pkcs12) struct Links<'s> {
     own_by_id: HashMap<&'s [u8], Named<'s>>,

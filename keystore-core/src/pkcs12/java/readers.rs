@@ -98,9 +98,10 @@ impl Protections {
         }
     }
 
-    /// The profile without the protections that the file lacks: a MAC, or encryption of its certificates.
+    /// The profile without the protections that the file lacks.
     ///
-    /// The JDK does not add such protections either (`PKCS12KeyStore.engineLoad`).
+    /// A protection is a MAC, or the encryption of the certificates. The JDK does not add such protections either
+    /// (`PKCS12KeyStore.engineLoad`).
     pub(in crate::pkcs12) fn keep(&self, profile: Profile) -> Profile {
         let profile =
             if self.certificates == Certificates::Clear { profile.with_clear_certificates() } else { profile };

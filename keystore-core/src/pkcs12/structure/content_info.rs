@@ -28,7 +28,9 @@ pub(in crate::pkcs12) enum Content<'a> {
         scheme: Scheme,
         ciphertext: Cow<'a, [u8]>,
     },
-    /// An encrypted part that is malformed, not supported or over a limit; accepted only without a password.
+    /// An encrypted part that is malformed, not supported or over a limit.
+    ///
+    /// Such a part is accepted only without a password.
     Unread,
 }
 

@@ -1,4 +1,4 @@
-//! The structures inside a PKCS#12: `ContentInfo`, `SafeContents`, `SafeBag`, attributes, and sealed keys and secrets.
+//! The structures inside a PKCS#12, such as `ContentInfo`, `SafeContents` and `SafeBag`.
 
 pub(in crate::pkcs12) mod attributes;
 pub(in crate::pkcs12) mod bag;

@@ -44,7 +44,9 @@ pub(in crate::pkcs12) struct Safe<'a> {
     pub(in crate::pkcs12) empty: Option<EmptyPasswordEncoding>,
 }
 
-/// The bytes that the positions of the bags refer to: a `SafeContents`, or bags without an enclosing `SEQUENCE`.
+/// The bytes that the positions of the bags refer to.
+///
+/// The bytes are a `SafeContents`, or bags without an enclosing `SEQUENCE`.
 #[derive(Clone)]
 enum Contents<'a> {
     InFile(&'a [u8]),

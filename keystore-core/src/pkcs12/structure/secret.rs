@@ -14,7 +14,7 @@ use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
-/// Names of algorithms in Java 17, and their object identifiers (`sun.security.util.KnownOIDs`).
+/// Java 17's names of algorithms, and their identifiers (`sun.security.util.KnownOIDs`).
 ///
 /// `PKCS12KeyStore` replaces the name `DES/CBC` by `DES`. If an identifier has several names, [`open`] returns the first name,
 /// and [`info`] accepts all of the names.

@@ -118,9 +118,9 @@ pub(super) struct Generations {
     /// The generation that the nodes have. Without --state, the plan assumes that every node has loaded its bundle.
     #[arg(long, global = true, value_name = "FOLDER")]
     pub(super) previous: Option<PathBuf>,
-    /// The full SHA-256 of a certificate that nodes may come to trust although neither generation was made with it.
+    /// The full SHA-256 of a further certificate that nodes may come to trust.
     ///
-    /// `observe` shows the SHA-256. Can be given several times.
+    /// Neither generation was made with this certificate. `observe` shows the SHA-256. Can be given several times.
     #[arg(long, global = true, value_name = "SHA256")]
     pub(super) trust: Vec<Digest>,
 }

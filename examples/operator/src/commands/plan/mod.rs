@@ -88,11 +88,11 @@ struct Planning<'a> {
     wanted: &'a Wanted,
     /// The description of the cluster; `None` with `--state`.
     description: Option<Description>,
-    /// The state in `--state`, or the state that follows from `--previous`; `None` without these options.
+    /// The state in `--state`, or the one that follows from `--previous`; otherwise `None`.
     state: Option<State>,
     /// The generation in `--bundles`.
     given: Option<Manifest>,
-    /// The cluster before the plan; for a rollback, the cluster after the waves that the rollback reverts.
+    /// The cluster before the plan; for a rollback, after the waves that the rollback reverts.
     subject: Subject,
     goal: Goal,
     /// The goal in words.
