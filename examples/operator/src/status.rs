@@ -83,12 +83,12 @@ impl Status {
     }
 }
 
-/// A file or server that could not be read. Other files and servers are still reported.
+/// A file, an entry of a store or a server that could not be read. The rest is still reported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Failure {
-    /// The name of the file or server, as reports show it.
+    /// The name of the file, entry or server in reports.
     pub name: String,
-    /// The reason why the file or server could not be read.
+    /// The reason.
     pub error: String,
 }
 

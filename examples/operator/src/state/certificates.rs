@@ -36,7 +36,7 @@ pub struct Certificate {
     /// The anchors of this certificate; a peer must trust one of them.
     ///
     /// Each anchor suffices alone, or is assumed to suffice if no known certificate does. Plans add the first anchor to the
-    /// trust of a peer that has none. Empty unless the certificate is the first of a node's chain.
+    /// trust of a peer that trusts none of them. Empty unless the certificate is the first of a node's chain.
     pub anchors: Vec<Digest>,
 }
 
@@ -55,13 +55,13 @@ pub enum Source {
 /// A place where a certificate was seen.
 #[derive(Clone, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Seen {
-    /// The part of the node that showed the certificate.
+    /// The place on the node.
     pub place: Place,
     /// The node.
     pub node: Name,
 }
 
-/// The part of a node that showed a certificate.
+/// The place on a node where a certificate was seen.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
@@ -130,10 +130,10 @@ impl Certificates {
         generations.iter().try_for_each(|(folder, manifest)| self.add_held(folder, manifest))
     }
 
-    /// [`add_generations`](Self::add_generations) for one generation.
+    /// Adds the certificates of one generation.
     ///
     /// # Errors
-    /// As for [`add_generations`](Self::add_generations).
+    /// Those of [`add_generations`](Self::add_generations).
     pub fn add_generation(&mut self, folder: &Path, manifest: &Manifest) -> anyhow::Result<()> {
         self.add_generations(&[(folder, manifest)])
     }
@@ -330,7 +330,7 @@ fn trusted(folder: &Path, node: &Name, bundle: &Bundle) -> anyhow::Result<Vec<Ce
     }
     let [found, said] = digests;
     ensure!(found == said, "{} does not hold the certificates that the manifest lists", crate::shown::path(&file));
-    ensure!(found.contains(&bundle.anchor), "{} does not trust its own node", crate::shown::path(&file));
+    ensure!(found.contains(&bundle.anchor), "{} does not contain its node's anchor", crate::shown::path(&file));
     Ok(held)
 }
 

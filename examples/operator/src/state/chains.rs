@@ -1,4 +1,4 @@
-//! Finds the certificate that ends first in the chains that nodes serve.
+//! Finds the certificate that ends first in each chain of a cluster.
 
 use std::collections::BTreeMap;
 

@@ -31,7 +31,7 @@ pub struct Loaded {
     pub identity: Option<(Digest, Digest)>,
     /// SHA-256 of the certificates that the process trusts.
     pub trusts: Vec<Digest>,
-    /// Whether the process requires client certificates, if that is known.
+    /// The node's own `require_client_auth`, if it is given.
     pub client_auth: Option<ClientAuth>,
 }
 
@@ -92,7 +92,7 @@ pub(crate) fn process_id(printed: &str) -> Option<ProcessId> {
 }
 
 impl Marker {
-    /// Records the anchor of the served certificate, unless the certificate already has anchors.
+    /// Records the anchor of the served certificate, if both are known and none is recorded.
     pub(super) fn judge(&self, certificates: &mut Certificates) -> anyhow::Result<()> {
         match self.loaded.identity {
             Some((served, anchor))

@@ -97,8 +97,8 @@ impl State {
     ///
     /// # Errors
     /// If the text has another schema or does not follow it, if a certificate has a wrong digest, a label that is not unique or
-    /// an unknown anchor, if a text of the cluster has invisible characters, if the cluster and the files have different nodes, or
-    /// if a label has no certificate.
+    /// an unknown anchor, if a text of the cluster has invisible characters, if the cluster and the files have different nodes,
+    /// or if a label has no certificate.
     pub fn parse(text: &str) -> anyhow::Result<Self> {
         let state: Self = Schema::STATE.read(text)?;
         names_are_seen(&serde_json::to_value(&state.cluster)?)?;
@@ -134,7 +134,7 @@ impl State {
         self.disks.values().filter_map(|disk| disk.settings.as_ref()?.path.as_ref())
     }
 
-    /// The nodes that are known to serve applications from their internode stores.
+    /// The nodes that are known to use an internode store for applications, too.
     pub fn serve_clients(&self) -> impl Iterator<Item = &Name> {
         self.disks.iter().filter(|(_, disk)| disk.serves_clients).map(|(name, _)| name)
     }

@@ -85,7 +85,7 @@ pub struct Row {
     pub node: Name,
     /// The internode mode of the process; `None` if the node is stopped.
     pub mode: Option<String>,
-    /// The labels of the certificates that the node may serve, or `nothing`.
+    /// The labels of the certificates that the node may serve; `nothing` if it has none.
     ///
     /// Empty if the certificates are unknown, or if the node is stopped.
     pub serves: Vec<String>,
@@ -93,7 +93,7 @@ pub struct Row {
     ///
     /// Empty if the truststores are unknown, or if the node is stopped.
     pub trusts: Vec<usize>,
-    /// Whether the process has certainly loaded exactly what is on the disk.
+    /// Whether the process is known or assumed to have loaded exactly what is on the disk.
     pub settled: bool,
     /// The reason why `settled` is false; `None` if it is true, or if the node is stopped.
     pub doubt: Option<&'static str>,
