@@ -16,7 +16,7 @@ const BOUNCY_CASTLE: Tool = Tool::Jar("org.bouncycastle:bcprov-jdk18on:1.86");
 /// The library with which Cassandra reads its `cassandra.yaml`.
 const SNAKE_YAML: Tool = Tool::Jar("org.yaml:snakeyaml:2.1");
 
-/// The rivals that cannot be measured here, each with the reason.
+/// The rivals that cannot be measured on this machine or in this build, with the reasons.
 pub fn missing_rivals() -> Vec<String> {
     let tools = [
         ("Java: no JDK was found", Tool::Javac),

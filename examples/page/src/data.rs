@@ -73,7 +73,9 @@ pub(crate) struct Identity {
     pub(crate) label: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) sha256: Option<String>,
-    /// The anchors. A peer must trust one of them. Empty if the certificate is its own only anchor.
+    /// The anchors, of which a peer must trust one.
+    ///
+    /// The list is empty if the certificate is its own only anchor.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub(crate) through: Vec<String>,
     /// Whether the plan introduces the certificate.

@@ -31,7 +31,7 @@ pub use words::{cost, counted, words};
 
 /// The plan's id, in twelve hexadecimal digits.
 ///
-/// It is the start of the SHA-256 of the plan and its certificates as JSON. `certificates` contains the SHA-256 of
+/// The id is the start of the SHA-256 of the plan and its certificates as JSON. `certificates` contains the SHA-256 of
 /// certificates by label, as far as they are known. Approving the id also approves these certificates.
 ///
 /// # Errors

@@ -18,7 +18,7 @@ pub(crate) enum Verdict {
     Itself,
     /// No pair needs a connection over TLS.
     NotRequired,
-    /// No node of one side is running.
+    /// On at least one side, no node is running.
     Down,
     /// Every required connection between running nodes works, even if nodes crash.
     Works,

@@ -217,7 +217,7 @@ fn class(verdict: Verdict) -> &'static str {
 
 /// Every wave: its steps, its gates and the rollback.
 ///
-/// In a small cluster, the state of each node is shown as well.
+/// In a small cluster, the certificate and the truststore of each node are shown as well.
 pub(crate) fn waves(page: &Page<'_>, data: &Data) -> String {
     let columns = data.by == Kind::Node && data.units.len() <= COLUMNS;
     let mut text =
@@ -254,7 +254,7 @@ pub(crate) fn waves(page: &Page<'_>, data: &Data) -> String {
     text + "</tbody>\n</table>\n</div>\n</section>\n"
 }
 
-/// The state of each node at the end of a wave.
+/// The certificate and the truststore of each node at the end of a wave.
 fn nodes_after(data: &Data, wave: &Wave) -> String {
     let mut text = "<ul class=\"after\">".to_owned();
     for (number, unit) in data.units.iter().enumerate() {

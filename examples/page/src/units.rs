@@ -9,12 +9,10 @@ use serde::Serialize;
 /// Clusters of at most this many nodes are shown node by node.
 const SINGLY: usize = 50;
 
-/// The rows of a page.
 #[derive(Debug)]
 pub(crate) struct Units {
     /// Ordered by data centre, rack and name.
     pub(crate) list: Vec<Unit>,
-    /// The kind of all units.
     pub(crate) kind: Kind,
     of_node: BTreeMap<NodeName, usize>,
     /// For each client's unit and server's unit, whether a pair of their nodes must talk.

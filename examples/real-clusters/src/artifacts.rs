@@ -17,7 +17,7 @@ pub(super) fn cache_folder() -> anyhow::Result<PathBuf> {
     }
     let caches = std::env::var_os("XDG_CACHE_HOME").map(PathBuf::from);
     let caches = caches.or_else(|| Some(std::env::home_dir()?.join(".cache")));
-    Ok(caches.context("neither LIVE_CACHE nor a home folder is set")?.join("cassandra-live"))
+    Ok(caches.context("neither LIVE_CACHE, XDG_CACHE_HOME nor a home folder is set")?.join("cassandra-live"))
 }
 
 /// The class path of `release`. Downloads its jars with `mvn` if `cache` does not have them yet.

@@ -13,7 +13,7 @@ use super::test_cluster::TestCluster;
 /// The longest wait for the log to report a reload. A reload takes a second or two.
 const RELOAD_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Steps that belong together: an activation with its files, or steps without an activation.
+/// Steps after which the gates are checked: at most one activation, which is the last step.
 #[derive(Debug)]
 pub(super) struct Group<'a> {
     pub(super) steps: Vec<&'a Step>,

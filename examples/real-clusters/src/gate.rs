@@ -1,4 +1,4 @@
-//! The gates: conditions that must hold after a step before the next one begins.
+//! The gates: conditions that must hold after each group of steps.
 //!
 //! Connections that were established before a step prove nothing about the step. So the gates need new connections.
 //! First the probe connects to each node that accepts TLS, as that node's peers. Then, if the privileges allow this, every
@@ -21,7 +21,7 @@ use super::test_cluster::{Member, TestCluster};
 /// The longest wait for every node to be seen up. This takes a few rounds of gossip.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The result of a handshake from one node to another over TLS.
+/// The result of a TLS handshake with `server`, made by the probe as `client`.
 #[derive(Debug)]
 pub(super) struct Probe {
     pub(super) client: String,

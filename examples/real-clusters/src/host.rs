@@ -1,4 +1,4 @@
-//! The TLS files on one node's disk: `cassandra.properties`, the keystore, the truststore.
+//! The TLS files on one node's disk: `cassandra.properties`, the keystore and the truststore.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -180,7 +180,7 @@ impl Host {
         let path = (1..1000)
             .map(|number| self.folder.join(format!("tls/{}.{number}.{}", kind.file_name(), format.extension())))
             .find(|path| !path.exists())
-            .context("every name is taken")?;
+            .context("no file name is free for the new store")?;
         Ok(Store::new(&path.to_string_lossy(), &random_password(&mut rand::rng()))?)
     }
 

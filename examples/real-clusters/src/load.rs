@@ -32,13 +32,13 @@ pub struct Load {
 /// The results of the client.
 #[derive(Clone, Debug, Serialize)]
 pub struct LoadReport {
-    /// Successful operations, by coordinator.
+    /// The number of successful operations, by coordinator.
     pub succeeded: BTreeMap<Ipv4Addr, u64>,
-    /// Operations that failed.
+    /// The number of failed operations.
     pub failed: u64,
     /// The reasons for failures, with the number of failures for each.
     pub reasons: BTreeMap<String, u64>,
-    /// The longest time without a successful operation.
+    /// The longest time without a successful operation, since the first success.
     pub longest_pause_ms: u128,
     /// The number of reads at the end: every value through every coordinator.
     pub read_back: usize,

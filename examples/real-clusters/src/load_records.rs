@@ -62,10 +62,10 @@ impl TestCluster {
     fn disk(&self, member: &Member) -> anyhow::Result<TlsConfig> {
         let mode = member.host.mode()?;
         let Some(stores) = member.host.stores()? else { return Ok(TlsConfig::plaintext().with_mode(mode)) };
-        let label = |certificate| self.identities.label_of(certificate).context("an unknown certificate");
+        let label = |certificate| self.identities.label_of(certificate).context("unknown certificate in a store");
         let trusted: Vec<Identity> = stores.trusted.iter().map(label).collect::<anyhow::Result<_>>()?;
         let trust: Trust = trusted.iter().map(Identity::anchor).collect();
-        let identity = label(stores.chain.first().context("a keystore without a certificate")?)?;
+        let identity = label(stores.chain.first().context("the keystore contains no certificate")?)?;
         Ok(TlsConfig::tls(identity, trust).with_mode(mode))
     }
 

@@ -78,7 +78,7 @@ pub(super) enum LogEvent {
     Connected,
 }
 
-/// The texts by which a line is recognised, under the releases that write them.
+/// The texts by which a line is recognised, grouped by the releases that write them.
 const TEXTS: [(&str, LogEvent); 8] = [
     // 4.0 and 5.0.
     ("SSL certificates have been updated", LogEvent::Reloaded),
@@ -115,7 +115,8 @@ pub(super) enum Protection {
 
 /// The connection that a line reports.
 ///
-/// For example: `/127.0.0.2:7000(/127.0.0.1:45726)->/127.0.0.3:7000-URGENT_MESSAGES-094f32ae successfully connected`.
+/// Such a line contains, for example,
+/// `/127.0.0.2:7000(/127.0.0.1:45726)->/127.0.0.3:7000-URGENT_MESSAGES-094f32ae successfully connected, version =`.
 pub(super) fn connection(line: &str) -> Option<Connection> {
     let (before, after) = line.split_once(" successfully connected, version =")?;
     let (_, way) = before.rsplit_once(' ').unwrap_or(("", before));

@@ -60,7 +60,7 @@ impl Process {
             .with_context(|| format!("{} could not be started", program.display()))?;
         let mut process = Self { child, started: 0, record: record.to_owned(), afterwards };
         let id = process.child.id();
-        process.started = start_time(process.pid()?).with_context(|| format!("process {id} ended at once"))?;
+        process.started = start_time(process.pid()?).with_context(|| format!("process {id} ended immediately"))?;
         fs::write(record, format!("{id} {}\n", process.started))?;
         Ok(process)
     }
@@ -143,7 +143,7 @@ fn command(program: &Path, afterwards: Afterwards) -> Command {
     command
 }
 
-/// Sends `signal`, waits until the process is `gone`, and kills it if that takes too long.
+/// Sends `signal` and waits until the process is `gone`; kills the process after [`TIMEOUT`].
 fn end(pid: Pid, signal: Signal, mut gone: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
     let since = Instant::now();
     let mut sent = None;

@@ -15,7 +15,7 @@ use super::test_cluster::{ConnectionCutter, TestCluster};
 
 /// The longest wait for nodes to replace their connections. This takes seconds.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// The age at which a connection counts as lasting. A failed handshake ends sooner.
+/// The age at which a connection counts as lasting. A connection whose handshake fails ends sooner.
 const SETTLED: Duration = Duration::from_millis(1200);
 
 impl TestCluster {

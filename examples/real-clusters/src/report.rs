@@ -116,7 +116,7 @@ impl Report {
         serde_json::to_string_pretty(&value)
     }
 
-    /// The report as a table, with failures and notes.
+    /// The report as a table, followed by failures, notes and the summary.
     pub fn table(&self) -> String {
         let mut table = Table::new();
         table.load_style(UTF8_FULL_CONDENSED);

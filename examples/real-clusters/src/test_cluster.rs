@@ -40,7 +40,7 @@ pub(super) struct Settings {
 pub(super) struct Member {
     pub(super) node: Node,
     pub(super) host: Host,
-    /// The position in the node's log when the current step began.
+    /// The end of the node's log when the current step began.
     pub(super) mark: Mark,
 }
 
@@ -123,7 +123,9 @@ impl TestCluster {
         self.members.iter().filter(|member| member.node.is_running())
     }
 
-    /// The mode and identity that a running node has loaded. They are known, because this program started the node.
+    /// The mode and the identity that a running node has loaded.
+    ///
+    /// Returns an error if the identity is not certain.
     pub(super) fn loaded(&self, member: &Member) -> anyhow::Result<(InternodeMode, Option<Identity>)> {
         let node = self.cluster.get(&member.node.name().into()).context("the cluster has no node of this name")?;
         let loaded = node.observed().loaded().context("the node is not running")?;
@@ -249,8 +251,8 @@ fn members(settings: &Settings, server: &Server) -> Vec<Member> {
     (1..).zip(NODES).map(member).collect()
 }
 
-/// The planner's semantics of the release. `optional` can be set wherever Cassandra has it, because there is no
-/// template.
+/// The planner's semantics of the release. `optional` can be set wherever Cassandra has it, because these nodes do not
+/// use Edge's template.
 fn semantics(settings: &Settings) -> anyhow::Result<Semantics> {
     let release = settings.distribution.release();
     let optional = bridge::settings::optional(release);

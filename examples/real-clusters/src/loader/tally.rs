@@ -15,11 +15,11 @@ pub(super) enum Outcome {
 /// The results of the operations since the last interval.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interval {
-    /// Successful operations, by coordinator.
+    /// The number of successful operations, by coordinator.
     pub(crate) by_coordinator: BTreeMap<Ipv4Addr, u64>,
-    /// Operations that failed.
+    /// The number of failed operations.
     pub(crate) failed: u64,
-    /// The longest time without a successful operation.
+    /// The longest time without a successful operation, since the first success.
     pub(crate) longest_pause: Duration,
     /// The reasons for failures, with the number of failures for each.
     pub(crate) reasons: BTreeMap<String, u64>,

@@ -55,7 +55,7 @@ impl Scenario {
     }
 }
 
-/// The report of a completed run. `plan`: the plan for the whole change, if there was one.
+/// The report of a completed run. `plan` is the plan for the whole change, if there is one.
 fn report(
     test_cluster: TestCluster,
     scenario: Scenario,
