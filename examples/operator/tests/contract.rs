@@ -39,6 +39,7 @@ fn main() -> ExitCode {
         .test("an_inventory_names_nodes_in_place_of_a_description", &[], an_inventory_names_nodes)
         .test("a_weak_authority_is_refused", &[Tool::OpenSsl], a_weak_authority_is_refused)
         .test("what_fips_mode_refuses_is_a_warning", &[Tool::OpenSsl], what_fips_mode_refuses_is_a_warning)
+        .test("a_bcfks_under_another_store_type_stops_a_node", &[], a_bcfks_under_another_store_type_stops_a_node)
         .test("colours_are_as_asked", &[], colours_are_as_asked)
         .test("passwords_come_from_files_for_one_or_all_and_the_environment", &[], passwords_come_from_files)
         .test("a_file_of_another_schema_is_not_read", &[], a_file_of_another_schema_is_not_read)
@@ -562,6 +563,23 @@ fn what_fips_mode_refuses_is_a_warning() {
         said.contains("the keystore of node0, node1: the key has fewer than 2048 bits: in approved mode"),
         "{said}"
     );
+}
+
+fn a_bcfks_under_another_store_type_stops_a_node() {
+    let (own, store) = ("bundles/g1/node0/password", ["--store", "bcfks"]);
+    let arguments = ["prepare", "--cluster", "cluster.toml", "--dir", "bcfks", "--password-file", own];
+    PLACE.has_status(0, &[&arguments[..], &store].concat());
+    let settings = fs::read_to_string(PLACE.path(&format!("hosts/node0/{SETTINGS}"))).unwrap();
+    PLACE.write(&format!("typed/node0/{SETTINGS}"), &settings);
+    fs::create_dir_all(PLACE.path(&format!("typed/node0/{STORES}"))).unwrap();
+    for kind in ["truststore", "keystore"] {
+        let [from, to] =
+            ["bcfks/g1/node0", &format!("typed/node0/{STORES}")].map(|place| format!("{place}/{kind}.node0"));
+        fs::copy(PLACE.path(&from), PLACE.path(&to)).unwrap();
+    }
+    let said = text(&PLACE.has_status(2, &["preflight", "--root", "typed/node0", "--cassandra", "4.0.17"]).stdout);
+    assert_eq!(said.matches("store_type is JKS, but the file is").count(), 2, "{said}");
+    assert!(said.contains("typed/node0") && !said.contains("is loaded by Java"), "{said}");
 }
 
 fn colours_are_as_asked() {

@@ -119,7 +119,11 @@ impl Gate<'_> {
             let lacks: Vec<String> =
                 wanted.iter().filter(|wanted| !found.contains(wanted)).copied().map(short).collect();
             let result = if lacks.is_empty() { Ok(()) } else { Err(anyhow!("it lacks {}", lacks.join(", "))) };
-            self.report.push(Check::of(format!("it trusts the {} certificates of the bundle", wanted.len()), result));
+            let what = match wanted.len() {
+                1 => "it trusts the certificate of the bundle".to_owned(),
+                count => format!("it trusts the {count} certificates of the bundle"),
+            };
+            self.report.push(Check::of(what, result));
         }
     }
 
@@ -140,8 +144,9 @@ impl Gate<'_> {
     fn findings(&mut self, read: &Read, findings: &[Finding], reported: &[Code]) {
         for finding in findings.iter().filter(|finding| !reported.contains(&finding.code())) {
             let mut found = FindingView::of_store(finding);
-            if finding.code() == Code::NeedsJava8u301 && self.javas.contains(&JavaRelease::V8) {
-                // The update of Java 8 is not known, and may be older than 8u301.
+            let is_old = |java: &JavaRelease| matches!(java, JavaRelease::V8 | JavaRelease::V11);
+            if finding.code() == Code::NeedsJava8u301 && self.javas.iter().any(is_old) {
+                // The update is not known, and may be older than 8u301 or 11.0.12.
                 found.severity = Severity::Warning;
             }
             self.report.push(Check::found(read.place.as_str(), found));
@@ -150,7 +155,9 @@ impl Gate<'_> {
 
     fn java_loads(&mut self, settings: &NodeSettings, read: &Read, purpose: Purpose) {
         // A store that cannot be read at all is reported elsewhere.
-        let Ok(format) = keystore_core::decode_unverified(&read.bytes).map(|store| store.format()) else { return };
+        let decoded = keystore_core::decode(&read.bytes, &read.password);
+        let decoded = decoded.or_else(|_| keystore_core::decode_unverified(&read.bytes));
+        let Ok(format) = decoded.map(|store| store.format()) else { return };
         self.store_type(settings, read, format);
         if format == Format::Bcfks {
             return self.bouncy_castle_loads(read, purpose);
