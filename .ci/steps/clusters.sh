@@ -1,13 +1,6 @@
 # Real Cassandra: three nodes of this machine, and three hosts.
 # shellcheck shell=bash
 
-# Three real nodes under load: what the gate has time for, which is enabling here and rotating on hosts. Java 17 runs 5.0.
-one_cluster() {
-    build_live
-    tested cargo test --quiet --release -p real-clusters --features live --lib
-    real_cluster --cassandra 5.0 --scenario enable
-}
-
 # Every scenario of a release. Java 8 and 11, for 3.11 and 4.0, are fetched where they can be had.
 every_scenario() { # release
     build_live
@@ -15,6 +8,7 @@ every_scenario() { # release
         skipped "Cassandra $1" "its Java cannot be had here"
         return
     fi
+    tested cargo test --quiet --release -p real-clusters --features live --lib
     real_cluster --cassandra "$1" --scenario all
     if [ "$1" = 3.11 ]; then real_cluster --cassandra 2.1 --scenario rotate; fi
 }
