@@ -46,7 +46,7 @@ fn parse() -> Operation {
         .in_java("SnakeYAML")
 }
 
-/// Changes one value and writes the file. After the edit, our editor parses the section again. SnakeYAML writes the file without
+/// Changes one value and writes the file. Our editor parses the entries around the edit again. SnakeYAML writes the file without
 /// its comments.
 fn edit() -> Operation {
     let text = file();

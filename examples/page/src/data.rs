@@ -83,7 +83,6 @@ pub(crate) struct Identity {
     pub(crate) new: bool,
 }
 
-/// The state of a unit at one moment.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(untagged)]
 pub(crate) enum State {
@@ -131,7 +130,6 @@ pub(crate) struct Sure {
     pub(crate) trusts_clients: Option<usize>,
 }
 
-/// The counts of a rack's nodes.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Rack {
     pub(crate) nodes: usize,

@@ -24,7 +24,6 @@ pub(super) enum Liveness {
     Other,
 }
 
-/// Runs `nodetool command` against `node`.
 pub(super) fn run(node: &Node, command: &str) -> anyhow::Result<Answer> {
     let output = Command::new(node.java().program())
         .args(node.java().module_arguments())

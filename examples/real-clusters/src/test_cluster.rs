@@ -118,7 +118,6 @@ impl TestCluster {
         self.members.iter_mut().find(|member| member.node.name() == name.as_str()).context("no node has that name")
     }
 
-    /// The members whose process runs.
     pub(super) fn running(&self) -> impl Iterator<Item = &Member> {
         self.members.iter().filter(|member| member.node.is_running())
     }

@@ -37,7 +37,6 @@ pub(crate) fn wrong_order(mut test_cluster: TestCluster) -> anyhow::Result<Repor
     report(test_cluster, Scenario::WrongOrder, None, Expected::Trouble, notes)
 }
 
-/// The checker's refusal of the new key.
 fn refusal(test_cluster: &TestCluster, name: &NodeName, new: &Identity) -> anyhow::Result<String> {
     let step = Step::new(name, Action::StageIdentity(new.clone()));
     match Checker::safe(&test_cluster.cluster)?.apply(&step) {
