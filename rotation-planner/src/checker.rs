@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use crate::bundle::Bundle;
-use crate::cluster::Cluster;
+use crate::cluster::{Cluster, TlsConfig};
 use crate::error::Error;
 #[cfg(doc)]
 use crate::error::ErrorKind;
@@ -352,12 +352,24 @@ pub(crate) fn moment(cluster: &Cluster, state: &State, broken: Broken) -> When {
             When::Now
         };
     }
+    let disk = |node: usize| cluster.get(state.model.name(node)).map(|node| node.observed().disk());
+    let [shows_disk, accepts_with_disk] = {
+        let [by, to] = [broken.by, broken.to].map(|node| &state.nodes[node]);
+        match broken.relation {
+            Relation::Serving => [by.serves_identity_on_disk(), to.dials_with_trust_on_disk()],
+            _ => [by.offers_identity_on_disk(), to.verifies_with_trust_on_disk()],
+        }
+    };
     let is_shown = |identity: &&Identity| state.model.known_anchor_of(identity) == Some(broken.what);
-    let identities: Vec<&Identity> = by.identity.candidates().iter().flatten().filter(is_shown).collect();
+    let on_disk = disk(broken.by).filter(|_| shows_disk).and_then(TlsConfig::identity);
+    let loaded = by.identity.candidates().iter().flatten().filter(|_| !shows_disk);
+    let identities: Vec<&Identity> = loaded.chain(on_disk).filter(is_shown).collect();
     let shows = !identities.is_empty();
     let is_trusted =
         |trust: &Trust| identities.iter().flat_map(|identity| identity.anchors()).any(|anchor| trust.contains(anchor));
-    let trusts: Vec<bool> = to.trust.candidates().iter().map(is_trusted).collect();
+    let on_disk = disk(broken.to).filter(|_| accepts_with_disk).map(TlsConfig::trust);
+    let loaded = to.trust.candidates().iter().filter(|_| !accepts_with_disk);
+    let trusts: Vec<bool> = loaded.chain(on_disk).map(is_trusted).collect();
     match (shows, trusts.as_slice()) {
         (false, _) => restart(broken.by),
         (true, [true]) => restart(broken.to),

@@ -2,7 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{
-    Action, Checker, ClientAuth, Cluster, Identity, Observed, Scope, Semantics, Staging, Step, TlsConfig, Trust, When,
+    Action, Checker, ClientAuth, Cluster, Identity, Known, Loaded, Observed, Scope, Semantics, Staging, Step,
+    TlsConfig, Trust, When,
 };
 
 fn cluster(staging: Staging) -> Cluster {
@@ -14,6 +15,23 @@ fn cluster(staging: Staging) -> Cluster {
         cluster.add_node(name, "d", "r", Observed::settled(config).with_staging(staging)).unwrap();
     }
     cluster
+}
+
+/// 3.11 without client authentication dials with the truststore on disk, whatever the process has loaded.
+#[test]
+fn a_truststore_on_disk_without_the_peers_anchor_cuts_the_next_handshake() {
+    let both = |name: &str| TlsConfig::tls(Identity::self_signed(name), ["a", "b"].into_iter().collect());
+    let own = TlsConfig::tls(Identity::self_signed("a"), ["a"].into_iter().collect());
+    let mut unknown = Loaded::from(both("a"));
+    unknown.trust = Known::Unknown;
+    for loaded in [Loaded::from(both("a")), unknown] {
+        let semantics = Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap();
+        let mut cluster = Cluster::new(Scope::All, semantics);
+        cluster.add_node("a", "d", "r", Observed::running(loaded, own.clone())).unwrap();
+        cluster.add_node("b", "d", "r", Observed::settled(both("b"))).unwrap();
+        let error = Checker::safe(&cluster).unwrap_err();
+        assert_eq!(error.witness().unwrap().when, When::Now);
+    }
 }
 
 fn when(staging: Staging, action: Action) -> When {
