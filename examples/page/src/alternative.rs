@@ -11,7 +11,6 @@ use crate::units::Units;
 pub(crate) struct Alternative<'a> {
     /// The first step, in the order of the plan, that would cut a pair at the start.
     pub(crate) step: &'a Step,
-    /// The reason why the checker refuses the step.
     pub(crate) witness: Witness,
     /// The number of steps that would cut a pair at the start.
     pub(crate) refused: usize,
@@ -48,7 +47,6 @@ fn witness(checker: &Checker, step: &Step) -> Option<Witness> {
     checker.clone().apply(step).err()?.witness().cloned()
 }
 
-/// The first restart or reload of a step's node after the step; `None` if there is none.
 fn activation<'a>(plan: &'a Plan, step: &Step) -> Option<&'a Step> {
     let after = plan.steps().skip_while(|other| *other != step);
     after.filter(|other| other.node() == step.node()).find(|other| matches!(other.action(), Action::Activate(_)))

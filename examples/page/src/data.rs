@@ -111,7 +111,6 @@ pub(crate) struct Runs {
     pub(crate) mode: usize,
 }
 
-/// The stores and the mode on a node's disk.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 pub(crate) struct Disk {
     pub(crate) serves: Option<usize>,

@@ -17,7 +17,6 @@ use crate::{Page, counted, words, xml};
 /// The parts are the nodes' states in the table of waves, and the small table of the refused order.
 const COLUMNS: usize = 8;
 
-/// The risks that no plan checks.
 const NOT_CHECKED: [&str; 3] = [
     "Changes on the hosts after the cluster was described or observed",
     "The content of certificates: the plan knows their anchors, but not their dates, names or algorithms",
@@ -130,7 +129,6 @@ fn not_checked(page: &Page<'_>) -> String {
     text + "</ul>\n</section>\n"
 }
 
-/// The section about other orders of the steps.
 pub(crate) fn alternative(page: &Page<'_>) -> anyhow::Result<String> {
     let found = Alternative::of(page)?;
     let mut text = "<section id=\"alternative\">\n<h2>Why not in another order</h2>\n".to_owned();
@@ -276,7 +274,6 @@ fn nodes_after(data: &Data, wave: &Wave) -> String {
     text + "</ul>"
 }
 
-/// The text with a capital first letter.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())

@@ -28,7 +28,6 @@ pub(crate) struct Unit {
     pub(crate) nodes: Vec<NodeName>,
 }
 
-/// Whether units are nodes or racks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Kind {
@@ -52,7 +51,6 @@ impl Units {
         Self { list, kind, of_node, talk }
     }
 
-    /// The number of a node's unit.
     pub(crate) fn of_node(&self, node: &NodeName) -> anyhow::Result<usize> {
         self.of_node.get(node).copied().with_context(|| format!("{node} is not in the cluster"))
     }

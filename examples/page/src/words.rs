@@ -14,7 +14,6 @@ pub fn words(step: &Step) -> String {
     }
 }
 
-/// The anchors of a truststore by name, or their number.
 fn anchors(trust: &Trust) -> String {
     if trust.len() > NAMED {
         return format!("{} certificates", trust.len());

@@ -146,7 +146,6 @@ impl TestCluster {
         self.member_mut(name)?.node.wait_for_cql(&console)
     }
 
-    /// Makes the client use this coordinator again.
     pub(super) fn take_in(&self, name: &NodeName) -> anyhow::Result<()> {
         let address = self.member(name)?.node.address();
         self.loader.iter().try_for_each(|loader| loader.take_in(address, &self.console))
@@ -154,7 +153,6 @@ impl TestCluster {
 }
 
 impl Group<'_> {
-    /// The steps on one line.
     pub(super) fn title(&self) -> String {
         let lines: Vec<String> = self.steps.iter().map(|step| format!("{}: {}", step.node(), step.action())).collect();
         match lines.as_slice() {

@@ -70,7 +70,6 @@ impl Console {
         }
     }
 
-    /// Clears the bar before other output.
     pub(super) fn close(&self) {
         self.bar.finish_and_clear();
     }

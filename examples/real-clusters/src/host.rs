@@ -184,7 +184,6 @@ impl Host {
         Ok(Store::new(&path.to_string_lossy(), &random_password(&mut rand::rng()))?)
     }
 
-    /// The store that the settings name.
     fn store(&self, file: &Properties, kind: StoreKind) -> anyhow::Result<Option<Store>> {
         let view = self.tls().read(file);
         Ok(match kind {

@@ -21,7 +21,6 @@ impl Mark {
         Self(position)
     }
 
-    /// The offset of the mark, in bytes.
     pub(super) fn position(self) -> u64 {
         self.0
     }
@@ -92,7 +91,6 @@ const TEXTS: [(&str, LogEvent); 8] = [
     ("SSL handshake error for inbound connection", LogEvent::Refused),
 ];
 
-/// The event that `line` reports, if any.
 pub(super) fn event_in(line: &str) -> Option<LogEvent> {
     TEXTS.iter().find(|(text, _)| line.contains(text)).map(|(_, told)| *told)
 }

@@ -43,7 +43,6 @@ pub(super) struct Node {
 }
 
 impl Node {
-    /// A node at `address`, which is not started yet.
     pub(super) fn new(name: &str, address: Ipv4Addr, folder: PathBuf, server: Server) -> Self {
         Self { name: name.to_owned(), address, folder, server, process: None, started: Mark::default() }
     }

@@ -8,7 +8,6 @@ use anyhow::Context as _;
 
 use super::node::Node;
 
-/// The exit status and the output of nodetool.
 #[derive(Clone, Debug)]
 pub(super) struct Answer {
     pub(super) status: ExitStatus,
@@ -20,7 +19,6 @@ pub(super) struct Answer {
 pub(super) enum Liveness {
     /// `UN`: up, and a full member.
     UpNormal,
-    /// Anything else.
     Other,
 }
 

@@ -25,16 +25,13 @@ const TIMEOUT: Duration = Duration::from_secs(10);
 /// The longest wait for a server to refuse the client.
 const VERDICT: Duration = Duration::from_millis(500);
 
-/// The result of a handshake.
 #[derive(Clone, Debug)]
 pub(super) struct Shown {
-    /// The certificate that the server served.
     pub(super) certificate: CertificateDer<'static>,
     /// Whether the client's truststore contains the certificate.
     pub(super) trust: Verdict,
 }
 
-/// The client's verdict on the certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Trusted,

@@ -23,7 +23,6 @@ pub(super) const RECORD: &str = "pid";
 /// Whether a node's process ends with the run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Afterwards {
-    /// The process ends.
     End,
     /// The process keeps running, so that it can be inspected. The next run with the same folder ends it.
     Keep,

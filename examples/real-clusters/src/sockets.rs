@@ -17,7 +17,6 @@ pub(super) struct Socket {
     pub(super) process: Option<u32>,
 }
 
-/// The result of cutting connections.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cut {
     /// This many connections were cut.

@@ -22,20 +22,17 @@ use super::node::{Node, Server};
 use super::report::Row;
 use super::sockets::{self, Cut};
 
-/// The configuration of a run.
 #[derive(Clone, Debug)]
 pub(super) struct Settings {
     pub(super) distribution: Distribution,
     pub(super) client_auth: ClientAuth,
     pub(super) staging: Staging,
     pub(super) format: Format,
-    /// The mode in which the nodes start.
     pub(super) mode: InternodeMode,
     /// The folder that contains the nodes' folders.
     pub(super) root: PathBuf,
 }
 
-/// One node with its files.
 #[derive(Debug)]
 pub(super) struct Member {
     pub(super) node: Node,
@@ -52,7 +49,6 @@ pub(super) enum ConnectionCutter {
     Missing,
 }
 
-/// The cluster, and the results so far.
 #[derive(Debug)]
 pub(super) struct TestCluster {
     pub(super) console: Console,
@@ -95,7 +91,6 @@ impl TestCluster {
         Ok(test_cluster)
     }
 
-    /// Generates a new key and certificate for every node.
     pub(super) fn new_identities(&mut self) -> anyhow::Result<Vec<(NodeName, Identity)>> {
         self.console.begin("new keys and certificates");
         let mut identities = Vec::new();

@@ -3,7 +3,6 @@
 use crate::Row;
 use crate::chart::{Who, times};
 
-/// One operation at several sizes.
 #[derive(Debug)]
 pub(crate) struct Growth<'a> {
     /// The operation's name without the size.
@@ -22,7 +21,6 @@ pub(crate) struct Line<'a> {
 }
 
 impl Growth<'_> {
-    /// The smallest and the largest size.
     pub(crate) fn sizes(&self) -> (f64, f64) {
         let sizes = || self.ticks.iter().map(|(size, _)| *size);
         (sizes().fold(f64::INFINITY, f64::min), sizes().fold(0.0, f64::max))

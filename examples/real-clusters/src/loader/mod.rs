@@ -201,7 +201,6 @@ async fn generate(shared: Arc<Shared>) {
 }
 
 impl Shared {
-    /// The coordinators of this turn, in order.
     fn coordinators_of(&self, turn: usize) -> Vec<Arc<Session>> {
         let mut sessions: Vec<_> = lock(&self.coordinators).values().cloned().collect();
         if let Some(first) = turn.checked_rem(sessions.len()) {

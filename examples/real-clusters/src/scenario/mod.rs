@@ -81,7 +81,6 @@ fn report(
     })
 }
 
-/// The report of a run that ended early because of `error`.
 fn broken_off(test_cluster: TestCluster, scenario: Scenario, plan: Option<&Plan>, error: &anyhow::Error) -> Report {
     let cost = plan.map(Plan::cost).unwrap_or_default();
     Report {
