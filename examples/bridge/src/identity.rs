@@ -98,20 +98,35 @@ impl Identity {
 
 /// The `old` certificates that are not among `new`, for a truststore that contains both.
 ///
-/// An old alias that Java would treat as one of the new aliases gets the suffix `-before`.
+/// An old alias that Java would treat as one of the new aliases gets the suffix `-before`, or `-before-2` and so on.
 ///
 /// # Errors
 /// If Java treats two of the new aliases as the same.
 pub fn old_beside_new(old: &[Named], new: &[Named]) -> Result<Vec<Named>, Error> {
+    let entry = |alias: &str, certificate: &CertificateDer<'static>| {
+        Entry::new_trusted_certificate(alias.to_owned(), certificate.clone(), SystemTime::UNIX_EPOCH.into())
+    };
     let mut taken = KeyStore::new();
     for (alias, certificate) in new {
-        taken.insert(Entry::new_trusted_certificate(alias, certificate.clone(), SystemTime::UNIX_EPOCH.into()))?;
+        taken.insert(entry(alias, certificate))?;
     }
-    let kept = old.iter().filter(|old| !new.iter().any(|new| new.1 == old.1)).map(|(alias, certificate)| {
-        let alias = if taken.entry(alias).is_some() { format!("{alias}-before") } else { alias.clone() };
-        (alias, certificate.clone())
-    });
-    Ok(kept.collect())
+    let kept = old.iter().filter(|old| !new.iter().any(|new| new.1 == old.1));
+    let kept: Vec<(&Named, bool)> = kept.map(|old| (old, taken.entry(&old.0).is_some())).collect();
+    for ((alias, certificate), _) in kept.iter().filter(|(_, clashes)| !clashes) {
+        taken.insert(entry(alias, certificate))?;
+    }
+    let mut named = Vec::new();
+    for ((alias, certificate), clashes) in kept {
+        let mut name = alias.clone();
+        if clashes {
+            let first = std::iter::once(format!("{alias}-before"));
+            let mut names = first.chain((2..).map(|number| format!("{alias}-before-{number}")));
+            name = names.find(|name| taken.entry(name).is_none()).unwrap_or_default();
+            taken.insert(entry(&name, certificate))?;
+        }
+        named.push((name, certificate.clone()));
+    }
+    Ok(named)
 }
 
 /// An alias in a truststore, and its certificate.
@@ -147,5 +162,9 @@ mod tests {
         let kept = old_beside_new(&old, &new).unwrap();
         assert_eq!(kept, [named("NODE0-before", 3), named("node2", 4)]);
         assert_eq!(old_beside_new(&old, &old).unwrap(), []);
+        // A third generation, while the first is still trusted.
+        let old = [named("node0", 3), named("node0-before", 4), named("Node0-Before-2", 5)];
+        let kept = old_beside_new(&old, &new).unwrap();
+        assert_eq!(kept, [named("node0-before-3", 3), named("node0-before", 4), named("Node0-Before-2", 5)]);
     }
 }
