@@ -120,8 +120,8 @@ pub fn old_beside_new(old: &[Named], new: &[Named]) -> Result<Vec<Named>, Error>
         let mut name = alias.clone();
         if clashes {
             let first = std::iter::once(format!("{alias}-before"));
-            let mut names = first.chain((2..).map(|number| format!("{alias}-before-{number}")));
-            name = names.find(|name| taken.entry(name).is_none()).unwrap_or_default();
+            let mut free = first.chain((2..).map(|number| format!("{alias}-before-{number}")));
+            name = free.find(|name| taken.entry(name).is_none()).unwrap_or_default();
             taken.insert(entry(&name, certificate))?;
         }
         named.push((name, certificate.clone()));
