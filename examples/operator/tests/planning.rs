@@ -302,8 +302,8 @@ fn a_rollback_says_why_it_restarts_nodes_that_loaded_nothing() {
     let cluster = place.file("cluster.toml", toml);
     let rotate = ["--cluster", &cluster, "rotate"];
     let why = |document: &Value| {
-        let bases = document["rests_on"].as_array().unwrap();
-        let basis = bases.iter().find(|basis| basis["about"] == "dropped anchors")?;
+        let rests_on = document["rests_on"].as_array().unwrap();
+        let basis = rests_on.iter().find(|basis| basis["about"] == "dropped anchors")?;
         Some(basis["said"].as_str().unwrap().to_owned())
     };
     let there = json(&rotate);
