@@ -4,6 +4,8 @@ use crate::error::{Error, Limit};
 use crate::{Limits, Password};
 
 /// Counts resources before they are used, and refuses to exceed the limits.
+///
+/// A derivation that is refused does not count.
 #[derive(Debug)]
 pub(crate) struct Budget<'l> {
     limits: &'l Limits,
@@ -28,16 +30,20 @@ impl<'l> Budget<'l> {
     pub(crate) fn derivation(&mut self, iterations: u32, blocks: usize) -> Result<(), Error> {
         self.limits.check(Limit::Iterations, iterations)?;
         let blocks = u64::try_from(blocks).unwrap_or(u64::MAX).saturating_mul(self.attempts);
-        self.iterations = self.iterations.saturating_add(u64::from(iterations).saturating_mul(blocks));
-        self.limits.check(Limit::TotalIterations, self.iterations)
+        let total = self.iterations.saturating_add(u64::from(iterations).saturating_mul(blocks));
+        self.limits.check(Limit::TotalIterations, total)?;
+        self.iterations = total;
+        Ok(())
     }
 
     /// Counts a derivation by scrypt of cost `n`, block size `r` and parallelization `p`.
     pub(crate) fn scrypt(&mut self, n: u64, r: u32, p: u32) -> Result<(), Error> {
         let blocks = n.saturating_mul(r.into());
         self.limits.check(Limit::Memory, blocks.saturating_mul(128))?;
-        self.scrypt_work = self.scrypt_work.saturating_add(blocks.saturating_mul(p.into()));
-        self.limits.check(Limit::ScryptWork, self.scrypt_work)
+        let total = self.scrypt_work.saturating_add(blocks.saturating_mul(p.into()));
+        self.limits.check(Limit::ScryptWork, total)?;
+        self.scrypt_work = total;
+        Ok(())
     }
 
     pub(crate) fn check_mac_key(&self, length: u32) -> Result<(), Error> {

@@ -1,9 +1,10 @@
 //! Changes the passwords of the keys in a store.
 
-use crate::error::{EntryType, Error, ErrorKind};
+use crate::budget::Budget;
+use crate::error::{Error, ErrorKind};
 use crate::keystore::no_such_entry;
 use crate::store::read_only;
-use crate::{Content, Entry, Password, Store};
+use crate::{Content, Entry, Limits, Password, Store};
 use rand_core::CryptoRng;
 
 impl Store<'_> {
@@ -15,7 +16,7 @@ impl Store<'_> {
     /// # Errors
     /// Before any password is tried: [`ErrorKind::ReadOnly`] for a BKS or UBER; [`ErrorKind::PasswordNeeded`] for a PKCS#12
     /// with encrypted parts that was decoded without a password; [`ErrorKind::NoSuchEntry`];
-    /// [`ErrorKind::WrongEntryType`] if the entry has no sealed key. Otherwise as
+    /// [`ErrorKind::NoSealedKey`]. Otherwise as
     /// [`SealedKey::with_password`](crate::SealedKey::with_password) and
     /// [`SealedSecretKey::with_password`](crate::SealedSecretKey::with_password), with the alias of the entry.
     pub fn change_key_password(
@@ -29,14 +30,15 @@ impl Store<'_> {
         let sealed = {
             let view = self.view();
             let entry = view.entry(alias).ok_or_else(|| no_such_entry(alias))?;
-            resealed(entry, old, new, rng)?.ok_or_else(|| no_key(entry))?
+            resealed(entry, old, new, &mut Budget::new(&Limits::default(), None), rng)?.ok_or_else(|| no_key(entry))?
         };
         self.set_sealed(alias, &sealed)
     }
 
     /// Changes the passwords of all sealed keys that Java lists, and returns their number.
     ///
-    /// Each key is changed as by [`change_key_password`](Self::change_key_password).
+    /// Each key is changed as by [`change_key_password`](Self::change_key_password). Opening all keys together must stay within
+    /// the default [`Limits`](crate::Limits).
     ///
     /// # Errors
     /// [`ErrorKind::ReadOnly`] and [`ErrorKind::PasswordNeeded`] as for
@@ -51,9 +53,11 @@ impl Store<'_> {
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<usize, Error> {
         self.refuse_edits()?;
+        let limits = Limits::default();
+        let mut budget = Budget::new(&limits, None);
         let mut changed = Vec::new();
         for entry in &self.view() {
-            if let Some(sealed) = resealed(entry, old, new, rng)? {
+            if let Some(sealed) = resealed(entry, old, new, &mut budget, rng)? {
                 changed.push((entry.alias().to_owned(), sealed));
             }
         }
@@ -75,7 +79,7 @@ impl Store<'_> {
 }
 
 fn no_key(entry: &Entry<'_>) -> Error {
-    let kind = ErrorKind::WrongEntryType { wanted: EntryType::PrivateKey, found: entry.entry_type() };
+    let kind = ErrorKind::NoSealedKey { found: entry.entry_type() };
     Error::new(kind).in_entry(entry.alias())
 }
 
@@ -83,11 +87,14 @@ fn resealed(
     entry: &Entry<'_>,
     old: &Password,
     new: &Password,
+    budget: &mut Budget<'_>,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Option<Vec<u8>>, Error> {
     let sealed = match entry.content() {
-        Content::PrivateKey { key, .. } => key.with_password(old, new, rng).map(|key| key.as_der().to_vec()),
-        Content::SecretKey(key) => key.with_password(old, new, rng).map(|key| key.as_bytes().to_vec()),
+        Content::PrivateKey { key, .. } => {
+            key.with_password_counted(old, new, budget, rng).map(|key| key.as_der().to_vec())
+        }
+        Content::SecretKey(key) => key.with_password_counted(old, new, budget, rng).map(|key| key.as_bytes().to_vec()),
         _ => return Ok(None),
     };
     sealed.map(Some).map_err(|error| error.in_entry(entry.alias()))

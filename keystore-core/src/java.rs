@@ -1,6 +1,7 @@
 //! Checks whether Java loads a file, and whether Java's key manager accepts its keys.
 
 use crate::asn1::{Envelope, Tag, oid};
+use crate::budget::Budget;
 use crate::detect::detect;
 use crate::error::{EncodeDefect, Error, ErrorKind, Format, Part};
 use crate::jks::{self, jce_protector, key_protector};
@@ -58,7 +59,7 @@ fn decoded<'a>(bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>
 ///
 /// The file must load, and `key_password` must open each key that Java finds, as `KeyManagerFactory.init` requires
 /// (`sun.security.ssl.SunX509KeyManagerImpl`). If one key does not open, Java offers no key. The numbers in a key are not
-/// checked.
+/// checked. Opening all keys together must stay within the default [`Limits`].
 ///
 /// # Errors
 /// As [`loads`]; as [`decode`](crate::decode) or [`decode_unverified`](crate::decode_unverified) if this crate does not decode
@@ -69,23 +70,34 @@ fn decoded<'a>(bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>
 pub fn loads_keys(java: Java, bytes: &[u8], password: Option<&Password>, key_password: &Password) -> Result<(), Error> {
     loads(java, bytes, password)?;
     let store = decoded(bytes, password)?;
+    opens_all(java, &store, key_password, &Limits::default())
+}
+
+fn opens_all(java: Java, store: &Store<'_>, key_password: &Password, limits: &Limits) -> Result<(), Error> {
+    let mut budget = Budget::new(limits, None);
     for entry in store.view().iter().filter(|entry| entry.visibility() == Visibility::Reachable) {
-        opens(java, store.format(), entry, key_password).map_err(|error| error.in_entry(entry.alias()))?;
+        opens(java, store.format(), entry, key_password, &mut budget).map_err(|error| error.in_entry(entry.alias()))?;
     }
     Ok(())
 }
 
-fn opens(java: Java, format: Format, entry: &Entry<'_>, password: &Password) -> Result<(), Error> {
+fn opens(
+    java: Java,
+    format: Format,
+    entry: &Entry<'_>,
+    password: &Password,
+    budget: &mut Budget<'_>,
+) -> Result<(), Error> {
     match entry.content() {
         Content::PrivateKey { key, .. } => {
             check_sealing(java, format, key.as_der(), password)?;
-            check_algorithm(java, format, &key.open(password)?)
+            check_algorithm(java, format, &key.open_counted(password, budget)?)
         }
         Content::SecretKey(key) => {
             if format == Format::Pkcs12 {
                 check_sealing(java, format, key.as_bytes(), password)?;
             }
-            key.open(password).map(drop)
+            key.open_counted(password, budget).map(drop)
         }
         _ => Ok(()),
     }
@@ -102,6 +114,7 @@ fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password)
                 if java >= Java::V25 {
                     pkcs12::java::loading::check_prf(&envelope.algorithm)?;
                 }
+                pkcs12::java::loading::check_key_salt(sealed)?;
                 return readers.passwords.check(java, password);
             }
             None => false,
@@ -123,4 +136,38 @@ fn check_algorithm(java: Java, format: Format, key: &PrivateKey) -> Result<(), E
         // Java reads only the expanded form, not the seed (`sun.security.pkcs.NamedPKCS8Key`).
         || (java >= Java::V25 && has(&oid::LATTICE_KEYS) && content.content.first() == Some(&Tag::OCTET_STRING.0));
     if is_known { Ok(()) } else { Err(algorithm.unsupported().of_part(Part::PrivateKeyInfo)) }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+
+    use super::*;
+    use crate::error::Limit;
+    use crate::{KeyStore, Protection, SealedKey, Timestamp};
+    use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng};
+    use rustls_pki_types::PrivatePkcs8KeyDer;
+
+    #[test]
+    fn the_keys_of_a_jceks_share_the_iterations() {
+        let (password, rng) = (Password::new("changeit"), &mut ChaCha20Rng::from_seed([1; 32]));
+        let key = PrivatePkcs8KeyDer::from(&include_bytes!("../tests/data/node0.pkcs8")[..]);
+        let key = SealedKey::seal(&key, &password, Protection::Jceks { iterations: 100 }, rng).unwrap();
+        let chain = vec![include_bytes!("../tests/data/node0.cer")[..].into()];
+        let mut keystore = KeyStore::new();
+        for alias in ["one", "two"] {
+            let created = Timestamp::from_millis(0);
+            let entry = Entry::new_private_key(alias.to_owned(), key.clone(), chain.clone(), created);
+            keystore.insert(entry).unwrap();
+        }
+        let bytes = jks::encode_jceks(&keystore, &password).unwrap();
+        let store = decoded(&bytes, Some(&password)).unwrap();
+        // A derivation has two blocks.
+        let mut limits = Limits { total_iterations: 400, ..Limits::default() };
+        assert_eq!(opens_all(Java::V17, &store, &password, &limits), Ok(()));
+        limits.total_iterations = 399;
+        let error = opens_all(Java::V17, &store, &password, &limits).unwrap_err();
+        let exceeded = ErrorKind::LimitExceeded { limit: Limit::TotalIterations, found: 400, allowed: 399 };
+        assert_eq!((error.kind(), error.entry()), (&exceeded, Some("two")));
+    }
 }

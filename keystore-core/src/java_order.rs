@@ -40,7 +40,7 @@ impl AliasOrder {
         let mut met = HashSet::new();
         match self {
             Self::Insertion => put.map(fold).filter(|alias| met.insert(alias.clone())).collect(),
-            Self::HashMap => of_hash_map(
+            Self::HashMap => of_copied_keys(
                 put.filter(|alias| met.insert(Cow::Borrowed(*alias))).map(|alias| (alias, Cow::Borrowed(alias))),
             ),
             Self::Hashtable | Self::SpelledHashtable => {
@@ -73,12 +73,21 @@ fn of_hashtable<'s>(put: impl Iterator<Item = &'s str>) -> Vec<Cow<'s, str>> {
 /// its size when it is more than three quarters full, which keeps the order within a bucket. The trees that Java makes of
 /// large buckets are not simulated, because only specially chosen aliases collide so often.
 pub(crate) fn of_hash_map<T>(put: impl Iterator<Item = (impl AsRef<str>, T)>) -> Vec<T> {
+    by_bucket(put, |count| (count.saturating_mul(4).div_ceil(3)).max(16).next_power_of_two())
+}
+
+/// The values in the order of a `java.util.HashSet` that is a copy of the keys of a `HashMap`.
+///
+/// The copy has twice the map's buckets if the map is exactly three quarters full (`HashSet(Collection)`). Bouncy Castle
+/// enumerates such a copy (`BcFKSKeyStoreSpi.engineAliases`).
+fn of_copied_keys<T>(put: impl Iterator<Item = (impl AsRef<str>, T)>) -> Vec<T> {
+    by_bucket(put, |count| (count.saturating_mul(4) / 3 + 1).max(16).next_power_of_two())
+}
+
+fn by_bucket<T>(put: impl Iterator<Item = (impl AsRef<str>, T)>, buckets: impl Fn(usize) -> usize) -> Vec<T> {
     let mut entries: Vec<_> = put.map(|(alias, value)| (hash_code(alias.as_ref()), value)).collect();
-    let mut buckets = 16_u32;
-    while entries.len() > usize::try_from(buckets / 4 * 3).unwrap_or(usize::MAX) {
-        buckets *= 2;
-    }
-    entries.sort_by_key(|(hash, _)| (hash ^ (hash >> 16)) & (buckets - 1));
+    let mask = u32::try_from(buckets(entries.len()) - 1).unwrap_or(u32::MAX);
+    entries.sort_by_key(|(hash, _)| (hash ^ (hash >> 16)) & mask);
     entries.into_iter().map(|(_, value)| value).collect()
 }
 

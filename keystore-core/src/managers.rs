@@ -1,6 +1,5 @@
 //! The parts of a keystore that Java's trust manager and key manager use.
 
-use crate::alias::fold;
 use crate::error::Error;
 use crate::java_order;
 use crate::{Content, Entry, KeyStore, Password, PrivateKey, SealedKey, Visibility};
@@ -71,7 +70,7 @@ impl<'a> KeyStore<'a> {
     pub fn private_keys(&self) -> Vec<KeyEntry<'_, 'a>> {
         let loaded = self.all().filter(|entry| entry.visibility() != Visibility::Hidden);
         let listed = self.order.enumerate(loaded.map(Entry::alias));
-        let keys = listed.iter().filter_map(|alias| Some((fold(alias), key(self.entry(alias)?)?)));
+        let keys = listed.iter().filter_map(|alias| Some((alias, key(self.entry(alias)?)?)));
         java_order::of_hash_map(keys)
     }
 }
@@ -84,7 +83,8 @@ pub(crate) fn anchor<'s, 'a>(entry: &'s Entry<'a>) -> Option<Anchor<'s, 'a>> {
     let certificate = match entry.content() {
         _ if !is_found(entry) => return None,
         Content::TrustedCertificate(certificate) => certificate,
-        Content::PrivateKey { chain, .. } => chain.first()?,
+        // Bouncy Castle lists the plain private keys of a BKS; Java skips those of a PKCS#12.
+        Content::PrivateKey { chain, .. } | Content::PlainPrivateKey { chain, .. } => chain.first()?,
         _ => return None,
     };
     Some(Anchor { alias: entry.alias(), certificate })

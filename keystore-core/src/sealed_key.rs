@@ -4,6 +4,7 @@ use crate::asn1::{Algorithm, Envelope};
 #[cfg(feature = "bcfks")]
 use crate::bcfks;
 use crate::bks;
+use crate::budget::Budget;
 use crate::error::{Defect, Error, ErrorKind, Format, Part};
 use crate::jks::{jce_protector, key_protector};
 use crate::pkcs12::{self, Profile};
@@ -62,16 +63,21 @@ impl<'a> SealedKey<'a> {
     ///
     /// The errors do not name the entry. The errors of [`KeyEntry::open`](crate::KeyEntry::open) do.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<PrivateKey, Error> {
+        self.open_counted(password, &mut Budget::new(limits, None))
+    }
+
+    /// Opens the key, unless the total of `budget` would exceed its limits.
+    pub(crate) fn open_counted(&self, password: &Password, budget: &mut Budget<'_>) -> Result<PrivateKey, Error> {
         if bks::key::is_sealed_here(&self.0) {
-            return PrivateKey::decrypted(bks::key::open(&self.0, password, limits)?, Proof::None);
+            return PrivateKey::decrypted(bks::key::open(&self.0, password, budget)?, Proof::None);
         }
         let envelope = Envelope::read(&self.0)?;
         let (key, proof) = match Sealing::of(&envelope.algorithm) {
             Sealing::Jks => (key_protector::open(&envelope, password), Proof::Authenticated),
-            Sealing::Jceks => (jce_protector::open(&envelope, password, limits), Proof::None),
+            Sealing::Jceks => (jce_protector::open(&envelope, password, budget), Proof::None),
             #[cfg(feature = "bcfks")]
-            Sealing::Bcfks => (bcfks::key::open(&envelope, password, limits), Proof::Authenticated),
-            Sealing::Pkcs12 => (pkcs12::structure::sealed::open(&envelope, password, limits), Proof::None),
+            Sealing::Bcfks => (bcfks::key::open(&envelope, password, budget), Proof::Authenticated),
+            Sealing::Pkcs12 => (pkcs12::structure::sealed::open(&envelope, password, budget), Proof::None),
         };
         PrivateKey::decrypted(key.map_err(|error| error.of_part(Part::EncryptedPrivateKeyInfo))?, proof)
     }
@@ -104,10 +110,21 @@ impl<'a> SealedKey<'a> {
         new: &Password,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<SealedKey<'static>, Error> {
+        self.with_password_counted(old, new, &mut Budget::new(&Limits::default(), None), rng)
+    }
+
+    /// [`with_password`](Self::with_password), unless the total of `budget` would exceed its limits.
+    pub(crate) fn with_password_counted(
+        &self,
+        old: &Password,
+        new: &Password,
+        budget: &mut Budget<'_>,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<SealedKey<'static>, Error> {
         if bks::key::is_sealed_here(&self.0) {
             return Err(Error::new(ErrorKind::ReadOnly(Format::Bks)));
         }
-        let key = self.open(old)?;
+        let key = self.open_counted(old, budget)?;
         let (envelope, plain) = (Envelope::read(&self.0)?, key.secret_pkcs8());
         let plain = plain.secret_pkcs8_der();
         let sealed = match Sealing::of(&envelope.algorithm) {

@@ -3,6 +3,7 @@
 #[cfg(feature = "bcfks")]
 use crate::bcfks;
 use crate::bks;
+use crate::budget::Budget;
 use crate::error::{EncodeDefect, Error, ErrorKind, Format};
 use crate::jks::sealed_object;
 use crate::{Limits, Password, Protection, pkcs12};
@@ -51,12 +52,17 @@ impl<'a> SealedSecretKey<'a> {
     /// [`ErrorKind::Malformed`] or [`ErrorKind::Truncated`]; [`ErrorKind::NotRepresentable`] for a key of a JCEKS and a
     /// password that is not printable ASCII.
     pub fn open_within(&self, password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
+        self.open_counted(password, &mut Budget::new(limits, None))
+    }
+
+    /// Opens the key, unless the total of `budget` would exceed its limits.
+    pub(crate) fn open_counted(&self, password: &Password, budget: &mut Budget<'_>) -> Result<SecretKey, Error> {
         match self.format {
             #[cfg(feature = "bcfks")]
-            Format::Bcfks => bcfks::key::open_secret(&self.bytes, password, limits),
-            Format::Pkcs12 => pkcs12::structure::secret::open(&self.bytes, password, limits),
-            Format::Bks => bks::key::open_secret(&self.bytes, password, limits),
-            _ => sealed_object::open(&self.bytes, password, limits),
+            Format::Bcfks => bcfks::key::open_secret(&self.bytes, password, budget),
+            Format::Pkcs12 => pkcs12::structure::secret::open(&self.bytes, password, budget),
+            Format::Bks => bks::key::open_secret(&self.bytes, password, budget),
+            _ => sealed_object::open(&self.bytes, password, budget),
         }
     }
 
@@ -88,11 +94,22 @@ impl<'a> SealedSecretKey<'a> {
         new: &Password,
         rng: &mut (impl CryptoRng + ?Sized),
     ) -> Result<SealedSecretKey<'static>, Error> {
+        self.with_password_counted(old, new, &mut Budget::new(&Limits::default(), None), rng)
+    }
+
+    /// [`with_password`](Self::with_password), unless the total of `budget` would exceed its limits.
+    pub(crate) fn with_password_counted(
+        &self,
+        old: &Password,
+        new: &Password,
+        budget: &mut Budget<'_>,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<SealedSecretKey<'static>, Error> {
         let bytes = match self.format {
             #[cfg(feature = "bcfks")]
-            Format::Bcfks => bcfks::key::reseal_secret(&self.bytes, old, new, rng),
-            Format::Pkcs12 => pkcs12::structure::secret::reseal(&self.bytes, old, new, rng),
-            Format::Jceks => sealed_object::reseal(&self.bytes, old, new, rng),
+            Format::Bcfks => bcfks::key::reseal_secret(&self.bytes, old, new, budget, rng),
+            Format::Pkcs12 => pkcs12::structure::secret::reseal(&self.bytes, old, new, budget, rng),
+            Format::Jceks => sealed_object::reseal(&self.bytes, old, new, budget, rng),
             format => Err(Error::new(ErrorKind::ReadOnly(format))),
         };
         bytes.map(|bytes| SealedSecretKey::read(self.format, bytes))

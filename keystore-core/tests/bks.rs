@@ -98,3 +98,22 @@ fn an_uber_is_told_from_a_bks() {
     let changed = store.change_key_password("Key", &password(), &Password::new("new"), &mut rng());
     assert_eq!(kind(changed), ErrorKind::ReadOnly(Format::Uber));
 }
+
+#[test]
+fn an_error_in_a_bks_of_whole_blocks_is_kept() {
+    let mut bytes = read("bcprov-bks2-1cert.bks");
+    // Bouncy Castle ignores the bytes after the MAC.
+    while !(bytes.len() - HEADER).is_multiple_of(16) {
+        bytes.push(0);
+    }
+    assert!(Bks::decode(&bytes, &password()).is_ok());
+    let mut limits = Limits::default();
+    limits.entries = 0;
+    let exceeded = ErrorKind::LimitExceeded { limit: Limit::Entries, found: 1, allowed: 0 };
+    assert_eq!(kind(Bks::decode_within(&bytes, &password(), &limits)), exceeded);
+    assert_eq!(kind(Bks::decode_unverified_within(&bytes, None, &limits)), exceeded);
+    assert_eq!(kind(Bks::decode(&bytes, &Password::new("wrong"))), ErrorKind::WrongPasswordOrTampered);
+}
+
+/// The length of the version, the salt with its length, and the iterations.
+const HEADER: usize = 4 + 4 + 20 + 4;

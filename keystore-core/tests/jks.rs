@@ -126,3 +126,12 @@ fn sample() -> KeyStore<'static> {
     keystore.insert(trusted("peer")).unwrap();
     keystore
 }
+
+#[test]
+fn another_format_is_not_an_unknown_one() {
+    let error = Jks::decode(include_bytes!("data/no-trust.p12"), &password()).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the content is malformed: the first bytes are not those of a JKS or JCEKS, at byte 0"
+    );
+}

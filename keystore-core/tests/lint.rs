@@ -265,3 +265,51 @@ fn costly_keys() -> Vec<u8> {
     }
     pkcs12::encode(&keystore, &password(), &profile.with_iterations(1), &mut common::rng()).unwrap()
 }
+
+#[cfg(feature = "bcfks")]
+#[test]
+fn keys_share_the_work_of_scrypt_that_lint_may_spend() {
+    let profile = keystore_core::bcfks::Profile::BCPROV.with_scrypt(16, 8);
+    let key = common::sealed(Protection::Bcfks(profile), &password());
+    let mut keystore = KeyStore::new();
+    for number in 0..5 {
+        let entry = Entry::new_private_key(format!("node{number}"), key.clone(), vec![certificate()], CREATED);
+        keystore.insert(entry).unwrap();
+    }
+    // The work of each key is 2^16 times 8 times 8, a quarter of the limit.
+    let codes: Vec<_> = keystore.lint(Some(&password()), Purpose::Any).iter().map(Finding::code).collect();
+    assert_eq!(codes.iter().filter(|code| **code == Code::KeyNotTried).count(), 5);
+}
+
+#[test]
+fn a_password_that_protects_nothing_may_have_any_characters() {
+    let password = Password::new("pässwörd");
+    let mut truststore = KeyStore::new();
+    truststore.insert(trusted("peer")).unwrap();
+    let mut with_key = truststore.clone();
+    let sealed = common::sealed(Protection::Pkcs12(Profile::PASSWORDLESS), &password);
+    with_key.insert(Entry::new_private_key("key".to_owned(), sealed, vec![certificate()], CREATED)).unwrap();
+    let mut limits = Limits::default();
+    limits.missing_mac = MissingMac::Accept;
+    for (keystore, is_finding) in [(truststore, false), (with_key, true)] {
+        let bytes = pkcs12::encode(&keystore, &password, &Profile::PASSWORDLESS, &mut common::rng()).unwrap();
+        let findings = decode_within(&bytes, &password, &limits).unwrap().lint(Some(&password), Purpose::Any);
+        assert_eq!(findings.iter().any(|finding| finding.code() == Code::PasswordNotAscii), is_finding);
+    }
+}
+
+#[test]
+fn a_key_that_is_sealed_for_no_reader_of_the_format_is_named() {
+    let mut bytes = jks(&[key_entry("key")]);
+    // The identifier of the algorithm gets another last byte. The digest is not verified.
+    let oid = b"\x2b\x06\x01\x04\x01\x2a\x02\x11\x01\x01";
+    let last = bytes.windows(oid.len()).position(|window| window == oid).unwrap() + oid.len() - 1;
+    let named = |bytes: &[u8]| {
+        let findings = decode_unverified(bytes).unwrap().lint(Some(&password()), Purpose::Any);
+        let found = findings.iter().filter(|finding| finding.code() == Code::UnreadableAlgorithm);
+        found.map(|finding| finding.entry().map(str::to_owned)).collect::<Vec<_>>()
+    };
+    assert_eq!(named(&bytes), []);
+    bytes.splice(last..=last, [9]);
+    assert_eq!(named(&bytes), [Some("key".to_owned())]);
+}

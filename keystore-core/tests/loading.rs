@@ -14,8 +14,8 @@ mod elements;
 use common::{password, rng};
 use elements::{with_null_after, without_last};
 use keystore_core::{
-    Defect, Entry, ErrorKind, Java, KeyStore, Limits, MissingMac, Part, Profile, Protection, SealedKey,
-    SealedSecretKey, SecretKey, decode, decode_unverified, decode_within, jks, loads, pkcs12,
+    Defect, Entry, ErrorKind, Format, Java, Jks, KeyStore, Limit, Limits, MissingMac, Part, Password, Profile,
+    Protection, SealedKey, SealedSecretKey, SecretKey, decode, decode_unverified, decode_within, jks, loads, pkcs12,
 };
 
 fn trusted() -> KeyStore<'static> {
@@ -122,4 +122,54 @@ fn java_asks_a_serialized_key_for_the_version_of_its_class() {
     assert_eq!(loads(Java::V17, &changed(&jceks, fields, fields.len(), 0x80), None), Ok(()));
     // The name of a class is text.
     assert_eq!(refusal(&changed(&jceks, class, 0, 0xff)), ErrorKind::Malformed(Defect::ModifiedUtf8));
+}
+
+#[cfg(feature = "bcfks")]
+#[test]
+fn the_keys_of_a_bcfks_share_the_work_of_scrypt() {
+    use keystore_core::bcfks;
+
+    let key = common::sealed(Protection::Bcfks(bcfks::Profile::BCPROV.with_scrypt(17, 8)), &password());
+    let mut store = bcfks::Bcfks::new(bcfks::Profile::BCPROV.with_iterations(1), common::CREATED).unwrap();
+    for alias in ["one", "two", "three"] {
+        let entry = Entry::new_private_key(alias.to_owned(), key.clone(), vec![common::certificate()], common::CREATED);
+        store.insert(&entry).unwrap();
+    }
+    let bytes = store.encode(&password(), &mut rng()).unwrap();
+    let allowed = Limits::default().scrypt_work;
+    // The work of one key is 2^17 times 8 times 8, half of the limit.
+    let exceeded = ErrorKind::LimitExceeded { limit: Limit::ScryptWork, found: allowed / 2 * 3, allowed };
+    let error = bcfks::loads_keys(bcfks::Provider::Bcprov, &bytes, Some(&password()), &password()).unwrap_err();
+    assert_eq!(*error.kind(), exceeded);
+    let mut store = decode(&bytes, &password()).unwrap();
+    let error = store.change_key_passwords(&password(), &Password::new("other"), &mut rng()).unwrap_err();
+    assert_eq!(*error.kind(), exceeded);
+    assert_eq!(store.change_key_password("three", &password(), &Password::new("other"), &mut rng()), Ok(()));
+}
+
+#[test]
+fn a_jks_may_have_a_key_with_a_negative_number_of_certificates() {
+    let sealed = common::sealed(Protection::Jks, &password());
+    let mut keystore = KeyStore::new();
+    keystore.insert(common::key_entry("key")).unwrap();
+    for (format, bytes) in [
+        (Format::Jks, jks::encode(&keystore, &password()).unwrap()),
+        (Format::Jceks, jks::encode_jceks(&keystore, &password()).unwrap()),
+    ] {
+        let key = sealed.as_der();
+        let end = bytes.windows(key.len()).position(|window| window == key).unwrap() + key.len();
+        let negative = [&bytes[..end], &[0xff; 4], &[0; 20]].concat();
+        let decoded = Jks::decode_unverified(&negative);
+        if format == Format::Jks {
+            let encoded = decoded.unwrap().encode(&password()).unwrap();
+            assert_eq!(encoded[..encoded.len() - 20], negative[..negative.len() - 20]);
+            assert_eq!(loads(Java::V17, &encoded, Some(&password())), Ok(()));
+            let store = decode(&encoded, &password()).unwrap();
+            assert!(store.view().private_key("key").unwrap().open(&password()).is_ok());
+        } else {
+            let negative_count = ErrorKind::Malformed(Defect::NegativeCount(-1));
+            assert_eq!(decoded.unwrap_err().kind(), &negative_count);
+            assert_eq!(refusal(&negative), negative_count);
+        }
+    }
 }

@@ -92,7 +92,7 @@ fn one_key_gets_a_new_password() {
         assert_eq!((error.kind(), error.entry()), (&ErrorKind::WrongPasswordOrTampered, Some("key")));
         assert_eq!((opens(&store, &new), opens(&store, &password())), (1, keys - 1));
         let error = store.change_key_password("peer", &password(), &new, &mut rng()).unwrap_err();
-        let said = "the entry is a trusted certificate, not a private key, in entry \"peer\"";
+        let said = "the entry is a trusted certificate, not a sealed private or secret key, in entry \"peer\"";
         assert_eq!(error.to_string(), said);
         let error = store.change_key_password("other", &password(), &new, &mut rng()).unwrap_err();
         assert_eq!(error.kind(), &ErrorKind::NoSuchEntry);

@@ -13,7 +13,7 @@ use super::scheme::Scheme;
 use crate::asn1::{Algorithm, Envelope, Reader, Tag, Writer};
 use crate::budget::Budget;
 use crate::error::{Defect, EncodeDefect, Error, Format, Part};
-use crate::{Limits, Password, SecretKey};
+use crate::{Password, SecretKey};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -22,12 +22,16 @@ pub(crate) fn is_sealed_here(algorithm: &Algorithm<'_>) -> bool {
 }
 
 /// Decrypts a private key, whose form is not checked.
-pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
-    decrypt(envelope, password, Purpose::PrivateKeyEncryption, limits)
+pub(crate) fn open(
+    envelope: &Envelope<'_>,
+    password: &Password,
+    budget: &mut Budget<'_>,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
+    decrypt(envelope, password, Purpose::PrivateKeyEncryption, budget)
 }
 
-pub(crate) fn open_secret(bytes: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
-    let plain = decrypt(&Envelope::read(bytes)?, password, Purpose::SecretKeyEncryption, limits)?;
+pub(crate) fn open_secret(bytes: &[u8], password: &Password, budget: &mut Budget<'_>) -> Result<SecretKey, Error> {
+    let plain = decrypt(&Envelope::read(bytes)?, password, Purpose::SecretKeyEncryption, budget)?;
     read_secret(&plain).map_err(|_| Error::malformed(Defect::Structure(Part::SecretKeyData)))
 }
 
@@ -83,10 +87,11 @@ pub(crate) fn reseal_secret(
     bytes: &[u8],
     old: &Password,
     new: &Password,
+    budget: &mut Budget<'_>,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Vec<u8>, Error> {
     let envelope = Envelope::read(bytes)?;
-    let plain = decrypt(&envelope, old, Purpose::SecretKeyEncryption, &Limits::default())?;
+    let plain = decrypt(&envelope, old, Purpose::SecretKeyEncryption, budget)?;
     seal(&Scheme::of(&envelope.algorithm)?.renewed(rng), Purpose::SecretKeyEncryption, &plain, new)
 }
 
@@ -99,10 +104,10 @@ fn decrypt(
     envelope: &Envelope<'_>,
     password: &Password,
     purpose: Purpose,
-    limits: &Limits,
+    budget: &mut Budget<'_>,
 ) -> Result<Zeroizing<Vec<u8>>, Error> {
     let scheme = Scheme::of(&envelope.algorithm)?;
-    scheme.count(&mut Budget::new(limits, None))?;
+    scheme.count(budget)?;
     scheme.decrypt(password, purpose, &envelope.encrypted).map(Zeroizing::new)
 }
 

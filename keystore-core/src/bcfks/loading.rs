@@ -84,7 +84,7 @@ fn reads_date(date: &[u8]) -> bool {
 ///
 /// The file must load, and `key_password` must open each key that Java finds, as `KeyManagerFactory.init` requires
 /// (`sun.security.ssl.SunX509KeyManagerImpl`). The length of a secret key is not checked, although
-/// `bc-fips` refuses some lengths.
+/// `bc-fips` refuses some lengths. Opening all keys together must stay within the default [`Limits`].
 ///
 /// # Errors
 /// As [`loads`] and [`Bcfks::decode_within`]. For a key, with the alias of its entry: as
@@ -98,9 +98,11 @@ pub fn loads_keys(
 ) -> Result<(), Error> {
     loads(provider, bytes, password)?;
     let empty = Password::new("");
-    let store = Bcfks::decode_within(bytes, password.unwrap_or(&empty), &limits())?;
+    let limits = limits();
+    let store = Bcfks::decode_within(bytes, password.unwrap_or(&empty), &limits)?;
+    let mut budget = Budget::new(&limits, None);
     for entry in store.view().iter().filter(|entry| entry.visibility() == Visibility::Reachable) {
-        opens(entry, key_password).map_err(|error| error.in_entry(entry.alias()))?;
+        opens(entry, key_password, &mut budget).map_err(|error| error.in_entry(entry.alias()))?;
     }
     Ok(())
 }
@@ -110,10 +112,10 @@ fn limits() -> Limits {
     Limits { mac_key: 1, ..Limits::default() }
 }
 
-fn opens(entry: &Entry<'_>, password: &Password) -> Result<(), Error> {
+fn opens(entry: &Entry<'_>, password: &Password, budget: &mut Budget<'_>) -> Result<(), Error> {
     match entry.content() {
-        Content::PrivateKey { key, .. } => check_algorithm(&key.open(password)?),
-        Content::SecretKey(key) => key.open(password).map(drop),
+        Content::PrivateKey { key, .. } => check_algorithm(&key.open_counted(password, budget)?),
+        Content::SecretKey(key) => key.open_counted(password, budget).map(drop),
         _ => Ok(()),
     }
 }

@@ -93,24 +93,38 @@ impl<'a> Bks<'a> {
         limits.check(Limit::Bytes, bytes.len())?;
         let mut reader = Reader::new(bytes);
         let header = Header::read(&mut reader)?;
-        let start = reader;
-        let entries = read_entries(&mut reader, limits);
-        let covered = start.until(&reader);
-        match (entries, reader.array::<DIGEST>()) {
-            (Ok(entries), Ok(mac)) => {
-                Budget::new(limits, None).derivation(header.iterations, 1)?;
-                let integrity = verify(&header, covered, mac)?;
-                Ok(Self { format: Format::Bks, version: header.version, entries, integrity })
-            }
-            // BKS and UBER have the same header. Whole blocks that are not a valid BKS are read as an UBER.
-            (_, _) if start.remaining() > 0 && start.remaining().is_multiple_of(BLOCK) => {
-                Budget::new(limits, None).derivation(header.iterations, 3)?;
-                let password = password.ok_or_else(|| Error::new(ErrorKind::PasswordNeeded))?;
-                read_uber(&header, start.rest(), password, limits)
-            }
-            (entries, mac) => Err(entries.err().or(mac.err()).unwrap_or_else(Error::wrong_password)),
+        let content = reader;
+        let bks = Self::read_bks(&header, content, limits, verify);
+        // BKS and UBER have the same header. Whole blocks that are not a valid BKS are read as an UBER.
+        if bks.is_ok() || content.remaining() == 0 || !content.remaining().is_multiple_of(BLOCK) {
+            return bks;
+        }
+        match read_uber(&header, content.rest(), password, limits) {
+            Err(_) if begins_with_entry(content) => bks,
+            uber => uber,
         }
     }
+
+    fn read_bks(
+        header: &Header<'_>,
+        content: Reader<'a>,
+        limits: &Limits,
+        verify: impl FnOnce(&Header<'_>, &[u8], &[u8]) -> Result<Integrity, Error>,
+    ) -> Result<Self, Error> {
+        let mut reader = content;
+        let entries = read_entries(&mut reader, limits)?;
+        let covered = content.until(&reader);
+        let mac = reader.array::<DIGEST>()?;
+        Budget::new(limits, None).derivation(header.iterations, 1)?;
+        let integrity = verify(header, covered, mac)?;
+        Ok(Self { format: Format::Bks, version: header.version, entries, integrity })
+    }
+}
+
+/// Whether the content begins with the tag and the alias of an entry, as encrypted content almost never does.
+fn begins_with_entry(mut content: Reader<'_>) -> bool {
+    content.u8().is_ok_and(|tag| (CERTIFICATE..=SEALED).contains(&tag))
+        && content.short_bytes().is_ok_and(|alias| modified_utf8::decode(alias).is_ok())
 }
 
 struct Header<'a> {
@@ -135,11 +149,13 @@ impl<'a> Header<'a> {
 fn read_uber(
     header: &Header<'_>,
     encrypted: &[u8],
-    password: &Password,
+    password: Option<&Password>,
     limits: &Limits,
 ) -> Result<Bks<'static>, Error> {
     use sha1::Digest;
 
+    Budget::new(limits, None).derivation(header.iterations, 3)?;
+    let password = password.ok_or_else(|| Error::new(ErrorKind::PasswordNeeded))?;
     let plain = super::decrypt::<twofish::Twofish>(password, header.salt, header.iterations, encrypted)?;
     let (content, digest) = plain.split_last_chunk::<DIGEST>().ok_or_else(Error::wrong_password)?;
     if !bool::from(Sha1::digest(content).as_slice().ct_eq(digest)) {
@@ -152,7 +168,14 @@ fn read_uber(
 }
 
 #[cfg(not(feature = "uber"))]
-fn read_uber(_: &Header<'_>, _: &[u8], _: &Password, _: &Limits) -> Result<Bks<'static>, Error> {
+fn read_uber(
+    header: &Header<'_>,
+    _: &[u8],
+    password: Option<&Password>,
+    limits: &Limits,
+) -> Result<Bks<'static>, Error> {
+    Budget::new(limits, None).derivation(header.iterations, 3)?;
+    password.ok_or_else(|| Error::new(ErrorKind::PasswordNeeded))?;
     let algorithm = "Twofish (needs the feature `uber` of keystore-core)".to_owned();
     Err(Error::new(ErrorKind::UnsupportedAlgorithm { algorithm, part: Part::EncryptedData }))
 }

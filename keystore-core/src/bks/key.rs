@@ -5,7 +5,7 @@ use crate::budget::Budget;
 use crate::error::{Error, ErrorKind};
 use crate::jks::modified_utf8;
 use crate::reader::Reader;
-use crate::{EntryType, Limits, Password, SecretKey};
+use crate::{EntryType, Password, SecretKey};
 use des::TdesEde3;
 use zeroize::Zeroizing;
 
@@ -40,8 +40,8 @@ pub(crate) fn is_sealed_here(bytes: &[u8]) -> bool {
 /// Decrypts a private key, which is not checked to be PKCS#8.
 ///
 /// Only decryption shows whether the key is private.
-pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
-    let plain = decrypt(bytes, password, limits)?;
+pub(crate) fn open(bytes: &[u8], password: &Password, budget: &mut Budget<'_>) -> Result<Zeroizing<Vec<u8>>, Error> {
+    let plain = decrypt(bytes, password, budget)?;
     let key = Encoded::read(&mut Reader::new(&plain)).map_err(|_| Error::wrong_password())?;
     if key.is_private() {
         return Ok(Zeroizing::new(key.bytes.to_vec()));
@@ -50,16 +50,16 @@ pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result
 }
 
 /// Opens a secret key. A public or private key without a chain counts as a secret key.
-pub(crate) fn open_secret(bytes: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
-    let plain = decrypt(bytes, password, limits)?;
+pub(crate) fn open_secret(bytes: &[u8], password: &Password, budget: &mut Budget<'_>) -> Result<SecretKey, Error> {
+    let plain = decrypt(bytes, password, budget)?;
     let key = Encoded::read(&mut Reader::new(&plain)).map_err(|_| Error::wrong_password())?;
     let algorithm = modified_utf8::decode(key.algorithm).map_err(|_| Error::wrong_password())?;
     Ok(SecretKey::new(algorithm.into_owned(), key.bytes.to_vec()))
 }
 
-fn decrypt(bytes: &[u8], password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
+fn decrypt(bytes: &[u8], password: &Password, budget: &mut Budget<'_>) -> Result<Zeroizing<Vec<u8>>, Error> {
     let mut reader = Reader::new(bytes);
     let (salt, iterations) = parameters(&mut reader).map_err(|error| Error::new(error.into_kind()))?;
-    Budget::new(limits, None).derivation(iterations, 3)?;
+    budget.derivation(iterations, 3)?;
     super::decrypt::<TdesEde3>(password, salt, iterations, reader.rest())
 }

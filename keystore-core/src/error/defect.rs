@@ -8,6 +8,8 @@ use std::fmt;
 pub enum Defect {
     /// Text that is not modified UTF-8 (`java.io.DataInput`).
     ModifiedUtf8,
+    /// The first bytes are not those of a JKS or JCEKS.
+    Magic,
     /// A tag that no entry of the format has.
     EntryTag(u32),
     /// A certificate of a type other than X.509.
@@ -48,6 +50,7 @@ impl fmt::Display for Defect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::ModifiedUtf8 => f.write_str("a text is not modified UTF-8"),
+            Self::Magic => f.write_str("the first bytes are not those of a JKS or JCEKS"),
             Self::EntryTag(tag) => write!(f, "unknown entry tag {tag}"),
             Self::CertificateType => f.write_str("a certificate is not of type X.509"),
             Self::NegativeCount(count) => write!(f, "a count or a length is negative: {count}"),
@@ -166,6 +169,8 @@ impl Part {
             | Self::PbkdMacIntegrityCheck
             | Self::SignatureCheck => "org.bouncycastle.asn1.bc",
             Self::EncryptedPrivateKeyInfo | Self::PrivateKeyInfo => "RFC 5208",
+            Self::AlgorithmIdentifier => "RFC 5280",
+            Self::OctetString => "X.690",
             Self::SecretKey => "com.sun.crypto.provider.SealedObjectForKeyProtector",
             _ => "RFC 7292",
         }

@@ -9,8 +9,6 @@ use std::fmt;
 #[non_exhaustive]
 pub enum ErrorKind {
     /// The content is not of a known format.
-    ///
-    /// [`Jks::decode`](crate::Jks::decode) also returns this error for content of other formats.
     UnknownFormat,
     /// The content is not a keystore, or has a format that this build does not support.
     ///
@@ -112,6 +110,11 @@ pub enum ErrorKind {
         /// The type of the entry.
         found: EntryType,
     },
+    /// The entry has neither a sealed private key nor a sealed secret key.
+    NoSealedKey {
+        /// The type of the entry.
+        found: EntryType,
+    },
     /// The format or its readers do not support an entry, a key, a password or a store.
     NotRepresentable {
         /// The format.
@@ -180,6 +183,7 @@ impl fmt::Display for ErrorKind {
             Self::PasswordNeeded => f.write_str("the content is encrypted, and no password was given"),
             Self::KeyMismatch => f.write_str("the certificate does not match the private key"),
             Self::NoSuchEntry => f.write_str("there is no such entry"),
+            Self::NoSealedKey { found } => write!(f, "the entry is a {found}, not a sealed private or secret key"),
             Self::WrongEntryType { wanted, found } => write!(f, "the entry is a {found}, not a {wanted}"),
             Self::NotRepresentable { format, defect } => write!(f, "{format} cannot represent this: {defect}"),
             Self::ReadOnly(format) => {

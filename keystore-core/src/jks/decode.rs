@@ -83,7 +83,7 @@ fn header(reader: &mut Reader<'_>) -> Result<Header, Error> {
     let format = match reader.u32()? {
         MAGIC_JKS => Format::Jks,
         MAGIC_JCEKS => Format::Jceks,
-        _ => return Err(start.error(ErrorKind::UnknownFormat)),
+        _ => return Err(start.malformed(Defect::Magic)),
     };
     let start = *reader;
     match reader.u32()? {
@@ -128,10 +128,18 @@ struct Body<'r, 'a> {
 impl Body<'_, '_> {
     fn private_key(&mut self, limits: &Limits) -> Result<Parts, Error> {
         let key = self.part()?;
-        let length = self.reader.count()?;
+        let length = self.chain_length()?;
         limits.check(Limit::Chain, length)?;
         let chain = (0..length).map(|_| self.certificate()).collect::<Result<_, _>>()?;
         Ok(Parts::PrivateKey { key, chain })
+    }
+
+    /// In a JKS, Java reads a negative length as 0; in a JCEKS, it refuses the file.
+    fn chain_length(&mut self) -> Result<usize, Error> {
+        match self.header.format {
+            Format::Jks => self.reader.array().map(|bytes| i32::from_be_bytes(*bytes).try_into().unwrap_or_default()),
+            _ => self.reader.count(),
+        }
     }
 
     fn certificate(&mut self) -> Result<Range<usize>, Error> {

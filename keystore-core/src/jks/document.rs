@@ -31,7 +31,7 @@ impl<'a> Jks<'a> {
     ///
     /// # Errors
     /// [`ErrorKind::WrongPasswordOrTampered`] if the structure is valid but the digest does not match;
-    /// [`ErrorKind::UnknownFormat`], [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`] or
+    /// [`ErrorKind::UnsupportedVersion`], [`ErrorKind::Truncated`] or
     /// [`ErrorKind::Malformed`], with the position; [`ErrorKind::LimitExceeded`].
     pub fn decode(bytes: &'a [u8], password: &Password) -> Result<Self, Error> {
         Self::decode_within(bytes, password, &Limits::default())

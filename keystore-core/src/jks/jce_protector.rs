@@ -3,9 +3,10 @@
 //! A key is encrypted with `PBEWithMD5AndTripleDES`, in an `EncryptedPrivateKeyInfo`.
 
 use super::md5_triple_des::Parameters;
+use crate::Password;
 use crate::asn1::{Envelope, Writer};
+use crate::budget::Budget;
 use crate::error::Error;
-use crate::{Limits, Password};
 use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -36,7 +37,11 @@ pub(crate) fn reseal(
     seal(key, password, Parameters::read(&mut envelope.algorithm.parameters())?.iterations(), rng)
 }
 
-pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
+pub(crate) fn open(
+    envelope: &Envelope<'_>,
+    password: &Password,
+    budget: &mut Budget<'_>,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
     let parameters = Parameters::read(&mut envelope.algorithm.parameters())?;
-    parameters.decrypt(&envelope.encrypted, password, limits)
+    parameters.decrypt(&envelope.encrypted, password, budget)
 }

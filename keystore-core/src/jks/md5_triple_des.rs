@@ -8,11 +8,11 @@
 //! key || IV  = hash_1 || hash_2, 24 and 8 bytes
 //! ```
 
+use crate::Password;
 use crate::asn1::{Reader, Tag, Writer};
 use crate::budget::Budget;
 use crate::error::{Defect, EncodeDefect, Error, Format, Part};
 use crate::limits::MAX_JAVA_ITERATIONS;
-use crate::{Limits, Password};
 use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyIvInit, block_padding::Pkcs7};
 use des::TdesEde3;
 use md5::{Digest, Md5};
@@ -80,9 +80,9 @@ impl Parameters {
         &self,
         encrypted: &[u8],
         password: &Password,
-        limits: &Limits,
+        budget: &mut Budget<'_>,
     ) -> Result<Zeroizing<Vec<u8>>, Error> {
-        Budget::new(limits, None).derivation(self.iterations, 2)?;
+        budget.derivation(self.iterations, 2)?;
         let derived = self.derive(password)?;
         let (key, iv) = derived.split_at(KEY);
         let mode = cbc::Decryptor::<TdesEde3>::new_from_slices(key, iv);

@@ -6,9 +6,10 @@
 use super::java_object::Object;
 use super::md5_triple_des::Parameters;
 use super::modified_utf8;
+use crate::budget::Budget;
 use crate::error::{Defect, EncodeDefect, Error, ErrorKind, Format, Part};
 use crate::reader::Reader;
-use crate::{Limits, Password, SecretKey, asn1};
+use crate::{Password, SecretKey, asn1};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -28,13 +29,14 @@ pub(crate) fn reseal(
     bytes: &[u8],
     old: &Password,
     new: &Password,
+    budget: &mut Budget<'_>,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Vec<u8>, Error> {
     let iterations = parameters(&Object::read(&mut Reader::new(bytes))?)?.iterations();
-    seal(&open(bytes, old, &Limits::default())?, new, iterations, rng)
+    seal(&open(bytes, old, budget)?, new, iterations, rng)
 }
 
-pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
+pub(crate) fn open(bytes: &[u8], password: &Password, budget: &mut Budget<'_>) -> Result<SecretKey, Error> {
     let object = Object::read(&mut Reader::new(bytes))?;
     let missing = || Error::malformed(Defect::JavaObject);
     let algorithm = object.text("sealAlg").ok_or_else(missing)?;
@@ -43,7 +45,7 @@ pub(crate) fn open(bytes: &[u8], password: &Password, limits: &Limits) -> Result
         return Err(Error::new(ErrorKind::UnsupportedAlgorithm { algorithm, part: Part::SecretKey }));
     }
     let content = object.bytes("encryptedContent").ok_or_else(missing)?;
-    let plain = parameters(&object)?.decrypt(content, password, limits)?;
+    let plain = parameters(&object)?.decrypt(content, password, budget)?;
     key(&plain).ok_or_else(Error::wrong_password)
 }
 

@@ -1,14 +1,33 @@
 //! Findings about unsupported or broken algorithms, and about the protection of the store.
 
 use super::{Code, Finding, keys};
+use crate::jks::{jce_protector, key_protector};
 use crate::pkcs12::java::readers::{self, JavaVersions, Readers, Strength};
-use crate::{Content, Integrity, KeyStore, Password, Store};
+use crate::{Content, Format, Integrity, KeyStore, Password, SealedKey, Store};
 
 pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
     for entry in keystore {
-        let readers = keys::sealed(entry).and_then(|(key, _)| readers::of_key(key.as_der()));
+        let readers = keys::sealed_bytes(entry).and_then(readers::of_key);
         findings.extend(codes(readers).map(|code| Finding::of_entry(code, entry.alias())));
     }
+}
+
+/// Finds keys that are sealed with a scheme that is not one of the format's.
+fn check_schemes(store: &Store<'_>, findings: &mut Vec<Finding>) {
+    let view = store.view();
+    let unknown = view.iter().filter(|entry| {
+        keys::sealed_bytes(entry).is_some_and(|sealed| {
+            let has =
+                |oids: &[_]| SealedKey::from_unchecked_der(sealed).algorithm().is_none_or(|oid| oids.contains(&oid));
+            match store.format() {
+                Format::Jks => !has(&[key_protector::OID]),
+                Format::Jceks => !has(&[key_protector::OID, jce_protector::OID]),
+                Format::Pkcs12 => readers::of_key(sealed).is_none() && !has(&[]),
+                _ => false,
+            }
+        })
+    });
+    findings.extend(unknown.map(|entry| Finding::of_entry(Code::UnreadableAlgorithm, entry.alias())));
 }
 
 fn holds_certificates_alone(keystore: &KeyStore<'_>) -> bool {
@@ -24,6 +43,7 @@ pub(super) fn check_file(store: &Store<'_>, password: Option<&Password>, finding
     if store.integrity() == Integrity::NotVerified {
         findings.push(Finding::of_store(Code::NotVerified));
     }
+    check_schemes(store, findings);
     let Store::Pfx(pfx) = store else { return };
     let Some(protections) = pfx.protections() else { return };
     let mut found: Vec<Code> = protections.parts.iter().flat_map(|readers| codes(Some(*readers))).collect();
@@ -34,7 +54,9 @@ pub(super) fn check_file(store: &Store<'_>, password: Option<&Password>, finding
         None => found.push(Code::MissingMac),
         Some(java) => found.extend(java_code(java)),
     }
-    if password.is_some_and(|password| password.ascii().is_none()) {
+    let is_protected =
+        protections.mac.is_some() || !protections.parts.is_empty() || store.view().all().any(keys::is_sealed);
+    if is_protected && password.is_some_and(|password| password.ascii().is_none()) {
         found.push(Code::PasswordNotAscii);
     }
     for finding in found.into_iter().map(Finding::of_store) {

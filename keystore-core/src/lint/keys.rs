@@ -1,7 +1,7 @@
 //! Findings about sealed keys: their passwords, and the certificates of private keys.
 
 use super::{Code, Finding, Purpose};
-use crate::{Content, Entry, ErrorKind, KeyMatch, KeyStore, Limits, Password, SealedKey, key_match};
+use crate::{Content, Entry, ErrorKind, Format, KeyMatch, KeyStore, Limits, Password, SealedKey, key_match};
 use rustls_pki_types::CertificateDer;
 
 pub(super) fn check(keystore: &KeyStore<'_>, password: &Password, purpose: Purpose, findings: &mut Vec<Finding>) {
@@ -17,8 +17,17 @@ pub(super) fn check(keystore: &KeyStore<'_>, password: &Password, purpose: Purpo
     }
 }
 
-const fn is_sealed(entry: &Entry<'_>) -> bool {
+pub(super) const fn is_sealed(entry: &Entry<'_>) -> bool {
     matches!(entry.content(), Content::PrivateKey { .. } | Content::SecretKey(_))
+}
+
+/// The sealed key of an entry, unless it is a secret key in a format other than PKCS#12.
+pub(super) fn sealed_bytes<'e>(entry: &'e Entry<'_>) -> Option<&'e [u8]> {
+    match entry.content() {
+        Content::PrivateKey { key, .. } => Some(key.as_der()),
+        Content::SecretKey(key) if key.format() == Format::Pkcs12 => Some(key.as_bytes()),
+        _ => None,
+    }
 }
 
 pub(super) fn sealed<'e, 'a>(entry: &'e Entry<'a>) -> Option<(&'e SealedKey<'a>, &'e [CertificateDer<'a>])> {
@@ -28,10 +37,12 @@ pub(super) fn sealed<'e, 'a>(entry: &'e Entry<'a>) -> Option<(&'e SealedKey<'a>,
     }
 }
 
-/// The limits for one key. All keys together stay within the default total of iterations.
+/// The limits for one key. All keys together stay within the default totals.
 fn share(keys: usize) -> Limits {
+    let keys = u64::try_from(keys.max(1)).unwrap_or(u64::MAX);
     let mut limits = Limits::default();
-    limits.total_iterations /= u64::try_from(keys.max(1)).unwrap_or(u64::MAX);
+    limits.total_iterations /= keys;
+    limits.scrypt_work /= keys;
     limits
 }
 

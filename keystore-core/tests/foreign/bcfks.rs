@@ -51,8 +51,43 @@ pub(crate) fn tests(suite: Suite) -> Suite {
         .test_where_found("bcfks::bc_fips_reads_what_we_write", WITH_BC_FIPS, || reads_what_we_write(BC_FIPS))
         .test_where_found("bcfks::we_read_what_bcprov_writes", WITH_BCPROV, || we_read_what_it_writes(BCPROV))
         .test_where_found("bcfks::we_read_what_bc_fips_writes", WITH_BC_FIPS, || we_read_what_it_writes(BC_FIPS))
+        .test_where_found("bcfks::key_managers_with_bcprov_order_keys", WITH_BCPROV, || orders_of_keys(BCPROV))
+        .test_where_found("bcfks::key_managers_with_bc_fips_order_keys", WITH_BC_FIPS, || orders_of_keys(BC_FIPS))
         .test_where_found("bcfks::keytool_with_bcprov_lists_our_entries", WITH_BCPROV, || keytool_lists(BCPROV))
         .test_where_found("bcfks::keytool_with_bc_fips_lists_our_entries", WITH_BC_FIPS, || keytool_lists(BC_FIPS))
+}
+
+/// The order in which Java's key manager has the keys, also of maps that are exactly three quarters full.
+fn orders_of_keys(provider: Provider) {
+    let (folder, _) = scratch("");
+    let rng = &mut ChaCha20Rng::from_seed([6; 32]);
+    let profile = Profile::BC_FIPS.with_iterations(1);
+    let password = Password::new("a password of keys");
+    let key =
+        SealedKey::seal(&PrivatePkcs8KeyDer::from(KEY), &password, Protection::Bcfks(profile), rng).expect("a key");
+    let mut requests = vec![provider.request()];
+    let mut expected = Vec::new();
+    for count in [2, 11, 12, 12, 12, 13, 24, 24, 25, 48] {
+        let mut store = Bcfks::new(profile, CREATED).expect("a year of four digits");
+        while store.view().len() < count {
+            let alias = text(rng, &["a", "B", "c", "D", "0", "1"], 1..8);
+            // An alias that was drawn before is refused.
+            let _ = store.insert(&Entry::new_private_key(alias, key.clone(), vec![certificate()], CREATED));
+        }
+        let file = folder.path().join(format!("{}.bcfks", requests.len())).display().to_string();
+        std::fs::write(&file, store.encode(&password, rng).expect("encodes")).expect("the folder is ours");
+        requests.push(["managers", &file, "BCFKS", "a password of keys"].join("\t"));
+        let view = store.view();
+        expected.push(view.private_keys().iter().map(|key| key.alias.to_owned()).collect::<Vec<_>>());
+    }
+    let answers = ask(&requests);
+    for ((answer, expected), request) in answers.iter().skip(1).zip(&expected).zip(&requests[1..]) {
+        let lines = answer.as_ref().unwrap_or_else(|error| panic!("{request}: {error}"));
+        let keys = lines.iter().filter_map(|line| line.strip_prefix("key\t"));
+        let keys: Vec<_> = keys.map(|key| hex::decode(key.split('\t').next().expect("an alias"))).collect();
+        assert_eq!(keys, expected.iter().map(|alias| Ok(alias.as_bytes().to_vec())).collect::<Vec<_>>(), "{request}");
+        assert!(lines.iter().any(|line| line.trim_end() == "init\tok"), "{request}: {lines:?}");
+    }
 }
 
 /// New stores, and the same stores after edits.

@@ -10,11 +10,13 @@ use crate::asn1::{Algorithm, Element, Reader, Tag, oid};
 use crate::budget::Budget;
 use crate::error::{Defect, Error, ErrorKind, Limit, Part};
 use crate::pkcs12::crypto::mac::Mac;
+use crate::pkcs12::crypto::pbe::{Derivation, Scheme};
 use crate::pkcs12::decode::read_version;
 use crate::pkcs12::profile::Passwords;
 use crate::pkcs12::structure::attributes::{read_attribute, read_name};
 use crate::pkcs12::structure::bag::typed_bytes;
 use crate::pkcs12::structure::content_info::{read_encrypted_data, require_data};
+use crate::pkcs12::structure::sealed;
 use crate::{Java, Limits, Password, x509};
 use der::asn1::ObjectIdentifier;
 use std::borrow::Cow;
@@ -71,7 +73,7 @@ impl Loading<'_> {
         if readers.java == JavaVersions::None {
             return Err(Error::new(ErrorKind::UnreadableProtection { part: Part::EncryptedData }));
         }
-        check_salt(scheme.salt())?;
+        check_scheme_salt(&scheme)?;
         readers.passwords.check(self.java, password)?;
         let (bags, _) = scheme.decrypt(password, &ciphertext, |plain| plain.first() == Some(&Tag::SEQUENCE.0))?;
         self.bags(&bags, None)
@@ -153,12 +155,29 @@ pub(crate) fn check_prf(algorithm: &Algorithm<'_>) -> Result<(), Error> {
     if pbkdf2.is_empty() { Ok(()) } else { Algorithm::read(&mut pbkdf2).map(drop) }
 }
 
+const MIN_SALT: usize = 8;
+
 /// Refuses a salt that is too short for Java.
 ///
 /// See `com.sun.crypto.provider.PKCS12PBECipherCore` and, in Java 25, `sun.security.util.PBEUtil`.
 fn check_salt(salt: &[u8]) -> Result<(), Error> {
-    const MIN_SALT: usize = 8;
     if salt.len() < MIN_SALT { Err(Error::malformed(Defect::ShortSalt)) } else { Ok(()) }
+}
+
+/// Refuses the salt of a scheme if Java does.
+fn check_scheme_salt(scheme: &Scheme) -> Result<(), Error> {
+    match scheme {
+        // Java requires exactly 8 bytes (`com.sun.crypto.provider.PBES1Core`).
+        Scheme::Pbes1 { derivation: Derivation::Pbkdf1(_), salt, .. } if salt.len() > MIN_SALT => {
+            Err(Error::malformed(Defect::AlgorithmParameters))
+        }
+        _ => check_salt(scheme.salt()),
+    }
+}
+
+/// Refuses the salt of a sealed key if Java does not open the key because of the salt.
+pub(crate) fn check_key_salt(sealed: &[u8]) -> Result<(), Error> {
+    check_scheme_salt(&sealed::scheme(sealed)?)
 }
 
 /// The elements of a `SEQUENCE` or, as Java also accepts, of a `SET`.
@@ -244,4 +263,39 @@ fn check_values(id: &[u8], values: &Element<'_>) -> Result<Option<String>, Error
     }
     let name = values.any()?;
     if name.tag == Tag::BMP_STRING { Ok(read_name(&name)) } else { Err(name.malformed(Defect::FriendlyName)) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::pkcs12::crypto::pbe::Cipher;
+
+    #[test]
+    fn a_salt_of_pbkdf1_has_8_bytes() {
+        let scheme = |oid, derivation, cipher, length| Scheme::Pbes1 {
+            oid,
+            derivation,
+            cipher,
+            salt: vec![1; length],
+            iterations: 1,
+        };
+        for (length, of_pbkdf1, of_pkcs12) in [(7, false, false), (8, true, true), (9, false, true)] {
+            let md5 = scheme(oid::PBE_MD5_DES, crate::pkcs12::crypto::pbe::MD5, Cipher::Des, length);
+            assert_eq!(check_scheme_salt(&md5).is_ok(), of_pbkdf1);
+            let sha1 = scheme(oid::PBE_SHA1_3DES_3KEY, Derivation::Pkcs12, Cipher::TripleDes, length);
+            assert_eq!(check_scheme_salt(&sha1).is_ok(), of_pkcs12);
+        }
+    }
+
+    #[test]
+    fn java_has_no_rc2_with_md5() {
+        let rc2 = Scheme::Pbes1 {
+            oid: oid::PBE_MD5_RC2,
+            derivation: crate::pkcs12::crypto::pbe::MD5,
+            cipher: Cipher::Rc2Bits64,
+            salt: vec![1; 8],
+            iterations: 1,
+        };
+        assert_eq!(rc2.java_versions(), JavaVersions::None);
+    }
 }

@@ -135,7 +135,9 @@ impl Scheme {
     pub(in crate::pkcs12) fn java_versions(&self) -> JavaVersions {
         match self {
             Self::Pbes1 { cipher: Cipher::TripleDesTwoKeys, .. } => JavaVersions::None,
-            Self::Pbes1 { oid, .. } if matches!(*oid, oid::PBE_SHA1_DES | oid::PBE_SHA1_RC2) => JavaVersions::None,
+            Self::Pbes1 { oid, .. } if matches!(*oid, oid::PBE_SHA1_DES | oid::PBE_SHA1_RC2 | oid::PBE_MD5_RC2) => {
+                JavaVersions::None
+            }
             Self::Pbes1 { .. } => JavaVersions::All,
             Self::Pbes2 { pbkdf2, .. } if matches!(pbkdf2.prf, Hash::Sha512_224 | Hash::Sha512_256) => {
                 JavaVersions::None

@@ -1,12 +1,12 @@
 //! The password-encrypted envelope in which PKCS#12 seals private and secret keys.
 
+use crate::Password;
 use crate::asn1::Envelope;
 use crate::budget::Budget;
 use crate::error::Error;
 use crate::pkcs12::crypto::encoded_password::{EmptyPasswordEncoding, EncodedPassword};
 use crate::pkcs12::crypto::pbe::Scheme;
 use crate::private_key::is_key;
-use crate::{Limits, Password};
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
 
@@ -14,9 +14,17 @@ pub(in crate::pkcs12) fn scheme(ber: &[u8]) -> Result<Scheme, Error> {
     Scheme::of(&Envelope::read(ber)?.algorithm)
 }
 
-pub(crate) fn open(envelope: &Envelope<'_>, password: &Password, limits: &Limits) -> Result<Zeroizing<Vec<u8>>, Error> {
+pub(crate) fn open(
+    envelope: &Envelope<'_>,
+    password: &Password,
+    budget: &mut Budget<'_>,
+) -> Result<Zeroizing<Vec<u8>>, Error> {
     let scheme = Scheme::of(&envelope.algorithm)?;
-    scheme.count(&mut Budget::new(limits, Some(password)))?;
+    scheme.count(budget)?;
+    if password.is_empty() {
+        // An empty password has two encodings.
+        scheme.count(budget)?;
+    }
     scheme.decrypt(password, &envelope.encrypted, is_key).map(|(plain, _)| plain)
 }
 

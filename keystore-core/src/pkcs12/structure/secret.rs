@@ -8,8 +8,9 @@
 
 use super::sealed;
 use crate::asn1::{Envelope, Reader, Tag, Writer};
+use crate::budget::Budget;
 use crate::error::{Defect, EncodeDefect, Error, Format, Part};
-use crate::{Limits, Password, SecretKey};
+use crate::{Password, SecretKey};
 use der::asn1::ObjectIdentifier;
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -35,8 +36,8 @@ const ALGORITHMS: [(&str, &str); 14] = [
     ("RC2", "1.2.840.113549.3.2"),
 ];
 
-pub(crate) fn open(ber: &[u8], password: &Password, limits: &Limits) -> Result<SecretKey, Error> {
-    let plain = sealed::open(&Envelope::read(ber)?, password, limits)?;
+pub(crate) fn open(ber: &[u8], password: &Password, budget: &mut Budget<'_>) -> Result<SecretKey, Error> {
+    let plain = sealed::open(&Envelope::read(ber)?, password, budget)?;
     read(&plain).map_err(|_| Error::wrong_password())
 }
 
@@ -44,10 +45,11 @@ pub(crate) fn reseal(
     ber: &[u8],
     old: &Password,
     new: &Password,
+    budget: &mut Budget<'_>,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Vec<u8>, Error> {
     let envelope = Envelope::read(ber)?;
-    let plain = sealed::open(&envelope, old, &Limits::default())?;
+    let plain = sealed::open(&envelope, old, budget)?;
     sealed::reseal(&envelope, &plain, new, rng)
 }
 

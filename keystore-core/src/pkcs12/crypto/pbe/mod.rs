@@ -44,7 +44,7 @@ impl Derivation {
     }
 }
 
-const MD5: Derivation = Derivation::Pbkdf1(pbkdf1::Digest::Md5);
+pub(in crate::pkcs12) const MD5: Derivation = Derivation::Pbkdf1(pbkdf1::Digest::Md5);
 const SHA1: Derivation = Derivation::Pbkdf1(pbkdf1::Digest::Sha1);
 
 const PBES1: [(ObjectIdentifier, (Derivation, Cipher)); 10] = [
