@@ -108,9 +108,9 @@ impl PemText {
         self.key
     }
 
-    /// Checks that Cassandra can read the key on this release of Java with the right password.
+    /// Checks that Cassandra can read the key on this release of Java.
     ///
-    /// `java` is the feature release of the JVM, such as 17.
+    /// `java` is the feature release of the JVM, such as 17. A password that is set is assumed to be right.
     ///
     /// # Errors
     /// The errors of [`key`](Self::key); [`PasswordUnset`](PemFault::PasswordUnset) or

@@ -67,8 +67,10 @@ impl TestCluster {
         Ok(expected.iter().filter(|wanted| !stands(wanted)).copied().collect())
     }
 
-    /// The nodes and the protection of a socket; `None` if they are not known. On 4.0 and later, the log of the
-    /// dialling node says whether the connection is encrypted; earlier releases use one port for each kind.
+    /// The nodes and the protection of a socket; `None` if they are not known.
+    ///
+    /// On 4.0 and later, the client's log says whether the connection is encrypted. Earlier releases use one port for
+    /// plaintext and another for TLS.
     fn pair(&self, socket: &Socket, logged: &[Connection]) -> Option<Pair> {
         let client = self.running().find(|member| member.node.process_id().map(|id| id.pid) == socket.process)?;
         let protection = if self.settings.distribution.has_one_port() {
