@@ -117,3 +117,18 @@ fn an_error_in_a_bks_of_whole_blocks_is_kept() {
 
 /// The length of the version, the salt with its length, and the iterations.
 const HEADER: usize = 4 + 4 + 20 + 4;
+
+#[test]
+fn the_certificate_of_a_plain_key_is_trusted() {
+    let text = |text: &str| [&u16::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat();
+    let long = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat();
+    let header = [&2_u32.to_be_bytes()[..], &long(&[7; 20]), &1024_u32.to_be_bytes()].concat();
+    let chain = [&1_u32.to_be_bytes()[..], &text("X.509"), &long(common::CERTIFICATE)].concat();
+    let key = [&[0][..], &text("PKCS#8"), &text("RSA"), &long(common::KEY)].concat();
+    let entry = [&[2][..], &text("plain"), &common::CREATED.millis().to_be_bytes(), &chain, &key].concat();
+    let bytes = [&header[..], &entry, &[0], &[0; 20]].concat();
+    let store = decode_unverified(&bytes).unwrap();
+    let view = store.view();
+    let anchors: Vec<_> = view.trust_anchors().iter().map(|anchor| anchor.alias).collect();
+    assert_eq!(anchors, ["plain"]);
+}
