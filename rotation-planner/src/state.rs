@@ -39,9 +39,9 @@ pub(crate) struct NodeState {
     pub(crate) known: Bundle,
     /// The anchors that some process may trust.
     pub(crate) possibly: Bundle,
-    /// The anchors that every process that dials TLS trusts.
+    /// The anchors trusted by every process that dials TLS.
     pub(crate) as_client: Bundle,
-    /// The anchors that every process that may require client certificates trusts.
+    /// The anchors trusted by every process that may require client certificates.
     pub(crate) as_server: Bundle,
     /// The client authentication that the rule of safety assumes for a newly started process.
     auth_on_disk: ClientAuth,

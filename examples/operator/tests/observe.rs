@@ -206,7 +206,9 @@ fn a_marker_counts_for_the_process_that_it_was_left_for() {
     let (_, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
     assert!(rows[1].serves.is_empty());
     assert!(
-        rows[0].doubt.is_some_and(|why| why.starts_with("according to its marker, it has loaded other files")),
+        rows[0]
+            .doubt
+            .is_some_and(|why| why.starts_with("according to its marker or its handshake, it has loaded files other")),
         "{rows:?}"
     );
     assert!(rows[1].doubt.is_some_and(|why| why.ends_with("its marker is that of another process")), "{rows:?}");

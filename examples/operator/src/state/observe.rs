@@ -342,7 +342,7 @@ fn doubt(tree: &Tree, certificates: &Certificates) -> &'static str {
         Some(marker) if marker.record(certificates).is_none() => {
             "its marker names certificates that are not known: give the generation that has them (--bundles)"
         }
-        Some(_) => "according to its marker, it has loaded other files than those on its disk",
+        Some(_) => "according to its marker or its handshake, it has loaded files other than those on its disk",
     }
 }
 
