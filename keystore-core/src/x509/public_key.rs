@@ -23,6 +23,7 @@ pub(super) fn check(java: Java, key: &Element<'_>) -> Result<()> {
     } else if is(EC) {
         check_ec(algorithm.parameters, bits)
     } else if is(DSA) {
+        algorithm.parameters.map_or(Ok(()), |parameters| check_dsa_parameters(&parameters))?;
         Reader::new(bits).any()?.integer().map(drop)
     } else if let Some((_, length)) =
         [(X25519, 32), (X448, 56), (ED25519, 32), (ED448, 57)].iter().find(|(oid, _)| is(*oid))
@@ -31,6 +32,15 @@ pub(super) fn check(java: Java, key: &Element<'_>) -> Result<()> {
     } else {
         Ok(())
     }
+}
+
+/// Checks `Dss-Parms ::= SEQUENCE { p INTEGER, q INTEGER, g INTEGER }` (`sun.security.provider.DSAParameters`).
+fn check_dsa_parameters(parameters: &Element<'_>) -> Result<()> {
+    let mut numbers = parameters.expect(tag::SEQUENCE)?;
+    for _ in 0..3 {
+        numbers.any()?.integer()?;
+    }
+    numbers.finish()
 }
 
 /// Checks `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`.
@@ -144,3 +154,26 @@ const X962_BINARY: &[(u8, usize)] = &[
     (20, 431),
 ];
 const BRAINPOOL: &[(u8, usize)] = &[(1, 160), (3, 192), (5, 224), (7, 256), (9, 320), (11, 384), (13, 512)];
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn the_parameters_of_a_dsa_key_are_three_integers() {
+        let loads = |parameters: &[u8]| {
+            let length = |bytes: &[u8]| u8::try_from(bytes.len()).unwrap();
+            let algorithm = [b"\x06\x07\x2a\x86\x48\xce\x38\x04\x01", parameters].concat();
+            let key = [&[0x30, length(&algorithm)], &algorithm[..], b"\x03\x04\0\x02\x01\x05"].concat();
+            let key = [&[0x30, length(&key)], &key[..]].concat();
+            check(Java::V17, &Reader::new(&key).any().unwrap()).is_ok()
+        };
+        assert!(loads(b""));
+        assert!(loads(b"\x30\x09\x02\x01\x07\x02\x01\x05\x02\x01\x03"));
+        assert!(!loads(b"\x30\x06\x02\x01\x07\x02\x01\x05"));
+        assert!(!loads(b"\x30\x0c\x02\x01\x07\x02\x01\x05\x02\x01\x03\x02\x01\x02"));
+        assert!(!loads(b"\x31\x09\x02\x01\x07\x02\x01\x05\x02\x01\x03"));
+    }
+}
