@@ -76,7 +76,7 @@ pub(crate) fn of_hash_map<T>(put: impl Iterator<Item = (impl AsRef<str>, T)>) ->
     by_bucket(put, |count| (count.saturating_mul(4).div_ceil(3)).max(16).next_power_of_two())
 }
 
-/// The values in the order of a `java.util.HashSet` that is a copy of the keys of a `HashMap`.
+/// The values in the order of a `java.util.HashSet` that copies the keys of a `HashMap`.
 ///
 /// The copy has twice the map's buckets if the map is exactly three quarters full (`HashSet(Collection)`). Bouncy Castle
 /// enumerates such a copy (`BcFKSKeyStoreSpi.engineAliases`).

@@ -121,7 +121,9 @@ impl<'a> Bks<'a> {
     }
 }
 
-/// Whether the content begins with the tag and the alias of an entry, as encrypted content almost never does.
+/// Whether the content begins with the tag and the alias of an entry.
+///
+/// Encrypted content almost never begins with them.
 fn begins_with_entry(mut content: Reader<'_>) -> bool {
     content.u8().is_ok_and(|tag| (CERTIFICATE..=SEALED).contains(&tag))
         && content.short_bytes().is_ok_and(|alias| modified_utf8::decode(alias).is_ok())

@@ -64,7 +64,7 @@ impl Output {
         Self { bytes: Vec::with_capacity(length + LENGTH), digest: Digest::keyed(password) }
     }
 
-    /// Digests the new blocks from [`PIECE`] new bytes on, and returns the buffer for appending.
+    /// Digests new blocks if there are [`PIECE`] new bytes; returns the buffer for appending.
     pub(super) fn buffer(&mut self) -> &mut Vec<u8> {
         if self.bytes.len() - self.digest.digested >= PIECE {
             self.digest.follow(&self.bytes);
