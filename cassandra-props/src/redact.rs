@@ -12,7 +12,9 @@ pub(crate) const MASK: &str = "********";
 /// Parts of the names of secrets, compared without case.
 const SECRET_WORDS: [&str; 4] = ["passw", "passphrase", "secret", "private_key"];
 
-/// Tracks secrets that are commented out over several lines.
+/// Displays lines with their secrets masked.
+///
+/// A secret that is commented out over several lines is masked on all of them.
 #[derive(Clone, Copy)]
 pub(crate) struct Redactor {
     encoding: Encoding,

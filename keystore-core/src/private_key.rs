@@ -47,7 +47,9 @@ impl PrivateKey {
         Self(Zeroizing::new(der.to_vec()))
     }
 
-    /// Without proof of the password, bytes in no known form mean a wrong password.
+    /// Checks the form of a decrypted key.
+    ///
+    /// If the password is not proven, bytes in no known form are reported as a wrong password.
     pub(crate) fn decrypted(der: Zeroizing<Vec<u8>>, proof: Proof) -> Result<Self, Error> {
         match (form(&der), proof) {
             (Form::Pkcs8, _) => Ok(Self(der)),

@@ -69,14 +69,12 @@ pub enum ErrorKind {
     #[error("the cluster has no node named {0}")]
     UnknownNode(NodeName),
     /// The same identity is given with different anchors.
-    #[error("identity {identity} is given with different anchors ({first}, {second}): give the same anchors each time")]
+    #[error("identity {identity} is given both with and without anchor {anchor}: give the same anchors each time")]
     TwoAnchors {
         /// The identity.
         identity: IdentityId,
-        /// An anchor of the identity.
-        first: AnchorId,
         /// An anchor that the identity has in only one of the two places.
-        second: AnchorId,
+        anchor: AnchorId,
     },
     /// A pair of nodes that must talk is or may be cut.
     #[error("{0}")]

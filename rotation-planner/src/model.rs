@@ -216,9 +216,9 @@ impl Model {
             return Ok(number);
         }
         let (ours, theirs) = (known.anchors().collect(), identity.anchors().collect::<BTreeSet<_>>());
-        let Some(other) = theirs.symmetric_difference(&ours).next() else { return Ok(number) };
-        let (first, second) = (known.anchor().clone(), (*other).clone());
-        Err(Error::new(ErrorKind::TwoAnchors { identity: identity.id().clone(), first, second }))
+        let Some(anchor) = theirs.symmetric_difference(&ours).next() else { return Ok(number) };
+        let anchor = (*anchor).clone();
+        Err(Error::new(ErrorKind::TwoAnchors { identity: identity.id().clone(), anchor }))
     }
 
     pub(crate) fn identity_numbers(&self) -> std::ops::Range<usize> {

@@ -144,9 +144,8 @@ impl Gate<'_> {
     fn findings(&mut self, read: &Read, findings: &[Finding], reported: &[Code]) {
         for finding in findings.iter().filter(|finding| !reported.contains(&finding.code())) {
             let mut found = FindingView::of_store(finding);
-            let is_old = |java: &JavaRelease| matches!(java, JavaRelease::V8 | JavaRelease::V11);
-            if finding.code() == Code::NeedsJava8u301 && self.javas.iter().any(is_old) {
-                // The update is not known, and may be older than 8u301 or 11.0.12.
+            if finding.code() == Code::NeedsJava8u301 && self.javas.contains(&JavaRelease::V8) {
+                // The update of Java 8 is not known, and is often older than 8u301. Java 11 is seldom older than 11.0.12.
                 found.severity = Severity::Warning;
             }
             self.report.push(Check::found(read.place.as_str(), found));
