@@ -89,7 +89,7 @@ fn secret_value(encoding: Encoding, property: &[u8]) -> Option<usize> {
 fn after_secret_word(bytes: &[u8]) -> Option<usize> {
     let at = secret_word(bytes)?;
     let rest = within(bytes, at..);
-    let word = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric()).count();
+    let word = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     let separator = rest.iter().skip(word).take_while(|byte| b"=: \t".contains(byte)).count();
     Some(at + word + separator)
 }

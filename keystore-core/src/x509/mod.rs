@@ -1,7 +1,7 @@
 //! Checks whether Java reads a certificate, by the rules of `sun.security.x509`.
 //!
-//! If one certificate breaks these rules, Java refuses the whole keystore. The signature is not verified, and the dates are not
-//! compared with the clock.
+//! If one certificate breaks these rules, Java refuses the whole JKS, JCEKS or PKCS#12. The signature is not verified, and the
+//! dates are not compared with the clock.
 //!
 //! ```text
 //! Certificate ::= SEQUENCE { tbsCertificate, signatureAlgorithm, signature BIT STRING }
