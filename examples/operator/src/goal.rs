@@ -335,7 +335,7 @@ impl Subject {
 
     /// The nodes that are known to serve a certificate with one of these labels.
     ///
-    /// A certificate that is trusted only through these labels counts, too.
+    /// A certificate also counts if all its anchors have these labels.
     fn serving(&self, labels: &[String]) -> Vec<NodeName> {
         let is_named = |label: &str| labels.iter().any(|named| named == label);
         let bad = |identity: &Identity| {

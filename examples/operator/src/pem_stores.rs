@@ -103,7 +103,6 @@ impl PemStores {
         }
     }
 
-    /// The chain of the key, and the trusted certificates.
     pub(crate) fn open(&self, root: &Root) -> anyhow::Result<[Vec<CertificateDer<'static>>; 2]> {
         let (key, trusted) = (self.key.read(root)?, self.trusted.read(root)?);
         let chain = self.chain(&key).context(key.place)?;
@@ -132,8 +131,6 @@ impl PemPlace {
 const FACTORY: &str = "ssl_context_factory";
 
 /// Reads settings as [`read`](read()) does, and the places of internode stores in PEM.
-///
-/// Without internode stores in PEM, a plan must be able to represent the settings.
 ///
 /// # Errors
 /// Those of [`read`](read()) and of [`PemStores::of`]; without PEM also those of

@@ -134,7 +134,9 @@ fn unreadable(path: &Path) -> String {
     format!("{} cannot be read", path.display())
 }
 
-/// If there are more bytes than `expected`, the smaller buffers are wiped.
+/// Reads a file of at most `limit` bytes.
+///
+/// If the file is longer than `expected`, the outgrown buffers are wiped.
 fn take(mut file: impl Read, expected: u64, limit: u64) -> io::Result<Zeroizing<Vec<u8>>> {
     let too_long = || io::Error::new(ErrorKind::FileTooLarge, format!("it is longer than {limit} bytes"));
     if expected > limit {
@@ -199,7 +201,7 @@ fn open_beneath(folder: &Path, path: &Path) -> io::Result<File> {
     open_contained(folder, path)
 }
 
-/// Does not notice a link that is replaced after the check.
+/// Opens a file in `folder`, but does not notice a link that is replaced after the check.
 fn open_contained(folder: &Path, path: &Path) -> io::Result<File> {
     let found = folder.join(path.strip_prefix("/").unwrap_or(path)).canonicalize()?;
     if !found.starts_with(folder.canonicalize()?) {

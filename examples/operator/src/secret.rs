@@ -38,7 +38,6 @@ pub struct PasswordArguments {
 }
 
 impl PasswordArguments {
-    /// Whether every password of one store is for one of these stores.
     pub(crate) fn are_only_for(&self, stores: &[String]) -> bool {
         self.password_for.iter().all(|(store, _)| stores.contains(store))
     }

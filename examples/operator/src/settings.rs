@@ -104,7 +104,6 @@ fn find(root: &Root) -> anyhow::Result<(PathBuf, Found)> {
     })
 }
 
-/// Whether two paths lead to the same file, for example through a link to its folder.
 #[cfg(unix)]
 fn is_same_file(one: &Metadata, other: &Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;

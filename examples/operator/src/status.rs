@@ -139,7 +139,6 @@ impl Several {
 }
 
 impl fmt::Display for Several {
-    /// Writes the number of errors, then each error on a new line.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{} errors:", self.0.len())?;
         self.0.iter().try_for_each(|error| write!(formatter, "\n  {}", shown::error(error)))

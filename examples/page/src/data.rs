@@ -28,14 +28,12 @@ pub(crate) struct Data {
 }
 
 impl Data {
-    /// The state of a unit after the first `steps` steps.
     pub(crate) fn state_after(&self, steps: usize, unit: usize) -> Option<&State> {
         let mut changes = self.moments.iter().take(steps + 1).flat_map(|moment| &moment.states);
         let (_, state) = changes.rfind(|(number, _)| *number == unit)?;
         self.states.value(*state)
     }
 
-    /// The numbers of old and new anchors in a truststore, as text.
     pub(crate) fn old_and_new(&self, trust: &[String]) -> String {
         let new = trust.iter().filter(|anchor| self.fresh.contains(*anchor)).count();
         match (trust.len() - new, new) {
@@ -46,13 +44,11 @@ impl Data {
         }
     }
 
-    /// Whether some connection is or may be cut at some moment.
     pub(crate) fn is_cut(&self) -> bool {
         let mut cells = self.moments.iter().filter_map(|moment| self.cells.value(moment.cells));
         cells.any(|cells| cells.cut > 0)
     }
 
-    /// Whether a unit has a state for which `is` returns true at some moment.
     pub(crate) fn has_state(&self, is: impl Fn(&State) -> bool) -> bool {
         self.states.iter().any(is)
     }

@@ -128,7 +128,6 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     Ok(if failures.is_empty() { Status::of(expiry.severity().map(Into::into)) } else { Status::Failed })
 }
 
-/// The stores for which a password can be given: the files, and those that settings name.
 fn stores(arguments: &Arguments) -> Vec<String> {
     let mut stores = arguments.what.clone();
     if arguments.passwords.are_only_for(&stores) {
@@ -160,7 +159,6 @@ fn looked_at(arguments: &Arguments, description: Option<&Description>) -> anyhow
     Ok(looked_at)
 }
 
-/// The answers of the servers, by their places in `looked_at`.
 fn ask_servers(looked_at: &[LookedAt], timeout: u64) -> BTreeMap<usize, anyhow::Result<Served>> {
     let is_server = |what: &str| !Path::new(what).exists() && what.contains(':');
     let servers = looked_at.iter().enumerate().filter(|(_, looked_at)| is_server(&looked_at.what));

@@ -47,7 +47,6 @@ impl NodesSource {
         }
     }
 
-    /// These options as text, for the command line of another subcommand.
     pub(super) fn arguments(&self) -> String {
         let option = |name: &str, value: &dyn std::fmt::Display| format!("--{name} {value}");
         let files = [("cluster", &self.cluster), ("inventory", &self.inventory)];
@@ -68,7 +67,6 @@ pub(super) fn describe(cluster: &Path) -> anyhow::Result<Description> {
     described.with_context(|| cluster.display().to_string())
 }
 
-/// A hint for a text that is not TOML, such as the option for its format; `None` for TOML.
 fn instead_of_toml(text: &str) -> Option<&'static str> {
     if text.parse::<toml::Table>().is_ok() {
         return None;
@@ -86,7 +84,6 @@ fn instead_of_toml(text: &str) -> Option<&'static str> {
     })
 }
 
-/// A node's address, otherwise its first host name without a wildcard, and the port.
 pub(super) fn at_port(node: &Node, port: u16) -> anyhow::Result<String> {
     let host = || node.hostnames.iter().find(|host| !host.as_str().starts_with('*'));
     match node.address {

@@ -212,7 +212,6 @@ fn look(arguments: &TreesArguments, form: Form) -> anyhow::Result<Status> {
     })
 }
 
-/// The chains that the nodes serve. A node whose probe fails is omitted, with a message.
 fn ask(description: &Description, port: u16) -> anyhow::Result<BTreeMap<Name, Vec<CertificateDer<'static>>>> {
     let targets = description.each(|node| at_port(node, port))?;
     let bar = bar(targets.len(), "nodes asked")?;

@@ -196,7 +196,6 @@ fn display(probed: &Probed) -> Option<String> {
     ))
 }
 
-/// The rest of the chain, and the last issuer if its certificate is missing.
 fn display_issuers(own: &CertificateView, issuers: &[Held]) -> String {
     let (mut text, mut last) = (String::new(), Some(own));
     for issuer in issuers {

@@ -91,7 +91,6 @@ impl Build {
     }
 }
 
-/// Parses a release such as `4.0.17`, or a build of Edge such as `edge-4.53`.
 impl FromStr for Build {
     type Err = anyhow::Error;
 

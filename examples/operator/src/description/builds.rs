@@ -71,7 +71,6 @@ impl<'a> Builds<'a> {
     }
 }
 
-/// Writes the builds, such as `4.0.19` or `4.0.19 and 4.1.10`.
 impl fmt::Display for Builds<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let builds: Vec<String> = self.different().map(Build::to_string).collect();

@@ -28,9 +28,9 @@ impl Description {
         Ok(())
     }
 
-    /// All nodes or none must have a data centre, and likewise a rack.
+    /// Checks that `dc`, `rack` and `encryption` fit together.
     ///
-    /// Nodes without a data centre or a rack would silently get the default.
+    /// If only some nodes have a `dc` or a `rack`, the others would silently get the default.
     fn places_are_whole(&self) -> anyhow::Result<()> {
         self.all_or_none("dc", |node| node.dc.is_some())?;
         self.all_or_none("rack", |node| node.rack.is_some())?;

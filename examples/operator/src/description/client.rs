@@ -34,7 +34,7 @@ pub struct Client {
 impl Client {
     /// The configuration for the planner.
     ///
-    /// `served` is the trust of a client without `trusts`, and `new` the trust in the certificates after a rotation.
+    /// `served` is the trust of a client without `trusts`; `new` is added if `trusts_new` is set.
     pub(super) fn config(&self, served: &Trust, new: &Trust) -> TlsConfig {
         let mut trust = trusted(self.trusts.as_deref(), served);
         if self.trusts_new {

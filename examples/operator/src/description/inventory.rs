@@ -237,7 +237,7 @@ mod tests {
         }
     }
 
-    /// Ansible accepts such host names, and executes their content when a play names them.
+    /// Ansible would read these names as a template, a pattern and a group.
     #[test]
     fn a_host_that_is_more_than_a_name_is_refused() {
         for (host, why) in [

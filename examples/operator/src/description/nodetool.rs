@@ -57,7 +57,6 @@ impl Description {
     }
 }
 
-/// Whether a line contains no data.
 fn is_frame(line: &str) -> bool {
     let line = line.trim_end();
     line.is_empty()

@@ -108,7 +108,9 @@ pub fn certificates_in(bytes: &[u8]) -> Option<Vec<CertificateDer<'static>>> {
     is_pkcs7.then(|| reply::read(bytes).ok()).flatten().filter(|read| !read.is_empty())
 }
 
-/// The magic numbers of JKS and JCEKS. Such a store may contain PEM, and is not a PEM file.
+/// The magic numbers of JKS and JCEKS.
+///
+/// Such a store may contain PEM, but is not a PEM file.
 const STORES: [&[u8]; 2] = [b"\xfe\xed\xfe\xed", b"\xce\xce\xce\xce"];
 
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();

@@ -27,7 +27,6 @@ pub(super) fn other(bytes: &[u8]) -> Option<String> {
 const BASE64_OF_PEM: &[u8] = b"LS0tLS";
 const BASE64_OF_JKS: &[u8] = b"/u3+7Q";
 
-/// Whether the first 64 KiB contain a word and no NUL byte.
 pub(crate) fn is_text_with(bytes: &[u8], word: &str) -> bool {
     let start = bytes.get(..1 << 16).unwrap_or(bytes);
     !start.contains(&0) && start.windows(word.len()).any(|window| window == word.as_bytes())

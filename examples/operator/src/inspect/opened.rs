@@ -50,7 +50,6 @@ impl<'a> Opened<'a> {
         Ok(Self { bytes, store, password: Some(password) })
     }
 
-    /// Whether the store contains a private key that may have a password of its own.
     fn has_sealed_key(&self) -> bool {
         let sealed =
             |entry: &keystore_core::Entry<'_>| matches!(entry.content(), keystore_core::Content::PrivateKey { .. });

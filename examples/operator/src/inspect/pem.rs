@@ -14,9 +14,6 @@ const JAVA: u32 = 21;
 
 const SOURCE: &str = "PEMBasedSslContextFactory";
 
-/// Findings about the internode stores, if Cassandra's class for PEM reads these stores.
-///
-/// The files that the settings name are read on this machine.
 pub(super) fn findings(file: &CassandraYaml, tls: InternodeTls, release: Release, now: Time) -> Vec<FindingView> {
     // The lint of the settings reports settings that do not load.
     let Ok(Some(stores)) = PemStores::of(file, Section::Server, release) else { return Vec::new() };

@@ -110,7 +110,6 @@ fn bouncy_castle_refuses(bytes: &[u8], password: Option<&Password>, format: Form
     not_loaded(bcfks::Provider::ALL.into_iter().filter_map(refused))
 }
 
-/// One finding for each reason, with the Java versions or providers that give this reason.
 fn not_loaded(refused: impl Iterator<Item = (String, keystore_core::Error)>) -> Vec<FindingView> {
     let mut reasons: Vec<(String, Vec<String>)> = Vec::new();
     for (name, error) in refused {
@@ -183,7 +182,6 @@ impl<'a> Certificates<'a> {
     }
 }
 
-/// The only certificate of a PEM text; `None` if the text does not contain exactly one.
 fn in_pem(bytes: &[u8]) -> Option<CertificateDer<'static>> {
     let mut certificates = pem::decode_certificates(bytes).ok()?;
     certificates.pop().filter(|_| certificates.is_empty())

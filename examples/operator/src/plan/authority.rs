@@ -52,7 +52,6 @@ pub(super) fn changed(
     changed.collect()
 }
 
-/// The served certificates that do not end first in their chains; `None` if there are none.
 pub(super) fn ends_first(certificates: &Certificates, served: &BTreeSet<&Identity>) -> Option<Basis> {
     let ends = FirstEnds::of(certificates);
     let before = served.iter().filter_map(|identity| ends.before(ends.digest(identity)?));

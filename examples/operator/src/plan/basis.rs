@@ -240,10 +240,9 @@ impl Looked<'_> {
         Basis { about, known, said }
     }
 
-    /// The nodes that are activated only because they may have loaded their changed truststores.
+    /// The nodes that are activated only to drop anchors that may have been loaded from disk.
     ///
-    /// Returns `None` if there are no such nodes. An example is the way back from new truststores that no process is known to
-    /// have loaded.
+    /// `None` if there are no such nodes.
     fn perhaps_loaded(&self) -> Option<Basis> {
         let mut last: BTreeMap<&NodeName, &Trust> = BTreeMap::new();
         let (mut refusing, mut others) = (BTreeSet::new(), BTreeSet::new());
@@ -268,7 +267,9 @@ impl Looked<'_> {
         })
     }
 
-    /// Whether `trust` lacks an anchor on the node's disk, but none that is known to be loaded.
+    /// Whether `trust` drops anchors of the node's disk, but none that the node has loaded.
+    ///
+    /// False if the loaded truststore is not known.
     fn drops_from_disk_alone(&self, node: &NodeName, trust: &Trust) -> bool {
         let Some(observed) = self.cluster.get(node).map(rotation_planner::Node::observed) else { return false };
         let Some(Sure::Certain(loaded)) = observed.loaded().map(|loaded| &loaded.trust) else { return false };
@@ -297,7 +298,6 @@ impl Looked<'_> {
         Some(Basis { about: "applications", known: Known::Observed, said })
     }
 
-    /// The nodes without the clients.
     fn nodes_alone(&self) -> impl Iterator<Item = &rotation_planner::Node> {
         self.cluster.nodes().map(|(_, node)| node).filter(|node| node.role() != Role::Client)
     }

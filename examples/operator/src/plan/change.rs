@@ -55,7 +55,6 @@ impl Shown {
     }
 }
 
-/// Writes the label and, if the SHA-256 is known, its last eight digits.
 impl std::fmt::Display for Shown {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str(&self.label)?;

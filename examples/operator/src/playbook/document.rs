@@ -15,7 +15,6 @@ use crate::input::{Digest, HostPath, Name};
 
 pub(super) const MADE: &str = "files";
 
-/// The path of a file that was made for a playbook, relative to the playbook's folder.
 pub(super) fn made_name(node: &Name, stage: usize, kind: Kind) -> String {
     format!("{MADE}/{node}/{stage}.{}", kind.name())
 }

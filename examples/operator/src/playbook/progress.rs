@@ -106,7 +106,6 @@ impl Underway {
         &self.plan.plan
     }
 
-    /// The reason why the plan is not safe; `None` if it is safe.
     pub(crate) fn breaks(&self) -> Option<&str> {
         self.plan.breaks.as_deref()
     }
@@ -120,7 +119,7 @@ impl Underway {
         self.plan.waves.len()
     }
 
-    /// The nodes of a wave. The first wave has the number 1.
+    /// The nodes of a wave; the first wave has the number 1.
     pub(crate) fn nodes(&self, wave: usize) -> impl Iterator<Item = &Name> {
         let wave = wave.checked_sub(1).and_then(|index| self.plan.waves.get(index));
         wave.into_iter().flat_map(|wave| &wave.visits).map(|visit| &visit.node)
@@ -161,6 +160,8 @@ impl Underway {
         Ok(Observed::running(loaded, there.disk().clone()))
     }
 
+    /// Adds the files that a process may have loaded without an activation.
+    ///
     /// Cassandra 4.0 and later check their stores every ten minutes, and load changed stores.
     fn perhaps_reloaded(&self, name: &Name, loaded: &Loaded, files: &[TlsConfig]) -> Loaded {
         let (mut perhaps, semantics) = (loaded.clone(), self.semantics_of(name));
@@ -192,7 +193,6 @@ impl Underway {
         self.alone(name, |visit, _| stage >= Some(visit.stage))
     }
 
-    /// The node after the steps that `taken` selects.
     fn alone(&self, name: &Name, taken: impl Fn(&VisitFile, &Step) -> bool) -> anyhow::Result<Observed> {
         let label = name.as_str().into();
         let unknown = || format!("{name} is not a node of the plan");
@@ -206,7 +206,6 @@ impl Underway {
         Ok(cluster.get(&label).with_context(unknown)?.observed().clone())
     }
 
-    /// The visits, each with the index of its wave.
     fn visits(&self) -> impl Iterator<Item = (usize, &VisitFile)> {
         let waves = self.plan.waves.iter().enumerate();
         waves.flat_map(|(index, wave)| wave.visits.iter().map(move |visit| (index, visit)))
@@ -234,9 +233,10 @@ impl Host {
     }
 }
 
-/// The semantics include in-place staging, because playbooks replace stores in place.
+/// The semantics of the nodes whose build differs from the cluster's.
 ///
-/// `ClientAuth::On` applies only to a node whose state does not say whether the node requires client certificates.
+/// They include in-place staging, because playbooks replace stores in place. `ClientAuth::On` applies only to a node whose
+/// state does not say whether the node requires client certificates.
 fn semantics_of_others(state: &State) -> anyhow::Result<BTreeMap<Name, Semantics>> {
     let others = state.disks.iter().filter_map(|(name, disk)| Some((name, disk.cassandra.as_ref()?)));
     others

@@ -166,7 +166,6 @@ impl Sequence {
         Ok(())
     }
 
-    /// Gives a name to each different set of trusted certificates in the visits.
     pub(super) fn trusts(&self) -> BTreeMap<&[Digest], String> {
         let mut named = BTreeMap::new();
         for visit in &self.visits {
@@ -188,7 +187,6 @@ fn loaded_by(load: &mut Option<Load>, kind: Load) -> Vec<Put> {
     Vec::new()
 }
 
-/// The steps of a wave by node, in the order in which the nodes first appear.
 fn by_node(steps: &[Step]) -> Vec<Vec<&Step>> {
     let mut groups: Vec<Vec<&Step>> = Vec::new();
     for step in steps {

@@ -31,7 +31,6 @@ impl<'a> Supply<'a> {
         Ok(Self { generations, certificates, by_label: certificates.by_label()? })
     }
 
-    /// The digests of an identity and of its anchor.
     pub(super) fn digests_of(&self, identity: &Identity) -> anyhow::Result<(Digest, Digest)> {
         Ok((self.known(identity.id().as_str())?.0, self.known(identity.anchor().as_str())?.0))
     }
@@ -44,7 +43,6 @@ impl<'a> Supply<'a> {
         self.by_label.get(label).with_context(|| format!("the certificate {label} is not known"))
     }
 
-    /// A keystore with this certificate, from a bundle of the node: its path and digest.
     pub(super) fn keystore(&self, node: &str, certificate: Digest) -> Option<(PathBuf, Digest)> {
         self.bundles(node).find(|(_, bundle)| bundle.identity == certificate).and_then(|(folder, bundle)| {
             let name = format!("keystore.{node}");
@@ -52,7 +50,6 @@ impl<'a> Supply<'a> {
         })
     }
 
-    /// A truststore with exactly these certificates, from a bundle of the node.
     pub(super) fn truststore(&self, node: &str, wanted: &[Digest]) -> Option<(PathBuf, Digest)> {
         let set = |digests: &[Digest]| digests.iter().copied().collect::<BTreeSet<_>>();
         let wanted = set(wanted);

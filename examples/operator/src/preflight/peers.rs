@@ -130,9 +130,9 @@ fn of_tree(node: &Node<'_>, default: &Judges, tree: &Path) -> Result {
     read().context("its settings, keystore and truststore are needed").map_err(|error| (name.clone(), error))
 }
 
-/// `path` returns the path of a store in `root`.
+/// Opens the stores that a peer's settings name.
 ///
-/// The first argument of `path` is `keystore` or `truststore`.
+/// `path` gets `keystore` or `truststore`, and returns the path of that store in `root`.
 fn known(
     node: &Node<'_>,
     default: &Judges,

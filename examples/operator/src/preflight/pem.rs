@@ -11,7 +11,7 @@ use crate::inspect::FindingView;
 use crate::pem_stores::{PemPlace, PemRead, PemStores};
 
 impl Gate<'_> {
-    /// Returns the chain of the key, and the trusted certificates.
+    /// Checks stores in PEM, and returns the chain of the key and the trusted certificates.
     pub(super) fn pem(
         &mut self,
         settings: &NodeSettings,

@@ -48,7 +48,7 @@ impl Gate<'_> {
         }
     }
 
-    /// Returns the chain of the store's only private key, if that key opens.
+    /// Checks a keystore, and returns the chain of its only private key if that key opens.
     pub(super) fn keystore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
         let what = |place: &str| format!("{place} opens and holds one key");
         let read = self.read(named, what)?;
@@ -78,7 +78,7 @@ impl Gate<'_> {
         chain
     }
 
-    /// Returns the certificates that Java trusts, if there are any.
+    /// Checks a truststore, and returns the certificates that Java trusts, if there are any.
     pub(super) fn truststore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
         let what = |place: &str| format!("{place} opens and holds a trusted certificate");
         let read = self.read(named, what)?;

@@ -120,7 +120,6 @@ fn name(minor: Option<u8>) -> anyhow::Result<&'static str> {
     }
 }
 
-/// The type and body of the first message, and the rest, if the message is complete.
 fn message(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     let (&kind, rest) = bytes.split_first()?;
     let (body, after) = with_length(rest)?;
@@ -140,7 +139,6 @@ fn certificates(body: &[u8]) -> anyhow::Result<Vec<CertificateDer<'static>>> {
     Ok(chain)
 }
 
-/// The content after a length of three bytes, and the rest, if the content is complete.
 fn with_length(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     let (&[high, middle, low], rest) = bytes.split_first_chunk()?;
     rest.split_at_checked(usize::try_from(u32::from_be_bytes([0, high, middle, low])).ok()?)

@@ -36,7 +36,7 @@ pub fn foreign(foreign: &[Foreign], nodes: usize) -> Option<String> {
     ))
 }
 
-/// `None` if the certificate is self-issued or not a node's own.
+/// The issuer of a node's own certificate that is not self-issued.
 ///
 /// A node's own certificate is not an authority's, and was seen only in keystores and handshakes.
 fn issuer_of_a_nodes_own(foreign: &Foreign) -> Option<&str> {

@@ -34,7 +34,6 @@ pub const GOOD: Style = AnsiColor::Green.on_default().bold();
 /// The style of a bad result.
 pub const BAD: Style = AnsiColor::Red.on_default().bold();
 
-/// The first line of a plan's text, which gives the cost.
 pub(crate) fn summary(plan: &Plan) -> String {
     plan.to_string().lines().next().unwrap_or_default().to_owned()
 }

@@ -81,7 +81,6 @@ fn head(title: &str, width: usize, height: usize) -> String {
     )
 }
 
-/// The maximum number of steps of one node in a wave.
 fn slots(wave: &Wave) -> usize {
     let mut steps: BTreeMap<&str, usize> = BTreeMap::new();
     for step in wave.steps() {

@@ -41,7 +41,6 @@ impl Sources<'_> {
         settings.any(|path| path.as_str().ends_with(".properties"))
     }
 
-    /// Whether some node's settings were observed, and none in Edge's file.
     pub(super) fn is_yaml(&self) -> bool {
         let mut disks = self.state.into_iter().flat_map(|state| state.disks.values());
         disks.any(|disk| disk.settings.is_some()) && !self.is_edge()
@@ -69,7 +68,6 @@ impl Sources<'_> {
         self.certificate(identity) == Some(bundle.identity)
     }
 
-    /// The name of the bundle's truststore with exactly these anchors; `None` if there is none.
     fn truststore(&self, bundle: &Bundle, node: &str, trust: &Trust) -> Option<String> {
         let certificates = &self.state?.certificates;
         let holds = |digests: &[Digest]| certificates.trust(digests).is_ok_and(|held| held == *trust);

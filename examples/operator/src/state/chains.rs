@@ -52,7 +52,6 @@ impl<'a> FirstEnds<'a> {
         anchors.chain([*first]).min()
     }
 
-    /// The result of [`first`](Self::first), if its end is before that of `served`.
     pub(crate) fn before(&self, served: Digest) -> Option<(Time, Digest)> {
         let end = self.end(served)?;
         self.first(served).filter(|(first, _)| *first < end)

@@ -283,8 +283,6 @@ fn names_are_seen(cluster: &Value) -> anyhow::Result<()> {
 }
 
 /// The labels of all certificates that a node's observed state names.
-///
-/// If the loaded identity or trust has several candidates, the labels of all candidates are returned.
 pub(crate) fn labels(observed: &Observed) -> impl Iterator<Item = &str> {
     let loaded = observed.loaded();
     let identities = loaded.into_iter().flat_map(|loaded| loaded.identity.candidates()).flatten();

@@ -148,7 +148,6 @@ impl Arguments {
         Ok(())
     }
 
-    /// Refuses the options for making a plan, because `what` makes none.
     pub(super) fn refuse_options_of_plans(&self, what: &str) -> anyhow::Result<()> {
         let Choice { as_documented, racks_together, data_centres_together, fallback, back_from } = &self.choice;
         let Generations { bundles, previous, trust } = &self.generations;

@@ -233,9 +233,7 @@ impl<'a> Planning<'a> {
         described.or_else(|| self.state.as_ref().map(State::builds)).context("no cluster is given")
     }
 
-    /// The cost of the same change in a cluster with another description.
-    ///
-    /// `None` if there is no safe plan, or if planning fails for another reason.
+    /// The cost of the same change for another description of the cluster.
     fn price(&self, description: &Description) -> Option<Cost> {
         let state = known_state(self.arguments, Some(description), self.given.as_ref()).ok()?;
         let subject = match &state {
@@ -286,7 +284,6 @@ fn first_stores(state: &State) -> &'static str {
     if state.settings().any(is_yaml) { PACKAGE_STORES } else { STORES }
 }
 
-/// The cluster before the plan, and the plan.
 fn planned(arguments: &Arguments, cluster: &Cluster, goal: &Goal) -> anyhow::Result<Result<(Cluster, Plan), Refusal>> {
     let (there, from) = match (forward(arguments, cluster, goal), arguments.choice.back_from) {
         (Ok(there), Some(from)) => (there, from),

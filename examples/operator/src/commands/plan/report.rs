@@ -13,7 +13,7 @@ use crate::show::{self, Runbook, Sources, Words};
 use crate::shown;
 use crate::state::{Foreign, State};
 
-/// The output of `plan --json`. The skipped fields are for the runbook.
+/// The output of `plan --json`.
 #[derive(Serialize)]
 pub(super) struct Report<'a> {
     pub(super) cluster: &'a str,

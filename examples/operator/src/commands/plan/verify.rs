@@ -30,7 +30,6 @@ struct Verdict<'a> {
     safe: bool,
     /// Whether the plan is safe and reaches its goal; for a rollback, whether the plan is safe.
     reaches_its_goal: bool,
-    /// The reason why `reaches_its_goal` is false.
     reason: Option<String>,
     not_checked: &'static str,
 }

@@ -21,9 +21,6 @@ pub(super) fn read(certificate: &Path, key: &Path, password: Option<&Path>) -> a
     Authority::from_parts(pair, chain).with_context(|| certificate.display().to_string())
 }
 
-/// The weak keys and signatures in an authority's chain; `None` if there are none.
-///
-/// Java does not check the signature of a root.
 pub(super) fn weakness(authority: &Authority) -> anyhow::Result<Option<String>> {
     let findings = findings(authority)?;
     let weak = findings.iter().filter(|finding| finding.kind().is_weak_cryptography());
@@ -49,7 +46,6 @@ fn authority_key(file: &Path, password: Option<&Path>) -> anyhow::Result<KeyPair
     Ok(KeyPair::from_pkcs8(&secret.secret_pkcs8())?)
 }
 
-/// Warnings about the certificates of an authority, except about weak cryptography.
 pub(super) fn warnings(authority: &Authority) -> anyhow::Result<Vec<String>> {
     let findings = findings(authority)?;
     let others = findings.iter().filter(|finding| !finding.kind().is_weak_cryptography());

@@ -86,7 +86,6 @@ fn rows(answers: &Answers) -> String {
     show::in_order(&answers.nodes).into_iter().map(row).collect()
 }
 
-/// Escapes control characters, because a text may contain untrusted names.
 fn line_each(before: &str, texts: &[String]) -> String {
     texts.iter().map(|text| [before, &shown::shown(text), "\n"].concat()).collect()
 }
