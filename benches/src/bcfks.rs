@@ -41,7 +41,7 @@ fn decode(count: usize) -> Operation {
         .limit(1.1, move || bare(bytes))
 }
 
-/// The limit: two key derivations, and AES-CCM and HMAC over as many bytes as `bytes` has.
+/// The limit: two key derivations, then encryption, and HMAC of the encrypted bytes.
 fn bare(bytes: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let mut keys = [[0; 64]; 2];
     for key in &mut keys {

@@ -21,9 +21,6 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     vec![self_signed(), whole_node(), judged(), fleet(if effort == Effort::Full { 100 } else { 16 })]
 }
 
-/// Makes a key and a certificate for a node, and a keystore with both.
-///
-/// keytool does the same in a process of its own.
 fn whole_node() -> Operation {
     let mut rng = rng();
     let ours = move || {
@@ -60,16 +57,12 @@ fn whole_node() -> Operation {
     })
 }
 
-/// Makes a self-signed certificate. Nearly all of the time is for the signature: two exponentiations modulo the primes,
-/// with blinding.
+/// Makes a self-signed certificate. The signature takes nearly all of the time.
 fn self_signed() -> Operation {
     let node = || NodeParams::for_ip(Ipv4Addr::LOCALHOST.into()).valid_from(Time::from_unix_seconds(1_700_000_000));
     Operation::new("certificate, self-signed, key at hand", move || node().self_signed(key(), &mut rng()).unwrap())
 }
 
-/// Judges a path of three certificates that was judged before.
-///
-/// The certificates are already parsed.
 fn judged() -> Operation {
     let [leaf, intermediate, root] = path();
     let anchors = Anchors::read(std::slice::from_ref(root)).unwrap();
@@ -82,7 +75,6 @@ fn judged() -> Operation {
         .slower_java(2.0)
 }
 
-/// Makes the keys and certificates of a fleet on all cores, compared with one core.
 fn fleet(count: u32) -> Operation {
     let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let all = rayon::ThreadPoolBuilder::new().build().unwrap();

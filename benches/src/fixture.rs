@@ -29,7 +29,7 @@ pub(crate) fn key() -> &'static KeyPair {
     KEY.get_or_init(|| KeyPair::generate(KeyKind::Rsa2048, &mut rng()).unwrap())
 }
 
-/// The certificate of node `number`. All certificates have the same key.
+/// The certificate of a node. All nodes have the same key.
 pub(crate) fn certificate(number: u32) -> CertificateDer<'static> {
     let address = std::net::Ipv4Addr::from(0x0a00_0000 + number);
     let node = NodeParams::for_ip(address.into()).valid_from(Time::from_unix_seconds(1_700_000_000));
@@ -51,7 +51,9 @@ pub(crate) fn path() -> &'static [CertificateDer<'static>; 3] {
     })
 }
 
-/// `count` certificates. They repeat after the first hundred, because each signature takes about a millisecond.
+/// Returns `count` certificates. After the first hundred, they repeat.
+///
+/// A signature takes about a millisecond.
 pub(crate) fn certificates(count: usize) -> Vec<CertificateDer<'static>> {
     static FIRST: OnceLock<Vec<CertificateDer<'static>>> = OnceLock::new();
     let first = FIRST.get_or_init(|| (0..100).map(certificate).collect());

@@ -11,9 +11,7 @@ use crate::fixture::{keystore, password, path, rng, truststore};
 use crate::operation::Effort;
 use crate::{bcfks, properties, yaml};
 
-/// The Java library that reads BCFKS.
 const BOUNCY_CASTLE: Tool = Tool::Jar("org.bouncycastle:bcprov-jdk18on:1.86");
-/// The library with which Cassandra reads its `cassandra.yaml`.
 const SNAKE_YAML: Tool = Tool::Jar("org.yaml:snakeyaml:2.1");
 
 /// The rivals that cannot be measured on this machine or in this build, with the reasons.

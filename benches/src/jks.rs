@@ -57,8 +57,9 @@ fn decode_owned(count: usize) -> Operation {
         .slower_rival("jks", 1.0, move || loaded(bytes))
 }
 
-/// Seals a key and encodes a keystore with it. The limit is only the cryptography: the keystream, the key's digest, and the
-/// store's digest.
+/// Seals a key and encodes a keystore with it.
+///
+/// The limit is only the keystream and the two digests.
 fn seal_and_encode() -> Operation {
     let der = key().secret_pkcs8();
     let size = jks::encode(&keystore(Protection::Jks), &password()).unwrap().len();
@@ -150,7 +151,6 @@ fn loaded(bytes: &[u8]) -> Rival {
     store
 }
 
-/// The aliases and certificates that the rival reads.
 fn contents(bytes: &[u8]) -> Vec<(String, Vec<u8>)> {
     let store = loaded(bytes);
     let mut contents: Vec<_> = store

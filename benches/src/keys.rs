@@ -26,7 +26,6 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     generated.chain(signed).chain([generate_p256(), sign_p256()]).collect()
 }
 
-/// Makes one key at a time. The pool has a single thread, which searches for the two primes one after the other.
 fn generate_rsa(kind: KeyKind, bits: u32, count: usize) -> Operation {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build().unwrap();
     let mut rng = rng();
@@ -40,8 +39,9 @@ fn generate_rsa(kind: KeyKind, bits: u32, count: usize) -> Operation {
     operation
 }
 
-/// Makes two keys in parallel on two threads, as in `issue_fleet`. The threads share the four searches for a prime. aws-lc-rs
-/// makes one key on each of two threads.
+/// Makes two keys in parallel on two threads, as in `issue_fleet`.
+///
+/// The threads share the four searches for a prime. aws-lc-rs makes one key on each of two threads.
 fn generate_two(kind: KeyKind, bits: u32, count: usize) -> Operation {
     let mut seed = 0_u64;
     let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
@@ -75,7 +75,6 @@ fn aws_lc_key(bits: u32) -> aws_lc_rs::rsa::KeyPair {
     aws_lc_rs::rsa::KeyPair::generate(size).unwrap()
 }
 
-/// Signs with RSA: two exponentiations modulo the primes, with blinding. All contestants make the same signature.
 fn sign_rsa(kind: KeyKind, bits: u32) -> Operation {
     let key = KeyPair::generate(kind, &mut rng()).unwrap();
     let pkcs8 = key.secret_pkcs8().secret_pkcs8_der().to_vec();
@@ -105,7 +104,7 @@ fn sign_rsa(kind: KeyKind, bits: u32) -> Operation {
     operation
 }
 
-/// Makes an EC key. All contestants encode the key as PKCS#8 with the public half.
+/// Makes an EC key and encodes it as PKCS#8 with the public half, as its rivals do.
 fn generate_p256() -> Operation {
     let mut rng = rng();
     let ours = move || KeyPair::generate(KeyKind::EcP256, &mut rng).unwrap();
@@ -123,7 +122,7 @@ fn generate_p256() -> Operation {
     operation
 }
 
-/// Signs with ECDSA. The signatures cannot be compared, because they are randomized, so ring verifies ours.
+/// Signs with ECDSA. ring verifies our signature, because signatures are randomized.
 fn sign_p256() -> Operation {
     let key = KeyPair::generate(KeyKind::EcP256, &mut rng()).unwrap();
     let pkcs8 = key.secret_pkcs8().secret_pkcs8_der().to_vec();

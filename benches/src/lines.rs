@@ -2,7 +2,7 @@
 
 use memchr::memchr;
 
-/// Finds the end of each line and recognizes comments. Returns the number of lines and of comments.
+/// Counts the lines and the comments, with a search for the end of each line.
 pub(crate) fn line_scan(bytes: &[u8]) -> (usize, usize) {
     let (mut rest, mut lines, mut comments) = (bytes, 0, 0);
     while !rest.is_empty() {

@@ -96,8 +96,9 @@ impl Operation {
         self
     }
 
-    /// Marks an operation whose runs do different work, such as a search for primes. Each contestant runs `count` times, and the
-    /// medians are compared.
+    /// Marks an operation whose runs do different work, such as a search for primes.
+    ///
+    /// Each contestant runs `count` times, and the medians are compared.
     pub(crate) fn drawn(mut self, count: usize) -> Self {
         self.drawn = Some(count);
         self
@@ -132,7 +133,9 @@ pub fn operations(filter: &str, effort: Effort) -> Vec<Operation> {
     made.filter(|operation| operation.name.contains(filter)).collect()
 }
 
-/// Whether `filter` begins with `subject` or with no subject. If not, the costly inputs of `subject` are not made.
+/// Whether `filter` begins with `subject` or with no subject.
+///
+/// If not, the costly inputs of `subject` are not made.
 pub(crate) fn concerns(subject: &str, filter: &str) -> bool {
     let subjects = ["jks", "pkcs12", "bcfks", "properties", "cassandra.yaml", "certificate", "plan"];
     filter.starts_with(subject) || !subjects.iter().any(|other| filter.starts_with(other))

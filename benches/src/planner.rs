@@ -23,7 +23,6 @@ pub(crate) fn operations(effort: Effort, filter: &str) -> Vec<Operation> {
     each.chain(first_looks(effort)).collect()
 }
 
-/// Measures how the time for a plan grows with the number of nodes.
 fn first_looks(effort: Effort) -> Vec<Operation> {
     let (few, many) = match effort {
         Effort::Quick => (100, 1_000),
@@ -37,7 +36,6 @@ fn first_looks(effort: Effort) -> Vec<Operation> {
     ]
 }
 
-/// Plans for two clusters. The larger should take at most [`MOST_GROWTH`] times as long.
 fn growth(name: &str, few: usize, many: usize, cluster: fn(usize) -> (Cluster, Goal)) -> Operation {
     let name = format!("plan and check, {many} nodes beside {few}, {name}");
     let [few, many] = [few, many].map(|nodes| LazyCell::new(move || cluster(nodes)));
@@ -46,8 +44,7 @@ fn growth(name: &str, few: usize, many: usize, cluster: fn(usize) -> (Cluster, G
 
 /// The maximum growth of the time for ten times the nodes.
 ///
-/// This limit allows ten times the work, and half as much again because the data does not fit into the caches. DESIGN.md has
-/// measured values.
+/// This limit allows ten times the work, and half as much again because the data does not fit into the caches.
 const MOST_GROWTH: f64 = 15.0;
 
 fn planned_or_fallback((cluster, goal): &(Cluster, Goal)) -> Plan {
@@ -60,7 +57,6 @@ fn planned_or_fallback((cluster, goal): &(Cluster, Goal)) -> Plan {
     }
 }
 
-/// A cluster in which the anchors that the processes have loaded are unknown.
 fn unknown_loads(nodes: usize) -> (Cluster, Goal) {
     let trust: Trust = anchors(nodes, "2025").collect();
     rotation(nodes, |node| {
@@ -71,7 +67,7 @@ fn unknown_loads(nodes: usize) -> (Cluster, Goal) {
     })
 }
 
-/// A cluster in which each node trusts all anchors except a random one of the new anchors.
+/// Each node trusts all anchors except one, a random new anchor.
 fn one_anchor_missing(nodes: usize) -> (Cluster, Goal) {
     let mut rng = rng();
     let all: Vec<AnchorId> = anchors(nodes, "2025").chain(anchors(nodes, "2026")).collect();
@@ -82,7 +78,7 @@ fn one_anchor_missing(nodes: usize) -> (Cluster, Goal) {
     })
 }
 
-/// A cluster in which each node has one of 16 truststores. Each truststore contains all old anchors and some new ones.
+/// Each node has one of 16 truststores, which contain all old anchors and some new ones.
 fn random_truststores(nodes: usize) -> (Cluster, Goal) {
     let mut rng = rng();
     let new: Vec<AnchorId> = anchors(nodes, "2026").collect();
@@ -94,7 +90,6 @@ fn random_truststores(nodes: usize) -> (Cluster, Goal) {
     })
 }
 
-/// A goal that is refused: a cluster of 3.11 cannot enable TLS without cutting connections.
 fn refused(nodes: usize) -> (Cluster, Goal) {
     let (cluster, _) = rotation(nodes, |_| Observed::settled(TlsConfig::plaintext()));
     (cluster, Goal::enable((0..nodes).map(target), Plaintext::Refused))
@@ -163,8 +158,7 @@ fn planned(cluster: &Cluster, goal: &Goal) -> Plan {
     plan
 }
 
-/// A rotation in which every node gets a new certificate, and the old anchors are removed. On the `staged` nodes, the new anchors
-/// are already on disk.
+/// A rotation of all certificates. The `staged` nodes already have the new anchors on disk.
 fn cluster(nodes: usize, staged: impl Fn(usize) -> bool) -> (Cluster, Goal) {
     let old: Trust = anchors(nodes, "2025").collect();
     let both: Trust = anchors(nodes, "2025").chain(anchors(nodes, "2026")).collect();

@@ -23,8 +23,6 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
 }
 
 /// A file of at least `size` bytes in the style of Edge's own files.
-///
-/// The file has comments, three kinds of separators, escapes and continuation lines.
 pub(crate) fn file(size: usize) -> &'static [u8] {
     let mut text = String::with_capacity(size + 200);
     for number in 0.. {
@@ -42,7 +40,7 @@ pub(crate) fn file(size: usize) -> &'static [u8] {
     text.into_bytes().leak()
 }
 
-/// Parses the buffer into which a program has read its file, and takes the buffer back.
+/// Parses an owned buffer, and takes the buffer back.
 fn parse(name: &str, size: usize) -> Operation {
     let bytes = file(size);
     let mut buffer = bytes.to_vec();
@@ -55,7 +53,7 @@ fn parse(name: &str, size: usize) -> Operation {
     Operation::new(format!("properties parse, {name}"), parsed).limit(2.5, move || line_scan(bytes))
 }
 
-/// Parses borrowed bytes, which are copied first. The limit also copies the bytes and wipes the copy.
+/// Parses borrowed bytes. The limit also copies the bytes and wipes the copy.
 fn parse_copy(name: &str, size: usize) -> Operation {
     let bytes = file(size);
     let copied = move || {
@@ -69,7 +67,6 @@ fn parse_copy(name: &str, size: usize) -> Operation {
         .limit(2.0, copied)
 }
 
-/// Changes one value and writes the file. The rival writes a file with the same meaning but other bytes.
 fn edit(name: &str, size: usize) -> Operation {
     let bytes = file(size);
     let edited = move || {

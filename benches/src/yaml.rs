@@ -16,9 +16,7 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
     vec![parse(), edit()]
 }
 
-/// A file like the `cassandra.yaml` that Cassandra ships.
-///
-/// The file has 150 kB, nearly all in comments, with a hundred settings and both encryption sections.
+/// A file like the `cassandra.yaml` that Cassandra ships: 150 kB, nearly all in comments.
 pub(crate) fn file() -> &'static str {
     let mut text = String::from("# Cassandra storage config YAML\n\ncluster_name: 'Test Cluster'\n");
     for number in 0..100 {
@@ -37,7 +35,6 @@ pub(crate) fn file() -> &'static str {
     text.leak()
 }
 
-/// Parses the file. The parser examines and copies every byte; the limit only finds lines and comments.
 fn parse() -> Operation {
     let text = file();
     Operation::new("cassandra.yaml parse, 150 kB", move || CassandraYaml::parse(text.as_bytes()).unwrap())
@@ -46,8 +43,6 @@ fn parse() -> Operation {
         .in_java("SnakeYAML")
 }
 
-/// Changes one value and writes the file. Our editor parses the entries around the edit again. SnakeYAML writes the file without
-/// its comments.
 fn edit() -> Operation {
     let text = file();
     let edited = move || {

@@ -13,7 +13,9 @@ pub(crate) fn value(digit: u8) -> Option<u32> {
     }
 }
 
-/// Decodes digits without padding. Last bits that do not fill a byte are ignored.
+/// Decodes digits without padding.
+///
+/// Last bits that do not fill a byte are ignored.
 pub(crate) fn decode(digits: &[u8]) -> Option<Wiped<Vec<u8>>> {
     let mut bytes = Wiped::new(Vec::with_capacity(digits.len()));
     for group in digits.chunks(4) {

@@ -11,7 +11,6 @@ use crate::wiped::Wiped;
 
 /// Comment lines that would define a property if they were not comments.
 pub(crate) struct CommentedOut {
-    /// The byte range of the comment lines in the file.
     pub(crate) range: Range<usize>,
     pub(crate) property: Wiped<Vec<u8>>,
     /// The number of the first comment line, from 1.
@@ -19,7 +18,7 @@ pub(crate) struct CommentedOut {
 }
 
 impl Properties {
-    /// The comments that hold a definition of `key` with `=` or `:`, in file order.
+    /// The comments that would define `key` with `=` or `:`, in file order.
     pub(crate) fn commented_out(&self, key: &str) -> Vec<CommentedOut> {
         let mut found = Vec::new();
         let mut lines = self.lines();
@@ -68,7 +67,7 @@ pub(crate) fn push_commented(out: &mut Vec<u8>, property: &[u8]) {
     }
 }
 
-/// The property that the comment `first`, with the comments that continue it, would define.
+/// The property that the comment `first` and the comments that continue it would define.
 ///
 /// `None` if the last comment ends in a backslash. `after` is advanced past the lines that were read.
 fn definition(first: Line<'_>, after: &mut Lines<'_>) -> Option<CommentedOut> {
@@ -85,7 +84,7 @@ fn definition(first: Line<'_>, after: &mut Lines<'_>) -> Option<CommentedOut> {
     Some(CommentedOut { range: first.start()..end, property, line: first.number() })
 }
 
-/// The line without any of its comment signs: people write `# key` and `## key`.
+/// Removes all leading signs: people write `# key` and `## key`.
 fn without_signs(comment: Natural<'_>) -> Natural<'_> {
     Natural { content: property_in(comment.content), ..comment }
 }

@@ -88,7 +88,6 @@ fn bytes_at<'a>(lines: &[DisplayLine<'a>], at: usize) -> Option<&'a [u8]> {
 
 struct Side<'a> {
     lines: Lines<'a>,
-    /// Lines that were read ahead.
     window: VecDeque<Line<'a>>,
     redactor: Redactor,
 }
@@ -103,7 +102,6 @@ impl<'a> Side<'a> {
         self.window.front().copied()
     }
 
-    /// Reads ahead the lines that [`nearest_match`] examines.
     fn fill_window(&mut self) -> &VecDeque<Line<'a>> {
         let missing = (MAX_DISTANCE + 1).saturating_sub(self.window.len());
         self.window.extend(self.lines.by_ref().take(missing));
@@ -120,7 +118,6 @@ impl<'a> Side<'a> {
         }
     }
 
-    /// Displays at most `count` lines; returns whether there were any.
     fn display(&mut self, sign: char, count: usize, out: &mut Vec<ChangedLine>) -> bool {
         let before = out.len();
         for _ in 0..count {

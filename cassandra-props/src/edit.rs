@@ -202,7 +202,9 @@ impl Properties {
         self.entries().filter(|entry| entry.has_key(key)).map(place).collect()
     }
 
-    /// Replaces properties by what `push` adds for them. Fails without a change if the file would become too large.
+    /// Replaces each property by what `push` appends.
+    ///
+    /// Fails without a change if the file would become too large.
     fn rewrite(
         &mut self,
         spans: &[Range<usize>],
@@ -217,7 +219,9 @@ impl Properties {
         Ok(())
     }
 
-    /// `growth` is the most by which the file can grow. If `Vec` grew the buffer itself, passwords would stay in memory.
+    /// A copy of the file with replaced properties.
+    ///
+    /// `growth` is the maximum growth in bytes. If `Vec` grew the buffer itself, passwords would stay in memory.
     fn rewritten(&self, spans: &[Range<usize>], growth: usize, push: impl Fn(&mut Vec<u8>, &[u8])) -> Wiped<Vec<u8>> {
         let mut bytes = Wiped::new(Vec::with_capacity(self.bytes.len().saturating_add(growth)));
         let mut kept = 0;

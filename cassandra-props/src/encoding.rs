@@ -14,12 +14,11 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// The first character of `bytes`, and its length in bytes.
     pub(crate) fn first_char(self, bytes: &[u8]) -> Option<(char, usize)> {
         bytes.first().map(|&first| self.char_from(first, bytes))
     }
 
-    /// `first` must be the first byte of `bytes`.
+    /// Like [`first_char`](Self::first_char), for `bytes` that begin with `first`.
     pub(crate) fn char_from(self, first: u8, bytes: &[u8]) -> (char, usize) {
         match self {
             Self::Utf8 if !first.is_ascii() => first_utf8(first, bytes),
@@ -28,8 +27,10 @@ impl Encoding {
     }
 }
 
-/// Decodes as `sun.nio.cs.UTF_8.Decoder` does. The byte at which that decoder rejects a sequence determines how many
-/// U+FFFD Java sees. Rust's lossy decoding counts surrogates differently.
+/// Decodes as `sun.nio.cs.UTF_8.Decoder` does.
+///
+/// The byte at which that decoder rejects a sequence determines how many U+FFFD Java sees. Rust's lossy decoding counts
+/// surrogates differently.
 fn first_utf8(first: u8, bytes: &[u8]) -> (char, usize) {
     let width = match first {
         0xc2..=0xdf => 2,

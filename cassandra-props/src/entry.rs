@@ -96,8 +96,6 @@ impl<'a> Entry<'a> {
     }
 
     /// Whether the property's key is `key`; `None` if that cannot be decided without decoding.
-    ///
-    /// Nearly all keys can be compared without decoding.
     pub(crate) fn begins_plainly_with(&self, key: &str) -> Option<bool> {
         if !key.is_ascii() || key.bytes().any(|byte| matches!(byte, b'\\' | b'\r' | b'\n') || ends_key(byte)) {
             return None;

@@ -50,7 +50,6 @@ fn plain(bytes: &[u8], encoding: Encoding) -> Option<&str> {
 
 enum Unit {
     Char(char),
-    /// The UTF-16 code unit of a `\uXXXX` escape.
     Escaped(u16),
 }
 
@@ -65,9 +64,7 @@ impl<'a> Units<'a> {
         Self { logical: Logical::new(property, range), encoding }
     }
 
-    /// Takes all bytes before the next backslash or line ending if they are all ASCII.
-    ///
-    /// This is a fast path.
+    /// Fast path: takes all bytes before the next backslash or line ending if all are ASCII.
     fn take_plain(&mut self, text: &mut String) {
         let rest = self.logical.rest();
         let run = within(rest, ..memchr3(b'\\', b'\r', b'\n', rest).unwrap_or(rest.len()));
@@ -77,7 +74,6 @@ impl<'a> Units<'a> {
         }
     }
 
-    /// The next unit, with the offset of its first byte.
     fn take(&mut self) -> Result<Option<(usize, Unit)>, Defect> {
         let Some((at, byte)) = self.logical.next() else { return Ok(None) };
         if byte != b'\\' {
@@ -95,7 +91,7 @@ impl<'a> Units<'a> {
         Ok(Some((at, unit)))
     }
 
-    /// Reads the rest of the character that begins with `byte`, which was read at offset `at`.
+    /// Reads the rest of the character that begins with `byte` at offset `at`.
     fn char_from(&mut self, at: usize, byte: u8) -> char {
         if byte.is_ascii() {
             return char::from(byte);
@@ -113,7 +109,7 @@ impl<'a> Units<'a> {
         })
     }
 
-    /// The character of `unit` or, if `unit` is a high surrogate, of `unit` and the next unit.
+    /// The character of `unit`, or of the surrogate pair that `unit` and the next unit form.
     ///
     /// `None` for a lone surrogate.
     fn complete(&mut self, unit: u16) -> Result<Option<char>, Defect> {

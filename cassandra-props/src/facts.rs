@@ -41,7 +41,7 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Whether the setting is there without a value that this release reads.
+    /// Whether the setting is null and this release refuses that.
     pub(crate) fn is_refused_null(&self, section: Section, definition: &Definition, release: Release) -> bool {
         match self.0 {
             Source::Properties(..) => false,
@@ -93,7 +93,10 @@ fn key(family: Family, section: Section, name: &str) -> String {
     }
 }
 
-/// Empty for the legacy family, whose prefix all of Cassandra's settings share.
+/// The names after the family's prefix, with their lines.
+///
+/// Empty for the legacy family, whose prefix all of Cassandra's settings share, and for any section except the
+/// server's.
 fn names_of_properties(file: &Properties, family: Family, section: Section) -> Vec<(String, usize)> {
     if section != Section::Server || family != Family::ServerEncryption {
         return Vec::new();

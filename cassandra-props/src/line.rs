@@ -179,7 +179,6 @@ impl<'a> Natural<'a> {
         }
     }
 
-    /// Whether the content ends in a backslash that is not itself escaped.
     pub(crate) fn continues(&self) -> bool {
         self.content.iter().rev().take_while(|&&byte| byte == b'\\').count() % 2 == 1
     }
@@ -194,7 +193,6 @@ pub(crate) fn naturals(bytes: &[u8]) -> impl Iterator<Item = Natural<'_>> {
     })
 }
 
-/// The length of the line ending that `bytes` begins with, or 0.
 pub(crate) fn line_ending_len(bytes: &[u8]) -> usize {
     match bytes {
         [b'\r', b'\n', ..] => 2,
@@ -207,7 +205,6 @@ pub(crate) fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\x0c')
 }
 
-/// `bytes` without leading white space.
 pub(crate) fn trim_blanks(bytes: &[u8]) -> &[u8] {
     let blanks = bytes.iter().take_while(|&&byte| is_blank(byte)).count();
     within(bytes, blanks..)

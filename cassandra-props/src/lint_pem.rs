@@ -92,7 +92,6 @@ pub(crate) fn inline(facts: Facts<'_>) -> Vec<Finding> {
     findings
 }
 
-/// Findings about a key and its certificates, which Cassandra reads from the same text.
 fn of_key(text: &PemText, password: Option<&str>, java: u32) -> impl Iterator<Item = Code> + use<> {
     let password = if password.is_some() { KeyPassword::Set } else { KeyPassword::Unset };
     let key = match text.check_key(password, java) {

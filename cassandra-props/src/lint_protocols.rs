@@ -9,12 +9,11 @@ use crate::setting::Setting;
 /// The protocols of the JDK's `SSLEngine`.
 const PROTOCOLS: [&str; 6] = ["SSLv2Hello", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
 
-/// The names of the JDK's `SSLContext` for TLS. `TLS` and `SSL` stand for all protocols that the JDK enables.
+/// The names of the JDK's `SSLContext` for TLS.
 const CONTEXTS: [&str; 7] = ["TLS", "SSL", "SSLv3", "TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"];
 
 const DISABLED: [&str; 4] = ["SSLv2Hello", "SSLv3", "TLSv1", "TLSv1.1"];
 
-/// Findings about `protocol` and `accepted_protocols` of a section.
 pub(crate) fn findings(facts: Facts<'_>, section: Section, release: Release) -> Vec<(Code, Setting)> {
     let protocol = facts.value(section, Setting::Protocol.name()).map(String::from);
     if !release.is_at_least(Release::V4_0) {

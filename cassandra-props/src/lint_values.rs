@@ -23,7 +23,6 @@ const DISABLED_SUITES: [&str; 8] = ["TLS_RSA_", "SSL_RSA_", "_RC4_", "_3DES_", "
 const OWN_FACTORIES: [&str; 3] =
     [DEFAULT_FACTORY, PEM_FACTORY, "org.apache.cassandra.security.DisableSslContextFactory"];
 
-/// Findings about a node of this release and, if `from` is given, about an upgrade from it.
 pub(crate) fn findings(facts: Facts<'_>, release: Release, from: Option<Release>) -> Vec<Finding> {
     let checks = Checks { facts, release };
     let mut findings = checks.texts();
@@ -190,7 +189,7 @@ impl Checks<'_> {
     }
 }
 
-/// Whether Java drops a backslash before a letter or digit of the line.
+/// Whether Java drops a backslash before a letter or digit.
 fn drops_backslash(line: &[u8]) -> bool {
     let mut bytes = line.iter().copied();
     while let Some(byte) = bytes.next() {

@@ -7,7 +7,8 @@ use crate::slice::within;
 
 /// The bytes of a property that Java sees, each with its offset.
 ///
-/// Leaves out continued line endings, with their backslash and the white space after them, and a backslash at the end.
+/// A line continuation is omitted (the backslash, the line ending and the white space after it), and so is a backslash
+/// at the end.
 #[derive(Clone)]
 pub(crate) struct Logical<'a> {
     bytes: &'a [u8],
@@ -22,12 +23,10 @@ impl<'a> Logical<'a> {
         Self { bytes, at: range.start, end: range.end, escaped: false }
     }
 
-    /// The offset of the next byte, before any continuation is skipped.
     pub(crate) fn at(&self) -> usize {
         self.at
     }
 
-    /// The bytes from the next byte on, including continuations.
     pub(crate) fn rest(&self) -> &'a [u8] {
         self.since(self.at)
     }

@@ -124,7 +124,7 @@ fn assign(family: Family, setting: Setting, value: &str, file: &mut Properties) 
     }
 }
 
-/// The key of the nearest earlier setting in the file, or else of the nearest later setting.
+/// The key of the nearest setting that is in the file, preferably of an earlier setting.
 ///
 /// The order is that of [`Setting::ALL`].
 fn sibling_of(family: Family, setting: Setting, file: &Properties) -> Option<String> {

@@ -19,7 +19,6 @@ pub(crate) enum Block {
     Certificate,
 }
 
-/// The Base64 of each block of a kind.
 pub(crate) fn bodies(text: &[u8], block: Block) -> impl Iterator<Item = &[u8]> {
     let map = Map::of(text, block);
     let mut at = 0;
@@ -43,11 +42,11 @@ struct Map<'a> {
     text: &'a [u8],
     lines: Lines,
     words: Words,
-    /// For each word, the last word up to it that the rest of a block follows, and that rest.
+    /// For each word, the start and the rest of the last word up to it that has a rest.
     rests: Vec<Option<(usize, Rest)>>,
 }
 
-/// The Base64 of a block, and the block's end.
+/// The rest of a block after its words: the range of the Base64, and the block's end.
 type Rest = (Range<usize>, usize);
 
 impl<'a> Map<'a> {
@@ -69,7 +68,6 @@ impl<'a> Map<'a> {
         map
     }
 
-    /// The first block that begins at `at` or later.
     fn next_block(&self, mut at: usize) -> Option<Rest> {
         loop {
             let run = end_of_dashes(self.text, at)?;
@@ -85,7 +83,7 @@ impl<'a> Map<'a> {
         }
     }
 
-    /// The rest of a block from the end of the first dashes on.
+    /// Reads the rest of a block, from the end of the dashes after its words.
     fn rest(&self, from: usize) -> Option<Rest> {
         let blanks = count(self.text, from, is_space);
         let start = from + blanks;
@@ -100,7 +98,9 @@ impl<'a> Map<'a> {
         (last.start >= label.start).then_some((start..end, last.end))
     }
 
-    /// The rest of the line after `word` and white space, which may include line breaks.
+    /// The rest of the line after `word` and white space.
+    ///
+    /// The white space may include line breaks.
     fn label(&self, at: usize, word: &[u8]) -> Option<Range<usize>> {
         let blanks = at + word.len();
         self.text.get(at..blanks).filter(|own| own.eq_ignore_ascii_case(word))?;
@@ -125,13 +125,12 @@ impl Words {
         Self(words)
     }
 
-    /// The index of the last word that starts before `end`.
     fn last_before(&self, end: usize) -> Option<usize> {
         self.0.partition_point(|word| word.start < end).checked_sub(1)
     }
 }
 
-/// The offsets of what Java's `.` does not match.
+/// The offsets of line terminators, which Java's `.` does not match.
 struct Lines(Vec<usize>);
 
 impl Lines {
@@ -149,7 +148,6 @@ impl Lines {
     }
 }
 
-/// The end of the first dashes at `at` or later.
 fn end_of_dashes(text: &[u8], at: usize) -> Option<usize> {
     let start = at + memchr::memchr(b'-', text.get(at..)?)?;
     Some(start + count(text, start, |byte| byte == b'-'))

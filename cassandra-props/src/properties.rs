@@ -31,7 +31,7 @@ pub struct Properties {
     pub(crate) encoding: Encoding,
 }
 
-/// The fields have 32 bits, so that the index stays small compared with the file.
+/// A property's range and line, in 32 bits to keep the index small.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) start: u32,

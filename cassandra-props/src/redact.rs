@@ -85,7 +85,7 @@ fn secret_value(encoding: Encoding, property: &[u8]) -> Option<usize> {
     (secret && separator == Separator::Sign).then_some(value.start)
 }
 
-/// The offset after the first word that names a secret and the separator after that word.
+/// The offset after the first word that names a secret, and after its separator.
 fn after_secret_word(bytes: &[u8]) -> Option<usize> {
     let at = secret_word(bytes)?;
     let rest = within(bytes, at..);

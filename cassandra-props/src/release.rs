@@ -228,7 +228,6 @@ fn without_suffix<'a>(text: &'a str, suffix: &str) -> Option<&'a str> {
     end.eq_ignore_ascii_case(suffix).then_some(rest)
 }
 
-/// A number without a sign and without leading zeros.
 fn number(text: &str) -> Option<u16> {
     let plain = text == "0" || text.starts_with(|char: char| matches!(char, '1'..='9'));
     text.parse().ok().filter(|_| plain)

@@ -12,7 +12,6 @@ pub(crate) fn within<T, R: SliceIndex<[T], Output = [T]>>(items: &[T], range: R)
     &items[range]
 }
 
-/// Like [`within`], but for text.
 #[track_caller]
 #[expect(clippy::string_slice, reason = "see above")]
 pub(crate) fn within_text<R: SliceIndex<str, Output = str>>(text: &str, range: R) -> &str {

@@ -9,7 +9,7 @@ use crate::slice::within;
 use crate::wiped::Wiped;
 
 impl Properties {
-    /// Fails without a change if the file would become too large.
+    /// Replaces a range by `text`; fails without a change if the file would become too large.
     pub(crate) fn splice(&mut self, range: Range<usize>, text: &[u8]) -> Result<(), Error> {
         let size = (self.bytes.len() - range.len()).saturating_add(text.len());
         checked_size(size)?;
@@ -28,7 +28,7 @@ impl Properties {
         self.index = Span::all_of(&self.bytes);
     }
 
-    /// If `Vec` grew the buffer itself, it would leave the passwords of the old buffer in memory.
+    /// A copy with the edit: if `Vec` grew the buffer, it would leave passwords in memory.
     fn enlarged(&self, range: Range<usize>, text: &[u8], size: usize) -> Wiped<Vec<u8>> {
         let mut bytes = Wiped::new(Vec::with_capacity(size + size / 16));
         bytes.extend_from_slice(within(&self.bytes, ..range.start));
@@ -39,8 +39,8 @@ impl Properties {
 
     /// Reads again only the lines that the edit may affect.
     ///
-    /// These are the lines from the property before the edit (or the beginning of the file) to the first line that begins
-    /// at the new position of a property after the edit. From that property on, only the positions change.
+    /// Reading starts at the last property before the edit, or at the beginning of the file. Reading stops at the first
+    /// line at which a property from after the edit begins. From that property on, only the positions change.
     fn reindex(&mut self, edited: Range<usize>, len: usize) {
         let before = self.index.partition_point(|span| span.range().end < edited.start);
         let old = self.index.split_off(before.saturating_sub(1));

@@ -20,7 +20,6 @@ const SEPARATORS: [(&str, Separator); 7] = [
     (" ", Separator::Blanks),
 ];
 
-/// The most frequent line ending; `\n` if there is none.
 pub(crate) fn line_ending(bytes: &[u8]) -> &'static str {
     let mut counts = [("\n", 0_usize), ("\r\n", 0), ("\r", 0)];
     let mut rest = bytes;
@@ -33,7 +32,6 @@ pub(crate) fn line_ending(bytes: &[u8]) -> &'static str {
     most_frequent(counts).unwrap_or("\n")
 }
 
-/// The most frequent of [`SEPARATORS`]; `=` if the file has none of them.
 pub(crate) fn separator(file: &Properties) -> (&'static str, Separator) {
     let mut counts = SEPARATORS.map(|separator| (separator, 0_usize));
     for entry in file.entries() {
@@ -44,7 +42,6 @@ pub(crate) fn separator(file: &Properties) -> (&'static str, Separator) {
     most_frequent(counts).unwrap_or(("=", Separator::Sign))
 }
 
-/// The first item with the highest count, unless that is 0.
 fn most_frequent<T: Copy, const N: usize>(counts: [(T, usize); N]) -> Option<T> {
     let most = counts.iter().map(|&(_, count)| count).max().filter(|&most| most > 0)?;
     counts.iter().find(|&&(_, count)| count == most).map(|&(habit, _)| habit)

@@ -111,8 +111,6 @@ impl Definition {
     }
 
     /// Whether this release accepts the setting without a value, or with `null`.
-    ///
-    /// If not, Cassandra does not start with it.
     pub(crate) fn may_be_null_in(&self, release: Release) -> bool {
         self.null_since.is_some_and(|since| release.is_at_least(since))
     }

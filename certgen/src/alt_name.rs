@@ -35,7 +35,7 @@ pub(crate) fn general_name(name: &AltName) -> Vec<u8> {
     }
 }
 
-/// Whether `name` is a host name, whose whole first label may be `*` (RFC 9525, section 6.3).
+/// Whether `name` is a host name. The first label may be `*` (RFC 9525, section 6.3).
 ///
 /// At least two labels must follow the `*`.
 fn is_dns_name(name: &str) -> bool {

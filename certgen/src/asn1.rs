@@ -74,7 +74,6 @@ pub(crate) fn object_identifier(oid: &ObjectIdentifier) -> Vec<u8> {
     tlv(OBJECT_IDENTIFIER, oid.as_bytes())
 }
 
-/// A BIT STRING of whole bytes.
 pub(crate) fn bit_string(bytes: &[u8]) -> Vec<u8> {
     tlv(BIT_STRING, &[&[0], bytes].concat())
 }

@@ -10,8 +10,8 @@ use crate::verify::Check;
 
 /// The number of seconds by which a certificate may begin before an authority above it.
 ///
-/// A certificate whose start is set back for peers with slow clocks begins before an authority that was made in the
-/// same minute.
+/// The start of a certificate may be set back for peers with slow clocks, and so be before the start of a new
+/// authority.
 const MAX_SKEW: i64 = DAY;
 
 /// Checks that each certificate of `chain` was issued by the next one.
@@ -32,7 +32,7 @@ pub fn verify_chain(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     verify_links(&read(chain)?, 0)
 }
 
-/// Checks the chain of an authority, whose first certificate must be allowed to issue.
+/// Checks the chain of an authority. The first certificate must be allowed to issue.
 pub(crate) fn verify_authority(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     let links = read(chain)?;
     if let Some(own) = links.first() {
@@ -83,6 +83,8 @@ fn check_signature(below: &CertificateInfo, issuer: &CertificateInfo) -> Result<
     }
 }
 
+/// Checks that an authority may issue.
+///
 /// `authorities` is the number of other authorities between the issuer and the end entity.
 fn check_may_issue(issuer: &CertificateInfo, authorities: usize) -> Result<(), ChainDefect> {
     let Some(BasicConstraints::Authority { path_length }) = issuer.basic_constraints() else {

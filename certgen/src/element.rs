@@ -15,7 +15,6 @@ pub(crate) struct Element<'a> {
 }
 
 impl<'a> Element<'a> {
-    /// The element that fills all of `input`.
     pub(crate) fn outermost(input: &'a [u8]) -> Result<Self, (CertificatePart, usize)> {
         let structure = || (CertificatePart::Structure, 0);
         let mut reader = SliceReader::new(input).map_err(|_| structure())?;
@@ -30,7 +29,6 @@ impl<'a> Element<'a> {
         self.children_of(Tag::Sequence)
     }
 
-    /// The elements within this element, if its tag is the constructed `[number]`.
     pub(crate) fn numbered(&self, number: u32) -> Option<Vec<Self>> {
         self.children_of(numbered(number))
     }

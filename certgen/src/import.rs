@@ -42,7 +42,7 @@ fn key_offset(pkcs8: &[u8]) -> Option<usize> {
     asn1::offset(reader.position())
 }
 
-/// Limits the cost of the arithmetic that follows by the lengths of its operands.
+/// Checks the lengths of the operands, which limit the cost of the arithmetic that follows.
 fn check_size(parts: &RsaPrivateKeyRef<'_>) -> Result<(), Error> {
     if parts.version() != Version::TwoPrime {
         return Err(Error::refused_key(KeyDefect::MultiPrime));

@@ -16,7 +16,7 @@ use crate::validity::Validity;
 
 pub(crate) struct Content<'a> {
     pub(crate) serial: SerialNumber,
-    /// The signer's default if `None`.
+    /// `None` for the signer's default.
     pub(crate) algorithm: Option<SigningAlgorithm>,
     pub(crate) issuer: &'a DistinguishedName,
     pub(crate) validity: Validity,
@@ -25,7 +25,6 @@ pub(crate) struct Content<'a> {
     pub(crate) extensions: Vec<Extension>,
 }
 
-/// Version 3, which is encoded as 2.
 const VERSION_3: u32 = 2;
 
 impl Content<'_> {

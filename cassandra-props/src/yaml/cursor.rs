@@ -5,6 +5,8 @@ use memchr::{memchr, memchr2};
 use crate::error::{Error, ErrorKind, Position};
 use crate::slice::{within, within_text};
 
+/// A position in a text.
+///
 /// Columns and indices count characters, as YAML's rules about indentation and keys do.
 #[derive(Clone)]
 pub(crate) struct Cursor<'a> {
@@ -48,7 +50,6 @@ impl Breaks {
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 impl<'a> Cursor<'a> {
-    /// A cursor at the first character that is not a byte order mark.
     pub(crate) fn new(text: &'a str, breaks: Breaks) -> Self {
         let mut cursor = Self { text, at: 0, line_start: 0, surplus: Surplus::default(), breaks };
         while cursor.rest().starts_with(BYTE_ORDER_MARK) {
@@ -227,7 +228,6 @@ fn end_of_comments(bytes: &[u8]) -> usize {
     end.map_or(bytes.len(), |end| skipped + end)
 }
 
-/// An error at a byte of the text. The error's line is counted by `\n`, its column in bytes.
 pub(crate) fn error_at(text: &str, at: usize, kind: ErrorKind) -> Error {
     let before = within(text.as_bytes(), ..at.min(text.len()));
     let line_start = before.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);

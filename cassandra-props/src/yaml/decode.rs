@@ -93,7 +93,6 @@ fn is_printable_ascii(bytes: &[u8]) -> bool {
     !bytes.iter().fold(false, |odd, byte| odd | is_odd(*byte))
 }
 
-/// Whether a byte is a control character of ASCII, or not ASCII.
 fn is_control(byte: u8) -> bool {
     byte.cast_signed().wrapping_add(1) <= 0x20
 }

@@ -6,7 +6,6 @@ use super::tree::{Entry, Id};
 use crate::redact;
 use crate::slice::within_text;
 
-/// A line, and whether it is masked because it continues a secret from an earlier line.
 pub(crate) struct DisplayLine<'a> {
     pub(crate) bytes: &'a [u8],
     visibility: Visibility,
@@ -38,7 +37,7 @@ impl CassandraYaml {
         shown.collect()
     }
 
-    /// The ranges of the entries with a secret's name that extend over several lines.
+    /// The ranges of secrets that extend over several lines, including their keys.
     fn secrets(&self) -> Vec<std::ops::Range<usize>> {
         let all = (0..self.tree.nodes.len()).map(Id).flat_map(|id| self.tree.entries(id));
         let is_secret = |entry: &&Entry| self.tree.scalar(entry.key, &self.text).is_some_and(redact::is_secret_name);

@@ -116,6 +116,8 @@ impl CassandraYaml {
         }
     }
 
+    /// Refuses an edit if a section has the setting under its other name.
+    ///
     /// If a section has both names of a setting, the last counts; 4.0 refuses the newer name.
     fn check_excluded(&self, section: Section, mapping: Id, definition: &Definition) -> Result<(), Error> {
         let excluded = definition.excludes().iter().find_map(|name| self.tree.read(mapping, name, &self.text));
@@ -209,7 +211,7 @@ impl CassandraYaml {
             .ok_or_else(|| self.refused(value.start, Refusal::NotAMapping))
     }
 
-    /// `outer` is the indentation of the section's name.
+    /// The indentation of a new key beyond `outer`, the indentation of the section's name.
     ///
     /// The other section is the model if it is in block style.
     fn usual_indent(&self, outer: &str) -> String {
@@ -287,7 +289,6 @@ impl CassandraYaml {
         before.is_empty().then_some(start..end)
     }
 
-    /// The edited file, if it has the wanted value and otherwise the same meaning as this file.
     fn checked(&self, edited: Option<Self>, wanted: &Wanted<'_>) -> Option<Self> {
         let edited = edited?;
         let Wanted { section, name, value, kind } = *wanted;
@@ -335,7 +336,9 @@ impl CassandraYaml {
     }
 }
 
-/// Each attempt to insert a line parses at least a part of the file.
+/// The maximum number of places that are tried for a new line.
+///
+/// Each attempt parses at least a part of the file.
 const MAX_PLACES: usize = 8;
 
 struct Wanted<'a> {

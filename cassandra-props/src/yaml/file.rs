@@ -42,8 +42,6 @@ pub struct CassandraYaml {
 }
 
 /// The maximum size of a file, in bytes.
-///
-/// The `cassandra.yaml` of Cassandra 4.1 has about 90 kB.
 const MAX_SIZE: usize = 64 << 20;
 
 impl CassandraYaml {
@@ -99,7 +97,6 @@ impl CassandraYaml {
         }
     }
 
-    /// Whether a setting is in the file without a value, or with `null`.
     pub(crate) fn is_null(&self, section: Section, name: &str) -> bool {
         self.found(section, name).is_some_and(|entry| self.tree.is_null(self.tree.resolved(entry.value), &self.text))
     }
@@ -110,8 +107,6 @@ impl CassandraYaml {
     }
 
     /// The one of these names that is set last in a section.
-    ///
-    /// Of several names of one setting, this name counts.
     pub(crate) fn last_set<'n>(&self, section: Section, names: &[&'n str]) -> Option<&'n str> {
         self.tree.last_key(self.mapping(section)?, names, &self.text)
     }
@@ -124,7 +119,6 @@ impl CassandraYaml {
         self.tree.scalar(id, &self.text).map(Cow::Borrowed)
     }
 
-    /// The keys that are in a section more than once, with the line of the last occurrence.
     pub(crate) fn duplicate_lines(&self, section: Section) -> Vec<(String, usize)> {
         let Some(mapping) = self.mapping(section) else { return Vec::new() };
         let names = self.tree.keys(mapping, &self.text).into_iter();
@@ -136,7 +130,6 @@ impl CassandraYaml {
         twice.collect()
     }
 
-    /// Whether a setting occurs several times with values that are not the [`same`](Tree::same).
     pub(crate) fn differs_among_duplicates(&self, section: Section, name: &str) -> bool {
         let Some(mapping) = self.mapping(section) else { return false };
         let mut entries = self.tree.entries_of(mapping, name, &self.text);

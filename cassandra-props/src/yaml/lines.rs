@@ -17,7 +17,6 @@ pub(super) fn start_of_line(text: &str, at: usize) -> usize {
     }
 }
 
-/// The last line of a text, with its ending if it has one.
 pub(super) fn last_line(text: &str) -> &str {
     let without = text.strip_suffix("\r\n").or_else(|| text.strip_suffix(['\n', '\r'])).unwrap_or(text);
     within_text(text, start_of_line(text, without.len())..)
@@ -32,9 +31,6 @@ pub(super) fn next_line(text: &str, at: usize) -> usize {
     }
 }
 
-/// The lines that begin in `range`, each with its ending.
-///
-/// `range` must start at the beginning of a line.
 pub(super) fn lines(text: &str, range: Range<usize>) -> impl Iterator<Item = Range<usize>> + '_ {
     let mut at = range.start;
     std::iter::from_fn(move || {
@@ -46,7 +42,6 @@ pub(super) fn lines(text: &str, range: Range<usize>) -> impl Iterator<Item = Ran
     })
 }
 
-/// The `\n` and `\r` at the end of a text.
 pub(super) fn ending(line: &str) -> &str {
     within_text(line, line.trim_end_matches(['\n', '\r']).len()..)
 }

@@ -15,7 +15,6 @@ use crate::slice::within_text;
 /// It follows from the default of SnakeYAML 2's `LoaderOptions.nestingDepthLimit`. SnakeYAML 1.26 has no limit.
 const MAX_DEPTH: usize = 51;
 
-/// Parses a text, which must be one document.
 pub(crate) fn parse(text: &str, breaks: Breaks) -> Result<Tree, Error> {
     let scanner = Scanner::new(text, breaks);
     let mut parser = Parser { text, scanner, tree: Tree::default(), anchors: HashMap::new(), depth: 0 };
@@ -141,7 +140,6 @@ impl Parser<'_> {
         self.nested(|parser| parser.node_within(expected))
     }
 
-    /// Reads a node one level deeper.
     fn nested<T>(&mut self, read: impl FnOnce(&mut Self) -> Result<T, Error>) -> Result<T, Error> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
@@ -220,7 +218,7 @@ impl Parser<'_> {
         Ok(properties)
     }
 
-    /// The content is read afterwards, because it may refer to the node's anchor.
+    /// Adds a node without content. Its content may refer to its anchor, and is read afterwards.
     fn add(&mut self, start: usize, properties: Properties) -> Id {
         let Properties { tag, anchor, .. } = properties;
         let end = tag.iter().chain(&anchor).map(|at| at.end).max().unwrap_or(start);
@@ -235,13 +233,11 @@ impl Parser<'_> {
         Id(self.tree.nodes.len() - 1)
     }
 
-    /// Adds the node of an omitted key, value or list item.
     fn nothing(&mut self, at: usize) -> Result<Id, Error> {
         let node = Node { at: at..at, kind: empty(at), tag: None, anchor: None, is_shared: false };
         self.nested(|parser| Ok(parser.push(node)))
     }
 
-    /// Reads the content of a node; also returns the offset after it.
     fn content(&mut self, expected: Expected, id: Id) -> Result<(NodeKind, usize), Error> {
         let has_properties = self.tree.node(id).tag.is_some() || self.tree.node(id).anchor.is_some();
         let in_block = expected != Expected::Flow;
@@ -371,7 +367,6 @@ impl Parser<'_> {
         Err(self.unexpected("a comma or a closing bracket is expected"))
     }
 
-    /// Reads a pair in a list: `[a: b]` is a list of one mapping.
     fn flow_pair(&mut self) -> Result<Id, Error> {
         let start = self.scanner.peek()?.at.start;
         let entry = self.nested(Self::flow_key_and_value)?;

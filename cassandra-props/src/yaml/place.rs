@@ -133,7 +133,6 @@ impl CassandraYaml {
         self.commented_lines(region, name).iter().map(|line| self.line_at(line.start)).collect()
     }
 
-    /// Whether an apparent comment is a comment, and not part of a multi-line value.
     fn is_comment(&self, at: usize) -> bool {
         let is_within = |node: &super::tree::Node| {
             matches!(node.kind, super::tree::NodeKind::Scalar(_)) && node.at.start < at && at < node.at.end
@@ -145,7 +144,6 @@ impl CassandraYaml {
         self.commented_section(name).map(|region| region.end)
     }
 
-    /// The lines of a section's last commented-out copy, from the section's name on.
     fn commented_section(&self, name: &str) -> Option<std::ops::Range<usize>> {
         let start = self.commented_lines(0..self.text.len(), name).last()?.start;
         let mut end = next_line(&self.text, start);
@@ -162,7 +160,6 @@ impl CassandraYaml {
         Some(start..end)
     }
 
-    /// The offset of an entry's line, or of the comments at the margin directly above that line.
     fn start_with_comments(&self, entry: Entry) -> usize {
         let mut start = start_of_line(&self.text, self.tree.node(entry.key).at.start);
         while start > 0 {

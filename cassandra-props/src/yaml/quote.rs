@@ -6,6 +6,8 @@ use super::token::Style;
 use crate::table::Kind;
 use crate::wiped::Wiped;
 
+/// The value as YAML.
+///
 /// A text keeps the quotes of `style` if possible, and otherwise gets the simplest style.
 pub(crate) fn written(value: &str, kind: Kind, style: Option<Style>) -> Wiped<String> {
     match kind {
@@ -41,7 +43,6 @@ fn text(value: &str, style: Option<Style>) -> Wiped<String> {
     }
 }
 
-/// Whether a value is a simple word or path, which YAML 1.1 reads as text without quotes.
 fn is_plain(value: &str) -> bool {
     let starts = |char: char| char.is_ascii_alphabetic() || char == '/';
     let goes_on = |char: char| char.is_ascii_alphanumeric() || "/._-+".contains(char);
@@ -54,7 +55,6 @@ fn is_word_of_yaml(value: &str) -> bool {
     words.iter().any(|word| value.eq_ignore_ascii_case(word))
 }
 
-/// Whether a value is printable ASCII, which a single-quoted scalar on one line can hold.
 fn fits_one_line(value: &str) -> bool {
     value.bytes().all(|byte| matches!(byte, b' '..=b'~'))
 }

@@ -208,9 +208,9 @@ impl CassandraYaml {
         }
     }
 
-    /// Reads a text, which is the text of a scalar or the content of a `!!binary`.
+    /// Reads a text: a scalar, a `!!binary`, or a list of one text.
     ///
-    /// A list of one text is a text, too, because SnakeYAML passes the item to `new String(..)`.
+    /// SnakeYAML passes the item of such a list to `new String(..)`.
     fn option_text(&self, id: Id) -> Option<Cow<'_, str>> {
         let mut id = self.tree.resolved(id);
         // An alias may make a list contain itself, so no more steps are taken than there are nodes.

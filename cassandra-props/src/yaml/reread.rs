@@ -18,7 +18,6 @@ pub(super) struct Edit {
 }
 
 impl Edit {
-    /// The offset in the new text of a byte after the edit, given its offset in the old text.
     fn moved(&self, at: usize) -> usize {
         at - self.range.end + self.range.start + self.text.len()
     }

@@ -19,7 +19,7 @@ pub(crate) enum Flow {
     Outside,
 }
 
-/// A plain scalar. The cursor is after the white space that follows the scalar.
+/// A plain scalar. Scanning it also skips the white space that follows.
 pub(crate) struct Plain {
     pub(crate) scalar: Scalar,
     /// The offset after the scalar, before the white space.
@@ -368,7 +368,6 @@ fn block_breaks(cursor: &mut Cursor<'_>, column: usize) -> Vec<char> {
 }
 
 impl Value {
-    /// The content of the scalar, given the text that it was read from.
     pub(crate) fn text<'a>(&'a self, text: &'a str) -> &'a str {
         match self {
             Self::Verbatim(range) => within_text(text, range.clone()),

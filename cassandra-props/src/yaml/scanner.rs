@@ -17,7 +17,7 @@ pub(crate) struct Scanner<'a> {
     taken: usize,
     /// The columns of the open blocks, each plus one.
     indents: Vec<usize>,
-    /// The possible key of the block, then the possible key of each open `[` or `{`.
+    /// The possible key of the block, then of each open `[` or `{`.
     keys: Vec<Option<PossibleKey>>,
     key_allowed: Allowed,
     is_done: bool,
@@ -56,7 +56,6 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Starts at a key at the margin, within a mapping that has been opened.
     pub(crate) fn within_mapping(text: &'a str, breaks: Breaks, start: usize) -> Self {
         let mut scanner = Self::new(text, breaks);
         scanner.cursor.go_to_line(start);
@@ -329,7 +328,6 @@ impl<'a> Scanner<'a> {
         Ok(())
     }
 
-    /// Inserts the key token before a scanned token that turned out to be a key.
     fn insert_key(&mut self, key: PossibleKey) {
         let place = key.token - self.taken;
         self.tokens.insert(place, Token { kind: TokenKind::Key, at: key.at..key.at });

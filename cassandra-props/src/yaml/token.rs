@@ -98,7 +98,7 @@ impl<'a> Pieces<'a> {
         self.further.extend(chars.into_iter().map(Piece::Char));
     }
 
-    /// A new string never grows, and so leaves no second copy in memory.
+    /// Copies the pieces at most once: a string that grew would leave a second copy in memory.
     pub(crate) fn into_value(self, start: usize) -> Value {
         if self.further.is_empty() {
             return Value::Verbatim(if self.first.is_empty() { start..start } else { self.first });

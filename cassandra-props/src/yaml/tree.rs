@@ -12,7 +12,6 @@ pub(crate) struct Tree {
     pub(crate) root: Option<Id>,
 }
 
-/// The index of a node in its [`Tree`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Id(pub(crate) usize);
 
@@ -35,7 +34,6 @@ pub(crate) enum NodeKind {
     Alias(Id),
 }
 
-/// Whether a collection is written in block style or within brackets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Layout {
     Block,
@@ -67,7 +65,6 @@ impl Tree {
         id
     }
 
-    /// The entries of a mapping as they are written; none if the node is not a mapping.
     pub(crate) fn entries(&self, id: Id) -> &[Entry] {
         match &self.node(id).kind {
             NodeKind::Mapping(_, entries) => entries,
@@ -79,7 +76,6 @@ impl Tree {
         self.node(entry.key).at.end.max(self.node(entry.value).at.end)
     }
 
-    /// The entries with this key in the mapping itself, in order.
     pub(crate) fn entries_of<'t>(&'t self, id: Id, key: &'t str, text: &'t str) -> impl Iterator<Item = Entry> + 't {
         self.entries(id).iter().copied().filter(move |entry| self.scalar(entry.key, text) == Some(key))
     }
@@ -94,17 +90,16 @@ impl Tree {
         last(id).or_else(|| self.with_merged(id, text).into_iter().find_map(last))
     }
 
-    /// A mapping and the mappings that are merged into it, in order of precedence.
     fn with_merged(&self, id: Id, text: &str) -> Vec<Id> {
         let mut found = Vec::new();
         self.collect_merged(id, text, MAX_DEPTH, &mut HashMap::new(), &mut found);
         found
     }
 
-    /// `seen` holds the remaining depth with which each mapping was followed.
+    /// Adds a mapping and its merged mappings, unless they were followed as deeply before.
     ///
-    /// Mappings may merge each other, and many may merge the same mapping, so a mapping is followed again only if more
-    /// depth is left.
+    /// `seen` holds the remaining depth with which each mapping was followed. Mappings may merge each other, and many
+    /// may merge the same mapping, so a mapping is followed again only if more depth is left.
     fn collect_merged(&self, id: Id, text: &str, depth: usize, seen: &mut HashMap<Id, usize>, found: &mut Vec<Id>) {
         if seen.get(&id).is_some_and(|before| *before >= depth) {
             return;
@@ -116,7 +111,6 @@ impl Tree {
         }
     }
 
-    /// The mappings that are merged directly into a mapping, in order of precedence.
     fn merged(&self, id: Id, text: &str) -> Vec<Id> {
         let merges = self.entries(id).iter().filter(|entry| self.is_merge(entry.key, text));
         merges.flat_map(|entry| self.merged_by(*entry)).collect()
@@ -140,7 +134,6 @@ impl Tree {
         keys
     }
 
-    /// `seen` is as for [`collect_merged`](Self::collect_merged).
     fn collect_keys<'t>(
         &'t self,
         id: Id,
@@ -195,7 +188,6 @@ impl Tree {
         self.style(id) == Some(Style::Plain)
     }
 
-    /// The tag as it is written, such as `!!binary`.
     pub(crate) fn tag<'t>(&self, id: Id, text: &'t str) -> Option<&'t str> {
         self.node(self.resolved(id)).tag.clone().map(|at| within_text(text, at))
     }

@@ -365,10 +365,9 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {}
 
-/// OpenSSL's name for an encryption of private keys, or the object identifier.
+/// OpenSSL's name for an encryption of private keys, otherwise the object identifier.
 ///
-/// The names are those of PBES1 (RFC 8018, appendix A.3) and of the unsupported encryptions of PKCS#12 (RFC 7292,
-/// appendix C).
+/// The table has PBES1 (RFC 8018, appendix A.3) and the unsupported encryptions of PKCS#12 (RFC 7292, appendix C).
 fn encryption(oid: &str) -> String {
     let known = match oid {
         "1.2.840.113549.1.5.1" => "PBE-MD2-DES",

@@ -47,11 +47,11 @@ pub(crate) enum ExpiryStatus {
     Expired,
 }
 
-/// The certificates that the expiry of a certificate affects.
+/// Which certificates an expiry affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Holder {
     Own,
-    /// The certificates below the authority that the certificate is for.
+    /// The certificates below an authority's certificate.
     Issued,
 }
 

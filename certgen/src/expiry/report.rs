@@ -216,7 +216,6 @@ impl ExpiryRow {
         self.severity
     }
 
-    /// The sort key of the rows.
     fn urgency(&self) -> (Reverse<Option<Severity>>, Time) {
         (Reverse(self.severity), self.expiry.validity().not_after())
     }
@@ -252,7 +251,6 @@ fn one_line(text: &str) -> String {
         .collect()
 }
 
-/// The serialized form of a row.
 #[cfg(feature = "serde")]
 #[derive(serde::Serialize)]
 struct Fields {

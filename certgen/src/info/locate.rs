@@ -10,7 +10,6 @@ use crate::asn1::offset;
 use crate::error::CertificatePart;
 use crate::public_key::PublicKey;
 
-/// The malformed part of a refused certificate, and its offset.
 pub(super) fn fault(certificate: &[u8]) -> Option<(CertificatePart, usize)> {
     let outer = fields(certificate, 1);
     let Some([tbs, algorithm, signature]) = outer.as_deref() else {

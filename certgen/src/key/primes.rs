@@ -33,7 +33,7 @@ pub(super) struct Sieve {
 }
 
 impl Sieve {
-    /// Candidates of `bits` bits are larger than any small prime.
+    /// A sieve for candidates of `bits` bits, which are larger than any small prime.
     pub(super) fn new(bits: u32) -> Self {
         Self { bits, primes: odd_primes(bound(bits)) }
     }

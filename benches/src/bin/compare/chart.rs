@@ -6,14 +6,12 @@ use crate::growth::{Growth, Line, growths};
 use crate::{Rival, Row, machine, time};
 
 const WIDTH: f64 = 780.0;
-/// The left end of the bars.
 const LEFT: f64 = 170.0;
-/// The length of the longest bar.
 const LONGEST: f64 = 400.0;
 const LINE: f64 = 18.0;
 /// The width and height of a plot without its labels.
 const PLOT: (f64, f64) = (290.0, 150.0);
-/// The width and height of a plot with its labels. Two plots are side by side.
+/// The width and height of a plot with its labels.
 const CELL: (f64, f64) = (WIDTH / 2.0, PLOT.1 + 100.0);
 const MARGIN: f64 = 70.0;
 
@@ -21,14 +19,13 @@ const MARGIN: f64 = 70.0;
 pub(crate) enum Who {
     Ours,
     Limit,
-    /// The rival at this position in [`Row::rivals`].
+    /// The index of a rival in [`Row::rivals`].
     Rival(usize),
 }
 
-/// The number of colours for rivals in [`STYLE`].
 const COLOURS: usize = 6;
 
-/// The colour of each rival, the same in all rows and plots.
+/// Each rival's name and the index of its colour.
 struct Palette<'a>(Vec<(&'a str, usize)>);
 
 impl<'a> Palette<'a> {
@@ -121,7 +118,7 @@ fn times_ours(row: &Row, who: Who) -> f64 {
     }
 }
 
-/// Draws a row from `y` downwards, and returns the `y` of the next row.
+/// Draws a row at `y`, and returns the `y` of the next row.
 fn bars(body: &mut String, palette: &Palette<'_>, row: &Row, y: f64) -> f64 {
     let _ = writeln!(body, "{}", text("title", 10.0, y, &row.operation));
     let slowest = times(row).map(|(who, ..)| times_ours(row, who)).fold(1.0, f64::max);
@@ -143,7 +140,6 @@ fn bars(body: &mut String, palette: &Palette<'_>, row: &Row, y: f64) -> f64 {
     y + 22.0
 }
 
-/// Draws the times of one operation over its sizes, on logarithmic axes.
 fn plot(body: &mut String, palette: &Palette<'_>, growth: &Growth<'_>, x: f64, y: f64) {
     let _ = writeln!(body, "{}", text("title", x + 10.0, y, &growth.name));
     let (left, top) = (x + MARGIN, y + 12.0);

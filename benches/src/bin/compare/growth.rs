@@ -5,14 +5,12 @@ use crate::chart::{Who, times};
 
 #[derive(Debug)]
 pub(crate) struct Growth<'a> {
-    /// The operation's name without the size.
     pub(crate) name: String,
-    /// Each size, as a number and as text.
     pub(crate) ticks: Vec<(f64, String)>,
     pub(crate) lines: Vec<Line<'a>>,
 }
 
-/// The times of a contestant. Each point has a size and a time in nanoseconds.
+/// A contestant's points, each a size and a time in nanoseconds.
 #[derive(Debug)]
 pub(crate) struct Line<'a> {
     pub(crate) who: Who,
@@ -26,7 +24,7 @@ impl Growth<'_> {
         (sizes().fold(f64::INFINITY, f64::min), sizes().fold(0.0, f64::max))
     }
 
-    /// The exponents of the two powers of ten that enclose all times.
+    /// The lowest and the highest power of ten on the time axis, as exponents.
     pub(crate) fn decades(&self) -> (f64, f64) {
         let times = || self.lines.iter().flat_map(|line| &line.points).map(|(_, ns)| ns.log10());
         let low = times().fold(f64::INFINITY, f64::min).floor();
@@ -57,10 +55,9 @@ pub(crate) fn growths(rows: &[Row]) -> Vec<Growth<'_>> {
     found
 }
 
-/// The size in an operation's name: the first part such as `1000 certificates`.
+/// The first size in an operation's name, such as `1000 certificates`.
 struct Size {
     number: f64,
-    /// The size as text, such as `1000` or `10 MB`.
     written: String,
     of_what: String,
 }
@@ -82,7 +79,7 @@ impl Size {
     }
 }
 
-/// The number of a size such as `1000 certificates`, as text and as a value, and the unit.
+/// Splits a size such as `1000 certificates` into its number, as text and value, and unit.
 fn sized(part: &str) -> Option<(&str, f64, &str)> {
     let (number, what) = part.split_once(' ')?;
     Some((number, number.parse().ok()?, what))

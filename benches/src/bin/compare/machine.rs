@@ -2,7 +2,6 @@
 
 use std::{env, fs, thread};
 
-/// The processor (if known), the number of usable cores, the system and the architecture.
 pub(crate) fn name() -> String {
     let cores = thread::available_parallelism().map_or(1, usize::from);
     let plural = if cores == 1 { "" } else { "s" };

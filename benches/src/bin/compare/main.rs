@@ -59,11 +59,9 @@ const EXAMPLES: &str = "Examples:
 struct Row {
     operation: String,
     ours_ns: f64,
-    /// The first and the third quartile of our times.
     ours_quartiles_ns: [f64; 2],
     #[serde(skip_serializing_if = "Option::is_none")]
     limit_ns: Option<f64>,
-    /// Our time divided by the limit's.
     #[serde(skip_serializing_if = "Option::is_none")]
     times_limit: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,7 +73,6 @@ struct Row {
 struct Rival {
     name: String,
     ns: f64,
-    /// The rival's time divided by ours.
     times_ours: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     target: Option<f64>,
@@ -175,7 +172,6 @@ fn table(rows: &[Row]) -> String {
     table.to_string()
 }
 
-/// Our median, with the quartiles if they differ by more than a tenth.
 fn spread(row: &Row) -> String {
     let [low, high] = row.ours_quartiles_ns;
     let median = time(row.ours_ns);
