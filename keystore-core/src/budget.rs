@@ -36,7 +36,6 @@ impl<'l> Budget<'l> {
         Ok(())
     }
 
-    /// Counts a derivation by scrypt of cost `n`, block size `r` and parallelization `p`.
     pub(crate) fn scrypt(&mut self, n: u64, r: u32, p: u32) -> Result<(), Error> {
         let blocks = n.saturating_mul(r.into());
         self.limits.check(Limit::Memory, blocks.saturating_mul(128))?;
@@ -50,7 +49,7 @@ impl<'l> Budget<'l> {
         self.limits.check_mac_key(length)
     }
 
-    /// Counts a bag. The outermost bags have depth 1.
+    /// Counts a bag; the outermost bags have depth 1.
     pub(crate) fn bag(&mut self, depth: usize) -> Result<(), Error> {
         self.bags += 1;
         self.limits.check(Limit::Entries, self.bags)?;

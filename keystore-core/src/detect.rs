@@ -4,7 +4,7 @@ use crate::asn1::{Element, Reader, Tag};
 use crate::error::{Error, ErrorKind, Format, Part};
 use crate::{private_key, x509};
 
-/// Detects the format by the first bytes or, for files in DER that are not keystores, by all.
+/// Detects the format by the first bytes, or by all bytes of a file in ASN.1.
 ///
 /// BKS and UBER have the same header, so [`Format::Bks`] is the result for both.
 ///
@@ -61,7 +61,6 @@ fn of_two_sequences(bytes: &[u8]) -> Result<Format, Error> {
     }
 }
 
-/// The first and the last element in the first `SEQUENCE`; `None` if it is not well-formed.
 fn first_and_last(bytes: &[u8]) -> Option<(Element<'_>, Element<'_>)> {
     let mut elements = Reader::new(bytes, None).expect(Tag::SEQUENCE, Part::ObjectStore).ok()?.children();
     let first = elements.any().ok()?;
@@ -72,8 +71,10 @@ fn first_and_last(bytes: &[u8]) -> Option<(Element<'_>, Element<'_>)> {
     Some((first, last))
 }
 
-/// `CertificationRequestInfo ::= SEQUENCE { version INTEGER, subject SEQUENCE, subjectPublicKeyInfo SEQUENCE, attributes [0] }`
-/// (RFC 2986, section 4.1)
+/// Whether this is a `CertificationRequestInfo` (RFC 2986, section 4.1).
+///
+/// `CertificationRequestInfo ::= SEQUENCE { version INTEGER, subject SEQUENCE, subjectPublicKeyInfo SEQUENCE,
+/// attributes [0] }`
 fn is_request(info: &Element<'_>) -> bool {
     let mut fields = info.children();
     let is_next = |tag| fields.expect(tag, Part::ObjectStore).is_ok();

@@ -198,6 +198,8 @@ impl<'a> Entry<'a> {
         matches!(self.visibility, Visibility::Reachable | Visibility::Unreachable)
     }
 
+    /// Marks a listed entry as shadowed.
+    ///
     /// Java does not trust the certificate of a shadowed entry.
     pub(crate) fn shadow(&mut self) {
         if !self.is_listed() {

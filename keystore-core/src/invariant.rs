@@ -11,7 +11,6 @@ pub(crate) fn guaranteed<T>(value: Option<T>, rule: &'static str) -> T {
     value.expect(rule)
 }
 
-/// The bytes at `place`, which must be within `bytes`.
 #[track_caller]
 pub(crate) fn slice(bytes: &[u8], place: Range<usize>) -> &[u8] {
     guaranteed(bytes.get(place), "a position is within the bytes that were read to find it")

@@ -28,7 +28,6 @@ pub(crate) enum AliasOrder {
 }
 
 impl AliasOrder {
-    /// Whether the lookup by alias is case-sensitive.
     pub(crate) const fn letter_case_counts(self) -> bool {
         matches!(self, Self::SpelledHashtable | Self::HashMap)
     }

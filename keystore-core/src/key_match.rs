@@ -85,7 +85,6 @@ fn of_certificate(der: &[u8]) -> Result<Found<'_>, Error> {
     Ok((algorithm.oid(), public))
 }
 
-/// The point of a certificate's EC key; `None` for any other certificate.
 pub(crate) fn point_of<'a>(certificate: &'a CertificateDer<'_>) -> Option<Cow<'a, [u8]>> {
     let names = Names::read(certificate)?;
     match of_certificate(names.public_key) {

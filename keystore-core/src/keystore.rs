@@ -200,7 +200,7 @@ impl<'a> KeyStore<'a> {
         (0..self.entries.len()).for_each(|place| self.index_entry(place));
     }
 
-    /// Marks an earlier entry that has the same alias for Java as shadowed.
+    /// Indexes an entry, and marks an earlier entry with the same alias for Java as shadowed.
     fn index_entry(&mut self, place: usize) {
         let Some(entry) = self.entries.get(place) else { return };
         let earlier = match entry.visibility() {

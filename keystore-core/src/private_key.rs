@@ -75,7 +75,7 @@ impl fmt::Debug for PrivateKey {
 
 /// The EC key with the certificate's point, and the scalar padded to the field's length.
 ///
-/// Returns `None` if the key is not an EC key without a point, or if the certificate has no point.
+/// Returns `None` if the key is not an EC key or has a point, or if the certificate has no point.
 fn with_point(der: &[u8], certificate: &CertificateDer<'_>) -> Option<Zeroizing<Vec<u8>>> {
     let (algorithm, key) = fields(der).ok().filter(|(algorithm, _)| algorithm.is(EC))?;
     let key = EcKey::read(key.content).ok().filter(|key| key.point.is_none())?;
@@ -131,7 +131,7 @@ pub(crate) fn is_key(bytes: &[u8]) -> bool {
     !matches!(form(bytes), Form::Unknown)
 }
 
-/// Whether a file is a private key in PKCS#8, PKCS#1 or SEC1, but not in PEM.
+/// Whether a file is a private key in PKCS#8, PKCS#1 or SEC1, in binary form.
 ///
 /// The PKCS#8 may be encrypted.
 pub(crate) fn is_file(bytes: &[u8]) -> bool {
@@ -161,7 +161,6 @@ fn is_pem(bytes: &[u8]) -> bool {
     bytes.trim_ascii_start().starts_with(b"-----BEGIN ")
 }
 
-/// The fields of a single `SEQUENCE` that makes up all of these bytes.
 fn sequence(der: &[u8]) -> Result<Reader<'_>, Error> {
     let mut outer = Reader::new(der, None);
     let fields = outer.expect(Tag::SEQUENCE, Part::PrivateKeyInfo)?.children();

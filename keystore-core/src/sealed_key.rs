@@ -137,7 +137,6 @@ impl<'a> SealedKey<'a> {
         sealed.map(SealedKey::from_unchecked_der)
     }
 
-    /// The sealing algorithm; `None` if this is not an `EncryptedPrivateKeyInfo`.
     pub(crate) fn algorithm(&self) -> Option<ObjectIdentifier> {
         let envelope = Envelope::read(&self.0).ok()?;
         ObjectIdentifier::from_bytes(envelope.algorithm.oid()).ok()

@@ -10,7 +10,9 @@ use crate::lint::{Finding, Purpose};
 use crate::{Bks, Entry, Integrity, Jks, KeyStore, Limits, Password, Pfx, Profile, Protection};
 use rand_core::CryptoRng;
 
-/// The JDK's number for a key of a JCEKS (`com.sun.crypto.provider.KeyProtector`).
+/// The JDK's number of iterations for a key of a JCEKS.
+///
+/// See `com.sun.crypto.provider.KeyProtector`.
 const JDK_ITERATIONS: u32 = 200_000;
 
 /// A keystore of any format, as a document.

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 const WORDS: usize = 32;
 
-/// The number of bits in a chunk.
 const NUMBERS: usize = WORDS * 64;
 
 type Words = [u64; WORDS];
@@ -79,7 +78,6 @@ impl AnchorSet {
         numbers(self.beside(self), |own, _| own)
     }
 
-    /// The numbers of this set that are not in `other`.
     pub(crate) fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = usize> + 'a {
         let differing = self.beside(other).filter(|(_, own, others)| !own.is_plainly_within(others));
         numbers(differing, |own, other| own & !other)
@@ -98,7 +96,9 @@ impl AnchorSet {
         self.beside(other).all(|(_, own, others)| own.is_within(others))
     }
 
-    /// Whether the sets share all chunks and are therefore equal. `false` does not mean that the sets differ.
+    /// Whether the sets share all chunks and are therefore equal.
+    ///
+    /// `false` does not mean that the sets differ.
     pub(crate) fn is_shared(&self, other: &Self) -> bool {
         self.0.len() == other.0.len() && self.beside(other).all(|(_, own, others)| own.is_shared(others))
     }
@@ -126,7 +126,6 @@ impl AnchorSet {
         self.0.get(place).unwrap_or(Chunk::NONE)
     }
 
-    /// Each chunk with its index, and the chunk of `other` at the same index.
     fn beside<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = (usize, &'a Chunk, &'a Chunk)> {
         self.0.iter().enumerate().map(|(place, own)| (place, own, other.chunk(place)))
     }

@@ -54,7 +54,6 @@ impl Purpose {
     }
 }
 
-/// The HMAC that PBKDF2 or the MAC uses.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Prf {
     HmacSha512,
@@ -62,7 +61,6 @@ pub(super) enum Prf {
 }
 
 impl Prf {
-    /// Refuses algorithms other than the two HMACs. For the MAC, Bouncy Castle accepts further algorithms.
     pub(super) fn read(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         let prf = [Self::HmacSha512, Self::HmacSha3_512].into_iter().find(|prf| algorithm.is(prf.oid()));
         let prf = prf.ok_or_else(|| algorithm.unsupported())?;
@@ -89,7 +87,7 @@ pub(super) struct Kdf {
     salt: Vec<u8>,
     cost: Cost,
     key_length: Option<u32>,
-    /// The parallelization that a file states for scrypt, if it is other than the block size.
+    /// The parallelization of scrypt in the file, if it differs from the block size.
     ///
     /// Only a positive number of at most 32 bits is kept.
     stated: Option<u32>,
@@ -213,7 +211,7 @@ impl Kdf {
         self.derive_as_stated(p, password, purpose, key)
     }
 
-    /// Derives `key` with `p` as scrypt's parallelization; PBKDF2 has none.
+    /// Derives `key`; `p` is the parallelization of scrypt.
     pub(super) fn derive_as_stated(
         &self,
         p: u32,
@@ -240,9 +238,9 @@ impl Kdf {
     }
 }
 
-/// The input of a derivation: the password and the purpose.
+/// The input of a derivation: the password, followed by the name of the purpose.
 ///
-/// Each of the two is in big-endian UTF-16 with a terminator. An empty password has no terminator
+/// Both are in big-endian UTF-16 with a terminator. An empty password has no terminator
 /// (`PBEParametersGenerator.PKCS12PasswordToBytes`).
 pub(super) fn octets(password: &Password, purpose: Purpose) -> Zeroizing<Vec<u8>> {
     let text = password.bmp_or_nothing();

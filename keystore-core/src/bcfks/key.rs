@@ -21,7 +21,6 @@ pub(crate) fn is_sealed_here(algorithm: &Algorithm<'_>) -> bool {
     Scheme::is_known(algorithm)
 }
 
-/// Decrypts a private key, whose form is not checked.
 pub(crate) fn open(
     envelope: &Envelope<'_>,
     password: &Password,
@@ -36,7 +35,6 @@ pub(crate) fn open_secret(bytes: &[u8], password: &Password, budget: &mut Budget
 }
 
 impl Profile {
-    /// Seals a private key; `plain` is the key in PKCS#8.
     pub(crate) fn seal(
         &self,
         plain: &[u8],
@@ -73,7 +71,6 @@ impl Profile {
     }
 }
 
-/// Seals a private key with the scheme and cost of `envelope`, and new randomness.
 pub(crate) fn reseal(
     envelope: &Envelope<'_>,
     plain: &[u8],

@@ -28,7 +28,6 @@ const ALGORITHMS: [(&str, &str, Option<usize>); 18] = [
     ("ARIA", "1.2.410.200046.1.1.12", Some(32)),
 ];
 
-/// Java's name of the algorithm, or the dotted identifier if the table has no name for it.
 pub(super) fn name(id: &[u8]) -> Result<String, Error> {
     let unreadable = |_| Error::malformed(Defect::Structure(Part::SecretKeyData));
     let dotted = ObjectIdentifier::from_bytes(id).map_err(unreadable)?.to_string();

@@ -66,7 +66,9 @@ pub fn loads(provider: Provider, bytes: &[u8], password: Option<&Password>) -> R
     check_contents(&outer.contents(Some(password))?, outer.integrity_algorithm, &limits, reads_date)
 }
 
-/// Whether `bcprov` reads this date. `bc-fips` accepts more forms, and does not parse every date of a file that it loads.
+/// Whether `bcprov` reads this date.
+///
+/// `bc-fips` accepts more forms.
 fn reads_date(date: &[u8]) -> bool {
     let digits = |places| date.get(places).is_some_and(|part: &[u8]| part.iter().all(u8::is_ascii_digit));
     let with = |missing: &[u8], at| {

@@ -25,7 +25,7 @@ enum Encryption {
     KeyWrap,
 }
 
-/// The length in bytes of the salts that both providers draw.
+/// The length of a new salt in bytes, as in `bcprov` and `bc-fips`.
 const SALT: usize = 64;
 
 impl Profile {
@@ -78,7 +78,6 @@ impl Profile {
         Self { encryption: Encryption::KeyWrap, ..self }
     }
 
-    /// The profile of a store, from its content's encryption and its MAC.
     pub(super) fn of_file(scheme: Option<&Scheme>, mac: &Method) -> Self {
         let (mac, mac_cost) = mac.algorithm();
         let encryption = match scheme.map(Scheme::cipher) {
@@ -88,7 +87,6 @@ impl Profile {
         Self { encryption, cost: scheme.map_or(mac_cost, Scheme::cost), mac }
     }
 
-    /// Checks that the readers accept this cost.
     pub(super) fn check(&self) -> Result<(), Error> {
         let readable = match self.cost {
             Cost::Pbkdf2 { iterations, .. } => (1..=MAX_JAVA_ITERATIONS).contains(&iterations),
@@ -116,5 +114,5 @@ impl Profile {
     }
 }
 
-/// The maximum memory of a derivation by scrypt, which is 1 GiB, in blocks of 128 bytes.
+/// The maximum memory of scrypt in blocks of 128 bytes: 1 GiB.
 const MAX_SCRYPT_BLOCKS: u64 = 1 << 23;

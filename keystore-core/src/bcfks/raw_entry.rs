@@ -37,7 +37,7 @@ pub(super) struct RawEntry {
 
 #[derive(Clone)]
 enum Bytes {
-    /// At this position in the contents of the store.
+    /// The position of the bytes in the contents of the store.
     Place(Range<usize>),
     /// Written by an edit.
     Own(Vec<u8>),
@@ -47,12 +47,8 @@ enum Bytes {
 #[derive(Clone)]
 enum Body {
     Certificate(Range<usize>),
-    PrivateKey {
-        key: Range<usize>,
-        chain: Vec<Range<usize>>,
-    },
+    PrivateKey { key: Range<usize>, chain: Vec<Range<usize>> },
     SecretKey(Range<usize>),
-    /// All data of an entry of another type.
     Other(Range<usize>),
 }
 
@@ -63,7 +59,9 @@ impl RawEntry {
         Self::parse(&element, place.start, Bytes::Place(place.clone()), limits)
     }
 
-    /// Reads the dates of the next entry. The other fields must be well-formed; the data is not read.
+    /// Reads only the dates of the next entry.
+    ///
+    /// The other fields must be well-formed, and the data is not read.
     pub(super) fn dates<'a>(reader: &mut Reader<'a>) -> Result<[Element<'a>; 2], Error> {
         let element = reader.expect(Tag::SEQUENCE, PART)?;
         let fields = Fields::read(&element)?;
@@ -76,7 +74,7 @@ impl RawEntry {
         Ok(Self { bytes: Bytes::Own(bytes), ..read })
     }
 
-    /// The positions of the parts are relative to `start`.
+    /// Parses an entry, with the positions of its parts relative to `start`.
     fn parse(element: &Element<'_>, start: usize, bytes: Bytes, limits: &Limits) -> Result<Self, Error> {
         let fields = Fields::read(element)?;
         let alias = fields.alias()?;

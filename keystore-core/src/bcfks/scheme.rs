@@ -46,7 +46,9 @@ impl Scheme {
         self.cipher.has_short_tag()
     }
 
-    /// Whether this is PBES2 with a known cipher. The key derivation may be unknown.
+    /// Whether this is PBES2 with a known cipher.
+    ///
+    /// The key derivation may be unknown.
     pub(super) fn is_known(algorithm: &Algorithm<'_>) -> bool {
         let cipher = || -> Result<bool, Error> {
             let mut parameters = algorithm.parameter_fields()?;

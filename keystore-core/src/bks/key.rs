@@ -31,7 +31,7 @@ impl<'a> Encoded<'a> {
 
 /// Whether a sealed private key has the form of BKS and UBER.
 ///
-/// That form begins with the 32-bit length of a salt, whose first byte is 0 for a salt below 16 MiB. An
+/// That form begins with the 32-bit length of a salt. If the salt is shorter than 16 MiB, the first byte is 0. An
 /// `EncryptedPrivateKeyInfo` begins with the tag of a `SEQUENCE`.
 pub(crate) fn is_sealed_here(bytes: &[u8]) -> bool {
     bytes.first() == Some(&0)
@@ -49,7 +49,9 @@ pub(crate) fn open(bytes: &[u8], password: &Password, budget: &mut Budget<'_>) -
     Err(Error::new(ErrorKind::WrongEntryType { wanted: EntryType::PrivateKey, found: EntryType::SecretKey }))
 }
 
-/// Opens a secret key. A public or private key without a chain counts as a secret key.
+/// Opens a secret key.
+///
+/// A public or private key without a chain counts as a secret key.
 pub(crate) fn open_secret(bytes: &[u8], password: &Password, budget: &mut Budget<'_>) -> Result<SecretKey, Error> {
     let plain = decrypt(bytes, password, budget)?;
     let key = Encoded::read(&mut Reader::new(&plain)).map_err(|_| Error::wrong_password())?;

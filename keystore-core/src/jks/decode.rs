@@ -19,9 +19,7 @@ const MIN_ENTRY_LEN: usize = 4 + 2 + 8 + 4;
 /// Whether to check the certificates of an entry.
 #[derive(Clone, Copy)]
 pub(super) enum Certificates {
-    /// Record only the positions of the certificates.
     Carry,
-    /// Also check that this version of Java reads each certificate.
     Check(Java),
 }
 
@@ -57,7 +55,7 @@ impl<'a> Decoded<'a> {
     }
 }
 
-/// Java reads the certificates in the order of the file.
+/// Checks that this version of Java loads the store.
 ///
 /// If there is no password, Java does not read the digest. See `JavaKeyStore.engineLoad` and `JceKeyStore.engineLoad`.
 pub(crate) fn load(java: Java, bytes: &[u8], password: Option<&Password>) -> Result<(), Error> {

@@ -22,7 +22,6 @@ pub(super) struct Digest {
 }
 
 impl Digest {
-    /// A digest that has covered the password and Java's phrase.
     pub(super) fn keyed(password: &Password) -> Self {
         let password = password.utf16_be();
         let sha1 = Sha1::new_with_prefix(&password).chain_update(PHRASE);

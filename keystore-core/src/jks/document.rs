@@ -187,7 +187,7 @@ impl<'a> Jks<'a> {
         entry.ok_or_else(|| no_such_entry(alias))
     }
 
-    /// Entries whose alias is exactly `but` are ignored.
+    /// Refuses an alias that clashes with another; an alias that is exactly `but` is ignored.
     fn refuse_clash(&self, alias: &str, but: Option<&str>, clashes: fn(&str, &str) -> bool) -> Result<(), Error> {
         let mut others = self.entries.iter().map(RawEntry::alias).filter(|other| Some(&**other) != but);
         match others.find(|other| clashes(other, alias)) {

@@ -142,7 +142,6 @@ fn refused(header: Header, defect: EncodeDefect) -> Error {
     Error::not_representable(header.format, defect)
 }
 
-/// The approximate size of the entries, in bytes.
 fn estimate(keystore: &KeyStore<'_>) -> usize {
     keystore.all().map(Entry::encoded_len_hint).sum()
 }

@@ -53,7 +53,6 @@ enum Value<'a> {
 }
 
 impl<'a> Object<'a> {
-    /// Reads a stream's header and the object that follows.
     pub(super) fn read(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let start = *reader;
         let header: &[u8; 4] = reader.array()?;
@@ -78,7 +77,6 @@ impl<'a> Object<'a> {
     }
 }
 
-/// A possible target of later references.
 #[derive(Debug, Clone)]
 enum Handle<'a> {
     Class(Class<'a>),

@@ -27,7 +27,7 @@ pub(crate) fn seal(
     Ok(Envelope::write(algorithm, &encrypted))
 }
 
-/// `envelope` is the old envelope, whose iterations are kept.
+/// Seals a key with a new salt and the iterations of the old `envelope`.
 pub(crate) fn reseal(
     envelope: &Envelope<'_>,
     key: &[u8],

@@ -44,7 +44,6 @@ impl Parameters {
         parameters.ok_or_else(|| Error::malformed(Defect::AlgorithmParameters))
     }
 
-    /// Returns `None` if the salt does not have 8 bytes.
     fn fields(reader: &mut Reader<'_>) -> Result<Option<Self>, Error> {
         let mut fields = reader.expect(Tag::SEQUENCE, Part::AlgorithmIdentifier)?.children();
         let salt = fields.octet_string(Part::AlgorithmIdentifier)?.bytes()?;

@@ -38,7 +38,6 @@ const TAG_TRUSTED_CERTIFICATE: u32 = 2;
 const TAG_SECRET_KEY: u32 = 3;
 const CERTIFICATE_TYPE: &[u8] = b"X.509";
 
-/// The fields that precede the number of entries.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Header {
     format: Format,

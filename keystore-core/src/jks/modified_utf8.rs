@@ -5,7 +5,9 @@
 use crate::error::Defect;
 use std::borrow::Cow;
 
-/// Overlong forms are accepted, as in Java. A lone surrogate, which a `str` cannot hold, becomes U+FFFD.
+/// Decodes modified UTF-8.
+///
+/// Overlong forms are accepted, as in Java. A lone surrogate becomes U+FFFD, because a `str` cannot hold it.
 pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Defect> {
     match ascii(bytes) {
         Some(text) => Ok(Cow::Borrowed(text)),
@@ -13,7 +15,6 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Cow<'_, str>, Defect> {
     }
 }
 
-/// Checks that [`decode`] would succeed.
 pub(super) fn check(bytes: &[u8]) -> Result<(), Defect> {
     if bytes.is_ascii() { Ok(()) } else { units(bytes).map(drop) }
 }

@@ -25,7 +25,6 @@ pub(super) struct RawEntry<'a> {
     parts: Parts,
 }
 
-/// The positions of the parts of an entry's body.
 #[derive(Debug, Clone)]
 pub(super) enum Parts {
     PrivateKey { key: Range<usize>, chain: Vec<Range<usize>> },

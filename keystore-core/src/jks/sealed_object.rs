@@ -96,7 +96,6 @@ fn secret_key_spec(key: &SecretKey) -> Result<Zeroizing<Vec<u8>>, Error> {
     Ok(out)
 }
 
-/// Writes a string with its type code and length.
 fn string(out: &mut Vec<u8>, text: &[u8]) -> Result<(), Error> {
     let length = u16::try_from(text.len()).map_err(|_| too_large())?;
     out.push(0x74);
@@ -127,5 +126,5 @@ const SEALED_OBJECT: &[u8] = b"\xac\xed\0\x05sr\0\x33com.sun.crypto.provider.Sea
 const SECRET_KEY_SPEC: &[u8] = b"\xac\xed\0\x05sr\0\x1fjavax.crypto.spec.SecretKeySpec\
     \x5b\x47\x0b\x66\xe2\x30\x61\x4d\x02\0\x02L\0\x09algorithmt\0\x12Ljava/lang/String;[\0\x03keyt\0\x02[Bxp";
 
-/// The bytes of a byte array up to its length.
+/// The bytes of a serialized byte array up to its length.
 const BYTE_ARRAY: &[u8] = b"ur\0\x02[B\xac\xf3\x17\xf8\x06\x08\x54\xe0\x02\0\0xp";

@@ -12,7 +12,6 @@ pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Finds keys that are sealed with a scheme that is not one of the format's.
 fn check_schemes(store: &Store<'_>, findings: &mut Vec<Finding>) {
     let view = store.view();
     let unknown = view.iter().filter(|entry| {

@@ -35,7 +35,9 @@ pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// Whether each certificate names the next one as its issuer. Pairs with an unreadable certificate are ignored.
+/// Whether each certificate names the next one as its issuer.
+///
+/// Pairs with an unreadable certificate are ignored.
 fn links(chain: &[CertificateDer<'_>]) -> bool {
     let names: Vec<_> = chain.iter().map(|certificate| Names::read(certificate)).collect();
     names.iter().zip(names.iter().skip(1)).all(|pair| match pair {

@@ -21,7 +21,7 @@ pub(super) const fn is_sealed(entry: &Entry<'_>) -> bool {
     matches!(entry.content(), Content::PrivateKey { .. } | Content::SecretKey(_))
 }
 
-/// The sealed key of an entry, unless it is a secret key in a format other than PKCS#12.
+/// The sealed private key of an entry, or the sealed secret key of a PKCS#12.
 pub(super) fn sealed_bytes<'e>(entry: &'e Entry<'_>) -> Option<&'e [u8]> {
     match entry.content() {
         Content::PrivateKey { key, .. } => Some(key.as_der()),

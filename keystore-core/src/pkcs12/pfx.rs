@@ -17,7 +17,6 @@ pub(super) enum Keeps {
     Nothing,
 }
 
-/// The only version of the format.
 pub(super) const VERSION: u32 = 3;
 
 /// A PKCS#12 as a lossless document.
@@ -92,7 +91,7 @@ impl Pfx<'_> {
     /// Refuses to edit or encode a document with parts that were not decrypted.
     ///
     /// An edit could add an alias that such a part already contains, and Java would show only the last entry with the
-    /// alias. Under another password, the new MAC would not match the password of such a part.
+    /// alias. With a new password for the MAC, such a part would still need the old password.
     pub(crate) fn refuse_locked(&self) -> Result<(), Error> {
         if self.safes.iter().any(|safe| safe.protection == Protection::Locked) {
             return Err(Error::new(ErrorKind::PasswordNeeded));

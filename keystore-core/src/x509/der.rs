@@ -40,7 +40,9 @@ impl<'a> Reader<'a> {
         if self.is_empty() { Ok(()) } else { Err(CertificateDefect::Structure) }
     }
 
-    /// The next element. Its tag number must be at most 30, and its length must be definite, in at most four bytes.
+    /// The next element.
+    ///
+    /// Its tag number must be at most 30. Its length must be definite, in at most four bytes.
     pub(super) fn any(&mut self) -> Result<Element<'a>> {
         let [tag, length, rest @ ..] = self.0 else { return Err(CertificateDefect::Structure) };
         if tag & 0x1f == 0x1f {
@@ -78,7 +80,6 @@ impl<'a> Element<'a> {
         self.tag & CONSTRUCTED != 0
     }
 
-    /// Whether this is the context-specific tag `[number]`.
     pub(super) const fn is_context(&self, number: u8) -> bool {
         self.tag & !CONSTRUCTED == CONTEXT | number
     }
@@ -90,7 +91,6 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// The content of an `INTEGER`, which has at least one byte.
     pub(super) fn integer(&self) -> Result<&'a [u8]> {
         match (self.tag, self.content) {
             (tag::INTEGER, bytes) if !bytes.is_empty() => Ok(bytes),
@@ -132,7 +132,6 @@ impl<'a> Element<'a> {
         }
     }
 
-    /// An `OCTET STRING`, in one piece or in segments.
     pub(super) fn octet_string(&self) -> Result<std::borrow::Cow<'a, [u8]>> {
         const SEGMENTED: u8 = tag::OCTET_STRING | CONSTRUCTED;
         match self.tag {

@@ -51,7 +51,9 @@ pub(super) fn check(mut explicit: Reader<'_>) -> Result<AlternativeName> {
     Ok(alternative_name)
 }
 
-/// The identifiers that were read. The identifier 2.5.29.N with N below 128 is stored as bit N of `common`.
+/// The identifiers that were read.
+///
+/// The identifier 2.5.29.N with N below 128 is stored as bit N of `common`.
 #[derive(Default)]
 struct Met<'a> {
     common: u128,
@@ -88,7 +90,9 @@ impl<'a> Extension<'a> {
     }
 }
 
-/// Checks the value of an extension. For rare extensions, at most the outermost element is checked.
+/// Checks the value of an extension.
+///
+/// For rare extensions, at most the outermost element is checked.
 fn check_value(oid: &[u8], value: &[u8]) -> Result<()> {
     let value = || -> Result<Element<'_>> {
         let mut reader = Reader::new(value);

@@ -67,7 +67,6 @@ pub(crate) fn check(java: Java, certificate: &[u8]) -> Result<()> {
 const V1: i64 = 0;
 const V3: i64 = 2;
 
-/// Checks the `tbsCertificate`, and returns its signature algorithm.
 fn check_info<'a>(java: Java, info: &Element<'a>) -> Result<Algorithm<'a>> {
     let mut fields = info.expect(tag::SEQUENCE)?;
     let mut serial = fields.any()?;

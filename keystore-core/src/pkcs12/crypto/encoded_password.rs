@@ -3,7 +3,9 @@
 use crate::Password;
 use zeroize::Zeroizing;
 
-/// The encoding of an empty password in PKCS#12's own derivation. Any other password has only one encoding.
+/// The encoding of an empty password in PKCS#12's own derivation.
+///
+/// Any other password has only one encoding.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub(in crate::pkcs12) enum EmptyPasswordEncoding {
     /// A terminator alone, as in Java and OpenSSL.
@@ -30,9 +32,10 @@ impl<'p> EncodedPassword<'p> {
         Self { empty, bmp, utf8: password.utf8() }
     }
 
-    /// Calls `attempt` with each encoding until a call succeeds. If no call does, returns the first error.
+    /// Calls `attempt` with each encoding until a call succeeds, or returns the first error.
     ///
-    /// Java retries in the same way (`PKCS12KeyStore.RetryWithZero`). For PBKDF1 and PBKDF2, the second encoding is a zero byte.
+    /// Java retries in the same way (`PKCS12KeyStore.RetryWithZero`). For PBKDF1 and PBKDF2, the second encoding is a
+    /// zero byte.
     pub(in crate::pkcs12) fn attempt<T, E>(
         password: &'p Password,
         attempt: impl Fn(&Self) -> Result<T, E>,

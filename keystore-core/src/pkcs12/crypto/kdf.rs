@@ -65,7 +65,9 @@ fn extend_to_blocks(input: &mut Vec<u8>, bytes: &[u8], block: usize) {
     input.extend(bytes.iter().cycle().take(whole_blocks(bytes, block)));
 }
 
-/// Adds `addend + 1` to `number` without the final carry. Both numbers are big-endian and have the same length.
+/// Adds `addend + 1` to `number` without the final carry.
+///
+/// Both numbers are big-endian and have the same length.
 fn add_one_more_than(number: &mut [u8], addend: &[u8]) {
     let mut carry = 1_u16;
     for (byte, addend) in number.iter_mut().zip(addend).rev() {

@@ -96,7 +96,6 @@ impl Mac {
         salt
     }
 
-    /// The algorithm, and the iterations of the key derivation.
     pub(in crate::pkcs12) const fn algorithm(&self) -> (MacAlgorithm, u32) {
         match &self.method {
             Method::Pkcs12 { hash, iterations, .. } => (MacAlgorithm::Pkcs12(*hash), *iterations),

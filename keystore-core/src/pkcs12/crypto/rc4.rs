@@ -2,7 +2,9 @@
 
 use zeroize::Zeroize;
 
-/// Encrypts or decrypts in place, from the start of the keystream. The key has 1 to 256 bytes.
+/// Encrypts or decrypts in place, from the start of the keystream.
+///
+/// The key has 1 to 256 bytes.
 pub(in crate::pkcs12) fn apply(key: &[u8], data: &mut [u8]) {
     let mut state = schedule(key);
     let (mut i, mut j) = (0_u8, 0_u8);
@@ -35,7 +37,6 @@ fn at(state: &[u8; 256], index: u8) -> u8 {
 mod tests {
     use super::*;
 
-    /// The expected bytes are from RFC 6229 (keys of 40 and 128 bits, offset 0).
     #[test]
     fn keystream_is_that_of_rfc_6229() {
         let cases: [(&[u8], [u8; 8]); 2] = [

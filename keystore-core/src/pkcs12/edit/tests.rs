@@ -80,7 +80,6 @@ fn a_trusted_certificate_in_a_chain_loses_its_trust_alone() {
     assert_eq!(aliases(&decoded(&encoded(&pfx, 2))), ["node0"]);
 }
 
-/// `OTHER` with these common names of two letters.
 fn with_names(issuer: &str, subject: &str) -> Vec<u8> {
     let mut der = OTHER.to_vec();
     let places: Vec<usize> = (0..der.len() - 3).filter(|place| der[*place..].starts_with(b"\x02ec")).collect();
@@ -219,9 +218,6 @@ fn another_password_encrypts_anew_what_the_store_encrypts_and_no_key() {
     assert_eq!(*error.kind(), ErrorKind::WrongPasswordOrTampered);
 }
 
-/// An edit could not see the entries in the encrypted parts.
-///
-/// The password of these parts might differ from that of a new MAC.
 #[test]
 fn a_document_with_parts_that_were_not_decrypted_is_neither_edited_nor_encoded() {
     let file = file(&[&[key(named("node0", "a"))], &[certificate(CERTIFICATE, trust("peer"))]]);
@@ -342,7 +338,6 @@ fn shadowed_entries_go_with_the_one_that_is_replaced() {
     assert_eq!(certificate_of(&pfx, "peer"), CERTIFICATE);
 }
 
-/// Only the first part is unencrypted.
 fn file(parts: &[&[Vec<u8>]]) -> Vec<u8> {
     let mut pfx = Pfx::default();
     for (index, bags) in parts.iter().enumerate() {
@@ -411,7 +406,6 @@ fn certificate(der: &[u8], attributes: Attributes) -> Vec<u8> {
     written(oid::CERT_BAG, &attributes, value)
 }
 
-/// A bag of a type that this crate does not read.
 fn foreign() -> Vec<u8> {
     written(CRL_BAG, &named("revoked", "z"), |writer| {
         writer.octet_string(b"a list");

@@ -20,7 +20,6 @@ impl<'s> CertificateQuery<'s> {
     }
 }
 
-/// The certificates of a document, in the order of the file.
 #[derive(Default)]
 pub(in crate::pkcs12) struct Certificates<'s>(Vec<Certificate<'s>>);
 
@@ -57,8 +56,9 @@ impl<'s> Certificates<'s> {
 #[derive(Clone, Copy)]
 struct Named<'s> {
     place: Place,
-    /// `None` if the bytes cannot be parsed as a certificate. Such bytes are in no chain, except as a key's own
-    /// certificate.
+    /// `None` if the bytes cannot be parsed as a certificate.
+    ///
+    /// Such bytes are in no chain, except as a key's own certificate.
     names: Option<Names<'s>>,
 }
 

@@ -55,7 +55,7 @@ fn attribute(reader: &mut Reader<'_>) -> Result<String, Error> {
     })
 }
 
-/// The text of a value of a string type; `None` for types that Java does not show as text.
+/// The text of a string; `None` for types that Java does not show as text.
 fn text(value: &Element<'_>) -> Option<String> {
     match value.tag {
         // UTF8String, PrintableString, IA5String, GeneralString

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 /// The identifier that Java uses for the first key if the key has none.
 const DEFAULT_PRIVATE_KEY_ID: &[u8] = b"01";
-/// The prefix of an identifier into which Java writes the date of a key.
+/// The start of a key's identifier that Java writes; the date of the key follows.
 const DATE_PREFIX: &[u8] = b"Time ";
 
 /// The position of a bag: the part, and the offset in the part's contents.
@@ -29,7 +29,6 @@ pub(in crate::pkcs12) struct Place {
 }
 
 impl Place {
-    /// The bag at this position, with the contents that its own positions refer to.
     pub(in crate::pkcs12) fn bag<'s>(self, safes: &'s [Safe<'_>]) -> (&'s Bag, &'s [u8]) {
         let safe = guaranteed(safes.get(self.safe), PLACES);
         (guaranteed(safe.bag(self.start), PLACES), safe.contents())
@@ -38,7 +37,6 @@ impl Place {
 
 const PLACES: &str = "the index is rebuilt whenever the bags change";
 
-/// The entries of a document, by the positions of their bags.
 #[derive(Clone, Debug, Default)]
 pub(in crate::pkcs12) struct EntryIndex {
     pub(in crate::pkcs12) entries: Vec<IndexedEntry>,
@@ -46,12 +44,12 @@ pub(in crate::pkcs12) struct EntryIndex {
 
 #[derive(Clone, Debug)]
 pub(in crate::pkcs12) struct IndexedEntry {
-    /// The alias as the file spells it. An entry without a name has the number that Java assigns, or an empty alias if
-    /// Java hides the entry.
+    /// The alias as the file spells it.
+    ///
+    /// An entry without a name has the number that Java assigns, or an empty alias if Java hides the entry.
     pub(in crate::pkcs12) alias: String,
     pub(in crate::pkcs12) created: Option<Timestamp>,
     pub(in crate::pkcs12) visibility: Visibility,
-    /// The bag of the key, the secret or the certificate.
     pub(in crate::pkcs12) place: Place,
     /// The certificates of a private key, its own first.
     pub(in crate::pkcs12) chain: Vec<Place>,
@@ -205,7 +203,6 @@ impl<'s> Layout<'s> {
         Ok(EntryIndex { entries: self.entries })
     }
 
-    /// Builds the chains, and returns the positions of all certificates in them.
     fn build_chains(&mut self, limits: &Limits) -> Result<HashSet<Place>, Error> {
         let mut used = HashSet::new();
         let mut total = 0;

@@ -113,7 +113,9 @@ impl Loading<'_> {
         name.map(drop)
     }
 
-    /// Checks the value of a bag with a certificate or a secret. Java does not read other values when it loads a file.
+    /// Checks the value of a bag with a certificate or a secret.
+    ///
+    /// Java does not read other values when it loads a file.
     fn value(&self, id: &[u8], value: &Element<'_>) -> Result<(), Error> {
         let octets = |part| {
             let bytes = typed_bytes(value, part)?.ok_or_else(|| value.malformed(Defect::Structure(part)))?;
@@ -164,7 +166,6 @@ fn check_salt(salt: &[u8]) -> Result<(), Error> {
     if salt.len() < MIN_SALT { Err(Error::malformed(Defect::ShortSalt)) } else { Ok(()) }
 }
 
-/// Refuses the salt of a scheme if Java does.
 fn check_scheme_salt(scheme: &Scheme) -> Result<(), Error> {
     match scheme {
         // Java requires exactly 8 bytes (`com.sun.crypto.provider.PBES1Core`).
@@ -175,7 +176,6 @@ fn check_scheme_salt(scheme: &Scheme) -> Result<(), Error> {
     }
 }
 
-/// Refuses the salt of a sealed key if Java does not open the key because of the salt.
 pub(crate) fn check_key_salt(sealed: &[u8]) -> Result<(), Error> {
     check_scheme_salt(&sealed::scheme(sealed)?)
 }
@@ -230,7 +230,9 @@ fn data<'a>(content: Option<Reader<'a>>, content_type: &Element<'_>) -> Result<(
     Ok((octets.bytes()?, octets.bytes_origin()))
 }
 
-/// The name in the attributes of a bag. Attributes that are not a well-formed `SET` are ignored.
+/// The name in the attributes of a bag.
+///
+/// Attributes that are not a well-formed `SET` are ignored.
 fn name(fields: &mut Reader<'_>) -> Result<Option<String>, Error> {
     let Ok(Some(set)) = fields.optional(Tag::SET) else { return Ok(None) };
     let Ok(mut attributes) = elements(&set) else { return Ok(None) };

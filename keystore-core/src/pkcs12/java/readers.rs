@@ -11,7 +11,6 @@ use crate::pkcs12::structure::safe::Safe;
 use crate::pkcs12::structure::sealed;
 use crate::{Integrity, Java, Password};
 
-/// The strength of an algorithm, and Java's support for the algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Readers {
     pub(crate) java: JavaVersions,
@@ -109,7 +108,6 @@ impl Protections {
     }
 }
 
-/// `None` unless the key is sealed with a known scheme of PKCS#12.
 pub(crate) fn of_key(ber: &[u8]) -> Option<Readers> {
     sealed::scheme(ber).ok().map(|scheme| scheme.readers())
 }

@@ -61,7 +61,9 @@ impl Bytes {
 }
 
 impl Bag {
-    /// Reads all bags that follow. `depth` is their nesting depth; the outermost bags have depth 1.
+    /// Reads all bags that follow, at this nesting depth.
+    ///
+    /// The outermost bags have depth 1.
     pub(in crate::pkcs12) fn read_all(
         reader: &mut Reader<'_>,
         depth: usize,
@@ -90,7 +92,7 @@ impl Bag {
         Ok(Self { encoded: bag.span(), value, attributes })
     }
 
-    /// The sealed key or secret in the bag; `None` for any other bag.
+    /// The sealed key or the secret in the bag; `None` for any other bag.
     pub(in crate::pkcs12) fn sealed<'c>(&'c self, contents: &'c [u8]) -> Option<&'c [u8]> {
         match &self.value {
             Value::ShroudedKey(place) => Some(slice(contents, place.clone())),
@@ -99,7 +101,6 @@ impl Bag {
         }
     }
 
-    /// Writes the bag with new attributes; the rest stays unchanged.
     pub(in crate::pkcs12) fn write_changed(
         encoded: &[u8],
         attributes: &NewAttributes,
@@ -115,7 +116,6 @@ impl Bag {
         })
     }
 
-    /// Writes the bag of a key or a secret with other sealed content.
     fn write_sealed(encoded: &[u8], sealed: &[u8], writer: &mut Writer) -> Result<(), Error> {
         let mut fields = Reader::new(encoded, None).expect(Tag::SEQUENCE, Part::SafeBag)?.children();
         let id = fields.object_identifier(Part::SafeBag)?;
@@ -208,7 +208,6 @@ fn count_derivation(sealed: &[u8], budget: &mut Budget<'_>) -> Result<(), Error>
 #[derive(Clone, Debug)]
 pub(in crate::pkcs12) enum Change {
     Remove,
-    /// Replaces the bag with other encoded bags.
     Replace(Vec<u8>),
     Attributes(NewAttributes),
     /// Replaces the sealed key or secret, and keeps the attributes.

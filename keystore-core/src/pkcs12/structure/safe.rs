@@ -168,7 +168,6 @@ impl<'a> Safe<'a> {
         }
     }
 
-    /// Appends encoded bags to a new part.
     pub(in crate::pkcs12) fn append(&mut self, bags: &[u8]) -> Result<(), Error> {
         let start = self.contents().len();
         self.bags.extend(Bag::read_all(&mut Reader::from_offset(bags, start), 1, &mut Budget::unlimited())?);

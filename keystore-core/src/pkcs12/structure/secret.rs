@@ -53,7 +53,6 @@ pub(crate) fn reseal(
     sealed::reseal(&envelope, &plain, new, rng)
 }
 
-/// The `PrivateKeyInfo` of a key, to be sealed.
 pub(crate) fn info(key: &SecretKey) -> Result<Zeroizing<Vec<u8>>, Error> {
     let mut writer = Writer::new();
     let oid = identifier(key.algorithm())?;

@@ -63,7 +63,9 @@ impl Cipher {
         }
     }
 
-    /// Fails with `WrongPasswordOrTampered` if the length or the padding does not fit the cipher.
+    /// Decrypts `data`.
+    ///
+    /// A wrong length or wrong padding gives `WrongPasswordOrTampered`.
     pub(super) fn decrypt(self, key: &[u8], iv: &[u8], data: &[u8]) -> Result<Zeroizing<Vec<u8>>, Error> {
         let mut data = Zeroizing::new(data.to_vec());
         let plain = match self {
