@@ -68,7 +68,7 @@ impl NameSubtree {
     }
 }
 
-/// Returns `None` if the name is malformed, or begins or ends with a dot.
+/// The bytes of a well-formed domain without a dot at either end; `None` for other texts.
 ///
 /// Java before 17 reads a leading dot differently from later versions.
 fn host(name: &str) -> Option<&[u8]> {
@@ -88,7 +88,6 @@ fn network(address: IpAddr, prefix: u8) -> Option<Vec<u8>> {
     fits.then(|| [bytes, mask].concat())
 }
 
-/// A byte whose first `bits` bits, at most eight, are set.
 fn mask(bits: u32) -> u8 {
     u8::MAX.checked_shl(8_u32.saturating_sub(bits)).unwrap_or(0)
 }

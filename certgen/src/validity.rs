@@ -76,7 +76,6 @@ impl Validity {
         Self::new(self.not_before.plus_seconds(-i64::from(seconds)), self.not_after)
     }
 
-    /// The period with a start that is `seconds` later, but not after the end.
     pub(crate) fn plus_skew(self, seconds: i64) -> Self {
         let not_before = self.not_before.plus_seconds(seconds).min(self.not_after);
         Self { not_before, not_after: self.not_after }

@@ -60,7 +60,7 @@ impl Sieve {
         (number.bit_width() == self.bits).then_some(number)
     }
 
-    /// The indices of the numbers in a segment that no small prime divides.
+    /// The indices in a segment of the numbers that no small prime divides.
     ///
     /// The indices are secret, because `base` could be computed from them.
     fn candidates(&self, base: &BoxedUint) -> impl Iterator<Item = u16> {
@@ -103,7 +103,9 @@ fn mark_multiples(composite: &mut [bool], remainder: Word, prime: u32) {
     mark(composite, distance / 2, prime);
 }
 
-/// In the sieve of Eratosthenes, the odd number n has the index n / 2.
+/// Finds the odd primes below `bound` with the sieve of Eratosthenes.
+///
+/// The odd number n has the index n / 2.
 fn odd_primes(bound: u32) -> Vec<u32> {
     let mut composite = vec![false; position(bound / 2)];
     let mut primes = Vec::new();
@@ -128,11 +130,10 @@ fn position(index: u32) -> usize {
 
 /// Whether 2^(n - 1) = 1 modulo n for the candidate n.
 ///
-/// The equation holds for each odd prime and for few other odd numbers. The whole test begins with Miller and Rabin's
-/// test with base 2, which refuses every number for which the equation does not hold. For each bit, base 2 needs one
-/// squaring and one doubling; another base needs a multiplication instead of the doubling.
+/// The equation holds for every odd prime and for few other odd numbers. With base 2, a doubling takes the place of a
+/// multiplication.
 ///
-/// The candidate's bits are nearly those of the secret prime, so the loop's time depends only on the candidate's length.
+/// The candidate's bits are nearly those of the secret prime, so the loop's time depends only on the number of bits.
 fn passes_fermat(candidate: &BoxedUint) -> bool {
     let Some(modulus) = Odd::new(candidate.clone()).into_option() else { return false };
     let params = BoxedMontyParams::new_vartime(modulus);

@@ -17,10 +17,10 @@ const EXPONENT: u64 = 65_537;
 /// About one draw in 30,000 gives primes that do not suit the exponent.
 const MOST_DRAWS: usize = 16;
 
-/// Generates the key of `rsa::PrivateKey::new`, but with the larger prime first.
+/// Generates a key as `rsa::PrivateKey::new` does, but with the larger prime first.
 ///
-/// Only the start of a search for a prime is random, so both starts are drawn before the searches, which run in parallel
-/// with the feature `parallel`.
+/// Both starts are drawn before the searches, because only the start of a search is random. With the feature
+/// `parallel`, the searches run in parallel.
 pub(super) fn generate(bits: u32, rng: &mut (impl CryptoRng + ?Sized)) -> Result<KeyPair, Error> {
     let sieve = Sieve::new(bits / 2);
     for _ in 0..MOST_DRAWS {
@@ -65,7 +65,6 @@ fn pair(key: PrivateKey) -> Result<KeyPair, Error> {
     Ok(KeyPair::new(Secret::Rsa(Box::new(key)), pkcs8.as_bytes(), public_key))
 }
 
-/// Returns `None` if the algorithm is not for RSA.
 pub(super) fn sign(
     key: &PrivateKey,
     algorithm: SigningAlgorithm,

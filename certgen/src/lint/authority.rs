@@ -42,7 +42,9 @@ fn limits(info: &CertificateInfo) -> Option<FindingKind> {
     info.has_name_constraints().then_some(FindingKind::NameConstraints)
 }
 
-/// Ignores anyExtendedKeyUsage, as OpenSSL does.
+/// Finds the purposes of TLS that the extended key usages do not include.
+///
+/// As in OpenSSL, anyExtendedKeyUsage does not include them.
 fn purposes(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
     let lacks = |purpose| info.extended_key_usages().is_some_and(|usages| !usages.contains(&purpose));
     let servers = lacks(ExtendedKeyUsage::ServerAuth).then_some(FindingKind::AuthorityNotForServers);

@@ -59,7 +59,6 @@ fn of_place(name: &str, infos: &[CertificateInfo], place: usize, kind: FindingKi
     infos.get(place).map(|info| Finding::of(&title(name, place), info, kind))
 }
 
-/// The finding names the authority that expires first.
 fn outlived(infos: &[CertificateInfo], place: usize) -> Option<FindingKind> {
     let end = |info: &CertificateInfo| info.validity().not_after();
     let own = end(infos.get(place)?);

@@ -117,8 +117,8 @@ pub(super) fn unreadable(info: &CertificateInfo) -> impl Iterator<Item = Finding
 
 /// The critical extensions that Java's path validation does not process.
 ///
-/// A self-issued certificate is assumed to be in the truststore, where Java ignores such extensions. For a self-issued
-/// certificate, the extensions that OpenSSL processes are omitted too.
+/// For a self-issued certificate, they are only those that OpenSSL does not process either. Such a certificate is
+/// assumed to be in the truststore, where Java ignores critical extensions.
 pub(super) fn unknown_critical(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
     let openssl = if info.is_self_issued() { &PROCESSED_BY_OPENSSL[..] } else { &[] };
     let known = move |oid: &str| path::is_processed(oid) || openssl.contains(&oid);

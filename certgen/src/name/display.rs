@@ -19,7 +19,6 @@ pub(super) fn write(der: &[u8], formatter: &mut fmt::Formatter<'_>) -> fmt::Resu
     Ok(())
 }
 
-/// The last common name in the DER whose value is text.
 pub(super) fn common_name(der: &[u8]) -> Option<String> {
     let (_, name) = X509Name::from_der(der).ok()?;
     let names = name.iter_common_name().filter_map(|attribute| text(attribute.attr_value()));
@@ -73,9 +72,9 @@ fn text(value: &Any<'_>) -> Option<String> {
     })
 }
 
-/// The text in quotes if a character demands them.
+/// Quotes the text if its characters require it.
 ///
-/// A text that itself begins and ends with quotes is quoted too, unlike in Java, so that it is read back as it is.
+/// Unlike Java, this function also quotes a text that begins and ends with quotes, so that it is read back unchanged.
 fn quoted_where_needed(text: &str) -> String {
     let special = text.contains([',', '+', '=', '\n', '<', '>', '#', ';', '\\', '"']);
     let blank = |character| character == ' ' || character == '\n';

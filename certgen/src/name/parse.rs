@@ -7,7 +7,6 @@ use super::{Attribute, attribute, keyword};
 use crate::asn1;
 use crate::error::{Error, ErrorKind, NameDefect, Position};
 
-/// The special characters that a backslash may escape in quoted and unquoted text.
 const ESCAPABLE: &str = ",=\n+<>#;\\\"";
 
 pub(super) fn parts(text: &str) -> Result<Vec<Vec<Attribute>>, Error> {
@@ -79,7 +78,6 @@ impl Scanner<'_> {
         ObjectIdentifier::new(dotted).map_err(|_| malformed(NameDefect::UnknownKeyword, start))
     }
 
-    /// Reads `#` and the hexadecimal digits of one DER element.
     fn hexadecimal(&mut self) -> Result<Vec<u8>, Error> {
         let start = self.position();
         self.next();
@@ -93,9 +91,6 @@ impl Scanner<'_> {
         Ok(bytes)
     }
 
-    /// Reads a text in double quotes.
-    ///
-    /// After the text, only spaces and line feeds may precede the next separator or the end.
     fn quoted(&mut self) -> Result<Value, Error> {
         let start = self.position();
         self.next();
@@ -116,7 +111,6 @@ impl Scanner<'_> {
         }
     }
 
-    /// Reads a text up to the next separator or the end, without unescaped spaces at its end.
     fn unquoted(&mut self) -> Result<Value, Error> {
         let mut value = Value::default();
         while let Some(character) = self.peek().filter(|character| !matches!(character, ',' | ';' | '+')) {
@@ -133,7 +127,6 @@ impl Scanner<'_> {
         Ok(value)
     }
 
-    /// Reads an escape after its backslash: one of `escapable`, or two hexadecimal digits.
     fn escaped(&mut self, value: &mut Value, escapable: &str) -> Result<(), Error> {
         let start = self.position();
         match self.next() {
@@ -191,14 +184,13 @@ impl Value {
         Ok(())
     }
 
-    /// Appends the collected bytes to the text, if they are UTF-8.
     fn end(&mut self) -> Result<(), NameDefect> {
         let bytes = std::mem::take(&mut self.bytes);
         self.text.push_str(std::str::from_utf8(&bytes).map_err(|_| NameDefect::NotUtf8)?);
         Ok(())
     }
 
-    /// The text without the characters that Java's `String.trim` removes from its ends.
+    /// Trims the text as Java's `String.trim` does.
     fn trim(&self) -> &str {
         self.text.trim_matches(|character| character <= ' ')
     }

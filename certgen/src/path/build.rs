@@ -35,7 +35,6 @@ struct Search<'c, 'a> {
 }
 
 impl Case<'_> {
-    /// The first path that Java finds.
     pub(super) fn build(&self) -> Result<Trusted, Refusal> {
         let mut search = Search { case: self, path: Vec::new(), asks_for_dates: false, closest: None };
         let found = match self.chain.first() {
@@ -172,9 +171,6 @@ impl<'a> Search<'_, 'a> {
         }
     }
 
-    /// Whether the path already contains the candidate.
-    ///
-    /// A certificate with the same subject, key and alternative names counts as the candidate.
     fn is_repeated(&self, candidate: &Candidate<'_>) -> bool {
         let own = candidate.certificate;
         let same = |other: &Certificate| {
@@ -188,7 +184,7 @@ impl<'a> Search<'_, 'a> {
 }
 
 impl Case<'_> {
-    /// The position of the matching anchor that comes first in a hash set of all anchors.
+    /// The first anchor that fits, in the order of a `java.util.HashSet` of all anchors.
     pub(super) fn first_anchor(&self, fits: impl Fn(&Certificate) -> bool) -> Option<usize> {
         let anchors = candidates(self.anchors, Place::Anchor, |anchor| fits(anchor));
         let first = in_hash_order(anchors, self.anchors.len()).into_iter().next()?;

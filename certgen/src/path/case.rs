@@ -74,7 +74,7 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Resets the count of steps, but not the count of signatures.
+    /// Changes the time, and resets the count of steps but not the count of signatures.
     pub(super) fn set_time(&mut self, time: crate::time::Time) {
         self.handshake.time = time;
         self.learnt = RefCell::default();
@@ -267,14 +267,12 @@ impl<'a> Case<'a> {
         }
     }
 
-    /// Treats the leaf's common name as one of its alternative names.
     pub(super) fn learn(&self, name: Option<GeneralName>) {
         if name.is_some() {
             *self.learnt.borrow_mut() = name;
         }
     }
 
-    /// Refuses under `rule`, unless the rule is turned off.
     pub(super) fn refuse(&self, place: Place, rule: Rule) -> Result<(), Refusal> {
         if self.judge.is_rule_off(&rule) { Ok(()) } else { Err(Refusal::of(place, rule)) }
     }

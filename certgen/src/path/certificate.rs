@@ -154,7 +154,6 @@ impl Certificate {
         self.extensions.path_length.is_some()
     }
 
-    /// Whether the key usages, if there are any, include keyCertSign.
     pub(super) fn may_sign_certificates(&self) -> bool {
         self.extensions.key_usage.is_none_or(|usage| usage.has(5))
     }
@@ -163,7 +162,6 @@ impl Certificate {
         (self.not_before..=self.not_after).contains(&millis)
     }
 
-    /// The result of the last check of the signature, if that check used `key`.
     pub(super) fn known_signature(&self, key: &Key) -> Option<Check> {
         let verified = self.verified.0.lock().unwrap_or_else(PoisonError::into_inner);
         verified.as_ref().filter(|(known, _)| known == key).map(|(_, check)| *check)
@@ -203,7 +201,7 @@ fn read_validity(value: Value<'_>) -> Read<(i64, i64)> {
     }
 }
 
-/// Reads the fields after the key. Unique identifiers are checked, but not kept.
+/// Reads the fields after the key: unique identifiers, which are not kept, and extensions.
 fn read_extensions(mut fields: Reader<'_>, version: i32, subject: &Name) -> Read<Extensions> {
     if version == 1 && subject.is_empty() {
         return Err(Unreadable("it is of version 1, and its subject is empty"));

@@ -24,7 +24,7 @@ const DEFAULT_TLS_25: &str = "SSLv3, TLSv1, TLSv1.1, DTLSv1.0, RC4, DES, MD5with
                               EC keySize < 224, 3DES_EDE_CBC, anon, NULL, ECDH, TLS_RSA_*, \
                               rsa_pkcs1_sha1 usage HandshakeSignature, ecdsa_sha1 usage HandshakeSignature, \
                               dsa_sha1 usage HandshakeSignature";
-/// The value in the `java.security` of JDK 8 and 11.
+/// `jdk.disabled.namedCurves` in the `java.security` of JDK 8 and 11.
 const DEFAULT_CURVES: &str = "secp112r1, secp112r2, secp128r1, secp128r2, secp160k1, secp160r1, secp160r2, secp192k1, secp192r1, secp224k1, \
      secp224r1, secp256k1, sect113r1, sect113r2, sect131r1, sect131r2, sect163k1, sect163r1, sect163r2, sect193r1, \
      sect193r2, sect233k1, sect233r1, sect239k1, sect283k1, sect283r1, sect409k1, sect409r1, sect571k1, sect571r1, \
@@ -170,7 +170,6 @@ impl List {
         Ok(entries)
     }
 
-    /// Whether one of the names is disabled without conditions.
     fn has_any(&self, names: &[impl AsRef<str>]) -> bool {
         let bare = self.entries.iter().filter(|entry| entry.conditions.is_empty());
         bare.into_iter().any(|entry| names.iter().any(|name| entry.is_for(name.as_ref())))
@@ -257,7 +256,6 @@ impl Condition {
         }
     }
 
-    /// Whether this condition is about the key size of `algorithm`, and disables `key`.
     fn concerns(&self, algorithm: &str, key: Kind) -> bool {
         let Self::KeySize(operator, limit) = self else { return false };
         let named = key.names().first().is_some_and(|name| name.eq_ignore_ascii_case(algorithm));
@@ -290,7 +288,6 @@ impl Operator {
     }
 }
 
-/// Reads a date such as `2019-01-01`, at midnight UTC.
 fn parse_date(text: &str) -> Option<Time> {
     let numbers: Vec<&str> = text.split('-').collect();
     let [year, month, day] = numbers.as_slice() else { return None };

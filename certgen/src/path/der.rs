@@ -102,7 +102,7 @@ pub(super) fn has_shortest_lengths(element: &[u8]) -> bool {
     true
 }
 
-/// The size of a tag and a length in its shortest form, in bytes.
+/// The size of a tag and a length in bytes, if the length is in the shortest form.
 fn shortest_header(content: usize) -> usize {
     match content {
         0..=0x7f => 2,
@@ -137,7 +137,6 @@ impl<'a> Value<'a> {
         self.tag & 0x20 != 0
     }
 
-    /// Whether the tag is `[number]`, primitive or constructed.
     pub(super) fn is_context(self, number: u8) -> bool {
         self.tag & 0xc0 == 0x80 && self.tag & 0x1f == number
     }
@@ -194,7 +193,6 @@ impl<'a> Value<'a> {
         Ok(self.content.get(redundant.count()..).unwrap_or_default())
     }
 
-    /// An INTEGER that fits into Java's `int`.
     pub(super) fn int(self) -> Read<i32> {
         let bytes = self.integer()?;
         let sign = if bytes.first().is_some_and(|first| first & 0x80 != 0) { -1_i64 } else { 0 };

@@ -42,7 +42,6 @@ pub(super) const PROCESSED: [&[u8]; 9] = [
     EXTENDED_KEY_USAGE,
 ];
 
-/// Whether path validation processes the extension with this dotted object identifier.
 pub(crate) fn is_processed(oid: &str) -> bool {
     PROCESSED.iter().any(|processed| der::dotted(processed) == oid)
 }

@@ -335,7 +335,7 @@ fn is_port(text: &str) -> bool {
 
 /// Whether `new DNSName(String)` accepts a name.
 ///
-/// Java also reads other dNSNames in certificates.
+/// In certificates, Java also reads dNSNames that this constructor refuses.
 pub(super) fn is_dns_name(name: &str) -> bool {
     name.split('.').all(|label| {
         label.starts_with(|first: char| first.is_ascii_alphanumeric())

@@ -134,7 +134,7 @@ impl Kind {
         }
     }
 
-    /// For messages, such as `RSA of 512 bits`, `EC on secp256k1` or `Ed25519`.
+    /// A text for messages, such as `RSA of 512 bits`, `EC on secp256k1` or `Ed25519`.
     pub(super) fn described(self) -> String {
         match self {
             Self::Rsa { bits } => format!("RSA of {bits} bits"),
@@ -143,7 +143,7 @@ impl Kind {
         }
     }
 
-    /// In bits (`KeyUtil.getKeySize`); `None` if unknown.
+    /// The size in bits (`KeyUtil.getKeySize`); `None` if unknown.
     pub(super) fn size(self) -> Option<usize> {
         match self {
             Self::Rsa { bits } | Self::RsaPss { bits } => Some(bits),

@@ -73,7 +73,6 @@ impl Name {
         !self.parts.is_empty()
     }
 
-    /// Whether the name begins with all parts of `other`.
     pub(super) fn is_within(&self, other: &Self) -> bool {
         let same = |(own, other): (&Part, &Part)| own.canonical == other.canonical;
         self.parts.len() >= other.parts.len() && self.parts.iter().zip(&other.parts).all(same)

@@ -280,7 +280,6 @@ enum Fate {
     Dropped,
 }
 
-/// Decides whether a permitted subtree remains, given another list of permitted subtrees.
 fn fate(tree: &Subtree, other: &[Subtree], dot: LeadingDot) -> Result<Fate, Incomparable> {
     let mut fate = Fate::Kept;
     for candidate in other {
@@ -294,7 +293,6 @@ fn fate(tree: &Subtree, other: &[Subtree], dot: LeadingDot) -> Result<Fate, Inco
     Ok(fate)
 }
 
-/// Whether a subtree in `trees` of the kind of `tree` intersects a subtree in `other`.
 fn have_common(trees: &[Subtree], tree: &Subtree, other: &[Subtree], dot: LeadingDot) -> Result<bool, Incomparable> {
     for own in trees.iter().filter(|own| own.base.is_same_kind(&tree.base)) {
         for candidate in other {

@@ -132,7 +132,6 @@ impl Policies {
     }
 }
 
-/// Decrements a counter that is above 0, except for a self-issued certificate.
 fn less(counter: i32, certificate: &Certificate) -> i32 {
     if counter > 0 && !certificate.is_self_issued() { counter - 1 } else { counter }
 }
@@ -175,7 +174,7 @@ impl Tree {
         Ok(())
     }
 
-    /// Adds the other policies that parents expect, if anyPolicy is among `policies`.
+    /// Adds the policies that anyPolicy allows (RFC 5280, section 6.1.3 (d) (2)).
     fn add_any(&mut self, depth: usize, policies: &[Vec<u8>]) -> Result<(), Violation> {
         if policies.iter().any(|policy| policy == ANY_POLICY) {
             for parent in self.at(depth - 1) {
@@ -185,7 +184,6 @@ impl Tree {
         Ok(())
     }
 
-    /// Adds a child for each policy that the parent expects, unless the parent has such a child.
     fn add_expected(&mut self, parent: usize) -> Result<(), Violation> {
         let expected = self.nodes.get(parent).map(|node| node.expected.clone()).unwrap_or_default();
         for policy in expected {

@@ -53,7 +53,9 @@ impl<'a> Case<'a> {
         Ok((self.chain.len(), anchor.ok_or_else(|| Refusal::of_all(Rule::NoPath))?))
     }
 
-    /// The first anchor with the issuer's name. From Java 11 on, an anchor with the issuer's key identifier comes first.
+    /// The first anchor with the issuer's name.
+    ///
+    /// From Java 11 on, an anchor that also has the issuer's key identifier comes first.
     fn issuing_anchor(&self, last: &Certificate) -> Option<usize> {
         let wanted = last.extensions.authority_key_identifier.as_ref().filter(|_| self.judge.jdk > Jdk::V8);
         let is_named = |anchor: &Certificate| anchor.subject == last.issuer;

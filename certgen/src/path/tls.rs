@@ -33,14 +33,15 @@ pub(super) fn supports(
     }
 }
 
-/// The minimum length of an RSA key in TLS 1.3, in bits.
+/// The minimum length in bits of an RSA key in TLS 1.3.
 ///
-/// RSASSA-PSS with SHA-256 does not fit into a shorter one.
+/// It is that of RSASSA-PSS with SHA-256 in `sun.security.ssl.SignatureScheme`.
 const MIN_PSS_BITS: usize = 528;
 
 /// Whether a peer can sign a handshake with a key of this kind.
 ///
-/// The source is `sun.security.ssl.SignatureScheme.getPreferableAlgorithm`. In TLS 1.3, Netty's engine offers no scheme for secp521r1.
+/// The source is `sun.security.ssl.SignatureScheme.getPreferableAlgorithm`. In TLS 1.3, Netty's engine offers no scheme
+/// for secp521r1.
 pub(super) fn takes_key(
     kind: Kind,
     (jdk, engine, protocol): (Jdk, Engine, Protocol),

@@ -111,7 +111,7 @@ fn parsed<'a>(extensions: &[Element<'a>]) -> Result<Vec<X509Extension<'a>>, Erro
     extensions.iter().map(parse).collect()
 }
 
-/// Refuses two extensions of one type (RFC 5280, section 4.2).
+/// Reads the extensions, and refuses two of one type (RFC 5280, section 4.2).
 fn unparsed(extensions: &[Element<'_>]) -> Result<Vec<Extension>, Error> {
     let mut seen = BTreeSet::new();
     let parse = |element: &Element<'_>| {

@@ -139,7 +139,7 @@ impl CertificateRequest {
         }
     }
 
-    /// Refuses an honored extension that asks for the rights of an authority.
+    /// The extensions that `policy` takes; an error if they ask for the rights of an authority.
     pub(crate) fn honored(&self, policy: &Honored) -> Result<Vec<Extension>, Error> {
         let taken: Vec<Extension> = self.extensions.iter().filter_map(|extension| policy.take(extension)).collect();
         let has = |oid| taken.iter().any(|extension| *extension.oid() == oid);

@@ -10,7 +10,9 @@ use crate::digest::Digest;
 use crate::public_key::PublicKey;
 use crate::signature_algorithm::PssParameters;
 
-/// The longest salt that is accepted, in bytes. Only RSA keys of more than 8192 bits have room for a longer salt.
+/// The longest salt that is accepted, in bytes.
+///
+/// Only RSA keys of more than 8192 bits have room for a longer salt.
 const MAX_SALT_LENGTH: usize = 1024;
 
 pub(super) fn pkcs1(digest: Digest, key: &PublicKey, signed: &Signed<'_>) -> Check {

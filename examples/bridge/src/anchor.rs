@@ -21,7 +21,9 @@ pub fn anchor_of(
     within.or_else(|| issuer(last, trusted)).or_else(|| Some(Fingerprint::of(last)))
 }
 
-/// Generations of an authority can share a name, so key identifiers must agree, if given.
+/// The trusted certificate whose subject is the certificate's issuer.
+///
+/// Generations of an authority can share a name, so the key identifiers must be equal if both are given.
 fn issuer(
     certificate: &CertificateDer<'_>,
     trusted: &BTreeMap<Fingerprint, CertificateDer<'_>>,

@@ -238,7 +238,7 @@ impl NodeSettings {
         }
     }
 
-    /// The default of a setting that is absent from `cassandra.yaml`.
+    /// Cassandra's default of a setting, for a `cassandra.yaml` of a known release.
     fn default_of(&self, setting: Setting) -> Option<&'static str> {
         let (AnyFile::Yaml(_), Some(release)) = (&self.file, self.release) else { return None };
         match Section::Server.definition(setting.name())?.default_in(release) {

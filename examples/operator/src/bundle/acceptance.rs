@@ -82,7 +82,7 @@ impl Acceptance {
         Ok(reader.asking(self.client_auth, self.names))
     }
 
-    /// Every judge must accept each of `served` in each role that `reader` checks.
+    /// The first reason why a judge does not accept one of `served`; `None` if all judges accept.
     fn refusal_by(&self, reader: &Peer, served: &[Peer]) -> Option<String> {
         reader.roles().iter().find_map(|role| {
             let refused =
@@ -128,7 +128,7 @@ fn distinct(certificates: impl Iterator<Item = impl Borrow<CertificateDer<'stati
     certificates
 }
 
-/// No peer dials a wildcard name.
+/// The node's addresses and host names, except wildcard names, which no peer dials.
 fn dialled(node: &Node) -> Vec<String> {
     let addresses = node.address.iter().chain(&node.addresses).map(ToString::to_string);
     let hosts = node.hostnames.iter().map(Line::as_str).filter(|host| !host.starts_with('*'));

@@ -34,7 +34,9 @@ pub(super) struct Asked {
     pub(super) request: CertificateRequest,
 }
 
-/// The key that a request is to have, unless the node already has one in the batch.
+/// The wanted key of a request.
+///
+/// A key that the batch already has for the node must agree with it.
 pub(super) enum WantedKey {
     /// The node's present key.
     Kept(KeyPair),
@@ -43,7 +45,7 @@ pub(super) enum WantedKey {
 }
 
 impl WantedKey {
-    /// The option that this key contradicts.
+    /// The option that asks for another key than `key`, if there is one.
     fn is_not(&self, key: &KeyPair) -> Option<&'static str> {
         let (is_other, option) = match self {
             Self::Kept(kept) => (kept.public_key() != key.public_key(), "--renew"),
@@ -225,7 +227,6 @@ fn install(file: &Path, text: &str, access: Access) -> anyhow::Result<()> {
     files::install(file, text.as_bytes(), access).with_context(|| format!("{} cannot be written", file.display()))
 }
 
-/// The entries of a folder, sorted by name.
 pub(super) fn entries(folder: &Path) -> anyhow::Result<Vec<(PathBuf, FileType)>> {
     let unreadable = || format!("{} cannot be read", folder.display());
     let mut entries = Vec::new();

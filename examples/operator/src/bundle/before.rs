@@ -103,7 +103,6 @@ impl<'a> PreviousGenerations<'a> {
         self.manifest.as_ref().map(|manifest| manifest.generation.clone())
     }
 
-    /// The previous files of each node, in the order of the description.
     pub(super) fn of_all(&self) -> anyhow::Result<Vec<PreviousFiles>> {
         self.description.each(|node| self.of(node))
     }
@@ -122,7 +121,6 @@ impl<'a> PreviousGenerations<'a> {
         }
     }
 
-    /// The previous key of a node, and its certificate.
     pub(super) fn identity(&self, node: &Node) -> anyhow::Result<(KeyPair, CertificateDer<'static>)> {
         let name = node.name.as_str();
         let (keystore, password) = match self.before {
@@ -226,7 +224,6 @@ fn named(root: &Root, file: Option<&Path>, release: Release) -> anyhow::Result<(
     Ok((SettingsFormat::of(settings.file()), stores.map(set)))
 }
 
-/// The keystore of a node in a generation's folder, and its password.
 pub(crate) fn read_keystore(folder: &Path, node: &str) -> anyhow::Result<(Zeroizing<Vec<u8>>, Zeroizing<String>)> {
     let password = StorePasswords::read(folder, node)?.keystore;
     let file = Root::Copy(folder.join(node)).read(Path::new(&format!("keystore.{node}")), MAX_BYTES)?;

@@ -23,7 +23,6 @@ pub fn key_kind(text: &str) -> Result<KeyKind, String> {
     kind.ok_or_else(|| format!("not one of {}", KINDS.map(|(name, _)| name).join(", ")))
 }
 
-/// Whether a key is of this kind.
 pub(super) fn is_of(key: &KeyPair, kind: KeyKind) -> bool {
     let algorithm = match kind {
         KeyKind::Rsa2048 => KeyAlgorithm::Rsa { bits: 2048 },

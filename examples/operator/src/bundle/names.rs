@@ -14,7 +14,9 @@ pub(super) fn common_name(node: &Node) -> anyhow::Result<DistinguishedName> {
     Ok(format!("CN={}", name.context(NAMELESS)?).parse()?)
 }
 
-/// Without `subject`, a subject is made from the first address, or else the first host name.
+/// The names in a node's certificate.
+///
+/// Without `subject`, the subject is made from the first address, or else from the first host name.
 pub(super) fn params(node: &Node, subject: Option<&DistinguishedName>) -> anyhow::Result<NodeParams> {
     let mut addresses: Vec<_> = node.address.into_iter().collect();
     for address in &node.addresses {

@@ -106,9 +106,9 @@ impl NodeFiles<'_> {
         Ok(())
     }
 
-    /// Truststores of a generation with the same digest can share a file.
+    /// A digest of the password, the aliases, the certificates and the releases of Java.
     ///
-    /// The digest covers the password, the aliases, the certificates, and the releases of Java that must load the truststore.
+    /// Truststores of a generation with the same digest can share a file.
     fn content(&self, trusted: &[&Named]) -> Digest {
         let readers = format!("{:?}", self.javas);
         let certificates = trusted.iter().flat_map(|(alias, certificate)| [alias.as_bytes(), certificate.as_ref()]);

@@ -170,7 +170,7 @@ impl Run<'_> {
         }
     }
 
-    /// A plan that breaks connections is not verified.
+    /// Verifies the plan, unless it breaks connections.
     ///
     /// The operator has accepted such a plan with `--accept-outage`.
     fn verify(&self, seen: &Progress) -> anyhow::Result<()> {
@@ -196,6 +196,8 @@ impl Run<'_> {
         self.plays(APPLY, &["-e", &format!("rot_wave={wave}")])
     }
 
+    /// The nodes of a wave that are done, and those that are left.
+    ///
     /// The role's journal does not exist until a node is done.
     fn stopped_in(&self, wave: usize) -> anyhow::Result<Stopped> {
         let file = self.file(JOURNAL);

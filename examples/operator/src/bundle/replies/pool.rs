@@ -28,7 +28,7 @@ pub(super) struct Pool {
     ///
     /// Certificates that end later come first, so that a chain uses each issuer's certificate with the latest end.
     given: Vec<Given>,
-    /// The positions of the certificates in the chains of all candidates.
+    /// The positions in `given` of the certificates in the candidates' chains.
     used: BTreeSet<usize>,
     others: Vec<Other>,
 }
@@ -244,7 +244,7 @@ fn of_same_names(info: &CertificateInfo, asked: &[(&Name, CertificateRequest)]) 
     asked.iter().filter(|(_, request)| is_same(request)).map(|(node, _)| node.to_string()).collect()
 }
 
-/// The reason why an entry of a folder is not read, unless it is a regular file.
+/// The reason why an entry that is not a regular file is not read.
 ///
 /// Those who can write the folder must not choose which other files are read.
 fn not_read(kind: FileType) -> &'static str {
