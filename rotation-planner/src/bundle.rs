@@ -113,7 +113,7 @@ fn no_sets() -> Numbering<AnchorSet> {
     sets
 }
 
-/// For each anchor or transport, the positions of the listed bundles that lack it.
+/// Maps an anchor or transport to the bundles that lack it, as positions in a list.
 pub(crate) struct Lacking(NumberMap<usize, AnchorSet>);
 
 impl Lacking {

@@ -111,7 +111,6 @@ impl Checker {
         Ok(())
     }
 
-    /// Applies a step without judging it, for a plan that is known to cut pairs.
     pub(crate) fn take_unjudged(&mut self, step: &Step) -> Result<(), Error> {
         let (number, next) = self.state.after(step)?;
         let changes = self.changes(number, &next);
@@ -157,7 +156,6 @@ impl Checker {
         tally(&self.tallies, relation)
     }
 
-    /// Whether every peer of `node` certainly accepts `identity`.
     pub(crate) fn is_accepted(&self, node: usize, identity: usize) -> bool {
         let model = &self.state.model;
         let anchor = model.anchor_of(identity);
@@ -171,7 +169,6 @@ impl Checker {
         RELATIONS.into_iter().all(|relation| self.accepts_everything_in(relation, number))
     }
 
-    /// Whether a node certainly accepts everything that its peers may show in `relation`.
     pub(crate) fn accepts_everything_in(&self, relation: Relation, number: usize) -> bool {
         let State { model, nodes, .. } = &self.state;
         let accepted = relation.accepted(model, &nodes[number]);
@@ -200,7 +197,6 @@ impl Checker {
         self.unaccepted(relation, number, what)
     }
 
-    /// The first break, by the peer's name, that `by` causes by newly showing `what`.
     fn refused(&self, relation: Relation, by: usize, what: usize) -> Broken {
         let State { model, nodes, .. } = &self.state;
         let to = (0..model.len()).find(|to| {
@@ -210,9 +206,6 @@ impl Checker {
         Broken { relation, by, to: to.unwrap_or(by), what }
     }
 
-    /// The first break, by the peer's name, that `to` causes by no longer accepting `what`.
-    ///
-    /// Returns `None` if no node shows `what` to `to`.
     fn unaccepted(&self, relation: Relation, to: usize, what: usize) -> Option<Broken> {
         let State { model, nodes, .. } = &self.state;
         let shows = |by: &usize| relation.shown(model, &nodes[*by]).contains(&what);
@@ -312,7 +305,7 @@ fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     known.map_or_else(|| Identity::new(label.as_str(), label), |identity| model.identity_label(identity).clone())
 }
 
-/// The moment at which a connection that `step` breaks fails.
+/// The moment at which the connection in `broken` fails because of `step`.
 fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When {
     let node = &state.nodes[node];
     let reads_disk = match (broken.relation, step.action()) {
@@ -336,7 +329,7 @@ fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When 
     }
 }
 
-/// The moment at which a connection that is broken in the observed state fails.
+/// The moment at which the connection in `broken` fails if no step prevents it.
 pub(crate) fn moment(cluster: &Cluster, state: &State, broken: Broken) -> When {
     let loaded = |node: usize| cluster.get(state.model.name(node)).and_then(|node| node.observed().loaded());
     let unknown = |node: usize| When::Unknown(state.model.name(node).clone());

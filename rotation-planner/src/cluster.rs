@@ -324,7 +324,7 @@ pub struct Cluster {
     keyspaces: Vec<Keyspace>,
     #[cfg_attr(feature = "serde", serde(with = "crate::format::nodes"))]
     nodes: BTreeMap<NodeName, Node>,
-    /// Anchors that a plan must not add to a node's trust.
+    /// Anchors that no plan may make a node newly trust.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "BTreeSet::is_empty"))]
     pub(crate) foreign: BTreeSet<AnchorId>,
 }
@@ -482,7 +482,6 @@ impl Cluster {
         Ok(self)
     }
 
-    /// The same observation, with large truststores stored as differences if possible.
     fn sharing(&self, mut observed: Observed) -> Observed {
         // Without this check, a cluster of small truststores would be searched for each of its nodes.
         if !observed.truststores().any(Trust::is_large) {
@@ -557,13 +556,11 @@ impl Cluster {
 }
 
 impl Observed {
-    /// The identities that may be loaded, and the one on disk.
     pub(crate) fn identities(&self) -> impl Iterator<Item = &Identity> {
         let loaded = self.loaded.as_ref().map_or(&[][..], |loaded| loaded.identity.candidates());
         loaded.iter().flatten().chain(&self.disk.identity)
     }
 
-    /// The truststores that may be loaded, and the one on disk.
     pub(crate) fn truststores(&self) -> impl Iterator<Item = &Trust> {
         let loaded = self.loaded.as_ref().map_or(&[][..], |loaded| loaded.trust.candidates());
         loaded.iter().chain([&self.disk.trust])
@@ -605,7 +602,9 @@ impl Observed {
 }
 
 impl<T: PartialEq> Known<T> {
-    /// If a reload renews only one of the two `uses`, the old value stays possible.
+    /// Updates the value after a reload; `uses` says which uses the reload renews.
+    ///
+    /// If only one of the two uses is renewed, the old value stays possible.
     fn renew(&mut self, on_disk: T, uses: [bool; 2]) {
         if uses == [false, false] {
             return;

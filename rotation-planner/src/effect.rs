@@ -12,7 +12,7 @@ use crate::trust::Trust;
 #[derive(Clone, Copy)]
 pub(crate) enum Effect<'a> {
     Stage(Staged<'a>),
-    /// A process starts, also after a restart, and loads what is on disk.
+    /// A process starts or restarts, and loads what is on disk.
     Start,
     Stop,
     Reload(Reloads),
@@ -49,7 +49,7 @@ pub(crate) enum Process {
 }
 
 impl Semantics {
-    /// Returns `None` if the action cannot be applied.
+    /// The effect of `action`; `None` if it cannot be applied.
     pub(crate) fn effect(self, action: &Action, process: Process) -> Option<Effect<'_>> {
         let running = process == Process::Running;
         match action {
@@ -64,7 +64,7 @@ impl Semantics {
         }
     }
 
-    /// Returns `None` if no store is read at a reload.
+    /// What a reload renews; `None` if no store is read at a reload.
     fn reloads(self) -> Option<Reloads> {
         let trust = [self.trust_as_client(), self.trust_as_server()];
         let identity = [self.identity_as_client(), self.identity_as_server()];

@@ -104,7 +104,7 @@ impl Evidence {
 
     /// Whether the served certificate, if one was seen, agrees with `record`.
     ///
-    /// Otherwise the process has read its keystore again since, whatever the log says.
+    /// If it does not, the process has read its keystore again since, whatever the log says.
     fn agrees_with(&self, record: &LoadRecord) -> bool {
         self.served.is_none() || self.served.as_ref() == record.loaded.identity()
     }
@@ -128,8 +128,7 @@ impl Evidence {
 
     /// The loaded stores and settings if there is no record of the running process.
     ///
-    /// The settings that the process was started with are unknown, because the settings on disk may have changed since. Only
-    /// the transport is taken from the settings on disk.
+    /// Only the transport is taken from the settings on disk, although they may have changed since the process started.
     fn unrecorded(&self) -> Loaded {
         Loaded { mode: self.disk.mode(), identity: self.served(), trust: Known::Unknown, client_auth: Known::Unknown }
     }
@@ -166,7 +165,7 @@ mod tests {
         assert_eq!(evidence().observed(), Observed::running(config(1), config(2)));
     }
 
-    /// A third truststore may have been on disk when the timer ran.
+    /// Another truststore may have been on disk at the time of the reload.
     #[test]
     fn after_a_reload_it_can_be_anything_that_was_on_disk_since() {
         let evidence = Evidence { since_load: SinceLoad::PerhapsReloaded, ..evidence() };

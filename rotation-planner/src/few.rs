@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
-/// A sorted set of few numbers. Up to two are stored in place.
+/// A sorted set of a few numbers; up to two are stored in place.
 #[derive(Clone, Debug)]
 pub(crate) enum Few {
     /// The set contains the first `len` of `numbers`.
@@ -95,10 +95,10 @@ impl FromIterator<usize> for Few {
     }
 }
 
-/// A count for each of few numbers. Up to two numbers are stored in place.
+/// A count for each of a few numbers; up to two numbers are stored in place.
 #[derive(Clone)]
 pub(crate) enum FewCounts {
-    /// Numbers with their counts. A pair with the count zero is free.
+    /// Pairs of a number and its count; a pair with the count zero is free.
     Held([(usize, usize); 2]),
     Many(BTreeMap<usize, usize>),
 }
@@ -114,7 +114,6 @@ impl FewCounts {
         self.iter().find(|(counted, _)| *counted == number).map_or(0, |(_, count)| count)
     }
 
-    /// The numbers with a count above zero, each with its count.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, usize)> {
         let (held, many) = match self {
             Self::Held(held) => (held.as_slice(), None),
@@ -141,7 +140,7 @@ impl FewCounts {
         }
     }
 
-    /// Reduces the count of `number` by one. Returns `false` if the count was zero already.
+    /// Reduces the count of `number` by one; returns `false` if it was zero already.
     pub(crate) fn drop_one(&mut self, number: usize) -> bool {
         let place = match self {
             Self::Held(held) => {

@@ -81,7 +81,9 @@ impl TryFrom<WrittenPlan> for Plan {
 #[derive(Default)]
 struct Truststores {
     met: Vec<Trust>,
-    /// The positions of truststores by address. The addresses stay valid because `met` contains the truststores.
+    /// The positions of truststores in `met`, by address.
+    ///
+    /// The addresses stay valid because `met` keeps the truststores.
     positions: HashMap<usize, usize>,
 }
 
@@ -148,9 +150,9 @@ pub(crate) mod nodes {
     #[derive(Serialize, Deserialize)]
     struct Written {
         truststores: Vec<WrittenTrust>,
-        /// In the nodes, one anchor replaces each truststore.
+        /// The nodes, with one anchor in place of each truststore.
         ///
-        /// The anchor's label is the position of the truststore.
+        /// The label of this anchor is the position of the truststore in `truststores`.
         by_name: BTreeMap<NodeName, Node>,
     }
 
@@ -158,7 +160,7 @@ pub(crate) mod nodes {
     #[serde(untagged)]
     enum WrittenTrust {
         Whole(Trust),
-        /// The difference from an earlier truststore, whose position is `like`.
+        /// The difference from the earlier truststore at position `like`.
         Like {
             like: usize,
             without: Trust,
@@ -209,10 +211,11 @@ pub(crate) mod nodes {
     #[derive(Default)]
     struct Table {
         written: Vec<WrittenTrust>,
-        /// The positions of truststores by address. The addresses stay valid because the nodes keep the truststores.
+        /// The positions of truststores in `written`, by address.
+        ///
+        /// The addresses stay valid because the nodes keep the truststores.
         by_address: HashMap<usize, usize>,
         by_content: HashMap<WrittenTrust, usize>,
-        /// The first large truststore and its position.
         base: Option<(usize, Trust)>,
     }
 

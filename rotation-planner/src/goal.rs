@@ -34,14 +34,14 @@ pub(crate) enum Kind {
     Quarantine,
 }
 
-/// The anchors that are removed from the truststores.
+/// The anchors that a plan removes from the truststores.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub(crate) enum Dropped {
     Nothing,
     These(Trust),
-    /// Every anchor, except those of identities that nodes are to serve.
+    /// Every anchor, except those of identities that are served in the end.
     Unused,
     /// Every anchor that `Unused` removes, and these anchors.
     UnusedAnd(Trust),

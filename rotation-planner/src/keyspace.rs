@@ -77,7 +77,6 @@ impl Keyspace {
 }
 
 impl Consistency {
-    /// The number of replicas, out of `replicas`, that may be missing.
     pub(crate) fn spare(self, replicas: usize) -> usize {
         match self {
             Self::One => replicas.saturating_sub(1),

@@ -46,7 +46,7 @@ macro_rules! label {
     };
 }
 
-/// Compares names, with runs of digits as numbers.
+/// Compares names; runs of digits are compared as numbers.
 ///
 /// Names that differ only in leading zeros are ordered by their text.
 fn natural_order(a: &str, b: &str) -> Ordering {

@@ -17,7 +17,7 @@ use crate::places::Places;
 use crate::transports::Accepted;
 use crate::trust::{self, Trust};
 
-/// A vector with a row for each number of one numbering, for example of the nodes.
+/// A vector that is indexed by the numbers of one kind of item, such as the nodes.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Table<T>(pub(crate) Vec<T>);
 
@@ -58,7 +58,7 @@ impl<T> FromIterator<T> for Table<T> {
 /// Identities and anchors that appear later are added.
 #[derive(Clone)]
 pub(crate) struct Model {
-    /// The names are sorted, so that a name is found by a binary search.
+    /// Sorted, so that a name is found by a binary search.
     names: Table<NodeName>,
     pub(crate) places: Places,
     pub(crate) transports: Accepted,
@@ -74,7 +74,7 @@ pub(crate) struct Model {
     ways: NumberMap<usize, Way>,
     way_numbers: NumberMap<AnchorSet, usize>,
     foreign_labels: BTreeSet<AnchorId>,
-    /// The numbers of the foreign anchors that have appeared.
+    /// The numbers of the anchors in `foreign_labels`, as far as they have numbers.
     foreign: AnchorSet,
     pub(crate) bundles: Bundles,
     /// Known truststores, by the address of their shared set.
@@ -93,7 +93,7 @@ pub(crate) struct Model {
 #[derive(Clone)]
 struct Way {
     members: AnchorSet,
-    /// The anchor that is added to a truststore that has none of the members.
+    /// The anchor that is added if a truststore has none of the members.
     granted: usize,
 }
 
@@ -244,7 +244,7 @@ impl Model {
         self.anchor_of[identity]
     }
 
-    /// The number of the way with these members. A single anchor is its own way.
+    /// The number of the way with these members; a single anchor is its own way.
     ///
     /// A new way grants its first member that is not foreign, or its first member if all are foreign.
     pub(crate) fn way(&mut self, members: &[usize]) -> usize {
@@ -264,7 +264,7 @@ impl Model {
         number
     }
 
-    /// The anchors of a way. A single anchor is its own way.
+    /// The anchors of a way; a single anchor is its own way.
     pub(crate) fn members(&self, way: usize) -> AnchorSet {
         self.ways.get(&way).map_or_else(|| std::iter::once(way).collect(), |way| way.members.clone())
     }
@@ -318,7 +318,9 @@ impl Model {
         self.truststore(anchors)
     }
 
-    /// A truststore without these anchors. A way remains if one of its anchors remains.
+    /// A truststore without these anchors.
+    ///
+    /// A way remains if one of its anchors remains.
     pub(crate) fn without(&mut self, truststore: Bundle, dropped: Bundle) -> Bundle {
         if self.ways.is_empty() {
             return self.bundles.subtract(truststore, dropped);
@@ -327,7 +329,6 @@ impl Model {
         self.truststore(left)
     }
 
-    /// The anchors of a truststore, without ways.
     pub(crate) fn anchors_in(&self, truststore: Bundle) -> AnchorSet {
         let set = self.bundles.set(truststore);
         if self.ways.is_empty() {
@@ -346,12 +347,10 @@ impl Model {
         self.bundles.intern(anchors)
     }
 
-    /// Whether a way contains only foreign anchors.
     pub(crate) fn is_foreign(&self, way: usize) -> bool {
         self.is_within(way, &self.foreign)
     }
 
-    /// The foreign anchors of `bundle` that are not in `known`.
     pub(crate) fn foreign_in(&mut self, bundle: Bundle, known: Bundle) -> Bundle {
         if self.foreign == AnchorSet::default() {
             return Bundle::NOTHING;
@@ -361,7 +360,7 @@ impl Model {
         self.bundles.intern(new)
     }
 
-    /// The numbers of all known anchors and ways. The numbers 0 and 1 are always included.
+    /// The numbers of all known anchors and ways; 0 and 1 are always included.
     pub(crate) fn anchors_met(&self) -> AnchorSet {
         (0..self.anchors.len().max(2)).collect()
     }
@@ -399,7 +398,7 @@ impl Model {
         self.met.insert(trust.address(), (trust, bundle));
     }
 
-    /// The anchors of a shared list are looked up only once.
+    /// The anchors of a truststore; those of a shared list are looked up only once.
     fn anchors_of_trust(&mut self, trust: &Trust) -> AnchorSet {
         let address = trust.base().as_ptr().addr();
         let known = self.bases.get(&address).map(|(_, anchors)| anchors.clone());
@@ -434,7 +433,7 @@ impl Model {
         labels(&anchors).into_iter().collect()
     }
 
-    /// The labels of a bundle. Every call for the same bundle returns the same shared set.
+    /// The labels of a bundle; every call for one bundle returns the same shared set.
     pub(crate) fn trust(&mut self, bundle: Bundle) -> Trust {
         if let Some(trust) = self.shown.get(&bundle) {
             return trust.clone();

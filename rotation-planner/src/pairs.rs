@@ -15,7 +15,7 @@ use crate::transports;
 pub(crate) struct CutPairs {
     /// The first client that is or may be cut off from a server, and the first such server.
     pub(crate) first: (usize, usize),
-    /// The number of pairs. Each direction counts.
+    /// The number of pairs of a client and a server.
     pub(crate) count: usize,
 }
 
@@ -122,12 +122,11 @@ impl Refused {
         Self { shown, class_of: Table(class_of), classes, lacking }
     }
 
-    /// The nodes that may show something that `node` may reject.
     fn shown_to(&self, node: usize) -> AnchorSet {
         self.classes[self.class_of[node]].refused.clone()
     }
 
-    /// `nodes`, and the nodes that may reject something that `node` may show.
+    /// Adds to `nodes` the nodes that may reject something `node` may show.
     fn add_refusing(&self, node: usize, nodes: AnchorSet) -> AnchorSet {
         let classes = self.shown[node].iter().flat_map(|what| self.lacking.at(*what));
         classes.fold(nodes, |nodes, class| self.classes[class].add_to(nodes))

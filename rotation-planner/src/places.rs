@@ -73,7 +73,9 @@ impl Places {
         members
     }
 
-    /// Whether some node is in several groups. Two nodes may then use TLS in one direction only.
+    /// Whether some node is in several groups.
+    ///
+    /// Two nodes may then use TLS in one direction only.
     pub(crate) fn is_mixed(&self) -> bool {
         self.is_mixed
     }

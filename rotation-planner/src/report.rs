@@ -89,7 +89,6 @@ fn differently_awaited(run: &[&[Step]]) -> &'static str {
     if run.windows(2).all(is_same) { "" } else { " (some wait for other events)" }
 }
 
-/// Splits a run of similar items into those that are written in full and the rest.
 fn split_run<T>(run: &[T]) -> (&[T], &[T]) {
     run.split_at(if run.len() > SEVERAL { 1 } else { run.len() })
 }

@@ -86,15 +86,14 @@ fn stop_what_was_started(cluster: &Cluster, reached: &mut Cluster) -> Result<Opt
     Ok(Some(Wave { steps, gates: joined.into_iter().map(Gate::Stopped).collect() }))
 }
 
-/// Whether the plan starts `node` without stopping it first.
-///
-/// A rotation, too, may set the mode of such a node.
+/// Whether the plan starts `node` and never stops it.
 fn starts(plan: &Plan, node: &NodeName) -> bool {
     let of_node = || plan.steps().filter(|step| step.node() == node);
     of_node().any(|step| *step.action() == Action::Start) && !of_node().any(|step| *step.action() == Action::Stop)
 }
 
 fn goal_back(cluster: &Cluster, plan: &Plan) -> Goal {
+    // A rotation, too, may set the mode of a node that it starts.
     let changes_mode = |step: &Step| matches!(step.action(), Action::StageMode(_)) && !starts(plan, step.node());
     if plan.steps().any(|step| matches!(step.action(), Action::StageClientAuth(_))) {
         let set = |node: &crate::Node| {

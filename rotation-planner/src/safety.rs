@@ -47,7 +47,6 @@ impl Relation {
         self.identities(node).iter().map(|identity| model.anchor_of(*identity)).collect()
     }
 
-    /// The identities that `node` may show while it is up.
     pub(crate) fn identities(self, node: &NodeState) -> &[usize] {
         match self {
             Self::Transport => &[],
@@ -59,7 +58,7 @@ impl Relation {
         }
     }
 
-    /// The bundle that `node` certainly accepts. A node that is down rejects nothing.
+    /// The bundle that `node` certainly accepts; a node that is down rejects nothing.
     pub(crate) fn accepted(self, model: &Model, node: &NodeState) -> Bundle {
         if !node.up || node.is_client() && self != Self::Serving {
             return Bundle::EVERYTHING;
@@ -103,7 +102,6 @@ impl Relation {
     }
 }
 
-/// The anchors that `node` certainly accepts from both servers and clients.
 pub(crate) fn accepted_of_both(state: &mut State, node: usize) -> Bundle {
     let accepted = |relation: Relation| relation.accepted(&state.model, &state.nodes[node]);
     let [served, offered] = [Relation::Serving, Relation::Offering].map(accepted);
@@ -134,7 +132,6 @@ pub(crate) fn broken(state: &State) -> impl Iterator<Item = Broken> {
     RELATIONS.into_iter().flat_map(into)
 }
 
-/// Everything that peers may show to `to` and that `to` may reject.
 pub(crate) fn broken_to(state: &State, relation: Relation, to: usize) -> impl Iterator<Item = Broken> {
     let accepted = relation.accepted(&state.model, &state.nodes[to]);
     let nodes = if accepted == Bundle::EVERYTHING { 0 } else { state.model.len() };

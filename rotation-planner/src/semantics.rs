@@ -327,6 +327,8 @@ impl Semantics {
 }
 
 impl Reading {
+    /// The reading of a store at `placement`.
+    ///
     /// A store with a new path or password is read only at start.
     fn of_file_at(self, placement: Placement) -> Self {
         if placement == Placement::InPlace { self } else { Self::AtStart }
@@ -340,7 +342,6 @@ impl Reading {
         }
     }
 
-    /// Whether the process uses the store on disk after a reload.
     pub(crate) fn is_renewed_by_reload(self) -> bool {
         self.activation() <= Some(Activation::Reload)
     }

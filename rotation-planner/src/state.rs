@@ -24,7 +24,6 @@ use crate::trust::Trust;
 pub(crate) struct NodeState {
     pub(crate) semantics: Semantics,
     pub(crate) up: bool,
-    /// Whether the node holds no data yet.
     pub(crate) empty: bool,
     pub(crate) mutability: Mutability,
     pub(crate) role: Role,
@@ -52,7 +51,6 @@ pub(crate) struct NodeState {
     moved: Moved,
     pub(crate) running: Running,
     pub(crate) mode_on_disk: InternodeMode,
-    /// The node's part in the plaintext inside data centres and racks.
     pub(crate) inside: Inside,
     /// The transports over which some process may dial.
     pub(crate) dials: Transports,

@@ -12,11 +12,9 @@ use crate::model::Table;
 pub(crate) struct Tally {
     /// The number of nodes that may show each anchor or transport.
     showing: Census,
-    /// The anchors or transports that some node may show.
     shown: AnchorSet,
     /// The number of nodes that accept with each bundle, by the bundle's number.
     accepting: Census,
-    /// The bundles with which some node accepts.
     in_use: BTreeSet<Bundle>,
     /// The anchors or transports for which `lacking` has counts.
     counted: AnchorSet,
@@ -28,8 +26,8 @@ pub(crate) struct Tally {
 ///
 /// A node can be counted in several groups.
 ///
-/// `by_group` has a row for each group, not for each number, so that plans and checks, which visit the nodes in order, also
-/// access memory in order.
+/// `by_group` has a row for each group, not for each number. Plans and checks visit the nodes in order, and so they access
+/// memory in order.
 #[derive(Clone, Default)]
 pub(crate) struct Census {
     all: Table<usize>,
@@ -47,7 +45,9 @@ impl Census {
         *all
     }
 
-    /// Returns the new total, which stays the same if some group has no count of `number`.
+    /// Counts one node less for `number`, and returns the new total.
+    ///
+    /// The total stays the same if one of the groups has no count of `number`.
     fn drop_one(&mut self, number: usize, groups: &[usize]) -> usize {
         let was_counted = groups.iter().fold(true, |was, group| was & self.by_group.row(*group).drop_one(number));
         let all = self.all.row(number);
@@ -89,7 +89,6 @@ impl Tally {
         self.refusing(bundles, what).map(|bundle| self.accepting.outside(bundle, groups)).sum()
     }
 
-    /// The numbers of the bundles in use that lack `what`.
     fn refusing(&self, bundles: &Bundles, what: usize) -> impl Iterator<Item = usize> {
         self.in_use.iter().filter(move |bundle| !bundles.contains(**bundle, what)).map(|bundle| bundle.number())
     }
@@ -117,7 +116,6 @@ impl Tally {
         &self.shown
     }
 
-    /// The anchors or transports that the nodes of each group may show, with their counts.
     pub(crate) fn shown_inside(&self, groups: &[usize]) -> impl Iterator<Item = (usize, usize)> {
         self.showing.inside(groups)
     }

@@ -17,7 +17,7 @@ const TLS: usize = 1;
 /// Plaintext inside a group has this number plus the number of the group.
 const INSIDE: usize = 2;
 
-/// A node's part in the plaintext inside data centres and racks.
+/// What a node shows and accepts of plaintext inside data centres and racks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Inside {
     /// The number of the plaintext in the node's own place, if some node may refuse it.
@@ -54,7 +54,7 @@ pub(crate) struct Accepted {
     /// The first row is for nodes that never refuse plaintext inside a place. Each other row is for one node that may
     /// refuse it.
     rows: Vec<[Bundle; 4]>,
-    /// The rows of the nodes that may refuse plaintext inside a place.
+    /// The rows of the nodes that may refuse plaintext inside a place, by node.
     row_of: NumberMap<usize, usize>,
     /// The numbers of plaintext inside places that some node may refuse.
     inside: AnchorSet,
@@ -98,7 +98,6 @@ impl Accepted {
         row.copied().unwrap_or(Bundle::NOTHING)
     }
 
-    /// Every number that a node may show.
     pub(crate) fn numbers(&self) -> AnchorSet {
         [PLAIN, TLS].into_iter().collect::<AnchorSet>().or(&self.inside)
     }

@@ -93,7 +93,7 @@ impl Trust {
         Arc::ptr_eq(self.base(), other.base())
     }
 
-    /// All anchors of these truststores. Each shared list is visited once.
+    /// All anchors of these truststores; each shared list is visited once.
     pub(crate) fn all_of<'a, I: IntoIterator<Item = &'a Self>>(truststores: I) -> Self {
         let mut all: Vec<&AnchorId> = Vec::new();
         // For each list, the anchors that every truststore with this list lacks.
@@ -187,7 +187,7 @@ pub(crate) fn is_near(differing: usize, len: usize) -> bool {
     differing * 4 <= len
 }
 
-/// Merges the shared list, except the anchors in `without`, with the anchors in `with`.
+/// Iterates over the shared list without the anchors in `without`, merged with `with`.
 struct Anchors<'a> {
     base: &'a [AnchorId],
     without: &'a [AnchorId],

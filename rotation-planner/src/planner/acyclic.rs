@@ -354,7 +354,6 @@ fn gains(members: &[(usize, usize)], own: usize, all: usize) -> Table<usize> {
 /// search procedure for the feedback vertex set problem", 1998.
 struct Greedy<'a> {
     graph: &'a Graph,
-    /// The nodes that may be on cycles.
     cyclic: Vec<usize>,
     /// For each node of `cyclic`, the number of other nodes of `cyclic` that it waits for.
     awaited: Table<usize>,
@@ -416,7 +415,7 @@ impl<'a> Greedy<'a> {
         node
     }
 
-    /// The order with `node` inserted where it fits; unchanged if there is no such place.
+    /// The order with `node` inserted where it fits; unchanged if it fits nowhere.
     ///
     /// The place is after all nodes that `node` waits for, and before all that wait for `node`.
     fn with(&self, mut order: Vec<usize>, node: usize) -> Vec<usize> {

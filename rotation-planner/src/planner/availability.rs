@@ -49,8 +49,8 @@ impl<'a> Availability<'a> {
 
     /// The number of each node's unit, a set of nodes that may be down together.
     ///
-    /// A unit is one rack of each data centre if `batching` and the keyspaces allow such units. Otherwise, a unit is a rack if
-    /// the keyspaces allow it, or else a single node.
+    /// A unit is one rack of each data centre if `batching` and the keyspaces allow such units. Otherwise, a unit is one rack
+    /// if the keyspaces allow that, and a single node if they do not.
     pub(super) fn units(&self, batching: Batching) -> Vec<usize> {
         let by_rack = self.racks_by_size();
         let of_each_dc = (batching == Batching::ReplicasOfAllDcs)
@@ -108,7 +108,7 @@ impl<'a> Availability<'a> {
         self.keyspaces.iter().find(|keyspace| self.loses(keyspace, &down))
     }
 
-    /// The keyspaces that are not available while the connections that `scope` encrypts are cut.
+    /// The keyspaces that may be unavailable while the connections that `scope` encrypts are cut.
     ///
     /// A coordinator then reaches only its own data centre or, with [`Scope::Rack`], only its own rack.
     pub(super) fn lost_across(&self, scope: Scope) -> impl Iterator<Item = &'a Keyspace> {
@@ -161,7 +161,6 @@ impl<'a> Availability<'a> {
     }
 }
 
-/// The rank of each name among the distinct names, in ascending order.
 fn ranks<'a, I: Iterator<Item = &'a str> + Clone>(names: I) -> Vec<usize> {
     let mut distinct: Vec<&str> = Vec::new();
     for name in names.clone() {

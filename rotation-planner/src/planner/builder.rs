@@ -73,7 +73,6 @@ impl Builder {
         Ok(())
     }
 
-    /// Adds a step of a fallback. The step may cut pairs.
     pub(super) fn step_unjudged(
         &mut self,
         node: usize,
@@ -216,7 +215,7 @@ impl Builder {
 
 /// Takes all `items`.
 ///
-/// Up to 64 items are moved into a vector of their size, so that the space of `items` is used again.
+/// Up to 64 items are moved into a new vector, so that `items` keeps its space for later use.
 fn taken<T>(items: &mut Vec<T>) -> Vec<T> {
     if items.len() > 64 {
         return std::mem::take(items);

@@ -28,11 +28,11 @@ use super::{foreign, repair};
 struct Direction {
     new: Transport,
     old: Transport,
-    /// Dials the old transport, accepts both.
+    /// The mode that dials the old transport and accepts both.
     accepting: InternodeMode,
-    /// Dials the new transport, accepts both.
+    /// The mode that dials the new transport and accepts both.
     using: InternodeMode,
-    /// Dials the new transport, accepts only that.
+    /// The mode that dials and accepts only the new transport.
     refusing: InternodeMode,
     plaintext: Plaintext,
     widest: Scope,
@@ -298,7 +298,7 @@ fn without_clients(state: &State) -> impl Iterator<Item = usize> + Clone {
     (0..state.model.len()).filter(move |node| !state.nodes[*node].is_client())
 }
 
-/// Sets `require_client_auth` as `wanted` says.
+/// Plans to set `require_client_auth` to what `wanted` returns for each node.
 ///
 /// A node is restarted if its setting on disk differs, or if that of its process may differ.
 pub(super) fn client_auth(

@@ -24,7 +24,6 @@ pub(super) fn refuse_targets(state: &mut State, wanted: &Wanted) -> Result<(), E
     Ok(())
 }
 
-/// Refuses `needed` if `node` can accept it only by new trust in a foreign anchor.
 pub(super) fn refuse(state: &mut State, node: usize, needed: Bundle) -> Result<(), Error> {
     let known = state.nodes[node].known;
     let lacked = state.model.bundles.subtract(needed, known);

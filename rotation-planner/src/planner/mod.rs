@@ -183,7 +183,7 @@ fn dropping(cluster: &Cluster, goal: &Goal, preference: &Preference, first: Plan
 
 /// Refuses a new password for a store under its old path.
 ///
-/// No running process can read that store.
+/// A process that was started with the old password cannot read that store.
 fn refuse_password_in_place(state: &State) -> Result<(), Error> {
     let is_unreadable = |node: &usize| {
         let staging = state.nodes[*node].semantics.staging;

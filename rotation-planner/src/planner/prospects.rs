@@ -40,11 +40,11 @@ pub(super) struct Prospects<'a> {
     ///
     /// The order is fewest cuts, most repairs, name.
     ranked: BTreeSet<(usize, Reverse<usize>, usize)>,
-    /// The nodes with repairs at the start that would stop showing something once activated.
+    /// Of the nodes with repairs at the start, those that stop showing something once activated.
     outdated: Vec<usize>,
-    /// The nodes with repairs at the start that reject an anchor, by relation of [`IDENTITIES`].
+    /// Of the nodes with repairs at the start, those that reject an anchor, by [`IDENTITIES`].
     rejecting: [Rejecting; 2],
-    /// The nodes with repairs at the start whose activation might cut something.
+    /// Of the nodes with repairs at the start, those whose activation might cut something.
     cutting: Vec<usize>,
     /// The nodes that would cut a connection if activated before a node of the current wave.
     late: BTreeSet<usize>,
@@ -72,12 +72,10 @@ impl<'a> Prospects<'a> {
         prospects
     }
 
-    /// The next node to activate; `None` if no activation repairs anything.
     pub(super) fn best(&self) -> Option<usize> {
         self.ranked.first().map(|(_, _, node)| *node)
     }
 
-    /// Whether `node` needs a later wave, because the order of the activations matters.
     pub(super) fn is_late(&self, node: usize) -> bool {
         self.late.contains(&node)
     }
@@ -114,7 +112,7 @@ impl<'a> Prospects<'a> {
         }
     }
 
-    /// The nodes whose repairs may change with a peer that goes from one state to the other.
+    /// The nodes whose repairs may change when a peer goes from `before` to `after`.
     fn affected(&self, state: &State, before: &NodeState, after: &NodeState) -> BTreeSet<usize> {
         let shown = |relation: Relation| [before, after].map(|node| relation.shown(&state.model, node));
         let [transports_before, transports_after] = shown(Relation::Transport);
@@ -151,14 +149,16 @@ impl<'a> Prospects<'a> {
 /// The relations in which nodes show identities.
 const IDENTITIES: [Relation; 2] = [Relation::Serving, Relation::Offering];
 
-/// For one relation, the nodes that do not accept an anchor. Nodes that accept with the same truststore form a class.
+/// For one relation, the nodes that do not accept an anchor.
+///
+/// Nodes that accept with the same truststore form a class.
 struct Rejecting {
     classes: Vec<Vec<usize>>,
     lacking: Lacking,
 }
 
 impl Rejecting {
-    /// `nodes` by the anchors that some node shows or has on its disk.
+    /// Groups `nodes` by the anchors they lack, of those that some node shows or has on disk.
     fn of(checker: &Checker, relation: Relation, nodes: impl Iterator<Item = usize>) -> Self {
         let State { model, nodes: states, .. } = checker.state();
         let on_disk =
@@ -205,9 +205,9 @@ fn shows_outdated(state: &State, node: usize, kind_of: KindOf<'_>) -> bool {
     })
 }
 
-/// The number of rejections between a node and `peer` that the node's activation would end.
+/// The number of rejections between a node and `peer` that end when the node is activated.
 ///
-/// `its` is the state of `peer`.
+/// `number` is the number of the node, and `its` is the state of `peer`.
 fn repaired_between(state: &State, number: usize, (peer, its): (usize, &NodeState), kind_of: KindOf<'_>) -> usize {
     let (model, node) = (&state.model, &state.nodes[number]);
     let of = |relation: Relation| {
@@ -227,7 +227,7 @@ fn repaired_between(state: &State, number: usize, (peer, its): (usize, &NodeStat
     RELATIONS.into_iter().map(of).sum()
 }
 
-/// Counts the repairs by the activation of each node, without a visit to each peer.
+/// Counts what the activation of each node repairs, without visiting each peer.
 struct Counts<'a> {
     checker: &'a Checker,
     kind_of: KindOf<'a>,
@@ -322,7 +322,7 @@ fn changes(state: &State, node: usize, kind_of: KindOf<'_>) -> Option<NodeState>
 
 /// The number of connections that work now and would fail once `node` is activated.
 ///
-/// The running processes are judged, as far as they are known.
+/// Only what is known of the running processes is considered.
 fn cuts(state: &State, node: usize, kind_of: KindOf<'_>) -> usize {
     let Some(then) = changes(state, node, kind_of) else { return 0 };
     let peers = (0..state.model.len()).filter(|peer| state.model.talk(*peer, node));
@@ -348,7 +348,9 @@ fn depends_on(state: &State, number: usize, then: &NodeState, before: &NodeState
     is_kept(&|node, peer| connects(state, node, peer)) || is_kept(&|node, peer| connects(state, peer, node))
 }
 
-/// Whether `client` and `server` accept each other's identities, as far as these are known.
+/// Whether `client` accepts `server` and, if the server requires it, the reverse.
+///
+/// Only what is known of the running processes is considered.
 fn connects(state: &State, client: &NodeState, server: &NodeState) -> bool {
     let holds = |trust: Bundle, served: &[usize]| {
         served.iter().all(|identity| state.model.bundles.contains(trust, state.model.anchor_of(*identity)))

@@ -177,7 +177,6 @@ impl Quarantine {
     }
 }
 
-/// The identities that a node may show or has on its disk, other than its next identity.
 fn stolen_identities(state: &State, node: usize, next: usize) -> Vec<usize> {
     let node = &state.nodes[node];
     node.shown().iter().copied().chain(node.identity_on_disk).filter(|identity| *identity != next).collect()

@@ -137,8 +137,8 @@ fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) ->
 
 /// Stages the missing trust on each changeable node that rejects an identity.
 ///
-/// The same file contains the trust in the identities of the goal, and lacks the anchors to drop that no node shows, so that one
-/// file is enough.
+/// The file also contains the trust that the goal needs. It lacks the anchors to drop that no node shows, unless no other
+/// anchor would remain.
 fn widen(builder: &mut Builder, anchors: Bundle, dropped: Bundle) -> Result<(), Error> {
     let relations = [Relation::Serving, Relation::Offering];
     let unshown = unshown(builder, dropped);
@@ -162,7 +162,6 @@ fn widen(builder: &mut Builder, anchors: Bundle, dropped: Bundle) -> Result<(), 
     Ok(())
 }
 
-/// The anchors of `dropped` that no node may show.
 fn unshown(builder: &mut Builder, dropped: Bundle) -> Bundle {
     let [served, offered] = [Relation::Serving, Relation::Offering].map(|relation| builder.checker().tally(relation));
     let shown = served.shown().or(offered.shown());

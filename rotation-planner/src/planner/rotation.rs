@@ -37,7 +37,7 @@ pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &W
     }
 }
 
-/// Plans the rotation. `units`: the unit of each node.
+/// Plans the rotation; `units` contains the unit of each node.
 ///
 /// The nodes of a unit are stopped and started together, so they need not wait for each other.
 fn in_units(
@@ -149,7 +149,6 @@ impl Wanted {
         Ok(Self { targets, anchors, dropped, refused, starts, stays, groups })
     }
 
-    /// Whether `bundle` lacks an anchor that a node outside `group` is to show.
     pub(super) fn lacks(&self, state: &State, bundle: Bundle, group: usize) -> bool {
         let (needed, held) = (state.model.bundles.set(self.anchors), state.model.bundles.set(bundle));
         bundle != Bundle::EVERYTHING
@@ -339,7 +338,7 @@ fn refuse_plaintext(state: &State) -> Result<(), Error> {
     }
 }
 
-/// `used` contains the anchors of the identities that are served in the end.
+/// The anchors to drop; `used` are those of the identities that are served in the end.
 fn dropped(model: &mut Model, goal: &Goal, used: &AnchorSet) -> AnchorSet {
     let named = |model: &mut Model, trust: &Trust| {
         let bundle = model.bundle(trust);
@@ -400,7 +399,6 @@ fn stage_last_trust(
     Ok(())
 }
 
-/// The groups of each anchor, from pairs of an anchor and a group.
 fn groups_of(pairs: impl Iterator<Item = (usize, usize)>) -> Table<Groups> {
     let mut groups: Table<Groups> = Table::default();
     for (anchor, group) in pairs {
@@ -460,9 +458,9 @@ impl Emitter<'_> {
         self.wanted.lacks(self.builder.state(), bundle, group)
     }
 
-    /// A phase whose jobs may wait for each other keeps its order.
+    /// Plans a phase.
     ///
-    /// In other phases, the jobs with the cheapest activation come first.
+    /// If its jobs may wait for each other, they keep their order. Otherwise, the jobs with the cheapest activation come first.
     fn phase(&mut self, phase: &[Job]) -> Result<(), Error> {
         let mut phase: Vec<(Option<Activation>, Job)> = phase.iter().map(|job| (self.kind(job), *job)).collect();
         if !phase.iter().any(|(_, job)| job.accepts_and_uses()) {
@@ -574,7 +572,7 @@ impl Emitter<'_> {
 
     /// The activation that a job needs; `None` if the staged file is used without an activation.
     ///
-    /// A start counts as a restart, so that nodes that join do so one after the other.
+    /// A start counts as a restart, so that joining nodes start one after the other. The documented order has only restarts.
     fn kind(&self, job: &Job) -> Option<Activation> {
         let node = self.builder.node(job.node);
         if self.order == Order::AsDocumented || !node.up {

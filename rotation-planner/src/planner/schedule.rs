@@ -107,7 +107,6 @@ impl Due {
         self.refuse_is_free && (self.accept || self.uses)
     }
 
-    /// Whether refusing needs a place of its own in the order.
     fn refuses(self) -> bool {
         self.refuse && !self.refuses_on_the_way()
     }
@@ -278,9 +277,9 @@ impl Problem<'_> {
         groups
     }
 
-    /// Whether a node is not certain to accept and use in one activation.
+    /// Whether a node has nothing to accept, or may have to wait for other nodes.
     ///
-    /// Such a node has nothing to accept, or may have to wait for other nodes.
+    /// Any other node can certainly accept and use in one activation.
     fn is_free(&self, node: usize) -> bool {
         !(self.nodes[node].due.accept && self.nodes[node].new.is_none())
     }
@@ -379,7 +378,6 @@ impl<'a> Awaited<'a> {
         of_others.max().map_or(0, |wave| wave + 1)
     }
 
-    /// Whether some node that `node` waits for has a wave.
     pub(super) fn is_any_before(&self, node: usize) -> bool {
         self.first_wave(node) > 0
     }
