@@ -29,7 +29,6 @@ pub(crate) enum Verdict {
 }
 
 impl Verdict {
-    /// The character for the page's script.
     pub(crate) fn sign(self) -> char {
         match self {
             Self::Itself => '.',
@@ -57,10 +56,11 @@ impl Verdict {
     }
 }
 
-/// The maximum number of witnesses that are written for one cell. A cell of racks can have thousands.
+/// The maximum number of witnesses that the page shows for one cell.
+///
+/// A cell of racks can have thousands.
 const WITNESSES: usize = 12;
 
-/// Values that scenes refer to by number.
 #[derive(Debug, Default)]
 pub(crate) struct Names {
     pub(crate) identities: Table<Identity>,
@@ -179,7 +179,6 @@ pub(crate) fn connections(broken: &[Witness]) -> usize {
     broken.iter().map(|witness| (&witness.client, &witness.server)).collect::<BTreeSet<_>>().len()
 }
 
-/// The verdict of every cell, row by row.
 pub(crate) fn verdicts(units: &Units, cluster: &Cluster, broken: &[Witness]) -> anyhow::Result<Vec<Verdict>> {
     let mut verdicts = untouched(units, cluster);
     for witness in broken {

@@ -14,7 +14,7 @@ use crate::{Page, counted, words, xml};
 
 /// The maximum number of nodes or racks for which two optional parts are shown.
 ///
-/// The parts are the nodes' states in the table of waves, and the small table of the refused order.
+/// The table of waves then shows the nodes' states, and the refused order has a small table.
 const COLUMNS: usize = 8;
 
 const NOT_CHECKED: [&str; 3] = [
@@ -23,7 +23,6 @@ const NOT_CHECKED: [&str; 3] = [
     "Connections of JMX, and of clients that the described cluster does not contain",
 ];
 
-/// The first screen: the plan, its verdict, its cost, its basis, and the unchecked risks.
 pub(crate) fn head(page: &Page<'_>, story: &Story) -> String {
     format!(
         "<header>\n<p class=\"eyebrow\">Plan <code id=\"plan-id\">{}</code></p>\n<h1 id=\"cluster\">{}</h1>\n\
@@ -64,7 +63,6 @@ fn verdict(page: &Page<'_>, story: &Story) -> String {
     )
 }
 
-/// The sentence that says when a node cannot talk although no pair is cut.
 fn away(data: &Data) -> &'static str {
     if has_stopped(data) {
         "A stopped node connects to no other until it starts."
@@ -80,7 +78,6 @@ fn has_stopped(data: &Data) -> bool {
     })
 }
 
-/// Whether the plan is refused because its restarts leave a keyspace too few replicas.
 fn is_replicas(refusal: &Refusal) -> bool {
     matches!(refusal.error().kind(), ErrorKind::TooFewReplicas { .. })
 }
@@ -213,9 +210,6 @@ fn class(verdict: Verdict) -> &'static str {
     }
 }
 
-/// Every wave: its steps, its gates and the rollback.
-///
-/// In a small cluster, the certificate and the truststore of each node are shown as well.
 pub(crate) fn waves(page: &Page<'_>, data: &Data) -> String {
     let columns = data.by == Kind::Node && data.units.len() <= COLUMNS;
     let mut text =
@@ -252,7 +246,6 @@ pub(crate) fn waves(page: &Page<'_>, data: &Data) -> String {
     text + "</tbody>\n</table>\n</div>\n</section>\n"
 }
 
-/// The certificate and the truststore of each node at the end of a wave.
 fn nodes_after(data: &Data, wave: &Wave) -> String {
     let mut text = "<ul class=\"after\">".to_owned();
     for (number, unit) in data.units.iter().enumerate() {

@@ -11,7 +11,6 @@ use crate::scene::{Names, is_settled};
 use crate::units::{Kind, Units};
 use crate::{Page, cost, counted, shown, words};
 
-/// The data of the page, and the number of connections for its head.
 #[derive(Debug)]
 pub(crate) struct Story {
     pub(crate) data: Data,
@@ -94,7 +93,6 @@ impl Teller {
         Ok(changed)
     }
 
-    /// By unit, the number of the cells after a crash of the unit, if that is not `now`.
     fn crashes(&mut self, cluster: &Cluster, now: usize) -> anyhow::Result<BTreeMap<usize, usize>> {
         let mut crashes = BTreeMap::new();
         for (number, unit) in self.units.list.iter().enumerate() {
@@ -175,7 +173,6 @@ fn fresh(cluster: &Cluster, new: &BTreeSet<Identity>) -> BTreeSet<String> {
     anchors.map(|anchor| shown(anchor.as_str()).into_owned()).collect()
 }
 
-/// Notes about a unit: a node's address, role and mutability, or a rack's number of nodes.
 fn about(page: &Page<'_>, nodes: &[NodeName], kind: Kind) -> Vec<String> {
     let ([name], Kind::Node) = (nodes, kind) else { return vec![counted(nodes.len(), "node")] };
     let address = page.addresses.get(name.as_str()).map(|address| shown(address).into_owned());
@@ -202,7 +199,6 @@ fn waves(page: &Page<'_>) -> Vec<data::Wave> {
     waves.collect()
 }
 
-/// The cost of the rollback after a number of waves, or the reason why no rollback is safe.
 fn back(page: &Page<'_>, waves: usize) -> String {
     match rollback(page.cluster, page.plan, waves) {
         Ok(plan) => cost(plan.cost()),

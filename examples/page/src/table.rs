@@ -19,7 +19,6 @@ impl<T> Default for Table<T> {
 }
 
 impl<T: Clone + Eq + Hash> Table<T> {
-    /// The number of a value. A new value is added to the table.
     pub(crate) fn number(&mut self, value: T) -> usize {
         if let Some(number) = self.numbers.get(&value) {
             return *number;

@@ -11,7 +11,7 @@ const SINGLY: usize = 50;
 
 #[derive(Debug)]
 pub(crate) struct Units {
-    /// Ordered by data centre, rack and name.
+    /// Sorted by data centre, rack and name.
     pub(crate) list: Vec<Unit>,
     pub(crate) kind: Kind,
     of_node: BTreeMap<NodeName, usize>,
@@ -55,17 +55,14 @@ impl Units {
         self.of_node.get(node).copied().with_context(|| format!("{node} is not in the cluster"))
     }
 
-    /// The number of the cell in a client's row and a server's column.
     pub(crate) fn cell(&self, client: usize, server: usize) -> usize {
         client * self.list.len() + server
     }
 
-    /// The number of the cell for a witness's connection.
     pub(crate) fn cell_of(&self, witness: &Witness) -> anyhow::Result<usize> {
         Ok(self.cell(self.of_node(&witness.client)?, self.of_node(&witness.server)?))
     }
 
-    /// Whether some pair of the cell's nodes must talk.
     pub(crate) fn talk(&self, client: usize, server: usize) -> bool {
         self.talk.get(self.cell(client, server)).copied().unwrap_or_default()
     }

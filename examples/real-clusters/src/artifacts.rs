@@ -10,7 +10,6 @@ use anyhow::{Context as _, bail};
 use super::console::Console;
 use super::distribution::Distribution;
 
-/// The folder for downloads: `LIVE_CACHE`, or `cassandra-live` in the user's cache folder.
 pub(super) fn cache_folder() -> anyhow::Result<PathBuf> {
     if let Some(folder) = std::env::var_os("LIVE_CACHE") {
         return Ok(folder.into());
@@ -20,7 +19,7 @@ pub(super) fn cache_folder() -> anyhow::Result<PathBuf> {
     Ok(caches.context("neither LIVE_CACHE, XDG_CACHE_HOME nor a home folder is set")?.join("cassandra-live"))
 }
 
-/// The class path of `release`. Downloads its jars with `mvn` if `cache` does not have them yet.
+/// The class path of `release`, whose jars are downloaded with `mvn` if `cache` lacks them.
 pub(super) fn class_path(release: Distribution, cache: &Path, console: &Console) -> anyhow::Result<OsString> {
     let jars = cache.join(format!("cassandra-{}", release.version()));
     if !jars.is_dir() {
@@ -30,7 +29,9 @@ pub(super) fn class_path(release: Distribution, cache: &Path, console: &Console)
     Ok(jars.join("*").into_os_string())
 }
 
-/// The Java agent that measures the size of objects. Without the agent, Cassandra logs a warning and estimates the sizes.
+/// The Java agent that measures the size of objects.
+///
+/// Without the agent, Cassandra logs a warning and estimates the sizes.
 pub(super) fn agent(class_path: &Path) -> Option<PathBuf> {
     let jars = fs::read_dir(class_path.parent()?).ok()?;
     jars.filter_map(|jar| Some(jar.ok()?.path()))

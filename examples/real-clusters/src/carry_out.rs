@@ -10,7 +10,6 @@ use super::nodetool;
 use super::report::Row;
 use super::test_cluster::TestCluster;
 
-/// The longest wait for the log to report a reload. A reload takes a second or two.
 const RELOAD_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Steps after which the gates are checked: at most one activation, which is the last step.
@@ -22,14 +21,13 @@ pub(super) struct Group<'a> {
 /// Whether the client stops using a node as a coordinator before the node goes down.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Coordinators {
-    /// The client stops, as an operator's load balancer does before a planned restart.
+    /// The client stops using the node, as a load balancer does before a planned restart.
     LeftOut,
-    /// The client does not stop, so that the loss is visible.
+    /// The client keeps using the node, so that the loss is visible.
     AllAsked,
 }
 
 impl TestCluster {
-    /// Carries out `plan`, with all gates after each group of steps.
     pub(super) fn carry_out(&mut self, plan: &Plan, coordinators: Coordinators) -> anyhow::Result<()> {
         let groups: Vec<Group<'_>> = plan.waves().iter().flat_map(|wave| groups(wave.steps())).collect();
         self.console.expect_steps(groups.len())?;
@@ -39,7 +37,6 @@ impl TestCluster {
         Ok(())
     }
 
-    /// Carries out the steps of one group. With [`Coordinators::LeftOut`], the checker must accept each step first.
     pub(super) fn carry_out_group(&mut self, group: &Group<'_>, coordinators: Coordinators) -> anyhow::Result<()> {
         let since = Instant::now();
         let title = group.title();

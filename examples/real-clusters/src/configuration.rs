@@ -9,13 +9,14 @@ use std::path::Path;
 
 use super::distribution::{CQL_PORT, Distribution, PLAIN_PORT};
 
-/// The addresses of the nodes. All of them are seeds, so that they can start at the same time.
+/// The addresses of the nodes.
+///
+/// All nodes are seeds, so that they can start at the same time.
 pub(super) const NODES: [Ipv4Addr; 3] = [Ipv4Addr::LOCALHOST, Ipv4Addr::new(127, 0, 0, 2), Ipv4Addr::new(127, 0, 0, 3)];
 
-/// One setting of `server_encryption_options` and its value.
+/// The name and the value of a setting in `server_encryption_options`.
 pub(super) type YamlSetting = (String, String);
 
-/// The text of `cassandra.yaml` for the node at `address`, with its data under `folder`.
 pub(super) fn yaml(release: Distribution, address: Ipv4Addr, folder: &Path, encryption: &[YamlSetting]) -> String {
     let folder = folder.display();
     let seeds = NODES.map(|node| node.to_string()).join(",");
@@ -51,8 +52,9 @@ pub(super) fn yaml(release: Distribution, address: Ipv4Addr, folder: &Path, encr
     text
 }
 
-/// The setting for 2.1's cipher suites; empty for other releases. By default, 2.1 offers only suites without forward
-/// secrecy, which the probe's TLS does not support.
+/// The setting for 2.1's cipher suites; empty for other releases.
+///
+/// By default, 2.1 offers only suites without forward secrecy, which the probe's TLS does not support.
 fn cipher_suites(release: Distribution) -> &'static str {
     match release {
         Distribution::V2_1 => {
@@ -73,7 +75,9 @@ fn only_in(release: Distribution, folder: &str) -> String {
     text
 }
 
-/// A YAML scalar. Values other than Booleans are quoted, because a password could have a meaning in YAML.
+/// Quotes a value for YAML, unless it is a Boolean.
+///
+/// Without quotes, YAML could read a password as a number, for example.
 fn scalar(value: &str) -> String {
     match value {
         "true" | "false" => value.to_owned(),
@@ -100,7 +104,7 @@ pub(super) const LOGBACK: &str = r#"<configuration>
 </configuration>
 "#;
 
-/// The text of `logback-tools.xml`. It turns logging off, so that nodetool's output has no log lines.
+/// The text of `logback-tools.xml`, which keeps log lines out of nodetool's output.
 pub(super) const LOGBACK_TOOLS: &str = "<configuration><root level=\"OFF\"/></configuration>\n";
 
 #[cfg(test)]

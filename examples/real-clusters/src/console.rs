@@ -13,8 +13,9 @@ use tokio::signal::unix::{SignalKind, signal};
 /// The interval between two checks of a wait, and between two updates of the bar.
 const TICK: Duration = Duration::from_millis(200);
 
-/// The terminal and the user's request to stop. Progress is written to standard error; standard output is for the
-/// result.
+/// The terminal, and the user's request to stop.
+///
+/// Progress is written to standard error; standard output is for the result.
 #[derive(Clone, Debug)]
 pub(super) struct Console {
     bar: ProgressBar,
@@ -42,7 +43,6 @@ impl Console {
         Ok(Self { bar, interrupted })
     }
 
-    /// Makes the bar count up to `steps` from now on.
     pub(super) fn expect_steps(&self, steps: usize) -> anyhow::Result<()> {
         let template = "{spinner} [{elapsed_precise}] {bar:20} {pos}/{len} {prefix} {wide_msg}";
         self.bar.set_style(ProgressStyle::with_template(template)?);
@@ -55,13 +55,11 @@ impl Console {
         self.bar.inc(1);
     }
 
-    /// Names the work of the following waits, and prints the name.
     pub(super) fn begin(&self, work: &str) {
         self.say(&format!("-- {work}"));
         self.bar.set_prefix(work.to_owned());
     }
 
-    /// Prints a line, above the bar if there is one.
     pub(super) fn say(&self, line: &str) {
         if self.bar.is_hidden() {
             anstream::eprintln!("{line}");
@@ -74,7 +72,6 @@ impl Console {
         self.bar.finish_and_clear();
     }
 
-    /// Returns an error if the user asked to stop.
     pub(super) fn check(&self) -> anyhow::Result<()> {
         if self.interrupted.load(Ordering::SeqCst) {
             bail!("interrupted");
@@ -107,7 +104,6 @@ impl Console {
         }
     }
 
-    /// Sleeps for `time` and shows `why`. Returns an error if the user asks to stop.
     pub(super) fn pause(&self, why: &str, time: Duration) -> anyhow::Result<()> {
         let until = Instant::now() + time;
         self.wait(why, time + TICK * 2, || Ok((Instant::now() >= until).then_some(())))

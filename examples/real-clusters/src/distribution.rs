@@ -23,7 +23,6 @@ pub enum Distribution {
 }
 
 impl Distribution {
-    /// The full version of the build and of its Maven artifacts.
     pub(super) fn version(self) -> &'static str {
         match self {
             Self::V2_1 => "2.1.22",
@@ -33,7 +32,6 @@ impl Distribution {
         }
     }
 
-    /// The feature release of Java that runs this build.
     pub(super) fn java(self) -> u32 {
         match self {
             Self::V2_1 | Self::V3_11 => 8,
@@ -55,7 +53,6 @@ impl Distribution {
         }
     }
 
-    /// The release line that the build belongs to.
     pub(super) fn release(self) -> Release {
         match self {
             Self::V2_1 => Release::V2_1,

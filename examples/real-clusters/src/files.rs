@@ -7,9 +7,6 @@ use std::path::Path;
 /// Replaces the file at `path` atomically, and creates its folders.
 ///
 /// A node that reads the file at that moment gets the old or the new content. Only the owner may read the file.
-///
-/// # Errors
-/// If the file cannot be written.
 pub(crate) fn install(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or(io::ErrorKind::InvalidInput)?;
     fs::create_dir_all(folder)?;

@@ -18,7 +18,7 @@ use super::probe::{self, Shown, Verdict};
 use super::report::Row;
 use super::test_cluster::{Member, TestCluster};
 
-/// The longest wait for every node to be seen up. This takes a few rounds of gossip.
+/// The longest wait for the nodes to see each other as up.
 const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The result of a TLS handshake with `server`, made by the probe as `client`.
@@ -39,7 +39,6 @@ pub(super) enum Unfit {
 }
 
 impl TestCluster {
-    /// Checks all gates and adds the row to the report. A failed gate is recorded in the row and returned as an error.
     pub(super) fn gate_and_keep(&mut self, mut row: Row, since: Instant) -> anyhow::Result<()> {
         let result = self.gate(&mut row);
         self.count_operations(&mut row);
@@ -56,8 +55,9 @@ impl TestCluster {
         result
     }
 
-    /// Waits until the running nodes see each other as up and no operation is in flight. Operations that failed until
-    /// then are counted in `row`, as an effect of the deliberate error.
+    /// Waits until the running nodes see each other as up and no operation is in flight.
+    ///
+    /// Operations that failed until then count in `row`, as an effect of the deliberate error.
     pub(super) fn settle_after_trouble(&mut self, row: &mut Row) -> anyhow::Result<()> {
         self.wait_for_ring()?;
         if let Some(loader) = &self.loader {
@@ -82,7 +82,6 @@ impl TestCluster {
         self.record_loads()
     }
 
-    /// Probes every running node that accepts TLS, as each of its [`clients`](Self::clients).
     pub(super) fn probe_all(&self) -> anyhow::Result<Vec<Probe>> {
         let mut pairs = Vec::new();
         for server in self.running() {
@@ -121,9 +120,7 @@ impl TestCluster {
         Probe { client: client.node.name().to_owned(), server: server.node.name().to_owned(), outcome }
     }
 
-    /// The result of a handshake of `client` with `server`; `None` if the client has no stores.
-    ///
-    /// The client uses the stores on its disk.
+    /// A handshake with `server` that uses the stores on the disk of `client`; `None` without stores.
     pub(super) fn show(client: &Member, server: &Member) -> anyhow::Result<Option<Shown>> {
         let Some(stores) = client.host.stores()? else { return Ok(None) };
         let address = SocketAddrV4::new(server.node.address(), server.node.release().tls_port());
@@ -145,12 +142,10 @@ impl TestCluster {
         }
     }
 
-    /// Waits until every running node sees every running node as up.
     pub(super) fn wait_for_ring(&self) -> anyhow::Result<()> {
         self.wait_for_ring_of(&self.running().collect::<Vec<_>>())
     }
 
-    /// Waits until these nodes see every running node as up.
     pub(super) fn wait_for_ring_of(&self, viewers: &[&Member]) -> anyhow::Result<()> {
         let up: BTreeSet<Ipv4Addr> = self.running().map(|member| member.node.address()).collect();
         self.console.wait("every node to be seen up", TIMEOUT, || {
@@ -158,7 +153,6 @@ impl TestCluster {
         })
     }
 
-    /// The nodes that each running node sees as up.
     pub(super) fn views(&self) -> anyhow::Result<Vec<View>> {
         views(&self.running().collect::<Vec<_>>())
     }
@@ -170,7 +164,6 @@ impl TestCluster {
         }
     }
 
-    /// Returns an error if a log reports a refusal since the step began.
     fn require_no_refusal(&self) -> anyhow::Result<()> {
         match self.refusals()?.first() {
             Some((node, line)) => bail!("the log of {node} says: {line}"),
@@ -178,7 +171,6 @@ impl TestCluster {
         }
     }
 
-    /// Every log line since the step began that reports a refusal ([`LogEvent::Refused`]).
     pub(super) fn refusals(&self) -> anyhow::Result<Vec<(String, String)>> {
         let mut refusals = Vec::new();
         for member in &self.members {
@@ -191,7 +183,6 @@ impl TestCluster {
 }
 
 impl Probe {
-    /// The failure in words; `None` if the pair can talk.
     pub(super) fn failure(&self) -> Option<String> {
         let (Unfit::NoHandshake(reason) | Unfit::Certificate(reason)) = self.outcome.as_ref().err()?;
         Some(format!("{} cannot dial {}: {reason}", self.client, self.server))

@@ -17,7 +17,7 @@ use super::configuration::YamlSetting;
 use super::distribution::Distribution;
 use crate::files;
 
-/// Lines as in a real `cassandra.properties`, besides the TLS settings. None of these bytes may change.
+/// Lines of a `cassandra.properties` that are not about TLS. None of them may change.
 const FOREIGN: &str = "# Site settings\nconf_cassandra_num_tokens=4\n\
     conf_jvm_options_g1_gc_setting_lines=-XX:+UseG1GC\\n-XX:G1RSetUpdatingPauseTimePercent=5\n";
 
@@ -27,7 +27,6 @@ pub(super) struct Host {
     distribution: Distribution,
 }
 
-/// The old truststore and settings, kept by [`Host::keep_truststore`].
 pub(super) struct Kept {
     path: PathBuf,
     truststore: Vec<u8>,
@@ -35,7 +34,6 @@ pub(super) struct Kept {
 }
 
 impl Host {
-    /// The files below `folder`, with the setting names of `distribution`.
     pub(super) fn new(folder: PathBuf, distribution: Distribution) -> Self {
         Self { folder, distribution }
     }
@@ -50,8 +48,6 @@ impl Host {
     }
 
     /// Installs a truststore with these anchors, in place or at a new path.
-    ///
-    /// The settings are changed if they do not name this truststore yet.
     pub(super) fn stage_trust(
         &self,
         trust: &Trust,
@@ -70,8 +66,6 @@ impl Host {
     }
 
     /// Installs a keystore with this identity, in place or at a new path.
-    ///
-    /// The settings are changed if they do not name this keystore yet.
     pub(super) fn stage_identity(
         &self,
         identity: &Identity,
@@ -89,7 +83,9 @@ impl Host {
         self.edit(|tls| tls.switch_keystore(&store))
     }
 
-    /// Replaces the truststore in place under a new password. The planner refuses such a change.
+    /// Replaces the truststore in place under a new password.
+    ///
+    /// The planner refuses such a change.
     pub(super) fn change_truststore_password(&self, trust: &Trust, identities: &Identities) -> anyhow::Result<()> {
         let file = self.properties()?;
         let now = self.store(&file, StoreKind::Trust)?.context("the settings name no truststore")?;
@@ -104,7 +100,6 @@ impl Host {
         self.edit(|tls| tls.switch_truststore(&next))
     }
 
-    /// Returns the current truststore and settings, for [`put_back`](Self::put_back).
     pub(super) fn keep_truststore(&self) -> anyhow::Result<Kept> {
         let file = self.properties()?;
         let store = self.store(&file, StoreKind::Trust)?.context("the settings name no truststore")?;
@@ -112,7 +107,6 @@ impl Host {
         Ok(Kept { truststore: fs::read(&path)?, path, properties: file.as_bytes().to_vec() })
     }
 
-    /// Restores the truststore and settings of [`keep_truststore`](Self::keep_truststore).
     pub(super) fn put_back(&self, kept: &Kept) -> anyhow::Result<()> {
         files::install(&kept.path, &kept.truststore)?;
         Ok(files::install(&self.properties_path(), &kept.properties)?)
@@ -142,7 +136,6 @@ impl Host {
         Ok(settings)
     }
 
-    /// The mode in which a process would start with the settings and files on disk.
     pub(super) fn mode(&self) -> anyhow::Result<InternodeMode> {
         let file = self.properties()?;
         let named = self.store(&file, StoreKind::Identity)?;
@@ -153,7 +146,6 @@ impl Host {
         Ok(settings::mode(&file, self.tls(), keystore, self.optional())?)
     }
 
-    /// The stores on disk, if the settings name both.
     pub(super) fn stores(&self) -> anyhow::Result<Option<Stores>> {
         let file = self.properties()?;
         let (keystore, truststore) = (self.store(&file, StoreKind::Identity)?, self.store(&file, StoreKind::Trust)?);
@@ -170,8 +162,9 @@ impl Host {
         settings::optional(self.distribution.release())
     }
 
-    /// The path and password of the next store: the current ones, or new ones. With a new path, the file that a running
-    /// process uses stays where it is.
+    /// The path and password of the next store: the current ones, or new ones.
+    ///
+    /// With a new path, the file that a running process uses is not replaced.
     fn place(&self, kind: StoreKind, placement: Placement, format: Format) -> anyhow::Result<Store> {
         let now = self.store(&self.properties()?, kind)?;
         if let Some(now) = now.filter(|_| placement == Placement::InPlace) {

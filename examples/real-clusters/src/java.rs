@@ -7,7 +7,6 @@ use anyhow::Context as _;
 
 use super::distribution::Distribution;
 
-/// A Java runtime of a known feature release.
 #[derive(Clone, Debug)]
 pub(super) struct Java {
     program: PathBuf,
@@ -38,7 +37,7 @@ impl Java {
 
     /// The options that give Cassandra's programs access to Java's internals.
     ///
-    /// The options are those of `conf/jvm11-*.options` and `conf/jvm17-*.options`.
+    /// Source: `conf/jvm11-*.options` and `conf/jvm17-*.options`.
     pub(super) fn module_arguments(&self) -> Vec<String> {
         if self.feature < 9 {
             return Vec::new();

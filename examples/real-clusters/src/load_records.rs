@@ -23,7 +23,6 @@ impl TestCluster {
         Ok(cluster)
     }
 
-    /// Records what every running node has loaded, if that is certain.
     pub(super) fn record_loads(&self) -> anyhow::Result<()> {
         for member in self.running() {
             let node = self.cluster.get(&member.node.name().into()).context("the cluster has no node of this name")?;
@@ -34,7 +33,6 @@ impl TestCluster {
         Ok(())
     }
 
-    /// Records that a node that was just started has loaded the files on its disk.
     pub(super) fn record_start(&self, member: &Member) -> anyhow::Result<()> {
         Self::record_load(member, self.disk(member)?)
     }
@@ -69,7 +67,6 @@ impl TestCluster {
         Ok(TlsConfig::tls(identity, trust).with_mode(mode))
     }
 
-    /// The identity that the node serves to one of its peers.
     fn served(&self, member: &Member) -> anyhow::Result<Option<Identity>> {
         let takes_tls = member.node.is_running() && member.host.mode()?.accepts(Transport::Tls);
         let clients = if takes_tls { self.clients(member)? } else { Vec::new() };
@@ -78,7 +75,6 @@ impl TestCluster {
     }
 }
 
-/// The configuration that a node has loaded, if every part is certain.
 fn certain(observed: &Observed) -> Option<TlsConfig> {
     let loaded = observed.loaded()?;
     let ([identity], [trust]) = (loaded.identity.candidates(), loaded.trust.candidates()) else { return None };

@@ -16,7 +16,6 @@ pub(super) struct Log {
 pub(super) struct Mark(u64);
 
 impl Mark {
-    /// The mark at this offset, in bytes.
     pub(super) fn at(position: u64) -> Self {
         Self(position)
     }
@@ -35,12 +34,10 @@ impl Log {
         &self.path
     }
 
-    /// The current end of the log.
     pub(super) fn mark(&self) -> Mark {
         Mark(self.path.metadata().map_or(0, |about| about.len()))
     }
 
-    /// The lines that were written since `mark`; none if the log does not exist yet.
     pub(super) fn since(&self, mark: Mark) -> io::Result<Vec<String>> {
         let mut file = match File::open(&self.path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
@@ -52,7 +49,6 @@ impl Log {
         Ok(String::from_utf8_lossy(&bytes).lines().map(str::to_owned).collect())
     }
 
-    /// The last lines since `mark` that report errors or their causes, at most six.
     pub(super) fn last_errors(&self, mark: Mark) -> String {
         let lines = self.since(mark).unwrap_or_default();
         let told =
@@ -62,7 +58,6 @@ impl Log {
     }
 }
 
-/// The meaning of a log line about TLS between nodes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum LogEvent {
     /// `nodetool reloadssl` (or the ten-minute timer) has renewed the TLS context.
@@ -73,7 +68,6 @@ pub(super) enum LogEvent {
     ReloadFailed,
     /// A handshake failed, or a plain connection was refused.
     Refused,
-    /// A connection to a peer is established.
     Connected,
 }
 
@@ -95,10 +89,10 @@ pub(super) fn event_in(line: &str) -> Option<LogEvent> {
     TEXTS.iter().find(|(text, _)| line.contains(text)).map(|(_, told)| *told)
 }
 
-/// A connection that the dialling node's log reports (4.0 and later).
+/// A connection that its client's log reports (4.0 and later).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Connection {
-    /// The local end, whose address need not be the node's own.
+    /// The client's end, whose address need not be the node's own.
     pub(super) from: SocketAddrV4,
     /// The other end.
     pub(super) server: SocketAddrV4,
@@ -128,7 +122,7 @@ pub(super) fn connection(line: &str) -> Option<Connection> {
     })
 }
 
-/// An address that Java writes as `host/127.0.0.1:7000`. The host is usually empty.
+/// Parses an address in Java's form `host/127.0.0.1:7000`, where the host may be empty.
 fn socket(text: &str) -> Option<SocketAddrV4> {
     text.rsplit_once('/')?.1.parse().ok()
 }

@@ -18,7 +18,6 @@ use super::nodetool;
 use super::process::{Afterwards, Process, RECORD};
 use rotation_planner::ProcessId;
 
-/// The longest wait for a node to start. A start takes 10 to 20 seconds on an idle machine.
 const START_TIMEOUT: Duration = Duration::from_secs(240);
 
 /// The settings that all nodes of a run share.
@@ -31,7 +30,6 @@ pub(super) struct Server {
     pub(super) afterwards: Afterwards,
 }
 
-/// A node. Dropping this value ends the node's process, unless the process is to be [kept](Afterwards::Keep).
 #[derive(Debug)]
 pub(super) struct Node {
     name: String,
@@ -86,12 +84,10 @@ impl Node {
         self.process.is_some()
     }
 
-    /// The id of the running process; `None` if the node does not run.
     pub(super) fn process_id(&self) -> Option<ProcessId> {
         self.process.as_ref().map(Process::id)
     }
 
-    /// Removes the node's folder, which an earlier run may have left.
     pub(super) fn clear(&self) -> anyhow::Result<()> {
         match fs::remove_dir_all(&self.folder) {
             Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(error.into()),
@@ -99,7 +95,7 @@ impl Node {
         }
     }
 
-    /// Writes the node's configuration and starts the node. Returns before the node is up.
+    /// Configures and starts the node, and returns before the node is up.
     pub(super) fn start(&mut self, encryption: &[YamlSetting]) -> anyhow::Result<()> {
         self.require_free_ports()?;
         self.configure(encryption)?;
@@ -111,11 +107,6 @@ impl Node {
         Ok(())
     }
 
-    /// Waits until the node accepts queries.
-    ///
-    /// # Errors
-    /// If the node exits instead (the error quotes its log or output) or does not start in time, or if the user asks to
-    /// stop.
     pub(super) fn wait_for_cql(&mut self, console: &Console) -> anyhow::Result<()> {
         let what = format!("{} to accept queries", self.name);
         console.wait(&what, START_TIMEOUT, || {
@@ -126,13 +117,11 @@ impl Node {
         })
     }
 
-    /// Whether the CQL port is open.
     pub(super) fn takes_queries(&self) -> bool {
         let address = SocketAddr::from((self.address, CQL_PORT));
         TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok()
     }
 
-    /// Drains the node with nodetool, then ends its process. A failed drain is only printed.
     pub(super) fn drain_and_stop(&mut self, console: &Console) -> anyhow::Result<()> {
         console.check()?;
         let answer = nodetool::run(self, "drain")?;
@@ -185,7 +174,6 @@ impl Node {
         arguments
     }
 
-    /// Returns an error if an internode or CQL port is in use. Otherwise the node would fail to start without a clear reason.
     fn require_free_ports(&self) -> anyhow::Result<()> {
         for port in [super::distribution::PLAIN_PORT, 7001, CQL_PORT] {
             let address = SocketAddr::from((self.address, port));

@@ -14,7 +14,6 @@ pub(super) struct Answer {
     pub(super) text: String,
 }
 
-/// A node's state, in its own view or in a peer's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Liveness {
     /// `UN`: up, and a full member.

@@ -7,7 +7,9 @@ use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signat
 use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::{DigitallySignedStruct, Error, SignatureScheme};
 
-/// Accepts every certificate, in order to read it. Still verifies that the server has the certificate's private key.
+/// Accepts every certificate, in order to read it.
+///
+/// The signature in the handshake is verified, so the server must have the certificate's private key.
 #[derive(Debug)]
 pub(super) struct Onlooker {
     provider: Arc<CryptoProvider>,

@@ -39,10 +39,6 @@ pub(super) enum Verdict {
 }
 
 /// Connects to the listener at `server` as the node at `client` with these `stores`.
-///
-/// # Errors
-/// If the stores cannot be used, if no connection can be made, if the handshake fails, or if the server then rejects the
-/// client's certificate.
 pub(super) fn shake_hands(client: Ipv4Addr, stores: &Stores, server: SocketAddrV4) -> anyhow::Result<Shown> {
     let config = config(stores)?;
     let mut stream = dial(client, server).with_context(|| format!("{client} cannot connect to {server}"))?;
@@ -66,9 +62,9 @@ pub(super) fn shake_hands(client: Ipv4Addr, stores: &Stores, server: SocketAddrV
     Ok(Shown { certificate, trust })
 }
 
-/// Waits for the server to accept or refuse the client. In TLS 1.3 the client's handshake ends before the server has
-/// checked the client's certificate; the server's next message is an alert or tickets. In TLS 1.2 no further message
-/// follows.
+/// Waits, in TLS 1.3 only, for the server to accept or refuse the client.
+///
+/// In TLS 1.2, the server checks the client's certificate before the client's handshake ends; in TLS 1.3, later.
 fn await_verdict(connection: &mut ClientConnection, stream: &mut TcpStream) -> anyhow::Result<()> {
     if connection.protocol_version() != Some(ProtocolVersion::TLSv1_3) {
         return Ok(());
@@ -81,7 +77,6 @@ fn await_verdict(connection: &mut ClientConnection, stream: &mut TcpStream) -> a
     }
 }
 
-/// Connects from the peer's address, `from`.
 fn dial(from: Ipv4Addr, to: SocketAddrV4) -> anyhow::Result<TcpStream> {
     let socket: OwnedFd = socket(AddressFamily::INET, SocketType::STREAM, None)?;
     bind(&socket, &SocketAddrV4::new(from, 0))?;

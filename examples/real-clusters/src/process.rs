@@ -24,11 +24,13 @@ pub(super) const RECORD: &str = "pid";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Afterwards {
     End,
-    /// The process keeps running, so that it can be inspected. The next run with the same folder ends it.
+    /// The process keeps running, so that it can be inspected.
+    ///
+    /// The next run with the same folder ends the process.
     Keep,
 }
 
-/// A running process. Dropping this value ends the process, unless it is to be [kept](Afterwards::Keep).
+/// A process. Dropping this value ends the process, except with [`Afterwards::Keep`].
 #[derive(Debug)]
 pub(super) struct Process {
     child: Child,
@@ -68,12 +70,10 @@ impl Process {
         ProcessId { pid: self.child.id(), started: self.started }
     }
 
-    /// The exit status; `None` if the process still runs.
     pub(super) fn ended(&mut self) -> anyhow::Result<Option<ExitStatus>> {
         Ok(self.child.try_wait()?)
     }
 
-    /// Asks the process to end, waits, and kills it if necessary.
     pub(super) fn stop(mut self) -> anyhow::Result<()> {
         end(self.pid()?, Signal::TERM, || Ok(self.child.try_wait()?.is_some()))?;
         fs::remove_file(&self.record)?;
@@ -112,7 +112,6 @@ pub(super) fn end_leftovers(folder: &Path) -> anyhow::Result<Vec<u32>> {
     Ok(ended)
 }
 
-/// Ends the process that `record` names, and removes the record. Returns the process's id if the process still ran.
 fn end_leftover(record: &Path) -> anyhow::Result<Option<u32>> {
     let Ok(text) = fs::read_to_string(record) else { return Ok(None) };
     let ended = match parse(&text) {
@@ -142,7 +141,6 @@ fn command(program: &Path, afterwards: Afterwards) -> Command {
     command
 }
 
-/// Sends `signal` and waits until the process is `gone`; kills the process after [`TIMEOUT`].
 fn end(pid: Pid, signal: Signal, mut gone: impl FnMut() -> anyhow::Result<bool>) -> anyhow::Result<()> {
     let since = Instant::now();
     let mut sent = None;

@@ -13,14 +13,17 @@ use super::log::{Connection, Mark, Protection, connection};
 use super::sockets::{self, Socket};
 use super::test_cluster::{ConnectionCutter, TestCluster};
 
-/// The longest wait for nodes to replace their connections. This takes seconds.
+/// The longest wait for nodes to replace their connections.
 const TIMEOUT: Duration = Duration::from_secs(60);
-/// The age at which a connection counts as lasting. A connection whose handshake fails ends sooner.
+/// The age at which a connection counts as lasting.
+///
+/// A connection whose handshake fails usually ends sooner.
 const SETTLED: Duration = Duration::from_millis(1200);
 
 impl TestCluster {
-    /// Cuts every connection and waits until every pair has connected again, in both directions. Returns the number of
-    /// pairs; 0 if connections cannot be cut.
+    /// Cuts all connections, and waits until all pairs have connected again, in both directions.
+    ///
+    /// Returns the number of pairs of a client and a server; 0 if connections cannot be cut.
     pub(super) fn reconnect(&mut self) -> anyhow::Result<usize> {
         let marks: Vec<Mark> = self.members.iter().map(|member| member.node.log().mark()).collect();
         self.cut()?;
@@ -37,7 +40,6 @@ impl TestCluster {
         connected.with_context(|| format!("not connected: {missing}"))
     }
 
-    /// The connections that must exist, each with its protection.
     fn expected_pairs(&self) -> anyhow::Result<Vec<Pair>> {
         let mut expected = Vec::new();
         for client in self.running() {
@@ -55,7 +57,6 @@ impl TestCluster {
         Ok(expected)
     }
 
-    /// The pairs whose connection is missing, or has the wrong protection.
     fn lacking(&self, expected: &[Pair], marks: &[Mark]) -> anyhow::Result<Vec<Pair>> {
         let logged = self.logged_connections(marks)?;
         let standing: Vec<Pair> = lasting()?.iter().filter_map(|socket| self.pair(socket, &logged)).collect();

@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use super::loader::Interval;
 
-/// The cost and the results of one step.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Row {
     pub(super) step: String,
@@ -17,7 +16,7 @@ pub(super) struct Row {
     pub(super) reloads: usize,
     /// Handshakes of the probe with a node, each as one of the node's peers.
     pub(super) probes: usize,
-    /// Pairs of nodes that connected again after all connections were cut. Each direction counts as one.
+    /// Pairs of a client and a server that connected again after all connections were cut.
     pub(super) reconnected: usize,
     pub(super) operations: u64,
     pub(super) failed_operations: u64,
@@ -46,7 +45,7 @@ impl Row {
 pub(super) enum Expected {
     /// Nothing fails.
     Success,
-    /// There is no safe plan, and nothing is done.
+    /// The planner refuses the change, and nothing is done.
     Refusal,
     /// The failure that the planner predicted happens, because the planner was overruled.
     Trouble,

@@ -115,7 +115,6 @@ fn one(options: &Options, server: &Server, console: &Console, runtime: &Arc<Runt
     }
 }
 
-/// The runs to make: one, or several for `--scenario all`.
 fn runs(options: &Options) -> Vec<Options> {
     if options.scenario != Scenario::All {
         return vec![options.clone()];

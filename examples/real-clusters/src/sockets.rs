@@ -12,14 +12,15 @@ use super::distribution::PLAIN_PORT;
 pub(super) struct Socket {
     pub(super) client: SocketAddrV4,
     pub(super) server: SocketAddrV4,
-    /// The process that opened the connection; `None` if the process belongs to another user. Only the process identifies
-    /// the node, because not every release connects from the node's own address.
+    /// The client's process; `None` if the process belongs to another user.
+    ///
+    /// Only the process identifies the node, because not every release connects from the node's own address.
     pub(super) process: Option<u32>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Cut {
-    /// This many connections were cut.
+    /// The number of connections that were cut.
     Gone(usize),
     /// The privilege or the kernel option is missing.
     NotAllowed,
@@ -34,7 +35,6 @@ pub(super) fn established() -> anyhow::Result<Vec<Socket>> {
     Ok(sockets)
 }
 
-/// Cuts every internode connection. Both ends notice immediately.
 pub(super) fn cut() -> anyhow::Result<Cut> {
     let before = established()?;
     let filter = format!("( sport = :{PLAIN_PORT} or dport = :{PLAIN_PORT} or sport = :7001 or dport = :7001 )");
@@ -57,7 +57,7 @@ fn ss(arguments: &[&str]) -> anyhow::Result<Output> {
 
 /// Parses a line of `ss`.
 ///
-/// Example: `0 0 127.0.0.1:45726 127.0.0.2:7000 users:(("java",pid=4711,fd=123))`.
+/// Parses a line of `ss`: `0 0 127.0.0.1:45726 127.0.0.2:7000 users:(("java",pid=4711,fd=123))`.
 fn socket(line: &str) -> Option<Socket> {
     let mut fields = line.split_ascii_whitespace().skip(2);
     let mut end = || fields.next()?.replace("[::ffff:", "").replace(']', "").parse().ok();

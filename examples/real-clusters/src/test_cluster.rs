@@ -29,7 +29,6 @@ pub(super) struct Settings {
     pub(super) staging: Staging,
     pub(super) format: Format,
     pub(super) mode: InternodeMode,
-    /// The folder that contains the nodes' folders.
     pub(super) root: PathBuf,
 }
 
@@ -117,9 +116,6 @@ impl TestCluster {
         self.members.iter().filter(|member| member.node.is_running())
     }
 
-    /// The mode and the identity that a running node has loaded.
-    ///
-    /// Returns an error if the identity is not certain.
     pub(super) fn loaded(&self, member: &Member) -> anyhow::Result<(InternodeMode, Option<Identity>)> {
         let node = self.cluster.get(&member.node.name().into()).context("the cluster has no node of this name")?;
         let loaded = node.observed().loaded().context("the node is not running")?;
@@ -129,14 +125,12 @@ impl TestCluster {
         }
     }
 
-    /// Marks the current end of every log as the beginning of a step.
     pub(super) fn begin_row(&mut self) {
         for member in &mut self.members {
             member.mark = member.node.log().mark();
         }
     }
 
-    /// Cuts all connections between nodes while the client is paused.
     pub(super) fn cut(&mut self) -> anyhow::Result<()> {
         let cut = match &self.loader {
             Some(loader) => loader.hold_while(sockets::cut)?,
@@ -152,7 +146,6 @@ impl TestCluster {
         Ok(())
     }
 
-    /// Adds the results of the client's operations since the last call to `row`.
     pub(super) fn count_operations(&self, row: &mut Row) {
         if let Some(loader) = &self.loader {
             row.add(&loader.take_interval());
@@ -161,7 +154,7 @@ impl TestCluster {
 
     /// Ends the client, which reads everything back, and drops the nodes.
     ///
-    /// Returns the rows and the number of reads; 0 without a client.
+    /// Returns the rows, and the number of correct reads.
     pub(super) fn finish(mut self) -> anyhow::Result<(Vec<Row>, usize)> {
         let Some(loader) = self.loader.take() else { return Ok((self.rows, 0)) };
         self.console.begin("reading all values back");
@@ -245,8 +238,9 @@ fn members(settings: &Settings, server: &Server) -> Vec<Member> {
     (1..).zip(NODES).map(member).collect()
 }
 
-/// The planner's semantics of the release. `optional` can be set wherever Cassandra has it, because these nodes do not
-/// use Edge's template.
+/// The planner's semantics of the release.
+///
+/// `optional` can be set wherever Cassandra has it, because these nodes do not use Edge's template.
 fn semantics(settings: &Settings) -> anyhow::Result<Semantics> {
     let release = settings.distribution.release();
     let optional = bridge::settings::optional(release);

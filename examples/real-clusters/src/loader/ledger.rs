@@ -15,7 +15,7 @@ use super::tally::Outcome;
 
 /// The number of keys.
 ///
-/// The number exceeds that of the operations in flight, and is so small that each key is written many times.
+/// More keys than operations in flight, but so few that each key is written many times.
 const KEYS: usize = 250;
 
 /// The values of all keys, and the timestamp of the last write.
@@ -25,7 +25,7 @@ pub(super) struct Ledger {
     clock: AtomicI64,
 }
 
-/// The last values of one key; both are 0 if it was never written.
+/// The last values of one key; 0 if the key was never written.
 #[derive(Clone, Copy, Debug, Default)]
 struct Entry {
     acknowledged: i64,
@@ -37,8 +37,9 @@ impl Ledger {
         Self { entries: (0..KEYS).map(|_| Mutex::default()).collect(), clock: AtomicI64::new(0) }
     }
 
-    /// Writes or reads, depending on `turn`. Tries the next coordinator only if the previous one does not answer. Does
-    /// nothing and returns `None` if the key is in use.
+    /// Writes or reads a key, depending on `turn`; `None` if the key is in use.
+    ///
+    /// Tries the next coordinator only if the previous coordinator does not answer.
     pub(super) async fn operate(&self, turn: usize, coordinators: &[Arc<Session>]) -> Option<Outcome> {
         // An even turn writes a key, and the next turn reads the same key.
         let (key, writes) = ((turn / 2) % KEYS, turn.is_multiple_of(2));
@@ -61,7 +62,6 @@ impl Ledger {
         gone
     }
 
-    /// Reads and checks every key, and returns the number of keys.
     pub(super) async fn check_all(&self, session: &Session) -> anyhow::Result<usize> {
         for (key, entry) in self.entries.iter().enumerate() {
             read(key, *entry.lock().await, session).await?;
@@ -102,7 +102,9 @@ fn judge(entry: Entry, value: i64) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The first line of an error, at most 200 characters. Failures with equal lines are counted together.
+/// The first line of an error, at most 200 characters.
+///
+/// Failures with equal lines are counted together.
 fn brief(error: &anyhow::Error) -> String {
     let text = format!("{error:#}");
     let line = text.lines().next().unwrap_or_default();

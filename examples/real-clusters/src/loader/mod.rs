@@ -25,11 +25,12 @@ pub(super) use self::tally::Interval;
 use self::tally::Tally;
 use super::console::Console;
 
-/// The time between two operations.
 const PERIOD: Duration = Duration::from_millis(50);
-/// The longest wait for operations in flight. The timeouts of the server and the driver are shorter.
+/// The longest wait for operations in flight.
+///
+/// The timeouts of the server and the driver are shorter.
 const TIMEOUT: Duration = Duration::from_secs(20);
-/// The longest wait for a session: a node that has just opened its port is slow at first.
+/// The longest wait for a session. A node that has just opened its port is slow at first.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The handling of an operation whose coordinator does not answer.
@@ -85,13 +86,11 @@ impl Loader {
         Ok(Self { runtime: Arc::clone(runtime), shared, generator })
     }
 
-    /// Stops using a coordinator, and waits until its operations have ended.
     pub(super) fn leave_out(&self, coordinator: Ipv4Addr, console: &Console) -> anyhow::Result<()> {
         let Some(session) = lock(&self.shared.coordinators).remove(&coordinator) else { return Ok(()) };
         console.wait("the last answers of the coordinator", TIMEOUT, || Ok((session.in_flight() == 0).then_some(())))
     }
 
-    /// Uses a coordinator again, with a new session.
     pub(super) fn take_in(&self, coordinator: Ipv4Addr, console: &Console) -> anyhow::Result<()> {
         let session = connect(&self.runtime, coordinator, console)?;
         lock(&self.shared.coordinators).insert(coordinator, Arc::new(session));
@@ -123,12 +122,10 @@ impl Loader {
         done
     }
 
-    /// The results since the last call.
     pub(super) fn take_interval(&self) -> Interval {
         lock(&self.shared.tally).take_interval()
     }
 
-    /// Pauses the client until the operations in flight have ended.
     pub(super) fn settle(&self, console: &Console) -> anyhow::Result<()> {
         self.shared.paused.store(true, Ordering::SeqCst);
         let settled = console.wait("the last operations to end", TIMEOUT, || {
@@ -138,11 +135,9 @@ impl Loader {
         settled
     }
 
-    /// Ends the operations, then reads every key through every coordinator. Returns the number of reads.
+    /// Ends the operations, then reads every key through every coordinator.
     ///
-    /// # Errors
-    /// If a value is lost, stale or unreadable, if no coordinator is left, if operations do not end, or if the user
-    /// asks to stop.
+    /// Returns the number of reads.
     pub(super) fn finish(self, console: &Console) -> anyhow::Result<usize> {
         self.settle(console)?;
         self.generator.abort();
@@ -168,7 +163,9 @@ impl Drop for Loader {
     }
 }
 
-/// Opens a session. Retries, because the coordinator may need some time to learn of the table.
+/// Opens a session, with retries until [`CONNECT_TIMEOUT`].
+///
+/// The coordinator may need some time to learn of the table.
 fn connect(runtime: &Runtime, coordinator: Ipv4Addr, console: &Console) -> anyhow::Result<Session> {
     let what = format!("a session with {coordinator}");
     console.wait(&what, CONNECT_TIMEOUT, || Ok(runtime.block_on(Session::connect(coordinator)).ok()))

@@ -31,7 +31,6 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Creates the keyspace and the table through `coordinator`.
     pub(super) async fn make_schema(coordinator: Ipv4Addr) -> anyhow::Result<()> {
         let driver = open(coordinator).await?;
         let keyspace = "CREATE KEYSPACE IF NOT EXISTS live \
@@ -88,8 +87,7 @@ impl Session {
 
 /// Whether no connection to the coordinator can be used, or the coordinator shuts down.
 ///
-/// Any driver then tries another coordinator. Cassandra 5.0 reports a shutdown as "overloaded", before it carries out any
-/// part of the operation.
+/// The operation can then be sent to another coordinator. Cassandra 5.0 reports a shutdown as "overloaded".
 pub(super) fn is_gone(error: &anyhow::Error) -> bool {
     match error.downcast_ref::<ExecutionError>() {
         Some(ExecutionError::ConnectionPoolError(_) | ExecutionError::EmptyPlan) => true,

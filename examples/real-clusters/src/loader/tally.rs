@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 #[derive(Clone, Debug)]
 pub(super) enum Outcome {
-    /// The operation succeeded, and a read returned the expected value.
+    /// A write succeeded, or a read returned the expected value.
     Success { coordinator: Ipv4Addr },
     /// The operation failed, or a read returned an unexpected value.
     Failure { coordinator: Ipv4Addr, reason: String },
@@ -17,11 +17,9 @@ pub(super) enum Outcome {
 pub(crate) struct Interval {
     /// The number of successful operations, by coordinator.
     pub(crate) by_coordinator: BTreeMap<Ipv4Addr, u64>,
-    /// The number of failed operations.
     pub(crate) failed: u64,
     /// The longest time without a successful operation, since the first success.
     pub(crate) longest_pause: Duration,
-    /// The reasons for failures, with the number of failures for each.
     pub(crate) reasons: BTreeMap<String, u64>,
 }
 
@@ -52,7 +50,9 @@ impl Tally {
         }
     }
 
-    /// The results since the last call. A pause that has not ended counts in this interval and in the next.
+    /// The results since the last call.
+    ///
+    /// A pause that has not ended counts in this interval and in the next.
     pub(super) fn take_interval(&mut self) -> Interval {
         self.note_pause();
         std::mem::take(&mut self.interval)

@@ -17,14 +17,12 @@ pub(crate) enum Fallback {
     Refuse,
 }
 
-/// Gives every node a new key and certificate. Removes the old certificates from the truststores.
 pub(crate) fn rotate(mut test_cluster: TestCluster) -> anyhow::Result<Report> {
     let goal = Goal::rotate(test_cluster.new_identities()?).dropping_unused();
     let plan = plan(&test_cluster.cluster, &goal, &Preference::default())?;
     follow(test_cluster, Scenario::Rotate, &plan)
 }
 
-/// Changes every node from TLS only to plaintext.
 pub(crate) fn disable(test_cluster: TestCluster) -> anyhow::Result<Report> {
     let plan = plan(&test_cluster.cluster, &Goal::disable(), &Preference::default())?;
     follow(test_cluster, Scenario::Disable, &plan)

@@ -49,13 +49,11 @@ impl Scenario {
         }
     }
 
-    /// The mode in which the nodes start.
     pub(super) fn first_mode(self) -> InternodeMode {
         if self == Self::Enable { InternodeMode::PlaintextOnly } else { InternodeMode::TlsOnly }
     }
 }
 
-/// The report of a completed run. `plan` is the plan for the whole change, if there is one.
 fn report(
     test_cluster: TestCluster,
     scenario: Scenario,

@@ -16,7 +16,9 @@ pub(crate) enum Force {
     No,
 }
 
-/// Shows that the planner refuses a new password in place. With `force`, replaces the truststore anyway, to show why.
+/// Shows that the planner refuses a new password in place.
+///
+/// With [`Force::Yes`], replaces the truststore anyway, to show why.
 pub(crate) fn password_in_place(mut test_cluster: TestCluster, force: Force) -> anyhow::Result<Report> {
     let mut notes = vec![refusal(&mut test_cluster)?];
     if force == Force::Yes {
@@ -42,7 +44,7 @@ fn refusal(test_cluster: &mut TestCluster) -> anyhow::Result<String> {
     }
 }
 
-/// Changes the password on the last node and cuts all connections. Observes the effect, then restores the old state.
+/// Changes the password on the last node, observes the effect, and restores the old state.
 fn forced(test_cluster: &mut TestCluster) -> anyhow::Result<Vec<String>> {
     let (name, trust) = last_node(test_cluster)?;
     let since = Instant::now();
@@ -84,9 +86,6 @@ fn last_node(test_cluster: &TestCluster) -> anyhow::Result<(NodeName, Trust)> {
     Ok((name.clone(), node.observed().disk().trust().clone()))
 }
 
-/// Checks that a reload of the node fails, and returns the failure as text.
-///
-/// The old context stays in use until the node restarts.
 fn reload_in_vain(test_cluster: &TestCluster, name: &NodeName) -> anyhow::Result<String> {
     match test_cluster.reload(name) {
         Ok(()) => bail!("the reload did not fail"),

@@ -38,7 +38,6 @@ fn resume_until_done(test_cluster: &mut TestCluster, goal: &Goal) -> anyhow::Res
     })
 }
 
-/// Calls `carry_on` with the number of each plan until it breaks; returns that number.
 fn until_done(mut carry_on: impl FnMut(usize) -> anyhow::Result<ControlFlow<()>>) -> anyhow::Result<usize> {
     for number in 1..=MANY {
         if carry_on(number)?.is_break() {

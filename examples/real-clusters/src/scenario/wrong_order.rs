@@ -45,7 +45,7 @@ fn refusal(test_cluster: &TestCluster, name: &NodeName, new: &Identity) -> anyho
     }
 }
 
-/// Installs the key and makes the node load the new keystore. Does not wait for a restarted process.
+/// Makes the node load the key, but does not wait until a restarted node is up.
 fn begin_load(
     test_cluster: &mut TestCluster,
     name: &NodeName,
@@ -83,7 +83,7 @@ fn finish_load(test_cluster: &mut TestCluster, name: &NodeName, load: Activation
     }
 }
 
-/// Describes the failure as seen by the probe, once every listener answers, and by nodetool.
+/// Describes the failure as the probe and nodetool see it, once every listener answers.
 fn look(test_cluster: &TestCluster, load: Activation, row: &mut Row) -> anyhow::Result<Vec<String>> {
     let since = Instant::now();
     let probes = test_cluster.console.wait("every listener to answer the probe", Duration::from_secs(60), || {
@@ -110,7 +110,6 @@ fn look(test_cluster: &TestCluster, load: Activation, row: &mut Row) -> anyhow::
     Ok(vec![seen, nodetool.to_owned()])
 }
 
-/// Cuts all connections, and observes the effect for a while.
 fn watch(test_cluster: &mut TestCluster) -> anyhow::Result<Vec<String>> {
     test_cluster.cut()?;
     let cut = Instant::now();
@@ -133,7 +132,6 @@ fn all_up(views: &[View]) -> bool {
     views.iter().all(|(_, view)| view.len() == views.len())
 }
 
-/// Restores the old key. Afterwards all gates must hold again.
 fn repair(test_cluster: &mut TestCluster, name: &NodeName, old: &Identity) -> anyhow::Result<()> {
     let since = Instant::now();
     let mut row = Row::of(&format!("{name}: the old key restored"));
