@@ -44,17 +44,17 @@ pub enum Wanted {
     },
 }
 
-/// What becomes of the nodes' certificates in a rotation that drops unneeded trust.
+/// A sentence about the nodes' certificates after a rotation.
 struct Rotated<'a> {
     /// The frozen nodes, which keep their certificates and their trust.
     kept: Vec<&'a str>,
     /// The nodes whose old certificates stay accepted.
     ///
-    /// A certificate that is served after the rotation has the same anchor.
+    /// Each of these certificates shares an anchor with a certificate that is served after the rotation.
     accepted: Vec<&'a str>,
     /// The end of this acceptance.
     until: Accepted,
-    /// Whether an old certificate of another node is no longer trusted.
+    /// Whether old certificates of other nodes are no longer trusted.
     drops: bool,
 }
 

@@ -82,7 +82,9 @@ fn of_renewal(formatter: &mut fmt::Formatter<'_>, renewal: &Renewal) -> fmt::Res
     Ok(())
 }
 
-/// Writes equal samples once, because the collector refuses duplicates.
+/// Writes a gauge.
+///
+/// Equal samples are written once, because the collector refuses duplicates.
 fn gauge<V: fmt::Display + Ord>(
     formatter: &mut fmt::Formatter<'_>,
     name: &str,

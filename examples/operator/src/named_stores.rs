@@ -41,10 +41,8 @@ impl NamedStore {
 
 /// The stores that a file of settings or JVM options names; `None` for any other file.
 ///
-/// Settings are a `cassandra.yaml` or a `cassandra.properties`; JVM options are any other text that mentions
-/// `javax.net.ssl.` or `com.sun.management.jmxremote` in its first 64 KiB, such as a `cassandra-env.sh`. Internode stores
-/// are omitted if `internode_encryption` is `none` and `optional` is not true, and client stores if `enabled` is not true,
-/// because stock files name stores that do not exist.
+/// Internode stores are omitted if `internode_encryption` is `none` and `optional` is not true, and client stores if
+/// `enabled` is not true, because stock files name stores that do not exist.
 ///
 /// # Errors
 /// If the settings cannot be parsed or have an invalid value, if it is unclear which of them Edge reads, or if no store in
@@ -146,7 +144,9 @@ fn in_section(file: &CassandraYaml, section: Section) -> impl Iterator<Item = Na
     })
 }
 
-/// Reads the last value of a repeated option, as the JVM does.
+/// Reads JVM options.
+///
+/// The last value of a repeated option counts, as in the JVM.
 fn of_jvm(text: &str) -> Vec<NamedStore> {
     let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
     let words = lines.flat_map(|line| line.split(|c: char| c.is_whitespace() || c == '"' || c == '\''));

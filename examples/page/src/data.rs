@@ -131,7 +131,7 @@ pub(crate) struct Rack {
     pub(crate) running: usize,
     /// The number of nodes that certainly serve a certificate that the plan introduces.
     pub(crate) new: usize,
-    /// The number of other nodes that would serve such a certificate after a restart.
+    /// The number of other nodes that have such a certificate on disk.
     pub(crate) new_after_crash: usize,
     /// The number of nodes with each truststore on disk.
     pub(crate) trusts: BTreeMap<usize, usize>,

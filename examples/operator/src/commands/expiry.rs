@@ -143,7 +143,7 @@ fn stores(arguments: &Arguments) -> Vec<String> {
 
 struct LookedAt {
     name: String,
-    /// The file, or `host:port`.
+    /// The path of the file, or `host:port`.
     what: String,
 }
 

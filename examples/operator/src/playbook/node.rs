@@ -129,7 +129,9 @@ impl<'a> Node<'a> {
         (!is_there).then(|| self.stage.clone())
     }
 
-    /// Makes a truststore if no bundle of the node has one with exactly these certificates.
+    /// The files that give a node this trust on its disk.
+    ///
+    /// The truststore is made if no bundle of the node has one with exactly these certificates.
     pub(super) fn put_truststore(&mut self, trust: &Trust) -> anyhow::Result<Vec<Put>> {
         let password = self.passwords()?.truststore;
         self.must_read(self.supply.format(self.name)?)?;
@@ -175,6 +177,8 @@ impl<'a> Node<'a> {
         self.edited(|settings| settings.set_client_auth(client_auth))
     }
 
+    /// Fails if the `store_type` in the settings is wrong for this format.
+    ///
     /// A store that is replaced in place is opened with the `store_type` in the settings.
     fn must_read(&self, format: Format) -> anyhow::Result<()> {
         let named = self.settings.as_ref().map(|settings| settings.wrong_store_type(format)).transpose()?.flatten();

@@ -79,7 +79,9 @@ impl Settings {
         Ok(())
     }
 
-    /// If the mode dials TLS, also writes the `store_type` of a known format other than JKS.
+    /// Sets the mode.
+    ///
+    /// If the mode dials TLS, the `store_type` of a known format other than JKS is also written.
     pub(super) fn set_mode(&mut self, mode: InternodeMode, format: Option<Format>) -> anyhow::Result<()> {
         let pairs = self.pairs;
         let completed = |tls: TlsSettings| {

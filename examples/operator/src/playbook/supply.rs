@@ -21,7 +21,7 @@ pub(super) struct Supply<'a> {
 }
 
 impl<'a> Supply<'a> {
-    /// Reads the bundles of generations, which are in the order of preference.
+    /// Reads generations of bundles, in the order of preference.
     pub(super) fn new(folders: &[PathBuf], certificates: &'a Certificates) -> anyhow::Result<Self> {
         let read = |folder: &PathBuf| {
             let path = std::fs::canonicalize(folder).with_context(|| folder.display().to_string())?;

@@ -13,7 +13,7 @@ use super::report::Check;
 use crate::inspect::FindingView;
 use crate::status::{Failure, Severity};
 
-/// A warning is given if acceptance ends within this many seconds: 14 days.
+/// The number of seconds before the end of acceptance at which warnings begin: 14 days.
 const SOON: i64 = 14 * 86_400;
 
 impl Gate<'_> {

@@ -64,7 +64,9 @@ impl Gate<'_> {
         own.and_then(|fields| number(fields.get(3))).into_iter().chain(others).collect()
     }
 
-    /// If the file is missing or cannot be read, returns no lines and reports the reason.
+    /// The lines of a file, split at colons.
+    ///
+    /// If the file is missing or cannot be read, there are no lines, and the reason is reported.
     fn fields_of(&mut self, file: &str, user: u32) -> Vec<Vec<String>> {
         let why = match self.node.root.find(std::path::Path::new(file), MAX_SETTINGS) {
             Ok(Some(found)) => {

@@ -17,7 +17,7 @@ const SERVER_HELLO_DONE: u8 = 14;
 
 /// The maximum length of a record's content (RFC 5246, section 6.2.1).
 const MAX_RECORD: usize = 1 << 14;
-/// The maximum number of records of an answer.
+/// The maximum number of records in an answer.
 ///
 /// Some servers send each message in a record of its own.
 const MAX_RECORDS: usize = 256;

@@ -119,6 +119,8 @@ impl Mark {
         }
     }
 
+    /// The mark of this kind in SVG.
+    ///
     /// The kinds differ in shape or fill, not only in colour.
     fn drawn(self, x: usize, y: usize, tooltip: &str) -> String {
         let title = format!("<title>{}</title>", xml(tooltip));

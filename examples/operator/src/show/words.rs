@@ -26,9 +26,9 @@ pub struct Words<'a> {
     pub sources: Sources<'a>,
 }
 
-/// From Cassandra 4.1.4 on, a failed reload also ends with status 0.
+/// The command for a reload, and the proof of its success.
 ///
-/// A probe does not show what the node trusts.
+/// From Cassandra 4.1.4 on, a failed reload also ends with status 0. A probe does not show what the node trusts.
 const RELOAD: &str = "nodetool reloadssl  # then system.log must say \"SSL certificates have been updated\", and not \
                       \"Failed to hot reload\"; the exit status proves nothing";
 
@@ -58,6 +58,8 @@ impl Words<'_> {
         ]
     }
 
+    /// The commands for a step.
+    ///
     /// A store that is replaced at a known path is kept under a name with the plan's id.
     pub(super) fn commands(&self, step: &Step, plan: &str) -> Vec<String> {
         match step.action() {
@@ -152,9 +154,10 @@ impl Words<'_> {
         source.into_iter().chain(commands).collect()
     }
 
-    /// Before Cassandra 4.1.4, a reload loads nothing if no store has a new modification time.
+    /// A command that gives the stores a new modification time.
     ///
-    /// Source: `HotReloadableFile.shouldReload`. A copy can keep the old time. In later releases, the command does no harm.
+    /// Before Cassandra 4.1.4, a reload loads nothing if no store has a new modification time, and a copy can keep the old time.
+    /// In later releases, the command does no harm. Source: `HotReloadableFile.shouldReload`.
     fn touch(&self, step: &Step) -> String {
         let path = |store| self.sources.path(step.node().as_str(), store);
         match (path(Setting::Keystore), path(Setting::Truststore)) {
@@ -191,6 +194,8 @@ const IN_PLACE: &str = "over the old one, in one step (copy beside it, then rena
 const NEW_PATH: &str =
     "under a new path; set its path and its password; the old file stays until the next restart is confirmed";
 
+/// The instruction for a placement.
+///
 /// Only two placements are possible: no [`StagingChoice`] changes a password in place.
 fn how(placement: Placement) -> &'static str {
     if placement == Placement::NewPath { NEW_PATH } else { IN_PLACE }

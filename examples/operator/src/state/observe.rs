@@ -199,7 +199,9 @@ fn own(chain: &[CertificateDer<'static>]) -> anyhow::Result<Digest> {
     Ok(Digest::of(chain.first().context("the chain has no certificate")?))
 }
 
-/// Accepts `none` with every description, because TLS may be enabled later.
+/// Checks a node's `internode_encryption` against the description.
+///
+/// `none` agrees with every description, because TLS may be enabled later.
 fn agrees(description: &Description, node: &Node, tree: &Tree) -> anyhow::Result<()> {
     let Some(expected) = node.encryption.or(description.encryption).map(Encryption::setting) else { return Ok(()) };
     let found = tree.encryption;

@@ -28,7 +28,7 @@ struct Trusting {
 }
 
 impl Held {
-    /// Adds a certificate that the truststores on the disks of `nodes` more nodes hold.
+    /// Adds a certificate, which `nodes` more nodes have in their truststores on disk.
     ///
     /// `nodes` is 0 for a truststore in memory or in a generation.
     pub(super) fn add(&mut self, nodes: usize, digest: Digest, certificate: &CertificateDer<'static>) {
@@ -76,7 +76,9 @@ pub(super) struct Trusted {
 }
 
 impl Trusted {
-    /// The anchors that suffice alone for a chain. Those that most nodes trust come first.
+    /// The anchors that suffice alone for a chain.
+    ///
+    /// Anchors that more nodes trust come first.
     pub(super) fn through(&self, chain: &[CertificateDer<'static>]) -> Result<Vec<Digest>, Unaccepted> {
         let places = self.judges.anchors_of(chain, &self.candidates, self.now)?;
         let in_chain = |der: &CertificateDer<'_>| chain.iter().rev().position(|other| other == der);
