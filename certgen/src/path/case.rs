@@ -38,7 +38,7 @@ pub(super) struct Case<'a> {
 pub(super) struct Trusted {
     /// The indices of the served certificates below the anchor, down to the leaf.
     ///
-    /// The list is empty if the leaf is itself the anchor.
+    /// The list is empty if the anchor replaces the leaf.
     pub(super) path: Vec<usize>,
     pub(super) anchor: usize,
     pub(super) unchecked: Option<Unchecked>,

@@ -33,7 +33,6 @@ enum Rank {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Unchecked(pub(super) usize);
 
-/// The state that is carried from one certificate of a path to the next.
 pub(super) struct State<'a> {
     asker: Asker,
     signer: Cow<'a, Key>,

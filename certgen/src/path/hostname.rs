@@ -116,7 +116,6 @@ fn matches(host: &str, template: &str, jdk: Jdk) -> bool {
     }
 }
 
-/// The name in lower case, with IDNA labels decoded.
 fn unicode(name: &str) -> String {
     let label = |label: &str| {
         let label = label.to_lowercase();

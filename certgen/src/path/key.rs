@@ -56,7 +56,6 @@ impl Key {
         Ok(Self { kind, identity: (identifier.oid.to_vec(), identifier.parameters, bits), public })
     }
 
-    /// The key for checking signatures, if this crate can read it.
     pub(super) fn public(&self) -> Option<&PublicKey> {
         self.public.as_ref()
     }

@@ -184,7 +184,6 @@ impl Subtree {
     }
 }
 
-/// Removes an element, and returns the index of the element that followed the removed one.
 fn remove(trees: &mut Vec<Subtree>, place: usize) -> usize {
     if place < trees.len() {
         trees.remove(place);

@@ -98,7 +98,6 @@ impl<'a> PreviousGenerations<'a> {
         Ok(Self { before, description, manifest })
     }
 
-    /// The name of the previous generation; `None` if the files are not from a generation.
     pub(super) fn generation(&self) -> Option<Name> {
         self.manifest.as_ref().map(|manifest| manifest.generation.clone())
     }

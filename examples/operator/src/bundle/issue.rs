@@ -40,7 +40,6 @@ pub(super) fn fleet(
     issue_fleet(orders, issuer, progress)?.iter().map(owned).collect()
 }
 
-/// Makes a new certificate for each node, with its previous key.
 pub(super) fn renewed(order: &Order<'_>, earlier: &PreviousGenerations<'_>) -> anyhow::Result<Vec<Material>> {
     let validity = order.validity()?;
     let rng = &mut rand::rng();

@@ -2,7 +2,6 @@
 
 use certgen::{Curve, KeyAlgorithm, KeyKind, KeyPair};
 
-/// The kind of a new key if no option names one.
 pub(super) const DEFAULT_KEY: KeyKind = KeyKind::Rsa2048;
 
 const KINDS: [(&str, KeyKind); 6] = [

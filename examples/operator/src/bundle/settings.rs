@@ -42,7 +42,6 @@ impl SettingsFormat {
         }
     }
 
-    /// The default folder of the stores.
     pub(super) fn stores(self) -> &'static str {
         match self {
             Self::Properties => STORES,

@@ -22,7 +22,6 @@ use crate::input::{Digest, Name};
 use crate::reading::read;
 use crate::status::Refused;
 
-/// The content of a node's files.
 pub(super) struct NodeFiles<'a> {
     pub(super) description: &'a Description,
     pub(super) javas: &'a [JavaRelease],

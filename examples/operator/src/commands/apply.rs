@@ -53,7 +53,6 @@ continue, for example because the plan's outage is not accepted or ansible-playb
 struct Report {
     plan: String,
     waves: usize,
-    /// The waves that this run carried out.
     done: Vec<usize>,
     /// The next wave; in a dry run, the wave with which a real run would begin.
     ///

@@ -218,7 +218,6 @@ fn checked(
     Ok(lacks.iter().map(ToString::to_string).collect())
 }
 
-/// The reason why `best`, in `file`, is used instead of `other`.
 fn passed_over(other: &Candidate, best: &Candidate, file: &str) -> String {
     match &other.refusal {
         Some(why) => format!("cannot be used: {why}"),
