@@ -30,7 +30,9 @@ use crate::validity::Validity;
 pub struct NodeParams {
     subject: DistinguishedName,
     alt_names: Vec<AltName>,
-    /// Extensions honored from a request. Extensions set on these parameters take precedence.
+    /// Extensions honored from a request.
+    ///
+    /// Extensions set on these parameters take precedence.
     taken_over: Vec<Extension>,
     validity: Option<Validity>,
     key_usages: Vec<KeyUsage>,

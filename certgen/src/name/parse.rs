@@ -29,11 +29,13 @@ pub(super) fn parts(text: &str) -> Result<Vec<Vec<Attribute>>, Error> {
 #[derive(Default)]
 struct Value {
     text: String,
-    /// Consecutive bytes that are written as `\xx`. Together they must be UTF-8.
+    /// Consecutive bytes that are written as `\xx`, which must be UTF-8 together.
     bytes: Vec<u8>,
     /// The number of spaces at the end so far, which count only if text follows.
     blanks: usize,
-    /// Whether a byte was written as `\xx`. Java then does not use a `PrintableString`.
+    /// Whether a byte was written as `\xx`.
+    ///
+    /// Java then does not use a `PrintableString`.
     had_bytes: bool,
 }
 

@@ -56,7 +56,7 @@ impl PartialEq for Certificate {
     }
 }
 
-/// An `AlgorithmIdentifier`. NULL parameters are treated as absent.
+/// An `AlgorithmIdentifier`; NULL parameters are treated as absent.
 #[derive(PartialEq)]
 pub(super) struct Identifier<'a> {
     pub(super) oid: &'a [u8],

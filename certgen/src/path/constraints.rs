@@ -93,7 +93,9 @@ impl Restrictions {
         Self { certpath: list(CERTPATH), tls: list(TLS), certpath_in_tls: jdk != Jdk::V25, any_anchor: false }
     }
 
-    /// Reads the text of a `java.security`. A missing property disables nothing, as in Java.
+    /// Reads the text of a `java.security`.
+    ///
+    /// A missing property disables nothing, as in Java.
     pub(super) fn parse(text: &str, jdk: Jdk) -> Result<Self, Error> {
         let properties = properties(text);
         let get = |name: &str| properties.get(name).cloned().unwrap_or_default();
@@ -306,7 +308,7 @@ fn split(value: &str) -> Vec<String> {
     value.split(',').map(str::trim).filter(|entry| !entry.is_empty()).map(str::to_owned).collect()
 }
 
-/// The properties of a `java.util.Properties` text. The last value of a key counts.
+/// The properties of a `java.util.Properties` text; the last value of a key counts.
 ///
 /// Escapes are not supported. The JDK's own `java.security` has none.
 fn properties(text: &str) -> BTreeMap<String, String> {

@@ -78,7 +78,7 @@ pub(super) struct Extensions {
     pub(super) netscape_type: Option<Bits>,
 }
 
-/// The first 16 named bits of a BIT STRING. The first named bit is bit 0.
+/// The first 16 named bits of a BIT STRING; the first one is bit 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Bits(u16);
 

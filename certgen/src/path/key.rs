@@ -160,7 +160,7 @@ fn digits(bytes: &[u8]) -> &[u8] {
     bytes.iter().position(|byte| *byte != 0).and_then(|first| bytes.get(first..)).unwrap_or_default()
 }
 
-/// The length of a number in bits. The number is read as positive, whatever its sign.
+/// The length of a number in bits; its first bit is not read as a sign.
 fn bit_length(bytes: &[u8]) -> usize {
     let digits = digits(bytes);
     let leading = digits.first().map_or(0, |first| usize::try_from(first.leading_zeros()).unwrap_or(0));

@@ -222,7 +222,9 @@ pub struct Judge {
     off: Option<&'static str>,
 }
 
-/// A peculiarity of Java. Tests turn it off to prove that they notice the difference.
+/// A peculiarity of Java.
+///
+/// Tests turn it off to prove that they notice the difference.
 #[derive(Clone, Copy, Debug)]
 enum Shortcut {
     PinnedLeaf,

@@ -6,7 +6,9 @@ use super::general_name::{GeneralName, Incomparable, LeadingDot, Meaning, Relati
 use super::hostname;
 use super::name::Name;
 
-/// The names that the certificates below may have. A missing or empty list allows every name.
+/// The names that the certificates below may have.
+///
+/// A missing or empty list allows every name.
 #[derive(Clone, Debug)]
 pub(super) struct NameConstraints {
     permitted: Option<Vec<Subtree>>,
@@ -87,11 +89,12 @@ impl NameConstraints {
 
     /// Checks that all names of a certificate are allowed.
     ///
-    /// These names are the subject; the alternative names or, without these, the email addresses of the subject; and
-    /// the common name as an address or a DNS name, unless another name is of that kind.
+    /// The names are the subject and the alternative names. If there are no alternative names, the email addresses of
+    /// the subject count instead. The common name counts too, if it is an address or a DNS name and no other name is of
+    /// that kind.
     ///
-    /// If there are alternative names, Java adds the address or DNS name of the common name to them, so that this name
-    /// also counts when the peer's name is checked. This function returns the added name.
+    /// If there are alternative names, Java adds the common name that counts to them, and also compares it with the
+    /// peer's name. This function returns the added name.
     pub(super) fn check(&self, certificate: &Certificate, dot: LeadingDot) -> Result<Option<GeneralName>, Violation> {
         let mut names = match &certificate.extensions.alt_names {
             Some(names) => names.clone(),
@@ -232,8 +235,8 @@ fn reduce(permitted: &mut Vec<Subtree>, excluded: &[Subtree], dot: LeadingDot) -
 
 /// Keeps the names that both lists permit (`GeneralSubtrees.intersect`).
 ///
-/// If the lists have no directory name in common, returns a subtree of all directory names, which the caller must exclude.
-/// If they have no name of another kind in common, Java throws an exception.
+/// If both lists limit directory names and have none in common, returns a subtree of all directory names, which the
+/// caller must exclude. For other kinds of names, Java throws an exception in this case.
 fn intersect(trees: &mut Vec<Subtree>, other: &[Subtree], dot: LeadingDot) -> Result<Option<Vec<Subtree>>, Violation> {
     if trees.is_empty() {
         union(trees, other, dot)?;

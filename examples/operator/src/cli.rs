@@ -38,7 +38,7 @@ struct Global {
     color: ColorChoice,
 }
 
-/// The layout of `--help`. A test parses the example commands.
+/// The layout of `--help`; a test parses the example commands.
 const HELP: &str = "\
 {about-with-newline}
 {usage-heading} {usage}
