@@ -16,7 +16,7 @@ pub(crate) fn operations(_: Effort, filter: &str) -> Vec<Operation> {
     vec![parse(), edit()]
 }
 
-/// A file like the `cassandra.yaml` that Cassandra ships: 150 kB, nearly all in comments.
+/// A file like the `cassandra.yaml` that Cassandra ships: nearly all in comments.
 pub(crate) fn file() -> &'static str {
     let mut text = String::from("# Cassandra storage config YAML\n\ncluster_name: 'Test Cluster'\n");
     for number in 0..100 {

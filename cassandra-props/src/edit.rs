@@ -156,6 +156,8 @@ impl Properties {
         }
     }
 
+    /// The separator for a new property.
+    ///
     /// After an empty key, the separator is `=`: Java would otherwise read the value as the key.
     fn separator_after(&self, key: &[u8]) -> (&'static str, Separator) {
         if key.is_empty() { ("=", Separator::Sign) } else { style::separator(self) }

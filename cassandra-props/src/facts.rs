@@ -53,7 +53,6 @@ impl<'a> Facts<'a> {
         self.value(section, name).and_then(|value| crate::yaml::truth(&value)) == Some(true)
     }
 
-    /// The items of a list, which may be written with or without brackets.
     pub(crate) fn list(&self, section: Section, name: &str) -> Vec<String> {
         let text = self.value(section, name).unwrap_or_default();
         let items = text.trim_matches(['[', ']']).split(',').map(|item| item.trim_matches([' ', '\'', '"']).to_owned());

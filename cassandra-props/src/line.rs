@@ -85,7 +85,9 @@ pub struct Lines<'a> {
 }
 
 impl<'a> Lines<'a> {
-    /// A logical line must start at byte `at`, on the natural line with the number `number`.
+    /// The lines from byte `at` on, where a logical line must start.
+    ///
+    /// `number` is the number of the natural line at that byte.
     pub(crate) fn starting_at(bytes: &'a [u8], at: usize, number: usize) -> Self {
         Self { bytes, at, number }
     }

@@ -18,7 +18,7 @@ pub(crate) struct Logical<'a> {
 }
 
 impl<'a> Logical<'a> {
-    /// `range` must start outside an escape.
+    /// The bytes of `range`, which must start outside an escape.
     pub(crate) fn new(bytes: &'a [u8], range: Range<usize>) -> Self {
         Self { bytes, at: range.start, end: range.end, escaped: false }
     }
@@ -35,7 +35,7 @@ impl<'a> Logical<'a> {
         within(self.bytes, at..self.end)
     }
 
-    /// The skipped bytes must contain neither a backslash nor a line ending.
+    /// Skips `count` bytes, which must contain neither a backslash nor a line ending.
     pub(crate) fn skip_plain(&mut self, count: usize) {
         self.at += count;
         self.escaped = false;

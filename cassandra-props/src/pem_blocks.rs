@@ -29,7 +29,7 @@ pub(crate) fn bodies(text: &[u8], block: Block) -> impl Iterator<Item = &[u8]> {
     })
 }
 
-/// The words of the block that have dashes after them, in order.
+/// The words of the block that dashes follow, in order.
 struct Words(Vec<Word>);
 
 struct Word {

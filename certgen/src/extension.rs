@@ -69,7 +69,7 @@ impl KeyUsage {
         Self::DecipherOnly,
     ];
 
-    /// The first named bit of RFC 5280 is the highest bit of the result.
+    /// The bit of this usage. The first named bit of RFC 5280 is the highest bit.
     const fn bit(self) -> u16 {
         match self {
             Self::DigitalSignature => 0x8000,
@@ -84,7 +84,7 @@ impl KeyUsage {
         }
     }
 
-    /// In the flags of `x509-parser`, the first named bit is the lowest bit.
+    /// Reads flags of `x509-parser`, in which the first named bit is the lowest bit.
     pub(crate) fn from_flags(flags: u16) -> Vec<Self> {
         Self::ALL.into_iter().filter(|usage| flags & usage.bit().reverse_bits() != 0).collect()
     }
@@ -143,7 +143,9 @@ impl Extension {
         }
     }
 
-    /// Accepts an explicit FALSE, which DER forbids but some programs write.
+    /// Decodes the `Extension`.
+    ///
+    /// An explicit FALSE is accepted: DER forbids it, but some programs write it.
     pub(crate) fn from_der(der: &[u8]) -> Option<Self> {
         let fields = Element::outermost(der).ok()?.sequence()?;
         let (oid, critical, value) = match fields.as_slice() {
@@ -192,7 +194,7 @@ pub(crate) fn authority(path_length: Option<u32>) -> Extension {
     extension(oid::BASIC_CONSTRAINTS, Criticality::Critical, asn1::sequence(&constraints))
 }
 
-/// Returns `None` if nothing is limited.
+/// The extension for name limits; `None` if nothing is limited.
 ///
 /// RFC 5280, section 4.2.1.10, requires the extension to be critical.
 pub(crate) fn name_constraints(limits: &NameLimits) -> Result<Option<Extension>, Error> {
@@ -200,7 +202,7 @@ pub(crate) fn name_constraints(limits: &NameLimits) -> Result<Option<Extension>,
     Ok(value.map(|value| extension(oid::NAME_CONSTRAINTS, Criticality::Critical, value)))
 }
 
-/// Includes only the field `keyIdentifier [0] IMPLICIT` (RFC 5280, section 4.2.1.1).
+/// The extension with only `keyIdentifier [0] IMPLICIT` (RFC 5280, section 4.2.1.1).
 pub(crate) fn authority_key_identifier(identifier: &[u8]) -> Extension {
     extension(
         oid::AUTHORITY_KEY_IDENTIFIER,

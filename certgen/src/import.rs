@@ -23,9 +23,9 @@ pub(crate) fn rsa_private_key(pkcs8: &[u8]) -> Result<rsa::PrivateKey, Error> {
     Ok(key)
 }
 
-/// Adds `start`, the offset of the bytes that `der` read, to the position of `error`.
+/// The error for a malformed key, at the position of `error` plus `start`.
 ///
-/// Without `start`, the result has no position.
+/// `start` is the offset of the bytes that `der` read. Without `start`, the result has no position.
 pub(crate) fn malformed(error: &der::Error, start: Option<usize>) -> Error {
     let Some(start) = start else { return Error::new(ErrorKind::MalformedKey) };
     let offset = error.position().and_then(asn1::offset).unwrap_or(0);

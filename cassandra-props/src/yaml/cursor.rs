@@ -112,7 +112,7 @@ impl<'a> Cursor<'a> {
             && self.is_blank_or_end(3)
     }
 
-    /// The bytes must be on one line.
+    /// Skips bytes, which must be on one line.
     pub(crate) fn skip(&mut self, bytes: usize) {
         if self.breaks == Breaks::Unicode && !within(self.rest(), ..bytes).is_ascii() {
             let passed = within_text(self.text, self.at..self.at + bytes);
@@ -122,7 +122,7 @@ impl<'a> Cursor<'a> {
         self.at += bytes;
     }
 
-    /// `is` must accept only ASCII, and no line breaks.
+    /// Skips the bytes that `is` accepts. It must accept only ASCII, and no line breaks.
     pub(crate) fn skip_while(&mut self, is: impl Fn(u8) -> bool) {
         self.at += self.rest().iter().take_while(|byte| is(**byte)).count();
     }

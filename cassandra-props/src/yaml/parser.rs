@@ -108,7 +108,6 @@ impl Parser<'_> {
         }
     }
 
-    /// Refuses `%YAML` unless a version that begins with `1.` follows.
     fn check_directive(&self, token: &Token) -> Result<(), Error> {
         let mut words = within_text(self.text, token.at.clone()).split_ascii_whitespace();
         let is_other = words.next() == Some("%YAML") && !words.next().is_some_and(|version| version.starts_with("1."));
@@ -167,7 +166,6 @@ impl Parser<'_> {
         Ok(id)
     }
 
-    /// Refuses a value that has the tag `!!int` and is not an integer, as SnakeYAML does.
     fn check_number(&self, id: Id) -> Result<(), Error> {
         let is_number =
             self.tree.tag(id, self.text) != Some("!!int") || self.tree.scalar(id, self.text).is_some_and(is_integer);
@@ -301,7 +299,7 @@ impl Parser<'_> {
         Ok((NodeKind::Mapping(Layout::Block, entries), end))
     }
 
-    /// The next token must be [`TokenKind::Key`].
+    /// Reads an entry. The next token must be [`TokenKind::Key`].
     fn block_entry(&mut self) -> Result<Entry, Error> {
         let is_over = |kind: &TokenKind| matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd);
         let end = self.scanner.next()?.at.end;
@@ -356,7 +354,6 @@ impl Parser<'_> {
         Ok((NodeKind::Mapping(Layout::Flow, entries), self.scanner.next()?.at.end))
     }
 
-    /// Skips the comma before each entry except the first.
     fn flow_entry(&mut self, before: usize) -> Result<(), Error> {
         if before == 0 {
             return Ok(());

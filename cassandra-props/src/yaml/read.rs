@@ -136,7 +136,6 @@ impl CassandraYaml {
         self.tree.read(mapping, name, &self.text)
     }
 
-    /// Checks that a setting is a mapping, or null if the release accepts that.
     fn check_mapping(&self, definition: &Definition, entry: Option<Entry>, release: Release) -> Result<(), Error> {
         let Some(entry) = entry else { return Ok(()) };
         let id = self.tree.resolved(entry.value);

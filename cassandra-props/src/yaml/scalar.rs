@@ -12,7 +12,6 @@ pub(crate) struct Context {
     pub(crate) flow: Flow,
 }
 
-/// Whether a token is within `[...]` or `{...}`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Flow {
     Inside,

@@ -99,7 +99,7 @@ impl CertificateInfo {
         self.subject == self.issuer
     }
 
-    /// Returns `false` if this build cannot check the signature.
+    /// Whether `issuer` issued this certificate; `false` if the signature cannot be checked.
     pub(crate) fn is_issued_by(&self, issuer: &Self) -> bool {
         self.issuer == issuer.subject && self.signed().check(issuer.public_key()) == Check::Good
     }

@@ -51,7 +51,7 @@ pub(super) fn import(info: &PrivateKeyInfoRef<'_>) -> Result<KeyPair, Error> {
 }
 
 impl Secret {
-    /// Returns `None` if the algorithm does not suit this key.
+    /// Signs a message; `None` if the algorithm does not suit this key.
     pub(super) fn sign(
         &self,
         algorithm: SigningAlgorithm,
