@@ -52,7 +52,6 @@ struct Rotated<'a> {
     ///
     /// Each of these certificates shares an anchor with a certificate that is served after the rotation.
     accepted: Vec<&'a str>,
-    /// The end of this acceptance.
     until: Accepted,
     /// Whether old certificates of other nodes are no longer trusted.
     drops: bool,

@@ -24,7 +24,6 @@ pub(crate) struct Alternative<'a> {
 }
 
 impl<'a> Alternative<'a> {
-    /// The first step that would cut a pair if it came first; `None` if there is none.
     pub(crate) fn of(page: &Page<'a>) -> anyhow::Result<Option<Self>> {
         let checker = Checker::never_worse(page.cluster)?;
         let refusals = page.plan.steps().filter_map(|step| Some((step, witness(&checker, step)?)));

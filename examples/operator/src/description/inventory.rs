@@ -88,7 +88,9 @@ impl Description {
 }
 
 impl Variables {
-    /// Reads the variables of a host. An error names the first variable that cannot be read.
+    /// Reads the variables of a host.
+    ///
+    /// An error names the first variable that cannot be read.
     fn of(host: &str, known: &Map<String, Value>) -> anyhow::Result<Self> {
         Self::deserialize(known).or_else(|error| {
             for (name, value) in known {

@@ -78,7 +78,7 @@ fn header(line: &str) -> anyhow::Result<Columns> {
 impl<'a> Row<'a> {
     /// Reads a line such as `UN 10.0.0.11 1.2 MiB 16 100.0% HOST-ID rack`.
     ///
-    /// A rack's name may contain spaces, so it is everything after the host's id or the token.
+    /// A rack's name may contain spaces, so it is everything after the host's ID or the token.
     fn read(line: &'a str, columns: Columns) -> anyhow::Result<Self> {
         let not_understood = || format!("\"{}\" is not understood", shown(line));
         let (state, rest) = word(line).with_context(not_understood)?;
@@ -131,7 +131,7 @@ fn word(text: &str) -> Option<(&str, &str)> {
     text.split_at_checked(end).filter(|(word, _)| !word.is_empty())
 }
 
-/// Whether a word is a host's id: a UUID, or `null` if the id is not known yet.
+/// Whether a word is a host's ID: a UUID, or `null` if the ID is not known yet.
 fn is_host_id(word: &str) -> bool {
     let groups: Vec<usize> = word.split('-').map(str::len).collect();
     let is_digit = |char: char| char.is_ascii_hexdigit() || char == '-';

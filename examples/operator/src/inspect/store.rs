@@ -129,7 +129,9 @@ fn not_loaded(refused: impl Iterator<Item = (String, keystore_core::Error)>) -> 
 struct Certificates<'a> {
     now: Time,
     known: HashMap<&'a [u8], Rc<Result<CertificateInfo, certgen::Error>>>,
-    /// The judged certificates other than the first of a chain. Chains often share such certificates.
+    /// The judged certificates, except the first of each chain.
+    ///
+    /// Chains often share such certificates.
     judged: HashSet<&'a [u8]>,
     findings: Vec<FindingView>,
 }

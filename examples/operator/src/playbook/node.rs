@@ -75,7 +75,6 @@ pub(super) struct Node<'a> {
     ///
     /// A step that sets the mode or client authentication then fails.
     settings: Option<Settings>,
-    /// The present or future paths of the stores.
     paths: Paths,
     /// The state that the node would load from these files.
     load: Loaded,

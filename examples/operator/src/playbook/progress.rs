@@ -22,7 +22,6 @@ use crate::state::{State, process_id};
 /// A plan in its folder, as `plan --playbook` wrote it.
 pub(crate) struct Underway {
     plan: PlanFile,
-    /// The cluster for which the plan was made.
     cluster: Cluster,
     /// The semantics of the nodes whose build differs from the cluster's.
     semantics: BTreeMap<Name, Semantics>,

@@ -85,7 +85,6 @@ pub(super) struct Sequence {
 }
 
 impl Sequence {
-    /// Simulates the steps of a plan on these nodes.
     pub(super) fn of(plan: &Plan, mut nodes: BTreeMap<Name, Node<'_>>) -> anyhow::Result<Self> {
         let stages = nodes.iter().map(|(name, node)| (name.clone(), vec![node.stage()])).collect();
         let mut loaded: BTreeMap<Name, Loaded> = nodes.iter().map(|(name, node)| (name.clone(), node.load())).collect();
