@@ -100,8 +100,9 @@ fn answer(mut stream: TcpStream, accepts: Accepts) -> io::Result<()> {
     }
 }
 
-/// Sends the greeting back, so that the client knows that the server accepted the connection. In TLS 1.3, the client
-/// completes its handshake before the server checks the client's certificate.
+/// Sends the greeting back, so that the client knows that the server accepts the connection.
+///
+/// In TLS 1.3, the client completes its handshake before the server checks the client's certificate.
 fn echo(stream: &mut (impl Read + Write)) -> io::Result<()> {
     let mut greeting = [0; MAGIC.len()];
     stream.read_exact(&mut greeting)?;

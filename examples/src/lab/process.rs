@@ -110,7 +110,6 @@ impl Process {
         }
     }
 
-    /// The configuration for an outbound connection.
     fn offered(&self) -> anyhow::Result<Arc<rustls::ClientConfig>> {
         if connects_from_disk(self.release) {
             return Ok(read(&self.host, &self.settings)?.client);

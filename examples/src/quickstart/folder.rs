@@ -26,7 +26,9 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Uses `root`, which must be new, empty or the folder of an earlier run. The files of that run are removed.
+    /// Uses `root`, which must be new, empty or the folder of an earlier run.
+    ///
+    /// The files of an earlier run are removed.
     pub(super) fn take(root: PathBuf) -> anyhow::Result<Self> {
         make(&root).with_context(|| format!("{} cannot be created", root.display()))?;
         is_ours(&root)?;

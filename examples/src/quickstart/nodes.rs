@@ -32,7 +32,6 @@ pub(super) enum Demand {
 }
 
 impl Nodes {
-    /// Starts a node for each name, without TLS.
     pub(super) fn start(
         release: Release,
         semantics: Semantics,
@@ -63,7 +62,6 @@ impl Nodes {
         Ok(())
     }
 
-    /// The number of nodes, without the clients.
     pub(super) fn count(&self) -> usize {
         self.hosts.len() - self.clients.len()
     }
@@ -178,7 +176,6 @@ impl Nodes {
         Ok(Some(Fingerprint::of(known.certificate())))
     }
 
-    /// The identity that each node and client serves, and the trust in its truststore on disk.
     pub(super) fn shown_and_trusted(&self) -> Vec<(Option<Identity>, Trust)> {
         let of = |(_, node): (&NodeName, &rotation_planner::Node)| {
             let observed = node.observed();

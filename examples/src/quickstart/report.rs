@@ -21,9 +21,7 @@ pub struct Report {
     pub(super) handshakes: usize,
     pub(super) plain: usize,
     pub(super) refused: usize,
-    /// The number of restarts in the rotation.
     pub(super) restarts: usize,
-    /// The number of reloads in the rotation.
     pub(super) reloads: usize,
     /// `None` with `wrong_order`, and before the rotation.
     #[serde(skip)]
@@ -160,7 +158,6 @@ pub(super) struct Row {
     pub(super) refused: Vec<Refused>,
 }
 
-/// A connection with an unexpected result.
 #[derive(Debug, Serialize)]
 pub(super) struct Refused {
     pub(super) client: String,

@@ -129,7 +129,7 @@ fn rotate_in_spite_of_the_client(nodes: &mut Nodes, plan: &Plan) -> anyhow::Resu
     carry_out(nodes, &steps_of(plan), part, Demand::Any)
 }
 
-/// Stages the keys first, although no peer trusts the new certificates.
+/// Gives the nodes their new keys first, although no peer trusts the new certificates.
 ///
 /// Afterwards, each node gets a truststore with all certificates.
 fn rotate_wrongly(nodes: &mut Nodes, new: &Targets) -> anyhow::Result<Part> {

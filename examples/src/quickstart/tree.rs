@@ -12,7 +12,9 @@ use rotation_planner::{Action, ClientAuth, Identity, InternodeMode, Placement, S
 use super::folder::{Access, Folder};
 use crate::lab::{DATA, FAMILY, Host, PROPERTIES};
 
-/// A `cassandra.properties` as operators may write it over the years. No byte of it may change.
+/// A `cassandra.properties` as operators may write it over the years.
+///
+/// No byte of these lines may change.
 const FOREIGN: &str = "\
 # Cassandra on this host. Ask before you change anything below.\r
 conf_cassandra_num_tokens = 16\r

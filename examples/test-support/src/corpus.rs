@@ -196,7 +196,6 @@ fn resolve(content: Content, named: Option<OsString>) -> (Corpus, Option<String>
     (corpus, Some(skipped))
 }
 
-/// The named folder if it is of this kind, otherwise the first such folder beside it.
 fn choose(content: Content, named: &Path) -> Option<PathBuf> {
     assert!(named.is_dir(), "CORPUS_DIR names {}, which is not a folder", named.display());
     let parent = named.parent().map(Path::to_owned).unwrap_or_default();

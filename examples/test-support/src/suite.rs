@@ -52,7 +52,6 @@ impl Suite {
     }
 }
 
-/// The result of a test whose input is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum WhenMissing {
     Fail,

@@ -101,7 +101,7 @@ fn on_path(program: &str) -> Option<PathBuf> {
     env::split_paths(&env::var_os("PATH")?).find_map(|folder| existing(folder.join(program)))
 }
 
-/// The path of a library in Maven's local repository. `mvn` downloads the library if necessary.
+/// The path of a library in Maven's local repository, downloaded with `mvn` if necessary.
 fn jar(coordinates: &str) -> Option<PathBuf> {
     let [group, name, version] = coordinates.split(':').collect::<Vec<_>>().try_into().ok()?;
     let folder = Path::new(&env::var_os("HOME")?).join(".m2/repository").join(group.replace('.', "/"));

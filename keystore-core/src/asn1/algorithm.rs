@@ -26,9 +26,9 @@ impl<'a> Algorithm<'a> {
 
     /// Reads the next `AlgorithmIdentifier`, and ignores elements after its parameters.
     ///
-    /// Java up to 17 ignores them in the encryption of a part of a PKCS#12, and every version does in the parameters of
-    /// PBES2 (`PKCS12KeyStore.parseAlgParameters`, `PBES2Parameters`). Java refuses them elsewhere (`AlgorithmId.parse`), and
-    /// OpenSSL and Bouncy Castle do everywhere.
+    /// Java up to 17 ignores such elements in the encryption of a part of a PKCS#12
+    /// (`PKCS12KeyStore.parseAlgParameters`), and every version of Java in the parameters of PBES2 (`PBES2Parameters`).
+    /// Java refuses them elsewhere (`AlgorithmId.parse`). OpenSSL and Bouncy Castle refuse them everywhere.
     pub(crate) fn read_loosely(reader: &mut Reader<'a>) -> Result<Self, Error> {
         let element = reader.expect(Tag::SEQUENCE, Part::AlgorithmIdentifier)?;
         let mut parameters = element.children();
@@ -48,7 +48,6 @@ impl<'a> Algorithm<'a> {
         self.element.encoded
     }
 
-    /// Checks that the parameters are absent or `NULL`.
     pub(crate) fn no_parameters(&self) -> Result<(), Error> {
         let mut parameters = self.parameters();
         let null = parameters.optional(Tag::NULL)?;

@@ -16,8 +16,7 @@ pub(crate) fn is_der(bytes: &[u8]) -> bool {
 /// Converts the lengths and octet strings to DER, or borrows what [`is_der`] accepts.
 ///
 /// # Errors
-/// `Malformed` or `Truncated` if the bytes are not well-formed elements; `LimitExceeded` if the elements are nested too deep;
-/// `Malformed` for a tag over 30.
+/// If the bytes are not well-formed elements, are nested too deep, or have to be converted and contain a tag over 30.
 pub(crate) fn to_der(bytes: &[u8]) -> Result<Cow<'_, [u8]>, Error> {
     if is_der(bytes) {
         return Ok(Cow::Borrowed(bytes));

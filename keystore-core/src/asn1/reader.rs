@@ -165,12 +165,10 @@ impl<'a> Reader<'a> {
         self.take(header.tag, header.len, content, trailer)
     }
 
-    /// The next element. If the element has another tag or is missing, the error is `Defect::Structure` of `part`.
     pub(crate) fn expect(&mut self, tag: Tag, part: Part) -> Result<Element<'a>, Error> {
         self.optional(tag)?.ok_or_else(|| self.malformed(Defect::Structure(part)))
     }
 
-    /// The next element if it has this tag. Otherwise, reads nothing and returns `None`.
     pub(crate) fn optional(&mut self, tag: Tag) -> Result<Option<Element<'a>>, Error> {
         if self.rest.first() == Some(&tag.0) { self.any().map(Some) } else { Ok(None) }
     }
@@ -190,7 +188,6 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next element, which must be an `OCTET STRING`, in one piece or in segments.
     pub(crate) fn octet_string(&mut self, part: Part) -> Result<Element<'a>, Error> {
         match self.optional(Tag::SEGMENTED_OCTET_STRING)? {
             Some(segmented) => Ok(segmented),

@@ -2,7 +2,7 @@
 
 use crate::Timestamp;
 
-/// Reads a `GeneralizedTime` of the form `YYYYMMDDHHMMSS`, an optional fraction, `Z`.
+/// Reads a `GeneralizedTime` of the form `YYYYMMDDHHMMSS[.fraction]Z`.
 ///
 /// Fractions of a millisecond are cut off. Returns `None` for any other form, and for dates and times that do not exist.
 pub(crate) fn read_time(content: &[u8]) -> Option<Timestamp> {

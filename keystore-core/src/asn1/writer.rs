@@ -55,7 +55,6 @@ impl Writer {
         self.element(Tag::OCTET_STRING, bytes)
     }
 
-    /// Writes a `BIT STRING` of whole bytes.
     pub(crate) fn bit_string(&mut self, bytes: &[u8]) -> &mut Self {
         self.nested(Tag::BIT_STRING, |writer| {
             writer.raw(&[0]).raw(bytes);

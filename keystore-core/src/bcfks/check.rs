@@ -169,7 +169,6 @@ impl Method {
         Self::draw(self.hmac, self.kdf.cost(), self.kdf.salt_length(), rng)
     }
 
-    /// The HMAC, and the cost of the key derivation.
     pub(super) const fn algorithm(&self) -> (Prf, Cost) {
         (self.hmac, self.kdf.cost())
     }

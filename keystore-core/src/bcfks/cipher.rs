@@ -19,7 +19,7 @@ pub(super) const KEY_LENGTH: usize = 32;
 const NONCE_LENGTH: usize = 12;
 /// The length of a tag in bytes if the parameters state none (RFC 5084, section 3.1).
 const DEFAULT_TAG: u32 = 12;
-/// The minimum overhead of key wrap, in bytes. The length of the output is a multiple of this length.
+/// The length of a semiblock of key wrap in bytes (RFC 5649).
 const SEMIBLOCK: usize = 8;
 
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -32,7 +32,9 @@ pub(super) enum Cipher {
     KeyWrap,
 }
 
-/// The accepted lengths of a tag, in bytes. CCM also defines 4 and 6, which are short enough to be guessed.
+/// The accepted lengths of a tag, in bytes.
+///
+/// CCM also defines 4 and 6, which are short enough to be guessed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum TagLength {
     Eight,
@@ -83,7 +85,9 @@ impl Cipher {
         algorithm.is(oid::AES_256_CCM) || algorithm.is(oid::AES_256_WRAP_PAD)
     }
 
-    /// Whether `bcprov` 1.86 and later refuse the length of the tag. They accept 8 bytes, which they write, and 12 to 16.
+    /// Whether `bcprov` 1.86 and later refuse the length of the tag.
+    ///
+    /// They accept 8 bytes and 12 to 16 bytes.
     pub(super) fn has_short_tag(&self) -> bool {
         matches!(self, Self::Ccm { tag: TagLength::Ten, .. })
     }

@@ -196,7 +196,6 @@ impl<'a> Outer<'a> {
         Ok(Self { whole: store.encoded, data, encryption, check, integrity_algorithm })
     }
 
-    /// The bytes that the check covers, in DER.
     pub(super) fn message(&self) -> Result<Cow<'a, [u8]>, Error> {
         to_der(self.data.encoded)
     }

@@ -104,7 +104,6 @@ impl Bcfks<'_> {
         }
     }
 
-    /// The bytes that the MAC covers.
     fn data(&self, scheme: Option<&Scheme>, mac: &Method, password: &Password) -> Result<Vec<u8>, Error> {
         let contents = self.store_data(mac);
         let Some(scheme) = scheme else { return Ok(contents) };

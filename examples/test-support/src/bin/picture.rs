@@ -55,7 +55,6 @@ fn draw(arguments: &Arguments) -> anyhow::Result<()> {
     std::fs::write(&arguments.file, svg).with_context(|| format!("{} cannot be written", arguments.file.display()))
 }
 
-/// A command and its output, as a terminal shows both.
 fn show(command: &[String], from: Option<&str>) -> anyhow::Result<String> {
     let text = printed(command)?;
     let shown = from.map_or(Some(text.as_str()), |from| starting_with(&text, from));
@@ -85,13 +84,14 @@ fn prompt(command: &[String]) -> String {
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// The text from the first line that begins with `from`. Colours are ignored.
 fn starting_with<'a>(text: &'a str, from: &str) -> Option<&'a str> {
     let line = text.lines().find(|line| anstream::adapter::strip_str(line).to_string().starts_with(from))?;
     text.split_once(line).and_then(|(before, _)| text.strip_prefix(before))
 }
 
-/// Breaks a line at spaces so that at most [`COLUMNS`] are used. A longer word is not broken.
+/// Breaks a line at spaces, so that each part has at most [`COLUMNS`] columns.
+///
+/// A longer word is not broken.
 fn folded(line: &str) -> String {
     let (mut text, mut column) = (String::new(), 0);
     for word in line.split_inclusive(' ') {
