@@ -209,7 +209,6 @@ impl Model {
         }
     }
 
-    /// Refuses an identity with the id of a known identity but with other anchors.
     fn same_anchors(&self, number: usize, identity: &Identity) -> Result<usize, Error> {
         let known = &self.identities[number];
         if known == identity {

@@ -68,7 +68,7 @@ struct Class {
     members: Vec<usize>,
     /// The members as a set, if the class is large.
     member_set: AnchorSet,
-    /// The nodes that may show something that the members may reject.
+    /// The nodes that may show what the members may reject.
     refused: AnchorSet,
 }
 

@@ -99,9 +99,7 @@ impl Places {
     }
 }
 
-/// The place to whose nodes `node` does not connect over TLS.
-///
-/// Returns `None` if that place is the node alone.
+/// The place whose nodes `node` does not connect to over TLS; `None` if it is the node alone.
 fn own_place<'a>(cluster: &Cluster, node: &'a Node) -> Option<Place<'a>> {
     match cluster.scope_of(node) {
         _ if node.role() == Role::Client => Some(Place::Clients),

@@ -131,7 +131,7 @@ impl Transports {
 pub(crate) struct State {
     pub(crate) model: Model,
     pub(crate) nodes: Table<NodeState>,
-    /// The node whose step is expected next, so that its name is found without a search.
+    /// The node of the last step; the search for the next step's node starts there.
     expected: usize,
 }
 

@@ -94,7 +94,7 @@ fn whatever_the_outages(
     }
 }
 
-/// Of the scopes of all nodes that are not clients, the one that encrypts the most pairs.
+/// The scope, of those that the nodes have, that encrypts the most pairs.
 fn widest_scope(cluster: &Cluster) -> Scope {
     let nodes = cluster.nodes().filter(|(_, node)| node.role() != Role::Client);
     let scopes: Vec<Scope> = nodes.map(|(_, node)| cluster.scope_of(node)).collect();

@@ -30,7 +30,6 @@ struct Prospect {
     cuts: usize,
 }
 
-/// The kind of activation that each node gets.
 type KindOf<'a> = &'a dyn Fn(&NodeState) -> Activation;
 
 pub(super) struct Prospects<'a> {

@@ -171,7 +171,7 @@ fn unshown(builder: &mut Builder, dropped: Bundle) -> Bundle {
     model.bundles.intern(unshown)
 }
 
-/// The anchors that peers may show to `node` and that `node` neither accepts nor has on disk.
+/// The anchors shown by peers that `node` neither accepts nor has on its disk.
 fn lacked_by(builder: &Builder, relation: Relation, node: usize) -> AnchorSet {
     let State { model, nodes, .. } = builder.state();
     let accepted = relation.accepted(model, &nodes[node]);

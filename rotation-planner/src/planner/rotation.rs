@@ -118,7 +118,7 @@ pub(super) struct Wanted {
     ///
     /// Such a node keeps serving what it may serve now.
     stays: Table<bool>,
-    /// The groups that are to show each anchor.
+    /// The groups that are to show each anchor or way.
     groups: Table<Groups>,
 }
 
@@ -277,7 +277,6 @@ struct OldShown {
     groups: Table<Groups>,
 }
 
-/// The groups that show an anchor.
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
 enum Groups {
     #[default]

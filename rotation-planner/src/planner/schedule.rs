@@ -44,7 +44,7 @@ pub(super) struct Pending {
     pub(super) due: Due,
     /// The bundle that the node certainly accepts without another activation.
     pub(super) accepted: Bundle,
-    /// The number of the anchor or transport that the node may use only once its peers accept it.
+    /// What the node may use only once its peers accept it: an anchor, or 0 for the new transport.
     ///
     /// `None` if the node waits for no peer, for example because its new identity is on its disk already.
     pub(super) new: Option<usize>,
@@ -365,7 +365,7 @@ impl<'a> Awaited<'a> {
         Self { problem, class_of, lacking: Lacking::of(problem.bundles, bundles, &news), latest }
     }
 
-    /// The first wave after the waves of the nodes that `node` waits for.
+    /// The first wave after those of all nodes that `node` waits for.
     ///
     /// The result is 0 if none of those nodes has a wave.
     pub(super) fn first_wave(&self, node: usize) -> usize {
