@@ -36,7 +36,7 @@ pub(super) struct Asked {
 
 /// The wanted key of a request.
 ///
-/// A key that the batch already has for the node must agree with it.
+/// If the batch already has a key for the node, that key must be the wanted one.
 pub(super) enum WantedKey {
     /// The node's present key.
     Kept(KeyPair),
