@@ -169,10 +169,10 @@ pub(crate) struct Moment {
     /// The step that was taken; `None` at the start.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) step: Option<Step>,
-    /// The units whose state is new, and the number of that state.
+    /// The units whose state is new, each with the number of its state.
     pub(crate) states: Vec<(usize, usize)>,
     pub(crate) cells: usize,
-    /// By unit, the cells after a restart of its running nodes, if they differ from `cells`.
+    /// For each unit, the cells after its running nodes restart, if they differ from `cells`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) crash: BTreeMap<usize, usize>,
 }

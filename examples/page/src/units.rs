@@ -15,7 +15,7 @@ pub(crate) struct Units {
     pub(crate) list: Vec<Unit>,
     pub(crate) kind: Kind,
     of_node: BTreeMap<NodeName, usize>,
-    /// For each client's unit and server's unit, whether a pair of their nodes must talk.
+    /// For each client's unit and server's unit, whether two of their nodes must connect.
     talk: Vec<bool>,
 }
 

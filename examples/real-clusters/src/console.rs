@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 
-/// The interval between two checks of a wait, and between two updates of the bar.
+/// The interval between two checks of a condition, and between two updates of the bar.
 const TICK: Duration = Duration::from_millis(200);
 
 /// The terminal, and the user's request to stop.

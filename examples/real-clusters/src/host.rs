@@ -47,7 +47,6 @@ impl Host {
         self.write(&file)
     }
 
-    /// Installs a truststore with these anchors, in place or at a new path.
     pub(super) fn stage_trust(
         &self,
         trust: &Trust,
@@ -65,7 +64,6 @@ impl Host {
         self.edit(|tls| tls.switch_truststore(&store))
     }
 
-    /// Installs a keystore with this identity, in place or at a new path.
     pub(super) fn stage_identity(
         &self,
         identity: &Identity,

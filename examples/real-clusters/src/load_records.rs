@@ -13,7 +13,7 @@ use rotation_planner::{Evidence, LoadRecord, SinceLoad};
 const FILE: &str = "tls/loaded.json";
 
 impl TestCluster {
-    /// The cluster, derived only from its present state and the records.
+    /// The cluster, derived only from the records and the nodes' present state.
     pub(super) fn observe(&self) -> anyhow::Result<Cluster> {
         let mut cluster = Cluster::new(Scope::All, self.cluster.semantics());
         for member in &self.members {

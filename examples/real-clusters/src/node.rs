@@ -25,7 +25,6 @@ const START_TIMEOUT: Duration = Duration::from_secs(240);
 pub(super) struct Server {
     pub(super) distribution: Distribution,
     pub(super) java: Java,
-    /// The class path of the server's jars.
     pub(super) jars: OsString,
     pub(super) afterwards: Afterwards,
 }

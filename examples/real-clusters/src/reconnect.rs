@@ -23,7 +23,7 @@ const SETTLED: Duration = Duration::from_millis(1200);
 impl TestCluster {
     /// Cuts all connections, and waits until all pairs have connected again, in both directions.
     ///
-    /// Returns the number of pairs of a client and a server; 0 if connections cannot be cut.
+    /// Returns the number of pairs, where each direction counts; 0 if connections cannot be cut.
     pub(super) fn reconnect(&mut self) -> anyhow::Result<usize> {
         let marks: Vec<Mark> = self.members.iter().map(|member| member.node.log().mark()).collect();
         self.cut()?;

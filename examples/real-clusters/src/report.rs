@@ -14,9 +14,9 @@ pub(super) struct Row {
     pub(super) step: String,
     pub(super) restarts: usize,
     pub(super) reloads: usize,
-    /// Handshakes of the probe with a node, each as one of the node's peers.
+    /// The number of the probe's handshakes with the nodes.
     pub(super) probes: usize,
-    /// Pairs of a client and a server that connected again after all connections were cut.
+    /// The number of node pairs that connected again after a cut; each direction counts.
     pub(super) reconnected: usize,
     pub(super) operations: u64,
     pub(super) failed_operations: u64,

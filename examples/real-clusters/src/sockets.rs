@@ -26,7 +26,7 @@ pub(super) enum Cut {
     NotAllowed,
 }
 
-/// The established connections to the internode ports, as seen by their clients.
+/// The established connections to the internode ports, seen from the clients' ends.
 pub(super) fn established() -> anyhow::Result<Vec<Socket>> {
     let filter = format!("( dport = :{PLAIN_PORT} or dport = :7001 )");
     let output = ss(&["-tnpH", "state", "established", &filter])?;

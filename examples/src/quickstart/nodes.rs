@@ -78,7 +78,7 @@ impl Nodes {
         self.hosts.values().try_for_each(check_foreign_content)
     }
 
-    /// Every pair connects while a node is down, after the step, and after simulated crashes.
+    /// Connects every pair while a node is down, after the step, and after simulated crashes.
     pub(super) fn carry_out(&mut self, step: &Step, demand: Demand) -> anyhow::Result<Tally> {
         if demand == Demand::Safe {
             Checker::safe(&self.cluster)?.apply(step)?;

@@ -85,9 +85,9 @@ impl Cipher {
         algorithm.is(oid::AES_256_CCM) || algorithm.is(oid::AES_256_WRAP_PAD)
     }
 
-    /// Whether `bcprov` 1.86 and later refuse the length of the tag.
+    /// Whether `bcprov` refuses the length of the tag, as of 1.86.
     ///
-    /// They accept 8 bytes and 12 to 16 bytes.
+    /// It accepts 8 bytes and 12 to 16 bytes.
     pub(super) fn has_short_tag(&self) -> bool {
         matches!(self, Self::Ccm { tag: TagLength::Ten, .. })
     }

@@ -12,7 +12,6 @@ pub(super) enum Outcome {
     Failure { coordinator: Ipv4Addr, reason: String },
 }
 
-/// The results of the operations since the last interval.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Interval {
     /// The number of successful operations, by coordinator.
