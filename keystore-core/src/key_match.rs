@@ -50,7 +50,7 @@ enum Public<'a> {
 /// The algorithm's identifier, and the public half if it can be compared.
 type Found<'a> = (&'a [u8], Option<Public<'a>>);
 
-/// Reads a `PrivateKeyInfo`; computes the public half, if possible, of a key that lacks it.
+/// Reads a `PrivateKeyInfo`, and computes a missing public half if possible.
 fn of_key(der: &[u8]) -> Result<Found<'_>, Error> {
     let (algorithm, key) = private_key::fields(der)?;
     let public = if algorithm.is(RSA) {

@@ -51,7 +51,9 @@ impl Password {
         bytes
     }
 
-    /// [`utf16_be`](Self::utf16_be) and two zero bytes, for PKCS#12's key derivation (RFC 7292, B.1).
+    /// The password in UTF-16 and two zero bytes, for PKCS#12's key derivation.
+    ///
+    /// See RFC 7292, appendix B.1.
     pub(crate) fn bmp_terminated(&self) -> Zeroizing<Vec<u8>> {
         let mut bytes = self.utf16_be();
         bytes.extend([0, 0]);

@@ -249,7 +249,7 @@ impl Chunk {
     }
 }
 
-/// Four independent chains let a processor multiply in parallel.
+/// Hashes the words in four independent chains, which a processor can multiply in parallel.
 fn folded_words(words: &Words) -> u64 {
     let mut chains = [1, 2, 3, 4];
     for block in words.chunks(chains.len()) {

@@ -37,7 +37,7 @@ pub(crate) fn is_sealed_here(bytes: &[u8]) -> bool {
     bytes.first() == Some(&0)
 }
 
-/// Decrypts a private key, which is not checked to be PKCS#8.
+/// Decrypts a private key, without checking that it is PKCS#8.
 ///
 /// Only decryption shows whether the key is private.
 pub(crate) fn open(bytes: &[u8], password: &Password, budget: &mut Budget<'_>) -> Result<Zeroizing<Vec<u8>>, Error> {

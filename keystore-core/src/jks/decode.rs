@@ -31,10 +31,10 @@ pub(super) struct Decoded<'a> {
 }
 
 impl<'a> Decoded<'a> {
-    /// Reads the structure of a store. Bytes after the digest are ignored, as in Java.
+    /// Reads the structure of a store.
     ///
-    /// After each entry, `cover` is called with all bytes so far that the digest covers, so that the entry can be digested
-    /// while it is in the processor's cache.
+    /// Bytes after the digest are ignored, as in Java. After each entry, `cover` is called with all bytes so far that
+    /// the digest covers. The entry can then be digested while it is in the processor's cache.
     pub(super) fn read(bytes: &'a [u8], limits: &Limits, mut cover: impl FnMut(&[u8])) -> Result<Self, Error> {
         limits.check(Limit::Bytes, bytes.len())?;
         let mut reader = Reader::new(bytes);
@@ -113,7 +113,9 @@ pub(super) fn entry<'a>(
     Ok(RawEntry::new(Cow::Borrowed(start.until(reader)), date, parts))
 }
 
-/// A reader of an entry's body. All ranges are relative to the entry's start.
+/// A reader of an entry's body.
+///
+/// All ranges are relative to the entry's start.
 struct Body<'r, 'a> {
     reader: &'r mut Reader<'a>,
     start: usize,

@@ -11,7 +11,9 @@ use crate::reader::Reader;
 pub(super) const STREAM_HEADER: [u8; 4] = [0xac, 0xed, 0, 5];
 
 const FIRST_HANDLE: u32 = 0x7e_0000;
-/// The mask of a class's flags. The three highest bits have no meaning.
+/// The mask of a class's flags.
+///
+/// The three highest bits have no meaning.
 const FLAGS: u8 = 0x1f;
 const SERIALIZABLE: u8 = 2;
 const NULL: u8 = 0x70;
@@ -31,10 +33,14 @@ const SERIAL_VERSIONS: [(&[u8], u64); 4] = [
 ];
 
 const SEALED_OBJECT: &[u8] = b"javax.crypto.SealedObject";
-/// The fields of a `SealedObject`. Java refuses primitive values for them.
+/// The fields of a `SealedObject`.
+///
+/// Java refuses primitive values for these fields.
 const OBJECTS: [&[u8]; 4] = [b"encodedParams", b"encryptedContent", b"paramsAlg", b"sealAlg"];
 
-/// The maximum number of classes, fields and values. Sealed keys that JDK 8 to 25 write have about twenty.
+/// The maximum number of classes, fields and values.
+///
+/// A sealed key that the JDK writes has about twenty elements.
 const MAX_ELEMENTS: usize = 64;
 
 #[derive(Debug)]
@@ -231,7 +237,7 @@ impl<'a> Stream<'_, 'a> {
         handle.cloned().ok_or_else(|| defect(&start))
     }
 
-    /// Counts the element at the current position, and returns that position for errors.
+    /// Counts an element, and returns its position for errors.
     fn element(&mut self) -> Result<Reader<'a>, Error> {
         self.elements += 1;
         if self.elements > MAX_ELEMENTS { Err(defect(self.reader)) } else { Ok(*self.reader) }

@@ -37,7 +37,9 @@ pub(super) fn sealed<'e, 'a>(entry: &'e Entry<'a>) -> Option<(&'e SealedKey<'a>,
     }
 }
 
-/// The limits for one key. All keys together stay within the default totals.
+/// The limits for one key.
+///
+/// All keys together stay within the default totals.
 fn share(keys: usize) -> Limits {
     let keys = u64::try_from(keys.max(1)).unwrap_or(u64::MAX);
     let mut limits = Limits::default();

@@ -67,7 +67,7 @@ impl<'a> Pfx<'a> {
         Self::read(bytes, password, limits, |_| Ok(None))
     }
 
-    /// Calls `verify` before any decryption.
+    /// Reads a file, and calls `verify` before any decryption.
     ///
     /// `verify` returns the encoding of an empty password if it verified a MAC, and otherwise `None`.
     fn read(

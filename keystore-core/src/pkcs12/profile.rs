@@ -31,7 +31,7 @@ pub struct Profile {
 /// The passwords that the readers accept.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Passwords {
-    /// Printable ASCII. Some versions of Java refuse any other password.
+    /// Printable ASCII, because some versions of Java refuse any other password.
     Ascii,
     Any,
 }

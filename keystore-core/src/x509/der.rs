@@ -123,7 +123,9 @@ impl<'a> Element<'a> {
         if self.tag == tag::BIT_STRING { self.implicit_bit_string() } else { Err(CertificateDefect::Structure) }
     }
 
-    /// The bytes of a `BIT STRING` with any tag. Up to seven bits of the last byte may be unused.
+    /// The bytes of a `BIT STRING` with any tag.
+    ///
+    /// Up to seven bits of the last byte may be unused.
     pub(super) fn implicit_bit_string(&self) -> Result<&'a [u8]> {
         match self.content {
             [0, bytes @ ..] => Ok(bytes),

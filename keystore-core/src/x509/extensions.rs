@@ -130,7 +130,9 @@ fn check_key_usage(value: &Element<'_>) -> Result<()> {
     }
 }
 
-/// Checks `BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`.
+/// Checks a `BasicConstraints`.
+///
+/// `BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`
 fn check_basic_constraints(value: &Element<'_>) -> Result<()> {
     let mut fields = value.expect(tag::SEQUENCE)?;
     if fields.is_empty() {
@@ -144,7 +146,9 @@ fn check_basic_constraints(value: &Element<'_>) -> Result<()> {
     if fields.is_empty() { Ok(()) } else { fields.any()?.small_integer().map(drop) }
 }
 
-/// Checks `AuthorityKeyIdentifier ::= SEQUENCE { [0] OCTET STRING, [1] GeneralNames, [2] INTEGER }`.
+/// Checks an `AuthorityKeyIdentifier`.
+///
+/// `AuthorityKeyIdentifier ::= SEQUENCE { [0] OCTET STRING, [1] GeneralNames, [2] INTEGER }`
 ///
 /// The fields are optional, and may be in any order.
 fn check_authority_key(value: &Element<'_>) -> Result<()> {

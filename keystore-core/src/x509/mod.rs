@@ -63,7 +63,7 @@ pub(crate) fn check(java: Java, certificate: &[u8]) -> Result<()> {
     if inner == outer { Ok(()) } else { Err(CertificateDefect::SignatureAlgorithms) }
 }
 
-/// Version 1. The encoded number is the version minus 1.
+/// Version 1; the encoded number is the version minus 1.
 const V1: i64 = 0;
 const V3: i64 = 2;
 
@@ -200,7 +200,6 @@ mod tests {
         }
     }
 
-    /// Covers the defects that no file of `reports` has.
     #[test]
     fn a_changed_field_is_named() {
         let ec = include_bytes!("../../tests/data/ec.cer").as_slice();

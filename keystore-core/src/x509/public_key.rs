@@ -9,7 +9,9 @@ use crate::asn1::oid::{DSA, EC, ED448, ED25519, RSA, RSASSA_PSS, X448, X25519};
 use crate::error::CertificateDefect;
 use der::asn1::ObjectIdentifier;
 
-/// Checks a `SubjectPublicKeyInfo` (RFC 5280, section 4.1). Java 8 ignores further fields.
+/// Checks a `SubjectPublicKeyInfo` (RFC 5280, section 4.1).
+///
+/// Java 8 ignores further fields.
 pub(super) fn check(java: Java, key: &Element<'_>) -> Result<()> {
     let mut fields = key.expect(tag::SEQUENCE)?;
     let algorithm = Algorithm::read(&fields.any()?)?;
@@ -34,7 +36,9 @@ pub(super) fn check(java: Java, key: &Element<'_>) -> Result<()> {
     }
 }
 
-/// Checks `Dss-Parms ::= SEQUENCE { p INTEGER, q INTEGER, g INTEGER }` (`sun.security.provider.DSAParameters`).
+/// Checks the parameters of a DSA key (`sun.security.provider.DSAParameters`).
+///
+/// `Dss-Parms ::= SEQUENCE { p INTEGER, q INTEGER, g INTEGER }`
 fn check_dsa_parameters(parameters: &Element<'_>) -> Result<()> {
     let mut numbers = parameters.expect(tag::SEQUENCE)?;
     for _ in 0..3 {
@@ -45,8 +49,9 @@ fn check_dsa_parameters(parameters: &Element<'_>) -> Result<()> {
 
 /// Checks `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`.
 ///
-/// The modulus must have 512 to 16,384 bits, counted in whole bytes. If the modulus has more than 3,072 bits, the exponent must
-/// have at most 64 bits. Negative numbers are read as positive. See `sun.security.rsa.RSAPublicKeyImpl` and `RSAKeyFactory`.
+/// The modulus must have 512 to 16,384 bits, counted in whole bytes. If the modulus has more than 3,072 bits, the
+/// exponent must have at most 64 bits. Negative numbers are read as positive. See `sun.security.rsa.RSAPublicKeyImpl`
+/// and `RSAKeyFactory`.
 fn check_rsa(bits: &[u8]) -> Result<()> {
     let mut outer = Reader::new(bits);
     let mut fields = outer.any()?.expect(tag::SEQUENCE)?;

@@ -4,7 +4,9 @@ use super::Result;
 use super::der::{Element, tag};
 use crate::error::CertificateDefect;
 
-/// Checks `Validity ::= SEQUENCE { notBefore Time, notAfter Time }` (`sun.security.x509.CertificateValidity`).
+/// Checks a validity period (`sun.security.x509.CertificateValidity`).
+///
+/// `Validity ::= SEQUENCE { notBefore Time, notAfter Time }`
 pub(super) fn check_validity(validity: &Element<'_>) -> Result<()> {
     let mut fields = validity.expect(tag::SEQUENCE)?;
     for _ in 0..2 {

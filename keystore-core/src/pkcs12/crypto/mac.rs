@@ -38,7 +38,6 @@ impl fmt::Display for MacAlgorithm {
     }
 }
 
-/// The algorithm of a MAC and the derivation of its key, with all parameters.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Method {
     Pkcs12 { hash: Hash, salt: Vec<u8>, iterations: u32 },
@@ -196,7 +195,9 @@ impl Method {
     }
 }
 
-/// Reads `PBMAC1-params`. The derivation must state its key length (RFC 9579, section 5).
+/// Reads `PBMAC1-params`.
+///
+/// The derivation must state its key length (RFC 9579, section 5).
 ///
 /// `PBMAC1-params ::= SEQUENCE { keyDerivationFunc AlgorithmIdentifier, messageAuthScheme AlgorithmIdentifier }`
 fn read_pbmac1(algorithm: &Algorithm<'_>) -> Result<Method, Error> {

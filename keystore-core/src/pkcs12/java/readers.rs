@@ -51,7 +51,6 @@ pub(crate) enum Strength {
 pub(crate) struct Protections {
     /// The versions of Java that verify the MAC; `None` if there is no MAC.
     pub(crate) mac: Option<JavaVersions>,
-    /// Java's support for each encrypted part.
     pub(crate) parts: Vec<Readers>,
     pub(in crate::pkcs12) integrity: Integrity,
     pub(in crate::pkcs12) profile: Profile,
@@ -129,7 +128,7 @@ impl Scheme {
 
     /// The versions from 8 to 26 that support the scheme (`com.sun.crypto.provider`).
     ///
-    /// The PRFs with SHA-512/224 and SHA-512/256 are supported only from 21 on, and count as unsupported.
+    /// The PRFs with SHA-512/224 and SHA-512/256 need Java 21, and count as unsupported.
     pub(in crate::pkcs12) fn java_versions(&self) -> JavaVersions {
         match self {
             Self::Pbes1 { cipher: Cipher::TripleDesTwoKeys, .. } => JavaVersions::None,

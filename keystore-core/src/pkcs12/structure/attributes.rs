@@ -21,7 +21,7 @@ pub(in crate::pkcs12) struct Attributes {
 impl Attributes {
     /// Reads a `SET OF PKCS12Attribute`.
     ///
-    /// If an attribute repeats, its last readable value counts, as in Java.
+    /// If an attribute repeats, its last value counts, as in Java. A name that cannot be read is ignored.
     ///
     /// `PKCS12Attribute ::= SEQUENCE { attrId OBJECT IDENTIFIER, attrValues SET OF ANY }`
     pub(in crate::pkcs12) fn read(set: &Element<'_>) -> Result<Self, Error> {

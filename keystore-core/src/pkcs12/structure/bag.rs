@@ -217,7 +217,7 @@ pub(in crate::pkcs12) enum Change {
 /// Changes to the bags of one part, by the positions of the bags.
 pub(in crate::pkcs12) type Changes = BTreeMap<usize, Change>;
 
-/// Writes the bags with the changes. Unchanged bags keep their bytes.
+/// Writes the bags with the changes; unchanged bags keep their bytes.
 pub(in crate::pkcs12) fn write_all(
     contents: &[u8],
     bags: &[Bag],

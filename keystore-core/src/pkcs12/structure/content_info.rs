@@ -38,7 +38,9 @@ pub(in crate::pkcs12) enum Content<'a> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(in crate::pkcs12) enum Extent {
     All,
-    /// Only unencrypted parts. Without a password, Java skips encrypted parts and the MAC.
+    /// Only unencrypted parts.
+    ///
+    /// Without a password, Java skips encrypted parts and the MAC.
     WithoutPassword,
 }
 

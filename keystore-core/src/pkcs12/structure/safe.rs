@@ -54,7 +54,7 @@ enum Contents<'a> {
     Owned(Zeroizing<Vec<u8>>),
     /// Bytes with only certificates, sealed keys and sealed secrets, which need no wiping.
     ///
-    /// Wiping would add about a tenth to the time of decoding a large truststore.
+    /// Wiping would slow down the decoding of a large truststore.
     Public(Vec<u8>),
 }
 
@@ -155,7 +155,9 @@ impl<'a> Safe<'a> {
         sealed::scheme(sealed).ok()
     }
 
-    /// The bag that starts at this position, at any depth. A safeContentsBag itself is not found.
+    /// The bag that starts at this position, at any depth.
+    ///
+    /// A safeContentsBag itself is not found.
     pub(in crate::pkcs12) fn bag(&self, start: usize) -> Option<&Bag> {
         find(&self.bags, start)
     }
