@@ -57,7 +57,6 @@ fn whole_node() -> Operation {
     })
 }
 
-/// Makes a self-signed certificate. The signature takes nearly all of the time.
 fn self_signed() -> Operation {
     let node = || NodeParams::for_ip(Ipv4Addr::LOCALHOST.into()).valid_from(Time::from_unix_seconds(1_700_000_000));
     Operation::new("certificate, self-signed, key at hand", move || node().self_signed(key(), &mut rng()).unwrap())

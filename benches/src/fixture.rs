@@ -29,7 +29,7 @@ pub(crate) fn key() -> &'static KeyPair {
     KEY.get_or_init(|| KeyPair::generate(KeyKind::Rsa2048, &mut rng()).unwrap())
 }
 
-/// The certificate of a node. All nodes have the same key.
+/// The certificate of a node; all nodes have the same key.
 pub(crate) fn certificate(number: u32) -> CertificateDer<'static> {
     let address = std::net::Ipv4Addr::from(0x0a00_0000 + number);
     let node = NodeParams::for_ip(address.into()).valid_from(Time::from_unix_seconds(1_700_000_000));
@@ -51,7 +51,7 @@ pub(crate) fn path() -> &'static [CertificateDer<'static>; 3] {
     })
 }
 
-/// Returns `count` certificates. After the first hundred, they repeat.
+/// Returns `count` certificates, which repeat after the first hundred.
 ///
 /// A signature takes about a millisecond.
 pub(crate) fn certificates(count: usize) -> Vec<CertificateDer<'static>> {

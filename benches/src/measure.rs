@@ -7,7 +7,9 @@ use cpu_time::ProcessTime;
 
 use crate::operation::{Contestant, Operation, Run};
 
-/// The intended length of a sample. Reading the clock takes far less time.
+/// The intended length of a sample.
+///
+/// Reading the clock takes far less time.
 const SAMPLE: Duration = Duration::from_millis(4);
 
 const FEWEST_ROUNDS: usize = 5;

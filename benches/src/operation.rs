@@ -72,7 +72,9 @@ impl Operation {
         Self { name: name.into(), times: 1, runs, java_target: None, java_name: "Java", drawn: None }
     }
 
-    /// Adds the limit. Our time should be at most `target` times that of the limit.
+    /// Adds the limit.
+    ///
+    /// Our time should be at most `target` times that of the limit.
     pub(crate) fn limit<T>(self, target: f64, limit: impl FnMut() -> T + 'static) -> Self {
         self.with(Contestant::Limit, Some(target), limit)
     }
@@ -81,7 +83,9 @@ impl Operation {
         self.with(Contestant::Rival(name), None, rival)
     }
 
-    /// Adds a rival. Its time should be at least `times` times ours.
+    /// Adds a rival.
+    ///
+    /// The rival's time should be at least `times` times ours.
     pub(crate) fn slower_rival<T>(self, name: &'static str, times: f64, rival: impl FnMut() -> T + 'static) -> Self {
         self.with(Contestant::Rival(name), Some(times), rival)
     }

@@ -158,7 +158,9 @@ fn planned(cluster: &Cluster, goal: &Goal) -> Plan {
     plan
 }
 
-/// A rotation of all certificates. The `staged` nodes already have the new anchors on disk.
+/// A rotation of all certificates.
+///
+/// The `staged` nodes already have the new anchors on disk.
 fn cluster(nodes: usize, staged: impl Fn(usize) -> bool) -> (Cluster, Goal) {
     let old: Trust = anchors(nodes, "2025").collect();
     let both: Trust = anchors(nodes, "2025").chain(anchors(nodes, "2026")).collect();

@@ -53,7 +53,9 @@ fn parse(name: &str, size: usize) -> Operation {
     Operation::new(format!("properties parse, {name}"), parsed).limit(2.5, move || line_scan(bytes))
 }
 
-/// Parses borrowed bytes. The limit also copies the bytes and wipes the copy.
+/// Parses borrowed bytes.
+///
+/// The limit also copies the bytes and wipes the copy.
 fn parse_copy(name: &str, size: usize) -> Operation {
     let bytes = file(size);
     let copied = move || {

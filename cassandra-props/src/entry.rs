@@ -87,7 +87,7 @@ impl<'a> Entry<'a> {
         Parts::of(self.bytes)
     }
 
-    /// Whether Java reads the key as `key`. False for a malformed key.
+    /// Whether Java reads the key as `key`; false for a malformed key.
     pub(crate) fn has_key(&self, key: &str) -> bool {
         match self.begins_plainly_with(key) {
             Some(same) => same,

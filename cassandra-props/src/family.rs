@@ -62,7 +62,9 @@ impl Family {
     }
 }
 
-/// The only family that is present. `there` is in the order of [`Family::ALL`].
+/// The only family that is present.
+///
+/// `there` is in the order of [`Family::ALL`].
 fn only(there: [bool; 2]) -> Option<Family> {
     match there {
         [true, false] => Some(Family::Legacy),

@@ -158,7 +158,9 @@ impl PartialEq for Properties {
 impl Eq for Properties {}
 
 impl Span {
-    /// The spans of all properties. `bytes` must be smaller than 4 GiB.
+    /// The spans of all properties.
+    ///
+    /// `bytes` must be smaller than 4 GiB.
     pub(crate) fn all_of(bytes: &[u8]) -> Vec<Self> {
         lines(bytes).filter_map(Self::of_property).collect()
     }

@@ -22,7 +22,9 @@ impl Properties {
         Ok(())
     }
 
-    /// Replaces the whole file. The size of `bytes` must have been checked.
+    /// Replaces the whole file.
+    ///
+    /// The size of `bytes` must have been checked.
     pub(crate) fn replace_all(&mut self, bytes: Wiped<Vec<u8>>) {
         self.bytes = bytes;
         self.index = Span::all_of(&self.bytes);

@@ -35,9 +35,9 @@ pub(crate) fn general_name(name: &AltName) -> Vec<u8> {
     }
 }
 
-/// Whether `name` is a host name. The first label may be `*` (RFC 9525, section 6.3).
+/// Whether `name` is a host name.
 ///
-/// At least two labels must follow the `*`.
+/// The first label may be `*` (RFC 9525, section 6.3). At least two labels must follow the `*`.
 fn is_dns_name(name: &str) -> bool {
     let host = name.strip_prefix("*.").unwrap_or(name);
     let enough = host.len() == name.len() || host.trim_end_matches('.').contains('.');

@@ -17,12 +17,16 @@ pub(crate) const GENERALIZED_TIME: u8 = 0x18;
 pub(crate) const SEQUENCE: u8 = 0x30;
 pub(crate) const SET: u8 = 0x31;
 
-/// A primitive context-specific tag. `number` is at most 30.
+/// A primitive context-specific tag.
+///
+/// `number` is at most 30.
 pub(crate) const fn context(number: u8) -> u8 {
     0x80 | number
 }
 
-/// A constructed context-specific tag. `number` is at most 30.
+/// A constructed context-specific tag.
+///
+/// `number` is at most 30.
 pub(crate) const fn explicit(number: u8) -> u8 {
     0xa0 | number
 }

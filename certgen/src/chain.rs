@@ -32,7 +32,9 @@ pub fn verify_chain(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     verify_links(&read(chain)?, 0)
 }
 
-/// Checks the chain of an authority. The first certificate must be allowed to issue.
+/// Checks the chain of an authority.
+///
+/// The first certificate must be allowed to issue.
 pub(crate) fn verify_authority(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     let links = read(chain)?;
     if let Some(own) = links.first() {

@@ -69,7 +69,9 @@ impl KeyUsage {
         Self::DecipherOnly,
     ];
 
-    /// The bit of this usage. The first named bit of RFC 5280 is the highest bit.
+    /// The bit of this usage.
+    ///
+    /// The first named bit of RFC 5280 is the highest bit.
     const fn bit(self) -> u16 {
         match self {
             Self::DigitalSignature => 0x8000,

@@ -13,7 +13,7 @@ pub(crate) struct Cursor<'a> {
     pub(crate) text: &'a str,
     /// The offset in bytes.
     pub(crate) at: usize,
-    /// The offset of the line's beginning, in bytes. It identifies the line.
+    /// The offset of the line's beginning, in bytes.
     pub(crate) line_start: usize,
     /// The numbers of bytes before this position that do not count as characters.
     surplus: Surplus,
@@ -33,7 +33,9 @@ pub(crate) enum Breaks {
     Newline,
     /// `\n` and `\r`; the text is ASCII.
     Ascii,
-    /// `\n`, `\r` and the line breaks of Unicode. A character may have several bytes.
+    /// `\n`, `\r` and the line breaks of Unicode.
+    ///
+    /// A character may have several bytes.
     Unicode,
 }
 
@@ -59,7 +61,9 @@ impl<'a> Cursor<'a> {
         cursor
     }
 
-    /// Moves to the beginning of a line. Indices then count from that line.
+    /// Moves to the beginning of a line.
+    ///
+    /// Indices then count from that line.
     pub(crate) fn go_to_line(&mut self, start: usize) {
         (self.at, self.line_start) = (start, start);
         self.surplus = Surplus { of_text: start, of_line: 0 };
@@ -122,7 +126,9 @@ impl<'a> Cursor<'a> {
         self.at += bytes;
     }
 
-    /// Skips the bytes that `is` accepts. It must accept only ASCII, and no line breaks.
+    /// Skips the bytes that `is` accepts.
+    ///
+    /// `is` must accept only ASCII, and no line breaks.
     pub(crate) fn skip_while(&mut self, is: impl Fn(u8) -> bool) {
         self.at += self.rest().iter().take_while(|byte| is(**byte)).count();
     }

@@ -8,7 +8,7 @@ use crate::wiped::Wiped;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Coding {
     Utf8,
-    /// UTF-16 with a byte order mark. Such a file is read, but not edited.
+    /// UTF-16 with a byte order mark: such a file is read, but not edited.
     Utf16,
 }
 

@@ -10,9 +10,10 @@ use super::tree::{Entry, Id, Layout, Node, NodeKind, Tree};
 use crate::error::{Error, ErrorKind};
 use crate::slice::within_text;
 
-/// The maximum depth of nodes that are not aliases. The file's mapping has the depth 1.
+/// The maximum depth of nodes that are not aliases.
 ///
-/// It follows from the default of SnakeYAML 2's `LoaderOptions.nestingDepthLimit`. SnakeYAML 1.26 has no limit.
+/// The file's mapping has the depth 1. The maximum follows from the default of SnakeYAML 2's
+/// `LoaderOptions.nestingDepthLimit`. SnakeYAML 1.26 has no limit.
 const MAX_DEPTH: usize = 51;
 
 pub(crate) fn parse(text: &str, breaks: Breaks) -> Result<Tree, Error> {
@@ -216,7 +217,9 @@ impl Parser<'_> {
         Ok(properties)
     }
 
-    /// Adds a node without content. Its content may refer to its anchor, and is read afterwards.
+    /// Adds a node without content.
+    ///
+    /// The content is read afterwards, because it may refer to the anchor.
     fn add(&mut self, start: usize, properties: Properties) -> Id {
         let Properties { tag, anchor, .. } = properties;
         let end = tag.iter().chain(&anchor).map(|at| at.end).max().unwrap_or(start);
@@ -299,7 +302,7 @@ impl Parser<'_> {
         Ok((NodeKind::Mapping(Layout::Block, entries), end))
     }
 
-    /// Reads an entry. The next token must be [`TokenKind::Key`].
+    /// Reads an entry, from its [`TokenKind::Key`] on.
     fn block_entry(&mut self) -> Result<Entry, Error> {
         let is_over = |kind: &TokenKind| matches!(kind, TokenKind::Key | TokenKind::Value | TokenKind::BlockEnd);
         let end = self.scanner.next()?.at.end;

@@ -18,7 +18,9 @@ pub(crate) enum Flow {
     Outside,
 }
 
-/// A plain scalar. Scanning it also skips the white space that follows.
+/// A plain scalar.
+///
+/// Scanning it also skips the white space that follows.
 pub(crate) struct Plain {
     pub(crate) scalar: Scalar,
     /// The offset after the scalar, before the white space.
@@ -145,7 +147,9 @@ fn folded(first: char, further: Vec<char>) -> Vec<char> {
     }
 }
 
-/// Scans a quoted scalar. The cursor must be on the opening quote.
+/// Scans a quoted scalar.
+///
+/// The cursor must be on the opening quote.
 pub(crate) fn quoted(cursor: &mut Cursor<'_>) -> Result<Scalar, Error> {
     let quote = cursor.peek(0);
     let style = if quote == b'"' { Style::DoubleQuoted } else { Style::SingleQuoted };

@@ -63,7 +63,7 @@ impl std::fmt::Debug for Value {
 /// A value that is assembled from pieces, and copied at most once.
 pub(crate) struct Pieces<'a> {
     text: &'a str,
-    /// The first piece of the text. Most values have no further pieces.
+    /// The first piece of the text.
     first: Range<usize>,
     further: Vec<Piece>,
 }

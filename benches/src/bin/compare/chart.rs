@@ -59,7 +59,9 @@ impl<'a> Palette<'a> {
     }
 }
 
-/// The rows as an SVG. `missing` names the rivals that were not measured.
+/// The rows as an SVG.
+///
+/// `missing` names the rivals that were not measured.
 pub(crate) fn chart(rows: &[Row], missing: &[String]) -> String {
     let palette = Palette::of(rows);
     let mut body = String::new();
