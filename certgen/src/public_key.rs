@@ -184,6 +184,8 @@ fn algorithm(spki: &SubjectPublicKeyInfoRef<'_>) -> Result<KeyAlgorithm, Error> 
     }
 }
 
+/// The algorithm that the identifier names.
+///
 /// RSA is [`KeyAlgorithm::Other`], because the identifier does not contain the key's length.
 fn without_size(identifier: &pkcs8::AlgorithmIdentifierRef<'_>) -> Result<KeyAlgorithm, Error> {
     Ok(match identifier.oid {

@@ -76,7 +76,7 @@ impl Key {
         Some(Self { kind: Kind::Dsa { bits }, identity, public })
     }
 
-    /// Whether keys of this kind can make signatures of this scheme.
+    /// Whether the key can make signatures of this scheme.
     pub(super) fn suits(&self, scheme: SignatureScheme) -> bool {
         match scheme {
             // A key for RSASSA-PSS without parameters is not limited to that scheme.

@@ -22,7 +22,7 @@ const KEYWORDS: [(&[u8], &str); 9] = [
     (&[0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1], "uid"),
 ];
 
-/// Two names are equal if their canonical texts are equal.
+/// A name; two names are equal if their canonical texts are equal.
 ///
 /// The canonical text of a `PrintableString` or `UTF8String` in an attribute of [`KEYWORDS`] does not depend on its type,
 /// on case, on repeated spaces, or on white space at its ends. Unlike Java, this crate does not decompose characters

@@ -36,7 +36,7 @@ pub(super) struct Asked {
 
 /// The wanted key of a request.
 ///
-/// If the batch already has a key for the node, that key must be the wanted one.
+/// If the batch already has a key for the node, it must be the kept key or of the given kind.
 pub(super) enum WantedKey {
     /// The node's present key.
     Kept(KeyPair),
