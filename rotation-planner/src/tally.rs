@@ -35,7 +35,7 @@ pub(crate) struct Census {
 }
 
 impl Census {
-    /// Returns the new total.
+    /// Counts one node more for `number`, and returns the new total.
     pub(crate) fn add(&mut self, number: usize, groups: &[usize]) -> usize {
         for group in groups {
             self.by_group.row(*group).add(number);

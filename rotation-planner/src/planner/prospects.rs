@@ -41,7 +41,7 @@ pub(super) struct Prospects<'a> {
     ranked: BTreeSet<(usize, Reverse<usize>, usize)>,
     /// Of the nodes with repairs at the start, those that stop showing something once activated.
     outdated: Vec<usize>,
-    /// Of the nodes with repairs at the start, those that reject an anchor, by [`IDENTITIES`].
+    /// Of the nodes with repairs at the start, those that reject an anchor, by relation.
     rejecting: [Rejecting; 2],
     /// Of the nodes with repairs at the start, those whose activation might cut something.
     cutting: Vec<usize>,

@@ -37,7 +37,7 @@ pub(super) fn plan(state: State, goal: &Goal, preference: &Preference, waves: &W
     }
 }
 
-/// Plans the rotation; `units` contains the unit of each node.
+/// Plans the rotation; `units`, if given, contains the unit of each node.
 ///
 /// The nodes of a unit are stopped and started together, so they need not wait for each other.
 fn in_units(

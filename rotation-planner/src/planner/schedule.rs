@@ -84,7 +84,7 @@ impl Job {
 /// Within a phase, only jobs that accept and use wait for each other; these jobs are in order.
 pub(super) struct Schedule {
     pub(super) phases: Vec<Vec<Job>>,
-    /// A bound on the number of activations that another order would save.
+    /// A bound on the number of activations that another order could save.
     pub(super) gap: usize,
 }
 

@@ -10,7 +10,7 @@ pub(super) struct Waits<'a> {
     naming: Naming,
     /// The nodes that must accept.
     acceptors: Awaited<'a>,
-    /// The number of nodes that must stop showing something old, in all and by group.
+    /// The number of nodes that must stop showing something old.
     users: usize,
     users_of_group: Table<usize>,
 }
