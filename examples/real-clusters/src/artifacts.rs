@@ -40,7 +40,7 @@ pub(super) fn agent(class_path: &Path) -> Option<PathBuf> {
 
 /// Downloads the jars of `release` to the folder `jars`.
 ///
-/// The jars are downloaded into a temporary folder, which is then renamed, so that `jars` is never incomplete.
+/// The download goes to a temporary folder, which is then renamed, so that `jars` is never incomplete.
 fn fetch(release: Distribution, cache: &Path, jars: &Path) -> anyhow::Result<()> {
     fs::create_dir_all(cache)?;
     let work = tempfile::Builder::new().prefix("fetching-").tempdir_in(cache)?;

@@ -120,7 +120,6 @@ impl TestCluster {
         self.await_start(name)
     }
 
-    /// Starts the node, and returns before the node is up.
     pub(super) fn launch(&mut self, name: &NodeName) -> anyhow::Result<()> {
         let member = self.member_mut(name)?;
         let encryption = member.host.encryption()?;

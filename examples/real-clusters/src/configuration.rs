@@ -85,7 +85,6 @@ fn scalar(value: &str) -> String {
     }
 }
 
-/// The text of `cassandra-rackdc.properties`.
 pub(super) const RACK: &str = "dc=dc1\nrack=r1\n";
 
 /// The text of `logback.xml`: `system.log` for people, and `debug.log` for the gates.

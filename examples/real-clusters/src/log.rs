@@ -11,7 +11,6 @@ pub(super) struct Log {
     path: PathBuf,
 }
 
-/// A position in a log, at which reading begins.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Mark(u64);
 

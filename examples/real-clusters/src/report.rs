@@ -39,7 +39,6 @@ impl Row {
     }
 }
 
-/// The expected result of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub(super) enum Expected {
@@ -64,7 +63,6 @@ pub struct Report {
     pub(super) planned_reloads: usize,
     /// The number of correct reads at the end: every value through every coordinator.
     pub(super) values_checked: usize,
-    /// The reason why the run ended early; `None` if it was completed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) broken_off: Option<String>,
     pub(super) notes: Vec<String>,

@@ -114,7 +114,6 @@ pub(super) struct Part {
     /// The reason why there is no safe plan, or why the checker refuses the steps.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) refusal: Option<String>,
-    /// The cost of the plan; `None` if the steps are not from a plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) cost: Option<Costs>,
     #[serde(skip_serializing_if = "Option::is_none")]

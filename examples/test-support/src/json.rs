@@ -34,7 +34,6 @@ fn without_lone_surrogates(json: &str) -> String {
     out + rest
 }
 
-/// The UTF-16 unit of an escape such as `ud83d`.
 fn unit(escape: &str) -> Option<u16> {
     u16::from_str_radix(escape.strip_prefix('u')?.get(..4)?, 16).ok()
 }

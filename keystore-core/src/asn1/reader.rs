@@ -23,8 +23,8 @@ const MAX_OPEN: usize = 1_000;
 
 /// One element.
 ///
-/// If the length is indefinite, `encoded` includes the end-of-contents bytes, and `content` does not. The spans are positions
-/// in the outermost reader's input, plus the offset of [`Reader::from_offset`].
+/// If the length is indefinite, `encoded` includes the end-of-contents bytes, and `content` does not. The spans are
+/// positions in the outermost reader's input, plus the offset of [`Reader::from_offset`].
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Element<'a> {
     pub(crate) tag: Tag,

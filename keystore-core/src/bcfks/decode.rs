@@ -305,7 +305,7 @@ impl<'a> StoreFields<'a> {
 
 /// Checks an `ObjectStoreData` as Bouncy Castle does.
 ///
-/// Bouncy Castle does not read the data of the entries. `reads` decides whether a date is accepted.
+/// `reads` decides whether a date is accepted. Bouncy Castle does not read the data of the entries.
 pub(super) fn check_contents(
     contents: &[u8],
     algorithm: &[u8],

@@ -61,7 +61,6 @@ struct Shared {
 }
 
 impl Loader {
-    /// Creates the keyspace, connects to every coordinator and starts the operations.
     pub(super) fn start(
         runtime: &Arc<Runtime>,
         coordinators: &[Ipv4Addr],

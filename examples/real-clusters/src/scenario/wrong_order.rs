@@ -11,7 +11,6 @@ use crate::gate::{Probe, Unfit, View};
 use crate::report::{Expected, Report, Row};
 use crate::test_cluster::TestCluster;
 
-/// The time for which the failure is observed before it is repaired.
 const WATCH: Duration = Duration::from_secs(40);
 
 /// Gives the last node a certificate that no node trusts, and later the old one again.

@@ -75,7 +75,6 @@ fn printed(command: &[String]) -> anyhow::Result<String> {
     Ok(text)
 }
 
-/// The command line as it would be typed if the program were on the `PATH`.
 fn prompt(command: &[String]) -> String {
     let words = command.iter().enumerate().map(|(place, word)| match Path::new(word).file_name() {
         Some(name) if place == 0 => name.to_string_lossy(),
