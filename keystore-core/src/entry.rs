@@ -177,7 +177,9 @@ impl<'a> Entry<'a> {
         Self { visibility, ..self }
     }
 
-    /// Checks the certificates, so that encoding need not check them if Java reads all of them.
+    /// Checks the certificates now.
+    ///
+    /// If Java reads all certificates, encoding does not check them again.
     pub(crate) fn checked(self) -> Self {
         match self.check_certificates() {
             Ok(()) => Self { certificates: Certificates::Readable, ..self },

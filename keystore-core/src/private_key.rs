@@ -131,7 +131,7 @@ pub(crate) fn is_key(bytes: &[u8]) -> bool {
     !matches!(form(bytes), Form::Unknown)
 }
 
-/// Whether a file is a private key in PKCS#8, PKCS#1 or SEC1, in binary form.
+/// Whether a binary file is a private key in PKCS#8, PKCS#1 or SEC1.
 ///
 /// The PKCS#8 may be encrypted.
 pub(crate) fn is_file(bytes: &[u8]) -> bool {

@@ -83,7 +83,7 @@ impl Bundles {
         self.computed.clear();
     }
 
-    /// Returns the empty set for [`Bundle::EVERYTHING`].
+    /// The anchors of a bundle; the empty set for [`Bundle::EVERYTHING`].
     pub(crate) fn set(&self, bundle: Bundle) -> &AnchorSet {
         &self.sets[bundle.0]
     }

@@ -240,7 +240,7 @@ impl Kdf {
 
 /// The input of a derivation: the password, followed by the name of the purpose.
 ///
-/// Both are in big-endian UTF-16 with a terminator. An empty password has no terminator
+/// The password and the name are in big-endian UTF-16 with a terminator. An empty password has no terminator
 /// (`PBEParametersGenerator.PKCS12PasswordToBytes`).
 pub(super) fn octets(password: &Password, purpose: Purpose) -> Zeroizing<Vec<u8>> {
     let text = password.bmp_or_nothing();

@@ -52,7 +52,7 @@ pub(crate) fn open(envelope: &Envelope<'_>, password: &Password) -> Result<Zeroi
     if bool::from(digest(&password, &key).ct_eq(check)) { Ok(key) } else { Err(Error::wrong_password()) }
 }
 
-/// XORs the keystream into `body`, which seals or opens it.
+/// Seals or opens `body` by XOR with the keystream.
 fn apply_keystream(body: &mut [u8], password: &[u8], salt: [u8; DIGEST]) {
     let mut hasher = Sha1::new();
     let mut block = Zeroizing::new(salt.into());

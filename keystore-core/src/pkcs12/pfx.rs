@@ -90,8 +90,8 @@ impl Pfx<'_> {
 
     /// Refuses to edit or encode a document with parts that were not decrypted.
     ///
-    /// An edit could add an alias that such a part already contains, and Java would show only the last entry with the
-    /// alias. With a new password for the MAC, such a part would still need the old password.
+    /// A part that was not decrypted may already contain the alias of a new entry, and Java would show only the last entry
+    /// with the alias. If the MAC had a new password, the part would still have the old password.
     pub(crate) fn refuse_locked(&self) -> Result<(), Error> {
         if self.safes.iter().any(|safe| safe.protection == Protection::Locked) {
             return Err(Error::new(ErrorKind::PasswordNeeded));
