@@ -1,6 +1,6 @@
 //! Writes a node's key and self-signed certificate as PEM.
 //!
-//! `cargo run -p certgen --example node_certificate -- 10.0.0.11 > node0.pem`
+//! `(umask 077; cargo run -p certgen --example node_certificate -- 10.0.0.11 > node0.pem)`
 //!
 //! The output has the form that `openssl pkcs12 -nodes` writes, without the bag attributes, for a keystore that this
 //! command makes: `keytool -genkeypair -keyalg RSA -keysize 2048 -sigalg SHA256withRSA -validity 3650 -dname

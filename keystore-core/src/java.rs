@@ -103,6 +103,8 @@ fn opens(
     }
 }
 
+/// Checks that Java opens a key that is sealed in this way in a store of this format.
+///
 /// Java supports only a format's own schemes and, in a JCEKS, the scheme of JKS.
 fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password) -> Result<(), Error> {
     let envelope = Envelope::read(sealed)?;
@@ -123,7 +125,9 @@ fn check_sealing(java: Java, format: Format, sealed: &[u8], password: &Password)
     if is_known { Ok(()) } else { Err(Error::not_representable(format, EncodeDefect::Sealing)) }
 }
 
-/// Java needs a factory for the key's algorithm, except in a JKS.
+/// Checks that this version of Java has a factory for the key's algorithm.
+///
+/// Java needs no factory for a key in a JKS, so such a key always passes.
 fn check_algorithm(java: Java, format: Format, key: &PrivateKey) -> Result<(), Error> {
     if format == Format::Jks {
         return Ok(());

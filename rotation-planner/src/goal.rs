@@ -57,11 +57,12 @@ pub(crate) enum Dropped {
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]
 pub enum Plaintext {
-    /// `optional: false`: refused. If only pairs in different data centres or racks are encrypted
-    /// ([`Scope::Dc`](crate::Scope::Dc), [`Scope::Rack`](crate::Scope::Rack)), the other pairs still use plaintext, so
-    /// every node keeps accepting it.
+    /// Nodes refuse plaintext (`optional: false`).
+    ///
+    /// If only pairs in different data centres or racks are encrypted ([`Scope::Dc`](crate::Scope::Dc),
+    /// [`Scope::Rack`](crate::Scope::Rack)), the other pairs still use plaintext, so every node keeps accepting it.
     Refused,
-    /// `optional: true`: still accepted.
+    /// Nodes still accept plaintext (`optional: true`).
     Accepted,
 }
 
