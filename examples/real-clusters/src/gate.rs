@@ -120,7 +120,7 @@ impl TestCluster {
         Probe { client: client.node.name().to_owned(), server: server.node.name().to_owned(), outcome }
     }
 
-    /// A handshake with `server` that uses the stores on the disk of `client`; `None` without stores.
+    /// A handshake with `server`, by the stores on the disk of `client`; `None` without stores.
     pub(super) fn show(client: &Member, server: &Member) -> anyhow::Result<Option<Shown>> {
         let Some(stores) = client.host.stores()? else { return Ok(None) };
         let address = SocketAddrV4::new(server.node.address(), server.node.release().tls_port());

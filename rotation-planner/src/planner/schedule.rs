@@ -44,7 +44,7 @@ pub(super) struct Pending {
     pub(super) due: Due,
     /// The bundle that the node certainly accepts without another activation.
     pub(super) accepted: Bundle,
-    /// What the node may use only once its peers accept it: an anchor, or 0 for the new transport.
+    /// The anchor that the node may use once its peers accept it, or 0 for the new transport.
     ///
     /// `None` if the node waits for no peer, for example because its new identity is on its disk already.
     pub(super) new: Option<usize>,
