@@ -113,6 +113,22 @@ fn no_sets() -> Numbering<AnchorSet> {
     sets
 }
 
+/// Groups nodes by the bundle with which they accept.
+///
+/// The groups are in the order in which the bundles first appear.
+pub(crate) fn by_bundle(nodes: impl IntoIterator<Item = (usize, Bundle)>) -> Vec<(Bundle, Vec<usize>)> {
+    let mut groups: Vec<(Bundle, Vec<usize>)> = Vec::new();
+    let mut places: NumberMap<Bundle, usize> = NumberMap::default();
+    for (node, bundle) in nodes {
+        let place = *places.entry(bundle).or_insert(groups.len());
+        match groups.get_mut(place) {
+            Some((_, members)) => members.push(node),
+            None => groups.push((bundle, vec![node])),
+        }
+    }
+    groups
+}
+
 /// Maps an anchor or transport to the bundles that lack it, as positions in a list.
 pub(crate) struct Lacking(NumberMap<usize, AnchorSet>);
 

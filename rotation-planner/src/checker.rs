@@ -308,11 +308,9 @@ fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
 /// The moment at which the connection in `broken` fails because of `step`.
 fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When {
     let node = &state.nodes[node];
-    let reads_disk = match (broken.relation, step.action()) {
-        (Relation::Serving, Action::StageTrust(_)) => node.dials_with_trust_on_disk(),
-        (Relation::Serving, Action::StageIdentity(_)) => node.serves_identity_on_disk(),
-        (Relation::Offering, Action::StageTrust(_)) => node.verifies_with_trust_on_disk(),
-        (Relation::Offering, Action::StageIdentity(_)) => node.offers_identity_on_disk(),
+    let reads_disk = match step.action() {
+        Action::StageTrust(_) => broken.relation.accepts_from_disk(node),
+        Action::StageIdentity(_) => broken.relation.shows_from_disk(node),
         _ => false,
     };
     let activation = match step.action() {
@@ -346,13 +344,8 @@ pub(crate) fn moment(cluster: &Cluster, state: &State, broken: Broken) -> When {
         };
     }
     let disk = |node: usize| cluster.get(state.model.name(node)).map(|node| node.observed().disk());
-    let [shows_disk, accepts_with_disk] = {
-        let [by, to] = [broken.by, broken.to].map(|node| &state.nodes[node]);
-        match broken.relation {
-            Relation::Serving => [by.serves_identity_on_disk(), to.dials_with_trust_on_disk()],
-            _ => [by.offers_identity_on_disk(), to.verifies_with_trust_on_disk()],
-        }
-    };
+    let shows_disk = broken.relation.shows_from_disk(&state.nodes[broken.by]);
+    let accepts_with_disk = broken.relation.accepts_from_disk(&state.nodes[broken.to]);
     let is_shown = |identity: &&Identity| state.model.known_anchor_of(identity) == Some(broken.what);
     let on_disk = disk(broken.by).filter(|_| shows_disk).and_then(TlsConfig::identity);
     let loaded = by.identity.candidates().iter().flatten().filter(|_| !shows_disk);

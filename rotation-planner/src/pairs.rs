@@ -3,10 +3,9 @@
 //! Nodes that accept with the same bundle are examined together.
 
 use crate::anchor_set::AnchorSet;
-use crate::bundle::{Bundle, Lacking};
+use crate::bundle::{Bundle, Lacking, by_bundle};
 use crate::few::Few;
 use crate::model::Table;
-use crate::number_map::NumberMap;
 use crate::safety::Relation;
 use crate::state::State;
 use crate::transports;
@@ -100,26 +99,27 @@ impl Refused {
         }
         let is_shown = |(_, nodes): &(usize, &Few)| !nodes.is_empty();
         let all_shown: AnchorSet = showing.0.iter().enumerate().filter(is_shown).map(|(what, _)| what).collect();
-        let mut numbers = NumberMap::default();
-        let (mut bundles, mut classes, mut class_of) = (Vec::new(), Table(Vec::<Class>::new()), Vec::new());
-        for (node, accepted) in nodes.iter().map(|node| relation.accepted(&state.model, node)).enumerate() {
-            let number = *numbers.entry(accepted).or_insert_with(|| {
-                bundles.push(accepted);
-                let missing = |bundle| all_shown.beyond(state.model.bundles.set(bundle));
-                let missing =
-                    Some(accepted).filter(|bundle| *bundle != Bundle::EVERYTHING).into_iter().flat_map(missing);
-                let refused = missing.flat_map(|what| showing[what].iter()).copied().collect();
-                classes.0.push(Class { refused, ..Class::default() });
-                classes.0.len() - 1
-            });
-            class_of.push(number);
-            classes[number].members.push(node);
+        let accepting = nodes.iter().map(|node| relation.accepted(&state.model, node)).enumerate();
+        let groups = by_bundle(accepting);
+        let lacking = Lacking::of(&state.model.bundles, groups.iter().map(|(bundle, _)| *bundle), &all_shown);
+        let mut class_of = Table(vec![0; nodes.len()]);
+        for (number, (_, members)) in groups.iter().enumerate() {
+            for node in members {
+                class_of[*node] = number;
+            }
         }
-        for class in classes.0.iter_mut().filter(|class| class.is_large()) {
-            class.member_set = class.members.iter().copied().collect();
-        }
-        let lacking = Lacking::of(&state.model.bundles, bundles, &all_shown);
-        Self { shown, class_of: Table(class_of), classes, lacking }
+        let class = |(accepted, members): (Bundle, Vec<usize>)| {
+            let missing = |bundle| all_shown.beyond(state.model.bundles.set(bundle));
+            let missing = Some(accepted).filter(|bundle| *bundle != Bundle::EVERYTHING).into_iter().flat_map(missing);
+            let refused = missing.flat_map(|what| showing[what].iter()).copied().collect();
+            let mut class = Class { members, refused, ..Class::default() };
+            if class.is_large() {
+                class.member_set = class.members.iter().copied().collect();
+            }
+            class
+        };
+        let classes = groups.into_iter().map(class).collect();
+        Self { shown, class_of, classes, lacking }
     }
 
     fn shown_to(&self, node: usize) -> AnchorSet {

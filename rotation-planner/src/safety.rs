@@ -58,6 +58,24 @@ impl Relation {
         }
     }
 
+    /// Whether `node`, as the accepting side, opens the truststore on its disk at each handshake.
+    pub(crate) fn accepts_from_disk(self, node: &NodeState) -> bool {
+        match self {
+            Self::Serving => node.dials_with_trust_on_disk(),
+            Self::Offering => node.verifies_with_trust_on_disk(),
+            Self::Transport => false,
+        }
+    }
+
+    /// Whether `node`, as the showing side, opens the keystore on its disk at each handshake.
+    pub(crate) fn shows_from_disk(self, node: &NodeState) -> bool {
+        match self {
+            Self::Serving => node.serves_identity_on_disk(),
+            Self::Offering => node.offers_identity_on_disk(),
+            Self::Transport => false,
+        }
+    }
+
     /// The bundle that `node` certainly accepts; a node that is down rejects nothing.
     pub(crate) fn accepted(self, model: &Model, node: &NodeState) -> Bundle {
         if !node.up || node.is_client() && self != Self::Serving {
@@ -65,10 +83,10 @@ impl Relation {
         }
         match self {
             Self::Serving if node.as_client == Bundle::EVERYTHING => Bundle::EVERYTHING,
-            Self::Serving if node.dials_with_trust_on_disk() => node.trust_on_disk,
+            Self::Serving if self.accepts_from_disk(node) => node.trust_on_disk,
             Self::Serving => node.as_client,
             Self::Offering if node.as_server == Bundle::EVERYTHING => Bundle::EVERYTHING,
-            Self::Offering if node.verifies_with_trust_on_disk() => node.trust_on_disk,
+            Self::Offering if self.accepts_from_disk(node) => node.trust_on_disk,
             Self::Offering => node.as_server,
             Self::Transport => model.transports.accepted(node.inside, node.accepts),
         }

@@ -1,6 +1,9 @@
 //! Clusters in which pairs are already cut, or may be. They are repaired first, and no other pair is cut.
 #![allow(clippy::unwrap_used, reason = "tests say what they expect by panicking")]
 
+mod draw;
+
+use draw::semantics;
 use proptest::prelude::*;
 use rotation_planner::{
     Action, Checker, ClientAuth, Cluster, ErrorKind, Event, Goal, Identity, InternodeMode, Known, Loaded, Mutability,
@@ -183,20 +186,6 @@ fn pairs_that_are_cut_by_their_modes_are_repaired_on_the_way_to_tls_and_back() {
         Checker::safe(&done).unwrap();
         assert!(plan(&done, &goal, &Preference::default()).unwrap().is_empty());
     }
-}
-
-fn semantics() -> impl Strategy<Value = Semantics> {
-    let of = |(major, minor, patch), auth, staging| {
-        Semantics::cassandra(major, minor, patch, auth).unwrap().with_staging(staging)
-    };
-    prop::sample::select(vec![
-        of((2, 1, 22), ClientAuth::On, Staging::DOCUMENTED),
-        of((3, 11, 19), ClientAuth::Off, Staging::DOCUMENTED),
-        of((3, 11, 19), ClientAuth::On, Staging::DOCUMENTED),
-        of((3, 11, 19), ClientAuth::On, Staging::IN_PLACE),
-        of((4, 0, 17), ClientAuth::Off, Staging::IN_PLACE),
-        of((5, 0, 6), ClientAuth::On, Staging::DOCUMENTED),
-    ])
 }
 
 fn stores() -> impl Strategy<Value = (bool, u8)> {

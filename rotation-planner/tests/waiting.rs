@@ -12,7 +12,7 @@ mod draw;
 
 use std::collections::BTreeSet;
 
-use draw::Draw;
+use draw::{Draw, semantics};
 use proptest::prelude::*;
 use rotation_planner::{
     Action, Checker, ClientAuth, Cluster, Event, Goal, Identity, InternodeMode, NodeName, Observed, Plaintext, Plan,
@@ -194,19 +194,6 @@ fn drawn() -> impl Strategy<Value = Drawn> {
     let both = prop_oneof![trusts.clone().prop_map(|same| [same; 2]), [trusts.clone(), trusts]];
     let node = (0..3_usize, both, [age(), age()], prop::bool::weighted(0.97));
     node.prop_map(|(dc, trusts, ages, is_up)| Drawn { dc, trusts, ages, is_up })
-}
-
-fn semantics() -> impl Strategy<Value = Semantics> {
-    let of = |(major, minor, patch), auth, staging| {
-        Semantics::cassandra(major, minor, patch, auth).unwrap().with_staging(staging)
-    };
-    prop::sample::select(vec![
-        of((2, 1, 22), ClientAuth::On, Staging::DOCUMENTED),
-        of((3, 11, 19), ClientAuth::Off, Staging::DOCUMENTED),
-        of((3, 11, 19), ClientAuth::On, Staging::IN_PLACE),
-        of((4, 0, 17), ClientAuth::Off, Staging::IN_PLACE),
-        of((5, 0, 6), ClientAuth::On, Staging::DOCUMENTED),
-    ])
 }
 
 /// A safe cluster. Every node trusts the anchors that some node may serve.

@@ -8,7 +8,7 @@ use keystore_core::rand_core::CryptoRng;
 use keystore_core::rustls_pki_types::CertificateDer;
 use keystore_core::{Entry, KeyStore, Password, SealedKey};
 
-use crate::{Error, Format};
+use crate::{Error, Format, label};
 
 /// A node's key and its certificate chain, under an alias.
 #[derive(Debug)]
@@ -119,9 +119,11 @@ pub fn old_beside_new(old: &[Named], new: &[Named]) -> Result<Vec<Named>, Error>
     for ((alias, certificate), clashes) in kept {
         let mut name = alias.clone();
         if clashes {
-            let first = std::iter::once(format!("{alias}-before"));
-            let mut free = first.chain((2..).map(|number| format!("{alias}-before-{number}")));
-            name = free.find(|name| taken.entry(name).is_none()).unwrap_or_default();
+            let mut number = 0;
+            while taken.entry(&name).is_some() {
+                number += 1;
+                name = label(&format!("{alias}-before"), number);
+            }
             taken.insert(entry(&name, certificate))?;
         }
         named.push((name, certificate.clone()));

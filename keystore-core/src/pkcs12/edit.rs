@@ -108,7 +108,7 @@ impl Pfx<'_> {
         let places = gone.iter().flat_map(|entry| entry.places()).filter(|place| !needed.contains(place));
         let removed = places.map(|place| (place, Change::Remove));
         let mut attributes = self.pin_implicit_attributes(&staying);
-        // A trusted certificate that stays in a chain is no entry of its own any more.
+        // A trusted certificate that stays in a chain is no longer an entry.
         for entry in gone.iter().filter(|entry| needed.contains(&entry.place)) {
             attributes.entry(entry.place).or_default().drops_trust = true;
         }

@@ -7,7 +7,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use crate::anchor_set::AnchorSet;
-use crate::bundle::{Bundle, Lacking};
+use crate::bundle::{Bundle, Lacking, by_bundle};
 use crate::checker::Checker;
 use crate::cluster::Mutability;
 use crate::model::Table;
@@ -163,16 +163,8 @@ impl Rejecting {
         let on_disk =
             states.0.iter().filter_map(|node| node.identity_on_disk).map(|identity| model.anchor_of(identity));
         let anchors = checker.tally(relation).shown().or(&on_disk.collect());
-        let (mut class_of, mut bundles, mut classes) = (NumberMap::default(), Vec::new(), Vec::<Vec<usize>>::new());
-        for node in nodes {
-            let accepted = relation.accepted(model, &states[node]);
-            let class = *class_of.entry(accepted).or_insert_with(|| {
-                bundles.push(accepted);
-                classes.push(Vec::new());
-                classes.len() - 1
-            });
-            classes.get_mut(class).into_iter().for_each(|class| class.push(node));
-        }
+        let accepting = nodes.map(|node| (node, relation.accepted(model, &states[node])));
+        let (bundles, classes): (Vec<Bundle>, Vec<Vec<usize>>) = by_bundle(accepting).into_iter().unzip();
         Self { classes, lacking: Lacking::of(&model.bundles, bundles, &anchors) }
     }
 

@@ -52,7 +52,9 @@ impl Gate<'_> {
     pub(super) fn keystore(&mut self, settings: &NodeSettings, named: &Named) -> Option<Certificates> {
         let what = |place: &str| format!("{place} opens and holds one key");
         let read = self.read(named, what)?;
-        let (opened, findings) = open_one(&read);
+        let decoded = keystore_core::decode(&read.bytes, &read.password);
+        let format = decoded.as_ref().ok().map(keystore_core::Store::format);
+        let (opened, findings) = open_one(&read, decoded);
         let (chain, result) = match opened {
             Ok(chain) => (Some(chain), Ok(())),
             Err(error) => (None, Err(error)),
@@ -63,12 +65,12 @@ impl Gate<'_> {
         self.findings(&read, &findings, &reported);
         if findings.iter().any(|finding| finding.code() == Code::KeyNotTried) {
             // The keys are not opened again, one after the other, with the limits for a single key.
-            self.java_loads(settings, &read, Purpose::Any);
+            self.java_loads(settings, &read, format, Purpose::Any);
             let what = format!("Java opens every key of {}", read.place);
             self.report
                 .push(Check::of(what, Err(anyhow!("the iterations of their key derivations exceed the limits"))));
         } else {
-            self.java_loads(settings, &read, Purpose::Identity);
+            self.java_loads(settings, &read, format, Purpose::Identity);
         }
         if let Some(chain) = &chain {
             self.is_expected(chain);
@@ -97,7 +99,7 @@ impl Gate<'_> {
         let findings = lint_store(&decoded, Some(&read.password), Purpose::Trust);
         // Java trusts the certificate of a key in a truststore even if the key does not open.
         self.findings(&read, &findings, &[Code::KeyPasswordOfItsOwn, Code::NoTrustedCertificate]);
-        self.java_loads(settings, &read, Purpose::Trust);
+        self.java_loads(settings, &read, Some(decoded.format()), Purpose::Trust);
         self.trusts_what_it_must(&trusted);
         self.readable(&read.place, &read.metadata, Secrecy::Certificates);
         self.report.checked("the truststore: its password, what Java trusts of it");
@@ -152,11 +154,10 @@ impl Gate<'_> {
         }
     }
 
-    fn java_loads(&mut self, settings: &NodeSettings, read: &Read, purpose: Purpose) {
+    fn java_loads(&mut self, settings: &NodeSettings, read: &Read, format: Option<Format>, purpose: Purpose) {
         // A store that cannot be read at all is reported elsewhere.
-        let decoded = keystore_core::decode(&read.bytes, &read.password);
-        let decoded = decoded.or_else(|_| keystore_core::decode_unverified(&read.bytes));
-        let Ok(format) = decoded.map(|store| store.format()) else { return };
+        let format = format.or_else(|| Some(keystore_core::decode_unverified(&read.bytes).ok()?.format()));
+        let Some(format) = format else { return };
         self.store_type(settings, read, format);
         if format == Format::Bcfks {
             return self.bouncy_castle_loads(read, purpose);
@@ -203,8 +204,11 @@ impl Gate<'_> {
     }
 }
 
-fn open_one(read: &Read) -> (anyhow::Result<Certificates>, Vec<Finding>) {
-    let decoded = match keystore_core::decode(&read.bytes, &read.password) {
+fn open_one(
+    read: &Read,
+    decoded: Result<keystore_core::Store<'_>, keystore_core::Error>,
+) -> (anyhow::Result<Certificates>, Vec<Finding>) {
+    let decoded = match decoded {
         Ok(decoded) => decoded,
         Err(error) => return (Err(opens_not("keystore_password", &error)), Vec::new()),
     };
