@@ -33,7 +33,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("{refusal}.");
 
     if let Some(fallback) = refusal.fallback() {
-        println!("\nThe fallback: {}.\n{}", fallback.impact(), fallback.plan());
+        fallback.impact().iter().for_each(|impact| println!("\nThe fallback: {impact}."));
+        println!("{}", fallback.plan());
     }
     Ok(())
 }

@@ -5,21 +5,20 @@
 use std::collections::BTreeSet;
 
 use crate::bundle::Bundle;
-use crate::cluster::{Cluster, TlsConfig};
+use crate::cluster::Cluster;
 use crate::error::Error;
 #[cfg(doc)]
 use crate::error::ErrorKind;
 use crate::few::Few;
 use crate::label::{Identity, NodeName};
 use crate::model::Model;
+use crate::moment::{moment, step_moment};
 use crate::plan::{Action, Plan, Step};
 use crate::refusal::{Shown, When, Witness};
 use crate::safety::{self, Broken, RELATIONS, Relation};
-use crate::semantics::Activation;
 use crate::state::{NodeState, State};
 use crate::tally::Tally;
 use crate::transports;
-use crate::trust::Trust;
 
 /// Follows a cluster through steps and determines whether each step is safe.
 ///
@@ -303,63 +302,4 @@ fn shown_identity(state: &State, node: usize, anchor: usize) -> Identity {
     let known = served.chain(model.identity_numbers()).find(|identity| model.anchor_of(*identity) == anchor);
     let label = model.anchor_label(anchor);
     known.map_or_else(|| Identity::new(label.as_str(), label), |identity| model.identity_label(identity).clone())
-}
-
-/// The moment at which the connection in `broken` fails because of `step`.
-fn step_moment(state: &State, step: &Step, node: usize, broken: Broken) -> When {
-    let node = &state.nodes[node];
-    let reads_disk = match step.action() {
-        Action::StageTrust(_) => broken.relation.accepts_from_disk(node),
-        Action::StageIdentity(_) => broken.relation.shows_from_disk(node),
-        _ => false,
-    };
-    let activation = match step.action() {
-        Action::Activate(_) | Action::Start | Action::Stop => None,
-        _ if reads_disk => None,
-        Action::StageTrust(_) => node.trust_activation(),
-        Action::StageIdentity(_) => node.identity_activation(),
-        Action::StageMode(_) | Action::StageClientAuth(_) => Some(Activation::Restart),
-    };
-    match activation {
-        None => When::Now,
-        Some(Activation::Reload) => When::AfterActivation(step.node().clone()),
-        Some(Activation::Restart) => When::AfterRestart(step.node().clone()),
-    }
-}
-
-/// The moment at which the connection in `broken` fails if no step prevents it.
-pub(crate) fn moment(cluster: &Cluster, state: &State, broken: Broken) -> When {
-    let loaded = |node: usize| cluster.get(state.model.name(node)).and_then(|node| node.observed().loaded());
-    let unknown = |node: usize| When::Unknown(state.model.name(node).clone());
-    let restart = |node: usize| When::AfterRestart(state.model.name(node).clone());
-    let (Some(by), Some(to)) = (loaded(broken.by), loaded(broken.to)) else { return When::Now };
-    if broken.relation == Relation::Transport {
-        let transport = transports::transport(broken.what);
-        return if by.mode.dials() != transport && !transports::is_inside(broken.what) {
-            restart(broken.by)
-        } else if to.mode.accepts(transport) {
-            restart(broken.to)
-        } else {
-            When::Now
-        };
-    }
-    let disk = |node: usize| cluster.get(state.model.name(node)).map(|node| node.observed().disk());
-    let shows_disk = broken.relation.shows_from_disk(&state.nodes[broken.by]);
-    let accepts_with_disk = broken.relation.accepts_from_disk(&state.nodes[broken.to]);
-    let is_shown = |identity: &&Identity| state.model.known_anchor_of(identity) == Some(broken.what);
-    let on_disk = disk(broken.by).filter(|_| shows_disk).and_then(TlsConfig::identity);
-    let loaded = by.identity.candidates().iter().flatten().filter(|_| !shows_disk);
-    let identities: Vec<&Identity> = loaded.chain(on_disk).filter(is_shown).collect();
-    let shows = !identities.is_empty();
-    let is_trusted =
-        |trust: &Trust| identities.iter().flat_map(|identity| identity.anchors()).any(|anchor| trust.contains(anchor));
-    let on_disk = disk(broken.to).filter(|_| accepts_with_disk).map(TlsConfig::trust);
-    let loaded = to.trust.candidates().iter().filter(|_| !accepts_with_disk);
-    let trusts: Vec<bool> = loaded.chain(on_disk).map(is_trusted).collect();
-    match (shows, trusts.as_slice()) {
-        (false, _) => restart(broken.by),
-        (true, [true]) => restart(broken.to),
-        (true, [false]) => When::Now,
-        (true, _) => unknown(broken.to),
-    }
 }

@@ -198,14 +198,27 @@ pub(crate) mod nodes {
         }
         for (name, node) in &mut by_name {
             for trust in node.observed_mut().truststores_mut() {
-                let position = trust.iter().next().filter(|_| trust.len() == 1);
-                let position = position.and_then(|position| position.as_str().parse::<usize>().ok());
-                let found = position.and_then(|position| truststores.get(position));
-                let missing = || format!("{name} has truststore {trust:?}, but there are only {}", truststores.len());
-                *trust = found.ok_or_else(|| D::Error::custom(missing()))?.clone();
+                *trust =
+                    truststores.get(position(name, trust).map_err(D::Error::custom)?).cloned().ok_or_else(|| {
+                        D::Error::custom(format!(
+                            "{name} has truststore {trust:?}, but there are only {}",
+                            truststores.len()
+                        ))
+                    })?;
             }
         }
         Ok(by_name)
+    }
+
+    /// The position that is written in place of a truststore.
+    fn position(node: &NodeName, trust: &Trust) -> Result<usize, String> {
+        let only = trust.iter().next().filter(|_| trust.len() == 1);
+        let position = only.and_then(|position| position.as_str().parse().ok());
+        position.ok_or_else(|| {
+            format!(
+                "{node} has truststore {trust:?}, which is not a position in the list of truststores, as [\"0\"] is"
+            )
+        })
     }
 
     #[derive(Default)]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::cluster::Cluster;
 use crate::label::{Identity, NodeName};
+use crate::mode::Transport;
 use crate::semantics::ClientAuth;
 use crate::trust::Trust;
 
@@ -29,6 +30,8 @@ pub(crate) enum Kind {
     Rotate,
     Enable(Plaintext),
     Disable,
+    /// Every node dials this transport and accepts both.
+    AcceptBoth(Transport),
     ClientAuth(ClientAuth),
     ClientAuthOfEach,
     Quarantine,
@@ -62,7 +65,7 @@ pub enum Plaintext {
     /// If only pairs in different data centres or racks are encrypted ([`Scope::Dc`](crate::Scope::Dc),
     /// [`Scope::Rack`](crate::Scope::Rack)), the other pairs still use plaintext, so every node keeps accepting it.
     Refused,
-    /// Nodes still accept plaintext (`optional: true`).
+    /// Nodes still accept plaintext (`optional: true`). A node that refuses plaintext already stays as it is.
     Accepted,
 }
 
@@ -127,8 +130,7 @@ impl Goal {
 
     /// Also removes from the truststores each anchor that no node will need.
     ///
-    /// For a goal of [`Goal::rollback_to`], that includes anchors that nodes of the earlier cluster trusted. A quarantine
-    /// ignores this call.
+    /// For a goal of [`Goal::rollback_to`], that includes anchors that nodes of the earlier cluster trusted.
     #[must_use]
     pub fn dropping_unused(mut self) -> Self {
         self.dropped = match self.dropped {
@@ -147,8 +149,16 @@ impl Goal {
         }
     }
 
+    pub(crate) fn drops_unused(&self) -> bool {
+        !matches!(self.dropped, Dropped::Nothing | Dropped::These(_))
+    }
+
     pub(crate) fn drops(&self) -> bool {
         self.dropped != Dropped::Nothing
+    }
+
+    pub(crate) fn accept_both(dialled: Transport, targets: impl IntoIterator<Item = (NodeName, Identity)>) -> Self {
+        Self::new(Kind::AcceptBoth(dialled), targets)
     }
 
     pub(crate) fn client_auth_of_each(client_auth: BTreeMap<NodeName, ClientAuth>) -> Self {

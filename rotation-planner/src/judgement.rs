@@ -6,6 +6,7 @@ use crate::cluster::Cluster;
 use crate::error::Error;
 use crate::label::{Identity, NodeName};
 use crate::mode::Transport;
+use crate::moment::moment;
 use crate::refusal::Witness;
 use crate::safety::{self, Relation};
 use crate::state::{NodeState, State};
@@ -71,7 +72,7 @@ impl<'a> Judgement<'a> {
             return Vec::new();
         }
         let state = self.checker.state();
-        let witness = |broken| checker::witness(state, broken, checker::moment(self.cluster, state, broken));
+        let witness = |broken| checker::witness(state, broken, moment(self.cluster, state, broken));
         let mut witnesses: Vec<Witness> = safety::broken(state).map(witness).collect();
         witnesses.sort_by(|one, other| (&one.client, &one.server).cmp(&(&other.client, &other.server)));
         witnesses

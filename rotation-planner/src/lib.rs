@@ -18,6 +18,7 @@ mod keyspace;
 mod label;
 mod mode;
 mod model;
+mod moment;
 mod number_map;
 mod numbering;
 mod origin;

@@ -1,5 +1,6 @@
 //! Refusals: the reason why there is no safe plan, and a fallback.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use crate::error::Error;
@@ -43,7 +44,7 @@ impl From<Error> for Refusal {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fallback {
     pub(crate) plan: Plan,
-    pub(crate) impact: Impact,
+    pub(crate) impact: Vec<Impact>,
 }
 
 impl Fallback {
@@ -52,8 +53,8 @@ impl Fallback {
         &self.plan
     }
 
-    /// The impact of the plan, in addition to its restarts.
-    pub fn impact(&self) -> &Impact {
+    /// The impact of the plan, in addition to its restarts. There may be several kinds.
+    pub fn impact(&self) -> &[Impact] {
         &self.impact
     }
 }
@@ -71,8 +72,12 @@ pub enum Impact {
     /// So these keyspaces cannot be read and written at their consistency level during that time.
     /// [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) counts as `LOCAL_QUORUM`, not as `EACH_QUORUM`.
     Divided(Vec<String>),
-    /// During this many restarts, some data is unavailable at its keyspace's consistency level.
-    Outages(usize),
+    /// During some restarts, these keyspaces cannot be read and written at their consistency level.
+    ///
+    /// Each keyspace has the number of those restarts. A stop and the start after it count as one restart. If the cluster is
+    /// also [`Divided`](Self::Divided) meanwhile, a keyspace may be lost by both together. The keyspaces named there are left
+    /// out here.
+    Outages(BTreeMap<String, usize>),
 }
 
 impl fmt::Display for Impact {
@@ -92,7 +97,10 @@ impl fmt::Display for Impact {
                     lost => write!(f, ", and {} cannot be read and written", lost.join(" and ")),
                 }
             }
-            Self::Outages(restarts) => write!(f, "during {restarts} of them some data cannot be read or written"),
+            Self::Outages(keyspaces) => keyspaces.iter().enumerate().try_for_each(|(place, (keyspace, restarts))| {
+                let and = if place == 0 { "" } else { ", and " };
+                write!(f, "{and}{keyspace} cannot be read and written during {restarts} of the restarts")
+            }),
         }
     }
 }
@@ -226,6 +234,8 @@ impl fmt::Display for Witness {
 fn price(fallback: Option<&Fallback>) -> String {
     fallback.map_or_else(String::new, |Fallback { plan, impact }| {
         let restarts = plan.cost().restarts;
-        format!("; the fallback takes {restarts} restart{}: {impact}", if restarts == 1 { "" } else { "s" })
+        let plural = if restarts == 1 { "" } else { "s" };
+        let impact = impact.iter().map(Impact::to_string).collect::<Vec<_>>().join("; ");
+        format!("; the fallback takes {restarts} restart{plural}: {impact}")
     })
 }

@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::checker;
 use crate::cluster::Cluster;
+use crate::moment::moment;
 use crate::pairs::CutPairs;
 use crate::refusal::Witness;
 use crate::safety::{self, RELATIONS, Relation};
@@ -27,7 +28,7 @@ impl Repair {
             let (by, to) = if relation == Relation::Serving { (server, client) } else { (client, server) };
             safety::broken_to(state, relation, to).find(|broken| broken.by == by)
         })?;
-        let first = Box::new(checker::witness(state, first, checker::moment(cluster, state, first)));
+        let first = Box::new(checker::witness(state, first, moment(cluster, state, first)));
         Some(Self { first, pairs: count })
     }
 }
@@ -36,6 +37,6 @@ impl fmt::Display for Repair {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { first, pairs } = self;
         let (pairs, verb) = if *pairs == 1 { ("pair".to_owned(), "is") } else { (format!("{pairs} pairs"), "are") };
-        write!(f, "Before: the {pairs} of nodes that {verb} cut, or may be, {verb} repaired first. {first}.")
+        write!(f, "Before: the {pairs} of nodes that {verb} cut, or may be, {verb} repaired. {first}.")
     }
 }

@@ -1,23 +1,24 @@
 //! The plan that leads back from the end of a wave.
 
-use crate::cluster::{Cluster, Mutability, Observed, Role};
+use crate::cluster::{Cluster, Mutability, Observed, Role, TlsConfig};
 use crate::error::{Error, ErrorKind};
 use crate::goal::{Goal, Plaintext};
-use crate::label::{AnchorId, NodeName};
+use crate::label::NodeName;
 use crate::mode::{InternodeMode, Transport};
+#[cfg(doc)]
 use crate::origin::Origin;
 use crate::plan::{Action, Gate, Optimality, Plan, Step, Wave};
 use crate::planner;
 use crate::preference::Preference;
-use crate::refusal::Refusal;
+use crate::refusal::{Fallback, Refusal};
 
 /// Plans the way back to the state of `cluster` from the end of a wave of `plan`.
 ///
 /// `cluster` is the cluster before `plan`, and the first `waves` waves have been carried out since.
 ///
-/// The plan back is checked like every other plan, but may restore trust in an [`Origin::Foreign`] anchor that was in the
-/// truststore on disk of every node except clients. In the middle of a wave, or after a crash, observe the cluster instead. Then
-/// plan the same goal again to continue, or [`Goal::rollback_to`] to return from a rotation.
+/// The plan back is checked like every other plan, but may restore a node's trust in an [`Origin::Foreign`] anchor that was in
+/// that node's truststore on disk. In the middle of a wave, or after a crash, observe the cluster instead. Then plan the same
+/// goal again to continue, or [`Goal::rollback_to`] to return from a rotation.
 ///
 /// ```
 /// use rotation_planner::{
@@ -47,26 +48,21 @@ pub fn rollback(cluster: &Cluster, plan: &Plan, waves: usize) -> Result<Plan, Re
     for step in plan.waves().iter().take(waves).flat_map(Wave::steps) {
         reached.apply(step)?;
     }
-    restore_trust(cluster, &mut reached);
     let stopped = stop_what_was_started(cluster, &mut reached)?;
-    let mut back = planner::plan(&reached, &goal_back(cluster, plan), &Preference::default())?;
-    back.waves.splice(0..0, stopped);
-    Ok(back)
-}
-
-/// Vouches in `reached` for foreign anchors that all nodes except clients had on disk.
-///
-/// Trust in such an anchor is not new, even if `reached` no longer has it.
-fn restore_trust(cluster: &Cluster, reached: &mut Cluster) {
-    let is_old = |anchor: &AnchorId| {
-        cluster.nodes().all(|(_, node)| node.role() == Role::Client || node.observed().disk().trust().contains(anchor))
-    };
-    for anchor in cluster.foreign.iter().filter(|anchor| is_old(anchor)) {
-        reached.set_origin(anchor.clone(), Origin::Vouched);
+    let goal = goal_back(cluster, plan);
+    let after_stops = |plan: Plan| Plan { waves: stopped.into_iter().chain(plan.waves).collect(), ..plan };
+    match planner::plan_with_earlier(&reached, &goal, &Preference::default(), Some(cluster)) {
+        Ok(back) => Ok(after_stops(back)),
+        Err(Refusal { error, fallback }) => {
+            let whole = |Fallback { plan, impact }| Fallback { plan: after_stops(plan), impact };
+            Err(Refusal { error, fallback: fallback.map(whole) })
+        }
     }
 }
 
 /// A wave that stops the nodes that the plan started, before their peers stop trusting them.
+///
+/// A node that holds data and had an identity also gets its earlier files back.
 fn stop_what_was_started(cluster: &Cluster, reached: &mut Cluster) -> Result<Option<Wave>, Error> {
     let was_stopped = |name: &NodeName| cluster.get(name).is_some_and(|node| node.observed().loaded().is_none());
     let runs = reached.nodes().filter(|(name, node)| node.observed().loaded().is_some() && was_stopped(name));
@@ -78,12 +74,27 @@ fn stop_what_was_started(cluster: &Cluster, reached: &mut Cluster) -> Result<Opt
     if let Some(frozen) = joined.iter().find(is_frozen) {
         return Err(Error::new(ErrorKind::Frozen(frozen.clone())));
     }
+    let mut steps = Vec::new();
     for name in &joined {
-        let disk = reached.get(name).map(|node| node.observed().disk().clone());
-        disk.map(|disk| reached.observe(name, Observed::joining(disk))).transpose()?;
+        steps.push(Step::new(name, Action::Stop));
+        let (Some(before), Some(now)) = (cluster.get(name), reached.get(name)) else { continue };
+        let (before, now) = (before.observed(), now.observed().disk().clone());
+        if before.details().empty || before.disk().identity().is_none() {
+            reached.observe(name, Observed::joining(now))?;
+        } else {
+            steps.extend(restored(before.disk(), &now).map(|action| Step::new(name, action)));
+            reached.observe(name, before.clone())?;
+        }
     }
-    let steps = joined.iter().map(|name| Step::new(name, Action::Stop)).collect();
     Ok(Some(Wave { steps, gates: joined.into_iter().map(Gate::Stopped).collect() }))
+}
+
+/// Writes the stores and the mode of `before` over those of `now`.
+fn restored(before: &TlsConfig, now: &TlsConfig) -> impl Iterator<Item = Action> {
+    let trust = (before.trust() != now.trust()).then(|| Action::StageTrust(before.trust().clone()));
+    let identity = before.identity().filter(|identity| now.identity() != Some(*identity));
+    let mode = (before.mode() != now.mode()).then(|| Action::StageMode(before.mode()));
+    trust.into_iter().chain(identity.cloned().map(Action::StageIdentity)).chain(mode)
 }
 
 /// Whether the plan starts `node` and never stops it.
@@ -109,11 +120,16 @@ fn goal_back(cluster: &Cluster, plan: &Plan) -> Goal {
         |node: &crate::Node| node.observed().loaded().map_or(node.observed().disk().mode(), |loaded| loaded.mode);
     let nodes = || cluster.nodes().filter(|(_, node)| node.role() != Role::Client);
     let modes: Vec<InternodeMode> = nodes().map(|(_, node)| mode(node)).collect();
+    let identities = nodes()
+        .filter_map(|(name, node)| node.observed().disk().identity().map(|identity| (name.clone(), identity.clone())));
+    if modes.iter().all(|mode| *mode == InternodeMode::PlaintextAcceptingTls) {
+        return Goal::accept_both(Transport::Plaintext, None);
+    }
     if modes.iter().all(|mode| mode.dials() == Transport::Plaintext) {
         return Goal::disable();
     }
-    let plaintext = if modes.contains(&InternodeMode::TlsOnly) { Plaintext::Refused } else { Plaintext::Accepted };
-    let identities = nodes()
-        .filter_map(|(name, node)| node.observed().disk().identity().map(|identity| (name.clone(), identity.clone())));
-    Goal::enable(identities, plaintext)
+    if modes.contains(&InternodeMode::TlsOnly) {
+        return Goal::enable(identities, Plaintext::Refused);
+    }
+    Goal::accept_both(Transport::Tls, identities)
 }

@@ -102,7 +102,7 @@ impl Transports {
         Self { plain: mode.dials() == Transport::Plaintext, tls: mode.dials() == Transport::Tls }
     }
 
-    fn accepted(mode: InternodeMode) -> Self {
+    pub(crate) fn accepted(mode: InternodeMode) -> Self {
         Self { plain: mode.accepts(Transport::Plaintext), tls: mode.accepts(Transport::Tls) }
     }
 
@@ -159,6 +159,16 @@ impl State {
         Ok(Self { model, nodes, expected: 0 })
     }
 
+    /// Counts the anchors that each node had on its disk in the `earlier` cluster as known to the node.
+    pub(crate) fn know_trust_of(&mut self, earlier: &Cluster) {
+        let Self { model, nodes, .. } = self;
+        for (number, node) in nodes.0.iter_mut().enumerate() {
+            let Some(before) = earlier.get(model.name(number)) else { continue };
+            let trusted = model.bundle(before.observed().disk().trust());
+            node.known = model.bundles.unite(node.known, trusted);
+        }
+    }
+
     pub(crate) fn expect_step_of(&mut self, node: usize) {
         self.expected = node;
     }
@@ -193,7 +203,7 @@ impl NodeState {
     /// The semantics of the running process.
     ///
     /// A store under a path that the process was not started with is read only at start.
-    fn readings(&self) -> Semantics {
+    pub(crate) fn readings(&self) -> Semantics {
         self.semantics.where_moved(self.moved)
     }
 
@@ -288,13 +298,18 @@ impl NodeState {
     }
 
     /// Whether a process that accepts these transports shows its identity to peers or clients.
-    fn shows_identity(&self, accepts: Transports) -> bool {
+    pub(crate) fn shows_identity(&self, accepts: Transports) -> bool {
         accepts.contains(Transport::Tls) || self.clients != AskedByClients::Nothing
+    }
+
+    /// Whether plans treat the node as verifying peers because a client has an identity.
+    pub(crate) fn is_asked_by_clients(&self) -> bool {
+        self.clients == AskedByClients::MutualTls
     }
 
     /// Whether plans treat the node as verifying peers only because a client has an identity.
     pub(crate) fn verifies_for_clients_alone(&self) -> bool {
-        self.clients == AskedByClients::MutualTls && self.auth_on_disk == ClientAuth::Off
+        self.is_asked_by_clients() && self.auth_on_disk == ClientAuth::Off
     }
 
     pub(crate) fn is_client(&self) -> bool {
@@ -322,8 +337,7 @@ impl NodeState {
 
     fn disk_verifies(&self) -> (Bundle, Bundle) {
         let mode = self.mode_on_disk;
-        let demands = mode.accepts(Transport::Tls) && self.auth_on_disk == ClientAuth::On
-            || self.clients == AskedByClients::MutualTls;
+        let demands = mode.accepts(Transport::Tls) && self.auth_on_disk == ClientAuth::On || self.is_asked_by_clients();
         let verifier = |verifies: bool| if verifies { self.trust_on_disk } else { Bundle::EVERYTHING };
         (verifier(mode.dials() == Transport::Tls), verifier(demands))
     }
@@ -465,7 +479,7 @@ fn add_loaded(
         state.demands.add(None);
     }
     if (set.is_empty() || set.iter().any(may_demand)) && loaded.mode.accepts(Transport::Tls)
-        || state.clients == AskedByClients::MutualTls
+        || state.is_asked_by_clients()
     {
         state.as_server = model.bundles.intersect(state.as_server, certainly);
     }

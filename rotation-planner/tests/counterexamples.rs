@@ -243,8 +243,8 @@ fn c8b_price_of_a_quarantine() {
     let l = e.fallback().unwrap();
     let restarts = l.plan().steps().filter(|s| *s.action() == R).count();
     assert!(
-        restarts == 0 || matches!(l.impact(), Impact::Outages(_)),
-        "{restarts} restarts below LOCAL_QUORUM while c is down; the impact names only: {}",
+        restarts == 0 || l.impact().iter().any(|impact| matches!(impact, Impact::Outages(_))),
+        "{restarts} restarts below LOCAL_QUORUM while c is down; the impact names only: {:?}",
         l.impact()
     );
 }

@@ -141,6 +141,10 @@ fn the_anchor_of_a_node_that_left_is_dropped() {
     assert!(done(&cluster, &found).nodes().all(|(_, node)| node.observed().disk().trust().len() == 3));
 }
 
+fn outages(keyspace: &str, restarts: usize) -> Impact {
+    Impact::Outages([(keyspace.to_owned(), restarts)].into())
+}
+
 fn orders(consistency: Consistency) -> Keyspace {
     Keyspace::network_topology("orders", [("dc1", 3)], consistency)
 }
@@ -202,12 +206,12 @@ fn without_replicas_to_spare_restarts_are_refused_with_their_price() {
     let refusal = plan(&cluster, &rotation(3), &Preference::default()).unwrap_err();
     assert!(matches!(refusal.error().kind(), ErrorKind::TooFewReplicas { node, keyspace }
         if node.as_str() == "node0" && keyspace == "sessions"));
-    assert_eq!(refusal.fallback().unwrap().impact(), &Impact::Outages(3));
+    assert_eq!(refusal.fallback().unwrap().impact(), [outages("sessions", 3)]);
     assert_eq!(
         refusal.to_string(),
         "no safe plan: while node0 is down, keyspace sessions has fewer replicas than its consistency level requires: \
-         raise its replication factor (then repair), or accept the outage; the fallback takes 3 restarts: during 3 of \
-         them some data cannot be read or written"
+         raise its replication factor (then repair), or accept the outage; the fallback takes 3 restarts: sessions cannot be \
+         read and written during 3 of the restarts"
     );
     // A reload takes no node down.
     let in_place = Semantics::cassandra(5, 0, 6, ClientAuth::Off).unwrap().with_staging(Staging::IN_PLACE);
@@ -231,7 +235,7 @@ fn a_stolen_key_distrusted_at_once_is_a_quarantine() {
         assert_eq!((witness.client.as_str(), witness.server.as_str()), ("node0", "node1"));
         assert_eq!(witness.rule, Rule::ClientTrustsServer);
         let fallback = refusal.fallback().unwrap();
-        assert_eq!(fallback.impact(), &Impact::NodesDown(vec!["node1".into()]));
+        assert_eq!(fallback.impact(), [Impact::NodesDown(vec!["node1".into()])]);
         let cost = fallback.plan().cost();
         assert_eq!((cost.restarts, cost.reloads), (restarts, reloads), "{}", fallback.plan());
         let after = done(&cluster, fallback.plan());
@@ -264,7 +268,7 @@ fn the_outages_of_a_goal_that_drops_are_those_of_the_whole_plan() {
     assert!(matches!(refusal.error().kind(), ErrorKind::TooFewReplicas { .. }), "{refusal}");
     let fallback = refusal.fallback().unwrap();
     let restarts = fallback.plan().cost().restarts;
-    assert_eq!(fallback.impact(), &Impact::Outages(restarts));
+    assert_eq!(fallback.impact(), [outages("k", restarts)]);
     let sets = |step: &rotation_planner::Step| *step.action() == Action::StageClientAuth(ClientAuth::On);
     assert_eq!(fallback.plan().steps().filter(|step| sets(step)).count(), 2);
     done(&cluster, fallback.plan());

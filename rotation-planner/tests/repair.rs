@@ -49,7 +49,7 @@ fn a_key_that_came_before_the_trust_is_repaired_first() {
     assert_eq!((repairs.first.when.clone(), repairs.first.rule), (When::Now, Rule::ClientTrustsServer));
     assert_eq!(
         repairs.to_string(),
-        "Before: the 2 pairs of nodes that are cut, or may be, are repaired first. node0 cannot connect to node1, at the \
+        "Before: the 2 pairs of nodes that are cut, or may be, are repaired. node0 cannot connect to node1, at the \
          next handshake: node1 may serve identity node1-new (anchor node1-new), which node0 does not certainly trust (a \
          client must trust whatever the server may serve)."
     );

@@ -2,8 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
 
 use rotation_planner::{
-    ClientAuth, Cluster, Goal, Identity, Known, Observed, Plaintext, Preference, Scope, Semantics, Staging, TlsConfig,
-    Trust, check, plan, rollback,
+    Action, ClientAuth, Cluster, Consistency, ErrorKind, Goal, Identity, Keyspace, Known, Observed, Origin, Plaintext,
+    Preference, Role, Scope, Semantics, Staging, TlsConfig, Trust, check, plan, rollback,
 };
 
 fn identity(node: usize, age: &str) -> Identity {
@@ -90,6 +90,72 @@ fn enabling_leads_back_to_plaintext() {
     let semantics = Semantics::cassandra(4, 0, 17, ClientAuth::Off).unwrap();
     let goal = Goal::enable((0..3).map(|node| (format!("node{node}"), identity(node, "new"))), Plaintext::Refused);
     leads_back(&three(semantics, |_, _| TlsConfig::plaintext()), &goal, Back::Modes);
+}
+
+/// The way back ends in the mode in which it began, also where nodes accept both transports.
+#[test]
+fn a_change_of_the_transport_leads_back_to_the_mode_before() {
+    use rotation_planner::InternodeMode::{PlaintextAcceptingTls, TlsAcceptingPlaintext};
+    let semantics = Semantics::cassandra(4, 0, 17, ClientAuth::Off).unwrap();
+    let in_mode = |mode| three(semantics, move |identity, trust| TlsConfig::tls(identity, trust).with_mode(mode));
+    let old = (0..3).map(|node| (format!("node{node}"), identity(node, "old")));
+    let refused = Goal::enable(old.clone(), Plaintext::Refused);
+    for mode in [PlaintextAcceptingTls, TlsAcceptingPlaintext] {
+        leads_back(&in_mode(mode), &refused, Back::Files);
+        leads_back(&in_mode(mode), &Goal::disable(), Back::Files);
+    }
+    leads_back(&in_mode(PlaintextAcceptingTls), &Goal::enable(old, Plaintext::Accepted), Back::Files);
+}
+
+/// The plan started a node that holds data. The way back stops that node again, so its replicas are missing.
+#[test]
+fn a_node_that_was_stopped_counts_as_a_missing_replica_on_the_way_back() {
+    let mut cluster = tls(Semantics::cassandra(3, 11, 19, ClientAuth::On).unwrap());
+    let disk = cluster.get(&"node2".into()).unwrap().observed().disk().clone();
+    cluster.observe("node2", Observed::stopped(disk.clone())).unwrap();
+    let there = plan(&cluster, &rotation(), &Preference::default()).unwrap();
+    assert_eq!(there.steps().filter(|step| *step.action() == Action::Start).count(), 1);
+    let waves = there.waves().len();
+    let back = rollback(&cluster, &there, waves).unwrap();
+    let mut reached = cluster.clone();
+    there.steps().chain(back.steps()).for_each(|step| reached.apply(step).unwrap());
+    let node2 = reached.get(&"node2".into()).unwrap().observed();
+    assert!(node2.loaded().is_none() && node2.disk() == &disk, "{back}");
+    for node in ["node0", "node1"] {
+        let start = cluster.get(&node.into()).unwrap().observed();
+        assert_eq!(reached.get(&node.into()).unwrap().observed().serves(), start.serves());
+    }
+    cluster.add_keyspace(Keyspace::network_topology("k", [("dc1", 3)], Consistency::LocalQuorum));
+    let refusal = rollback(&cluster, &there, waves).unwrap_err();
+    assert!(matches!(refusal.error().kind(), ErrorKind::TooFewReplicas { .. }), "{refusal}");
+    let fallback = refusal.fallback().unwrap().plan();
+    assert_eq!(*fallback.steps().next().unwrap().action(), Action::Stop, "{fallback}");
+}
+
+/// A client never trusted an authority that the nodes trust, and need again on the way back.
+#[test]
+fn a_client_does_not_trust_a_foreign_anchor_on_the_way_back() {
+    let mut cluster = Cluster::new(Scope::All, Semantics::cassandra(5, 0, 6, ClientAuth::On).unwrap());
+    let trust = || ["node0-old", "node1-old", "stranger"].into_iter().collect::<Trust>();
+    for node in 0..2 {
+        let config = TlsConfig::tls(identity(node, "old"), trust());
+        cluster.add_node(format!("node{node}"), "dc1", "r1", Observed::settled(config)).unwrap();
+    }
+    let app = TlsConfig::tls(Identity::self_signed("stranger"), trust());
+    cluster.add_node("app", "dc1", "r1", Observed::settled(app)).unwrap().set_role("app", Role::Client).unwrap();
+    let other = TlsConfig::client(["node0-old", "node1-old"].into_iter().collect());
+    cluster.add_node("other", "dc1", "r1", Observed::settled(other)).unwrap().set_role("other", Role::Client).unwrap();
+    cluster.set_origin("stranger", Origin::Foreign);
+    let goal = Goal::rotate([("app", Identity::self_signed("app")), ("node0", identity(0, "new"))]).dropping_unused();
+    let there = plan(&cluster, &goal, &Preference::default()).unwrap();
+    let back = rollback(&cluster, &there, there.waves().len()).unwrap();
+    let grants = |node: &str| {
+        let of_node = back.steps().filter(|step| step.node().as_str() == node);
+        let is_granted = |step: &rotation_planner::Step| matches!(step.action(), Action::StageTrust(trust) if trust.contains(&"stranger".into()));
+        of_node.filter(|step| is_granted(step)).count()
+    };
+    assert!(grants("node0") > 0 && grants("node1") > 0, "{back}");
+    assert_eq!(grants("other"), 0, "{back}");
 }
 
 #[test]

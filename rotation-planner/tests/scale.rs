@@ -146,4 +146,10 @@ fn a_cluster_as_data_holds_each_truststore_once() {
     let wrong = text.replacen("\"trust\":[\"0\"]", "\"trust\":[\"7\"]", 1);
     let error = serde_json::from_str::<Cluster>(&wrong).unwrap_err().to_string();
     assert!(error.starts_with("node0000 has truststore {7}, but there are only 1"), "{error}");
+    for labels in [r#"["x"]"#, r#"["0","1"]"#, "[]"] {
+        let wrong = text.replacen("\"trust\":[\"0\"]", &format!("\"trust\":{labels}"), 1);
+        let error = serde_json::from_str::<Cluster>(&wrong).unwrap_err().to_string();
+        let said = ", which is not a position in the list of truststores, as [\"0\"] is";
+        assert!(error.starts_with("node0000 has truststore {") && error.contains(said), "{error}");
+    }
 }

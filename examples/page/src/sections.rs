@@ -84,7 +84,10 @@ fn is_replicas(refusal: &Refusal) -> bool {
 
 fn meanwhile(plan: &Plan, refusal: &Refusal) -> String {
     let restarts = counted(plan.cost().restarts, "restart");
-    refusal.fallback().map_or_else(String::new, |fallback| format!("It takes {restarts}: {}.", fallback.impact()))
+    refusal.fallback().map_or_else(String::new, |fallback| {
+        let impact: Vec<String> = fallback.impact().iter().map(ToString::to_string).collect();
+        format!("It takes {restarts}: {}.", impact.join("; "))
+    })
 }
 
 fn price(plan: &Plan) -> String {

@@ -140,7 +140,7 @@ fn a_plan_that_costs_replicas_alone_is_not_called_cut() {
     assert!(!counts.contains_key("cut") && !counts.contains_key("at-risk"), "{counts:?}");
     let html = case.page().html().unwrap();
     assert!(html.contains("Every pair can talk at every moment, but some data cannot always be read or written."));
-    assert!(html.contains("It takes 3 restarts: during 3 of them some data cannot be read or written."));
+    assert!(html.contains("It takes 3 restarts: sessions cannot be read and written during 3 of the restarts."));
     assert!(
         html.contains("<strong>No order keeps all data available.</strong> While node0 is down, keyspace sessions ")
     );

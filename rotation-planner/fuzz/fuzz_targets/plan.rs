@@ -143,7 +143,7 @@ libfuzzer_sys::fuzz_target!(|input: Input| {
         Err(refusal) => {
             assert!(!refusal.to_string().is_empty());
             if let Some(fallback) = refusal.fallback() {
-                assert!(!fallback.impact().to_string().is_empty());
+                assert!(fallback.impact().iter().all(|impact| !impact.to_string().is_empty()));
             }
         }
         Ok(found) => {

@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BinaryHeap};
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::{Bundle, Lacking};
+use crate::cluster::Role;
 use crate::model::Table;
 use crate::number_map::NumberMap;
 
@@ -29,6 +30,7 @@ pub(super) struct Acyclic {
 }
 
 pub(super) fn largest(problem: &Problem<'_>, nodes: &[usize]) -> Acyclic {
+    let nodes = problem.seeds_last(nodes.to_vec(), |node| *node);
     let (mut order, waiting): (Vec<usize>, Vec<usize>) =
         nodes.iter().partition(|node| problem.nodes[**node].new.is_none());
     let found = if is_uniform(problem, &waiting) {
@@ -69,8 +71,10 @@ fn largest_group(problem: &Problem<'_>, nodes: &[usize]) -> Vec<usize> {
     for node in nodes {
         groups.entry(problem.nodes[*node].group).or_default().push(*node);
     }
-    // Of several groups of the same size, take the one whose first node comes first by name.
-    let best = groups.into_values().max_by_key(|group| (group.len(), Reverse(group.first().copied())));
+    // Of several groups of the same size, take one without a seed, and of these the one whose first node comes first by name.
+    let has_seed = |group: &Vec<usize>| group.iter().any(|node| problem.nodes[*node].role == Role::Seed);
+    let best =
+        groups.into_values().max_by_key(|group| (group.len(), !has_seed(group), Reverse(group.first().copied())));
     best.unwrap_or_default()
 }
 

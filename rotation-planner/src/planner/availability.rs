@@ -15,6 +15,8 @@ pub(super) struct Availability<'a> {
     down: BTreeSet<usize>,
     /// The number of racks of each data centre, without those of clients.
     racks: HashMap<&'a str, usize>,
+    /// The number of nodes of each rack of each data centre, without clients.
+    rack_sizes: HashMap<(&'a str, &'a str), usize>,
     /// The number of nodes of each data centre, without clients.
     sizes: HashMap<&'a str, usize>,
 }
@@ -24,19 +26,19 @@ impl<'a> Availability<'a> {
         let nodes: Vec<&Node> = cluster.nodes().map(|(_, node)| node).collect();
         let is_down = |node: &Node| node.observed().loaded().is_none() && !node.observed().details().empty;
         let down = nodes.iter().enumerate().filter(|(_, node)| is_down(node)).map(|(number, _)| number).collect();
-        let (mut racks, mut sizes) = (HashMap::new(), HashMap::new());
+        let (mut racks, mut rack_sizes, mut sizes) = (HashMap::new(), HashMap::new(), HashMap::new());
         // These counts are only used to judge keyspaces.
         let counted = if cluster.keyspaces().is_empty() { &[][..] } else { nodes.as_slice() };
         let with_data = || counted.iter().filter(|node| holds_data(node));
-        let places: BTreeSet<(&str, &str)> = with_data().map(|node| (node.dc(), node.rack())).collect();
-        for (dc, _) in places {
-            *racks.entry(dc).or_insert(0) += 1;
-        }
         for node in with_data() {
+            *rack_sizes.entry((node.dc(), node.rack())).or_insert(0) += 1;
             *sizes.entry(node.dc()).or_insert(0) += 1;
         }
+        for (dc, _) in rack_sizes.keys() {
+            *racks.entry(*dc).or_insert(0) += 1;
+        }
         let dcs = ranks(nodes.iter().copied().map(Node::dc));
-        Self { keyspaces: cluster.keyspaces(), nodes, dcs, down, racks, sizes }
+        Self { keyspaces: cluster.keyspaces(), nodes, dcs, down, racks, rack_sizes, sizes }
     }
 
     pub(super) fn is_known(&self) -> bool {
@@ -98,35 +100,41 @@ impl<'a> Availability<'a> {
     /// The nodes that were down at the start are also down. An available keyspace can be read and written at its
     /// consistency level.
     pub(super) fn lost(&self, down: &[usize]) -> Option<&'a Keyspace> {
-        self.lost_without(&self.down.iter().chain(down).copied().collect())
+        self.lost_without(&self.down.iter().chain(down).copied().collect(), None).next()
     }
 
-    /// Like [`lost`](Self::lost), but no other nodes are down.
-    pub(super) fn lost_without(&self, down: &BTreeSet<usize>) -> Option<&'a Keyspace> {
+    /// The keyspaces that may be unavailable while these nodes, and no others, are down.
+    ///
+    /// With `division`, the connections that this scope encrypts may also be cut. A coordinator then reaches only its own data
+    /// centre or, with [`Scope::Rack`], only its own rack.
+    pub(super) fn lost_without(
+        &self,
+        down: &BTreeSet<usize>,
+        division: Option<Scope>,
+    ) -> impl Iterator<Item = &'a Keyspace> {
         let down = down.iter().filter_map(|node| self.nodes.get(*node).copied());
         let down: Vec<&Node> = down.filter(|node| holds_data(node)).collect();
-        self.keyspaces.iter().find(|keyspace| self.loses(keyspace, &down))
+        self.keyspaces.iter().filter(move |keyspace| {
+            self.loses(keyspace, &down) || division.is_some_and(|scope| self.is_lost_across(keyspace, scope, &down))
+        })
     }
 
-    /// The keyspaces that may be unavailable while the connections that `scope` encrypts are cut.
-    ///
-    /// A coordinator then reaches only its own data centre or, with [`Scope::Rack`], only its own rack.
-    pub(super) fn lost_across(&self, scope: Scope) -> impl Iterator<Item = &'a Keyspace> {
-        self.keyspaces.iter().filter(move |keyspace| self.is_lost_across(keyspace, scope))
-    }
-
-    fn is_lost_across(&self, keyspace: &Keyspace, scope: Scope) -> bool {
+    fn is_lost_across(&self, keyspace: &Keyspace, scope: Scope, down: &[&Node]) -> bool {
         let consistency = keyspace.consistency();
         // Only NetworkTopologyStrategy spreads the replicas of a data centre evenly over its racks.
         let Replicas::NetworkTopology(dcs) = keyspace.replicas() else { return true };
         let is_one_dc = dcs.values().filter(|replicas| **replicas > 0).count() < 2;
         let within_dc = is_one_dc || matches!(consistency, Consistency::One | Consistency::LocalQuorum);
-        let within_rack = |(dc, replicas): (&String, &usize)| {
-            let racks = self.racks.get(dc.as_str()).copied().unwrap_or(0).max(1);
-            let seen = replicas / racks;
-            seen > 0 && replicas - seen <= consistency.spare(*replicas)
+        let within_racks = |(dc, replicas): (&String, &usize)| {
+            let of_each = replicas / self.racks.get(dc.as_str()).copied().unwrap_or(0).max(1);
+            let left = by_rack(dc, down).into_iter().map(|(rack, down)| {
+                let held = of_each.min(self.rack_sizes.get(&(dc.as_str(), rack)).copied().unwrap_or(0));
+                held.saturating_sub(down)
+            });
+            let seen = left.min().unwrap_or(of_each);
+            *replicas == 0 || seen > 0 && replicas - seen <= consistency.spare(*replicas)
         };
-        !within_dc || scope == Scope::Rack && !dcs.iter().all(within_rack)
+        !within_dc || scope == Scope::Rack && !dcs.iter().all(within_racks)
     }
 
     fn loses(&self, keyspace: &Keyspace, down: &[&Node]) -> bool {
@@ -151,14 +159,20 @@ impl<'a> Availability<'a> {
     /// If there are at least as many racks as replicas, each rack holds at most one replica of a range
     /// (`NetworkTopologyStrategy`).
     fn missing(&self, dc: &str, replicas: usize, down: &[&Node]) -> usize {
-        let mut by_rack: BTreeMap<&str, usize> = BTreeMap::new();
-        for node in down.iter().filter(|node| node.dc() == dc) {
-            *by_rack.entry(node.rack()).or_insert(0) += 1;
-        }
+        let by_rack = by_rack(dc, down);
         let racks = self.racks.get(dc).copied().unwrap_or(0);
         let nodes = self.sizes.get(dc).copied().unwrap_or(0);
         missing_of(replicas, nodes, if replicas <= racks { by_rack.len() } else { by_rack.values().sum() })
     }
+}
+
+/// The number of these nodes in each rack of `dc`.
+fn by_rack<'a>(dc: &str, nodes: &[&'a Node]) -> BTreeMap<&'a str, usize> {
+    let mut by_rack = BTreeMap::new();
+    for node in nodes.iter().filter(|node| node.dc() == dc) {
+        *by_rack.entry(node.rack()).or_insert(0) += 1;
+    }
+    by_rack
 }
 
 fn ranks<'a, I: Iterator<Item = &'a str> + Clone>(names: I) -> Vec<usize> {

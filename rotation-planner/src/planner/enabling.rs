@@ -3,15 +3,18 @@
 //! A change of the transport has up to three events on each node: the node accepts the new transport, uses the new transport,
 //! and refuses the old one.
 
+use std::collections::BTreeSet;
+
 use crate::bundle::Bundle;
 use crate::checker::Checker;
-use crate::cluster::Scope;
+use crate::cluster::{Role, Scope};
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Goal, Plaintext};
 use crate::label::NodeName;
 use crate::mode::{InternodeMode, Transport};
 use crate::model::Table;
-use crate::plan::{Action, Event, Gate, Optimality, Plan};
+use crate::plan::{Action, Event, Gate, Optimality, Plan, Step};
+use crate::preference::Order;
 use crate::refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
 use crate::semantics::{Activation, ClientAuth, OptionalSupport};
 use crate::state::State;
@@ -34,15 +37,35 @@ struct Direction {
     using: InternodeMode,
     /// The mode that dials and accepts only the new transport.
     refusing: InternodeMode,
-    plaintext: Plaintext,
+    old_in_the_end: Old,
     widest: Scope,
+    order: Order,
+}
+
+/// What nodes do with the old transport in the end.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Old {
+    Refuse,
+    /// They accept it as far as they do so now.
+    Leave,
+    Accept,
+}
+
+impl From<Plaintext> for Old {
+    fn from(plaintext: Plaintext) -> Self {
+        match plaintext {
+            Plaintext::Refused => Self::Refuse,
+            Plaintext::Accepted => Self::Leave,
+        }
+    }
 }
 
 pub(super) fn enable(
     mut state: State,
     widest: Scope,
     goal: &Goal,
-    plaintext: Plaintext,
+    old_in_the_end: Old,
+    order: Order,
     waves: &Waves<'_>,
 ) -> Result<Plan, Refusal> {
     let wanted = Wanted::of(&mut state, goal)?;
@@ -52,8 +75,9 @@ pub(super) fn enable(
         accepting: InternodeMode::PlaintextAcceptingTls,
         using: InternodeMode::TlsAcceptingPlaintext,
         refusing: InternodeMode::TlsOnly,
-        plaintext,
+        old_in_the_end,
         widest,
+        order,
     };
     let mut builder = Builder::new(state);
     refuse_other_identities(builder.checker(), &wanted)?;
@@ -61,22 +85,30 @@ pub(super) fn enable(
     direction.plan(builder, Some(&wanted), waves)
 }
 
-pub(super) fn disable(state: State, widest: Scope, waves: &Waves<'_>) -> Result<Plan, Refusal> {
+pub(super) fn disable(
+    state: State,
+    widest: Scope,
+    old_in_the_end: Old,
+    order: Order,
+    waves: &Waves<'_>,
+) -> Result<Plan, Refusal> {
     let direction = Direction {
         new: Transport::Plaintext,
         old: Transport::Tls,
         accepting: InternodeMode::TlsAcceptingPlaintext,
         using: InternodeMode::PlaintextAcceptingTls,
         refusing: InternodeMode::PlaintextOnly,
-        plaintext: Plaintext::Refused,
+        old_in_the_end,
         widest,
+        order,
     };
     direction.plan(Builder::new(state), None, waves)
 }
 
 /// Refuses a target that differs from the identity in use or on disk, if TLS is in use.
 ///
-/// A target that every peer already accepts is not refused. For any other target, enabling and a rotation need two plans.
+/// A target that every peer already accepts is not refused. For any other target, enabling and a rotation need two plans. A
+/// client always uses TLS, and enabling does not change it.
 fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Error> {
     let state = checker.state();
     let in_use = state.nodes.0.iter().any(|node| node.up && !node.is_client() && node.dials.contains(Transport::Tls));
@@ -84,9 +116,10 @@ fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Err
         let node = &state.nodes[*number];
         let Some(target) = wanted.targets[*number] else { return false };
         let mut served = node.shown().iter().copied().chain(node.identity_on_disk);
-        served.any(|identity| identity != target) && !checker.is_accepted(*number, target)
+        let is_other = served.any(|identity| identity != target) || node.is_client() && node.identity_on_disk.is_none();
+        is_other && (node.is_client() || in_use && !checker.is_accepted(*number, target))
     };
-    match (0..state.model.len()).find(other).filter(|_| in_use) {
+    match (0..state.model.len()).find(other) {
         Some(node) => Err(Error::new(ErrorKind::Unfinished {
             node: state.model.name(node).clone(),
             reason: Unfinished::Rotation,
@@ -100,22 +133,28 @@ impl Direction {
     ///
     /// `wanted` contains the identities and anchors to use; it is `None` if TLS is to be disabled.
     fn plan(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Plan, Refusal> {
+        self.refuse_unavailable(builder.state())?;
         let is_mixed = builder.state().model.places.is_mixed();
         let is_needed = |due: Due| if is_mixed { due.is_for_the_goal() } else { due.any() };
         let needed = self.pending(&builder, wanted).0.iter().filter(|node| is_needed(node.due)).count();
-        repair::repair(&mut builder, wanted, Transports::AreChanged)?;
+        let before = builder.checker().is_broken().then(|| builder.state().clone());
+        if let Err(error) = repair::repair(&mut builder, wanted, Transports::AreChanged) {
+            let start = before.map_or(builder, Builder::new);
+            return Err(self.refusal(error, start, wanted, waves));
+        }
         let repaired = builder.activations();
         let nodes = self.pending(&builder, wanted);
         let bundles = builder.state().model.bundles.clone();
         let problem = Problem { bundles: &bundles, nodes };
         if let Some(witness) = self.cut(builder.state(), &problem) {
-            let fallback = match self.widest {
-                Scope::All => self.all_down(builder, wanted)?,
-                Scope::Dc | Scope::Rack => self.one_by_one(builder, wanted, waves)?,
-            };
-            return Err(Refusal { error: Error::cut(witness), fallback: Some(fallback) });
+            // A fallback needs no repairs.
+            let start = before.map_or(builder, Builder::new);
+            return Err(self.refusal(Error::cut(witness), start, wanted, waves));
         }
-        let schedule = problem.schedule();
+        let schedule = match self.order {
+            Order::FewestActivations => problem.schedule(),
+            Order::AsDocumented => problem.every_event_alone(&problem.schedule()),
+        };
         // The minimum is proven only for a change of the transport with the stores in place.
         let mut pending = problem.nodes.0.iter().zip(&builder.state().nodes.0);
         let for_stores = pending.any(|(pending, node)| pending.due.accept && node.accepts.contains(self.new));
@@ -135,6 +174,46 @@ impl Direction {
         Ok(builder.finish(schedule.optimality()))
     }
 
+    /// A refusal, with a fallback if a transport is the reason and the fallback is possible.
+    fn refusal(&self, error: Error, start: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Refusal {
+        let is_transport = |witness: &Witness| matches!(witness.shown, Shown::Transport(_));
+        if !error.witness().is_some_and(is_transport) {
+            return error.into();
+        }
+        let fallback = match self.widest {
+            Scope::All => self.all_down(start, wanted),
+            Scope::Dc | Scope::Rack => self.one_by_one(start, wanted, waves),
+        };
+        match fallback {
+            Ok(fallback) => Refusal { error, fallback: Some(fallback) },
+            // The node that cannot be changed is then the reason.
+            Err(other) if matches!(other.kind(), ErrorKind::Frozen(_)) => other.into(),
+            Err(_) => error.into(),
+        }
+    }
+
+    /// Refuses to make a node accept both transports if the node cannot do so.
+    fn refuse_unavailable(&self, state: &State) -> Result<(), Error> {
+        let cannot = |node: &usize| {
+            self.reopens(state, *node) && state.nodes[*node].semantics.optional_support == OptionalSupport::Unavailable
+        };
+        match without_clients(state).find(cannot) {
+            Some(node) => Err(Error::not_applicable(&Step::new(state.model.name(node), Action::StageMode(self.using)))),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the goal makes a node accept the old transport that the node does not certainly accept now.
+    ///
+    /// Without `optional: true`, a node accepts both transports only inside data centres and racks, and then always.
+    fn reopens(&self, state: &State, node: usize) -> bool {
+        let is_open = || {
+            state.nodes[node].semantics.optional_support == OptionalSupport::Unavailable
+                && state.model.places.is_met_in_plaintext(node)
+        };
+        self.old_in_the_end == Old::Accept && !state.nodes[node].accepts.contains(self.old) && !is_open()
+    }
+
     fn pending(&self, builder: &Builder, wanted: Option<&Wanted>) -> Table<Pending> {
         (0..builder.state().model.len()).map(|node| self.pending_on(builder.state(), wanted, node)).collect()
     }
@@ -148,7 +227,8 @@ impl Direction {
         };
         let ready = wanted.is_none_or(has_stores);
         let is_node = !node.is_client();
-        let accept = is_node && talks && (!node.accepts.contains(self.new) || !ready);
+        let is_closed = talks && (!node.accepts.contains(self.new) || !ready) || self.reopens(state, number);
+        let accept = is_node && is_closed;
         let uses = is_node && node.dials.contains(self.old);
         let refuse = is_node && self.refuses(state, number) && node.may_accept.contains(self.old);
         let new = (node.mode_on_disk.dials() != self.new).then_some(0);
@@ -162,7 +242,7 @@ impl Direction {
     /// A node keeps accepting plaintext if it belongs to a data centre or rack inside which connections may use plaintext.
     fn refuses(&self, state: &State, node: usize) -> bool {
         let is_met = || state.model.places.is_met_in_plaintext(node);
-        self.plaintext == Plaintext::Refused && (self.old == Transport::Tls || !is_met())
+        self.old_in_the_end == Old::Refuse && (self.old == Transport::Tls || !is_met())
     }
 
     /// The first pair that would be cut because a node cannot accept both transports.
@@ -234,6 +314,8 @@ impl Direction {
     /// Changes one node after the other.
     ///
     /// Only connections between data centres or racks use TLS, so no other connections are cut.
+    ///
+    /// Seeds come last in their data centre.
     fn one_by_one(&self, mut builder: Builder, wanted: Option<&Wanted>, waves: &Waves<'_>) -> Result<Fallback, Error> {
         let mut nodes: Vec<usize> = without_clients(builder.state()).collect();
         if let Some(wanted) = wanted {
@@ -243,7 +325,7 @@ impl Direction {
             }
             builder.end_wave();
         }
-        nodes.sort_by_key(|node| waves.availability.dc(*node));
+        nodes.sort_by_key(|node| (waves.availability.dc(*node), builder.node(*node).role == Role::Seed));
         let events: &[Event] = &[Event::Accept, Event::Use];
         for node in nodes {
             let mode = if self.refuses(builder.state(), node) { self.refusing } else { self.using };
@@ -261,12 +343,19 @@ impl Direction {
         if let Some(broken) = builder.checker().first_broken() {
             return Err(builder.witness(broken));
         }
-        let cut = waves.availability.lost_across(self.widest).map(|keyspace| keyspace.name().to_owned()).collect();
-        Ok(Fallback { plan: builder.finish(Optimality::Minimum), impact: Impact::Divided(cut) })
+        let none_down = BTreeSet::new();
+        let cut = waves.availability.lost_without(&none_down, Some(self.widest));
+        let cut = cut.map(|keyspace| keyspace.name().to_owned()).collect();
+        Ok(Fallback { plan: builder.finish(Optimality::Minimum), impact: vec![Impact::Divided(cut)] })
     }
 
-    /// Stops every node, then changes all of them, then starts them.
+    /// Stops every node, then changes all of them, then starts them, seeds first.
     fn all_down(&self, mut builder: Builder, wanted: Option<&Wanted>) -> Result<Fallback, Error> {
+        if builder.state().model.has_clients() {
+            // The pairs of nodes and clients are not changed by the stop.
+            repair::widen(&mut builder, Bundle::NOTHING, Bundle::NOTHING)?;
+            builder.end_wave();
+        }
         let nodes: Vec<usize> = without_clients(builder.state()).collect();
         for node in nodes.iter().copied() {
             builder.step(node, Action::Stop, &[], &[])?;
@@ -277,20 +366,32 @@ impl Direction {
         for node in nodes.iter().copied() {
             if let Some(wanted) = wanted {
                 let bundle = builder.bundle_with(node, wanted.anchors);
-                builder.stage_trust(node, bundle, &[Event::Accept])?;
+                let left = builder.state_mut().model.without(bundle, wanted.dropped);
+                builder.stage_trust(node, if left == Bundle::NOTHING { bundle } else { left }, &[Event::Accept])?;
                 if let Some(target) = wanted.targets[node] {
                     builder.stage_identity(node, target, &[Event::Accept], &[])?;
                 }
             }
-            let is_met = self.new == Transport::Tls && builder.state().model.places.is_met_in_plaintext(node);
-            let mode = if is_met { self.using } else { self.refusing };
-            builder.step(node, Action::StageMode(mode), &[Event::Use], &[])?;
+            let mode = if self.refuses(builder.state(), node) { self.refusing } else { self.using };
+            let can_accept_both = builder.node(node).semantics.optional_support == OptionalSupport::Available
+                || builder.state().model.places.is_met_in_plaintext(node);
+            let action = Action::StageMode(mode);
+            if mode == self.using && !can_accept_both {
+                return Err(Error::not_applicable(&Step::new(builder.state().model.name(node), action)));
+            }
+            builder.step(node, action, &[Event::Use], &[])?;
         }
         builder.end_wave();
-        for node in nodes {
-            builder.start(node, &[Event::Accept, Event::Use, Event::Refuse], &[])?;
+        // Without a running seed, other nodes may not start.
+        let (seeds, others): (Vec<usize>, Vec<usize>) =
+            nodes.into_iter().partition(|node| builder.node(*node).role == Role::Seed);
+        for nodes in [seeds, others] {
+            for node in nodes {
+                builder.start(node, &[Event::Accept, Event::Use, Event::Refuse], &[])?;
+            }
+            builder.end_wave();
         }
-        Ok(Fallback { plan: builder.finish(Optimality::Minimum), impact: Impact::ClusterDown })
+        Ok(Fallback { plan: builder.finish(Optimality::Minimum), impact: vec![Impact::ClusterDown] })
     }
 }
 
@@ -315,7 +416,8 @@ pub(super) fn client_auth(
             && wanted[*node].is_some_and(|wanted| now.auth_set != wanted || !now.demands.is_certainly(wanted))
     };
     let job = |node| Job { node, events: &[Event::Use] };
-    let phase: Vec<Job> = (0..builder.state().model.len()).filter(differs).map(job).collect();
+    let mut phase: Vec<Job> = (0..builder.state().model.len()).filter(differs).map(job).collect();
+    phase.sort_by_key(|job| builder.node(job.node).role == Role::Seed);
     for wave in waves.pack(&phase, Activation::Restart, None) {
         for &Job { node, events } in wave {
             if let Some(client_auth) = wanted[node].filter(|wanted| builder.node(node).auth_set != *wanted) {

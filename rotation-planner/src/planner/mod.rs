@@ -8,6 +8,7 @@ mod builder;
 mod enabling;
 mod foreign;
 mod frozen;
+mod outages;
 mod prospects;
 mod quarantine;
 mod repair;
@@ -16,21 +17,20 @@ mod schedule;
 mod waiting;
 mod waves;
 
-use std::collections::HashMap;
-
 use crate::checker::Checker;
 use crate::cluster::{Cluster, Role, Scope};
 use crate::error::{Error, ErrorKind, Unfinished};
 use crate::goal::{Goal, Kind};
-use crate::label::NodeName;
-use crate::plan::{Action, Optimality, Plan};
+use crate::mode::Transport;
+use crate::plan::{Optimality, Plan};
 use crate::preference::{Batching, Preference};
-use crate::refusal::{Fallback, Impact, Refusal, Rule, Shown, When, Witness};
+use crate::refusal::{Fallback, Refusal, Rule, Shown, When, Witness};
 use crate::repair::Repair;
-use crate::semantics::{Activation, Placement};
+use crate::semantics::Placement;
 use crate::state::State;
 
 use availability::Availability;
+use enabling::Old;
 use waves::Waves;
 
 /// Plans the way from the state of `cluster` to `goal`.
@@ -45,9 +45,21 @@ use waves::Waves;
 /// A [`Refusal`] with the reason why there is no safe plan: for example the pair that would be cut, the keyspace that
 /// would not stay available, or an error in the input.
 pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<Plan, Refusal> {
+    plan_with_earlier(cluster, goal, preference, None)
+}
+
+/// Like [`plan`](plan()), but each node may again trust the anchors that it trusted in the `earlier` cluster.
+pub(crate) fn plan_with_earlier(
+    cluster: &Cluster,
+    goal: &Goal,
+    preference: &Preference,
+    earlier: Option<&Cluster>,
+) -> Result<Plan, Refusal> {
     let availability = Availability::of(cluster);
-    let plan = whatever_the_outages(cluster, goal, preference, &availability)?;
-    refuse_outages(cluster, &availability, plan)
+    match whatever_the_outages(cluster, goal, preference, &availability, earlier) {
+        Ok(plan) => outages::refuse(cluster, &availability, plan),
+        Err(refusal) => Err(outages::add_to(cluster, &availability, widest_scope(cluster), refusal)),
+    }
 }
 
 /// Makes the plan without checking that data stays available during restarts.
@@ -56,11 +68,15 @@ fn whatever_the_outages(
     goal: &Goal,
     preference: &Preference,
     availability: &Availability<'_>,
+    earlier: Option<&Cluster>,
 ) -> Result<Plan, Refusal> {
     if let Some(node) = &goal.named_twice {
         return Err(Error::new(ErrorKind::TwoTargets(node.clone())).into());
     }
-    let state = State::observe_with(cluster, goal.targets.values())?;
+    let mut state = State::observe_with(cluster, goal.targets.values())?;
+    if let Some(earlier) = earlier {
+        state.know_trust_of(earlier);
+    }
     refuse_password_in_place(&state)?;
     let repairs = if can_repair(goal.kind) {
         Repair::of(cluster, &state)
@@ -68,29 +84,37 @@ fn whatever_the_outages(
         Checker::safe(cluster)?;
         None
     };
-    if matches!(goal.kind, Kind::Enable(_) | Kind::Disable | Kind::ClientAuth(_) | Kind::ClientAuthOfEach) {
+    if !matches!(goal.kind, Kind::Rotate | Kind::Quarantine) {
         refuse_down(&state)?;
     }
     if preference.batching != Batching::OneNode && !availability.is_known() {
         return Err(Error::new(ErrorKind::NoKeyspaces).into());
     }
+    let scope = widest_scope(cluster);
     let waves = Waves { batching: preference.batching, availability };
     let plan = match goal.kind {
         Kind::Rotate => rotation::plan(state, goal, preference, &waves),
-        Kind::Enable(plaintext) => enabling::enable(state, widest_scope(cluster), goal, plaintext, &waves),
-        Kind::Disable => enabling::disable(state, widest_scope(cluster), &waves),
+        Kind::Enable(plaintext) => enabling::enable(state, scope, goal, plaintext.into(), preference.order, &waves),
+        Kind::AcceptBoth(Transport::Tls) => enabling::enable(state, scope, goal, Old::Accept, preference.order, &waves),
+        Kind::Disable => enabling::disable(state, scope, Old::Refuse, preference.order, &waves),
+        Kind::AcceptBoth(Transport::Plaintext) => {
+            enabling::disable(state, scope, Old::Accept, preference.order, &waves)
+        }
         Kind::ClientAuth(client_auth) => enabling::client_auth(state, &waves, |_| Some(client_auth)),
         Kind::ClientAuthOfEach => enabling::client_auth(state, &waves, |name| goal.client_auth.get(name).copied()),
-        Kind::Quarantine => {
-            quarantine::plan(state, goal).map_err(|refusal| with_outages(cluster, availability, refusal))
+        Kind::Quarantine => quarantine::plan(state, goal),
+    };
+    let plan = plan.map(|plan| Plan { repairs, ..plan });
+    if !goal.drops() || matches!(goal.kind, Kind::Rotate | Kind::Quarantine) {
+        return plan;
+    }
+    let dropping = |first| dropping(cluster, goal, preference, first, earlier);
+    match plan {
+        Ok(plan) => dropping(plan),
+        Err(Refusal { error, fallback }) => {
+            let with_drops = |Fallback { plan, impact }| Some(Fallback { plan: dropping(plan).ok()?, impact });
+            Err(Refusal { error, fallback: fallback.and_then(with_drops) })
         }
-    }?;
-    let plan = Plan { repairs, ..plan };
-    match goal.kind {
-        Kind::Enable(_) | Kind::Disable | Kind::ClientAuth(_) if goal.drops() => {
-            dropping(cluster, goal, preference, plan)
-        }
-        _ => Ok(plan),
     }
 }
 
@@ -103,7 +127,7 @@ fn widest_scope(cluster: &Cluster) -> Scope {
 }
 
 fn can_repair(kind: Kind) -> bool {
-    matches!(kind, Kind::Rotate | Kind::Enable(_) | Kind::Disable)
+    matches!(kind, Kind::Rotate | Kind::Enable(_) | Kind::Disable | Kind::AcceptBoth(_))
 }
 
 fn refuse_down(state: &State) -> Result<(), Error> {
@@ -115,62 +139,21 @@ fn refuse_down(state: &State) -> Result<(), Error> {
     }
 }
 
-/// Refuses a plan with a restart that takes a keyspace below its consistency level.
-///
-/// The plan becomes the fallback.
-fn refuse_outages(cluster: &Cluster, availability: &Availability<'_>, plan: Plan) -> Result<Plan, Refusal> {
-    let outages = outages(cluster, availability, &plan);
-    let Some((node, keyspace)) = outages.first().cloned() else { return Ok(plan) };
-    let error = Error::new(ErrorKind::TooFewReplicas { node, keyspace });
-    Err(Refusal { error, fallback: Some(Fallback { plan, impact: Impact::Outages(outages.len()) }) })
-}
-
-/// The restarts during which a keyspace is not available, each with the first such keyspace.
-fn outages(cluster: &Cluster, availability: &Availability<'_>, plan: &Plan) -> Vec<(NodeName, String)> {
-    if !availability.is_known() {
-        return Vec::new();
-    }
-    let numbers: HashMap<&NodeName, usize> = cluster.nodes().map(|(name, _)| name).zip(0..).collect();
-    let mut down = availability.down().clone();
-    let mut outages = Vec::new();
-    for step in plan.steps() {
-        let Some(node) = numbers.get(step.node()) else { continue };
-        match step.action() {
-            Action::Stop => _ = down.insert(*node),
-            Action::Start => _ = down.remove(node),
-            Action::Activate(Activation::Restart) => {
-                let without = down.iter().copied().chain([*node]).collect();
-                let lost = availability.lost_without(&without);
-                outages.extend(lost.map(|keyspace| (step.node().clone(), keyspace.name().to_owned())));
-            }
-            _ => {}
-        }
-    }
-    outages
-}
-
-/// Replaces the impact of a fallback by the outages that its restarts cause, if any.
-///
-/// The impact of a fallback that stops the whole cluster is not replaced.
-fn with_outages(cluster: &Cluster, availability: &Availability<'_>, mut refusal: Refusal) -> Refusal {
-    if let Some(fallback) = refusal.fallback.as_mut().filter(|fallback| fallback.impact != Impact::ClusterDown) {
-        let outages = outages(cluster, availability, &fallback.plan).len();
-        if outages > 0 {
-            fallback.impact = Impact::Outages(outages);
-        }
-    }
-    refusal
-}
-
 /// Adds the steps that drop anchors to `first`, the plan of a goal that is not a rotation.
-fn dropping(cluster: &Cluster, goal: &Goal, preference: &Preference, first: Plan) -> Result<Plan, Refusal> {
+fn dropping(
+    cluster: &Cluster,
+    goal: &Goal,
+    preference: &Preference,
+    first: Plan,
+    earlier: Option<&Cluster>,
+) -> Result<Plan, Refusal> {
     let mut reached = cluster.clone();
     first.steps().try_for_each(|step| reached.apply(step))?;
-    let then = if goal.kind == Kind::Disable {
+    let then = if matches!(goal.kind, Kind::Disable | Kind::AcceptBoth(Transport::Plaintext)) {
         rotation::drop_on_disk(State::observe_with(&reached, goal.targets.values())?, goal)?
     } else {
         let goal = Goal { kind: Kind::Rotate, ..goal.clone() };
-        whatever_the_outages(&reached, &goal, preference, &Availability::of(&reached))?
+        whatever_the_outages(&reached, &goal, preference, &Availability::of(&reached), earlier)?
     };
     let gap = match first.optimality {
         Optimality::Minimum => 0,
@@ -198,7 +181,7 @@ fn refuse_password_in_place(state: &State) -> Result<(), Error> {
     let node = &state.nodes[server];
     let shown = match node.shown().first() {
         Some(identity) => Shown::Identity(state.model.identity_label(*identity).clone()),
-        None => Shown::Transport(crate::Transport::Tls),
+        None => Shown::Transport(Transport::Tls),
     };
     let dials_at_once = state.nodes[client].semantics.opens_files_to_dial();
     let when = if dials_at_once { When::Now } else { When::AfterActivation(name(client)) };

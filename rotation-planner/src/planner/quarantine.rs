@@ -4,7 +4,7 @@
 
 use crate::anchor_set::AnchorSet;
 use crate::bundle::Bundle;
-use crate::cluster::Mutability;
+use crate::cluster::{Mutability, Role};
 use crate::error::{Error, ErrorKind};
 use crate::goal::Goal;
 use crate::plan::{Action, Event, Gate, Optimality, Plan};
@@ -29,7 +29,7 @@ pub(super) fn plan(mut state: State, goal: &Goal) -> Result<Plan, Refusal> {
     match witness {
         Some(witness) => Err(Refusal {
             error: Error::cut(witness),
-            fallback: Some(Fallback { plan, impact: Impact::NodesDown(nodes) }),
+            fallback: Some(Fallback { plan, impact: vec![Impact::NodesDown(nodes)] }),
         }),
         None => Ok(plan),
     }
@@ -38,10 +38,13 @@ pub(super) fn plan(mut state: State, goal: &Goal) -> Result<Plan, Refusal> {
 struct Quarantine {
     /// Each named node whose quarantine is not finished, with its next identity.
     nodes: Vec<(usize, usize)>,
+    /// The other nodes, seeds last.
     others: Vec<usize>,
     /// Each named node, with the anchor of its next identity.
     successors: Vec<(usize, usize)>,
     stolen: Bundle,
+    /// The stolen anchors and, if the goal drops them, those that no node will need.
+    dropped: Bundle,
 }
 
 impl Quarantine {
@@ -58,27 +61,54 @@ impl Quarantine {
         }
         let stolen = model.bundles.intern(stolen);
         let successors = named.iter().map(|(node, next)| (*node, model.anchor_of(*next))).collect();
-        let is_other = |node: &usize| !named.is_empty() && !named.iter().any(|(quarantined, _)| quarantined == node);
-        let others = (0..model.len()).filter(is_other).collect();
-        let mut quarantine = Self { nodes: named, others, successors, stolen };
+        let mut quarantine = Self { nodes: named, others: Vec::new(), successors, stolen, dropped: stolen };
         quarantine.refuse_same_anchor(state)?;
+        if goal.drops_unused() {
+            let unused = quarantine.unused(state);
+            let unused = state.model.bundles.intern(unused);
+            quarantine.dropped = state.model.bundles.unite(stolen, unused);
+        }
         let is_through = |(node, next): &(usize, usize)| {
             let one = &state.nodes[*node];
             one.up && one.shown() == [*next] && !state.model.bundles.meets(one.possibly, stolen)
         };
         quarantine.nodes.retain(|named| !is_through(named));
+        let is_in_quarantine = |node: &usize| quarantine.nodes.iter().any(|(quarantined, _)| quarantined == node);
+        let mut others: Vec<usize> = (0..state.model.len()).filter(|node| !is_in_quarantine(node)).collect();
+        others.sort_by_key(|other| state.nodes[*other].role == Role::Seed);
+        quarantine.others = others;
         Ok(quarantine)
+    }
+
+    /// The nodes that the goal does not name, each with the identities that it goes on showing.
+    fn staying<'s>(&'s self, state: &'s State) -> impl Iterator<Item = (usize, usize)> + 's {
+        let is_named = |node: &usize| self.successors.iter().any(|(named, _)| named == node);
+        let unnamed = (0..state.model.len()).filter(move |node| !is_named(node) && !state.nodes[*node].empty);
+        unnamed.flat_map(|node| state.nodes[node].shown().iter().map(move |shown| (node, *shown)))
+    }
+
+    /// The anchors that no node needs once the quarantine is over.
+    fn unused(&self, state: &mut State) -> AnchorSet {
+        let on_disk = state.nodes.0.iter().filter(|node| !node.empty).filter_map(|node| node.identity_on_disk);
+        let on_disk: Vec<usize> = on_disk.map(|identity| state.model.anchor_of(identity)).collect();
+        let stay = self.staying(state).map(|(_, shown)| state.model.anchor_of(shown));
+        let ways: Vec<usize> = stay.chain(self.successors.iter().map(|(_, next)| *next)).chain(on_disk).collect();
+        let used = state.model.members_of_all(ways);
+        let met = state.model.everything_met();
+        state.model.anchors_in(met).without(&used)
     }
 
     /// Refuses to distrust an anchor of an identity that a node is to serve.
     fn refuse_same_anchor(&self, state: &State) -> Result<(), Error> {
-        let stay =
-            self.others.iter().flat_map(|other| state.nodes[*other].shown().iter().map(|served| (*other, *served)));
-        let mut in_use = stay.chain(self.nodes.iter().copied());
         let stolen = state.model.bundles.set(self.stolen);
-        let is_stolen = |identity: usize| state.model.members(state.model.anchor_of(identity)).meets(stolen);
-        let Some((node, identity)) = in_use.find(|(_, identity)| is_stolen(*identity)) else { return Ok(()) };
-        let anchor = state.model.anchor_label(state.model.anchor_of(identity)).clone();
+        let stolen_of = |identity: usize| {
+            let mut anchors = state.model.anchors_of(state.model.anchor_of(identity));
+            anchors.find(|anchor| stolen.contains(*anchor))
+        };
+        let mut in_use = self.staying(state).chain(self.nodes.iter().copied());
+        let found = in_use.find_map(|(node, identity)| Some((node, identity, stolen_of(identity)?)));
+        let Some((node, identity, anchor)) = found else { return Ok(()) };
+        let anchor = state.model.anchor_label(anchor).clone();
         let identity = state.model.identity_label(identity).id().clone();
         Err(Error::new(ErrorKind::DropsServedAnchor { anchor, node: state.model.name(node).clone(), identity }))
     }
@@ -106,8 +136,11 @@ impl Quarantine {
         builder.end_wave();
         for other in &self.others {
             let needed = self.needed(&mut builder, *other);
-            let is_due = Self::is_due(&mut builder, *other, needed, self.stolen);
-            if !is_due && builder.node(*other).mutability == Mutability::Frozen {
+            let is_frozen = builder.node(*other).mutability == Mutability::Frozen;
+            // A frozen node may keep anchors that no node needs.
+            let dropped = if is_frozen { self.stolen } else { self.dropped };
+            let is_due = Self::is_due(&mut builder, *other, needed, dropped);
+            if !is_due && is_frozen {
                 continue;
             }
             let own = builder.node(*other).identity_on_disk;
@@ -137,12 +170,12 @@ impl Quarantine {
         model.bundles.intern(needed)
     }
 
-    /// Whether a process of the node may trust a stolen anchor or lack an anchor that it needs.
-    fn is_due(builder: &mut Builder, node: usize, needed: Bundle, stolen: Bundle) -> bool {
+    /// Whether a process of the node may trust an anchor that is to be dropped, or lack an anchor that it needs.
+    fn is_due(builder: &mut Builder, node: usize, needed: Bundle, dropped: Bundle) -> bool {
         let state = builder.state_mut();
         let accepted = safety::accepted_of_both(state, node);
         let lacks = accepted != Bundle::EVERYTHING && state.model.bundles.subtract(needed, accepted) != Bundle::NOTHING;
-        lacks || state.model.bundles.meets(state.nodes[node].possibly, stolen)
+        lacks || state.model.bundles.meets(state.nodes[node].possibly, dropped)
     }
 
     fn stage_trust(
@@ -154,9 +187,9 @@ impl Quarantine {
     ) -> Result<(), Error> {
         foreign::refuse(builder.state_mut(), node, needed)?;
         let with = builder.bundle_with(node, needed);
-        let left = builder.state_mut().model.without(with, self.stolen);
+        let left = builder.state_mut().model.without(with, self.dropped);
         let bundle = match serves {
-            Some(_) if left == Bundle::NOTHING => builder.bundle_without(node, self.stolen, serves),
+            Some(_) if left == Bundle::NOTHING => builder.bundle_without(node, self.dropped, serves),
             _ => left,
         };
         builder.stage_trust(node, bundle, AT_ONCE)

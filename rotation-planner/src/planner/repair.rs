@@ -139,7 +139,7 @@ fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) ->
 ///
 /// The file also contains the trust that the goal needs. It lacks the anchors to drop that no node shows, unless no other
 /// anchor would remain.
-fn widen(builder: &mut Builder, anchors: Bundle, dropped: Bundle) -> Result<(), Error> {
+pub(super) fn widen(builder: &mut Builder, anchors: Bundle, dropped: Bundle) -> Result<(), Error> {
     let relations = [Relation::Serving, Relation::Offering];
     let unshown = unshown(builder, dropped);
     for node in 0..builder.state().model.len() {

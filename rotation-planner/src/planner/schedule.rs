@@ -17,7 +17,7 @@
 use std::cmp::Reverse;
 
 use crate::anchor_set::AnchorSet;
-use crate::bundle::{Bundle, Bundles, Lacking};
+use crate::bundle::{Bundle, Bundles, Lacking, by_bundle};
 use crate::cluster::Role;
 use crate::model::Table;
 use crate::number_map::NumberMap;
@@ -170,7 +170,7 @@ impl Problem<'_> {
         let at_once = self.numbers(|node| node.due.uses_at_once).into_iter();
         let refuse = self.numbers(|node| node.due.refuses()).into_iter().filter(|node| !late[*node]);
         let start = self.numbers(|node| node.due.start).into_iter();
-        let seeds_last = |jobs: Vec<Job>| self.seeds_last(jobs);
+        let seeds_last = |jobs: Vec<Job>| self.seeds_last(jobs, |job| job.node);
         let phases = vec![
             seeds_last(accept.map(|node| job(node, &[Event::Accept])).collect()),
             choice.early.iter().map(|node| job(*node, &[Event::Accept, Event::Use])).collect(),
@@ -184,12 +184,12 @@ impl Problem<'_> {
         Schedule { phases: phases.into_iter().filter(|phase: &Vec<Job>| !phase.is_empty()).collect(), gap: choice.gap }
     }
 
-    /// Puts the jobs of seeds last.
+    /// Puts the items whose nodes are seeds last.
     ///
     /// A seed whose TLS is broken starts alone without an error, so other nodes should show first that TLS works.
-    fn seeds_last(&self, mut jobs: Vec<Job>) -> Vec<Job> {
-        jobs.sort_by_key(|job| self.nodes[job.node].role == Role::Seed);
-        jobs
+    pub(super) fn seeds_last<T>(&self, mut items: Vec<T>, node_of: impl Fn(&T) -> usize) -> Vec<T> {
+        items.sort_by_key(|item| self.nodes[node_of(item)].role == Role::Seed);
+        items
     }
 
     /// Whether some node might accept and refuse in one activation where the schedule uses two.
@@ -216,7 +216,8 @@ impl Problem<'_> {
     /// The gap is the distance from the lower bound of `least`, a schedule with shared activations.
     pub(super) fn every_event_alone(&self, least: &Schedule) -> Schedule {
         let phase = |events: &'static [Event], filter: fn(&Pending) -> bool| -> Vec<Job> {
-            self.seeds_last(self.numbers(filter).into_iter().map(|node| Job { node, events }).collect())
+            let jobs = self.numbers(filter).into_iter().map(|node| Job { node, events }).collect();
+            self.seeds_last(jobs, |job| job.node)
         };
         let phases = vec![
             phase(&[Event::Accept], |node| node.due.accept),
@@ -352,14 +353,10 @@ pub(super) struct Awaited<'a> {
 
 impl<'a> Awaited<'a> {
     pub(super) fn new(problem: &'a Problem<'a>, jobs: &[Job]) -> Self {
-        let mut class_of = NumberMap::default();
-        let mut bundles = Vec::new();
-        for job in jobs.iter().filter(|job| problem.nodes[job.node].due.accept) {
-            class_of.entry(problem.nodes[job.node].accepted).or_insert_with_key(|bundle| {
-                bundles.push(*bundle);
-                bundles.len() - 1
-            });
-        }
+        let accepting = jobs.iter().map(|job| job.node).filter(|node| problem.nodes[*node].due.accept);
+        let classes = by_bundle(accepting.map(|node| (node, problem.nodes[node].accepted)));
+        let bundles: Vec<Bundle> = classes.into_iter().map(|(bundle, _)| bundle).collect();
+        let class_of = bundles.iter().copied().zip(0..).collect();
         let news = jobs.iter().filter_map(|job| problem.nodes[job.node].new).collect();
         let latest = Table(vec![[None; 2]; bundles.len()]);
         Self { problem, class_of, lacking: Lacking::of(problem.bundles, bundles, &news), latest }
