@@ -6,11 +6,12 @@
 
 use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddrV4};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, bail};
-use rotation_planner::{Identity, Transport};
+use rotation_planner::{ClientAuth, Identity, Transport};
 
 use super::log::{LogEvent, event_in};
 use super::nodetool::{self, Liveness};
@@ -36,6 +37,14 @@ pub(super) enum Unfit {
     NoHandshake(String),
     /// The certificate is not the expected one, or not trusted.
     Certificate(String),
+    /// The server does not require a client certificate although it should, or the reverse.
+    ClientAuth(String),
+}
+
+/// What a node should show in a handshake.
+struct Expected {
+    identity: Option<Identity>,
+    client_auth: ClientAuth,
 }
 
 impl TestCluster {
@@ -89,11 +98,12 @@ impl TestCluster {
             if !mode.accepts(Transport::Tls) {
                 continue;
             }
-            pairs.extend(self.clients(server)?.into_iter().map(|client| (client, server, identity.clone())));
+            let expected = Arc::new(Expected { identity, client_auth: self.loaded_client_auth(server)? });
+            pairs.extend(self.clients(server)?.into_iter().map(|client| (client, server, Arc::clone(&expected))));
         }
         thread::scope(|scope| {
             let probes: Vec<_> =
-                pairs.iter().map(|(a, b, identity)| scope.spawn(|| self.probe(a, b, identity.as_ref()))).collect();
+                pairs.iter().map(|(a, b, expected)| scope.spawn(|| self.probe(a, b, expected))).collect();
             probes.into_iter().map(|probe| probe.join().ok().context("a probe panicked")).collect()
         })
     }
@@ -111,7 +121,7 @@ impl TestCluster {
         Ok(if clients.is_empty() { vec![server] } else { clients })
     }
 
-    fn probe(&self, client: &Member, server: &Member, expected: Option<&Identity>) -> Probe {
+    fn probe(&self, client: &Member, server: &Member, expected: &Expected) -> Probe {
         let outcome = match Self::show(client, server) {
             Ok(Some(shown)) => self.judge(&shown, expected),
             Ok(None) => Err(Unfit::NoHandshake("the client has no stores to dial with".to_owned())),
@@ -127,12 +137,16 @@ impl TestCluster {
         probe::shake_hands(client.node.address(), &stores, address).map(Some)
     }
 
-    fn judge(&self, shown: &Shown, expected: Option<&Identity>) -> Result<(), Unfit> {
+    fn judge(&self, shown: &Shown, expected: &Expected) -> Result<(), Unfit> {
         let served = self.identities.label_of(&shown.certificate);
         let name = served.as_ref().map_or("an unknown certificate".to_owned(), |label| label.id().to_string());
-        if served.as_ref() != expected {
-            let expected = expected.map_or("nothing", |label| label.id().as_str());
+        if served != expected.identity {
+            let expected = expected.identity.as_ref().map_or("nothing", |label| label.id().as_str());
             return Err(Unfit::Certificate(format!("the server serves {name} instead of {expected}")));
+        }
+        if shown.client_auth != expected.client_auth {
+            let requests = if shown.client_auth == ClientAuth::On { "requests" } else { "does not request" };
+            return Err(Unfit::ClientAuth(format!("the server {requests} a client certificate")));
         }
         match shown.trust {
             Verdict::Trusted => Ok(()),
@@ -184,7 +198,8 @@ impl TestCluster {
 
 impl Probe {
     pub(super) fn failure(&self) -> Option<String> {
-        let (Unfit::NoHandshake(reason) | Unfit::Certificate(reason)) = self.outcome.as_ref().err()?;
+        let (Unfit::NoHandshake(reason) | Unfit::Certificate(reason) | Unfit::ClientAuth(reason)) =
+            self.outcome.as_ref().err()?;
         Some(format!("{} cannot dial {}: {reason}", self.client, self.server))
     }
 }

@@ -39,11 +39,12 @@ impl Host {
     }
 
     /// Writes the settings of a new host, which has no stores and no TLS.
-    pub(super) fn prepare(&self) -> anyhow::Result<()> {
+    pub(super) fn prepare(&self, client_auth: ClientAuth) -> anyhow::Result<()> {
         let mut file = Properties::parse(FOREIGN.as_bytes())?;
         if self.distribution.has_one_port() {
             self.tls().set_optional(OptionalTls::Required).apply(&mut file)?;
         }
+        self.tls().set_client_auth(settings::require_client_auth(client_auth)).apply(&mut file)?;
         self.write(&file)
     }
 
@@ -241,7 +242,11 @@ mod tests {
 
     fn host(folder: &Path, release: Distribution) -> (Host, Identities, Identity) {
         let host = Host::new(folder.to_owned(), release);
-        host.prepare().unwrap();
+        host.prepare(ClientAuth::On).unwrap();
+        with_stores(host)
+    }
+
+    fn with_stores(host: Host) -> (Host, Identities, Identity) {
         let mut identities = Identities::new(Format::Jks);
         let identity =
             identities.generate("node1", Ipv4Addr::LOCALHOST.into(), SystemTime::now(), &mut rand::rng()).unwrap();
@@ -285,6 +290,24 @@ mod tests {
             host.stage_mode(mode, Format::Jks).unwrap();
             assert_eq!(host.mode().unwrap(), mode);
             assert!(host.properties().unwrap().as_bytes().starts_with(FOREIGN.as_bytes()));
+        }
+    }
+
+    #[test]
+    fn a_host_without_tls_has_the_client_authentication_that_enabling_keeps() {
+        for release in [Distribution::V2_1, Distribution::V3_11, Distribution::V4_0, Distribution::V5_0] {
+            for client_auth in [ClientAuth::On, ClientAuth::Off] {
+                let folder = tempfile::tempdir().unwrap();
+                let new = Host::new(folder.path().to_owned(), release);
+                new.prepare(client_auth).unwrap();
+                assert_eq!(new.mode().unwrap(), InternodeMode::PlaintextOnly);
+                let (enabled, ..) = with_stores(new.clone());
+                enabled.stage_mode(InternodeMode::TlsOnly, Format::Jks).unwrap();
+                assert_eq!(enabled.mode().unwrap(), InternodeMode::TlsOnly);
+                let required = ("require_client_auth".to_owned(), "true".to_owned());
+                let settings = enabled.encryption().unwrap();
+                assert_eq!(settings.contains(&required), client_auth == ClientAuth::On, "{release:?}: {settings:?}");
+            }
         }
     }
 

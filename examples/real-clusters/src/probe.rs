@@ -8,15 +8,18 @@ use std::io;
 use std::net::{Ipv4Addr, SocketAddrV4, TcpStream};
 use std::os::fd::OwnedFd;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context as _;
 use bridge::Stores;
+use rotation_planner::ClientAuth;
 use rustix::net::{AddressFamily, SocketType, bind, connect, socket};
-use rustls::client::Resumption;
+use rustls::client::{ResolvesClientCert, Resumption};
 use rustls::crypto::ring;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, ClientConnection, ProtocolVersion};
+use rustls::sign::CertifiedKey;
+use rustls::{ClientConfig, ClientConnection, ProtocolVersion, SignatureScheme};
 
 use super::onlooker::Onlooker;
 
@@ -30,6 +33,8 @@ pub(super) struct Shown {
     pub(super) certificate: CertificateDer<'static>,
     /// Whether the client's truststore contains the certificate.
     pub(super) trust: Verdict,
+    /// Whether the server requested a client certificate.
+    pub(super) client_auth: ClientAuth,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +45,8 @@ pub(super) enum Verdict {
 
 /// Connects to the listener at `server` as the node at `client` with these `stores`.
 pub(super) fn shake_hands(client: Ipv4Addr, stores: &Stores, server: SocketAddrV4) -> anyhow::Result<Shown> {
-    let config = config(stores)?;
+    let presenter = Arc::new(Presenter::of(stores)?);
+    let config = config(Arc::<Presenter>::clone(&presenter))?;
     let mut stream = dial(client, server).with_context(|| format!("{client} cannot connect to {server}"))?;
     let name = ServerName::IpAddress((*server.ip()).into());
     let mut connection = ClientConnection::new(Arc::new(config), name)?;
@@ -59,7 +65,7 @@ pub(super) fn shake_hands(client: Ipv4Addr, stores: &Stores, server: SocketAddrV
     // The certificate is known; it does not matter whether the closing message arrives.
     let _ = connection.complete_io(&mut stream);
     let trust = if stores.trusted.contains(&certificate) { Verdict::Trusted } else { Verdict::NotTrusted };
-    Ok(Shown { certificate, trust })
+    Ok(Shown { certificate, trust, client_auth: presenter.requested() })
 }
 
 /// Waits, in TLS 1.3 only, for the server to accept or refuse the client.
@@ -87,14 +93,44 @@ fn dial(from: Ipv4Addr, to: SocketAddrV4) -> anyhow::Result<TcpStream> {
     Ok(stream)
 }
 
-fn config(stores: &Stores) -> anyhow::Result<ClientConfig> {
+fn config(presenter: Arc<Presenter>) -> anyhow::Result<ClientConfig> {
     let provider = Arc::new(ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()?
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(Onlooker::new(provider)))
-        .with_client_auth_cert(stores.chain.clone(), stores.key.secret_pkcs8().clone_key().into())?;
+        .with_client_cert_resolver(presenter);
     config.resumption = Resumption::disabled();
     config.enable_sni = false;
     Ok(config)
+}
+
+/// Presents the peer's certificate, and records whether the server requested one.
+#[derive(Debug)]
+struct Presenter {
+    key: Arc<CertifiedKey>,
+    requested: AtomicBool,
+}
+
+impl Presenter {
+    fn of(stores: &Stores) -> anyhow::Result<Self> {
+        let key = stores.key.secret_pkcs8().clone_key().into();
+        let key = CertifiedKey::from_der(stores.chain.clone(), key, &ring::default_provider())?;
+        Ok(Self { key: Arc::new(key), requested: AtomicBool::new(false) })
+    }
+
+    fn requested(&self) -> ClientAuth {
+        if self.requested.load(Ordering::SeqCst) { ClientAuth::On } else { ClientAuth::Off }
+    }
+}
+
+impl ResolvesClientCert for Presenter {
+    fn resolve(&self, _: &[&[u8]], _: &[SignatureScheme]) -> Option<Arc<CertifiedKey>> {
+        self.requested.store(true, Ordering::SeqCst);
+        Some(Arc::clone(&self.key))
+    }
+
+    fn has_certs(&self) -> bool {
+        true
+    }
 }

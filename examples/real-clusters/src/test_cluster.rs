@@ -125,6 +125,16 @@ impl TestCluster {
         }
     }
 
+    /// Whether the process requires client certificates.
+    pub(super) fn loaded_client_auth(&self, member: &Member) -> anyhow::Result<ClientAuth> {
+        let node = self.cluster.get(&member.node.name().into()).context("the cluster has no node of this name")?;
+        let loaded = node.observed().loaded().context("the node is not running")?;
+        match loaded.client_auth.candidates() {
+            [own] => Ok(own.unwrap_or(self.settings.client_auth)),
+            _ => bail!("it is not known which client authentication {} has loaded", member.node.name()),
+        }
+    }
+
     pub(super) fn begin_row(&mut self) {
         for member in &mut self.members {
             member.mark = member.node.log().mark();
@@ -175,7 +185,7 @@ impl TestCluster {
     fn prepare(&mut self) -> anyhow::Result<()> {
         for member in &self.members {
             member.node.clear()?;
-            member.host.prepare()?;
+            member.host.prepare(self.settings.client_auth)?;
         }
         let setups = match self.settings.mode {
             InternodeMode::PlaintextOnly => vec![TlsConfig::plaintext(); self.members.len()],
@@ -190,12 +200,11 @@ impl TestCluster {
     fn first_stores(&mut self) -> anyhow::Result<Vec<TlsConfig>> {
         let identities = self.new_identities()?;
         let trust: Trust = identities.iter().map(|(_, identity)| identity.anchor()).collect();
-        let Settings { staging, mode, client_auth, format, .. } = self.settings.clone();
+        let Settings { staging, mode, format, .. } = self.settings.clone();
         for (member, (_, identity)) in self.members.iter().zip(&identities) {
             member.host.stage_trust(&trust, staging.trust, &self.identities)?;
             member.host.stage_identity(identity, staging.identity, &self.identities)?;
             member.host.stage_mode(mode, format)?;
-            member.host.stage_client_auth(client_auth)?;
         }
         let setup = |(_, identity)| TlsConfig::tls(identity, trust.clone()).with_mode(mode);
         Ok(identities.into_iter().map(setup).collect())
