@@ -199,7 +199,7 @@ async fn generate(shared: Arc<Shared>) {
 impl Shared {
     fn coordinators_of(&self, turn: usize) -> Vec<Arc<Session>> {
         let mut sessions: Vec<_> = lock(&self.coordinators).values().cloned().collect();
-        if let Some(first) = turn.checked_rem(sessions.len()) {
+        if let Some(first) = coordinator_of(turn, sessions.len()) {
             sessions.rotate_left(first);
         }
         if self.gone == CoordinatorGone::Fails {
@@ -209,6 +209,34 @@ impl Shared {
     }
 }
 
+/// The index of the first coordinator of an operation; `None` if there is no coordinator.
+///
+/// Writes and reads alternate, so an even number of coordinators is shifted by one after each round. Otherwise each
+/// coordinator would get only writes or only reads.
+fn coordinator_of(turn: usize, coordinators: usize) -> Option<usize> {
+    let rounds = turn.checked_div(coordinators)?;
+    let shift = if coordinators.is_multiple_of(2) { rounds } else { 0 };
+    turn.wrapping_add(shift).checked_rem(coordinators)
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn writes_and_reads_alternate_with_each_coordinator() {
+        for coordinators in 1..=6 {
+            let of = |turn| coordinator_of(turn, coordinators).unwrap();
+            for coordinator in 0..coordinators {
+                let turns: Vec<usize> = (0..coordinators * 12).filter(|turn| of(*turn) == coordinator).collect();
+                assert_eq!(turns.len(), 12);
+                assert!(turns.windows(2).all(|pair| pair[0] % 2 != pair[1] % 2), "{coordinators}: {turns:?}");
+            }
+        }
+        assert_eq!(coordinator_of(3, 0), None);
+    }
 }
