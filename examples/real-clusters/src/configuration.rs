@@ -7,6 +7,8 @@ use std::fmt::Write as _;
 use std::net::Ipv4Addr;
 use std::path::Path;
 
+use cassandra_props::Setting;
+
 use super::distribution::{CQL_PORT, Distribution, PLAIN_PORT};
 
 /// The addresses of the nodes.
@@ -47,7 +49,7 @@ pub(super) fn yaml(release: Distribution, address: Ipv4Addr, folder: &Path, encr
         text += cipher_suites(release);
     }
     for (name, value) in encryption {
-        let _ = writeln!(text, "  {name}: {}", scalar(value));
+        let _ = writeln!(text, "  {name}: {}", scalar(name, value));
     }
     text
 }
@@ -75,12 +77,13 @@ fn only_in(release: Distribution, folder: &str) -> String {
     text
 }
 
-/// Quotes a value for YAML, unless it is a Boolean.
+/// Quotes a value for YAML, unless the setting is a Boolean.
 ///
-/// Without quotes, YAML could read a password as a number, for example.
-fn scalar(value: &str) -> String {
-    match value {
-        "true" | "false" => value.to_owned(),
+/// Without quotes, YAML could read a password as a number or a Boolean, for example.
+fn scalar(name: &str, value: &str) -> String {
+    let booleans = [Setting::Optional, Setting::RequireClientAuth].map(Setting::name);
+    match name {
+        name if booleans.contains(&name) => value.to_owned(),
         _ => format!("'{}'", value.replace('\'', "''")),
     }
 }
@@ -112,10 +115,11 @@ mod tests {
 
     #[test]
     fn a_password_stays_a_string_and_a_truth_value_stays_one() {
-        let encryption = [("keystore_password", "it's: #1"), ("optional", "true")];
+        let encryption = [("keystore_password", "it's: #1"), ("truststore_password", "true"), ("optional", "true")];
         let encryption = encryption.map(|(name, value)| (name.to_owned(), value.to_owned()));
         let text = yaml(Distribution::V5_0, NODES[0], Path::new("/x"), &encryption);
-        assert!(text.ends_with("server_encryption_options:\n  keystore_password: 'it''s: #1'\n  optional: true\n"));
+        let section = "server_encryption_options:\n  keystore_password: 'it''s: #1'\n  truststore_password: 'true'\n";
+        assert!(text.ends_with(&format!("{section}  optional: true\n")), "{text}");
     }
 
     #[test]
