@@ -84,8 +84,9 @@ fn prompt(command: &[String]) -> String {
 }
 
 fn starting_with<'a>(text: &'a str, from: &str) -> Option<&'a str> {
-    let line = text.lines().find(|line| anstream::adapter::strip_str(line).to_string().starts_with(from))?;
-    text.split_once(line).and_then(|(before, _)| text.strip_prefix(before))
+    let begins = |line: &str| anstream::adapter::strip_str(line).to_string().starts_with(from);
+    let before = text.split_inclusive('\n').take_while(|line| !begins(line)).map(str::len).sum();
+    text.get(before..).filter(|shown| !shown.is_empty())
 }
 
 /// Breaks a line at spaces, so that each part has at most [`COLUMNS`] columns.
@@ -103,4 +104,17 @@ fn folded(line: &str) -> String {
         column += shown.chars().count();
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_picture_starts_at_the_first_line_that_begins_with_the_text() {
+        let text = "x Done\n\u{1b}[32mDone\u{1b}[0m: 1\nDone: 2\n";
+        assert_eq!(starting_with(text, "Done"), Some("\u{1b}[32mDone\u{1b}[0m: 1\nDone: 2\n"));
+        assert_eq!(starting_with(text, "x"), Some(text));
+        assert_eq!(starting_with(text, "one"), None);
+    }
 }
