@@ -262,12 +262,21 @@ fn nodes_after(data: &Data, wave: &Wave) -> String {
             Some(runs) => {
                 let serves: Vec<&str> = runs.serves.iter().map(label).collect();
                 let serves = if serves.is_empty() { "not known".to_owned() } else { serves.join(" or ") };
-                (serves, data.trusts.get(node.disk.trusts).map_or_else(String::new, |trust| data.old_and_new(trust)))
+                (serves, trusts(data, &runs.trusts, node.disk.trusts))
             }
         };
         let _ = write!(text, "<li><b>{}</b> serves {}, trusts {}</li>", xml(&unit.name), xml(&serves), xml(&trusts));
     }
     text + "</ul>"
+}
+
+/// The truststores that a process may have loaded, and the one on the disk if that may be another.
+fn trusts(data: &Data, loaded: &[usize], disk: usize) -> String {
+    let said = |number: &usize| data.trusts.get(*number).map_or_else(String::new, |trust| data.old_and_new(trust));
+    let mut candidates: Vec<String> = loaded.iter().map(said).collect();
+    candidates.dedup();
+    let candidates = if candidates.is_empty() { "not known".to_owned() } else { candidates.join(" or ") };
+    if loaded == [disk] { candidates } else { format!("{candidates} (on disk: {})", said(&disk)) }
 }
 
 fn sentence(text: &str) -> String {
