@@ -19,8 +19,8 @@ use crate::status::Status;
 
 /// Carries out the plan that `plan --playbook` wrote, wave by wave, with Ansible.
 ///
-/// Before each wave, preflight.yml checks every host, and the rest of a safe plan is verified as with `plan --verify`. Then
-/// apply.yml carries out the wave. After the last wave, preflight.yml checks every host again. The first failure ends the run,
+/// Before each wave, preflight.yml checks every host, and the rest of a safe plan is verified as with `plan --verify`. No node may
+/// run that the plan starts in a later wave. Then apply.yml carries out the wave. After the last wave, preflight.yml checks every host again. The first failure ends the run,
 /// and the output says how to continue. A dry run (--check) checks the hosts only once, before its first wave.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
@@ -150,7 +150,7 @@ impl Run<'_> {
                 let why = format!("wave {wave} was carried out, but a host is not in the state after that wave");
                 return Ok(report.failing(PREFLIGHT, Some(why)));
             }
-            if let Err(why) = self.verify(&seen) {
+            if let Err(why) = self.plan.verify(&seen) {
                 return Ok(report.failing(VERIFICATION, Some(format!("{why:#}: observe the cluster and plan again"))));
             }
             let last = if seen.dry { until } else { wave };
@@ -167,13 +167,6 @@ impl Run<'_> {
             }
             report.done.push(wave);
         }
-    }
-
-    /// Verifies the plan, unless it breaks connections.
-    ///
-    /// The operator has accepted such a plan with `--accept-outage`.
-    fn verify(&self, seen: &Progress) -> anyhow::Result<()> {
-        if self.plan.breaks().is_none() { self.plan.verify(seen) } else { Ok(()) }
     }
 
     /// Runs preflight.yml, and reads the result; returns `None` if the playbook fails.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Context as _, ensure};
+use anyhow::{Context as _, bail, ensure};
 use rotation_planner::{
     Action, Activation, Checker, ClientAuth, Cluster, Known, Loaded, Observed, Plan, Semantics, Staging, Step,
     TlsConfig,
@@ -124,8 +124,34 @@ impl Underway {
         wave.into_iter().flat_map(|wave| &wave.visits).map(|visit| &visit.node)
     }
 
-    /// Checks that the rest of the plan is safe if it begins in the hosts' current state.
+    /// Checks that the rest of the plan can begin in the hosts' current state.
+    ///
+    /// A node that the plan starts in a later wave must be down. The rest must be safe, unless the plan breaks connections,
+    /// which the operator has accepted.
     pub(crate) fn verify(&self, progress: &Progress) -> anyhow::Result<()> {
+        for (name, host) in &progress.hosts {
+            let start = self.start_left(name, host);
+            if self.runs_early(name, host)? && (start.is_some() || self.breaks().is_some()) {
+                let until = start.map_or_else(String::new, |(index, _)| format!(" until wave {}", index + 1));
+                bail!("{name} runs, but the plan expects it to be down{until}");
+            }
+        }
+        if self.breaks().is_none() { self.verify_safety(progress) } else { Ok(()) }
+    }
+
+    /// Whether a node runs although the plan found it down or has stopped it, and its start has not begun.
+    fn runs_early(&self, name: &Name, host: &Host) -> anyhow::Result<bool> {
+        let is_down = self.loaded_until(name, host.loaded)?.loaded().is_none();
+        let begun = self.start_left(name, host).is_some_and(|(_, visit)| host.stage >= visit.stage);
+        Ok(is_down && !begun && process_id(&host.process).is_some())
+    }
+
+    fn start_left(&self, name: &Name, host: &Host) -> Option<(usize, &VisitFile)> {
+        let starts = |visit: &VisitFile| visit.node == *name && visit.load == Some(Load::Start);
+        self.visits().find(|(_, visit)| starts(visit) && host.loaded < Some(visit.stage))
+    }
+
+    fn verify_safety(&self, progress: &Progress) -> anyhow::Result<()> {
         let mut cluster = self.cluster.clone();
         for (name, host) in &progress.hosts {
             cluster.observe(name.as_str(), self.observed(name, host)?)?;
@@ -150,7 +176,7 @@ impl Underway {
         let files = stages.map(|stage| Ok(self.put_until(name, stage)?.disk().clone()));
         let files = files.collect::<anyhow::Result<Vec<_>>>()?;
         let loaded = match loaded.loaded() {
-            None if there.loaded().is_none() => return Ok(there),
+            None if there.loaded().is_none() && !self.runs_early(name, host)? => return Ok(there),
             // The plan has stopped the node.
             None if process_id(&host.process).is_none() => return Ok(Observed::stopped(there.disk().clone())),
             Some(recorded) if !host.runs_another_process() => self.perhaps_reloaded(name, recorded, &files),
