@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::SystemTime;
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{bail, ensure};
 use bridge::{Format, truststore};
 use cassandra_props::Store;
 use keystore_core::Password;
@@ -136,7 +136,7 @@ impl<'a> Node<'a> {
         self.must_read(self.supply.format(self.name)?)?;
         let wanted = self.supply.certificates_of(trust)?;
         self.load.trusts = wanted.iter().map(|(digest, _)| *digest).collect();
-        let (sha256, source) = if let Some((path, digest)) = self.supply.truststore(self.name, &self.load.trusts) {
+        let (sha256, source) = if let Some((path, digest)) = self.supply.truststore(self.name, &self.load.trusts)? {
             (digest, Source::Bundle(path))
         } else {
             let named = wanted.iter().map(|(_, (label, certificate))| (label.as_str(), certificate.clone()));
@@ -153,8 +153,7 @@ impl<'a> Node<'a> {
 
     pub(super) fn put_keystore(&mut self, identity: &Identity) -> anyhow::Result<Vec<Put>> {
         let (own, anchor) = self.supply.digests_of(identity)?;
-        let found = self.supply.keystore(self.name, own);
-        let (path, sha256) = found.with_context(|| format!("no bundle holds the key of {identity}"))?;
+        let (path, sha256) = self.supply.keystore(self.name, identity)?;
         self.must_read(self.supply.format(self.name)?)?;
         self.load.identity = Some((own, anchor));
         let store = Store::new(self.paths.keystore.as_str(), &self.passwords()?.keystore)?;
@@ -182,7 +181,9 @@ impl<'a> Node<'a> {
     fn must_read(&self, format: Format) -> anyhow::Result<()> {
         let named = self.settings.as_ref().map(|settings| settings.wrong_store_type(format)).transpose()?.flatten();
         if let Some(named) = named {
-            bail!("its settings have the store_type {named}, but its bundle has {format} stores: prepare with --store");
+            let named =
+                named.map_or("no store_type, which means JKS".to_owned(), |named| format!("the store_type {named}"));
+            bail!("its settings have {named}, but its bundle has {format} stores: prepare with --store");
         }
         Ok(())
     }

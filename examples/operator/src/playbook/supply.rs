@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use bridge::{Format, Named};
 use rotation_planner::{Identity, Trust};
 
@@ -43,26 +43,57 @@ impl<'a> Supply<'a> {
         self.by_label.get(label).with_context(|| format!("the certificate {label} is not known"))
     }
 
-    pub(super) fn keystore(&self, node: &str, certificate: Digest) -> Option<(PathBuf, Digest)> {
-        self.bundles(node).find(|(_, bundle)| bundle.identity == certificate).and_then(|(folder, bundle)| {
-            let name = format!("keystore.{node}");
-            Some((folder.join(&name), bundle.file(&name).ok()?))
-        })
+    pub(super) fn keystore(&self, node: &str, identity: &Identity) -> anyhow::Result<(PathBuf, Digest)> {
+        let (certificate, _) = self.digests_of(identity)?;
+        let found = self.generations.iter().find_map(|generation| {
+            let bundle = generation.1.nodes.get(node).filter(|bundle| bundle.identity == certificate)?;
+            Some((generation, bundle))
+        });
+        let (generation, bundle) = found.with_context(|| format!("no bundle holds the key of {identity}"))?;
+        if !self.has_usual_password(node, generation, |passwords| &passwords.keystore)? {
+            let usual = self.generation(node)?.0.join(node);
+            bail!(
+                "the keystore with the key of {identity} has another password or format than that in {}",
+                usual.display()
+            );
+        }
+        let name = format!("keystore.{node}");
+        Ok((generation.0.join(node).join(&name), bundle.file(&name)?))
     }
 
-    pub(super) fn truststore(&self, node: &str, wanted: &[Digest]) -> Option<(PathBuf, Digest)> {
+    /// A truststore with these certificates, and with the password and format of the node's first bundle.
+    pub(super) fn truststore(&self, node: &str, wanted: &[Digest]) -> anyhow::Result<Option<(PathBuf, Digest)>> {
         let set = |digests: &[Digest]| digests.iter().copied().collect::<BTreeSet<_>>();
         let wanted = set(wanted);
-        self.bundles(node).find_map(|(folder, bundle)| {
+        for generation in &self.generations {
+            let Some(bundle) = generation.1.nodes.get(node) else { continue };
             let name = if set(&bundle.trusts) == wanted {
                 format!("truststore.{node}")
             } else if bundle.trusts_after.as_deref().is_some_and(|after| set(after) == wanted) {
                 format!("truststore-after.{node}")
             } else {
-                return None;
+                continue;
             };
-            Some((folder.join(&name), bundle.file(&name).ok()?))
-        })
+            if self.has_usual_password(node, generation, |passwords| &passwords.truststore)? {
+                return Ok(Some((generation.0.join(node).join(&name), bundle.file(&name)?)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a store has the format and the password of the node's first bundle, which are also those on the node.
+    fn has_usual_password(
+        &self,
+        node: &str,
+        (folder, manifest): &(PathBuf, Manifest),
+        password: impl Fn(&StorePasswords) -> &str,
+    ) -> anyhow::Result<bool> {
+        let (usual, its_manifest) = self.generation(node)?;
+        if usual == folder {
+            return Ok(true);
+        }
+        let [own, usual] = [StorePasswords::read(folder, node)?, StorePasswords::read(usual, node)?];
+        Ok(manifest.store == its_manifest.store && password(&own) == password(&usual))
     }
 
     /// The folder of a bundle whose certificate has an anchor in `now`, but none in `before`.
@@ -90,11 +121,5 @@ impl<'a> Supply<'a> {
         let mut generations = self.generations.iter();
         let found = generations.find(|(_, manifest)| manifest.nodes.contains_key(node));
         found.context("no generation has its bundle: give --bundles")
-    }
-
-    fn bundles(&self, node: &str) -> impl Iterator<Item = (PathBuf, &Bundle)> {
-        self.generations
-            .iter()
-            .filter_map(move |(folder, manifest)| Some((folder.join(node), manifest.nodes.get(node)?)))
     }
 }
