@@ -8,9 +8,11 @@ use std::path::PathBuf;
 use cassandra_props::{Family, InternodeTls, Properties, RequireClientAuth, Store, TlsSettings};
 use cassandra_tls::bundle::{Manifest, Order as Bundles, PreviousState, STORES, StorePasswords, prepare};
 use cassandra_tls::description::Description;
+use cassandra_tls::input::Name;
 use cassandra_tls::playbook::{Order, PLAN, Program, Rendered, render};
 use cassandra_tls::state::{Facts, Loaded, Marker, ObserveOptions, Row, State, Unknown, observe};
 use certgen::{Authority, AuthorityParams, KeyKind, KeyPair, Time, Validity};
+use keystore_core::rustls_pki_types::CertificateDer;
 use rotation_planner::{Action, Activation, Goal, InternodeMode, Plaintext, Plan, Preference, Scope, check, plan};
 
 const PROPERTIES: &str = "/opt/apigee/customer/application/cassandra.properties";
@@ -101,6 +103,15 @@ impl Hosts {
     }
 
     fn observe(&self, unknown: Unknown) -> anyhow::Result<(State, Vec<Row>)> {
+        self.observe_served(unknown, &BTreeMap::new())
+    }
+
+    /// With the chains that the nodes showed in handshakes.
+    fn observe_served(
+        &self,
+        unknown: Unknown,
+        served: &BTreeMap<Name, Vec<CertificateDer<'static>>>,
+    ) -> anyhow::Result<(State, Vec<Row>)> {
         let seen = observe(&ObserveOptions {
             description: &self.description,
             trees: &self.folder.path().join("trees"),
@@ -108,7 +119,7 @@ impl Hosts {
             family: None,
             generations: &self.generations,
             unknown,
-            served: &BTreeMap::new(),
+            served,
             vouched: &[],
         })?;
         assert!(seen.strangers.is_empty());
@@ -164,7 +175,7 @@ fn a_process_that_nobody_knows_can_have_loaded_anything() {
     hosts.tls(0);
     let (_, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
     assert!(rows.iter().all(|row| !row.settled && row.serves.is_empty() && row.mode.is_some()));
-    assert!(rows.iter().all(|row| row.doubt == Some("nothing was collected about its process")), "{rows:?}");
+    assert!(rows.iter().all(|row| row.doubt.as_deref() == Some("nothing was collected about its process")), "{rows:?}");
     // One that was started long after its files were changed has loaded them; one that was not may not have.
     let facts = |changed: f64| Facts {
         process: PROCESS.to_owned(),
@@ -177,8 +188,17 @@ fn a_process_that_nobody_knows_can_have_loaded_anything() {
     let (_, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
     assert_eq!(rows.iter().map(|row| row.settled).collect::<Vec<_>>(), [true, false, false]);
     assert_eq!(rows[2].mode, None, "nothing runs there");
-    assert_eq!([rows[0].doubt, rows[2].doubt], [None, None]);
-    assert!(rows[1].doubt.is_some_and(|why| why.ends_with("no marker says what it has loaded")), "{rows:?}");
+    assert_eq!([&rows[0].doubt, &rows[2].doubt], [&None, &None]);
+    let changed =
+        "its files were changed after it started, or less than a minute before, and no marker says what it has loaded";
+    assert_eq!(rows[1].doubt.as_deref(), Some(changed));
+    hosts.facts("node1", &Facts { changed: Vec::new(), ..facts(0.0) });
+    let (_, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
+    let unknown =
+        "it is not known whether its files were changed after it started, and no marker says what it has loaded";
+    assert_eq!(rows[1].doubt.as_deref(), Some(unknown));
+    hosts.facts("node1", &facts(999_000.0));
+    let (_, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
     // What was collected is not replaced by the assumption.
     fs::remove_file(hosts.root("node2").join(".observed.json")).unwrap();
     let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
@@ -205,13 +225,61 @@ fn a_marker_counts_for_the_process_that_it_was_left_for() {
     hosts.facts("node1", &facts(hosts.marker("node1", 0, &another)));
     let (_, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
     assert!(rows[1].serves.is_empty());
-    assert!(
-        rows[0]
-            .doubt
-            .is_some_and(|why| why.starts_with("according to its marker or its handshake, it has loaded files other")),
-        "{rows:?}"
-    );
-    assert!(rows[1].doubt.is_some_and(|why| why.ends_with("its marker is that of another process")), "{rows:?}");
+    let by_marker = "according to its marker, it has loaded files other than those on its disk";
+    assert_eq!(rows[0].doubt.as_deref(), Some(by_marker));
+    assert!(rows[1].doubt.as_ref().unwrap().ends_with("its marker is that of another process"), "{rows:?}");
+}
+
+/// Whatever the marker and the times of the files say.
+#[test]
+fn a_handshake_that_shows_another_certificate_is_the_reason_for_doubt() {
+    let hosts = Hosts::new("3.11", 2);
+    hosts.tls(1);
+    let old = Manifest::read(&hosts.generations[0]).unwrap();
+    let shown = |node: &str| {
+        let (bytes, password) = (
+            fs::read(hosts.generations[0].join(node).join(format!("keystore.{node}"))).unwrap(),
+            StorePasswords::read(&hosts.generations[0], node).unwrap().keystore,
+        );
+        let password = keystore_core::Password::new(password.as_str());
+        bridge::open_keystore(bridge::Locked { bytes: &bytes, password: &password }).unwrap().1
+    };
+    let served = old.nodes.keys().map(|node| (node.clone(), shown(node.as_str()))).collect();
+    let facts = |marker: String| Facts { process: PROCESS.to_owned(), marker, changed: vec![Some(1000.0); 3] };
+    hosts.facts("node0", &facts(String::new()));
+    hosts.facts("node1", &facts(hosts.marker("node1", 1, PROCESS)));
+    let (_, rows) = hosts.observe_served(Unknown::CanBeAnything, &served).unwrap();
+    for row in &rows[..2] {
+        assert!(!row.settled);
+        let said = "a handshake shows a certificate that is not in the keystore on its disk";
+        assert_eq!(row.doubt.as_deref(), Some(said), "{rows:?}");
+    }
+}
+
+/// With its keystore, a node that uses plaintext accepts TLS too, if it started before the keystore was deleted.
+#[test]
+fn a_node_whose_keystore_was_deleted_is_not_settled() {
+    let hosts = Hosts::new("4.0", 1);
+    hosts.tls(0);
+    let changed = vec![Some(1000.0), None, Some(1000.0)];
+    let facts = Facts { process: PROCESS.to_owned(), marker: String::new(), changed };
+    for node in ["node0", "node1", "node2"] {
+        set_encryption(&hosts, node, "none");
+        let file = hosts.root(node).join(PROPERTIES.trim_start_matches('/'));
+        let text = fs::read_to_string(&file).unwrap();
+        let text: String = text.split_inclusive('\n').filter(|line| !line.contains("_optional")).collect();
+        fs::write(&file, text).unwrap();
+        fs::remove_file(hosts.root(node).join(format!("{STORES}/keystore.{node}").trim_start_matches('/'))).unwrap();
+        hosts.facts(node, &facts);
+    }
+    let (_, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
+    let why = "the keystore that its settings name does not exist, and may have been deleted after it started, and no marker \
+               says what it has loaded";
+    assert!(rows.iter().all(|row| !row.settled && row.doubt.as_deref() == Some(why)), "{rows:?}");
+    // Without a name for a keystore, none was deleted.
+    hosts.plaintext();
+    let (_, rows) = hosts.observe(Unknown::CanBeAnything).unwrap();
+    assert!(rows.iter().all(|row| row.settled), "{rows:?}");
 }
 
 #[test]
@@ -329,7 +397,7 @@ fn an_alias_of_a_stranger_is_no_label() {
     let order = Bundles { before, days: 365, ..Bundles::new(&hosts.description, &dir) };
     hosts.generations.push(prepare(&order, &|_| {}).unwrap().0);
     let (state, _) = hosts.observe(Unknown::HasLoadedItsFiles).unwrap();
-    let labels: Vec<&str> = state.certificates.labels().map(cassandra_tls::input::Name::as_str).collect();
+    let labels: Vec<&str> = state.certificates.labels().map(Name::as_str).collect();
     let own = ["node0", "node1", "node2"];
     assert_eq!(labels.iter().filter(|label| own.contains(label)).count(), 3, "what we made has its name: {labels:?}");
     assert_eq!(labels.iter().filter(|label| label.len() == 12).count(), 3, "the rest its digest: {labels:?}");
@@ -437,6 +505,55 @@ fn a_truststore_that_no_bundle_has_is_made() {
         let password = keystore_core::Password::new(password.as_str());
         let store = keystore_core::decode(&file.bytes, &password).unwrap();
         assert!(store.view().iter().count() >= 2, "{}", file.name);
+    }
+}
+
+/// The first generation given has the passwords of the nodes' stores.
+#[test]
+fn a_store_of_another_generation_is_put_only_if_it_has_the_same_password() {
+    let mut hosts = Hosts::new("3.11", 1);
+    let old = hosts.generations[0].clone();
+    for (truststore, keystore) in [(Some("another-password"), None), (None, Some("another-password"))] {
+        let password = |text: Option<&str>| text.map(|text| zeroize::Zeroizing::new(text.to_owned()));
+        let order = Bundles {
+            before: PreviousState::Generation(old.clone()),
+            password: password(keystore),
+            truststore_password: password(truststore),
+            days: 365,
+            ..Bundles::new(&hosts.description, &hosts.folder.path().join("bundles"))
+        };
+        let (new, _) = prepare(&order, &|_| {}).unwrap();
+        hosts.generations = vec![new.clone(), old.clone()];
+        let mut state = State::of_generation(&hosts.description, &new).unwrap();
+        let manifest = Manifest::read(&old).unwrap();
+        state.add_generation(&old, &manifest).unwrap();
+        let goal = Goal::rotate(state.targets(&manifest).unwrap()).dropping_unused();
+        let plan = plan(&state.cluster, &goal, &Preference::default()).unwrap();
+        let made = render(&Order {
+            state: &state,
+            plan: &plan,
+            id: "p".parse().unwrap(),
+            printed: String::new(),
+            generations: hosts.generations.clone(),
+            trees: None,
+            family: None,
+            stores: &STORES.parse().unwrap(),
+            program: Program(PathBuf::new()),
+        });
+        if keystore.is_some() {
+            let said = format!("{:#}", made.unwrap_err());
+            assert!(said.contains(" has another password or format than that in "), "{said}");
+            continue;
+        }
+        let files = made.unwrap();
+        let truststores =
+            files.iter().filter(|file| file.name.starts_with("files/") && file.name.ends_with(".truststore"));
+        let truststores: Vec<&Rendered> = truststores.collect();
+        assert_eq!(truststores.len(), 3, "{:?}", sources(&files));
+        for file in truststores {
+            let password = keystore_core::Password::new("another-password");
+            assert_eq!(keystore_core::decode(&file.bytes, &password).unwrap().view().iter().count(), 3);
+        }
     }
 }
 

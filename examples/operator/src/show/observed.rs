@@ -35,7 +35,7 @@ pub fn observed(rows: &[Row]) -> String {
 
 fn doubts(rows: &[Row]) -> Vec<String> {
     let mut nodes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    for (node, doubt) in rows.iter().filter_map(|row| Some((row.node.as_str(), row.doubt?))) {
+    for (node, doubt) in rows.iter().filter_map(|row| Some((row.node.as_str(), row.doubt.as_deref()?))) {
         nodes.entry(doubt).or_default().push(node);
     }
     let line = |(doubt, nodes): (&str, Vec<&str>)| format!("perhaps not loaded on {}: {doubt}", few(&nodes));

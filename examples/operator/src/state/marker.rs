@@ -67,17 +67,31 @@ impl Facts {
         serde_json::from_str(&self.marker).ok()
     }
 
-    /// Whether each file was last changed more than a minute before the process started.
+    /// When the files were last changed, compared with the start of the process.
     ///
-    /// `false` if the start or the settings' time is unknown. Missing stores count as unchanged. Unlike the modification time,
-    /// `st_ctime` cannot be set.
-    pub fn files_are_older(&self) -> bool {
+    /// A missing store counts as unchanged, because nothing shows when it was deleted. Unlike the modification time, `st_ctime`
+    /// cannot be set.
+    pub fn files(&self) -> FilesAge {
         let mut words = self.process.split_whitespace().skip(1).map(str::parse::<f64>);
-        let (Some(Ok(now)), Some(Ok(running))) = (words.next(), words.next()) else { return false };
+        let (Some(Ok(now)), Some(Ok(running)), Some(Some(_))) = (words.next(), words.next(), self.changed.first())
+        else {
+            return FilesAge::Unknown;
+        };
         let started = now - running;
         let older = |changed: &f64| changed + MARGIN < started;
-        matches!(self.changed.first(), Some(Some(_))) && self.changed.iter().flatten().all(older)
+        if self.changed.iter().flatten().all(older) { FilesAge::Older } else { FilesAge::Newer }
     }
+}
+
+/// The age of the settings and the stores that exist, compared with the process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FilesAge {
+    /// Each file was last changed more than a minute before the process started.
+    Older,
+    /// A file was changed after the process started, or less than a minute before.
+    Newer,
+    /// The start of the process, or the time of the settings, was not collected.
+    Unknown,
 }
 
 /// The process in the output of `rot_process`.
@@ -146,13 +160,15 @@ mod tests {
 
     #[test]
     fn files_are_older_only_if_every_one_is_and_by_more_than_a_minute() {
-        let older = |changed: &[Option<f64>]| {
-            Facts { process: PRINTED.to_owned(), marker: String::new(), changed: changed.to_vec() }.files_are_older()
+        let age = |changed: &[Option<f64>]| {
+            Facts { process: PRINTED.to_owned(), marker: String::new(), changed: changed.to_vec() }.files()
         };
-        assert!(older(&[Some(1000.0), Some(999_639.0)]));
-        assert!(!older(&[Some(1000.0), Some(999_641.0)]));
-        assert!(older(&[Some(1000.0), None]));
-        assert!(!older(&[None, Some(1000.0)]));
-        assert!(!older(&[]));
+        assert_eq!(age(&[Some(1000.0), Some(999_639.0)]), FilesAge::Older);
+        assert_eq!(age(&[Some(1000.0), Some(999_641.0)]), FilesAge::Newer);
+        assert_eq!(age(&[Some(1000.0), None]), FilesAge::Older);
+        assert_eq!(age(&[None, Some(1000.0)]), FilesAge::Unknown);
+        assert_eq!(age(&[]), FilesAge::Unknown);
+        let unknown = Facts { process: "815".to_owned(), marker: String::new(), changed: vec![Some(1000.0)] };
+        assert_eq!(unknown.files(), FilesAge::Unknown);
     }
 }

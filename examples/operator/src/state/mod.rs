@@ -32,7 +32,7 @@ pub use certificates::{Certificate, Certificates, Place, Seen, Source};
 pub(crate) use chains::FirstEnds;
 pub use foreign::{About, Foreign, Stranger};
 pub(crate) use marker::process_id;
-pub use marker::{Facts, Loaded, Marker};
+pub use marker::{Facts, FilesAge, Loaded, Marker};
 pub use observe::{Observation, ObserveOptions, RefusedNode, Row, Unknown, observe};
 
 /// The state of a cluster, as it was observed or as it follows from bundles.

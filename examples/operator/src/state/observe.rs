@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::tree::{Reading, Tree};
 use super::trusted::{Held, Trusted, judges};
-use super::{About, Certificates, Disk, Facts, Place, Source, State, Stranger};
+use super::{About, Certificates, Disk, Facts, FilesAge, Place, Source, State, Stranger};
 use crate::bundle::Manifest;
 use crate::description::{Description, Encryption, Node, StagingChoice};
 use crate::input::{Digest, HostPath, Name};
@@ -96,7 +96,7 @@ pub struct Row {
     /// Whether the process is known or assumed to have loaded exactly what is on the disk.
     pub settled: bool,
     /// The reason why `settled` is false; `None` if it is true, or if the node is stopped.
-    pub doubt: Option<&'static str>,
+    pub doubt: Option<String>,
 }
 
 /// Reads every tree, and determines the state of the cluster.
@@ -151,7 +151,8 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
         let tree = trees.get(&node.name).context("a node without a tree")?;
         let observed = observed(look, node, tree, &certificates).with_context(|| node.name.to_string())?;
         disks.insert(node.name.clone(), disk(node, tree, look.unknown));
-        rows.push(row(node, &observed, doubt(tree, &certificates)));
+        let served = look.served.get(&node.name).and_then(|chain| chain.first());
+        rows.push(row(node, &observed, || doubt(tree, served, &certificates)));
         Ok(observed)
     })?;
     certificates.mark(&mut cluster);
@@ -291,7 +292,7 @@ fn observed(
     let served = process.and_then(|_| look.served.get(&node.name));
     let served = served.map(|chain| certificates.identity(own(chain)?)).transpose()?;
     let record = facts.marker().and_then(|marker| marker.record(certificates));
-    let record = record.filter(|record| Some(record.process) == process).or_else(|| started_with(&facts, &disk));
+    let record = record.filter(|record| Some(record.process) == process).or_else(|| started_with(tree, &facts, &disk));
     let another = record.as_ref().is_some_and(|record| record.loaded != disk);
     let perhaps_reloaded = another && look.description.build_of(node).release()?.is_at_least(Release::V4_0);
     let mut evidence = Evidence::new(disk);
@@ -301,8 +302,9 @@ fn observed(
 }
 
 /// Concludes that a process has loaded the files on disk if they are older than the process.
-fn started_with(facts: &Facts, disk: &TlsConfig) -> Option<LoadRecord> {
-    let process = facts.process_id().filter(|_| facts.files_are_older())?;
+fn started_with(tree: &Tree, facts: &Facts, disk: &TlsConfig) -> Option<LoadRecord> {
+    let is_older = facts.files() == FilesAge::Older && !tree.lacks_deciding_keystore;
+    let process = facts.process_id().filter(|_| is_older)?;
     Some(LoadRecord::new(process, disk.clone(), 0))
 }
 
@@ -331,24 +333,32 @@ fn disk(node: &Node, tree: &Tree, unknown: Unknown) -> Disk {
 }
 
 /// The reason to report in [`Row::doubt`] if the node is not settled.
-fn doubt(tree: &Tree, certificates: &Certificates) -> &'static str {
-    let Some(facts) = &tree.facts else { return "nothing was collected about its process" };
-    match facts.marker() {
-        None if facts.marker.is_empty() => {
-            "its files were changed after it started, or less than a minute before, and no marker says what it has loaded"
-        }
+fn doubt(tree: &Tree, served: Option<&CertificateDer<'_>>, certificates: &Certificates) -> String {
+    let Some(facts) = &tree.facts else { return "nothing was collected about its process".to_owned() };
+    let on_disk = tree.keystore.as_ref().and_then(|(_, chain)| chain.first());
+    if served.is_some() && served != on_disk {
+        return "a handshake shows a certificate that is not in the keystore on its disk".to_owned();
+    }
+    let marker = match facts.marker() {
+        None if facts.marker.is_empty() => "no marker says what it has loaded",
         None => "its marker cannot be read",
-        Some(marker) if marker.process_id() != facts.process_id() => {
-            "its files were changed after it started, or less than a minute before, and its marker is that of another process"
-        }
+        Some(marker) if marker.process_id() != facts.process_id() => "its marker is that of another process",
         Some(marker) if marker.record(certificates).is_none() => {
             "its marker names certificates that are not known: give the generation that has them (--bundles)"
         }
-        Some(_) => "according to its marker or its handshake, it has loaded files other than those on its disk",
-    }
+        Some(_) => return "according to its marker, it has loaded files other than those on its disk".to_owned(),
+    };
+    let files = match facts.files() {
+        FilesAge::Newer => "its files were changed after it started, or less than a minute before",
+        FilesAge::Unknown => "it is not known whether its files were changed after it started",
+        FilesAge::Older => {
+            "the keystore that its settings name does not exist, and may have been deleted after it started"
+        }
+    };
+    format!("{files}, and {marker}")
 }
 
-fn row(node: &Node, observed: &Observed, doubt: &'static str) -> Row {
+fn row(node: &Node, observed: &Observed, doubt: impl FnOnce() -> String) -> Row {
     let loaded = observed.loaded();
     let settled = loaded.is_some_and(|loaded| *loaded == observed.disk().clone().into());
     let serves = loaded.map_or(&[][..], |loaded| loaded.identity.candidates());
@@ -362,6 +372,6 @@ fn row(node: &Node, observed: &Observed, doubt: &'static str) -> Row {
             .collect(),
         trusts: trusts.iter().map(Trust::len).collect(),
         settled,
-        doubt: loaded.filter(|_| !settled).map(|_| doubt),
+        doubt: loaded.filter(|_| !settled).map(|_| doubt()),
     }
 }

@@ -28,6 +28,10 @@ pub(super) struct Tree {
     pub(super) trust_manager: Option<TrustManager>,
     pub(super) keystore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
     pub(super) truststore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
+    /// Whether the mode depends on the keystore, which the settings name and which does not exist.
+    ///
+    /// A process that started before the keystore was deleted may have another mode.
+    pub(super) lacks_deciding_keystore: bool,
     pub(super) serves_clients: bool,
     pub(super) facts: Option<Facts>,
 }
@@ -51,11 +55,14 @@ impl Tree {
         if let Some(family) = reading.read_names {
             settings.are_read_under(family).with_context(place)?;
         }
-        let keystore = store(root, settings.keystore().with_context(place)?, |locked| Ok(open_keystore(locked)?.1))?;
+        let named = settings.keystore().with_context(place)?;
+        let names_keystore = named.is_some();
+        let keystore = store(root, named, |locked| Ok(open_keystore(locked)?.1))?;
         let truststore = store(root, settings.truststore().with_context(place)?, open_truststore)?;
         let encryption = settings.view().internode_encryption().with_context(place)?;
         let there = if keystore.is_some() { KeystoreFile::Present } else { KeystoreFile::Absent };
         let mode = settings.mode(there, reading.release).with_context(place)?;
+        let with_keystore = settings.mode(KeystoreFile::Present, reading.release).with_context(place)?;
         ensure!(
             keystore.is_none() || truststore.is_some() || mode == InternodeMode::PlaintextOnly,
             "{}: the keystore that it names exists, but the truststore does not",
@@ -72,6 +79,7 @@ impl Tree {
             trust_manager,
             keystore,
             truststore,
+            lacks_deciding_keystore: names_keystore && mode != with_keystore,
             serves_clients,
             facts: facts(root)?,
         })
