@@ -20,12 +20,13 @@ pub fn path(path: &Path) -> String {
 
 /// An error and its causes on one line.
 ///
-/// Errors in TOML and [`Several`] keep their line ends.
+/// Errors in TOML and [`Several`] keep their line ends, but no colours, because they quote files.
 pub(crate) fn error(error: &anyhow::Error) -> String {
+    let lines = |text: &str| text.trim_end().lines().map(shown).collect::<Vec<_>>().join("\n");
     let cause = |cause: &(dyn Error + 'static)| {
         let text = cause.to_string();
         let has_lines = cause.is::<toml::de::Error>() || cause.is::<Several>();
-        if has_lines { terminal(text.trim_end()) } else { shown(&text).into_owned() }
+        if has_lines { lines(&text) } else { shown(&text).into_owned() }
     };
     error.chain().map(cause).collect::<Vec<_>>().join(": ")
 }
@@ -112,6 +113,16 @@ mod tests {
         assert_eq!(terminal("a\u{1b}[1;31mb\u{1b}[0m\nc"), "a\u{1b}[1;31mb\u{1b}[0m\nc");
         assert_eq!(terminal("\u{1b}[2J\u{1b}]0;t\u{7}\u{1b}[\r"), "\\u{1b}[2J\\u{1b}]0;t\\u{7}\\u{1b}[\\r");
         assert_eq!(terminal("\u{1b}[31\u{202e}m"), "\\u{1b}[31\\u{202e}m");
+    }
+
+    /// A TOML error quotes the line of the file.
+    #[test]
+    fn an_error_keeps_lines_and_no_colours() {
+        let text = "cassandra = \u{1b}[8m\"4.0\"\n";
+        let found = anyhow::Error::from(toml::from_str::<toml::Table>(text).unwrap_err());
+        assert!(found.to_string().contains("\u{1b}[8m"), "{found}");
+        let said = error(&found.context("a\u{1b}[8m"));
+        assert!(!said.contains('\u{1b}') && said.contains("\\u{1b}[8m") && said.lines().count() > 1, "{said}");
     }
 
     #[test]
