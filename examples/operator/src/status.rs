@@ -149,12 +149,33 @@ impl std::error::Error for Several {}
 
 impl Status {
     pub(crate) fn of_error(error: &anyhow::Error) -> Self {
-        if error.is::<Refused>() { Self::No } else { Self::Failed }
+        match error.downcast_ref::<Several>() {
+            Some(Several(errors)) => errors.iter().map(Self::of_error).max().unwrap_or(Self::Failed),
+            None if error.is::<Refused>() => Self::No,
+            None => Self::Failed,
+        }
     }
 }
 
 impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
         Self::from(status.code())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_several_errors_the_worst_counts() {
+        let refused = |why: &str| anyhow::Error::from(Refused(why.to_owned()));
+        let of = |errors: Vec<anyhow::Error>| {
+            let several = Several::of(errors.into_iter().enumerate().collect()).unwrap();
+            Status::of_error(&several.context("the cluster"))
+        };
+        assert_eq!(of(vec![refused("a")]), Status::No);
+        assert_eq!(of(vec![refused("a"), refused("b")]), Status::No);
+        assert_eq!(of(vec![refused("a"), anyhow::anyhow!("b")]), Status::Failed);
     }
 }
