@@ -4,7 +4,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 
 /// The maximum number of bytes that are read in a dial.
 ///
@@ -27,9 +27,20 @@ impl Dial {
         self.bytes == 0 || self.left().is_err()
     }
 
-    pub(super) fn connect(&mut self, address: SocketAddr) -> anyhow::Result<Connection<'_>> {
-        let stream = TcpStream::connect_timeout(&address, self.left()?).context("no answer")?;
-        Ok(Connection { stream, dial: self })
+    /// Connects to the first address that answers.
+    ///
+    /// Each address gets an equal share of the time that is left.
+    pub(super) fn connect(&mut self, addresses: &[SocketAddr]) -> anyhow::Result<Connection<'_>> {
+        let mut failed = Vec::new();
+        for (address, others) in addresses.iter().zip((1..=addresses.len()).rev()) {
+            let share = self.left()? / u32::try_from(others)?;
+            match TcpStream::connect_timeout(address, share) {
+                Ok(stream) => return Ok(Connection { stream, address: *address, dial: self }),
+                Err(error) if addresses.len() == 1 => return Err(error).context("no answer"),
+                Err(error) => failed.push(format!("{address}: {error}")),
+            }
+        }
+        bail!("no answer: {}", failed.join("; "))
     }
 
     fn left(&self) -> io::Result<Duration> {
@@ -50,6 +61,8 @@ impl Dial {
 
 pub(super) struct Connection<'a> {
     stream: TcpStream,
+    /// The address that answered.
+    pub(super) address: SocketAddr,
     dial: &'a mut Dial,
 }
 
@@ -75,5 +88,29 @@ impl Write for Connection<'_> {
 
     fn flush(&mut self) -> io::Result<()> {
         self.stream.flush()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn the_first_address_that_answers_is_taken() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let good = listener.local_addr().unwrap();
+        let closed = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let dial = |addresses: &[SocketAddr]| {
+            let mut dial = Dial::new(Duration::from_secs(20));
+            let address = dial.connect(addresses).map(|connection| connection.address);
+            address.map_err(|error| format!("{error:#}"))
+        };
+        assert_eq!(dial(&[closed, good]), Ok(good));
+        assert_eq!(dial(&[good, closed]), Ok(good));
+        let said = dial(&[closed, closed]).unwrap_err();
+        assert_eq!(said.matches(&closed.to_string()).count(), 2, "{said}");
+        assert!(dial(&[closed]).unwrap_err().starts_with("no answer: "));
     }
 }

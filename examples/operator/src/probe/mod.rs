@@ -58,18 +58,21 @@ pub enum ClientCertificate {
 /// forward secrecy.
 ///
 /// A server cannot exhaust time or memory: the dial ends after `timeout` or after 256 KiB, whatever the server sends. The
-/// time for the resolution of a host name is not limited. If the name has several addresses, the first is dialled.
+/// time for the resolution of a host name is not limited. If the name has several addresses, they are dialled in order until one
+/// answers.
 ///
 /// # Errors
 /// If `target` has no address or no server answers there, if both handshakes fail, if the server serves no certificate, or
 /// if `timeout`, 256 KiB or [`MAX_CERTIFICATES`] is exceeded.
 pub fn probe(target: &str, timeout: Duration) -> anyhow::Result<Served> {
-    let address = address_of(target)?;
+    let addresses = addresses_of(target)?;
     let mut dial = Dial::new(timeout);
-    let modern = rustls_dial::dial(dial.connect(address)?, address.ip());
+    let connection = dial.connect(&addresses)?;
+    let address = connection.address;
+    let modern = rustls_dial::dial(connection, address.ip());
     let served = match modern {
         Err(modern) if !dial.is_over() => {
-            let old = dial.connect(address).and_then(hello::dial);
+            let old = dial.connect(&[address]).and_then(hello::dial);
             old.map_err(|old| old.context(format!("{modern:#}; and with an old hello")))?
         }
         modern => modern?,
@@ -79,9 +82,11 @@ pub fn probe(target: &str, timeout: Duration) -> anyhow::Result<Served> {
     Ok(served)
 }
 
-fn address_of(target: &str) -> anyhow::Result<SocketAddr> {
-    let address = target.to_socket_addrs().with_context(|| format!("{target} is not an address"))?.next();
-    address.with_context(|| format!("{target} has no address"))
+fn addresses_of(target: &str) -> anyhow::Result<Vec<SocketAddr>> {
+    let addresses = target.to_socket_addrs().with_context(|| format!("{target} is not an address"))?;
+    let addresses: Vec<_> = addresses.collect();
+    ensure!(!addresses.is_empty(), "{target} has no address");
+    Ok(addresses)
 }
 
 /// Probes many servers, up to 32 at a time.

@@ -16,7 +16,7 @@ use rustls::pki_types::PrivateKeyDer;
 use rustls::sign::CertifiedKey;
 use rustls::version::TLS12;
 
-use super::address_of;
+use super::addresses_of;
 use super::dial::Dial;
 use super::rustls_dial::{connection, shake_hands};
 use crate::bundle::read_keystore;
@@ -69,9 +69,10 @@ pub enum Acceptance {
 /// If `target` has no address or no server answers there, if the handshake fails before the server requests a certificate,
 /// or if the time is up or the server's answer is too long.
 pub fn present(target: &str, credential: &Credential, timeout: Duration) -> anyhow::Result<Acceptance> {
-    let address = address_of(target)?;
+    let addresses = addresses_of(target)?;
     let mut dial = Dial::new(timeout);
-    let mut stream = dial.connect(address)?;
+    let mut stream = dial.connect(&addresses)?;
+    let address = stream.address;
     let presenter = Arc::new(Presenter { key: Arc::clone(&credential.0), asked: AtomicBool::new(false) });
     let mut connection = connection(&[&TLS12], Arc::<Presenter>::clone(&presenter), address.ip())?;
     let outcome = shake_hands(&mut connection, &mut stream);
