@@ -460,6 +460,80 @@ fn clusters_25_a_key_with_another_password_is_told_from_a_store_with_another() {
     assert!(!said.contains("other1") && !said.contains("keypass"), "{said}");
 }
 
+/// A key that was not opened was not compared with its certificate.
+#[test]
+fn what_a_failed_check_makes_impossible_is_not_said_to_be_checked() {
+    let made = Made::new();
+    let tree = made.tree("node0", "10.0.0.10", &[&made.root], "keypass");
+    let checked = |said: &str| said.lines().find(|line| line.starts_with("checked: ")).unwrap().to_owned();
+    let said = checked(&made.says(2, &["preflight", "--root", &tree]));
+    assert!(said.contains("the keystore: its password;") && !said.contains("key against certificate"), "{said}");
+    Made::edit(&tree, |text| text.replace("_keystore_password=changeit", "_keystore_password=other1"));
+    let said = checked(&made.says(2, &["preflight", "--root", &tree]));
+    assert!(!said.contains("keystore") && said.contains("the truststore: its password"), "{said}");
+}
+
+#[test]
+fn a_node_with_a_host_name_alone_is_dialled_by_it() {
+    let made = Made::new();
+    let tree = made.tree("node0", "10.0.0.10", &[&made.root], "changeit");
+    made.tree("node1", "10.0.0.11", &[&made.root], "changeit");
+    let named = "cassandra = \"4.0.17\"\n[[node]]\nname = \"node0\"\nhostnames = [\"*.example.com\", \"node0.example.com\"]\n\
+                 [[node]]\nname = \"node1\"\n";
+    fs::write(made.place.path().join("cluster.toml"), named).unwrap();
+    let said = made.says(2, &["preflight", "--root", &tree, "--cluster", "cluster.toml", "--peers", "hosts"]);
+    assert!(
+        said.contains("WRONG  node1 accepts node0 as a server: served certificate 0 is not for node0.example.com"),
+        "{said}"
+    );
+    let unknown = "whether the certificate of node1 is for its address: give the address with --cluster";
+    assert!(said.contains(unknown) && !said.contains(&format!("{unknown} or")), "{said}");
+}
+
+/// 4.0 does not start with a setting that 5.0 added.
+#[test]
+fn a_peer_is_judged_by_its_own_release() {
+    let made = Made::new();
+    made.cluster();
+    let tree = made.tree("node0", "10.0.0.10", &[&made.root], "changeit");
+    let peer = made.tree("node1", "10.0.0.11", &[&made.root], "changeit");
+    fs::remove_file(Path::new(&peer).join("opt/apigee/customer/application/cassandra.properties")).unwrap();
+    let store = "/opt/apigee/data/apigee-cassandra";
+    let yaml = format!(
+        "cluster_name: c\nserver_encryption_options:\n  internode_encryption: all\n  require_client_auth: true\n  \
+         keystore: {store}/keystore.node1\n  keystore_password: changeit\n  truststore: {store}/truststore.node1\n  \
+         truststore_password: changeit\n  outbound_keystore: {store}/keystore.node1\n  outbound_keystore_password: changeit\n"
+    );
+    fs::create_dir_all(Path::new(&peer).join("etc/cassandra")).unwrap();
+    fs::write(Path::new(&peer).join("etc/cassandra/cassandra.yaml"), yaml).unwrap();
+    let preflight = ["preflight", "--root", &tree, "--peers", "hosts"];
+    let of = |status, more: &[&str]| made.says(status, &[&preflight[..], more].concat());
+    let said = of(3, &["--address", "10.0.0.10", "--cassandra", "4.0.17"]);
+    assert!(said.contains("node1: its settings, keystore and truststore are needed"), "{said}");
+    let assumed = "the releases of peers, which are assumed to be that of this node: give --cluster";
+    assert!(of(0, &["--address", "10.0.0.10", "--cassandra", "5.0.8"]).contains(assumed));
+    let file = made.place.path().join("cluster.toml");
+    let (cluster, name) = (fs::read_to_string(&file).unwrap(), "name = \"node1\"\n");
+    fs::write(&file, cluster.replace(name, &format!("{name}cassandra = \"5.0.8\"\n"))).unwrap();
+    let said = of(0, &["--cluster", "cluster.toml"]);
+    assert!(said.contains("node1 accepts node0 as a client") && !said.contains(assumed), "{said}");
+}
+
+#[cfg(unix)]
+#[test]
+fn root_reads_a_store_of_another_user() {
+    let made = Made::new();
+    let tree = made.tree("node0", "10.0.0.10", &[&made.root], "changeit");
+    for kind in ["keystore", "truststore"] {
+        let store = Path::new(&tree).join(format!("opt/apigee/data/apigee-cassandra/{kind}.node0"));
+        fs::set_permissions(&store, std::os::unix::fs::PermissionsExt::from_mode(0o400)).unwrap();
+        // Only root may give a file away; otherwise it does not belong to root anyway.
+        let _ = std::os::unix::fs::chown(&store, Some(12345), Some(12345));
+    }
+    let said = made.says(0, &["preflight", "--root", &tree, "--address", "10.0.0.10", "--user", "0"]);
+    assert!(said.contains("user 0 can read ") && !said.contains("WRONG"), "{said}");
+}
+
 /// IBM 7258720: root and intermediate in one truststore, the root alone in the others. Java shakes hands in all directions.
 #[test]
 fn clusters_11_an_intermediate_that_some_trust_is_no_cut() {

@@ -85,9 +85,8 @@ fn instead_of_toml(text: &str) -> Option<&'static str> {
 }
 
 pub(super) fn at_port(node: &Node, port: u16) -> anyhow::Result<String> {
-    let host = || node.hostnames.iter().find(|host| !host.as_str().starts_with('*'));
     match node.address {
         Some(address) => Ok(SocketAddr::from((address, port)).to_string()),
-        None => Ok(format!("{}:{port}", host().context(NAMELESS)?)),
+        None => Ok(format!("{}:{port}", node.hostname().context(NAMELESS)?)),
     }
 }

@@ -95,9 +95,12 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     let description = arguments.cluster.as_deref().map(describe).transpose()?;
     let folder = arguments.root.as_deref().and_then(|root| root.file_name()?.to_str());
     let mut name = arguments.node.clone().or_else(|| folder.map(str::to_owned));
-    let mut hosts = BTreeMap::new();
-    for node in description.iter().flat_map(|description| &description.nodes) {
-        hosts.extend(node.address.map(|address| (node.name.to_string(), address.to_string())));
+    let (mut hosts, mut releases) = (BTreeMap::new(), BTreeMap::new());
+    for (described, node) in description.iter().flat_map(|all| all.nodes.iter().map(move |node| (all, node))) {
+        releases.extend(described.build_of(node).release().ok().map(|release| (node.name.to_string(), release)));
+        let host = node.address.map(|address| address.to_string());
+        let host = host.or_else(|| node.hostname().map(str::to_owned));
+        hosts.extend(host.map(|host| (node.name.to_string(), host)));
     }
     if let Some(address) = &arguments.address {
         hosts.insert(name.get_or_insert_with(|| address.clone()).clone(), address.clone());
@@ -119,6 +122,7 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
         user: arguments.user,
         name,
         hosts,
+        releases,
         peers: &arguments.peers,
         now: SystemTime::now().into(),
     });

@@ -106,6 +106,11 @@ impl Node {
         }
     }
 
+    /// The first host name without a wildcard, at which the node can be dialled.
+    pub(crate) fn hostname(&self) -> Option<&str> {
+        self.hostnames.iter().map(Line::as_str).find(|host| !host.starts_with('*'))
+    }
+
     /// The data centre, by default `dc1`.
     pub fn dc(&self) -> &str {
         self.dc.as_ref().map_or("dc1", Line::as_str)

@@ -13,6 +13,8 @@ use super::report::Check;
 use crate::inspect::FindingView;
 use crate::status::{Failure, Severity};
 
+const UNNAMED: &str = "this node";
+
 /// The number of seconds before the end of acceptance at which warnings begin: 14 days.
 const SOON: i64 = 14 * 86_400;
 
@@ -25,7 +27,7 @@ impl Gate<'_> {
         trusted: &[CertificateDer<'static>],
     ) {
         let node = self.node;
-        let name = node.name.clone().unwrap_or_else(|| "this node".to_owned());
+        let name = node.name.clone().unwrap_or_else(|| UNNAMED.to_owned());
         let own = Peer::new(name, chain, trusted).map_err(anyhow::Error::from).and_then(|own| asking(own, settings));
         let own = match own {
             Ok(own) => own.at(node.name.as_ref().and_then(|name| node.hosts.get(name)).cloned()),
@@ -42,12 +44,12 @@ impl Gate<'_> {
             self.by_itself(&judges, &own, chain);
             return self.report.not_checked("what its peers trust: --peers says it");
         }
-        let (mut met, mut is_trust_known) = (Vec::new(), false);
+        let (mut met, mut met_as_servers) = (Vec::new(), Vec::new());
         for known in peers::all(node, &default) {
             match known {
                 Ok(known) => {
-                    met.push(known.peer.name().to_owned());
-                    is_trust_known |= known.judges.is_some();
+                    let list = if known.judges.is_some() { &mut met } else { &mut met_as_servers };
+                    list.push(known.peer.name().to_owned());
                     self.between(&judges, &own, &known);
                 }
                 Err((name, error)) => self.report.failures.push(Failure::of(&name, &error)),
@@ -55,10 +57,18 @@ impl Gate<'_> {
         }
         if !met.is_empty() {
             self.report.checked(format!("acceptance over whole chains, in each role: {}", met.join(", ")));
-        } else if self.report.failures.is_empty() {
+        }
+        if node.release.is_some() && met.iter().any(|name| !node.releases.contains_key(name)) {
+            self.report.not_checked("the releases of peers, which are assumed to be that of this node: give --cluster");
+        }
+        if !met_as_servers.is_empty() {
+            let peers = met_as_servers.join(", ");
+            self.report.checked(format!("whether the node accepts the whole chains of these servers: {peers}"));
+        }
+        if met.is_empty() && met_as_servers.is_empty() && self.report.failures.is_empty() {
             self.report.not_checked("any peer: --peers names the node alone");
         }
-        if !is_trust_known {
+        if met.is_empty() {
             self.by_itself(&judges, &own, chain);
         }
     }
@@ -109,8 +119,10 @@ impl Gate<'_> {
 
     fn names(&mut self, one: &Peer, other: &Peer) {
         if one.lacks_host_of(other) {
+            let is_own = other.name() == self.node.name.as_deref().unwrap_or(UNNAMED);
+            let options = if is_own { "--cluster or --address" } else { "--cluster" };
             let what = format!(
-                "whether the certificate of {} is for its address: give the address with --cluster or --address",
+                "whether the certificate of {} is for its address: give the address with {options}",
                 other.name()
             );
             self.report.not_checked(what);

@@ -50,6 +50,8 @@ pub struct Node<'a> {
     pub name: Option<String>,
     /// The known addresses or host names of the nodes, including this node, by node name.
     pub hosts: BTreeMap<String, String>,
+    /// The known releases of the nodes, by node name. The other peers are assumed to run the release of this node.
+    pub releases: BTreeMap<String, Release>,
     /// The node's peers: trees, folders of trees, generations of bundles, or `host:port`.
     pub peers: &'a [String],
     /// The time at which certificates are judged.
@@ -70,6 +72,7 @@ impl Node<'_> {
             user: None,
             name: None,
             hosts: BTreeMap::new(),
+            releases: BTreeMap::new(),
             peers: &[],
             now,
         }

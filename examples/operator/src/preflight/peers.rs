@@ -4,8 +4,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
-use bridge::{Judges, Locked, NodeSettings, Peer, open_keystore, open_truststore};
-use cassandra_props::Store;
+use bridge::{JavaRelease, Judges, Locked, NodeSettings, Peer, open_keystore, open_truststore};
+use cassandra_props::{Release, Store};
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
 
@@ -70,7 +70,7 @@ fn of_bundles(node: &Node<'_>, default: &Judges, folder: &Path, manifest: &Manif
         let root = Root::Bundles(folder.join(name.as_str()));
         let file = manifest.bundle(name.as_str())?.settings_file(name.as_str())?;
         let bytes = root.read(Path::new(&file), MAX_SETTINGS)?.bytes;
-        let settings = NodeSettings::parse(&bytes, node.family, node.release)?;
+        let settings = NodeSettings::parse(&bytes, node.family, release_of(node, name.as_str()))?;
         known(node, default, name.as_str(), &root, &settings, |kind, _| PathBuf::from(format!("{kind}.{name}")))
     };
     others.map(|name| read(name).map_err(|error| (name.to_string(), error))).collect()
@@ -118,7 +118,7 @@ fn of_tree(node: &Node<'_>, default: &Judges, tree: &Path) -> Result {
     let name = tree.file_name().unwrap_or(tree.as_os_str()).to_string_lossy().into_owned();
     let read = || {
         let root = Root::Copy(tree.to_owned());
-        let (found, pem) = read_checkable(&root, node.settings.as_deref(), node.family, node.release)?;
+        let (found, pem) = read_checkable(&root, node.settings.as_deref(), node.family, release_of(node, &name))?;
         match pem {
             Some(pem) => {
                 let [chain, trusted] = pem.open(&root)?;
@@ -163,5 +163,21 @@ fn peer(
     trusted: &[CertificateDer<'static>],
 ) -> anyhow::Result<Known> {
     let peer = asking(Peer::new(name, chain, trusted)?, settings)?.at(node.hosts.get(name).cloned());
-    Ok(Known { peer, judges: Some(judges_of(default, settings)?) })
+    Ok(Known { peer, judges: Some(judges_of(&usual_judges(node, default, name), settings)?) })
+}
+
+fn release_of(node: &Node<'_>, name: &str) -> Option<Release> {
+    node.releases.get(name).copied().or(node.release)
+}
+
+/// The judges for a peer whose settings name no trust manager; `default` if the peer runs the node's release.
+fn usual_judges(node: &Node<'_>, default: &Judges, name: &str) -> Judges {
+    let Some(release) = node.releases.get(name).filter(|release| Some(**release) != node.release) else {
+        return default.clone();
+    };
+    let possible = JavaRelease::of_cassandra(*release);
+    match node.java.filter(|java| possible.contains(java)) {
+        Some(java) => Judges::of(*release, &[java]),
+        None => Judges::of(*release, possible),
+    }
 }

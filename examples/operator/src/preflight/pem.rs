@@ -34,8 +34,13 @@ impl Gate<'_> {
         if let Some(trusted) = &trusted {
             self.trusts_what_it_must(trusted);
         }
-        self.report
-            .checked("the PEM, as Cassandra's class for PEM reads it: the key, its password and its certificate");
+        if chain.is_some() {
+            self.report
+                .checked("the PEM, as Cassandra's class for PEM reads it: the key, its password and its certificate");
+        }
+        if trusted.is_some() {
+            self.report.checked("the PEM, as Cassandra's class for PEM reads it: the trusted certificates");
+        }
         (chain, trusted)
     }
 

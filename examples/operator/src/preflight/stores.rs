@@ -76,7 +76,11 @@ impl Gate<'_> {
             self.is_expected(chain);
         }
         self.readable(&read.place, &read.metadata, Secrecy::Key);
-        self.report.checked("the keystore: its password, that of its key, key against certificate");
+        if chain.is_some() {
+            self.report.checked("the keystore: its password, that of its key, key against certificate");
+        } else if format.is_some() {
+            self.report.checked("the keystore: its password");
+        }
         chain
     }
 
