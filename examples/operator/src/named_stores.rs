@@ -54,7 +54,7 @@ pub(crate) fn stores_named_in(bytes: &[u8]) -> anyhow::Result<Option<Vec<NamedSt
         return Ok(Some(named));
     }
     if ["javax.net.ssl.", "com.sun.management.jmxremote"].iter().any(|word| is_text_with(bytes, word)) {
-        let named = of_jvm(&String::from_utf8_lossy(bytes));
+        let named = of_jvm(bytes)?;
         ensure!(!named.is_empty(), "neither javax.net.ssl.keyStore nor javax.net.ssl.trustStore is set");
         return Ok(Some(named));
     }
@@ -144,22 +144,76 @@ fn in_section(file: &CassandraYaml, section: Section) -> impl Iterator<Item = Na
     })
 }
 
-/// Reads JVM options.
+const JVM: &str = "javax.net.ssl.";
+
+/// Reads JVM options, or the properties file that `com.sun.management.jmxremote.ssl.config.file` names.
 ///
 /// The last value of a repeated option counts, as in the JVM.
-fn of_jvm(text: &str) -> Vec<NamedStore> {
-    let lines = text.lines().map(str::trim_start).filter(|line| !line.starts_with('#'));
-    let words = lines.flat_map(|line| line.split(|c: char| c.is_whitespace() || c == '"' || c == '\''));
-    // The file that com.sun.management.jmxremote.ssl.config.file names contains the same names without `-D`.
-    let options = words.filter_map(|word| word.strip_prefix("-D").unwrap_or(word).split_once('='));
-    let options: Vec<(&str, &str)> = options.filter(|(name, _)| name.starts_with("javax.net.ssl.")).collect();
-    let value = |name: &str| options.iter().rev().find(|(own, _)| *own == name).map(|(_, value)| (*value).to_owned());
-    let store = |name: &str| {
-        let setting = format!("javax.net.ssl.{name}");
-        let password = value(&format!("{setting}Password")).map(Zeroizing::new);
-        Some(NamedStore { path: value(&setting)?, setting, password, inline: None })
-    };
-    ["keyStore", "trustStore"].into_iter().filter_map(store).collect()
+fn of_jvm(bytes: &[u8]) -> anyhow::Result<Vec<NamedStore>> {
+    let text = Zeroizing::new(String::from_utf8_lossy(bytes).into_owned());
+    if text.lines().any(|line| line.trim_start().starts_with(JVM)) {
+        let file = Properties::parse(bytes)?;
+        return jvm_stores(|name| Ok(file.get(name)?.map(std::borrow::Cow::into_owned)));
+    }
+    let lines = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let options: Vec<(&str, &str)> = lines.flat_map(options).collect();
+    jvm_stores(|name| {
+        let found = options.iter().rev().find(|(own, _)| *own == name);
+        Ok(found.map(|(_, value)| (*value).to_owned()))
+    })
+}
+
+fn jvm_stores(value: impl Fn(&str) -> anyhow::Result<Option<String>>) -> anyhow::Result<Vec<NamedStore>> {
+    let mut stores = Vec::new();
+    for name in ["keyStore", "trustStore"] {
+        let setting = format!("{JVM}{name}");
+        let Some(path) = value(&setting)? else { continue };
+        let password = value(&format!("{setting}Password"))?.map(Zeroizing::new);
+        stores.push(NamedStore { setting, path, password, inline: None });
+    }
+    Ok(stores)
+}
+
+/// The options of JSSE in a line of a shell script or of JVM options, with their values.
+fn options(line: &str) -> impl Iterator<Item = (&str, &str)> {
+    line.match_indices("-D").filter_map(move |(at, option)| {
+        let (before, rest) = (line.get(..at)?, line.get(at + option.len()..)?);
+        let (name, value) = rest.split_once('=').filter(|(name, _)| name.starts_with(JVM))?;
+        Some((name, unquoted(value, quote_around(before))))
+    })
+}
+
+/// The quote in which a shell is after this text, if it is in one.
+fn quote_around(before: &str) -> Option<char> {
+    before.chars().filter(|char| is_quote(*char)).fold(None, |open, quote| match open {
+        None => Some(quote),
+        Some(open) if open == quote => None,
+        Some(open) => Some(open),
+    })
+}
+
+/// The value at the start of the text, without quotes of its own.
+///
+/// `around` is the quote in which the whole option is. A value without quotes ends at a space or at that quote.
+fn unquoted(text: &str, around: Option<char>) -> &str {
+    let opened = text.strip_prefix('\\').unwrap_or(text);
+    let own =
+        opened.chars().next().filter(|first| is_quote(*first) && (opened.len() < text.len() || Some(*first) != around));
+    match own {
+        Some(quote) => {
+            let value = opened.get(1..).unwrap_or_default();
+            let value = value.split(quote).next().unwrap_or_default();
+            value.strip_suffix('\\').unwrap_or(value)
+        }
+        None => {
+            let ends = |char: char| char.is_whitespace() || around.map_or(is_quote(char), |quote| char == quote);
+            text.split(ends).next().unwrap_or_default()
+        }
+    }
+}
+
+fn is_quote(char: char) -> bool {
+    matches!(char, '"' | '\'')
 }
 
 #[cfg(test)]
@@ -230,11 +284,36 @@ mod tests {
                       JVM_OPTS=\"$JVM_OPTS -Djavax.net.ssl.keyStore=/jmx.jks -Djavax.net.ssl.keyStorePassword=one\"\n";
         let keystore = store("javax.net.ssl.keyStore", "/jmx.jks", "one");
         assert_eq!(named(script), std::slice::from_ref(&keystore));
-        assert_eq!(named("javax.net.ssl.keyStore=/jmx.jks\njavax.net.ssl.keyStorePassword=one\n"), [keystore]);
+        let properties = "javax.net.ssl.keyStore=/jmx.jks\njavax.net.ssl.keyStorePassword=one\n";
+        assert_eq!(named(properties), std::slice::from_ref(&keystore));
+        for properties in [
+            "javax.net.ssl.keyStore = /jmx.jks\njavax.net.ssl.keyStorePassword: one",
+            "! JMX\n \
+            javax.net.ssl.keyStore:/jmx.jks\njavax.net.ssl.keyStorePassword one\n",
+        ] {
+            assert_eq!(named(properties), std::slice::from_ref(&keystore), "{properties}");
+        }
         let stock = "# JVM_OPTS=\"$JVM_OPTS -Djavax.net.ssl.keyStore=/stock\"\n";
         let unset = stores_named_in(stock.as_bytes()).err().unwrap().to_string();
         assert_eq!(unset, "neither javax.net.ssl.keyStore nor javax.net.ssl.trustStore is set");
         assert!(stores_named_in(b"\xfe\xed\xfe\xed").unwrap().is_none());
+    }
+
+    #[test]
+    fn values_of_options_may_be_quoted() {
+        let (path, password) = ("-Djavax.net.ssl.keyStore=", "-Djavax.net.ssl.keyStorePassword=");
+        for (line, secret) in [
+            (format!("JVM_OPTS=\"$JVM_OPTS {path}/k.jks {password}one\""), "one"),
+            (format!("JVM_OPTS=\"$JVM_OPTS {path}'/k.jks' {password}'o n e'\""), "o n e"),
+            (format!("JVM_OPTS=\"$JVM_OPTS {path}\\\"/k.jks\\\" {password}\\\"one\\\"\""), "one"),
+            (format!("JVM_OPTS='{path}\"/k.jks\" {password}one'"), "one"),
+            (format!("JVM_OPTS=\"$JVM_OPTS {path}/k.jks {password}it's\""), "it's"),
+            (format!("{path}\"/k.jks\"\n{password}'one'"), "one"),
+            (format!("exec java '{path}/k.jks' \"{password}one\" Main"), "one"),
+            (format!("{path}/k.jks\n{password}"), ""),
+        ] {
+            assert_eq!(named(&line), [store("javax.net.ssl.keyStore", "/k.jks", secret)], "{line}");
+        }
     }
 
     #[test]
