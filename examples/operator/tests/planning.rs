@@ -175,6 +175,25 @@ fn clusters_38_client_authentication_is_not_taken_as_off() {
     assert!(code == 3 && said.contains("`client_auth = true` or `false`") && said.contains("--client-auth"), "{said}");
 }
 
+/// An authority that is given for some nodes says nothing of the others.
+#[test]
+fn certificates_whose_issuer_is_not_given_are_assumed_to_be_their_own() {
+    let place = Place::new();
+    let cluster = |issuer: &str| {
+        let nodes = format!("[[node]]\nname = \"a\"\nissued_by = \"ca\"\n[[node]]\nname = \"b\"\n{issuer}");
+        place.file("cluster.toml", &format!("cassandra = \"5.0\"\nclient_auth = false\n{nodes}"))
+    };
+    let mixed = json(&["--cluster", &cluster(""), "rotate"]);
+    let given = json(&["--cluster", &cluster("issued_by = \"ca\"\n"), "rotate"]);
+    let of = |document: &Value| {
+        let basis = basis(document, "certificates");
+        [&basis["known"], &basis["said"]].map(|value| value.as_str().unwrap().to_owned())
+    };
+    let said = "issued by ca, now and after the plan; on b, signed by itself (`issued_by`)";
+    assert_eq!(of(&mixed), ["assumed", said]);
+    assert_eq!(of(&given), ["given", "issued by ca, now and after the plan"]);
+}
+
 /// clusters.md 39: settings, paths, passwords and commands are named.
 #[test]
 fn clusters_39_a_runbook_has_commands_in_the_words_of_the_settings_file() {

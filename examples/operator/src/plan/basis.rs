@@ -9,7 +9,7 @@ use bridge::settings::internode_encryption;
 use cassandra_props::Release;
 use page::{Basis, Known};
 use rotation_planner::{
-    Action, Cluster, Cost, Event, Identity, Known as Sure, Loaded, NodeName, Plan, Role, Scope, Trust,
+    Action, Cluster, Cost, Event, Identity, Known as Sure, Loaded, NodeName, Plan, Role, Scope, Step, Trust,
 };
 
 use super::authority;
@@ -50,6 +50,7 @@ impl Looked<'_> {
             bases.extend(authority::changed(self.cluster, plan, known, &self.served));
         }
         bases.push(self.loaded());
+        bases.extend(self.stopped());
         bases.extend(self.perhaps_loaded());
         bases.extend(self.clients());
         bases.extend(self.applications());
@@ -195,7 +196,15 @@ impl Looked<'_> {
         if authorities.iter().any(Option::is_some) {
             let named: Vec<String> = authorities.into_iter().flatten().map(ToString::to_string).collect();
             let said = format!("issued by {}, now and after the plan", named.join(", "));
-            return Some(Basis { about: "certificates", known: Known::Given, said });
+            let others = description.nodes.iter().filter(|node| node.issued_by.is_none());
+            let others: Vec<&str> = others.map(|node| node.name.as_str()).collect();
+            return Some(match others.as_slice() {
+                [] => Basis { about: "certificates", known: Known::Given, said },
+                others => {
+                    let said = format!("{said}; on {}, signed by itself (`issued_by`)", few(others));
+                    Basis { about: "certificates", known: Known::Assumed, said }
+                }
+            });
         }
         let mut issued = description.clone();
         for node in &mut issued.nodes {
@@ -227,17 +236,39 @@ impl Looked<'_> {
         let running: Vec<&Loaded> = self.nodes_alone().filter_map(|node| node.observed().loaded()).collect();
         let sure = running.iter().filter(|loaded| is_certain(loaded)).count();
         let certain = sure.saturating_sub(self.assumed_loaded);
+        let stopped = all.saturating_sub(running.len());
+        let are = if stopped == 1 { "is" } else { "are" };
         let (known, assumed) = match self.assumed_loaded {
             0 => (Known::Observed, String::new()),
             nodes => (Known::Assumed, format!("assumed on {nodes} (`observe trees --settled`), ")),
         };
         let said = format!(
-            "what is loaded is certain on {certain} of {all}, {assumed}not certain on {}, and {} are stopped; the mode is what \
-             the settings on disk say",
+            "what is loaded is certain on {certain} of {all}, {assumed}not certain on {}, and {stopped} {are} stopped; the mode \
+             is what the settings on disk say",
             running.len().saturating_sub(sure),
-            all.saturating_sub(running.len())
         );
         Basis { about, known, said }
+    }
+
+    /// The nodes that are down before the plan; `None` if there are none.
+    fn stopped(&self) -> Option<Basis> {
+        let is_down = |node: &rotation_planner::Node| node.observed().loaded().is_none();
+        let down = self.cluster.nodes().filter(|(_, node)| node.role() != Role::Client && is_down(node));
+        let down: Vec<String> = down.map(|(name, _)| format!("{name}{}", self.until_started(name))).collect();
+        let said = format!(
+            "{}; a node that is started earlier may be cut off, so keep it from starting when its host is booted",
+            down.join(", ")
+        );
+        (!down.is_empty()).then_some(Basis { about: "stopped nodes", known: Known::Observed, said })
+    }
+
+    fn until_started(&self, name: &NodeName) -> String {
+        let Some(plan) = self.plan else { return String::new() };
+        let starts = |step: &Step| step.node() == name && *step.action() == Action::Start;
+        match (1..).zip(plan.waves()).find(|(_, wave)| wave.steps().iter().any(starts)) {
+            Some((number, _)) => format!(" (down until wave {number} starts it)"),
+            None => " (not started by the plan)".to_owned(),
+        }
     }
 
     /// The nodes that are activated only to drop anchors that may have been loaded from disk.
