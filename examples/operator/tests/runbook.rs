@@ -169,8 +169,9 @@ impl Lab {
     fn shell(&self, node: &str, command: &str, written: &str) {
         let mut written = written.to_owned();
         for kind in ["keystore", "truststore"] {
-            if command.ends_with(&format!("# PATH: the value of {kind}")) {
+            if command.ends_with(&format!("PATH: the value of {kind}")) {
                 written = written.replace("PATH", &format!("{STORES}/{kind}.{node}"));
+                written = written.replace("USER:", "$(id -un):");
             }
         }
         let below = written.replace("/opt/", &format!("{}/opt/", self.root(node).display()));

@@ -83,8 +83,9 @@ impl Words<'_> {
             Gate::Staged => wave.steps().iter().filter_map(|step| self.digest(step)).collect(),
             Gate::Handshakes { node, serves } => {
                 let name = plain(node);
+                let down = if self.has_stopped() { " or has not started it yet" } else { "" };
                 let up = format!(
-                    "nodetool status  # on {name} and on another node: every node is UN, unless the plan stopped it"
+                    "nodetool status  # on {name} and on another node: every node is UN, unless the plan stopped it{down}"
                 );
                 let probe = serves.as_ref().map(|identity| self.probe(node, identity, address(node.as_str())));
                 std::iter::once(up).chain(probe).collect()
@@ -92,6 +93,11 @@ impl Words<'_> {
             Gate::Stopped(node) => vec![format!("nodetool status  # on another node: {} is DN", plain(node))],
             _ => Vec::new(),
         }
+    }
+
+    /// Whether a node is down before the plan.
+    fn has_stopped(&self) -> bool {
+        self.cluster.nodes().any(|(_, node)| node.observed().loaded().is_none())
     }
 
     fn build(&self, node: &NodeName) -> &Build {
@@ -143,8 +149,18 @@ impl Words<'_> {
             }
         };
         let commands = match (placement, path) {
-            (Placement::NewPath, _) => vec![format!("install -m 0400 {name} NEW_PATH"), set(setting, "NEW_PATH")],
-            (_, None) => vec![format!("install -m 0400 {name} PATH  # PATH: the value of {kind}")],
+            (Placement::NewPath, now) => vec![
+                format!("install -m 0400 {name} NEW_PATH"),
+                match now {
+                    Some(now) => format!("chown --reference={now} NEW_PATH"),
+                    None => "chown USER: NEW_PATH  # USER runs Cassandra".to_owned(),
+                },
+                set(setting, "NEW_PATH"),
+            ],
+            (_, None) => vec![
+                format!("install -m 0400 {name} PATH.new  # PATH: the value of {kind}"),
+                format!("chown USER: PATH.new && mv PATH.new PATH  # USER runs Cassandra; PATH: the value of {kind}"),
+            ],
             (_, Some(path)) => vec![
                 format!("cp -np {path} {path}.before-{plan}"),
                 format!("install -m 0400 {name} {path}.new"),
