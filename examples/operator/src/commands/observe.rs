@@ -159,8 +159,10 @@ fn name_stores(file: &Path, names: Option<Names>, form: Form) -> anyhow::Result<
 
 fn write_playbook(description: &Description, folder: &Path, form: Form) -> anyhow::Result<Status> {
     let nodes: Vec<&Name> = description.nodes.iter().map(|node| &node.name).collect();
+    let hint = playbook::hint_for_packages(folder, &description.builds());
     playbook::write(&playbook::observer(&nodes, &Program::this()?)?, folder)?;
     let written = folder.join("observe.yml");
+    hint.iter().for_each(|hint| eprintln!("{hint}"));
     let report = Report { written: Some(&written), nodes: &[], foreign: &[], strangers: &[], refused: &[] };
     form.print(Schema::OBSERVE, &report, || format!("ansible-playbook -i INVENTORY {}", shown::path(&written)))?;
     Ok(Status::Fine)

@@ -40,6 +40,8 @@ use settings::{Names, Settings};
 use supply::Supply;
 
 pub(crate) use progress::{Progress, Underway};
+use site::SYSTEMD_SITE;
+pub(crate) use site::hint_for_packages;
 pub use site::{Program, SITE};
 
 /// The input of a playbook.
@@ -94,7 +96,7 @@ impl Rendered {
 pub fn render(order: &Order<'_>) -> anyhow::Result<Vec<Rendered>> {
     let supply = Supply::new(&order.generations, &order.state.certificates)?;
     let paths = paths(order)?;
-    let sequence = Sequence::of(order.plan, nodes(order, &supply, &paths)?)?;
+    let sequence = Sequence::of(order.plan, &order.state.cluster, nodes(order, &supply, &paths)?)?;
     let state = order.state.json()?;
     let mut files = vec![
         Rendered::text(PLAN, document(order, Digest::of(state.as_bytes()), &sequence, &paths)?),
@@ -154,9 +156,9 @@ fn document(
     })
 }
 
-/// An address as Java prints it (`InetAddress.getHostAddress`): IPv6 without `::`.
+/// An address as Java prints it (`InetAddress.getHostAddress`): IPv6 without `::`, and an IPv4-mapped address as IPv4.
 fn as_java_writes(address: IpAddr) -> String {
-    match address {
+    match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),
         IpAddr::V6(address) => address.segments().map(|segment| format!("{segment:x}")).join(":"),
     }
@@ -173,7 +175,7 @@ pub fn observer(nodes: &[&Name], program: &Program) -> anyhow::Result<Vec<Render
     files.extend([
         Rendered::text("hosts.json", serde_json::to_string_pretty(&hosts)? + "\n"),
         Rendered::text(SITE, site::apigee(program)),
-        Rendered::text("site_vars.systemd.yml", site::systemd(program)),
+        Rendered::text(SYSTEMD_SITE, site::systemd(program)),
     ]);
     Ok(files)
 }
@@ -261,7 +263,9 @@ mod tests {
 
     #[test]
     fn addresses_are_those_of_nodetool() {
-        for (address, written) in [("192.0.2.11", "192.0.2.11"), ("2001:db8::1", "2001:db8:0:0:0:0:0:1")] {
+        for (address, written) in
+            [("192.0.2.11", "192.0.2.11"), ("2001:db8::1", "2001:db8:0:0:0:0:0:1"), ("::ffff:192.0.2.11", "192.0.2.11")]
+        {
             assert_eq!(as_java_writes(address.parse().unwrap()), written);
         }
     }

@@ -2,11 +2,11 @@
 //!
 //! The digests show the progress of a node, even after an interrupted run.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::{Context as _, bail, ensure};
-use rotation_planner::{Action, Activation, ClientAuth, InternodeMode, Plan, Step, Transport};
+use rotation_planner::{Action, Activation, ClientAuth, Cluster, InternodeMode, Plan, Step, Transport};
 use serde::{Deserialize, Serialize};
 
 use super::node::{Kind, Node, Put, Stage};
@@ -85,7 +85,7 @@ pub(super) struct Sequence {
 }
 
 impl Sequence {
-    pub(super) fn of(plan: &Plan, mut nodes: BTreeMap<Name, Node<'_>>) -> anyhow::Result<Self> {
+    pub(super) fn of(plan: &Plan, cluster: &Cluster, mut nodes: BTreeMap<Name, Node<'_>>) -> anyhow::Result<Self> {
         let stages = nodes.iter().map(|(name, node)| (name.clone(), vec![node.stage()])).collect();
         let mut loaded: BTreeMap<Name, Loaded> = nodes.iter().map(|(name, node)| (name.clone(), node.load())).collect();
         let mut sequence = Self { stages, visits: Vec::new() };
@@ -97,11 +97,7 @@ impl Sequence {
                 sequence.visit(number, &name, node, load, &group).with_context(|| name.to_string())?;
             }
         }
-        let stops = sequence.visits.iter().filter(|visit| visit.load == Some(Load::Stop)).count();
-        ensure!(
-            stops < sequence.stages.len(),
-            "the plan stops every node, so a playbook has no node to ask about the others: {BY_HAND}"
-        );
+        sequence.leaves_a_node_up(cluster)?;
         if !sequence.edits_settings() {
             sequence.stages.values_mut().flatten().for_each(|stage| stage.settings = None);
         }
@@ -162,6 +158,28 @@ impl Sequence {
             *loaded = node.load();
         }
         self.visits.push(Visit { wave, node: name.clone(), puts, stage, load, loaded: node.load(), proofs });
+        Ok(())
+    }
+
+    /// Fails if a stop leaves no node up, because a playbook asks the other nodes whether a node is up.
+    fn leaves_a_node_up(&self, cluster: &Cluster) -> anyhow::Result<()> {
+        let is_up = |name: &&Name| {
+            let node = cluster.get(&name.as_str().into());
+            node.is_some_and(|node| node.observed().loaded().is_some())
+        };
+        let mut up: BTreeSet<&Name> = self.stages.keys().filter(is_up).collect();
+        for visit in &self.visits {
+            match visit.load {
+                Some(Load::Stop) => _ = up.remove(&visit.node),
+                Some(Load::Start) => _ = up.insert(&visit.node),
+                Some(Load::Reload | Load::Restart) | None => continue,
+            }
+            ensure!(
+                !up.is_empty(),
+                "wave {} leaves no node up, so a playbook has no node to ask about the others: {BY_HAND}",
+                visit.wave
+            );
+        }
         Ok(())
     }
 

@@ -1,12 +1,17 @@
 //! The differences between sites, such as paths and the commands that control the service.
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::collection::{APIGEE, SYSTEMD};
+use crate::description::{Build, Builds};
+use crate::shown;
 
 /// The file of a site's variables, which the operator edits.
 pub const SITE: &str = "site_vars.yml";
+
+/// The file with the variables for packages of Debian and Red Hat.
+pub(super) const SYSTEMD_SITE: &str = "site_vars.systemd.yml";
 
 /// The path of `cassandra-tls` on the controller.
 ///
@@ -22,6 +27,21 @@ impl Program {
     pub fn this() -> anyhow::Result<Self> {
         Ok(Self(std::env::current_exe()?))
     }
+}
+
+/// Says that [`SITE`], which a playbook is about to write into this folder, does not fit packages.
+///
+/// `None` if the operator's file is there already, or a node runs Edge.
+pub(crate) fn hint_for_packages(folder: &Path, builds: &Builds<'_>) -> Option<String> {
+    let (site, packages) = (folder.join(SITE), folder.join(SYSTEMD_SITE));
+    let is_needed = !site.exists() && builds.different().all(Build::is_documented);
+    is_needed.then(|| {
+        format!(
+            "{} has the paths of Apigee Edge: for a package, copy {} over it",
+            shown::path(&site),
+            shown::path(&packages)
+        )
+    })
 }
 
 pub(super) fn apigee(program: &Program) -> String {

@@ -273,7 +273,9 @@ fn write_playbook(
         stores: &stores,
         program: playbook::Program::this()?,
     };
+    let hint = playbook::hint_for_packages(folder, &state.builds());
     playbook::write(&playbook::render(&order)?, folder)?;
+    hint.iter().for_each(|hint| eprintln!("{hint}"));
     eprintln!("cassandra-tls apply {} -- -i INVENTORY", shown::path(folder));
     Ok(())
 }
