@@ -106,6 +106,7 @@ impl<'a> Row<'a> {
             [b'U', b'J'] => ("is joining", "wait until it has joined"),
             [b'U', b'L'] => ("is leaving", "wait until it has left"),
             [b'U', b'M'] => ("is moving", "wait until it has moved"),
+            b"DN" => ("is down", "repair it first, or observe the cluster, and plan with --state"),
             [b'D', ..] => ("is down", "repair it first"),
             _ => ("is in a state that is not known", "run nodetool on a node that knows it"),
         };
@@ -209,7 +210,7 @@ mod tests {
     #[test]
     fn a_node_that_is_not_up_and_normal_is_named_with_its_line() {
         for (state, is) in [
-            ("DN", "is down (DN, not UN): repair it first"),
+            ("DN", "is down (DN, not UN): repair it first, or observe the cluster, and plan with --state"),
             ("UJ", "is joining (UJ, not UN): wait until it has joined"),
             ("UL", "is leaving (UL, not UN): wait until it has left"),
             ("UM", "is moving (UM, not UN): wait until it has moved"),

@@ -31,7 +31,7 @@ pub fn foreign(foreign: &[Foreign], nodes: usize) -> Option<String> {
     }
     Some(format!(
         "Foreign certificates, with which no given generation was made. If you know them, there is nothing to do: no plan makes a \
-         node trust one that it does not trust already.\n{}",
+         node newly trust one, unless `plan` is given its SHA-256 (--trust) or a generation that was made with it.\n{}",
         shown.join("\n")
     ))
 }
