@@ -22,13 +22,23 @@ pub(crate) struct Renewal {
     pub(crate) refusal: Option<String>,
     /// The latest time to begin: `error_days` before the first certificate is refused.
     ///
-    /// `None` if no reported certificate is refused after its end.
+    /// `None` if no reported certificate is refused after its end, or if none is reported.
     pub(crate) latest_start: Option<Time>,
     #[serde(skip)]
     is_overdue: bool,
+    #[serde(skip)]
+    coverage: Coverage,
     /// Whether an authority issued a reported certificate, but a node has no `issued_by`.
     #[serde(skip)]
     is_of_others: bool,
+}
+
+/// The share of the certificates that was read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Coverage {
+    All,
+    Some,
+    None,
 }
 
 #[derive(Debug, Serialize)]
@@ -45,7 +55,7 @@ impl Renewal {
     pub(crate) fn of(
         cluster: String,
         description: &Description,
-        report: &ExpiryReport,
+        (report, coverage): (&ExpiryReport, Coverage),
         thresholds: Thresholds,
         now: Time,
     ) -> anyhow::Result<Self> {
@@ -65,7 +75,7 @@ impl Renewal {
         let latest_start = first.map(|end| end.plus_seconds(early));
         let is_overdue = latest_start.is_some_and(|start| start < now);
         let is_of_others = first.is_some() && description.nodes.iter().any(|node| node.issued_by.is_none());
-        Ok(Self { cluster, plan, refusal, latest_start, is_overdue, is_of_others })
+        Ok(Self { cluster, plan, refusal, latest_start, is_overdue, coverage, is_of_others })
     }
 }
 
@@ -86,7 +96,13 @@ impl fmt::Display for Renewal {
         match self.latest_start {
             Some(start) if self.is_overdue => write!(formatter, "; it is overdue, and had to begin before {start}")?,
             Some(start) => write!(formatter, "; begin before {start}")?,
+            None if self.coverage == Coverage::None => {
+                formatter.write_str("; no certificate was read, so it is unknown when to begin")?;
+            }
             None => formatter.write_str("; no certificate is refused after its end")?,
+        }
+        if self.coverage == Coverage::Some {
+            formatter.write_str(", as far as certificates could be read")?;
         }
         if self.is_of_others {
             formatter.write_str(

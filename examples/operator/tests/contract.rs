@@ -430,6 +430,16 @@ fn a_bad_listener_does_not_hold_the_others() {
     server.join().unwrap();
     let failed = text(&output.stderr);
     assert!(failed.lines().count() == 1 && failed.starts_with("node1 at 127.0.0.2:"), "{failed}");
+
+    // When a rotation must begin is said only of what was read.
+    let expiry = ["expiry", "--cluster", "local.toml", "--port", &port.to_string()];
+    let server = good();
+    let seen = text(&PLACE.has_status(3, &expiry).stdout);
+    server.join().unwrap();
+    let partly = "; no certificate is refused after its end, as far as certificates could be read\n";
+    assert!(seen.contains(partly), "{seen}");
+    let seen = text(&PLACE.has_status(3, &expiry).stdout);
+    assert!(seen.contains("; no certificate was read, so it is unknown when to begin\n"), "{seen}");
     assert!(text(&output.stdout).contains("local.json is written"));
 
     // The nodes of a cluster, under their names.

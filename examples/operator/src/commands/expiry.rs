@@ -20,7 +20,7 @@ use crate::metrics::Metrics;
 use crate::named_stores::stores_named_in;
 use crate::probe::{Served, TIMEOUT, probe_all};
 use crate::reading::read;
-use crate::renewal::Renewal;
+use crate::renewal::{Coverage, Renewal};
 use crate::secret::{PasswordArguments, Passwords};
 use crate::shown::{self, shown};
 use crate::status::{Failure, Status};
@@ -109,9 +109,14 @@ pub(crate) fn run(arguments: &Arguments, form: Form) -> anyhow::Result<Status> {
     for failure in &failures {
         eprintln!("{failure}");
     }
+    let coverage = match (expiry.rows().is_empty(), failures.is_empty()) {
+        (true, _) => Coverage::None,
+        (false, false) => Coverage::Some,
+        (false, true) => Coverage::All,
+    };
     let renewal = match (&arguments.cluster, &description) {
         (Some(cluster), Some(description)) => {
-            Some(Renewal::of(cluster.arguments(), description, &expiry, thresholds, now)?)
+            Some(Renewal::of(cluster.arguments(), description, (&expiry, coverage), thresholds, now)?)
         }
         _ => None,
     };
