@@ -199,17 +199,12 @@ fn unquoted(text: &str, around: Option<char>) -> &str {
     let opened = text.strip_prefix('\\').unwrap_or(text);
     let own =
         opened.chars().next().filter(|first| is_quote(*first) && (opened.len() < text.len() || Some(*first) != around));
-    match own {
-        Some(quote) => {
-            let value = opened.get(1..).unwrap_or_default();
-            let value = value.split(quote).next().unwrap_or_default();
-            value.strip_suffix('\\').unwrap_or(value)
-        }
-        None => {
-            let ends = |char: char| char.is_whitespace() || around.map_or(is_quote(char), |quote| char == quote);
-            text.split(ends).next().unwrap_or_default()
-        }
+    if let Some(quote) = own {
+        let value = opened.get(1..).unwrap_or_default().split(quote).next().unwrap_or_default();
+        return value.strip_suffix('\\').unwrap_or(value);
     }
+    let ends = |char: char| char.is_whitespace() || around.map_or(is_quote(char), |quote| char == quote);
+    text.split(ends).next().unwrap_or_default()
 }
 
 fn is_quote(char: char) -> bool {

@@ -31,9 +31,11 @@ fn main() -> ExitCode {
         .test("an_expired_anchor_is_still_accepted_whatever_its_key", &[], an_expired_anchor_is_still_accepted)
         .test("three_could_not_look", &[], three_could_not_look)
         .test("what_settled_assumes_is_not_called_observed", &[], what_settled_assumes_is_not_called_observed)
+        .test("a_node_that_is_down_is_named_with_its_wave", &[], a_node_that_is_down_is_named_with_its_wave)
         .test("an_error_is_a_document_where_json_was_asked_for", &[], an_error_is_a_document)
         .test("each_schema_has_a_document_and_names_its_fields", &[], each_schema_has_a_document)
         .test("a_bad_listener_does_not_hold_the_others", &[], a_bad_listener_does_not_hold_the_others)
+        .test("expiry_says_if_certificates_could_not_be_read", &[], expiry_says_if_certificates_could_not_be_read)
         .test("no_issuer_is_called_missing_behind_one_that_is_not_read", &[], no_issuer_is_called_missing)
         .test("a_root_that_is_given_is_no_open_end", &[], a_root_that_is_given_is_no_open_end)
         .test("an_inventory_names_nodes_in_place_of_a_description", &[], an_inventory_names_nodes)
@@ -212,6 +214,23 @@ fn one_is_warnings_only() {
     }
 }
 
+/// Nothing else says that it must not start earlier.
+fn a_node_that_is_down_is_named_with_its_wave() {
+    PLACE.trees("down", "bundles/g1");
+    PLACE.write("down/node1/.observed.json", "{\"process\": \"\", \"marker\": \"\", \"changed\": []}");
+    let observe = ["observe", "trees", "--cluster", "cluster.toml", "--bundles", "bundles/g1", "--settled"];
+    PLACE.runs(&[&observe[..], &["--state", "down.json", "down"]].concat());
+    let plan = ["plan", "--state", "down.json", "rotate", "--bundles", "bundles/g2"];
+    let said = text(&PLACE.has_status(0, &plan).stdout);
+    let down = "stopped nodes: node1 (down until wave 3 starts it); a node that is started earlier may be cut off";
+    assert!(said.contains(down) && said.contains(", and 1 is stopped; "), "{said}");
+    let runbook = text(&PLACE.has_status(0, &[&plan[..], &["--markdown"]].concat()).stdout);
+    assert!(runbook.contains("every node is UN, unless the plan stopped it or has not started it yet"), "{runbook}");
+    let all_up =
+        text(&PLACE.has_status(0, &["plan", "--state", "state.json", "rotate", "--bundles", "bundles/g2"]).stdout);
+    assert!(!all_up.contains("stopped nodes"), "{all_up}");
+}
+
 fn two_is_a_no() {
     PLACE.has_status(2, &ENABLE);
     let strict = "[[keyspace]]\nname = \"k\"\nreplicas = { dc1 = 2 }\nconsistency = \"all\"\n";
@@ -382,6 +401,23 @@ fn an_error_is_a_document() {
 }
 
 /// One node answers with empty records, the other one serves node0's certificate.
+/// When a rotation must begin is said only of what was read.
+fn expiry_says_if_certificates_could_not_be_read() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    // No server listens at node1.
+    let addresses = CLUSTER.replace("192.0.2.11", "127.0.0.1").replace("192.0.2.12", "127.0.0.3");
+    PLACE.write("half.toml", &addresses);
+    let expiry = ["expiry", "--cluster", "half.toml", "--port", &port];
+    let server = served(listener);
+    let seen = text(&PLACE.has_status(3, &expiry).stdout);
+    server.join().unwrap();
+    let partly = "; no certificate is refused after its end, as far as certificates could be read\n";
+    assert!(seen.contains(partly), "{seen}");
+    let seen = text(&PLACE.has_status(3, &expiry).stdout);
+    assert!(seen.contains("; no certificate was read, so it is unknown when to begin\n"), "{seen}");
+}
+
 fn a_bad_listener_does_not_hold_the_others() {
     let bad = TcpListener::bind("127.0.0.2:0").unwrap();
     let port = bad.local_addr().unwrap().port();
@@ -430,32 +466,6 @@ fn a_bad_listener_does_not_hold_the_others() {
     server.join().unwrap();
     let failed = text(&output.stderr);
     assert!(failed.lines().count() == 1 && failed.starts_with("node1 at 127.0.0.2:"), "{failed}");
-
-    // When a rotation must begin is said only of what was read.
-    let expiry = ["expiry", "--cluster", "local.toml", "--port", &port.to_string()];
-    let server = good();
-    let seen = text(&PLACE.has_status(3, &expiry).stdout);
-    server.join().unwrap();
-    let partly = "; no certificate is refused after its end, as far as certificates could be read\n";
-    assert!(seen.contains(partly), "{seen}");
-    let seen = text(&PLACE.has_status(3, &expiry).stdout);
-    assert!(seen.contains("; no certificate was read, so it is unknown when to begin\n"), "{seen}");
-    assert!(text(&output.stdout).contains("local.json is written"));
-
-    // The nodes of a cluster, under their names.
-    let port = port.to_string();
-    let expiry = ["expiry", "--json", "--cluster", "local.toml", "--port", &port];
-    let server = good();
-    let output = PLACE.has_status(3, &expiry);
-    server.join().unwrap();
-    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(document["rows"][0]["name"], format!("node0 (127.0.0.1:{port})"), "{document}");
-    assert_eq!(document["failures"][0]["name"], format!("node1 (127.0.0.2:{port})"), "{document}");
-    PLACE.write("placeless.toml", "cassandra = \"4.1\"\n[[node]]\nname = \"a\"\n");
-    let said = text(&PLACE.has_status(3, &["expiry", "--cluster", "placeless.toml", "--port", "7000"]).stderr);
-    assert!(said.contains("a: has neither an address nor a host name"), "{said}");
-    let said = text(&PLACE.has_status(3, &["expiry", "--port", "7000"]).stderr);
-    assert!(said.contains("--cluster"), "{said}");
 }
 
 /// What signed an unreadable certificate is not known. A long chain is shown whole.

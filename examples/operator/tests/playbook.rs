@@ -88,6 +88,7 @@ mod unix {
             )
             .test_where_found("a_plan_that_stops_a_node_runs_only_with_its_id", &[PLAYBOOK], stops_what_is_distrusted)
             .test("a_plan_that_stops_every_node_is_a_runbook", &[], stops_not_all)
+            .test("a_plan_that_stops_nodes_one_after_the_other_is_a_playbook", &[], stops_one_after_the_other)
             .test_where_found("a_node_that_is_down_or_joins_is_started", &[PLAYBOOK], starts_what_is_down)
             .test_where_found(
                 "a_host_that_is_lost_ends_the_run_with_what_is_done",
@@ -898,6 +899,30 @@ mod unix {
             "{said}"
         );
         assert!(!folder.path().join("play").exists());
+    }
+
+    /// node0 is stopped when node1 is up again.
+    fn stops_one_after_the_other() {
+        let both = |state: &State, manifest: &Manifest| {
+            let mut plan = serde_json::to_value(quarantine(state, manifest)).unwrap();
+            let mut targets = state.targets(manifest).unwrap().into_iter();
+            let (_, new) = targets.find(|(node, _)| *node == "node0").unwrap();
+            let wave = |actions: Vec<serde_json::Value>| {
+                let step =
+                    |action| serde_json::json!({"node": "node0", "action": action, "purpose": [], "waits_for": []});
+                serde_json::json!({"steps": actions.into_iter().map(step).collect::<Vec<_>>(), "gates": []})
+            };
+            let waves = plan["waves"].as_array_mut().unwrap();
+            waves.push(wave(vec!["stop".into()]));
+            waves.push(wave(vec![serde_json::json!({"stage_identity": new}), "start".into()]));
+            serde_json::from_value(plan).unwrap()
+        };
+        let lab = Lab::seen("5.0", "bundles", |_| {}, both);
+        let data = lab.data();
+        let waves = data["waves"].as_array().unwrap().iter();
+        let visits: Vec<&serde_json::Value> = waves.flat_map(|wave| wave["visits"].as_array().unwrap()).collect();
+        let of = |load: &str| visits.iter().filter(|visit| visit["load"] == load).count();
+        assert_eq!([of("stop"), of("start")], [2, 2]);
     }
 
     fn rotation(state: &State, manifest: &Manifest) -> Plan {

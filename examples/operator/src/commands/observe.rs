@@ -162,7 +162,9 @@ fn write_playbook(description: &Description, folder: &Path, form: Form) -> anyho
     let hint = playbook::hint_for_packages(folder, &description.builds());
     playbook::write(&playbook::observer(&nodes, &Program::this()?)?, folder)?;
     let written = folder.join("observe.yml");
-    hint.iter().for_each(|hint| eprintln!("{hint}"));
+    if let Some(hint) = hint {
+        eprintln!("{hint}");
+    }
     let report = Report { written: Some(&written), nodes: &[], foreign: &[], strangers: &[], refused: &[] };
     form.print(Schema::OBSERVE, &report, || format!("ansible-playbook -i INVENTORY {}", shown::path(&written)))?;
     Ok(Status::Fine)

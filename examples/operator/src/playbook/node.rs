@@ -181,8 +181,6 @@ impl<'a> Node<'a> {
     fn must_read(&self, format: Format) -> anyhow::Result<()> {
         let named = self.settings.as_ref().map(|settings| settings.wrong_store_type(format)).transpose()?.flatten();
         if let Some(named) = named {
-            let named =
-                named.map_or("no store_type, which means JKS".to_owned(), |named| format!("the store_type {named}"));
             bail!("its settings have {named}, but its bundle has {format} stores: prepare with --store");
         }
         Ok(())

@@ -55,14 +55,17 @@ impl Settings {
     /// The `store_type` or its default, if no Java of the release opens this format with it.
     ///
     /// Returns `None` also if the type is unknown, or if the settings name no keystore.
-    pub(super) fn wrong_store_type(&self, format: Format) -> anyhow::Result<Option<Option<String>>> {
+    pub(super) fn wrong_store_type(&self, format: Format) -> anyhow::Result<Option<String>> {
         let mut javas = JavaRelease::of_cassandra(self.release).iter();
         let opens = javas.any(|java| self.node.lint_store_type(content(format), *java).is_none());
         if opens || self.keystore()?.is_none() {
             return Ok(None);
         }
         let named = self.node.view().value(Setting::StoreType)?;
-        Ok(Some(named.map(std::borrow::Cow::into_owned)))
+        Ok(Some(match named {
+            Some(named) => format!("the store_type {named}"),
+            None => format!("no store_type, which means {}", Format::Jks.store_type()),
+        }))
     }
 
     pub(super) fn name_keystore(&mut self, store: &Store) -> anyhow::Result<()> {

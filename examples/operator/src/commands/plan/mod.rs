@@ -275,7 +275,9 @@ fn write_playbook(
     };
     let hint = playbook::hint_for_packages(folder, &state.builds());
     playbook::write(&playbook::render(&order)?, folder)?;
-    hint.iter().for_each(|hint| eprintln!("{hint}"));
+    if let Some(hint) = hint {
+        eprintln!("{hint}");
+    }
     eprintln!("cassandra-tls apply {} -- -i INVENTORY", shown::path(folder));
     Ok(())
 }
