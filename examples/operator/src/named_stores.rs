@@ -146,7 +146,7 @@ fn in_section(file: &CassandraYaml, section: Section) -> impl Iterator<Item = Na
 
 const JVM: &str = "javax.net.ssl.";
 
-/// Reads JVM options, or the properties file that `com.sun.management.jmxremote.ssl.config.file` names.
+/// Reads JVM options, or JMX's properties file (`com.sun.management.jmxremote.ssl.config.file`).
 ///
 /// The last value of a repeated option counts, as in the JVM.
 fn of_jvm(bytes: &[u8]) -> anyhow::Result<Vec<NamedStore>> {

@@ -270,7 +270,7 @@ fn nodes_after(data: &Data, wave: &Wave) -> String {
     text + "</ul>"
 }
 
-/// The truststores that a process may have loaded, and the one on the disk if that may be another.
+/// The truststores that a process may have loaded, and the one on disk if it differs.
 fn trusts(data: &Data, loaded: &[usize], disk: usize) -> String {
     let said = |number: &usize| data.trusts.get(*number).map_or_else(String::new, |trust| data.old_and_new(trust));
     let mut candidates: Vec<String> = loaded.iter().map(said).collect();

@@ -156,7 +156,9 @@ fn document(
     })
 }
 
-/// An address as Java prints it (`InetAddress.getHostAddress`): IPv6 without `::`, and an IPv4-mapped address as IPv4.
+/// An address as Java prints it (`InetAddress.getHostAddress`).
+///
+/// IPv6 has no `::`, and an IPv4-mapped address is printed as IPv4.
 fn as_java_writes(address: IpAddr) -> String {
     match address.to_canonical() {
         IpAddr::V4(address) => address.to_string(),

@@ -139,7 +139,9 @@ impl Underway {
         if self.breaks().is_none() { self.verify_safety(progress) } else { Ok(()) }
     }
 
-    /// Whether a node runs although the plan found it down or has stopped it, and its start has not begun.
+    /// Whether a node runs although it must be down, and its start has not begun.
+    ///
+    /// The plan found the node down, or has stopped it.
     fn runs_early(&self, name: &Name, host: &Host) -> anyhow::Result<bool> {
         let is_down = self.loaded_until(name, host.loaded)?.loaded().is_none();
         let begun = self.start_left(name, host).is_some_and(|(_, visit)| host.stage >= visit.stage);

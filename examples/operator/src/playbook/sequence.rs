@@ -161,7 +161,9 @@ impl Sequence {
         Ok(())
     }
 
-    /// Fails if a stop leaves no node up, because a playbook asks the other nodes whether a node is up.
+    /// Fails if a stop leaves no node up.
+    ///
+    /// A playbook asks the other nodes whether a node is up.
     fn leaves_a_node_up(&self, cluster: &Cluster) -> anyhow::Result<()> {
         let is_up = |name: &&Name| {
             let node = cluster.get(&name.as_str().into());

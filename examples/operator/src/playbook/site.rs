@@ -29,7 +29,7 @@ impl Program {
     }
 }
 
-/// Says that [`SITE`], which a playbook is about to write into this folder, does not fit packages.
+/// Says that [`SITE`], which will be written into this folder, does not fit packages.
 ///
 /// `None` if the operator's file is there already, or a node runs Edge.
 pub(crate) fn hint_for_packages(folder: &Path, builds: &Builds<'_>) -> Option<String> {

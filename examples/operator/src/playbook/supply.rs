@@ -61,7 +61,9 @@ impl<'a> Supply<'a> {
         Ok((generation.0.join(node).join(&name), bundle.file(&name)?))
     }
 
-    /// A truststore with these certificates, and with the password and format of the node's first bundle.
+    /// A truststore with these certificates.
+    ///
+    /// It has the password and the format of the node's first bundle.
     pub(super) fn truststore(&self, node: &str, wanted: &[Digest]) -> anyhow::Result<Option<(PathBuf, Digest)>> {
         let set = |digests: &[Digest]| digests.iter().copied().collect::<BTreeSet<_>>();
         let wanted = set(wanted);
@@ -81,7 +83,9 @@ impl<'a> Supply<'a> {
         Ok(None)
     }
 
-    /// Whether a store has the format and the password of the node's first bundle, which are also those on the node.
+    /// Whether a store has the format and the password of the node's first bundle.
+    ///
+    /// They are also those of the store on the node.
     fn has_usual_password(
         &self,
         node: &str,

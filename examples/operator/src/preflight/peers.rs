@@ -170,7 +170,9 @@ fn release_of(node: &Node<'_>, name: &str) -> Option<Release> {
     node.releases.get(name).copied().or(node.release)
 }
 
-/// The judges for a peer whose settings name no trust manager; `default` if the peer runs the node's release.
+/// The judges for a peer whose settings name no trust manager.
+///
+/// These are `default` if the peer runs the node's release.
 fn usual_judges(node: &Node<'_>, default: &Judges, name: &str) -> Judges {
     let Some(release) = node.releases.get(name).filter(|release| Some(**release) != node.release) else {
         return default.clone();

@@ -28,7 +28,7 @@ pub(super) struct Tree {
     pub(super) trust_manager: Option<TrustManager>,
     pub(super) keystore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
     pub(super) truststore: Option<(OnDisk, Vec<CertificateDer<'static>>)>,
-    /// Whether the mode depends on the keystore, which the settings name and which does not exist.
+    /// Whether the settings name a missing keystore on which the mode depends.
     ///
     /// A process that started before the keystore was deleted may have another mode.
     pub(super) lacks_deciding_keystore: bool,
