@@ -4,8 +4,8 @@ use std::time::SystemTime;
 
 use keystore_core::rand_core::CryptoRng;
 use keystore_core::{
-    Content, Entry, EntryType, ErrorKind, Java, KeyStore, Password, Protection, SealedKey, SealedSecretKey, Store,
-    Timestamp, Visibility,
+    Content, Entry, EntryType, ErrorKind, Java, KeyStore, Password, SealedKey, SealedSecretKey, Store, Timestamp,
+    Visibility,
 };
 
 use crate::format::Reader;
@@ -29,7 +29,7 @@ pub struct Carried {
     pub entry_type: EntryType,
     /// The reason why the entry is not in the new store; `None` if it is in the new store.
     pub left_out: Option<String>,
-    /// The parts of the entry that are not copied; at present, only a comment.
+    /// The parts of the entry that are not copied; at present, only a comment. Empty if the entry is left out.
     pub lost: Vec<&'static str>,
 }
 
@@ -46,8 +46,8 @@ pub struct ConvertPasswords<'a> {
 ///
 /// Keys are sealed under the new password. Each entry keeps its alias and date (`now` if it has none), as far as the
 /// format stores them: JKS and JCEKS convert aliases to lower case; PKCS#12 converts those of keys, and stores no date of
-/// a trusted certificate. Before the new store is returned, it is read back, and the types and certificates of its entries
-/// are compared.
+/// a trusted certificate. Only a BCFKS stores comments, and aliases that differ only in letter case. Before the new store is
+/// returned, it is read back, and the types, certificates and comments of its entries are compared.
 ///
 /// # Errors
 /// If the new store cannot be made at all, for example with a password that its readers do not accept, or if it is not read
@@ -60,14 +60,15 @@ pub fn convert(
     now: SystemTime,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Converted, Error> {
-    let (mut new, mut entries) = (KeyStore::new(), Vec::new());
+    let (mut new, mut entries) = (format.empty(passwords.new, now, rng)?, Vec::new());
     for entry in store.view().all() {
-        let made = converted(entry, passwords, format.protection(), now.into(), rng);
+        let made = converted(entry, passwords, format, now.into(), rng);
         let left_out = made.and_then(|made| new.insert(made).map_err(|error| error.to_string())).err();
+        let loses_comment = entry.comment().is_some() && !format.stores_comments();
         entries.push(Carried {
             alias: entry.alias().to_owned(),
             entry_type: entry.entry_type(),
-            lost: if left_out.is_none() && entry.comment().is_some() { vec!["its comment"] } else { Vec::new() },
+            lost: if left_out.is_none() && loses_comment { vec!["its comment"] } else { Vec::new() },
             left_out,
         });
     }
@@ -79,7 +80,7 @@ pub fn convert(
 fn converted(
     entry: &Entry<'_>,
     passwords: ConvertPasswords<'_>,
-    protection: Protection,
+    format: Format,
     now: Timestamp,
     rng: &mut (impl CryptoRng + ?Sized),
 ) -> Result<Entry<'static>, String> {
@@ -89,6 +90,7 @@ fn converted(
     let said = |error: keystore_core::Error| error.to_string();
     let (alias, created) = (entry.alias().to_owned(), entry.created().unwrap_or(now));
     let ConvertPasswords { keys, new } = passwords;
+    let protection = format.protection();
     let made = match entry.content() {
         Content::TrustedCertificate(certificate) => {
             Entry::new_trusted_certificate(alias, certificate.clone().into_owned(), created)
@@ -108,10 +110,12 @@ fn converted(
         }
         _ => return Err(format!("{} cannot be stored in another format", entry.entry_type())),
     };
+    let comment = entry.comment().filter(|_| format.stores_comments()).map(str::to_owned);
     Ok(match entry.modified() {
         Some(modified) => made.with_modified(modified),
         None => made,
-    })
+    }
+    .with_comment(comment))
 }
 
 /// Encodes the new store, without the entries that the encoder refuses.
@@ -129,16 +133,21 @@ fn encoded(
             Err(error) => error,
         };
         let refused = error.entry().filter(|_| matches!(error.kind(), ErrorKind::NotRepresentable { .. }));
-        let carried = refused.and_then(|alias| {
-            entries.iter_mut().find(|entry| entry.alias.eq_ignore_ascii_case(alias) && entry.left_out.is_none())
+        let place = refused.and_then(|alias| {
+            let place = |is: &dyn Fn(&str) -> bool| {
+                entries.iter().position(|entry| is(&entry.alias) && entry.left_out.is_none())
+            };
+            place(&|own| own == alias).or_else(|| place(&|own| own.to_lowercase() == alias.to_lowercase()))
         });
+        let carried = place.and_then(|place| entries.get_mut(place));
         let Some(carried) = carried else { return Err(error.into()) };
         new.remove(&carried.alias)?;
         carried.left_out = Some(error.to_string());
+        carried.lost = Vec::new();
     }
 }
 
-/// Checks that the store contains entries with the aliases, types and certificates of `new`.
+/// Checks that the store contains entries with the aliases, types, certificates and comments of `new`.
 fn read_back(bytes: &[u8], new: &KeyStore<'_>, password: &Password, format: Format) -> Result<(), Error> {
     if format.reader() == Reader::Jdk {
         keystore_core::loads(Java::V17, bytes, Some(password))?;
@@ -148,11 +157,73 @@ fn read_back(bytes: &[u8], new: &KeyStore<'_>, password: &Password, format: Form
     for entry in new.all() {
         let found = view.entry(entry.alias());
         let same = found.is_some_and(|found| {
-            found.entry_type() == entry.entry_type() && found.certificates() == entry.certificates()
+            found.entry_type() == entry.entry_type()
+                && found.certificates() == entry.certificates()
+                && found.comment() == entry.comment()
         });
         if !same {
             return Err(Error::invalid(format!("{} is not read back as it was written", entry.alias())));
         }
     }
     Ok(())
+}
+
+#[cfg(all(test, feature = "bcfks"))]
+mod tests {
+    use certgen::{KeyKind, KeyPair, NodeParams, Time};
+    use keystore_core::rustls_pki_types::CertificateDer;
+
+    use super::*;
+
+    const NOW: SystemTime = SystemTime::UNIX_EPOCH;
+
+    fn certificate() -> CertificateDer<'static> {
+        let key = KeyPair::generate(KeyKind::EcP256, &mut rand::rng()).unwrap();
+        let node = NodeParams::for_ip("192.0.2.11".parse().unwrap()).valid_from(Time::from(NOW));
+        node.self_signed(&key, &mut rand::rng()).unwrap()
+    }
+
+    /// Converts a BCFKS with these entries, of which each is a trusted certificate with a comment.
+    fn converted_to(format: Format, aliases: &[&str]) -> (Converted, Vec<(String, Option<String>)>) {
+        let password = Password::new("a password of 24 characters");
+        let mut store = Format::Bcfks.empty(&password, NOW, &mut rand::rng()).unwrap();
+        for alias in aliases {
+            let entry = Entry::new_trusted_certificate((*alias).to_owned(), certificate(), NOW.into());
+            store.insert(entry.with_comment(Some(format!("about {alias}")))).unwrap();
+        }
+        let bytes = Format::Bcfks.encode(&store, &password, NOW, &mut rand::rng()).unwrap();
+        let store = keystore_core::decode(&bytes, &password).unwrap();
+        let passwords = ConvertPasswords { keys: &password, new: &password };
+        let converted = convert(&store, passwords, format, NOW, &mut rand::rng()).unwrap();
+        let new = keystore_core::decode(&converted.bytes, &password).unwrap();
+        let comment = |entry: &Entry<'_>| entry.comment().map(str::to_owned);
+        let entries = new.view().iter().map(|entry| (entry.alias().to_owned(), comment(entry))).collect();
+        (converted, entries)
+    }
+
+    #[test]
+    fn a_bcfks_keeps_comments_and_the_letter_case_of_aliases() {
+        let (converted, entries) = converted_to(Format::Bcfks, &["Key", "key"]);
+        assert!(converted.entries.iter().all(|entry| entry.left_out.is_none() && entry.lost.is_empty()));
+        let about = |alias: &str| (alias.to_owned(), Some(format!("about {alias}")));
+        assert_eq!(entries, ["Key", "key"].map(about));
+    }
+
+    #[test]
+    fn other_formats_have_no_comments_and_one_letter_case() {
+        let (converted, entries) = converted_to(Format::Jks, &["Key", "key"]);
+        assert_eq!(entries, [("key".to_owned(), None)]);
+        let [first, second] = &converted.entries[..] else { panic!("two entries") };
+        assert_eq!((first.left_out.is_none(), &first.lost[..]), (true, &["its comment"][..]));
+        assert!(second.left_out.is_some() && second.lost.is_empty());
+    }
+
+    #[test]
+    fn an_entry_that_is_left_out_at_last_has_lost_nothing_else() {
+        let long = "a".repeat(70_000);
+        let (converted, entries) = converted_to(Format::Jks, &[&long, "key"]);
+        assert_eq!(entries, [("key".to_owned(), None)]);
+        let first = converted.entries.first().unwrap();
+        assert!(first.left_out.is_some() && first.lost.is_empty(), "{:?} {:?}", first.left_out, first.lost);
+    }
 }

@@ -96,6 +96,26 @@ impl Format {
         }
     }
 
+    /// Whether entries of this format have comments.
+    pub(crate) fn stores_comments(self) -> bool {
+        self.reader() == Reader::BouncyCastle
+    }
+
+    /// A store without entries, in which the letter case of aliases counts as in this format.
+    pub(crate) fn empty(
+        self,
+        password: &Password,
+        now: SystemTime,
+        rng: &mut (impl CryptoRng + ?Sized),
+    ) -> Result<KeyStore<'static>, keystore_core::Error> {
+        if self.reader() == Reader::Jdk {
+            return Ok(KeyStore::new());
+        }
+        let bytes = self.encode(&KeyStore::new(), password, now, rng)?;
+        let store = keystore_core::decode(&bytes, password)?;
+        Ok(store.view().into_owned())
+    }
+
     #[cfg_attr(not(feature = "bcfks"), expect(unused_variables, reason = "only a BCFKS has a date of its own"))]
     pub(crate) fn encode(
         self,
