@@ -201,7 +201,7 @@ pub enum Refusal {
     WouldEmpty,
     /// The setting is set under its other name.
     OtherName,
-    /// No edit was found that gives the file the wanted meaning.
+    /// No edit was found that gives the file the wanted meaning and keeps its comments.
     Unclear,
 }
 
@@ -219,7 +219,7 @@ impl fmt::Display for Refusal {
                 "the section has no other setting, and Cassandra refuses an empty section: remove the section"
             }
             Self::OtherName => "the file has the setting under its other name: rename that setting",
-            Self::Unclear => "no edit was found that gives the file the wanted meaning: edit it by hand",
+            Self::Unclear => "no edit was found that gives the file the wanted meaning and keeps its comments: edit it by hand",
         })
     }
 }

@@ -6,8 +6,9 @@ use crate::family::Family;
 use crate::properties::Properties;
 use crate::release::Release;
 use crate::section::Section;
-use crate::table::Definition;
+use crate::setting::Setting;
 use crate::view::Source;
+use crate::yaml;
 
 pub(crate) const CLIENT_PREFIX: &str = "conf_cassandra_client_encryption_";
 
@@ -41,16 +42,20 @@ impl<'a> Facts<'a> {
         }
     }
 
-    /// Whether the setting is null and this release refuses that.
-    pub(crate) fn is_refused_null(&self, section: Section, definition: &Definition, release: Release) -> bool {
+    /// Whether this release refuses the value of a setting in a `cassandra.yaml`.
+    pub(crate) fn is_refused(&self, section: Section, name: &str, release: Release) -> bool {
         match self.0 {
             Source::Properties(..) => false,
-            Source::Yaml(file) => file.is_null(section, definition.name()) && !definition.may_be_null_in(release),
+            Source::Yaml(file) => file.check(section, name, release).is_err(),
         }
     }
 
+    pub(crate) fn truth(&self, section: Section, name: &str) -> Option<bool> {
+        self.value(section, name).and_then(|value| yaml::truth(&value))
+    }
+
     pub(crate) fn is_true(&self, section: Section, name: &str) -> bool {
-        self.value(section, name).and_then(|value| crate::yaml::truth(&value)) == Some(true)
+        self.truth(section, name) == Some(true)
     }
 
     pub(crate) fn list(&self, section: Section, name: &str) -> Vec<String> {
@@ -74,6 +79,13 @@ impl<'a> Facts<'a> {
             Source::Properties(..) => self.value(section, name),
             Source::Yaml(file) => file.value(section, name).or_else(|| file.nested(section, &[name, "class_name"])),
         }
+    }
+
+    /// The full name of the class in `ssl_context_factory`.
+    pub(crate) fn factory(&self, section: Section) -> Option<Cow<'a, str>> {
+        let class = self.class(section, Setting::SslContextFactory.name())?;
+        let has_package = class.contains('.');
+        Some(if has_package { class } else { ["org.apache.cassandra.security.", &class].concat().into() })
     }
 
     pub(crate) fn parameter(&self, section: Section, name: &str, parameter: &str) -> Option<Cow<'a, str>> {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod base64;
+mod client;
 mod comment;
 mod diff;
 mod edit;
@@ -38,6 +39,7 @@ mod view;
 mod wiped;
 mod yaml;
 
+pub use client::ClientEncryption;
 pub use edit::Place;
 pub use encoding::Encoding;
 pub use entry::Entry;

@@ -14,6 +14,9 @@ use crate::{lint_names, lint_values};
 impl InternodeTls {
     /// Returns the findings for a node of this release of Cassandra.
     ///
+    /// The content of stores is not checked: see [`lint_store_type`](Self::lint_store_type) and
+    /// [`lint_pem`](Self::lint_pem).
+    ///
     /// ```
     /// use cassandra_props::{Release, Code, Family, InternodeTls, Properties};
     ///
@@ -119,7 +122,7 @@ impl Lint<'_> {
     }
 
     fn conflicts(&self, setting: Setting) -> bool {
-        self.own.differs_among_duplicates(setting)
+        self.own.differs_among_duplicates(setting, self.release)
     }
 
     fn is_unknown(&self, setting: Setting) -> bool {
@@ -128,21 +131,17 @@ impl Lint<'_> {
 
     fn is_meaningless(&self, setting: Setting) -> bool {
         let result = match setting {
+            _ if !self.is_properties() => {
+                let is_refused = Facts(self.source).is_refused(Section::Server, setting.name(), self.release);
+                return is_refused && !self.is_unknown(setting);
+            }
             Setting::InternodeEncryption => self.own.internode_encryption().map(drop),
             Setting::Optional => self.own.optional().map(drop),
             Setting::RequireClientAuth => self.own.client_auth().map(drop),
-            _ => return self.is_refused_null(setting),
+            _ => return false,
         };
         // A malformed escape has a finding of its own.
         result.is_err_and(|error| error.kind() != &ErrorKind::MalformedUnicodeEscape)
-    }
-
-    fn is_refused_null(&self, setting: Setting) -> bool {
-        let definition = Section::Server.definition(setting.name());
-        definition.is_some_and(|definition| {
-            definition.is_known_to(self.release)
-                && Facts(self.source).is_refused_null(Section::Server, definition, self.release)
-        })
     }
 
     fn is_odd_password(&self, setting: Setting) -> bool {

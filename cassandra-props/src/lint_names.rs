@@ -37,7 +37,7 @@ fn finding(facts: Facts<'_>, section: Section, name: &str, line: usize, release:
         // For the server section, `Lint::setting` reports unknown settings and values.
         None if section == Section::Server => None,
         None if !definition.is_known_to(release) => found(Code::UnknownSetting, setting),
-        None if facts.is_refused_null(section, definition, release) => found(Code::UnknownValue, setting),
+        None if facts.is_refused(section, name, release) => found(Code::UnknownValue, setting),
         None => None,
     }
 }

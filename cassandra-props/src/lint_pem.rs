@@ -11,27 +11,25 @@ use crate::setting::Setting;
 use crate::settings_file::SettingsFile;
 use crate::view::PEM_FACTORY;
 
-/// The newest feature release of Java that Apache Cassandra 5.0 supports.
-const NEWEST_JAVA: u32 = 17;
-
 impl InternodeTls {
-    /// Checks the content of the PEM files that the settings `keystore` and `truststore` name.
+    /// Checks PEM as Cassandra's class for PEM reads it: in the settings, and in the files that they name.
     ///
-    /// `java` is the feature release of the JVM, such as 17.
+    /// `java` is the feature release of the JVM, such as 17. `read` returns the content of the file that a setting names:
+    /// [`Keystore`](Setting::Keystore), [`Truststore`](Setting::Truststore) or, if it is set,
+    /// [`OutboundKeystore`](Setting::OutboundKeystore). A file for which it returns `None` is not checked.
     ///
-    /// Returns no findings unless `ssl_context_factory` names Cassandra's class for PEM. Does not check `keystore` if the
-    /// parameter `private_key` is set, nor `truststore` if `trusted_certificates` is set: [`lint`](Self::lint) checks
-    /// these parameters.
+    /// Returns no findings unless `ssl_context_factory` names Cassandra's class for PEM. If the parameter `private_key` or
+    /// `trusted_certificates` is set, that text is checked in place of a file.
     ///
     /// ```
-    /// use cassandra_props::{CassandraYaml, Code, Family, InternodeTls, PemText};
+    /// use cassandra_props::{CassandraYaml, Code, Family, InternodeTls, PemText, Setting};
     ///
     /// let file = CassandraYaml::parse(
     ///     b"server_encryption_options:\n  ssl_context_factory: {class_name: PEMBasedSslContextFactory}\n  keystore: /k.pem\n",
     /// )?;
-    /// let keystore = PemText::read("-----BEGIN RSA PRIVATE KEY-----\nMAA=\n-----END RSA PRIVATE KEY-----\n");
-    /// let truststore = PemText::read("-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n");
-    /// let findings = InternodeTls::new(Family::Legacy).lint_pem(&file, &keystore, &truststore, 17);
+    /// let keystore = "-----BEGIN RSA PRIVATE KEY-----\nMAA=\n-----END RSA PRIVATE KEY-----\n";
+    /// let read = |setting| (setting == Setting::Keystore).then(|| PemText::read(keystore));
+    /// let findings = InternodeTls::new(Family::Legacy).lint_pem(&file, 17, read);
     /// let codes: Vec<Code> = findings.iter().map(|finding| finding.code()).collect();
     /// assert_eq!(codes, [Code::PemKey, Code::PemCertificates]); // PKCS#1, and no certificate for the key
     /// # Ok::<(), cassandra_props::Error>(())
@@ -39,49 +37,55 @@ impl InternodeTls {
     pub fn lint_pem<F: SettingsFile>(
         &self,
         file: &F,
-        keystore: &PemText,
-        truststore: &PemText,
         java: u32,
+        mut read: impl FnMut(Setting) -> Option<PemText>,
     ) -> Vec<Finding> {
-        let view = self.read(file);
-        if view.ssl_context_factory().as_deref() != Some(PEM_FACTORY) {
+        if self.read(file).ssl_context_factory().as_deref() != Some(PEM_FACTORY) {
             return Vec::new();
         }
         let facts = Facts(file.source(self.family()));
-        let password = key_password(facts);
         let at = |setting| move |code| Finding { code, setting: Some(setting), line: line_of(facts, setting) };
-        let mut findings = Vec::new();
-        if parameter(facts, "private_key").is_none() {
-            findings.extend(of_key(keystore, password.as_deref(), java).map(at(Setting::Keystore)));
+        let mut text = |inline: &str, setting| match parameter(facts, inline) {
+            Some(inline) => (Setting::SslContextFactory, Some(PemText::read(&inline))),
+            None => (setting, read(setting)),
+        };
+        let (key, trusted) =
+            (text("private_key", Setting::Keystore), text("trusted_certificates", Setting::Truststore));
+        let mut findings: Vec<Finding> = Vec::new();
+        if let (setting, Some(key)) = key {
+            findings.extend(of_key(&key, key_password(facts).as_deref(), java).map(at(setting)));
         }
-        if parameter(facts, "trusted_certificates").is_none() {
-            findings.extend(of_certificates(truststore).map(at(Setting::Truststore)));
+        let outbound = Setting::OutboundKeystore;
+        if parameter(facts, "private_key").is_none()
+            && line_of(facts, outbound).is_some()
+            && let Some(key) = read(outbound)
+        {
+            findings.extend(of_key(&key, outbound_password(facts).as_deref(), java).map(at(outbound)));
+        }
+        if let (setting, Some(trusted)) = trusted {
+            findings.extend(of_certificates(&trusted).map(at(setting)));
         }
         findings
     }
 }
 
-/// Findings about the parameters of Cassandra's class for PEM.
-///
-/// Assumes that the node runs on [`NEWEST_JAVA`].
-pub(crate) fn inline(facts: Facts<'_>) -> Vec<Finding> {
+/// Findings about the parameters of Cassandra's class for PEM, except the PEM in them.
+pub(crate) fn parameters(facts: Facts<'_>) -> Vec<Finding> {
     let at = |code, setting| Finding { code, setting: Some(setting), line: line_of(facts, setting) };
     let mut findings = Vec::new();
-    let key = parameter(facts, "private_key");
-    let trusted = parameter(facts, "trusted_certificates");
-    if key.is_some() || trusted.is_some() {
+    let has_key = parameter(facts, "private_key").is_some();
+    let has_trusted = parameter(facts, "trusted_certificates").is_some();
+    if has_key || has_trusted {
         findings.push(at(Code::InlinePem, Setting::SslContextFactory));
     }
-    let password = key_password(facts);
-    let of_key = key.iter().flat_map(|key| of_key(&PemText::read(key), password.as_deref(), NEWEST_JAVA));
-    let of_trusted = trusted.iter().filter_map(|trusted| of_certificates(&PemText::read(trusted)));
-    findings.extend(of_key.chain(of_trusted).map(|code| at(code, Setting::SslContextFactory)));
-    for (inline, setting) in [(key, Setting::Keystore), (trusted, Setting::Truststore)] {
-        if inline.is_some() && line_of(facts, setting).is_some() {
+    for (is_inline, setting) in
+        [(has_key, Setting::Keystore), (has_key, Setting::OutboundKeystore), (has_trusted, Setting::Truststore)]
+    {
+        if is_inline && line_of(facts, setting).is_some() {
             findings.push(at(Code::InlineBesideFile, setting));
         }
     }
-    if let (Some(own), Some(stores)) = (non_empty(parameter(facts, KEY_PASSWORD)), stores_password(facts))
+    if let (Some(own), Some(stores)) = (parameter(facts, KEY_PASSWORD), stores_password(facts))
         && own != stores
     {
         findings.push(at(Code::KeyPasswordsDiffer, Setting::KeystorePassword));
@@ -109,19 +113,30 @@ fn of_certificates(text: &PemText) -> Option<Code> {
 const KEY_PASSWORD: &str = "private_key_password";
 
 fn key_password(facts: Facts<'_>) -> Option<Cow<'_, str>> {
-    non_empty(parameter(facts, KEY_PASSWORD)).or_else(|| stores_password(facts))
+    parameter(facts, KEY_PASSWORD).or_else(|| stores_password(facts))
+}
+
+/// The password of the key in `outbound_keystore`: the first that is set, even if it is empty.
+fn outbound_password(facts: Facts<'_>) -> Option<Cow<'_, str>> {
+    let inline = |name| facts.parameter(Section::Server, Setting::SslContextFactory.name(), name);
+    let named = |setting: Setting| facts.value(Section::Server, setting.name());
+    let first = inline("outbound_private_key_password")
+        .or_else(|| named(Setting::OutboundKeystorePassword))
+        .or_else(|| named(Setting::KeystorePassword));
+    non_empty(first.or_else(|| inline(KEY_PASSWORD)))
 }
 
 fn stores_password(facts: Facts<'_>) -> Option<Cow<'_, str>> {
     non_empty(facts.value(Section::Server, Setting::KeystorePassword.name()))
 }
 
-fn non_empty(password: Option<Cow<'_, str>>) -> Option<Cow<'_, str>> {
-    password.filter(|password| !password.is_empty())
+fn non_empty(text: Option<Cow<'_, str>>) -> Option<Cow<'_, str>> {
+    text.filter(|text| !text.is_empty())
 }
 
+/// A parameter of the class; Cassandra does not distinguish an empty one from an absent one.
 fn parameter<'a>(facts: Facts<'a>, name: &str) -> Option<Cow<'a, str>> {
-    facts.parameter(Section::Server, Setting::SslContextFactory.name(), name)
+    non_empty(facts.parameter(Section::Server, Setting::SslContextFactory.name(), name))
 }
 
 fn line_of(facts: Facts<'_>, setting: Setting) -> Option<usize> {

@@ -1,13 +1,14 @@
 //! Findings about values, and about several settings together.
 
+use crate::client::ClientEncryption;
 use crate::facts::Facts;
 use crate::finding::{Code, Finding};
 use crate::release::Release;
 use crate::section::Section;
 use crate::setting::Setting;
 use crate::table::DefaultValue;
-use crate::view::{DEFAULT_FACTORY, PEM_FACTORY, Source, TlsView};
-use crate::{lint_pem, lint_protocols};
+use crate::view::{DEFAULT_FACTORY, DISABLED_FACTORY, PEM_FACTORY, Source, TlsView};
+use crate::{client, lint_pem, lint_protocols};
 
 /// Types of store files that the JDK's own providers open.
 const STORE_TYPES: [&str; 5] = ["JKS", "JCEKS", "PKCS12", "DKS", "CASEEXACTJKS"];
@@ -20,14 +21,13 @@ const MANAGERS: [&str; 2] = ["SunX509", "PKIX"];
 /// Parts of the names of cipher suites that current updates of the JDK disable.
 const DISABLED_SUITES: [&str; 8] = ["TLS_RSA_", "SSL_RSA_", "_RC4_", "_3DES_", "_anon_", "_NULL_", "_EXPORT_", "_DES_"];
 
-const OWN_FACTORIES: [&str; 3] =
-    [DEFAULT_FACTORY, PEM_FACTORY, "org.apache.cassandra.security.DisableSslContextFactory"];
+const OWN_FACTORIES: [&str; 3] = [DEFAULT_FACTORY, PEM_FACTORY, DISABLED_FACTORY];
 
 pub(crate) fn findings(facts: Facts<'_>, release: Release, from: Option<Release>) -> Vec<Finding> {
     let checks = Checks { facts, release };
     let mut findings = checks.texts();
     findings.extend(checks.types_and_protocols(Section::Server));
-    if facts.is_true(Section::Client, "enabled") {
+    if checks.may_serve_clients() {
         findings.extend(checks.types_and_protocols(Section::Client));
     }
     findings.extend(checks.scope());
@@ -150,7 +150,7 @@ impl Checks<'_> {
             findings.push(self.at(Code::ForeignFactory, Setting::SslContextFactory));
         }
         if class == PEM_FACTORY {
-            findings.extend(lint_pem::inline(self.facts));
+            findings.extend(lint_pem::parameters(self.facts));
         }
         findings
     }
@@ -166,8 +166,12 @@ impl Checks<'_> {
         vec![Finding { code, setting: None, line: self.facts.line(Section::TopLevel, name) }]
     }
 
+    fn may_serve_clients(&self) -> bool {
+        client::client_encryption(self.facts, self.release) != ClientEncryption::Off
+    }
+
     fn shared_files(&self) -> Vec<Finding> {
-        let is_on = self.facts.is_true(Section::Client, "enabled");
+        let is_on = self.may_serve_clients();
         let shared = [Setting::Keystore, Setting::Truststore].into_iter().filter(|setting| {
             let own = self.store(Section::Server, *setting);
             is_on && own.is_some() && own == self.store(Section::Client, *setting)
@@ -177,11 +181,13 @@ impl Checks<'_> {
 
     /// The store that a section names, otherwise the default.
     ///
-    /// The default counts only in a `cassandra.yaml` with internode TLS. For a file of Edge, the default is unknown,
-    /// because Edge's template of `cassandra.yaml` may name a store.
+    /// The default counts only in a `cassandra.yaml` with internode TLS by Cassandra's default class. For a file of
+    /// Edge, the default is unknown, because Edge's template of `cassandra.yaml` may name a store.
     fn store(&self, section: Section, setting: Setting) -> Option<String> {
         let named = self.facts.value(section, setting.name()).map(String::from);
-        let is_read = self.is_encrypted() && matches!(self.facts.0, Source::Yaml(_));
+        let is_read = self.is_encrypted()
+            && matches!(self.facts.0, Source::Yaml(_))
+            && self.facts.factory(section).is_none_or(|class| class == DEFAULT_FACTORY);
         match section.definition(setting.name())?.default_in(self.release) {
             DefaultValue::Value(default) if is_read => named.or_else(|| Some(default.to_owned())),
             _ => named,

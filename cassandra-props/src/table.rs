@@ -17,7 +17,8 @@ pub struct Definition {
     activation: Activation,
     defaults: &'static [(Release, DefaultValue)],
     null_since: Option<Release>,
-    is_class: bool,
+    object_since: Option<Release>,
+    class_since: Option<Release>,
 }
 
 /// The kind of a setting's value.
@@ -115,13 +116,35 @@ impl Definition {
         self.null_since.is_some_and(|since| release.is_at_least(since))
     }
 
-    /// Whether the value is a class name, or a mapping with a class's name and parameters.
-    pub(crate) fn is_class(&self) -> bool {
-        self.is_class
+    /// Whether the Java type of a Boolean or a number is an object (`Boolean`, `Integer`) in this release.
+    pub(crate) fn is_object_in(&self, release: Release) -> bool {
+        self.object_since.is_some_and(|since| release.is_at_least(since))
     }
 
-    const fn class(name: &'static str) -> Self {
-        Self { is_class: true, ..Self::new(name, Kind::Mapping) }
+    /// Whether the value names a class in some release.
+    pub(crate) fn is_class(&self) -> bool {
+        self.class_since.is_some()
+    }
+
+    /// Whether the value is a class's name with its parameters (`ParameterizedClass`) in this release.
+    pub(crate) fn is_class_in(&self, release: Release) -> bool {
+        self.class_since.is_some_and(|since| release.is_at_least(since))
+    }
+
+    /// Whether the value is one of the words of a Java enumeration.
+    pub(crate) fn is_enumeration(&self) -> bool {
+        self.name == "internode_encryption"
+    }
+
+    /// Whether two settings have the same Java type in this release, up to primitive types and their objects.
+    pub(crate) fn has_type_of(&self, other: &Self, release: Release) -> bool {
+        let kind = |own: &Self| if own.is_class() && !own.is_class_in(release) { Kind::Text } else { own.kind };
+        kind(self) == kind(other) && self.is_enumeration() == other.is_enumeration()
+    }
+
+    /// A setting that names a class, as a `ParameterizedClass` since a release and as a text before.
+    const fn class(name: &'static str, since: Release) -> Self {
+        Self { class_since: Some(since), ..Self::new(name, Kind::Mapping) }
     }
 
     const fn new(name: &'static str, kind: Kind) -> Self {
@@ -135,7 +158,8 @@ impl Definition {
             activation: Activation::Restart,
             defaults: &[],
             null_since: None,
-            is_class: false,
+            object_since: None,
+            class_since: None,
         }
     }
 
@@ -159,6 +183,10 @@ impl Definition {
         Self { null_since: Some(since), ..self }
     }
 
+    const fn is_object_since(self, since: Release) -> Self {
+        Self { object_since: Some(since), ..self }
+    }
+
     const fn names_a_file(self) -> Self {
         Self { activation: Activation::ContentByReload, ..self }
     }
@@ -170,9 +198,9 @@ const FALSE_BEFORE_4_0: &[(Release, DefaultValue)] =
 const PASSWORD: &[(Release, DefaultValue)] =
     &[(Release::V2_1, DefaultValue::Value("cassandra")), (Release::V4_1, DefaultValue::Unset)];
 
-const ENABLED: Definition = Definition::new("enabled", Kind::Truth);
-const OPTIONAL: Definition = Definition::new("optional", Kind::Truth);
-const SSL_CONTEXT_FACTORY: Definition = Definition::class("ssl_context_factory")
+const ENABLED: Definition = Definition::new("enabled", Kind::Truth).is_object_since(Release::V4_0);
+const OPTIONAL: Definition = Definition::new("optional", Kind::Truth).is_object_since(Release::V4_1);
+const SSL_CONTEXT_FACTORY: Definition = Definition::class("ssl_context_factory", Release::V4_1)
     .since_release(Release::V4_1)
     .with_default(&[(Release::V4_1, DefaultValue::Value("org.apache.cassandra.security.DefaultSslContextFactory"))]);
 const KEYSTORE: Definition = Definition::new("keystore", Kind::Text)
@@ -259,12 +287,13 @@ pub(crate) const CLIENT: &[Definition] = &[
 
 /// The fields of `Config` that concern TLS, encryption or authentication.
 pub(crate) const TOP_LEVEL: &[Definition] = &[
-    Definition::class("authenticator").may_be_null_since(Release::V2_1),
-    Definition::class("internode_authenticator").may_be_null_since(Release::V2_1),
+    Definition::class("authenticator", Release::V5_0).may_be_null_since(Release::V2_1),
+    Definition::class("internode_authenticator", Release::V5_0).may_be_null_since(Release::V2_1),
     Definition::new("ssl_storage_port", Kind::Number).with_default(&[(Release::V2_1, DefaultValue::Value("7001"))]),
     Definition::new("native_transport_port_ssl", Kind::Number)
         .since_release(Release::V3_0)
-        .may_be_null_since(Release::V3_0),
+        .may_be_null_since(Release::V3_0)
+        .is_object_since(Release::V3_0),
     Definition {
         renamed_to: Some("server_encryption_options"),
         ..Definition::new("encryption_options", Kind::Mapping)

@@ -7,6 +7,7 @@ use crate::error::{Error, ErrorKind};
 use crate::facts::Facts;
 use crate::family::Family;
 use crate::properties::Properties;
+use crate::release::Release;
 use crate::section::Section;
 use crate::setting::{InternodeEncryption, OptionalTls, RequireClientAuth, Setting, Store};
 use crate::settings_file;
@@ -44,6 +45,8 @@ pub struct TlsView<'a> {
 pub(crate) const DEFAULT_FACTORY: &str = "org.apache.cassandra.security.DefaultSslContextFactory";
 
 pub(crate) const PEM_FACTORY: &str = "org.apache.cassandra.security.PEMBasedSslContextFactory";
+
+pub(crate) const DISABLED_FACTORY: &str = "org.apache.cassandra.security.DisableSslContextFactory";
 
 #[derive(Clone, Copy, Debug)]
 pub enum Source<'a> {
@@ -160,9 +163,7 @@ impl<'a> TlsView<'a> {
     /// Cassandra looks for a name without a package in `org.apache.cassandra.security`
     /// (`FBUtilities.newSslContextFactory`).
     pub fn ssl_context_factory(&self) -> Option<Cow<'a, str>> {
-        let class = Facts(self.source).class(Section::Server, Setting::SslContextFactory.name())?;
-        let has_package = class.contains('.');
-        Some(if has_package { class } else { ["org.apache.cassandra.security.", &class].concat().into() })
+        Facts(self.source).factory(Section::Server)
     }
 
     fn entry(&self, setting: Setting) -> Option<Entry<'a>> {
@@ -174,9 +175,8 @@ impl<'a> TlsView<'a> {
 
     /// Whether the setting occurs several times, and not always with the same value.
     ///
-    /// An unreadable value in a `.properties` file counts as different, and so does the same text with other quotes in a
-    /// `cassandra.yaml`.
-    pub(crate) fn differs_among_duplicates(&self, setting: Setting) -> bool {
+    /// An unreadable value counts as different.
+    pub(crate) fn differs_among_duplicates(&self, setting: Setting, release: Release) -> bool {
         match self.source {
             Source::Properties(file, family) => {
                 let key = family.key(setting);
@@ -184,7 +184,9 @@ impl<'a> TlsView<'a> {
                 let first = values.next();
                 values.any(|value| value.is_err() || Some(value) != first)
             }
-            Source::Yaml(file) => file.differs_among_duplicates(Section::Server, setting.name()),
+            Source::Yaml(file) => Section::Server
+                .definition(setting.name())
+                .is_some_and(|definition| file.differs_among_duplicates(Section::Server, definition, release)),
         }
     }
 
@@ -197,10 +199,12 @@ impl<'a> TlsView<'a> {
 
     /// Like [`value`](Self::value), but an error if the setting is in the file without a text.
     ///
-    /// In YAML, null and a mapping have no text.
+    /// In YAML, null, a list and a mapping have no text.
     fn scalar(&self, setting: Setting) -> Result<Option<Cow<'a, str>>, Error> {
+        let is_list = matches!(self.source, Source::Yaml(file) if file.is_list(Section::Server, setting.name()));
         match self.value(setting)? {
             None if self.line(setting).is_some() => Err(self.unknown(setting)),
+            _ if is_list => Err(self.unknown(setting)),
             value => Ok(value),
         }
     }

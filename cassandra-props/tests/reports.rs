@@ -3,7 +3,7 @@
 
 use cassandra_props::{
     AnyFile, CassandraYaml, Code, ErrorKind, Family, Finding, InternodeEncryption, InternodeTls, OptionValue, PemText,
-    Release, RequireClientAuth, Section, Setting, Severity, Store, StoreContent,
+    Refusal, Release, RequireClientAuth, Section, Setting, Severity, Store, StoreContent,
 };
 
 const TLS: InternodeTls = InternodeTls::new(Family::ServerEncryption);
@@ -13,8 +13,11 @@ fn file(name: &str) -> AnyFile {
     AnyFile::parse(&std::fs::read(path).unwrap()).unwrap()
 }
 
+fn shown(finding: &Finding) -> (Code, Option<Setting>, Option<usize>) {
+    (finding.code(), finding.setting(), finding.line())
+}
+
 fn found(file: &AnyFile, release: &str) -> Vec<(Code, Option<Setting>, Option<usize>)> {
-    let shown = |finding: &Finding| (finding.code(), finding.setting(), finding.line());
     TLS.lint(file, release.parse().unwrap()).iter().map(shown).collect()
 }
 
@@ -111,6 +114,105 @@ fn clusters_27_stores_that_clients_see_too_are_named() {
     assert!(found.contains(&names(Code::SharedFile, Setting::Truststore)));
 }
 
+/// From 4.0 on, `enabled: false` does not turn TLS off if `optional` is true, or not set while the keystore exists.
+#[test]
+fn stores_are_shared_with_clients_that_tls_is_not_enabled_for() {
+    for (client, release, is_shared) in [
+        ("  enabled: false\n", "3.11.19", false),
+        ("  enabled: false\n  optional: true\n", "3.11.19", false),
+        ("  enabled: true\n  optional: true\n", "3.11.19", true),
+        ("  enabled: false\n", "4.0.19", true),
+        ("  enabled: false\n  optional: true\n", "4.1.10", true),
+        ("  enabled: false\n  optional: false\n", "5.0.8", false),
+        ("", "5.0.8", true),
+        ("  ssl_context_factory: {class_name: DisableSslContextFactory}\n", "5.0.8", false),
+    ] {
+        let text = format!("{SECTION}client_encryption_options:\n  keystore: /k\n  protocol: SSLv3\n{client}");
+        let found = found(&AnyFile::parse(text.as_bytes()).unwrap(), release);
+        assert_eq!(
+            found.contains(&(Code::SharedFile, Some(Setting::Keystore), Some(3))),
+            is_shared,
+            "{release} {client}"
+        );
+        let disabled = (Code::DisabledProtocol, Some(Setting::Protocol), Some(9));
+        assert_eq!(found.contains(&disabled), is_shared, "{release} {client}");
+    }
+}
+
+#[test]
+fn a_value_that_is_written_in_two_ways_does_not_conflict_with_itself() {
+    for (values, conflicts) in [
+        (["store_type: JKS", "store_type: \"JKS\""], false),
+        (["keystore_password: a", "keystore_password: 'a'"], false),
+        (["keystore_password: a", "keystore_password: [a]"], false),
+        (["require_client_auth: yes", "require_client_auth: true"], false),
+        (["cipher_suites: [a]", "cipher_suites:\n  - a"], false),
+        (["keystore_password: ~", "keystore_password: '~'"], true),
+        (["keystore_password: a", "keystore_password: a "], false),
+        (["keystore_password: a", "keystore_password: 'a '"], true),
+        (["cipher_suites: [a]", "cipher_suites: [b]"], true),
+    ] {
+        let text = format!("server_encryption_options:\n  {}\n  {}\n", values[0], values[1]);
+        let found = found(&AnyFile::parse(text.as_bytes()).unwrap(), "5.0.8");
+        let has = |wanted| found.iter().any(|(code, ..)| *code == wanted);
+        assert!(has(Code::DuplicateKey), "{text}");
+        assert_eq!(has(Code::ConflictingDuplicate), conflicts, "{text}");
+    }
+}
+
+/// Two edits lost a comment without a word.
+#[test]
+fn a_comment_within_a_value_is_kept_or_the_edit_is_refused() {
+    let set = |lines: &str, name: &str, value: &str| {
+        let mut file = CassandraYaml::parse(lines.as_bytes()).unwrap();
+        let result = file.set(Section::Server, name, value);
+        (result.map_err(|error| error.kind().clone()), String::from_utf8(file.into_bytes()).unwrap())
+    };
+    for (before, name, value, after) in [
+        (
+            "server_encryption_options: # c\n  ~\n",
+            "internode_encryption",
+            "all",
+            "server_encryption_options: # c\n    internode_encryption: all\n",
+        ),
+        (
+            "server_encryption_options: # c\n  # d\n  null # e\nx: y\n",
+            "internode_encryption",
+            "all",
+            "server_encryption_options: # c\n    internode_encryption: all\n  # d\n # e\nx: y\n",
+        ),
+        (
+            "server_encryption_options:\n  keystore: |-  # note\n    /k\n  optional: true\n",
+            "keystore",
+            "/l",
+            "server_encryption_options:\n  keystore: /l  # note\n  optional: true\n",
+        ),
+        (
+            "server_encryption_options:\n  keystore: !!str >-  # note\n    /k\n",
+            "keystore",
+            "a b",
+            "server_encryption_options:\n  keystore: 'a b'  # note\n",
+        ),
+        (
+            "server_encryption_options:\n  keystore: |-  \n    /k # no comment\n",
+            "keystore",
+            "/l",
+            "server_encryption_options:\n  keystore: /l\n",
+        ),
+    ] {
+        assert_eq!(set(before, name, value), (Ok(()), after.to_owned()), "{before}");
+    }
+    for (lines, name, value) in [
+        ("  keystore: !!str # c\n    /k\n", "keystore", "/l"),
+        ("  cipher_suites: [a, # c\n    b]\n", "cipher_suites", "c"),
+        ("  cipher_suites:\n  - a # c\n  - b\n", "cipher_suites", "c"),
+    ] {
+        let before = format!("server_encryption_options:\n{lines}");
+        let refused = Err(ErrorKind::Refused { why: Refusal::Unclear });
+        assert_eq!(set(&before, name, value), (refused, before.clone()));
+    }
+}
+
 #[test]
 fn clusters_37_cassandra_yaml_is_recognised_and_read_with_its_pem_files() {
     let file = file("clusters-37-cassandra.yaml");
@@ -156,9 +258,14 @@ fn clusters_39_settings_are_edited_where_they_stand_to_a_new_path() {
 const SECTION: &str = "server_encryption_options:\n  internode_encryption: all\n  keystore: /k\n  keystore_password: a\n  truststore: /t\n  \
                        truststore_password: b\n";
 
+/// Findings in the PEM within the settings.
+fn found_in_pem(file: &AnyFile, java: u32) -> Vec<(Code, Option<Setting>, Option<usize>)> {
+    TLS.lint_pem(file, java, |_| None).iter().map(shown).collect()
+}
+
 fn assert_found(more: &str, release: &str, code: Code, line: usize) {
     let file = AnyFile::parse(format!("{SECTION}{more}").as_bytes()).unwrap();
-    let found = found(&file, release);
+    let found = [found(&file, release), found_in_pem(&file, 17)].concat();
     assert!(found.iter().any(|(own, _, at)| (*own, *at) == (code, Some(line))), "{more}: {found:?}");
 }
 
@@ -225,10 +332,64 @@ fn an_inline_key_is_opened_with_the_password_of_the_keystore() {
                -----END ENCRYPTED PRIVATE KEY-----\n";
     let codes = |password: &str| {
         let text = format!("server_encryption_options:\n  internode_encryption: all\n{password}{key}");
-        let found = found(&AnyFile::parse(text.as_bytes()).unwrap(), "4.1.10");
+        let found = found_in_pem(&AnyFile::parse(text.as_bytes()).unwrap(), 17);
         found.into_iter().any(|(code, ..)| code == Code::PemKey)
     };
     assert!(codes("") && !codes("  keystore_password: a\n"));
+}
+
+/// Java 25 opens keys that Java 17 does not, wherever the PEM is.
+#[test]
+fn an_inline_key_is_judged_for_the_given_java() {
+    let key = "  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n    parameters:\n      private_key_password: x\n      \
+               private_key: |\n        -----BEGIN ENCRYPTED PRIVATE KEY-----\n        \
+               MCowHgYJKoZIhvcNAQUNMBEwADANBglghkgBZQMEASoEAAQIAAAAAAAAAAA=\n        -----END ENCRYPTED PRIVATE KEY-----\n        \
+               -----BEGIN CERTIFICATE-----\n        MAA=\n        -----END CERTIFICATE-----\n";
+    let file = AnyFile::parse(format!("server_encryption_options:\n{key}").as_bytes()).unwrap();
+    let needs = (Code::PemKeyNeedsJava25, Some(Setting::SslContextFactory), Some(2));
+    assert_eq!(found_in_pem(&file, 17), [needs]);
+    assert_eq!(found_in_pem(&file, 25), []);
+    let found = found(&file, "5.0.8");
+    assert_eq!(
+        found,
+        [(Code::InlinePem, Some(Setting::SslContextFactory), Some(2))],
+        "`lint` does not know which Java it is"
+    );
+}
+
+#[test]
+fn an_outbound_keystore_in_pem_is_opened_with_its_own_password() {
+    let certificate = "-----BEGIN CERTIFICATE-----\nMAA=\n-----END CERTIFICATE-----\n";
+    let sealed = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nMB4wGAYKKoZIhvcNAQwBAzAKBAgAAAAAAAAAAAQCAAA=\n-----END ENCRYPTED PRIVATE KEY-----\n";
+    let sealed = [sealed, certificate].concat();
+    let codes = |outbound: &str, passwords: &str| {
+        let text = format!(
+            "server_encryption_options:\n  outbound_keystore: /o\n  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n{passwords}"
+        );
+        let file = CassandraYaml::parse(text.as_bytes()).unwrap();
+        let read = |setting| (setting == Setting::OutboundKeystore).then(|| PemText::read(outbound));
+        let found = TLS.lint_pem(&file, 17, read);
+        found.iter().map(|finding| (finding.code(), finding.setting(), finding.line())).collect::<Vec<_>>()
+    };
+    let (outbound, line) = (Some(Setting::OutboundKeystore), Some(2));
+    let (key, certificates) = ((Code::PemKey, outbound, line), (Code::PemCertificates, outbound, line));
+    assert_eq!(codes("", ""), [key, certificates]);
+    assert_eq!(codes(&sealed, ""), [key]);
+    for password in [
+        "  outbound_keystore_password: a\n",
+        "  keystore_password: a\n",
+        "    parameters: {outbound_private_key_password: a}\n",
+        "    parameters: {private_key_password: a}\n",
+    ] {
+        assert_eq!(codes(&sealed, password), [], "{password}");
+    }
+    // An empty password is a password to `StringUtils.defaultString`, and none to `PEMReader`.
+    assert_eq!(codes(&sealed, "  outbound_keystore_password: ''\n  keystore_password: a\n"), [key]);
+    // Cassandra dials with the inline key, and does not start if the file exists.
+    let inline = "    parameters: {private_key: x}\n";
+    assert!(codes("", inline).iter().all(|(_, setting, _)| *setting == Some(Setting::SslContextFactory)));
+    let file = AnyFile::parse(format!("server_encryption_options:\n  outbound_keystore: /o\n  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n{inline}").as_bytes()).unwrap();
+    assert!(found(&file, "5.0.8").contains(&(Code::InlineBesideFile, outbound, line)));
 }
 
 /// The caller provides the content of the files, as with other stores.
@@ -259,10 +420,14 @@ fn pem_in_the_files_that_the_settings_name_is_judged() {
             25,
             vec![(Code::PemCertificates, Some(2)), (Code::PemCertificates, Some(3))],
         ),
-        (own, "", &trust, 17, vec![]),
+        (own, "", &trust, 17, vec![(Code::PemKey, Some(4)), (Code::PemCertificates, Some(4))]),
         (key_password, &key, &trust, 25, vec![]),
     ] {
-        let found = TLS.lint_pem(&yaml(lines), &PemText::read(key), trust, java);
+        let read = |setting| match setting {
+            Setting::Keystore => Some(PemText::read(key)),
+            _ => Some(trust.clone()),
+        };
+        let found = TLS.lint_pem(&yaml(lines), java, read);
         let found: Vec<_> = found.iter().map(|finding| (finding.code(), finding.line())).collect();
         assert_eq!(found, expected, "{lines}");
     }
@@ -361,6 +526,10 @@ fn a_class_of_cassandras_own_may_stand_without_its_package() {
         "  ssl_context_factory:\n    class_name: PEMBasedSslContextFactory\n  keystore: /k.pem\n  truststore: /t.pem\n",
     );
     assert_eq!(pem, []);
+    let listed = codes(
+        "  ssl_context_factory:\n    - class_name: PEMBasedSslContextFactory\n      parameters:\n        - private_key: x\n  truststore: /t.pem\n",
+    );
+    assert_eq!(listed, [Code::InlinePem], "the form of `seed_provider`");
     let own =
         codes("  ssl_context_factory: {class_name: DefaultSslContextFactory}\n  keystore: /k\n  truststore: /t\n");
     assert_eq!(own, [Code::PasswordDefaultGone; 2]);

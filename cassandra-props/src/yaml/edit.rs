@@ -152,8 +152,42 @@ impl CassandraYaml {
             _ => None,
         };
         let written = quote::written(value, kind, style);
+        if self.has_inner_comments(entry.value) {
+            return Err(self.refused(node.at.start, Refusal::Unclear));
+        }
+        let comment = self.header_comment(entry.value).unwrap_or_default();
+        let written = Wiped::new([&**written, comment].concat());
         self.checked(self.edited(&self.replaced(entry, style, &written)), wanted)
             .ok_or_else(|| self.refused(node.at.start, Refusal::Unclear))
+    }
+
+    /// The comment in the header of a block scalar, with the blanks before the comment.
+    fn header_comment(&self, id: Id) -> Option<&str> {
+        let header = self.after_properties(id).split(['\n', '\r']).next()?;
+        let (indicators, _) = header.split_once('#').filter(|_| self.tree.style(id) == Some(Style::Block))?;
+        Some(within_text(header, indicators.trim_end_matches([' ', '\t']).len()..))
+    }
+
+    /// Whether a value has comments within it that cannot be kept if it is replaced.
+    fn has_inner_comments(&self, id: Id) -> bool {
+        let node = self.tree.node(id);
+        let is_after_properties = self.after_properties(id).trim_start_matches([' ', '\t']).starts_with('#');
+        let between_items = match &node.kind {
+            NodeKind::Sequence(_, items) => {
+                let ends = [node.at.start].into_iter().chain(items.iter().map(|item| self.tree.node(*item).at.end));
+                let starts = items.iter().map(|item| self.tree.node(*item).at.start).chain([node.at.end]);
+                ends.zip(starts).any(|(end, start)| within_text(&self.text, end..start).contains('#'))
+            }
+            _ => false,
+        };
+        is_after_properties && (node.tag.is_some() || node.anchor.is_some()) || between_items
+    }
+
+    /// The text of a node after its tag and its anchor.
+    fn after_properties(&self, id: Id) -> &str {
+        let node = self.tree.node(id);
+        let start = node.tag.iter().chain(&node.anchor).map(|at| at.end).max().unwrap_or(node.at.start);
+        within_text(&self.text, start..node.at.end)
     }
 
     fn replaced(&self, entry: Entry, style: Option<Style>, written: &str) -> Edit {
@@ -199,8 +233,17 @@ impl CassandraYaml {
         let colon = within_text(&self.text, self.tree.node(entry.key).at.end..);
         let colon = self.tree.node(entry.key).at.end + colon.find(':').map_or(0, |at| at + 1);
         let value = self.tree.node(entry.value).at.clone();
-        let emptied = Edit { range: colon..value.end.max(colon), text: Wiped::default() };
-        let Some(emptied) = self.edited(&emptied) else {
+        let (before, own) =
+            (within_text(&self.text, colon..value.start.max(colon)), within_text(&self.text, value.clone()));
+        let range = if before.contains('#') {
+            let end = next_line(&self.text, value.end);
+            let is_alone = within_text(&self.text, value.end..end).trim_ascii().is_empty();
+            start_of_line(&self.text, value.start)..if is_alone { end } else { value.end }
+        } else {
+            colon..value.end.max(colon)
+        };
+        let emptied = Edit { range, text: Wiped::default() };
+        let Some(emptied) = self.edited(&emptied).filter(|_| !own.contains('#')) else {
             return Err(self.refused(value.start, Refusal::NotAMapping));
         };
         let header = next_line(&emptied.text, colon);

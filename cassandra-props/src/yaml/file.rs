@@ -97,8 +97,9 @@ impl CassandraYaml {
         }
     }
 
-    pub(crate) fn is_null(&self, section: Section, name: &str) -> bool {
-        self.found(section, name).is_some_and(|entry| self.tree.is_null(self.tree.resolved(entry.value), &self.text))
+    pub(crate) fn is_list(&self, section: Section, name: &str) -> bool {
+        let value = self.found(section, name).map(|entry| &self.tree.node(self.tree.resolved(entry.value)).kind);
+        matches!(value, Some(NodeKind::Sequence(..)))
     }
 
     /// The names that are set in a section, without duplicates.
@@ -111,10 +112,15 @@ impl CassandraYaml {
         self.tree.last_key(self.mapping(section)?, names, &self.text)
     }
 
+    /// The text at the end of a path of keys. Of a list on the way, the first item counts, as in `seed_provider`.
     pub(crate) fn nested(&self, section: Section, path: &[&str]) -> Option<Cow<'_, str>> {
         let mut id = self.mapping(section)?;
         for key in path {
-            id = self.tree.resolved(self.tree.read(id, key, &self.text)?.value);
+            let first = match &self.tree.node(id).kind {
+                NodeKind::Sequence(_, items) => *items.first()?,
+                _ => id,
+            };
+            id = self.tree.resolved(self.tree.read(first, key, &self.text)?.value);
         }
         self.tree.scalar(id, &self.text).map(Cow::Borrowed)
     }
@@ -128,15 +134,6 @@ impl CassandraYaml {
             Some((name.to_owned(), self.line_at(self.tree.node(last.key).at.start)))
         });
         twice.collect()
-    }
-
-    pub(crate) fn differs_among_duplicates(&self, section: Section, name: &str) -> bool {
-        let Some(mapping) = self.mapping(section) else { return false };
-        let mut entries = self.tree.entries_of(mapping, name, &self.text);
-        let first = entries.next().map(|entry| entry.value);
-        first.is_some_and(|first| {
-            entries.any(|entry| !self.tree.same(first, &self.text, &self.tree, entry.value, &self.text))
-        })
     }
 
     pub(crate) fn error_at_value(&self, section: Section, name: &str, kind: ErrorKind) -> Error {

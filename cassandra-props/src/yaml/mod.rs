@@ -6,6 +6,7 @@ mod display;
 mod edit;
 mod file;
 mod lines;
+mod number;
 mod parser;
 mod place;
 mod quote;
@@ -15,8 +16,9 @@ mod scalar;
 mod scanner;
 mod token;
 mod tree;
+mod typed;
 
 pub(crate) use display::DisplayLine;
 pub use file::CassandraYaml;
-pub(crate) use read::truth;
 pub use read::{EncryptionOptions, OptionValue};
+pub(crate) use typed::truth;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::ops::Range;
 
 use super::cursor::{Breaks, error_at};
+use super::number::is_integer;
 use super::scanner::Scanner;
 use super::token::{Scalar, Style, Token, TokenKind, Value};
 use super::tree::{Entry, Id, Layout, Node, NodeKind, Tree};
@@ -168,8 +169,8 @@ impl Parser<'_> {
     }
 
     fn check_number(&self, id: Id) -> Result<(), Error> {
-        let is_number =
-            self.tree.tag(id, self.text) != Some("!!int") || self.tree.scalar(id, self.text).is_some_and(is_integer);
+        let is_number = self.tree.named_tag(id, self.text) != Some("int")
+            || self.tree.scalar(id, self.text).is_some_and(is_integer);
         if is_number {
             Ok(())
         } else {
@@ -394,20 +395,4 @@ impl Parser<'_> {
 
 fn empty(at: usize) -> NodeKind {
     NodeKind::Scalar(Scalar { style: Style::Plain, value: Value::Verbatim(at..at) })
-}
-
-/// Whether `SafeConstructor` reads a text as an integer.
-fn is_integer(text: &str) -> bool {
-    let text = text.replace('_', "");
-    let digits = text.strip_prefix(['-', '+']).unwrap_or(&text);
-    let all = |digits: &str, radix| !digits.is_empty() && digits.chars().all(|digit| digit.is_digit(radix));
-    match digits.strip_prefix('0') {
-        Some("") => true,
-        Some(rest) => match rest.split_at_checked(1) {
-            Some(("x", hex)) => all(hex, 16),
-            Some(("b", binary)) => all(binary, 2),
-            _ => all(rest, 8),
-        },
-        None => digits.split(':').all(|digits| all(digits, 10)),
-    }
 }

@@ -5,13 +5,10 @@ use std::borrow::Cow;
 use super::cursor::error_at;
 use super::file::CassandraYaml;
 use super::tree::{Entry, Id, NodeKind};
-use crate::base64;
 use crate::error::{Error, ErrorKind};
 use crate::release::Release;
 use crate::section::Section;
-use crate::setting::InternodeEncryption;
 use crate::table::{DefaultValue, Definition, Kind};
-use crate::wiped::Wiped;
 
 /// The settings of one section, as a release of Cassandra has them after loading the file.
 ///
@@ -101,7 +98,7 @@ impl CassandraYaml {
     /// [`UnknownValue`](ErrorKind::UnknownValue) for a section that is null or not a mapping, or for a value that this
     /// release does not understand. Cassandra does not start with such a file. The error has a line and a column.
     pub fn options(&self, section: Section, release: Release) -> Result<EncryptionOptions<'_>, Error> {
-        let mapping = self.options_mapping(section)?;
+        let mapping = self.options_mapping(section, release)?;
         let section = mapping.map_or(section, |mapping| self.names_from(section, mapping));
         let known = section.definitions().iter().filter(|definition| definition.is_known_to(release));
         if let Some(mapping) = mapping {
@@ -142,17 +139,55 @@ impl CassandraYaml {
         let is_null = self.tree.is_null(id, &self.text);
         match self.tree.node(id).kind {
             NodeKind::Mapping(..) => Ok(()),
+            _ if self.is_empty_list(id) => Ok(()),
             _ if is_null && definition.may_be_null_in(release) => Ok(()),
             _ => Err(self.unknown_value(id, definition.name())),
         }
     }
 
-    fn options_mapping(&self, section: Section) -> Result<Option<Id>, Error> {
+    /// The mapping of a section; `None` if the section is absent or an empty list, which has the defaults.
+    fn options_mapping(&self, section: Section, release: Release) -> Result<Option<Id>, Error> {
         let Some(mapping) = self.mapping(section) else { return Ok(None) };
-        match self.tree.node(mapping).kind {
-            NodeKind::Mapping(..) => Ok(Some(mapping)),
-            _ => Err(self.unknown_value(mapping, section.name().unwrap_or("the file"))),
+        let is_read = match self.tree.node(mapping).kind {
+            NodeKind::Mapping(..) => {
+                !self.tree.has_odd_merge(mapping, &self.text) && self.has_own_type(section, mapping, release)
+            }
+            _ => self.is_empty_list(mapping),
+        };
+        if !is_read {
+            return Err(self.unknown_value(mapping, section.name().unwrap_or("the file")));
         }
+        Ok(Some(mapping).filter(|mapping| matches!(self.tree.node(*mapping).kind, NodeKind::Mapping(..))))
+    }
+
+    fn is_empty_list(&self, id: Id) -> bool {
+        let is_tagged = self.tree.named_tag(id, &self.text).is_some();
+        matches!(&self.tree.node(id).kind, NodeKind::Sequence(_, items) if items.is_empty() && !is_tagged)
+    }
+
+    /// Whether SnakeYAML creates the section's Java type from a mapping.
+    ///
+    /// The mapping may have the tag of this type before 5.0. If the mapping belongs to another key, SnakeYAML creates the
+    /// type of that key.
+    fn has_own_type(&self, section: Section, mapping: Id, release: Release) -> bool {
+        let is_at_least = |since| release.is_at_least(since);
+        let class = match section {
+            Section::TopLevel => return true,
+            Section::Server => "EncryptionOptions$ServerEncryptionOptions",
+            Section::Client if is_at_least(Release::V4_0) => "EncryptionOptions",
+            Section::Client => "EncryptionOptions$ClientEncryptionOptions",
+        };
+        let has_own_tag = match self.tree.named_tag(mapping, &self.text) {
+            None => true,
+            Some(tag) => !is_at_least(Release::V5_0) && tag.strip_prefix("org.apache.cassandra.config.") == Some(class),
+        };
+        let belongs_to = |section: Section| {
+            let entry = self.tree.root.and_then(|root| self.tree.read(root, section.name()?, &self.text));
+            entry.is_some_and(|entry| entry.value == mapping)
+        };
+        // From 4.0 on, the type of the server's section is a subclass of that of the client's.
+        let has_subclass = section == Section::Client && is_at_least(Release::V4_0) && belongs_to(Section::Server);
+        has_own_tag && (belongs_to(section) || has_subclass)
     }
 
     /// The section that determines the known names.
@@ -180,7 +215,27 @@ impl CassandraYaml {
         Ok(())
     }
 
-    pub(crate) fn option(
+    /// Checks that this release reads the value of a setting, if the section has the setting.
+    pub(crate) fn check(&self, section: Section, name: &str, release: Release) -> Result<(), Error> {
+        let Some(definition) = section.definition(name) else { return Ok(()) };
+        self.option(definition, self.found(section, name), release).map(drop)
+    }
+
+    /// Whether the section has the setting several times, and not always with the value that this release reads.
+    pub(crate) fn differs_among_duplicates(
+        &self,
+        section: Section,
+        definition: &'static Definition,
+        release: Release,
+    ) -> bool {
+        let Some(mapping) = self.mapping(section) else { return false };
+        let entries = self.tree.entries_of(mapping, definition.name(), &self.text);
+        let mut values = entries.map(|entry| self.option(definition, Some(entry), release).ok());
+        let first = values.next();
+        values.any(|value| value.is_none() || Some(value) != first)
+    }
+
+    fn option(
         &self,
         definition: &'static Definition,
         entry: Option<Entry>,
@@ -192,72 +247,21 @@ impl CassandraYaml {
         if self.tree.is_null(id, &self.text) {
             return if definition.may_be_null_in(release) { Ok(OptionValue::Unset) } else { Err(unknown()) };
         }
-        let value = match definition.kind() {
-            Kind::Text | Kind::Number => self.option_text(id).map(OptionValue::Text),
-            Kind::Truth => self.tree.scalar(id, &self.text).and_then(truth).map(OptionValue::Truth),
-            Kind::List => self.option_list(id).map(OptionValue::List),
-            Kind::Mapping => self.option_class(id),
-        };
-        let value = value.ok_or_else(unknown)?;
-        match &value {
-            OptionValue::Text(word) if definition.name() == "internode_encryption" => {
-                if InternodeEncryption::of_word(word).is_some() { Ok(value) } else { Err(unknown()) }
-            }
-            _ => Ok(value),
-        }
+        let typed = Some(id).filter(|id| !self.is_of_other_type(entry.value, *id, (definition, release)));
+        typed.and_then(|id| self.typed(id, definition, release)).ok_or_else(unknown)
     }
 
-    /// Reads a text: a scalar, a `!!binary`, or a list of one text.
+    /// Whether a value is an alias of the value of a setting with another Java type.
     ///
-    /// SnakeYAML passes the item of such a list to `new String(..)`.
-    fn option_text(&self, id: Id) -> Option<Cow<'_, str>> {
-        let mut id = self.tree.resolved(id);
-        // An alias may make a list contain itself, so no more steps are taken than there are nodes.
-        for _ in 0..self.tree.nodes.len() {
-            match &self.tree.node(id).kind {
-                NodeKind::Sequence(_, items) => match items.as_slice() {
-                    [item] => id = self.tree.resolved(*item),
-                    _ => return None,
-                },
-                _ => break,
-            }
-        }
-        match self.tree.tag(id, &self.text) {
-            Some("!!binary") => decoded(self.tree.scalar(id, &self.text)?).map(Cow::Owned),
-            _ => self.tree.scalar(id, &self.text).map(Cow::Borrowed),
-        }
-    }
-
-    fn option_list(&self, id: Id) -> Option<Vec<Cow<'_, str>>> {
-        match &self.tree.node(id).kind {
-            NodeKind::Sequence(_, items) => items.iter().map(|item| self.option_text(*item)).collect(),
-            _ => None,
-        }
-    }
-
-    fn option_class(&self, id: Id) -> Option<OptionValue<'_>> {
-        if let Some(name) = self.tree.scalar(id, &self.text) {
-            return Some(OptionValue::Class { name: Cow::Borrowed(name), parameters: Vec::new() });
-        }
-        let name = self.tree.read(id, "class_name", &self.text).and_then(|entry| self.option_text(entry.value))?;
-        let parameters = match self.tree.read(id, "parameters", &self.text) {
-            None => Vec::new(),
-            Some(entry) => self.parameters(self.tree.resolved(entry.value))?,
-        };
-        Some(OptionValue::Class { name, parameters })
-    }
-
-    fn parameters(&self, id: Id) -> Option<Vec<(Cow<'_, str>, Cow<'_, str>)>> {
-        if self.tree.is_null(id, &self.text) {
-            return Some(Vec::new());
-        }
-        let NodeKind::Mapping(..) = self.tree.node(id).kind else { return None };
-        let keys = self.tree.keys(id, &self.text).into_iter();
-        keys.map(|key| {
-            let entry = self.tree.read(id, key, &self.text)?;
-            Some((Cow::Borrowed(key), self.option_text(entry.value)?))
-        })
-        .collect()
+    /// SnakeYAML creates the value once, for the first of the two settings.
+    fn is_of_other_type(&self, value: Id, target: Id, (definition, release): (&Definition, Release)) -> bool {
+        let first = Section::ALL.into_iter().find_map(|section| {
+            let entries = self.tree.entries(self.mapping(section)?).iter();
+            let mut owners = entries.filter(|entry| entry.value == target);
+            section.definition(self.tree.scalar(owners.next()?.key, &self.text)?)
+        });
+        let is_alias = matches!(self.tree.node(value).kind, NodeKind::Alias(_));
+        is_alias && first.is_some_and(|first| !first.has_type_of(definition, release))
     }
 
     fn unknown_value(&self, id: Id, setting: &'static str) -> Error {
@@ -275,22 +279,4 @@ fn default_of(definition: &'static Definition, release: Release) -> OptionValue<
         }
         (DefaultValue::Value(value), _) => OptionValue::Text(Cow::Borrowed(value)),
     }
-}
-
-/// The Boolean that SnakeYAML reads from a word in any case; `None` for other words.
-pub(crate) fn truth(text: &str) -> Option<bool> {
-    let is_one_of = |words: [&str; 3]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
-    match (is_one_of(["true", "yes", "on"]), is_one_of(["false", "no", "off"])) {
-        (true, _) => Some(true),
-        (_, true) => Some(false),
-        _ => None,
-    }
-}
-
-/// Decodes the Base64 of a `!!binary`, skipping all other characters.
-///
-/// `None` if the bytes are not UTF-8.
-fn decoded(text: &str) -> Option<String> {
-    let digits: Wiped<Vec<u8>> = Wiped::new(text.bytes().filter(|byte| base64::value(*byte).is_some()).collect());
-    base64::decode(&digits).and_then(|bytes| str::from_utf8(&bytes).map(str::to_owned).ok())
 }

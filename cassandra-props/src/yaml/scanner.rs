@@ -344,7 +344,9 @@ impl<'a> Scanner<'a> {
             length += 1;
         }
         if length == 1 || !self.cursor.is_blank_or_end(length) && !b"?:,]}%@`".contains(&self.cursor.peek(length)) {
-            return Err(self.cursor.error("an anchor name that SnakeYAML 2 does not allow: quote the value"));
+            return Err(self.cursor.error(
+                "an anchor name that Cassandra 5.0 does not allow, and this library for no release: quote the value",
+            ));
         }
         self.push_here(if sign == b'*' { TokenKind::Alias } else { TokenKind::Anchor }, length);
         Ok(())

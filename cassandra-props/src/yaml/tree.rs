@@ -82,33 +82,49 @@ impl Tree {
 
     /// The entry that counts for a key; `None` if there is none.
     ///
-    /// The last entry in the mapping itself counts, otherwise the last entry in the first merged mapping (`<<`) that has the
-    /// key.
+    /// The last entry in the mapping itself counts, otherwise the entry that a merge (`<<`) adds.
     pub(crate) fn read(&self, id: Id, key: &str, text: &str) -> Option<Entry> {
         let id = self.resolved(id);
-        let last = |id| self.entries_of(id, key, text).last();
-        last(id).or_else(|| self.with_merged(id, text).into_iter().find_map(last))
+        let own = self.entries_of(id, key, text).last();
+        own.or_else(|| {
+            let mut seen = HashMap::from([(id, MAX_DEPTH)]);
+            let mut merges = self.entries(id).iter().filter(|entry| self.is_merge(entry.key, text));
+            merges.find_map(|merge| self.read_merged(*merge, key, text, MAX_DEPTH, &mut seen))
+        })
     }
 
-    fn with_merged(&self, id: Id, text: &str) -> Vec<Id> {
-        let mut found = Vec::new();
-        self.collect_merged(id, text, MAX_DEPTH, &mut HashMap::new(), &mut found);
-        found
-    }
-
-    /// Adds a mapping and its merged mappings, unless they were followed as deeply before.
+    /// The entry that a merge adds for a key: the first in the order of the file.
+    ///
+    /// A mapping that an alias names counts as a whole, since SnakeYAML has created its value before.
     ///
     /// `seen` holds the remaining depth with which each mapping was followed. Mappings may merge each other, and many
     /// may merge the same mapping, so a mapping is followed again only if more depth is left.
-    fn collect_merged(&self, id: Id, text: &str, depth: usize, seen: &mut HashMap<Id, usize>, found: &mut Vec<Id>) {
-        if seen.get(&id).is_some_and(|before| *before >= depth) {
-            return;
-        }
-        seen.insert(id, depth);
-        found.push(id);
-        if depth > 0 {
-            self.merged(id, text).into_iter().for_each(|id| self.collect_merged(id, text, depth - 1, seen, found));
-        }
+    fn read_merged(
+        &self,
+        merge: Entry,
+        key: &str,
+        text: &str,
+        depth: usize,
+        seen: &mut HashMap<Id, usize>,
+    ) -> Option<Entry> {
+        let depth = depth.checked_sub(1)?;
+        self.merge_values(merge).into_iter().find_map(|value| {
+            let id = self.resolved(value);
+            if seen.get(&id).is_some_and(|before| *before >= depth) {
+                return None;
+            }
+            seen.insert(id, depth);
+            let own = self.entries_of(id, key, text).last().filter(|_| id != value);
+            own.or_else(|| {
+                self.entries(id).iter().find_map(|entry| {
+                    if self.is_merge(entry.key, text) {
+                        self.read_merged(*entry, key, text, depth, seen)
+                    } else {
+                        (self.scalar(entry.key, text) == Some(key)).then_some(*entry)
+                    }
+                })
+            })
+        })
     }
 
     fn merged(&self, id: Id, text: &str) -> Vec<Id> {
@@ -118,11 +134,20 @@ impl Tree {
 
     /// The mappings that a `<<` names.
     fn merged_by(&self, merge: Entry) -> Vec<Id> {
-        let value = self.resolved(merge.value);
-        match &self.node(value).kind {
-            NodeKind::Sequence(_, items) => items.iter().map(|item| self.resolved(*item)).collect(),
-            _ => vec![value],
+        self.merge_values(merge).into_iter().map(|value| self.resolved(value)).collect()
+    }
+
+    /// The mappings that a `<<` names, or their aliases.
+    fn merge_values(&self, merge: Entry) -> Vec<Id> {
+        match &self.node(self.resolved(merge.value)).kind {
+            NodeKind::Sequence(_, items) => items.clone(),
+            _ => vec![merge.value],
         }
+    }
+
+    /// Whether a mapping merges something other than mappings, which SnakeYAML refuses.
+    pub(crate) fn has_odd_merge(&self, id: Id, text: &str) -> bool {
+        self.merged(id, text).into_iter().any(|id| !matches!(self.node(id).kind, NodeKind::Mapping(..)))
     }
 
     /// The scalar keys of a mapping and its merged mappings, without duplicates and merge keys.
@@ -192,16 +217,25 @@ impl Tree {
         self.node(self.resolved(id)).tag.clone().map(|at| within_text(text, at))
     }
 
-    /// Whether a value is null.
-    ///
-    /// Without a tag, plain `~`, `null`, `Null`, `NULL` and empty values are null. With the tag `!!null`, every value is
-    /// null. With the tag `!`, only a plain empty value is null. With any other tag, no value is null.
-    pub(crate) fn is_null(&self, id: Id, text: &str) -> bool {
+    /// The name of an explicit tag of YAML, such as `str` for `!!str`; `None` without a tag and for `!`.
+    pub(crate) fn named_tag<'t>(&self, id: Id, text: &'t str) -> Option<&'t str> {
+        let tag = self.tag(id, text).filter(|tag| *tag != "!")?;
+        let in_full = tag.strip_prefix("!<tag:yaml.org,2002:").and_then(|tag| tag.strip_suffix('>'));
+        Some(in_full.or_else(|| tag.strip_prefix("!!")).unwrap_or(tag))
+    }
+
+    /// Whether the type of a scalar depends on its text: a plain scalar without a tag, and any scalar with the tag `!`.
+    pub(crate) fn is_implicit(&self, id: Id, text: &str) -> bool {
         match self.tag(id, text) {
-            None => self.is_plain(id) && is_null_word(self.scalar(id, text)),
-            Some("!") => self.is_plain(id) && self.scalar(id, text) == Some(""),
-            Some(tag) => tag == "!!null",
+            None => self.is_plain(id),
+            Some(tag) => tag == "!",
         }
+    }
+
+    /// Whether a value is null: with the tag `!!null`, or if the type depends on the text and that is `~`, `null`,
+    /// `Null`, `NULL` or empty.
+    pub(crate) fn is_null(&self, id: Id, text: &str) -> bool {
+        self.named_tag(id, text) == Some("null") || self.is_implicit(id, text) && is_null_word(self.scalar(id, text))
     }
 
     /// Whether two nodes of two documents are the same, except for positions and comments.
@@ -261,6 +295,6 @@ impl Tree {
     }
 }
 
-fn is_null_word(text: Option<&str>) -> bool {
+pub(super) fn is_null_word(text: Option<&str>) -> bool {
     matches!(text, Some("" | "~" | "null" | "Null" | "NULL"))
 }

@@ -11,6 +11,7 @@ mod drawn;
 mod java;
 mod loads;
 mod types;
+mod values;
 mod yaml;
 
 use std::collections::BTreeMap;
@@ -50,6 +51,21 @@ fn main() -> ExitCode {
             "the_last_of_both_names_of_a_setting_counts",
             MAVEN,
             loads::the_last_of_both_names_of_a_setting_counts,
+        )
+        .test_where_found(
+            "each_value_is_read_as_each_release_reads_it",
+            MAVEN,
+            loads::each_value_is_read_as_each_release_reads_it,
+        )
+        .test_where_found(
+            "merges_and_aliases_are_read_as_each_release_reads_them",
+            MAVEN,
+            loads::merges_and_aliases_are_read_as_each_release_reads_them,
+        )
+        .test_where_found(
+            "clients_are_served_as_each_release_serves_them",
+            MAVEN,
+            loads::clients_are_served_as_each_release_serves_them,
         )
         .test_where_found("snakeyaml_nests_as_deeply_as_we_do", MAVEN, yaml::snakeyaml_nests_as_deeply_as_we_do)
         .test_where_found("snakeyaml_reads_drawn_files_as_we_do", MAVEN, yaml::snakeyaml_reads_drawn_files_as_we_do)

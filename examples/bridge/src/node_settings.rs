@@ -96,11 +96,12 @@ impl NodeSettings {
         self.tls.lint_store_type(&self.file, content, java.feature())
     }
 
-    /// Findings about the PEM texts of a node's stores, for a node with this release of Java.
+    /// Findings about the PEM in the settings and in the files that they name, for a node with this release of Java.
     ///
-    /// Empty unless `ssl_context_factory` is Cassandra's `PEMBasedSslContextFactory`.
-    pub fn lint_pem(&self, keystore: &PemText, truststore: &PemText, java: JavaRelease) -> Vec<Finding> {
-        self.tls.lint_pem(&self.file, keystore, truststore, java.feature())
+    /// See [`InternodeTls::lint_pem`] for `read`. Empty unless `ssl_context_factory` is Cassandra's
+    /// `PEMBasedSslContextFactory`.
+    pub fn lint_pem(&self, java: JavaRelease, read: impl FnMut(Setting) -> Option<PemText>) -> Vec<Finding> {
+        self.tls.lint_pem(&self.file, java.feature(), read)
     }
 
     /// The absolute path of the keystore, and its password.

@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
-use anyhow::{bail, ensure};
+use anyhow::{Context as _, bail, ensure};
 use cassandra_props::{
-    AnyFile, CassandraYaml, Family, InternodeEncryption, InternodeTls, OptionalTls, Properties, Release, Section,
-    Setting, TlsView,
+    AnyFile, CassandraYaml, ClientEncryption, Family, InternodeEncryption, InternodeTls, OptionalTls, Properties,
+    Release, Section, Setting, TlsView,
 };
 use zeroize::Zeroizing;
 
@@ -41,8 +41,8 @@ impl NamedStore {
 
 /// The stores that a file of settings or JVM options names; `None` for any other file.
 ///
-/// Internode stores are omitted if `internode_encryption` is `none` and `optional` is not true, and client stores if
-/// `enabled` is not true, because stock files name stores that do not exist.
+/// The stores of a section are omitted if TLS is off, because stock files name stores that do not exist. If TLS depends
+/// on the existence of the keystore, as in Cassandra 4.0 and later, its absolute path is looked up on this host.
 ///
 /// # Errors
 /// If the settings cannot be parsed or have an invalid value, if it is unclear which of them Edge reads, or if no store in
@@ -67,7 +67,13 @@ fn of_cassandra(file: &AnyFile) -> anyhow::Result<Vec<NamedStore>> {
         AnyFile::Yaml(_) => Family::ServerEncryption,
     };
     let view = InternodeTls::new(family).read(file);
-    let is_on = view.internode_encryption()? != InternodeEncryption::None || view.optional()? == OptionalTls::Accepted;
+    let is_on = match (view.internode_encryption()?, view.optional()?) {
+        (InternodeEncryption::None, OptionalTls::Required) => false,
+        (InternodeEncryption::None, OptionalTls::Unset) => {
+            !view.is_enabled()? && exists(view.value(Setting::Keystore)?.as_deref())
+        }
+        _ => true,
+    };
     let mut named = Vec::new();
     match file {
         AnyFile::Properties(_) if is_on => named.extend(of_properties(&view, family)?),
@@ -76,7 +82,10 @@ fn of_cassandra(file: &AnyFile) -> anyhow::Result<Vec<NamedStore>> {
             let sections = [(Section::Server, is_on), (Section::Client, serves_clients(file)?)];
             for (section, _) in sections.into_iter().filter(|(_, is_on)| *is_on) {
                 match PemStores::of(file, section, Release::V5_0)? {
-                    Some(pem) => named.extend([pem.key, pem.trusted].map(|place| in_pem(section, place))),
+                    Some(pem) => {
+                        let places = [Some(pem.key), Some(pem.trusted), pem.outbound];
+                        named.extend(places.into_iter().flatten().map(|place| in_pem(section, place)));
+                    }
                     None => named.extend(in_section(file, section)),
                 }
             }
@@ -110,14 +119,16 @@ fn of_properties(view: &TlsView<'_>, family: Family) -> anyhow::Result<Vec<Named
     Ok(named)
 }
 
-/// Whether `enabled` in `client_encryption_options` is a word that SnakeYAML reads as true.
 fn serves_clients(file: &CassandraYaml) -> anyhow::Result<bool> {
-    let Some(value) = file.value(Section::Client, "enabled") else { return Ok(false) };
-    let is_one_of = |words: [&str; 3]| words.iter().any(|word| value.eq_ignore_ascii_case(word));
-    if !is_one_of(["true", "yes", "on"]) && !is_one_of(["false", "no", "off"]) {
-        bail!("{}.enabled is {value:?}, which is neither true nor false", Section::Client);
-    }
-    Ok(is_one_of(["true", "yes", "on"]))
+    Ok(match file.client_encryption(Release::V5_0).with_context(|| Section::Client.to_string())? {
+        ClientEncryption::Off => false,
+        ClientEncryption::OptionalWithKeystore => exists(file.value(Section::Client, "keystore").as_deref()),
+        ClientEncryption::Optional | ClientEncryption::Required => true,
+    })
+}
+
+fn exists(path: Option<&str>) -> bool {
+    path.map(Path::new).is_some_and(|path| path.is_absolute() && path.exists())
 }
 
 /// A store in PEM, without a password, because only its certificates are read.
@@ -240,6 +251,31 @@ mod tests {
         assert_eq!(off, "no store is in use: TLS is off, or no store is named");
     }
 
+    /// Cassandra 4.0 and later serve TLS if the keystore exists, unless `optional: false` or `enabled` is set.
+    #[test]
+    fn stores_that_exist_are_used_where_tls_is_neither_on_nor_off() {
+        let folder = tempfile::tempdir().unwrap();
+        let [there, missing] = ["keystore", "missing"].map(|name| folder.path().join(name).display().to_string());
+        std::fs::write(&there, "").unwrap();
+        for (keystore, lines, is_named) in [
+            (&there, "", true),
+            (&there, "  enabled: false\n", true),
+            (&there, "  optional: false\n", false),
+            (&missing, "  enabled: false\n", false),
+            (&missing, "  enabled: false\n  optional: true\n", true),
+            (&"conf/.keystore".to_owned(), "  enabled: false\n", false),
+        ] {
+            for section in ["server_encryption_options", "client_encryption_options"] {
+                let yaml = format!("cluster_name: x\n{section}:\n  keystore: {keystore}\n{lines}");
+                let named = stores_named_in(yaml.as_bytes());
+                let named = named.map(|named| named.unwrap().into_iter().map(|store| store.path).collect::<Vec<_>>());
+                assert_eq!(named.ok(), is_named.then(|| vec![keystore.clone()]), "{yaml}");
+            }
+        }
+        let yaml = format!("server_encryption_options:\n  keystore: {there}\n  enabled: true\n");
+        assert!(stores_named_in(yaml.as_bytes()).is_err(), "`enabled` keeps `optional` from becoming true");
+    }
+
     #[test]
     fn properties_of_edge_name_the_stores_between_nodes() {
         let key = "conf_cassandra_server_encryption_";
@@ -248,16 +284,13 @@ mod tests {
     }
 
     fn refused(text: &str) -> String {
-        stores_named_in(text.as_bytes()).err().unwrap().to_string()
+        format!("{:#}", stores_named_in(text.as_bytes()).err().unwrap())
     }
 
     #[test]
     fn what_is_neither_on_nor_off_is_refused() {
         let yaml = "cluster_name: x\nclient_encryption_options:\n  enabled: sometimes\n  keystore: /c.jks\n";
-        assert_eq!(
-            refused(yaml),
-            "client_encryption_options.enabled is \"sometimes\", which is neither true nor false"
-        );
+        assert_eq!(refused(yaml), "client_encryption_options: the value of enabled is not valid (line 3, column 12)");
     }
 
     #[test]

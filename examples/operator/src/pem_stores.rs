@@ -21,6 +21,10 @@ pub(crate) struct PemStores {
     pub(crate) key: PemPlace,
     /// The password of the key.
     password: Option<Zeroizing<String>>,
+    /// The key for outbound connections, if it is another than `key`.
+    pub(crate) outbound: Option<PemPlace>,
+    /// The password of the key for outbound connections.
+    outbound_password: Option<Zeroizing<String>>,
     pub(crate) trusted: PemPlace,
 }
 
@@ -77,30 +81,34 @@ impl PemStores {
             Some(text) => PemPlace::Inline { parameter: inline, text: Zeroizing::new(text.to_owned()) },
             None => PemPlace::File { setting, path: text(setting).unwrap_or_default().to_owned() },
         };
-        let password = parameter("private_key_password").or_else(|| text("keystore_password"));
+        let secret = |password: Option<&str>| password.map(|password| Zeroizing::new(password.to_owned()));
+        let outbound = text("outbound_keystore").filter(|_| parameter("private_key").is_none());
+        let outbound = outbound.map(|path| PemPlace::File { setting: "outbound_keystore", path: path.to_owned() });
         Ok(Some(Self {
             key: place("private_key", "keystore"),
-            password: password.map(|password| Zeroizing::new(password.to_owned())),
+            password: secret(parameter("private_key_password").or_else(|| text("keystore_password"))),
+            outbound,
+            outbound_password: secret(
+                parameter("outbound_private_key_password")
+                    .or_else(|| text("outbound_keystore_password"))
+                    .or_else(|| text("keystore_password"))
+                    .or_else(|| parameter("private_key_password")),
+            ),
             trusted: place("trusted_certificates", "truststore"),
         }))
     }
 
-    /// The chain, which begins with the node's own certificate.
+    /// The chain of the key, which begins with the node's own certificate.
     ///
     /// # Errors
     /// If the text has no key or no certificate that can be read, or if the first certificate is for another key.
     pub(crate) fn chain(&self, read: &PemRead) -> anyhow::Result<Vec<CertificateDer<'static>>> {
-        let text = read.text.as_bytes();
-        let key = match &self.password {
-            Some(password) => decode_encrypted_private_key(text, password.as_bytes(), KdfLimits::default())?,
-            None => decode_private_key(text)?,
-        };
-        let chain = decode_certificates(text)?;
-        let own = chain.first().context("it holds no certificate")?;
-        match key_match(&key.secret_pkcs8(), own) {
-            KeyMatch::Differs => bail!("its first certificate is for another key"),
-            _ => Ok(chain),
-        }
+        chain(read, self.password.as_ref())
+    }
+
+    /// The chain of the key for outbound connections, with the errors of [`chain`](Self::chain).
+    pub(crate) fn outbound_chain(&self, read: &PemRead) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+        chain(read, self.outbound_password.as_ref())
     }
 
     pub(crate) fn open(&self, root: &Root) -> anyhow::Result<[Vec<CertificateDer<'static>>; 2]> {
@@ -108,6 +116,20 @@ impl PemStores {
         let chain = self.chain(&key).context(key.place)?;
         let trusted = decode_certificates(trusted.text.as_bytes()).context(trusted.place)?;
         Ok([chain, trusted])
+    }
+}
+
+fn chain(read: &PemRead, password: Option<&Zeroizing<String>>) -> anyhow::Result<Vec<CertificateDer<'static>>> {
+    let text = read.text.as_bytes();
+    let key = match password {
+        Some(password) => decode_encrypted_private_key(text, password.as_bytes(), KdfLimits::default())?,
+        None => decode_private_key(text)?,
+    };
+    let chain = decode_certificates(text)?;
+    let own = chain.first().context("it holds no certificate")?;
+    match key_match(&key.secret_pkcs8(), own) {
+        KeyMatch::Differs => bail!("its first certificate is for another key"),
+        _ => Ok(chain),
     }
 }
 

@@ -304,9 +304,10 @@ fn pem_is_checked_before_a_restart() {
     assert!(!said.contains("another1"), "{said}");
 }
 
-#[test]
-fn pem_in_the_settings_is_looked_into() {
-    let place = Place::pem(1);
+const PEM_FACTORY: &str = "  ssl_context_factory: {class_name: PEMBasedSslContextFactory}\n";
+
+/// The settings of the first node, with the content of its PEM files in place of their names.
+fn with_inline_pem(place: &Place) -> String {
     let text = fs::read_to_string(place.path(&format!("hosts/cdb-eu-01/{DEBIAN}"))).unwrap();
     let ssl = "hosts/cdb-eu-01/etc/cassandra/ssl";
     let inline = |name: &str| {
@@ -320,8 +321,47 @@ fn pem_in_the_settings_is_looked_into() {
     );
     let names_file = |line: &str| ["keystore:", "truststore:"].iter().any(|name| line.trim_start().starts_with(name));
     let without: String = text.split_inclusive('\n').filter(|line| !names_file(line)).collect();
-    let text = without.replace("  ssl_context_factory: {class_name: PEMBasedSslContextFactory}\n", &factory);
-    place.write("inline.yaml", text.as_bytes());
+    without.replace(PEM_FACTORY, &factory)
+}
+
+/// Java 25 opens a key in PBES2, and Java 17 does not.
+#[test]
+fn pem_is_judged_for_the_given_java_in_the_settings_and_for_outbound_connections() {
+    let place = Place::pem(1);
+    let (settings, ssl) = (format!("hosts/cdb-eu-01/{DEBIAN}"), "hosts/cdb-eu-01/etc/cassandra/ssl");
+    let own = fs::read(place.path(&format!("{ssl}/cdb-eu-01.pem"))).unwrap();
+    let key = pem::decode_encrypted_private_key(&own, PASSWORD.as_bytes(), pem::KdfLimits::default()).unwrap();
+    let chain = pem::decode_certificates(&own).unwrap();
+    place.write_pem_key("cdb-eu-01", &key.secret_pkcs8(), &chain, KeyEncryption::Pbes2Aes256);
+    let inline = with_inline_pem(&place);
+    fs::rename(place.path(&format!("{ssl}/cdb-eu-01.pem")), place.path(&format!("{ssl}/outbound.pem"))).unwrap();
+    place.write_pem_key("cdb-eu-01", &key.secret_pkcs8(), &chain, KeyEncryption::Sha1TripleDes);
+    let preflight = |java| ["preflight", "--root", "hosts/cdb-eu-01", "--cassandra", "5.0.8", "--java", java];
+    let pbes2 = "the private key in PEM is encrypted by PBES2";
+
+    let text = fs::read_to_string(place.path(&settings)).unwrap();
+    let outbound = [PEM_FACTORY, "  outbound_keystore: /etc/cassandra/ssl/outbound.pem\n"].concat();
+    fs::write(place.path(&settings), text.replace(PEM_FACTORY, &outbound)).unwrap();
+    let said = place.says(2, &preflight("17"));
+    assert!(said.contains("outbound.pem: ") && said.contains(pbes2), "{said}");
+    let said = place.says(0, &preflight("25"));
+    assert!(said.contains("outbound.pem holds a key that opens, and its certificate"), "{said}");
+    assert!(
+        said.contains("whether peers accept the certificate of outbound_keystore") && !said.contains(pbes2),
+        "{said}"
+    );
+
+    fs::write(place.path(&settings), inline).unwrap();
+    let said = place.says(2, &preflight("17"));
+    assert!(said.contains(pbes2), "{said}");
+    let said = place.says(0, &preflight("25"));
+    assert!(!said.contains(pbes2), "{said}");
+}
+
+#[test]
+fn pem_in_the_settings_is_looked_into() {
+    let place = Place::pem(1);
+    place.write("inline.yaml", with_inline_pem(&place).as_bytes());
     let said = place.says(1, &["expiry", "--warning", "9999", "inline.yaml"]);
     for name in
         ["server_encryption_options.ssl_context_factory private_key", "ssl_context_factory trusted_certificates"]

@@ -1,6 +1,6 @@
 //! Findings about the PEM texts that a `cassandra.yaml` contains or names.
 
-use cassandra_props::{CassandraYaml, InternodeTls, PemText, Release, Section};
+use cassandra_props::{CassandraYaml, InternodeTls, PemText, Release, Section, Setting};
 use certgen::pem::decode_certificates;
 use certgen::{CertificateInfo, CertificateRole, Time};
 
@@ -18,13 +18,21 @@ pub(super) fn findings(file: &CassandraYaml, tls: InternodeTls, release: Release
     // The lint of the settings reports settings that do not load.
     let Ok(Some(stores)) = PemStores::of(file, Section::Server, release) else { return Vec::new() };
     let mut findings = Vec::new();
-    let key = text(&stores.key, &mut findings);
-    let trusted = text(&stores.trusted, &mut findings);
-    if let (Some(key), Some(trusted)) = (&key, &trusted) {
-        let (key, trusted) = (PemText::read(&key.text), PemText::read(&trusted.text));
-        findings.extend(tls.lint_pem(file, &key, &trusted, JAVA).iter().map(FindingView::of_settings));
-    }
-    for (read, first) in [(key, CertificateRole::Node), (trusted, CertificateRole::Anchor)] {
+    let mut text = |place| text(place, &mut findings);
+    let (key, trusted) = (text(&stores.key), text(&stores.trusted));
+    let outbound = stores.outbound.as_ref().and_then(text);
+    let read = |setting| {
+        let read = match setting {
+            Setting::Keystore => &key,
+            Setting::OutboundKeystore => &outbound,
+            _ => &trusted,
+        };
+        read.as_ref().map(|read| PemText::read(&read.text))
+    };
+    findings.extend(tls.lint_pem(file, JAVA, read).iter().map(FindingView::of_settings));
+    for (read, first) in
+        [(key, CertificateRole::Node), (outbound, CertificateRole::Node), (trusted, CertificateRole::Anchor)]
+    {
         findings.extend(read.iter().flat_map(|read| of_certificates(read, first, now)));
     }
     findings
@@ -42,7 +50,6 @@ fn text(place: &PemPlace, findings: &mut Vec<FindingView>) -> Option<PemRead> {
 }
 
 fn of_certificates(read: &PemRead, first: CertificateRole, now: Time) -> Vec<FindingView> {
-    // `lint_pem` reports a text that cannot be decoded, too, but runs only if both texts were read.
     let certificates = match decode_certificates(read.text.as_bytes()) {
         Ok(certificates) => certificates,
         Err(error) => return vec![certificate::unreadable(&read.place, &error)],

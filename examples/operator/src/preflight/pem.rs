@@ -18,14 +18,22 @@ impl Gate<'_> {
         stores: &PemStores,
     ) -> (Option<Certificates>, Option<Certificates>) {
         let key = self.pem_text(&stores.key, Secrecy::Key);
+        let outbound = stores.outbound.as_ref().and_then(|place| self.pem_text(place, Secrecy::Key));
         let trusted = self.pem_text(&stores.trusted, Secrecy::Certificates);
-        self.pem_findings(settings, key.as_ref(), trusted.as_ref());
+        self.pem_findings(settings, [key.as_ref(), outbound.as_ref(), trusted.as_ref()]);
         let chain = key.and_then(|key| {
             let what = format!("{} holds a key that opens, and its certificate", key.place);
             self.held(what, stores.chain(&key))
         });
         if let Some(chain) = &chain {
             self.is_expected(chain);
+        }
+        if let Some(outbound) = outbound {
+            let what = format!("{} holds a key that opens, and its certificate", outbound.place);
+            self.held(what, stores.outbound_chain(&outbound));
+        }
+        if stores.outbound.is_some() {
+            self.report.not_checked("whether peers accept the certificate of outbound_keystore, which the node offers");
         }
         let trusted = trusted.and_then(|trusted| {
             let what = format!("{} holds a trusted certificate", trusted.place);
@@ -67,23 +75,26 @@ impl Gate<'_> {
         Some(read)
     }
 
-    fn pem_findings(&mut self, settings: &NodeSettings, key: Option<&PemRead>, trusted: Option<&PemRead>) {
-        let judged = |read: Option<&PemRead>| PemText::read(read.map_or("", |read| &read.text));
-        let (keystore, truststore) = (judged(key), judged(trusted));
+    fn pem_findings(&mut self, settings: &NodeSettings, [key, outbound, trusted]: [Option<&PemRead>; 3]) {
+        let of = |setting| match setting {
+            Setting::Keystore => key,
+            Setting::OutboundKeystore => outbound,
+            _ => trusted,
+        };
         let mut known: Vec<Finding> = Vec::new();
         for java in &self.javas {
-            for finding in settings.lint_pem(&keystore, &truststore, *java) {
+            // A text that could not be read is already reported.
+            let read = |setting| of(setting).map(|read| PemText::read(&read.text));
+            for finding in settings.lint_pem(*java, read) {
                 if !known.contains(&finding) {
                     known.push(finding);
                 }
             }
         }
         for finding in known {
-            let read = if finding.setting() == Some(Setting::Keystore) { key } else { trusted };
-            // A text that could not be read is already reported.
-            if let Some(read) = read {
-                self.report.push(Check::found(read.place.as_str(), FindingView::of_settings(&finding)));
-            }
+            let read = finding.setting().filter(|setting| *setting != Setting::SslContextFactory).and_then(of);
+            let place = read.map_or("the settings", |read| &read.place).to_owned();
+            self.report.push(Check::found(place, FindingView::of_settings(&finding)));
         }
     }
 }

@@ -4,8 +4,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, ensure};
 use bridge::settings::KeystoreFile;
-use bridge::{Error, Locked, open_keystore, open_truststore};
-use cassandra_props::{Code, Family, InternodeEncryption, Release, Store};
+use bridge::{Error, Locked, NodeSettings, open_keystore, open_truststore};
+use cassandra_props::{
+    AnyFile, CassandraYaml, ClientEncryption, Code, Family, InternodeEncryption, Release, Section, Store,
+};
 use certgen::path::TrustManager;
 use keystore_core::Password;
 use keystore_core::rustls_pki_types::CertificateDer;
@@ -70,7 +72,7 @@ impl Tree {
         );
         let client_auth = settings.client_auth().with_context(place)?;
         let trust_manager = settings.trust_manager().with_context(place)?;
-        let serves_clients = settings.lint(reading.release).iter().any(|finding| finding.code() == Code::SharedFile);
+        let serves_clients = may_serve_clients(root, &settings, reading.release);
         Ok(Self {
             settings: on_disk(&path.to_string_lossy().parse()?, &found.bytes),
             encryption,
@@ -84,6 +86,19 @@ impl Tree {
             facts: facts(root)?,
         })
     }
+}
+
+/// Whether the node may serve clients with one of its internode stores.
+///
+/// If TLS for clients depends on whether their keystore exists, the keystore is looked up by its absolute path.
+fn may_serve_clients(root: &Root, settings: &NodeSettings, release: Release) -> bool {
+    let shares = settings.lint(release).iter().any(|finding| finding.code() == Code::SharedFile);
+    let is_missing = |file: &CassandraYaml| {
+        let path = file.value(Section::Client, "keystore").filter(|path| path.starts_with('/'));
+        file.client_encryption(release) == Ok(ClientEncryption::OptionalWithKeystore)
+            && path.is_some_and(|path| matches!(root.find(Path::new(&*path), MAX_BYTES), Ok(None)))
+    };
+    shares && !matches!(settings.file(), AnyFile::Yaml(file) if is_missing(file))
 }
 
 type Opened = (OnDisk, Vec<CertificateDer<'static>>);
