@@ -6,7 +6,7 @@ use crate::effect::{Effect, Process, Reloads, Staged};
 use crate::error::{Error, ErrorKind};
 use crate::keyspace::Keyspace;
 use crate::label::{AnchorId, Identity, NodeName};
-use crate::mode::InternodeMode;
+use crate::mode::{InternodeMode, Transport};
 use crate::plan::Step;
 use crate::semantics::{ClientAuth, Moved, Placement, Semantics, Staging};
 use crate::trust::Trust;
@@ -198,7 +198,7 @@ impl Observed {
     /// The same node, not restarted since the stores on disk were placed as `staging` says.
     ///
     /// A store under [`Placement::NewPath`] is not read before a restart: the process still uses the store that it was
-    /// started with.
+    /// started with. Without this call, the stores on disk are taken to be placed as the node's [`Semantics`] say.
     #[must_use]
     pub fn with_staging(mut self, staging: Staging) -> Self {
         self.details.moved.trust = staging.trust == Placement::NewPath;
@@ -542,12 +542,34 @@ impl Cluster {
     /// start of a running node, or a restart, reload or stop of a stopped one.
     pub fn apply(&mut self, step: &Step) -> Result<(), Error> {
         let semantics = self.nodes.get(step.node()).map_or(self.semantics, |node| self.semantics_of(node));
-        let observed = &mut self.named(step.node())?.observed;
+        let observed = &self.named(step.node())?.observed;
         let process = if observed.loaded.is_some() { Process::Running } else { Process::Stopped };
         let readings = semantics.where_moved(observed.details.moved);
         let effect = readings.effect(step.action(), process).ok_or_else(|| Error::not_applicable(step))?;
-        observed.take(effect, semantics.staging);
+        let effect = match effect {
+            Effect::Reload(stores) if stores.trust_as_client != stores.trust_as_server => {
+                Effect::Reload(self.with_unused(step.node(), semantics, stores))
+            }
+            other => other,
+        };
+        self.named(step.node())?.observed.take(effect, semantics.staging);
         Ok(())
+    }
+
+    /// Adds the uses of the truststore in which the node verifies no peer: the old truststore is not used there.
+    fn with_unused(&self, name: &NodeName, semantics: Semantics, stores: Reloads) -> Reloads {
+        let Some((node, loaded)) = self.nodes.get(name).and_then(|node| Some((node, node.observed.loaded()?))) else {
+            return stores;
+        };
+        let is_on = |set: &Option<ClientAuth>| set.unwrap_or_else(|| semantics.assumed_auth()) == ClientAuth::On;
+        let set = loaded.client_auth.candidates();
+        let is_asked = node.role != Role::Client && AskedByClients::of(self) == AskedByClients::MutualTls;
+        let verifies_clients = is_asked || set.is_empty() || set.iter().any(is_on);
+        Reloads {
+            trust_as_client: stores.trust_as_client || loaded.mode.dials() == Transport::Plaintext,
+            trust_as_server: stores.trust_as_server || !verifies_clients,
+            ..stores
+        }
     }
 
     fn named(&mut self, name: &NodeName) -> Result<&mut Node, Error> {

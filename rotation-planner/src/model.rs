@@ -14,7 +14,7 @@ use crate::label::{AnchorId, Identity, NodeName};
 use crate::number_map::NumberMap;
 use crate::numbering::Numbering;
 use crate::places::Places;
-use crate::transports::Accepted;
+use crate::transports::{self, Accepted};
 use crate::trust::{self, Trust};
 
 /// A vector that is indexed by the numbers of one kind of item, such as the nodes.
@@ -71,6 +71,8 @@ pub(crate) struct Model {
     /// A truststore's bundle contains a way if the truststore contains one of the way's anchors, so that intersections of
     /// truststores are exact.
     anchors: Numbering<AnchorId>,
+    /// The first numbers of `anchors`, which are those of transports and of no anchor.
+    reserved: usize,
     ways: NumberMap<usize, Way>,
     way_numbers: NumberMap<AnchorSet, usize>,
     foreign_labels: BTreeSet<AnchorId>,
@@ -108,6 +110,7 @@ impl Model {
             identities: Numbering::new(),
             anchor_of: Table(Vec::new()),
             anchors: Numbering::new(),
+            reserved: 0,
             ways: NumberMap::default(),
             way_numbers: NumberMap::default(),
             foreign_labels: cluster.foreign.clone(),
@@ -119,6 +122,12 @@ impl Model {
             shown: NumberMap::default(),
             everything: None,
         };
+        // Bundles contain anchors or transports. A way is added to each bundle with one of its anchors, so no number of an anchor
+        // may be that of a transport inside a place.
+        if model.places.is_mixed() {
+            model.reserved = transports::count(&model.places);
+            (0..model.reserved).for_each(|_| _ = model.anchors.add_unnamed("".into()));
+        }
         model.number_truststores(cluster);
         for anchor in observed(cluster).flat_map(Observed::identities).flat_map(Identity::anchors) {
             model.anchor(anchor);
@@ -369,7 +378,8 @@ impl Model {
         match self.everything {
             Some((known, bundle)) if known == anchors => bundle,
             _ => {
-                let met = self.anchors_met();
+                let reserved: AnchorSet = (0..self.reserved).collect();
+                let met = self.anchors_met().without(&reserved);
                 let bundle = self.bundles.intern(met);
                 self.everything = Some((anchors, bundle));
                 bundle

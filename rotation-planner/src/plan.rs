@@ -226,7 +226,8 @@ impl Cost {
 
 /// The distance between the cost of a plan and the minimum.
 ///
-/// Only safe plans that take one node down at a time are compared.
+/// Only safe plans that take one node down at a time, and only for its restart, are compared. A plan that keeps a node stopped
+/// while other nodes are changed, as a quarantine does, may have fewer activations.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 #[cfg_attr(feature = "serde", serde(rename_all = "snake_case"))]

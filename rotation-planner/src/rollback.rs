@@ -113,19 +113,22 @@ fn goal_back(cluster: &Cluster, plan: &Plan) -> Goal {
         let each = cluster.nodes().map(|(name, node)| (name.clone(), set(node)));
         return Goal::client_auth_of_each(each.collect());
     }
-    if !plan.steps().any(changes_mode) {
-        return Goal::rollback_to(cluster);
-    }
     let mode =
         |node: &crate::Node| node.observed().loaded().map_or(node.observed().disk().mode(), |loaded| loaded.mode);
     let nodes = || cluster.nodes().filter(|(_, node)| node.role() != Role::Client);
     let modes: Vec<InternodeMode> = nodes().map(|(_, node)| mode(node)).collect();
+    let is_plaintext = modes.iter().all(|mode| mode.dials() == Transport::Plaintext);
+    // Without TLS and clients, certificates are not in use, so there is no rotation.
+    let is_unused = is_plaintext && nodes().count() == cluster.nodes().count();
+    if !is_unused && !plan.steps().any(changes_mode) {
+        return Goal::rollback_to(cluster);
+    }
     let identities = nodes()
         .filter_map(|(name, node)| node.observed().disk().identity().map(|identity| (name.clone(), identity.clone())));
     if modes.iter().all(|mode| *mode == InternodeMode::PlaintextAcceptingTls) {
         return Goal::accept_both(Transport::Plaintext, None);
     }
-    if modes.iter().all(|mode| mode.dials() == Transport::Plaintext) {
+    if is_plaintext {
         return Goal::disable();
     }
     if modes.contains(&InternodeMode::TlsOnly) {

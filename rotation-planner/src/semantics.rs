@@ -342,6 +342,11 @@ impl Reading {
         }
     }
 
+    /// Whether a running process may use a newly written file.
+    pub(crate) fn is_before_restart(self) -> bool {
+        self != Self::AtStart
+    }
+
     pub(crate) fn is_renewed_by_reload(self) -> bool {
         self.activation() <= Some(Activation::Reload)
     }

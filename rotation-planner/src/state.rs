@@ -148,7 +148,21 @@ impl State {
         cluster: &Cluster,
         coming: I,
     ) -> Result<Self, Error> {
+        Self::observe_naming(cluster, coming, None)
+    }
+
+    /// Like [`observe_with`](Self::observe_with), for a goal that names anchors.
+    ///
+    /// A node whose loaded truststore is unknown may trust each of these anchors.
+    pub(crate) fn observe_naming<'a, I: Iterator<Item = &'a Identity>>(
+        cluster: &Cluster,
+        coming: I,
+        named: Option<&Trust>,
+    ) -> Result<Self, Error> {
         let mut model = Model::new(cluster)?;
+        for anchor in named.into_iter().flat_map(Trust::iter) {
+            model.anchor(anchor);
+        }
         for identity in coming.filter(|identity| identity.anchors().nth(1).is_some()) {
             model.identity(identity)?;
         }
@@ -184,6 +198,10 @@ impl State {
             Effect::Stage(Staged::Trust(trust)) => {
                 node.moved.trust |= node.semantics.staging.trust == Placement::NewPath;
                 node.stage_trust(&mut self.model, trust);
+            }
+            // The nodes are planned as if they did not verify a client that has no identity.
+            Effect::Stage(Staged::Identity(_)) if node.is_client() && node.shown_or_on_disk().next().is_none() => {
+                return Err(Error::not_applicable(step));
             }
             Effect::Stage(Staged::Identity(identity)) => {
                 node.moved.identity |= node.semantics.staging.identity == Placement::NewPath;
@@ -236,6 +254,10 @@ impl NodeState {
     /// The identities that some process may show, as a server or as a client.
     pub(crate) fn shown(&self) -> &[usize] {
         if self.uses_identity_at_once() { self.identity_in_use() } else { &self.serves }
+    }
+
+    pub(crate) fn shown_or_on_disk(&self) -> impl Iterator<Item = usize> {
+        self.shown().iter().copied().chain(self.identity_on_disk)
     }
 
     /// Whether the node's inbound and outbound connections both open the keystore on its disk.
@@ -291,7 +313,10 @@ impl NodeState {
     }
 
     fn disk_may_serve(&mut self) {
-        let is_shown = self.shows_identity(Transports::accepted(self.mode_on_disk));
+        let [as_server, as_client] = [self.readings().identity_as_server(), self.readings().identity_as_client()];
+        let by_process = [as_server, as_client].into_iter().any(Reading::is_before_restart);
+        let is_shown = self.shows_identity(Transports::accepted(self.mode_on_disk))
+            || by_process && self.shows_identity(self.may_accept);
         if let Some(identity) = self.identity_on_disk.filter(|_| is_shown) {
             self.serves.insert(identity);
         }
@@ -312,6 +337,11 @@ impl NodeState {
         self.is_asked_by_clients() && self.auth_on_disk == ClientAuth::Off
     }
 
+    /// Whether the node verifies clients, or may do so once it accepts TLS.
+    pub(crate) fn may_verify_clients(&self) -> bool {
+        !self.is_client() && (self.as_server != Bundle::EVERYTHING || !self.accepts.contains(Transport::Tls))
+    }
+
     pub(crate) fn is_client(&self) -> bool {
         self.role == Role::Client
     }
@@ -329,10 +359,19 @@ impl NodeState {
     }
 
     /// Limits the certainly trusted anchors to those that are also trusted after a crash.
+    ///
+    /// A running process that verifies peers may read the truststore on disk, too, even if the settings on disk verify none.
     fn disk_may_run(&mut self, model: &mut Model) {
         let (client, server) = self.disk_verifies();
-        self.as_client = model.bundles.intersect(self.as_client, client);
-        self.as_server = model.bundles.intersect(self.as_server, server);
+        let readings = [self.readings().trust_as_client(), self.readings().trust_as_server()];
+        for ((accepted, on_disk), reading) in
+            [(&mut self.as_client, client), (&mut self.as_server, server)].into_iter().zip(readings)
+        {
+            *accepted = model.bundles.intersect(*accepted, on_disk);
+            if *accepted != Bundle::EVERYTHING && reading.is_before_restart() {
+                *accepted = model.bundles.intersect(*accepted, self.trust_on_disk);
+            }
+        }
     }
 
     fn disk_verifies(&self) -> (Bundle, Bundle) {
@@ -354,12 +393,12 @@ impl NodeState {
     fn start(&mut self) {
         self.up = true;
         self.serves = Few::NONE;
+        self.may_accept = Transports::accepted(self.mode_on_disk);
         self.disk_may_serve();
         self.possibly = self.trust_on_disk;
         (self.as_client, self.as_server) = self.disk_verifies();
         self.dials = Transports::dialled(self.mode_on_disk);
-        self.accepts = Transports::accepted(self.mode_on_disk);
-        self.may_accept = self.accepts;
+        self.accepts = self.may_accept;
         self.demands = Demands::default();
         self.demands.add(Some(self.auth_set));
         self.moved = Moved::default();
@@ -486,6 +525,8 @@ fn add_loaded(
     state.dials = state.dials.or(Transports::dialled(loaded.mode));
     state.accepts = state.accepts.and(Transports::accepted(loaded.mode));
     state.may_accept = state.may_accept.or(Transports::accepted(loaded.mode));
+    state.disk_may_serve();
+    state.disk_may_run(model);
     Ok(())
 }
 

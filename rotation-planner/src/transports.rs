@@ -17,6 +17,11 @@ const TLS: usize = 1;
 /// Plaintext inside a group has this number plus the number of the group.
 const INSIDE: usize = 2;
 
+/// One more than the largest number of a transport.
+pub(crate) fn count(places: &Places) -> usize {
+    INSIDE + places.count()
+}
+
 /// What a node shows and accepts of plaintext inside data centres and racks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Inside {

@@ -183,23 +183,8 @@ impl Builder {
         model.bundles.unite(on_disk, more)
     }
 
-    /// The bundle on the node's disk without `dropped`.
-    ///
-    /// Java does not accept an empty truststore. So if the bundle would lose its last anchor, the result is instead the anchor
-    /// of the identity that the node `serves`. If there is no such identity, or if the node may not newly trust its anchor, the
-    /// result is the bundle on disk.
     pub(super) fn bundle_without(&mut self, node: usize, dropped: Bundle, serves: Option<usize>) -> Bundle {
-        let on_disk = self.node(node).trust_on_disk;
-        let known = self.node(node).known;
-        let model = &mut self.checker.state_mut().model;
-        let left = model.without(on_disk, dropped);
-        if left != Bundle::NOTHING || on_disk == Bundle::NOTHING {
-            return left;
-        }
-        let Some(serves) = serves else { return on_disk };
-        let own = model.bundles.intern(std::iter::once(model.anchor_of(serves)).collect());
-        let own = model.grants(own);
-        if model.foreign_in(own, known) == Bundle::NOTHING { own } else { on_disk }
+        bundle_without(self.state_mut(), node, dropped, serves)
     }
 
     pub(super) fn activations(&self) -> usize {
@@ -211,6 +196,24 @@ impl Builder {
         self.end_wave();
         Plan { waves: self.waves, optimality, repairs: None }
     }
+}
+
+/// The bundle on the node's disk without `dropped`.
+///
+/// Java does not accept an empty truststore. So if the bundle would lose its last anchor, the result is instead the anchor of
+/// the identity that the node `serves`. If there is no such identity, or if the node may not newly trust its anchor, the result
+/// is the bundle on disk.
+pub(super) fn bundle_without(state: &mut State, node: usize, dropped: Bundle, serves: Option<usize>) -> Bundle {
+    let State { model, nodes, .. } = state;
+    let (on_disk, known) = (nodes[node].trust_on_disk, nodes[node].known);
+    let left = model.without(on_disk, dropped);
+    if left != Bundle::NOTHING || on_disk == Bundle::NOTHING {
+        return left;
+    }
+    let Some(serves) = serves else { return on_disk };
+    let own = model.bundles.intern(std::iter::once(model.anchor_of(serves)).collect());
+    let own = model.grants(own);
+    if model.foreign_in(own, known) == Bundle::NOTHING { own } else { on_disk }
 }
 
 /// Takes all `items`.

@@ -115,8 +115,7 @@ fn refuse_other_identities(checker: &Checker, wanted: &Wanted) -> Result<(), Err
     let other = |number: &usize| {
         let node = &state.nodes[*number];
         let Some(target) = wanted.targets[*number] else { return false };
-        let mut served = node.shown().iter().copied().chain(node.identity_on_disk);
-        let is_other = served.any(|identity| identity != target) || node.is_client() && node.identity_on_disk.is_none();
+        let is_other = node.shown_or_on_disk().any(|identity| identity != target);
         is_other && (node.is_client() || in_use && !checker.is_accepted(*number, target))
     };
     match (0..state.model.len()).find(other) {
@@ -223,7 +222,7 @@ impl Direction {
         let talks = state.model.several_groups();
         let node = &state.nodes[number];
         let has_stores = |wanted: &Wanted| {
-            node.shown() == wanted.targets[number].as_slice() && !wanted.lacks(state, node.as_server, group)
+            node.shown() == wanted.targets[number].as_slice() && !wanted.lacks(state, node.as_server, number)
         };
         let ready = wanted.is_none_or(has_stores);
         let is_node = !node.is_client();
@@ -272,7 +271,7 @@ impl Direction {
     fn stage_trust(builder: &mut Builder, problem: &Problem<'_>, wanted: &Wanted) -> Result<(), Error> {
         for node in 0..problem.nodes.0.len() {
             let on_disk = builder.node(node).trust_on_disk;
-            if !builder.node(node).is_client() && wanted.lacks(builder.state(), on_disk, problem.nodes[node].group) {
+            if !builder.node(node).is_client() && wanted.lacks(builder.state(), on_disk, node) {
                 let bundle = builder.bundle_with(node, wanted.anchors);
                 builder.stage_trust(node, bundle, &[Event::Accept])?;
             }
@@ -329,13 +328,15 @@ impl Direction {
         let events: &[Event] = &[Event::Accept, Event::Use];
         for node in nodes {
             let mode = if self.refuses(builder.state(), node) { self.refusing } else { self.using };
-            if builder.node(node).mode_on_disk == mode {
+            if !self.pending_on(builder.state(), wanted, node).due.any() {
                 continue;
             }
             if let Some(target) = wanted.and_then(|wanted| wanted.targets[node]) {
                 builder.stage_identity(node, target, events, &[])?;
             }
-            builder.step_unjudged(node, Action::StageMode(mode), events)?;
+            if builder.node(node).mode_on_disk != mode {
+                builder.step_unjudged(node, Action::StageMode(mode), events)?;
+            }
             builder.step_unjudged(node, Action::Activate(Activation::Restart), events)?;
             builder.gate_on_handshakes(node);
             builder.end_wave();

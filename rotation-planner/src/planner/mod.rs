@@ -73,7 +73,7 @@ fn whatever_the_outages(
     if let Some(node) = &goal.named_twice {
         return Err(Error::new(ErrorKind::TwoTargets(node.clone())).into());
     }
-    let mut state = State::observe_with(cluster, goal.targets.values())?;
+    let mut state = State::observe_naming(cluster, goal.targets.values(), goal.dropped_by_name())?;
     if let Some(earlier) = earlier {
         state.know_trust_of(earlier);
     }

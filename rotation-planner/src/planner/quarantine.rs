@@ -15,6 +15,7 @@ use crate::state::State;
 
 use super::builder::Builder;
 use super::foreign;
+use super::rotation::{refuse_new_client, refuse_without_tls};
 
 const AT_ONCE: &[Event] = &[Event::Accept, Event::Refuse];
 
@@ -22,6 +23,7 @@ const AT_ONCE: &[Event] = &[Event::Accept, Event::Refuse];
 ///
 /// If a pair would be cut, the plan is the fallback of a refusal that names the first such pair.
 pub(super) fn plan(mut state: State, goal: &Goal) -> Result<Plan, Refusal> {
+    refuse_without_tls(&state)?;
     let quarantine = Quarantine::of(&mut state, goal)?;
     let witness = quarantine.witness(&state);
     let nodes: Vec<_> = quarantine.nodes.iter().map(|(node, _)| state.model.name(*node).clone()).collect();
@@ -52,6 +54,7 @@ impl Quarantine {
         let model = &mut state.model;
         let named = goal.targets.iter().map(|(name, identity)| Ok((model.node(name)?, model.identity(identity)?)));
         let named = named.collect::<Result<Vec<_>, Error>>()?;
+        named.iter().try_for_each(|(node, _)| refuse_new_client(state, *node))?;
         let stolen = named.iter().flat_map(|(node, next)| stolen_identities(state, *node, *next));
         let mut stolen = state.model.members_of_all(stolen.map(|identity| state.model.anchor_of(identity)));
         let model = &mut state.model;
@@ -211,6 +214,5 @@ impl Quarantine {
 }
 
 fn stolen_identities(state: &State, node: usize, next: usize) -> Vec<usize> {
-    let node = &state.nodes[node];
-    node.shown().iter().copied().chain(node.identity_on_disk).filter(|identity| *identity != next).collect()
+    state.nodes[node].shown_or_on_disk().filter(|identity| *identity != next).collect()
 }

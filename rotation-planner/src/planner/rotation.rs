@@ -16,9 +16,10 @@ use crate::refusal::Refusal;
 use crate::safety::Relation;
 use crate::semantics::Activation;
 use crate::state::{NodeState, State};
+use crate::tally::Tally;
 use crate::trust::Trust;
 
-use super::builder::Builder;
+use super::builder::{self, Builder};
 use super::repair::Transports;
 use super::schedule::{Due, Job, Pending, Problem, Schedule};
 use super::waiting::{Naming, Waits};
@@ -120,7 +121,12 @@ pub(super) struct Wanted {
     stays: Table<bool>,
     /// The groups that are to show each anchor or way.
     groups: Table<Groups>,
+    /// If scopes are mixed: the nodes that are to show each anchor or way, by relation.
+    shown_in_the_end: Option<[Tally; 2]>,
 }
+
+/// The relations in which nodes show identities.
+const IDENTITIES: [Relation; 2] = [Relation::Serving, Relation::Offering];
 
 impl Wanted {
     pub(super) fn of(state: &mut State, goal: &Goal) -> Result<Self, Error> {
@@ -144,48 +150,38 @@ impl Wanted {
         let needed: Vec<(usize, usize)> = served.iter().map(|(node, identity)| (*node, needed(*identity))).collect();
         let anchors = model.bundles.intern(needed.iter().map(|(_, way)| *way).collect());
         let groups = groups_of(needed.iter().map(|(node, way)| (*way, model.group(*node))));
+        let shown_in_the_end =
+            model.places.is_mixed().then(|| IDENTITIES.map(|relation| shown_by(state, relation, &needed)));
+        let model = &mut state.model;
         let refused = model.truststore(dropped.clone());
         let dropped = model.bundles.intern(dropped);
-        Ok(Self { targets, anchors, dropped, refused, starts, stays, groups })
+        Ok(Self { targets, anchors, dropped, refused, starts, stays, groups, shown_in_the_end })
     }
 
-    pub(super) fn lacks(&self, state: &State, bundle: Bundle, group: usize) -> bool {
+    /// Whether `bundle` lacks an anchor that the node must trust in the end.
+    pub(super) fn lacks(&self, state: &State, bundle: Bundle, node: usize) -> bool {
         let (needed, held) = (state.model.bundles.set(self.anchors), state.model.bundles.set(bundle));
         bundle != Bundle::EVERYTHING
             && !needed.is_within(held)
-            && needed.beyond(held).any(|anchor| self.is_shown_outside(anchor, group))
+            && needed.beyond(held).any(|anchor| self.is_needed(state, anchor, node))
     }
 
-    fn is_shown_outside(&self, anchor: usize, group: usize) -> bool {
-        self.groups.0.get(anchor) != Some(&Groups::Only(group))
+    /// Whether a peer will show `anchor` to the node.
+    fn is_needed(&self, state: &State, anchor: usize, node: usize) -> bool {
+        let Some(shown) = &self.shown_in_the_end else {
+            return self.groups.0.get(anchor) != Some(&Groups::Only(state.model.group(node)));
+        };
+        IDENTITIES.into_iter().zip(shown).any(|(relation, shown)| {
+            let is_verified = relation == Relation::Serving || state.nodes[node].may_verify_clients();
+            is_verified && shown.shown_outside(anchor, relation.accepted_in(&state.model, node))
+        })
     }
 
     /// The anchors that `node` must trust in the end: those of its peers' identities.
     pub(super) fn needed_by(&self, state: &mut State, node: usize) -> Bundle {
-        let needed =
-            if state.model.places.is_mixed() { self.shown_to(state, node) } else { self.shown_outside(state, node) };
-        state.model.bundles.intern(needed)
-    }
-
-    fn shown_outside(&self, state: &State, node: usize) -> AnchorSet {
-        let group = state.model.group(node);
         let anchors = state.model.bundles.set(self.anchors).iter();
-        anchors.filter(|anchor| self.is_shown_outside(*anchor, group)).collect()
-    }
-
-    /// The anchors of the identities that peers will show to `node`, if scopes are mixed.
-    ///
-    /// Only connections over TLS in which `node` verifies its peer are considered.
-    fn shown_to(&self, state: &State, node: usize) -> AnchorSet {
-        let needs = |by: usize, anchor: usize| {
-            [Relation::Serving, Relation::Offering].into_iter().any(|relation| {
-                let is_verified = relation.accepted(&state.model, &state.nodes[node]) != Bundle::EVERYTHING;
-                is_verified && relation.reaches(&state.model, by, node, anchor)
-            })
-        };
-        let targets = self.targets.0.iter().enumerate().filter_map(|(by, target)| Some((by, (*target)?)));
-        let anchors = targets.map(|(by, target)| (by, state.model.anchor_of(target)));
-        anchors.filter(|(by, anchor)| needs(*by, *anchor)).map(|(_, anchor)| anchor).collect()
+        let needed = anchors.filter(|anchor| self.is_needed(state, *anchor, node)).collect();
+        state.model.bundles.intern(needed)
     }
 
     /// Whether anchors are dropped, but the anchor of an old identity stays trusted.
@@ -209,6 +205,20 @@ impl Wanted {
             Pending { group: units.map_or(pending.group, |units| units[node]), ..pending }
         };
         nodes.map(pending).collect()
+    }
+
+    /// Whether an activation makes the node drop anything, although its last anchors may have to stay.
+    fn can_drop(&self, state: &mut State, number: usize) -> bool {
+        if self.lacks(state, state.nodes[number].trust_on_disk, number) {
+            return true;
+        }
+        let left = builder::bundle_without(state, number, self.dropped, self.targets[number]);
+        let bundles = &mut state.model.bundles;
+        if !bundles.meets(left, self.dropped) {
+            return true;
+        }
+        let gone = bundles.subtract(state.nodes[number].possibly, left);
+        bundles.meets(gone, self.dropped)
     }
 
     /// Whether an identity has an anchor that is dropped and an anchor that is not.
@@ -250,11 +260,14 @@ impl Wanted {
         let new = target.filter(|_| starts || node.identity_on_disk != target);
         let new = new.map(|target| state.model.anchor_of(target));
         let stays = self.stays[number];
-        let uses = !stays && node.up && node.shown() != target.as_slice();
+        let serves_nothing = target.is_some() && node.running.serves.is_empty() && !node.uses_identity_at_once();
+        let uses = !stays && node.up && (node.shown() != target.as_slice() || serves_nothing);
         let uses_at_once = uses && at_once(node.uses_identity_at_once());
         // A node that cannot be changed keeps its trust, which cuts off no other node.
         let can_refuse = verifies && node.mutability == Mutability::Changeable;
-        let refuse = can_refuse && node.up && state.model.bundles.meets(node.possibly, self.dropped);
+        let may_refuse = can_refuse && node.up && state.model.bundles.meets(node.possibly, self.dropped);
+        let refuse = may_refuse && self.can_drop(state, number);
+        let node = &state.nodes[number];
         // If no peer shows the anchors that the node is to drop, the node may drop them at any time.
         let is_shown_to_it = |anchor: usize| shown.groups[anchor] != Groups::Only(group);
         let is_awaited = || state.model.bundles.set(node.possibly).common(&shown.anchors).any(is_shown_to_it);
@@ -265,10 +278,21 @@ impl Wanted {
                 .iter()
                 .any(|identity| state.model.bundles.contains(self.refused, state.model.anchor_of(*identity)));
         let role = node.role;
-        let accept = !stays && node.up && self.lacks(state, loaded, group);
+        let accept = !stays && node.up && self.lacks(state, loaded, number);
         let due = Due { accept, uses: uses && !uses_at_once, uses_at_once, refuse, start: starts, refuse_is_free };
         Pending { role, group, due, accepted: loaded, new, shows_old }
     }
+}
+
+/// The nodes that show each of these anchors or ways in `relation`.
+fn shown_by(state: &State, relation: Relation, shown: &[(usize, usize)]) -> Tally {
+    let mut tally = Tally::default();
+    for (node, way) in
+        shown.iter().filter(|(node, _)| relation == Relation::Offering || !state.nodes[*node].is_client())
+    {
+        tally.show(*way, relation.shown_in(&state.model, *node, *way));
+    }
+    tally
 }
 
 /// The shown anchors that are to be dropped, with the groups that show each.
@@ -308,9 +332,22 @@ fn named<'a>(state: &State, goal: &'a Goal) -> Result<Table<Option<&'a Identity>
     let mut node = 0;
     for (name, identity) in &goal.targets {
         node = state.model.node_near(node, name)?;
+        refuse_new_client(state, node)?;
         named[node] = Some(identity);
     }
     Ok(named)
+}
+
+/// Refuses a named client without an identity.
+///
+/// The nodes are planned as if they did not verify such a client. With an identity on its disk, the client counts as one that
+/// they verify.
+pub(super) fn refuse_new_client(state: &State, node: usize) -> Result<(), Error> {
+    let client = &state.nodes[node];
+    if client.is_client() && client.shown_or_on_disk().next().is_none() {
+        return Err(Error::new(ErrorKind::NoIdentity(state.model.name(node).clone())));
+    }
+    Ok(())
 }
 
 fn targets(state: &mut State, named: &Table<Option<&Identity>>) -> Result<Table<Option<usize>>, Error> {
@@ -325,16 +362,38 @@ fn targets(state: &mut State, named: &Table<Option<&Identity>>) -> Result<Table<
 }
 
 fn refuse_plaintext(state: &State) -> Result<(), Error> {
-    let mut nodes = state.nodes.0.iter().filter(|node| node.up && !node.is_client());
-    let is_used = nodes.any(|node| node.dials.contains(Transport::Tls));
-    let reason = if is_used { Unfinished::Enabling } else { Unfinished::NotEnabled };
-    // Clients see the served identities, whatever transport the nodes use among themselves.
-    let is_seen = !is_used && state.model.has_clients();
-    let is_plain = |node: &NodeState| node.up && !is_seen && node.dials.contains(Transport::Plaintext);
-    match state.nodes.0.iter().position(is_plain) {
-        Some(node) => Err(Error::new(ErrorKind::Unfinished { node: state.model.name(node).clone(), reason })),
+    refuse_without_tls(state)?;
+    let is_plain = |node: &NodeState| node.up && node.dials.contains(Transport::Plaintext);
+    match state.nodes.0.iter().position(is_plain).filter(|_| !is_plaintext(state)) {
+        Some(node) => Err(Error::new(ErrorKind::Unfinished {
+            node: state.model.name(node).clone(),
+            reason: Unfinished::Enabling,
+        })),
         None => Ok(()),
     }
+}
+
+/// Refuses to change certificates that are not in use.
+///
+/// Clients see the served identities, whatever transport the nodes use among themselves.
+pub(super) fn refuse_without_tls(state: &State) -> Result<(), Error> {
+    match running_nodes(state).next().filter(|_| is_plaintext(state) && !state.model.has_clients()) {
+        Some(node) => Err(Error::new(ErrorKind::Unfinished {
+            node: state.model.name(node).clone(),
+            reason: Unfinished::NotEnabled,
+        })),
+        None => Ok(()),
+    }
+}
+
+/// Whether nodes run, and none of them dials TLS.
+fn is_plaintext(state: &State) -> bool {
+    let mut running = running_nodes(state).peekable();
+    running.peek().is_some() && running.all(|node| !state.nodes[node].dials.contains(Transport::Tls))
+}
+
+fn running_nodes(state: &State) -> impl Iterator<Item = usize> {
+    (0..state.model.len()).filter(|node| state.nodes[*node].up && !state.nodes[*node].is_client())
 }
 
 /// The anchors to drop; `used` are those of the identities that are served in the end.
@@ -359,7 +418,7 @@ fn dropped(model: &mut Model, goal: &Goal, used: &AnchorSet) -> AnchorSet {
 }
 
 fn refuse_contradiction(state: &State, served: &[(usize, usize)], dropped: &AnchorSet) -> Result<(), Error> {
-    for (node, identity) in served.iter().filter(|(node, _)| !state.nodes[*node].empty) {
+    for (node, identity) in served {
         let anchor = state.model.anchor_of(*identity);
         if state.model.is_within(anchor, dropped) {
             let identity = state.model.identity_label(*identity).id().clone();
@@ -424,6 +483,7 @@ struct Emitter<'a> {
 impl Emitter<'_> {
     fn emit(mut self, schedule: &Schedule) -> Result<Plan, Error> {
         self.stage_new_trust()?;
+        self.stage_shown_identities()?;
         for phase in &schedule.phases {
             self.phase(phase)?;
         }
@@ -452,9 +512,20 @@ impl Emitter<'_> {
         Ok(())
     }
 
+    /// Stages the identities that nodes show already, but do not have on their disks.
+    fn stage_shown_identities(&mut self) -> Result<(), Error> {
+        for node in 0..self.problem.nodes.0.len() {
+            let state = self.builder.node(node);
+            if let Some(target) = self.wanted.targets[node].filter(|target| state.up && state.shown() == [*target]) {
+                self.builder.stage_identity(node, target, &[Event::Use], &[])?;
+            }
+        }
+        self.builder.end_wave();
+        Ok(())
+    }
+
     fn lacks(&self, node: usize, bundle: Bundle) -> bool {
-        let group = self.builder.state().model.group(node);
-        self.wanted.lacks(self.builder.state(), bundle, group)
+        self.wanted.lacks(self.builder.state(), bundle, node)
     }
 
     /// Plans a phase.
@@ -540,7 +611,7 @@ impl Emitter<'_> {
         if self.builder.node(node).up {
             return self.builder.activate(node, kind, events, &waits_for);
         }
-        if self.builder.node(node).mode_on_disk.dials() != Transport::Tls {
+        if self.builder.node(node).mode_on_disk.dials() != Transport::Tls && !is_plaintext(self.builder.state()) {
             let is_met = self.builder.state().model.places.met_in_plaintext(node).next().is_some();
             let mode = if is_met { InternodeMode::TlsAcceptingPlaintext } else { InternodeMode::TlsOnly };
             self.builder.step(node, Action::StageMode(mode), events, &waits_for)?;
@@ -554,18 +625,16 @@ impl Emitter<'_> {
     fn stage_trust_for_start(&mut self, node: usize, events: &'static [Event]) -> Result<(), Error> {
         let State { model, nodes, .. } = self.builder.state_mut();
         let peers = (0..nodes.0.len()).filter(|peer| nodes[*peer].up && model.talk(*peer, node));
-        let served: AnchorSet =
-            peers.flat_map(|peer| nodes[peer].shown()).map(|identity| model.anchor_of(*identity)).collect();
-        let anchors = model.members_of_all(served.iter());
-        let (served, anchors) = (model.bundles.intern(served), model.bundles.intern(anchors));
+        let served = peers.flat_map(|peer| nodes[peer].shown()).map(|identity| model.anchor_of(*identity)).collect();
+        let served = model.bundles.intern(served);
         foreign::refuse(self.builder.state_mut(), node, served)?;
         let with = self.builder.bundle_with(node, self.wanted.anchors);
         let model = &mut self.builder.state_mut().model;
-        let lacked = model.bundles.subtract(served, with);
+        let left = model.without(with, self.wanted.dropped);
+        // The node still needs a dropped anchor if a peer is accepted through no other.
+        let lacked = model.bundles.subtract(served, left);
         let granted = model.grants(lacked);
-        let with = model.bundles.unite(with, granted);
-        let dropped = model.bundles.subtract(self.wanted.dropped, anchors);
-        let bundle = model.without(with, dropped);
+        let bundle = model.bundles.unite(left, granted);
         self.builder.stage_trust(node, bundle, events)
     }
 
