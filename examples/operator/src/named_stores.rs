@@ -157,7 +157,9 @@ fn in_section(file: &CassandraYaml, section: Section) -> impl Iterator<Item = Na
 
 const JVM: &str = "javax.net.ssl.";
 
-/// Reads JVM options, or JMX's properties file (`com.sun.management.jmxremote.ssl.config.file`).
+/// Reads JVM options, or the properties file of JMX.
+///
+/// The option `com.sun.management.jmxremote.ssl.config.file` names that file.
 ///
 /// The last value of a repeated option counts, as in the JVM.
 fn of_jvm(bytes: &[u8]) -> anyhow::Result<Vec<NamedStore>> {
