@@ -222,7 +222,8 @@ fn a_node_that_is_down_is_named_with_its_wave() {
     PLACE.runs(&[&observe[..], &["--state", "down.json", "down"]].concat());
     let plan = ["plan", "--state", "down.json", "rotate", "--bundles", "bundles/g2"];
     let said = text(&PLACE.has_status(0, &plan).stdout);
-    let down = "stopped nodes: node1 (down until wave 3 starts it); a node that is started earlier may be cut off";
+    let down =
+        "stopped nodes: node1 (down until wave 3 starts it); a node that is started at another time may be cut off";
     assert!(said.contains(down) && said.contains(", and 1 is stopped; "), "{said}");
     let runbook = text(&PLACE.has_status(0, &[&plan[..], &["--markdown"]].concat()).stdout);
     assert!(runbook.contains("every node is UN, unless the plan stopped it or has not started it yet"), "{runbook}");

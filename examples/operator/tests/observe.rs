@@ -297,7 +297,7 @@ fn what_contradicts_itself_is_named_with_its_node() {
     hosts.write("node2", &format!("{STORES}/truststore.node2"), b"not a store");
     assert!(said().starts_with("node2: ") && said().contains("truststore.node2"), "{}", said());
     fs::remove_dir_all(hosts.root("node2")).unwrap();
-    assert!(said().starts_with("node2: no settings: "), "{}", said());
+    assert!(said().starts_with("node2: no settings: ") && said().contains("if the host is lost, remove"), "{}", said());
     // Each node at once.
     hosts.write("node0", PROPERTIES, b"conf_cassandra_server_encryption_internode_encryption=dc\n");
     let both = said();

@@ -255,10 +255,12 @@ impl Looked<'_> {
         let is_down = |node: &rotation_planner::Node| node.observed().loaded().is_none();
         let down = self.cluster.nodes().filter(|(_, node)| node.role() != Role::Client && is_down(node));
         let down: Vec<String> = down.map(|(name, _)| format!("{name}{}", self.until_started(name))).collect();
-        let said = format!(
-            "{}; a node that is started earlier may be cut off, so keep it from starting when its host is booted",
-            down.join(", ")
-        );
+        let mut said = down.join(", ");
+        if self.plan.is_some() {
+            said.push_str(
+                "; a node that is started at another time may be cut off, so keep it from starting when its host is booted",
+            );
+        }
         (!down.is_empty()).then_some(Basis { about: "stopped nodes", known: Known::Observed, said })
     }
 

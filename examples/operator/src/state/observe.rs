@@ -116,7 +116,14 @@ pub fn observe(look: &ObserveOptions<'_>) -> anyhow::Result<Observation> {
         let build = look.description.build_of(node);
         let read_names = look.family.map_or_else(|| build.family(), |_| None);
         let reading = Reading { settings: look.settings, family: look.family, read_names, release: build.release()? };
-        let tree = Tree::read(&Root::Copy(look.trees.join(node.name.as_str())), reading)?;
+        let folder = look.trees.join(node.name.as_str());
+        ensure!(
+            folder.exists(),
+            "no settings: {} does not exist; collect it with observe.yml or, if the host is lost, remove the node from the ring \
+             and from the description",
+            folder.display()
+        );
+        let tree = Tree::read(&Root::Copy(folder), reading)?;
         agrees(look.description, node, &tree)?;
         Ok((&node.name, tree))
     })?;
