@@ -168,7 +168,8 @@ fn read_back(bytes: &[u8], new: &KeyStore<'_>, password: &Password, format: Form
     Ok(())
 }
 
-#[cfg(all(test, feature = "bcfks"))]
+#[cfg(test)]
+#[cfg(feature = "bcfks")]
 mod tests {
     use certgen::{KeyKind, KeyPair, NodeParams, Time};
     use keystore_core::rustls_pki_types::CertificateDer;
