@@ -26,6 +26,8 @@ pub(crate) enum Certificates {
     Readable,
     /// The certificates were not checked, or Java refuses at least one of them.
     Unchecked,
+    /// Java skips the certificates when it loads the file.
+    Skipped,
 }
 
 impl PartialEq for Entry<'_> {
@@ -123,24 +125,26 @@ impl<'a> Entry<'a> {
             Content::TrustedCertificate(_) => EntryType::TrustedCertificate,
             Content::Certificate(_) => EntryType::Certificate,
             Content::SecretKey(_) => EntryType::SecretKey,
-            Content::Opaque(_) => EntryType::Opaque,
+            Content::Opaque { .. } => EntryType::Opaque,
         }
     }
 
-    /// The certificates of the entry: the chain of a private key, or a single certificate.
+    /// The certificates of the entry: the chain of a private key or of opaque data, or a single certificate.
     ///
-    /// A chain begins with the key's own certificate. The list is empty for a secret key, for opaque data and for a private key
-    /// without a chain: the file has no certificate for the key, or the certificates are in encrypted parts of a PKCS#12
+    /// A chain begins with the key's own certificate. The list is empty for a secret key, for most opaque data and for a private
+    /// key without a chain: the file has no certificate for the key, or the certificates are in encrypted parts of a PKCS#12
     /// that was decoded without a password.
     ///
     /// [`KeyStore::trust_anchors`](crate::KeyStore::trust_anchors) returns the certificates that Java trusts.
     pub fn certificates(&self) -> &[CertificateDer<'a>] {
         match &self.content {
-            Content::PrivateKey { chain, .. } | Content::PlainPrivateKey { chain, .. } => chain,
+            Content::PrivateKey { chain, .. }
+            | Content::PlainPrivateKey { chain, .. }
+            | Content::Opaque { chain, .. } => chain,
             Content::TrustedCertificate(certificate) | Content::Certificate(certificate) => {
                 std::slice::from_ref(certificate)
             }
-            Content::SecretKey(_) | Content::Opaque(_) => &[],
+            Content::SecretKey(_) => &[],
         }
     }
 
@@ -166,7 +170,7 @@ impl<'a> Entry<'a> {
         let key = match &self.content {
             Content::PrivateKey { key, .. } => key.as_der().len(),
             Content::SecretKey(key) => key.as_bytes().len(),
-            Content::Opaque(data) => data.len(),
+            Content::Opaque { data, .. } => data.len(),
             Content::PlainPrivateKey { .. } | Content::TrustedCertificate(_) | Content::Certificate(_) => 0,
         };
         let certificates = self.certificates().iter().map(|der| der.len() + 16).sum::<usize>();
@@ -190,10 +194,20 @@ impl<'a> Entry<'a> {
     pub(crate) fn check_certificates(&self) -> Result<(), CertificateDefect> {
         match self.certificates {
             Certificates::Readable => Ok(()),
-            Certificates::Unchecked => {
+            Certificates::Unchecked | Certificates::Skipped => {
                 self.certificates().iter().try_for_each(|certificate| x509::check(crate::Java::V25, certificate))
             }
         }
+    }
+
+    /// The defects of the certificates that Java cannot read when it loads the file.
+    pub(crate) fn unreadable(&self) -> impl Iterator<Item = CertificateDefect> {
+        let read = self.certificates().iter().filter(|_| self.certificates == Certificates::Unchecked);
+        read.filter_map(|certificate| x509::check_in_file(crate::Java::V25, certificate).err())
+    }
+
+    pub(crate) fn skipped(self) -> Self {
+        Self { certificates: Certificates::Skipped, ..self }
     }
 
     pub(crate) const fn is_listed(&self) -> bool {
@@ -278,9 +292,16 @@ pub enum Content<'a> {
     SecretKey(SealedSecretKey<'a>),
     /// Data that this crate does not interpret.
     ///
-    /// An example is an entry of type 5 in a BCFKS, which is a password-based key. Editing the file keeps such data, which is
-    /// never written to a new store.
-    Opaque(Cow<'a, [u8]>),
+    /// Examples are an entry of type 5 in a BCFKS, which is a password-based key, and an unencrypted public or secret key in a
+    /// BKS. Editing the file keeps such data, which is never written to a new store.
+    Opaque {
+        /// The data as it is in the file.
+        data: Cow<'a, [u8]>,
+        /// The chain, which only an entry of a BKS or UBER can have.
+        ///
+        /// Java trusts the first certificate, as it does for a private key.
+        chain: Vec<CertificateDer<'a>>,
+    },
 }
 
 /// Compares unencrypted private keys of the same length in constant time.
@@ -296,7 +317,9 @@ impl PartialEq for Content<'_> {
             (Self::TrustedCertificate(certificate), Self::TrustedCertificate(other))
             | (Self::Certificate(certificate), Self::Certificate(other)) => certificate == other,
             (Self::SecretKey(key), Self::SecretKey(other)) => key == other,
-            (Self::Opaque(data), Self::Opaque(other)) => data == other,
+            (Self::Opaque { data, chain }, Self::Opaque { data: other, chain: others }) => {
+                data == other && chain == others
+            }
             _ => false,
         }
     }
@@ -312,7 +335,9 @@ impl Content<'_> {
             Self::TrustedCertificate(certificate) => Content::TrustedCertificate(certificate.into_owned()),
             Self::Certificate(certificate) => Content::Certificate(certificate.into_owned()),
             Self::SecretKey(key) => Content::SecretKey(key.into_owned()),
-            Self::Opaque(data) => Content::Opaque(Cow::Owned(data.into_owned())),
+            Self::Opaque { data, chain } => {
+                Content::Opaque { data: Cow::Owned(data.into_owned()), chain: owned_chain(chain) }
+            }
         }
     }
 }

@@ -7,8 +7,8 @@ use crate::error::{EncodeDefect, Error, ErrorKind, Format, Part};
 use crate::jks::{self, jce_protector, key_protector};
 use crate::pkcs12::java::readers::{self, JavaVersions};
 use crate::{
-    Content, Entry, Limits, MissingMac, Password, PrivateKey, Store, Visibility, decode_unverified_within,
-    decode_within, pkcs12, private_key,
+    Content, Entry, Limits, MissingMac, Password, Pfx, PrivateKey, Store, Visibility, decode_unverified,
+    decode_unverified_within, decode_within, pkcs12, private_key,
 };
 use der::asn1::ObjectIdentifier;
 
@@ -55,6 +55,14 @@ fn decoded<'a>(bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>
     }
 }
 
+/// Decodes a file that Java loads, without verifying its digest or MAC again.
+fn decoded_again<'a>(bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>, Error> {
+    match (detect(bytes)?, password) {
+        (Format::Pkcs12, Some(_)) => Pfx::decode_unverified(bytes, password).map(Store::Pfx),
+        _ => decode_unverified(bytes),
+    }
+}
+
 /// Checks that the key manager of this version of Java accepts the file.
 ///
 /// The file must load, and `key_password` must open each key that Java finds, as `KeyManagerFactory.init` requires
@@ -69,7 +77,7 @@ fn decoded<'a>(bytes: &'a [u8], password: Option<&Password>) -> Result<Store<'a>
 /// has no factory for a private key.
 pub fn loads_keys(java: Java, bytes: &[u8], password: Option<&Password>, key_password: &Password) -> Result<(), Error> {
     loads(java, bytes, password)?;
-    let store = decoded(bytes, password)?;
+    let store = decoded_again(bytes, password)?;
     opens_all(java, &store, key_password, &Limits::default())
 }
 

@@ -48,8 +48,9 @@ impl KeyEntry<'_, '_> {
 impl<'a> KeyStore<'a> {
     /// The certificates that Java trusts with this truststore, in the order of the file.
     ///
-    /// Java trusts the trusted certificates, and only the first certificate of each private key's chain. Entries that Java
-    /// does not find under their alias do not count (see [`Visibility`]). Duplicates are removed.
+    /// Java trusts the trusted certificates, and only the first certificate of each private key's chain. In a BKS or UBER,
+    /// other keys and data may have a chain, too. Entries that Java does not find under their alias do not count (see
+    /// [`Visibility`]). Duplicates are removed.
     ///
     /// `TrustManagerFactory` uses the same certificates, for `PKIX` and `SunX509` alike
     /// (`sun.security.validator.TrustStoreUtil.getTrustedCerts`).
@@ -66,7 +67,8 @@ impl<'a> KeyStore<'a> {
     ///
     /// The order is that of the default key manager (`sun.security.ssl.SunX509KeyManagerImpl`). This key manager tries one
     /// accepted key type after the other. Up to Java 25, it offers the first key of the type with an issuer that the peer
-    /// accepts. If one of the store's keys does not open with the key manager's password, no key is offered.
+    /// accepts. If one of the store's keys does not open with the key manager's password, no key is offered. A key of a BKS or
+    /// UBER that is not sealed counts as such a key.
     pub fn private_keys(&self) -> Vec<KeyEntry<'_, 'a>> {
         let loaded = self.all().filter(|entry| entry.visibility() != Visibility::Hidden);
         let listed = self.order.enumerate(loaded.map(Entry::alias));
@@ -83,8 +85,10 @@ pub(crate) fn anchor<'s, 'a>(entry: &'s Entry<'a>) -> Option<Anchor<'s, 'a>> {
     let certificate = match entry.content() {
         _ if !is_found(entry) => return None,
         Content::TrustedCertificate(certificate) => certificate,
-        // Bouncy Castle lists the plain private keys of a BKS; Java skips those of a PKCS#12.
-        Content::PrivateKey { chain, .. } | Content::PlainPrivateKey { chain, .. } => chain.first()?,
+        // For Bouncy Castle, all entries of a BKS except certificates are keys. Java skips the plain keys of a PKCS#12.
+        Content::PrivateKey { chain, .. } | Content::PlainPrivateKey { chain, .. } | Content::Opaque { chain, .. } => {
+            chain.first()?
+        }
         _ => return None,
     };
     Some(Anchor { alias: entry.alias(), certificate })

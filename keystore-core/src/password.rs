@@ -31,10 +31,6 @@ impl Password {
         self.0.is_empty()
     }
 
-    pub(crate) fn characters(&self) -> usize {
-        self.0.chars().count()
-    }
-
     /// Whether Java up to 17 accepts the password for password-based encryption.
     ///
     /// See `com.sun.crypto.provider.PBEKey`.

@@ -1,11 +1,20 @@
 //! Tests that BKS and UBER are read and verified, and not written.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests say what they expect by panicking")]
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests say what they expect by panicking"
+)]
 
 mod common;
+#[path = "common/raw_bks.rs"]
+mod raw_bks;
 
 use common::{password, rng, trusted};
 use keystore_core::lint::{Code, Purpose};
-use keystore_core::{Bks, ErrorKind, Format, Limit, Limits, Password, Profile, Store, decode, decode_unverified};
+use keystore_core::{
+    Bks, Content, ErrorKind, Format, Limit, Limits, Password, Profile, Store, decode, decode_unverified,
+};
 
 fn read(name: &str) -> Vec<u8> {
     std::fs::read(format!("{}/tests/fixtures/corpus-bcfks/files/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
@@ -118,17 +127,22 @@ fn an_error_in_a_bks_of_whole_blocks_is_kept() {
 /// The length of the version, the salt with its length, and the iterations.
 const HEADER: usize = 4 + 4 + 20 + 4;
 
+/// The test `foreign` compares such stores with Bouncy Castle.
 #[test]
-fn the_certificate_of_a_plain_key_is_trusted() {
-    let text = |text: &str| [&u16::try_from(text.len()).unwrap().to_be_bytes(), text.as_bytes()].concat();
-    let long = |bytes: &[u8]| [&u32::try_from(bytes.len()).unwrap().to_be_bytes(), bytes].concat();
-    let header = [&2_u32.to_be_bytes()[..], &long(&[7; 20]), &1024_u32.to_be_bytes()].concat();
-    let chain = [&1_u32.to_be_bytes()[..], &text("X.509"), &long(common::CERTIFICATE)].concat();
-    let key = [&[0][..], &text("PKCS#8"), &text("RSA"), &long(common::KEY)].concat();
-    let entry = [&[2][..], &text("plain"), &common::CREATED.millis().to_be_bytes(), &chain, &key].concat();
-    let bytes = [&header[..], &entry, &[0], &[0; 20]].concat();
+fn the_first_certificate_of_each_chain_is_trusted() {
+    let chain: &[&[u8]] = &[common::CERTIFICATE];
+    let other: &[&[u8]] = &[include_bytes!("data/ec.cer")];
+    let bytes = raw_bks::bks(&[
+        raw_bks::entry(raw_bks::KEY, "plain", chain, &raw_bks::plain_key(0, "PKCS#8", "RSA", common::KEY)),
+        raw_bks::entry(raw_bks::SECRET, "secret", other, &raw_bks::long(b"secret")),
+        raw_bks::entry(raw_bks::SECRET, "bare", &[], &raw_bks::long(b"secret")),
+    ]);
     let store = decode_unverified(&bytes).unwrap();
     let view = store.view();
     let anchors: Vec<_> = view.trust_anchors().iter().map(|anchor| anchor.alias).collect();
-    assert_eq!(anchors, ["plain"]);
+    assert_eq!(anchors, ["plain", "secret"]);
+    let secret = view.entry("secret").unwrap();
+    assert!(matches!(secret.content(), Content::Opaque { data, .. } if data.as_ref() == b"secret"));
+    assert_eq!(secret.certificates().len(), 1);
+    assert_eq!(secret.clone().into_owned(), *secret);
 }

@@ -221,6 +221,7 @@ fn fips_mode_asks_for_long_passwords_and_keys() {
     let small = (Code::FipsKeySize, Some("small".to_owned()));
     assert_eq!(found(None), std::slice::from_ref(&small));
     assert_eq!(found(Some(&Password::new("thirteen chars"))), std::slice::from_ref(&small));
+    assert_eq!(found(Some(&Password::new("fourteen byté"))), std::slice::from_ref(&small));
     assert_eq!(found(Some(&Password::new("thirteen char"))), [(Code::FipsPassword, None), small]);
 }
 

@@ -145,3 +145,13 @@ fn password() -> Password {
 fn rng() -> ChaCha20Rng {
     ChaCha20Rng::from_seed([7; 32])
 }
+
+#[test]
+fn the_outer_iterations_of_pbmac1_are_ignored() {
+    let mut bytes = encoded(&Profile::JAVA_26.with_iterations(1));
+    let outer = bytes.last_mut().unwrap();
+    assert_eq!(*outer, 1);
+    // A negative number.
+    *outer = 0x80;
+    assert!(Pfx::decode(&bytes, &password()).is_ok());
+}

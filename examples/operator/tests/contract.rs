@@ -552,7 +552,7 @@ fn what_fips_mode_refuses_is_a_warning() {
     let said = prepare(1, "fips-short", &["--store", "bcfks", "--password-file", "fips-short.txt"]);
     for kind in ["keystore", "truststore"] {
         let warning =
-            format!("the {kind} of node0, node1: the password has fewer than 14 characters: in approved mode");
+            format!("the {kind} of node0, node1: the password has fewer than 14 bytes in UTF-8: in approved mode");
         assert!(said.contains(&warning), "{said}");
     }
     assert!(PLACE.path("fips-short/g1/manifest.json").exists());

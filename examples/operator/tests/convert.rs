@@ -30,7 +30,7 @@ fn a_bcfks_is_judged_for_fips_mode() {
     let place = Place::new();
     place.made("a.p12", "PKCS12");
     place.converts(0, ["a.p12", "a.bcfks", "bcfks"], &["--password-file", "old"]);
-    let too_short = "the password has fewer than 14 characters";
+    let too_short = "the password has fewer than 14 bytes in UTF-8";
     assert!(place.inspected("a.bcfks").contains(too_short), "{}", place.inspected("a.bcfks"));
     assert!(!place.inspected("a.p12").contains(too_short));
 }

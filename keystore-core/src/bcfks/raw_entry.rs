@@ -116,7 +116,7 @@ impl RawEntry {
                 chain: chain.iter().map(|place| CertificateDer::from(part(place))).collect(),
             },
             Body::SecretKey(place) => Content::SecretKey(SealedSecretKey::read(Format::Bcfks, part(place))),
-            Body::Other(place) => Content::Opaque(Cow::Borrowed(part(place))),
+            Body::Other(place) => Content::Opaque { data: Cow::Borrowed(part(place)), chain: Vec::new() },
         }
     }
 
@@ -261,7 +261,7 @@ fn data<'e>(entry: &'e Entry<'_>) -> Result<(u32, Cow<'e, [u8]>), Error> {
         Content::SecretKey(_) => Err(refused(EncodeDefect::Sealing)),
         Content::PlainPrivateKey { .. } => Err(refused(EncodeDefect::PlainPrivateKey)),
         Content::Certificate(_) => Err(refused(EncodeDefect::NotVisible)),
-        Content::Opaque(_) => Err(refused(EncodeDefect::Opaque)),
+        Content::Opaque { .. } => Err(refused(EncodeDefect::Opaque)),
     }
 }
 

@@ -207,7 +207,7 @@ fn read_entry<'a>(tag: u8, reader: &mut Reader<'a>, limits: &Limits) -> Result<E
     let content = match tag {
         CERTIFICATE => Content::TrustedCertificate(read_certificate(reader)?),
         KEY => plain_key(reader, chain)?,
-        SECRET => Content::Opaque(Cow::Borrowed(reader.long_bytes()?)),
+        SECRET => Content::Opaque { data: Cow::Borrowed(reader.long_bytes()?), chain },
         _ if chain.is_empty() => Content::SecretKey(SealedSecretKey::read(Format::Bks, reader.long_bytes()?)),
         _ => Content::PrivateKey { key: SealedKey::from_unchecked_der(reader.long_bytes()?), chain },
     };
@@ -227,6 +227,6 @@ fn plain_key<'a>(reader: &mut Reader<'a>, chain: Vec<CertificateDer<'a>>) -> Res
     Ok(if key.is_private() {
         Content::PlainPrivateKey { key: Arc::new(PrivateKey::plaintext(key.bytes)), chain }
     } else {
-        Content::Opaque(Cow::Borrowed(key.bytes))
+        Content::Opaque { data: Cow::Borrowed(key.bytes), chain }
     })
 }

@@ -33,7 +33,7 @@ pub enum EncodeDefect {
     SecretKeyAlgorithm,
     /// Java does not read the certificate, and would therefore refuse the whole store.
     UnreadableCertificate(CertificateDefect),
-    /// A chain is not linked by name, or continues after a self-issued certificate.
+    /// A chain is not linked by names and key identifiers, or continues after a self-signed certificate.
     UnlinkedChain,
     /// A signed store was edited, and this crate cannot sign the edited store.
     ///
@@ -66,8 +66,8 @@ impl fmt::Display for EncodeDefect {
             Self::PasswordNotAscii => "some of the format's readers accept only passwords of printable ASCII",
             Self::SecretKeyAlgorithm => "no object identifier is known for the algorithm of the secret key",
             Self::UnlinkedChain => {
-                "the format's readers link chains by name, so each certificate must name the next one as its issuer, and \
-                 a self-issued certificate must be the last"
+                "the format's readers link chains, so each certificate must have the name of the next one as its issuer, \
+                 and no other key identifier of the issuer, and a self-signed certificate must be the last"
             }
             Self::Signed => "the store was signed, and this crate cannot sign the edited one",
             Self::Date => "the format only has dates whose years have four digits",

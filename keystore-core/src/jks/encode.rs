@@ -68,7 +68,7 @@ fn body(out: &mut Vec<u8>, header: Header, entry: &Entry<'_>) -> Result<(), Erro
         Content::PrivateKey { .. } => TAG_PRIVATE_KEY,
         Content::TrustedCertificate(_) => TAG_TRUSTED_CERTIFICATE,
         Content::SecretKey(_) => TAG_SECRET_KEY,
-        Content::Opaque(_) => return Err(refused(header, EncodeDefect::Opaque)),
+        Content::Opaque { .. } => return Err(refused(header, EncodeDefect::Opaque)),
         Content::PlainPrivateKey { .. } => return Err(refused(header, EncodeDefect::PlainPrivateKey)),
         Content::Certificate(_) => return Err(refused(header, EncodeDefect::NotVisible)),
     };

@@ -3,15 +3,13 @@
 use super::{Code, Finding};
 use crate::managers::{Anchor, anchor};
 use crate::pkcs12::java::x509::Names;
-use crate::{EntryType, Java, KeyStore, x509};
+use crate::{EntryType, KeyStore};
 use rustls_pki_types::CertificateDer;
 use std::collections::HashMap;
 
 pub(super) fn check(keystore: &KeyStore<'_>, findings: &mut Vec<Finding>) {
     for entry in keystore.all() {
-        let defects =
-            entry.certificates().iter().filter_map(|certificate| x509::check_in_file(Java::V25, certificate).err());
-        findings.extend(defects.map(|defect| Finding::of_certificate(entry.alias(), defect)));
+        findings.extend(entry.unreadable().map(|defect| Finding::of_certificate(entry.alias(), defect)));
     }
     let mut certificates = HashMap::new();
     let mut subjects = HashMap::new();

@@ -275,7 +275,7 @@ codes! {
         "com.sun.crypto.provider.PBEKey";
     /// The store's password is too short for FIPS mode.
     FipsPassword: Warning,
-        "the password has fewer than 14 characters",
+        "the password has fewer than 14 bytes in UTF-8",
         "in approved mode the PBKDF2 of bc-fips refuses passwords of less than 112 bits, except for its own BCFKS keystore",
         "SP 800-132, section 5; org.bouncycastle.crypto.fips.FipsPBKD";
     /// An RSA key is too short for FIPS mode.

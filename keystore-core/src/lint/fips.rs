@@ -4,7 +4,7 @@ use super::{Code, Finding, keys};
 use crate::key_match::rsa_bits;
 use crate::{KeyStore, Password};
 
-/// The minimum length of a password in characters: 112 bits, at 8 bits a character.
+/// The minimum length of a password in bytes of UTF-8: 112 bits.
 const PASSWORD: usize = 14;
 /// The minimum length of an RSA key, in bits.
 const RSA: usize = 2_048;
@@ -14,7 +14,7 @@ const RSA: usize = 2_048;
 /// The size of a private key is read from its certificate. Trusted certificates are not checked, because FIPS mode still
 /// verifies signatures with shorter keys.
 pub(crate) fn check(keystore: &KeyStore<'_>, password: Option<&Password>) -> Vec<Finding> {
-    let short = password.is_some_and(|password| password.characters() < PASSWORD);
+    let short = password.is_some_and(|password| password.utf8().len() < PASSWORD);
     let mut findings: Vec<_> = short.then_some(Finding::of_store(Code::FipsPassword)).into_iter().collect();
     for entry in keystore {
         let own = keys::sealed(entry).and_then(|(_, chain)| chain.first());

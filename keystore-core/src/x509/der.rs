@@ -1,6 +1,7 @@
 //! DER as `sun.security.util.DerValue` reads it.
 
 use super::Result;
+use crate::Java;
 use crate::error::CertificateDefect;
 
 pub(super) mod tag {
@@ -10,6 +11,7 @@ pub(super) mod tag {
     pub(in super::super) const OCTET_STRING: u8 = 0x04;
     pub(in super::super) const NULL: u8 = 0x05;
     pub(in super::super) const OBJECT_IDENTIFIER: u8 = 0x06;
+    pub(in super::super) const ENUMERATED: u8 = 0x0a;
     pub(in super::super) const UTC_TIME: u8 = 0x17;
     pub(in super::super) const GENERALIZED_TIME: u8 = 0x18;
     pub(in super::super) const SEQUENCE: u8 = 0x30;
@@ -21,19 +23,24 @@ const CONTEXT: u8 = 0x80;
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Element<'a> {
+    pub(super) java: Java,
     pub(super) tag: u8,
     pub(super) content: &'a [u8],
 }
 
-pub(super) struct Reader<'a>(&'a [u8]);
+/// A reader of the elements in some bytes, as this version of Java reads them.
+pub(super) struct Reader<'a> {
+    pub(super) java: Java,
+    rest: &'a [u8],
+}
 
 impl<'a> Reader<'a> {
-    pub(super) const fn new(bytes: &'a [u8]) -> Self {
-        Self(bytes)
+    pub(super) const fn new(java: Java, bytes: &'a [u8]) -> Self {
+        Self { java, rest: bytes }
     }
 
     pub(super) const fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.rest.is_empty()
     }
 
     pub(super) const fn finish(&self) -> Result<()> {
@@ -42,26 +49,29 @@ impl<'a> Reader<'a> {
 
     /// The next element.
     ///
-    /// Its tag number must be at most 30. Its length must be definite, in at most four bytes.
+    /// Its length must be definite, in at most four bytes and, in Java 8, in the shortest form
+    /// (`DerInputStream.getLength`). Its tag number must be at most 30, except in Java 8.
     pub(super) fn any(&mut self) -> Result<Element<'a>> {
-        let [tag, length, rest @ ..] = self.0 else { return Err(CertificateDefect::Structure) };
-        if tag & 0x1f == 0x1f {
+        let [tag, length, rest @ ..] = self.rest else { return Err(CertificateDefect::Structure) };
+        if tag & 0x1f == 0x1f && self.java > Java::V8 {
             return Err(CertificateDefect::Structure);
         }
         let (length, rest) = match *length {
             short @ 0..0x80 => (usize::from(short), rest),
-            long => long_length(usize::from(long & 0x7f), rest)?,
+            long => long_length(self.java, usize::from(long & 0x7f), rest)?,
         };
         let (content, rest) = rest.split_at_checked(length).ok_or(CertificateDefect::Structure)?;
-        self.0 = rest;
-        Ok(Element { tag: *tag, content })
+        self.rest = rest;
+        Ok(Element { java: self.java, tag: *tag, content })
     }
 }
 
-fn long_length(digits: usize, rest: &[u8]) -> Result<(usize, &[u8])> {
+fn long_length(java: Java, digits: usize, rest: &[u8]) -> Result<(usize, &[u8])> {
     let (digits, rest) = rest.split_at_checked(digits).ok_or(CertificateDefect::Structure)?;
     let length = digits.iter().fold(0_u64, |length, digit| length << 8 | u64::from(*digit));
+    let is_shortest = length > 0x7f && digits.first() != Some(&0);
     match usize::try_from(length) {
+        Ok(_) if java == Java::V8 && !is_shortest => Err(CertificateDefect::Structure),
         Ok(length) if (1..=4).contains(&digits.len()) && length <= 0x7fff_ffff => Ok((length, rest)),
         _ => Err(CertificateDefect::Structure),
     }
@@ -69,7 +79,7 @@ fn long_length(digits: usize, rest: &[u8]) -> Result<(usize, &[u8])> {
 
 impl<'a> Element<'a> {
     pub(super) const fn children(&self) -> Reader<'a> {
-        Reader(self.content)
+        Reader::new(self.java, self.content)
     }
 
     pub(super) fn expect(&self, tag: u8) -> Result<Reader<'a>> {
@@ -107,6 +117,22 @@ impl<'a> Element<'a> {
         value.map(i64::from).ok_or(CertificateDefect::Structure)
     }
 
+    /// The value of an `INTEGER` with a primitive tag of its own, which must fit into 32 bits.
+    pub(super) fn implicit_small_integer(&self) -> Result<i64> {
+        if self.is_constructed() {
+            return Err(CertificateDefect::Structure);
+        }
+        Self { tag: tag::INTEGER, ..*self }.small_integer()
+    }
+
+    /// The value of an `ENUMERATED`, which must fit into 32 bits.
+    pub(super) fn small_enumerated(&self) -> Result<i64> {
+        match self.tag {
+            tag::ENUMERATED => Self { tag: tag::INTEGER, ..*self }.small_integer(),
+            _ => Err(CertificateDefect::Structure),
+        }
+    }
+
     pub(super) fn object_identifier(&self) -> Result<&'a [u8]> {
         const LONGEST: usize = 4_096;
         let ends = |byte: &u8| *byte < 0x80;
@@ -141,7 +167,7 @@ impl<'a> Element<'a> {
             SEGMENTED => {
                 let (mut segments, mut joined) = (self.children(), Vec::new());
                 while !segments.is_empty() {
-                    joined.extend_from_slice(segments.any()?.expect(tag::OCTET_STRING)?.0);
+                    joined.extend_from_slice(segments.any()?.expect(tag::OCTET_STRING)?.rest);
                 }
                 Ok(joined.into())
             }

@@ -12,13 +12,16 @@
 
 mod der;
 mod extensions;
+mod general_name;
 mod public_key;
+mod rsassa_pss;
 mod time;
 
 pub(crate) use public_key::without_zeros;
 
 use crate::Java;
 use crate::asn1;
+use crate::asn1::oid::RSASSA_PSS;
 use crate::error::{CertificateDefect, Part};
 use der::{Element, Reader, tag};
 use rustls_pki_types::CertificateDer;
@@ -53,13 +56,13 @@ pub(crate) fn is_certificate(bytes: &[u8]) -> bool {
 ///
 /// See `sun.security.x509.X509CertImpl` and `X509CertInfo`.
 pub(crate) fn check(java: Java, certificate: &[u8]) -> Result<()> {
-    let certificate = Reader::new(certificate).any()?;
+    let certificate = Reader::new(java, certificate).any()?;
     let mut fields = certificate.expect(tag::SEQUENCE)?;
     let (info, algorithm, signature) = (fields.any()?, fields.any()?, fields.any()?);
     fields.finish()?;
     let outer = Algorithm::read(&algorithm)?;
     signature.bit_string()?;
-    let inner = check_info(java, &info)?;
+    let inner = check_info(&info)?;
     if inner == outer { Ok(()) } else { Err(CertificateDefect::SignatureAlgorithms) }
 }
 
@@ -67,7 +70,7 @@ pub(crate) fn check(java: Java, certificate: &[u8]) -> Result<()> {
 const V1: i64 = 0;
 const V3: i64 = 2;
 
-fn check_info<'a>(java: Java, info: &Element<'a>) -> Result<Algorithm<'a>> {
+fn check_info<'a>(info: &Element<'a>) -> Result<Algorithm<'a>> {
     let mut fields = info.expect(tag::SEQUENCE)?;
     let mut serial = fields.any()?;
     let mut version = V1;
@@ -85,7 +88,7 @@ fn check_info<'a>(java: Java, info: &Element<'a>) -> Result<Algorithm<'a>> {
     if version == V1 && subject == Name::Empty {
         return Err(CertificateDefect::EmptySubject);
     }
-    public_key::check(java, &fields.any()?)?;
+    public_key::check(&fields.any()?)?;
     check_rest(&mut fields, version, subject)?;
     Ok(algorithm)
 }
@@ -147,7 +150,12 @@ impl<'a> Algorithm<'a> {
         match parameters {
             Some(null) if null.tag == tag::NULL && !null.content.is_empty() => Err(CertificateDefect::Structure),
             Some(null) if null.tag == tag::NULL => Ok(Self { oid, parameters: None }),
-            parameters => Ok(Self { oid, parameters }),
+            parameters => {
+                parameters
+                    .filter(|_| oid == RSASSA_PSS.as_bytes())
+                    .map_or(Ok(()), |given| rsassa_pss::check(&given))?;
+                Ok(Self { oid, parameters })
+            }
         }
     }
 }
@@ -165,15 +173,23 @@ fn check_name(name: &Element<'_>) -> Result<Name> {
     let mut parts = name.expect(tag::SEQUENCE)?;
     let mut found = Name::Empty;
     while !parts.is_empty() {
-        let mut attributes = parts.any()?.expect(tag::SET)?;
         // A part without attributes does not count: the name stays empty.
-        while !attributes.is_empty() {
+        if check_attributes(parts.any()?.expect(tag::SET)?)? == Name::Given {
             found = Name::Given;
-            let mut fields = attributes.any()?.expect(tag::SEQUENCE)?;
-            fields.any()?.object_identifier()?;
-            fields.any()?;
-            fields.finish()?;
         }
+    }
+    Ok(found)
+}
+
+/// Checks the attributes of a part of a name.
+fn check_attributes(mut attributes: Reader<'_>) -> Result<Name> {
+    let mut found = Name::Empty;
+    while !attributes.is_empty() {
+        found = Name::Given;
+        let mut fields = attributes.any()?.expect(tag::SEQUENCE)?;
+        fields.any()?.object_identifier()?;
+        fields.any()?;
+        fields.finish()?;
     }
     Ok(found)
 }

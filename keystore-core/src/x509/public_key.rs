@@ -1,39 +1,76 @@
 //! Checks public keys as Java's key factories do (`sun.security.x509.X509Key.buildX509Key`).
 //!
-//! The factories are those for RSA, RSASSA-PSS, EC, DSA, X25519, X448, Ed25519 and Ed448. Other keys are accepted.
+//! The factories are those for RSA, RSASSA-PSS, EC, DSA, Diffie-Hellman, X25519, X448, Ed25519, Ed448, ML-KEM and ML-DSA.
+//! Other keys are accepted.
 
 use super::der::{Element, Reader, tag};
 use super::{Algorithm, Result};
 use crate::Java;
-use crate::asn1::oid::{DSA, EC, ED448, ED25519, RSA, RSASSA_PSS, X448, X25519};
+use crate::asn1::oid::{DSA, EC, ED448, ED25519, LATTICE_KEYS, RSA, RSASSA_PSS, X448, X25519};
 use crate::error::CertificateDefect;
 use der::asn1::ObjectIdentifier;
+
+/// The algorithms of keys that are raw bytes (RFC 8410), and the number of bytes.
+///
+/// Java 8 has no factories for these keys.
+const CURVES: [(ObjectIdentifier, usize); 4] = [(X25519, 32), (X448, 56), (ED25519, 32), (ED448, 57)];
+/// The identifier of PKCS#1, which Java takes for that of RSA. Java 8 then refuses the key.
+const PKCS_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1");
+/// The identifier of DSA before X9.57.
+const OLD_DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.12");
+/// The identifiers of Diffie-Hellman keys in PKCS#3 and X9.42, for which Java 8 has no factory.
+const DIFFIE_HELLMAN: [ObjectIdentifier; 2] =
+    [ObjectIdentifier::new_unwrap("1.2.840.113549.1.3.1"), ObjectIdentifier::new_unwrap("1.2.840.10046.2.1")];
 
 /// Checks a `SubjectPublicKeyInfo` (RFC 5280, section 4.1).
 ///
 /// Java 8 ignores further fields.
-pub(super) fn check(java: Java, key: &Element<'_>) -> Result<()> {
+pub(super) fn check(key: &Element<'_>) -> Result<()> {
+    let java = key.java;
     let mut fields = key.expect(tag::SEQUENCE)?;
     let algorithm = Algorithm::read(&fields.any()?)?;
-    let bits = fields.any()?.bit_string()?;
+    let element = fields.any()?;
+    let bits = element.bit_string()?;
     if java > Java::V8 {
         fields.finish()?;
     }
     let is = |oid: ObjectIdentifier| algorithm.oid == oid.as_bytes();
-    if is(RSA) || is(RSASSA_PSS) {
-        check_rsa(bits)
+    if is(RSA) || is(RSASSA_PSS) || (is(PKCS_1) && java > Java::V8) {
+        check_rsa(Reader::new(java, bits))
+    } else if is(PKCS_1) {
+        Err(CertificateDefect::PublicKey)
     } else if is(EC) {
         check_ec(algorithm.parameters, bits)
-    } else if is(DSA) {
+    } else if is(DSA) || is(OLD_DSA) {
         algorithm.parameters.map_or(Ok(()), |parameters| check_dsa_parameters(&parameters))?;
-        Reader::new(bits).any()?.integer().map(drop)
-    } else if let Some((_, length)) =
-        [(X25519, 32), (X448, 56), (ED25519, 32), (ED448, 57)].iter().find(|(oid, _)| is(*oid))
-    {
-        if bits.len() == *length && algorithm.parameters.is_none() { Ok(()) } else { Err(CertificateDefect::PublicKey) }
+        Reader::new(java, bits).any()?.integer().map(drop)
+    } else if DIFFIE_HELLMAN.into_iter().any(is) && java > Java::V8 {
+        check_diffie_hellman_parameters(&algorithm.parameters.ok_or(CertificateDefect::PublicKey)?)?;
+        Reader::new(java, bits).any()?.integer().map(drop)
+    } else if let Some((_, length)) = CURVES.iter().find(|(oid, _)| is(*oid) && java > Java::V8) {
+        // No bit of the last byte may be unused.
+        let is_whole = element.content.first() == Some(&0);
+        if is_whole && bits.len() == *length { Ok(()) } else { Err(CertificateDefect::PublicKey) }
+    } else if java >= Java::V25 && LATTICE_KEYS.into_iter().any(is) {
+        // The length is checked when the key is used (`sun.security.x509.NamedX509Key`).
+        if algorithm.parameters.is_none() { Ok(()) } else { Err(CertificateDefect::PublicKey) }
     } else {
         Ok(())
     }
+}
+
+/// Checks `DHParameter ::= SEQUENCE { prime INTEGER, base INTEGER, privateValueLength INTEGER OPTIONAL }`.
+///
+/// See `com.sun.crypto.provider.DHPublicKey` and `DHParameters`.
+fn check_diffie_hellman_parameters(parameters: &Element<'_>) -> Result<()> {
+    let mut numbers = parameters.expect(tag::SEQUENCE)?;
+    numbers.any()?.integer()?;
+    numbers.any()?.integer()?;
+    if numbers.is_empty() {
+        return Ok(());
+    }
+    numbers.any()?.small_integer()?;
+    numbers.finish()
 }
 
 /// Checks the parameters of a DSA key (`sun.security.provider.DSAParameters`).
@@ -52,12 +89,14 @@ fn check_dsa_parameters(parameters: &Element<'_>) -> Result<()> {
 /// The modulus must have 512 to 16,384 bits, counted in whole bytes. If the modulus has more than 3,072 bits, the
 /// exponent must have at most 64 bits. Negative numbers are read as positive. See `sun.security.rsa.RSAPublicKeyImpl`
 /// and `RSAKeyFactory`.
-fn check_rsa(bits: &[u8]) -> Result<()> {
-    let mut outer = Reader::new(bits);
+fn check_rsa(mut outer: Reader<'_>) -> Result<()> {
     let mut fields = outer.any()?.expect(tag::SEQUENCE)?;
     let (modulus, exponent) = (fields.any()?.integer()?, fields.any()?.integer()?);
     fields.finish()?;
-    outer.finish()?;
+    // Java 8 ignores bytes after the numbers.
+    if outer.java > Java::V8 {
+        outer.finish()?;
+    }
     let (modulus, exponent) = (without_zeros(modulus), without_zeros(exponent));
     let length = modulus.len() * 8;
     let exponent_fits = length <= 3_072 || exponent.len() <= 8;
@@ -173,7 +212,7 @@ mod tests {
             let algorithm = [b"\x06\x07\x2a\x86\x48\xce\x38\x04\x01", parameters].concat();
             let key = [&[0x30, length(&algorithm)], &algorithm[..], b"\x03\x04\0\x02\x01\x05"].concat();
             let key = [&[0x30, length(&key)], &key[..]].concat();
-            check(Java::V17, &Reader::new(&key).any().unwrap()).is_ok()
+            check(&Reader::new(Java::V17, &key).any().unwrap()).is_ok()
         };
         assert!(loads(b""));
         assert!(loads(b"\x30\x09\x02\x01\x07\x02\x01\x05\x02\x01\x03"));

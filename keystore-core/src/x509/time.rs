@@ -21,6 +21,11 @@ pub(super) fn check_validity(validity: &Element<'_>) -> Result<()> {
     fields.finish()
 }
 
+/// Checks the content of a `GeneralizedTime`.
+pub(super) fn check_generalized(text: &[u8]) -> Result<()> {
+    check_time(text, GENERALIZED_YEAR).ok_or(CertificateDefect::Structure)
+}
+
 /// The number of digits of the year in a `GeneralizedTime`.
 const GENERALIZED_YEAR: usize = 4;
 

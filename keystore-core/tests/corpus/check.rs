@@ -155,7 +155,7 @@ fn kind_and_key(row: &Row, alias: &str, entry: &Entry<'_>) -> (&'static str, Str
         }
         Content::TrustedCertificate(_) => ("trusted", String::new()),
         // Entries of a BKS for which Java returns no key.
-        Content::Opaque(_) => ("secret", failed()),
+        Content::Opaque { .. } => ("secret", failed()),
         _ => ("unexpected", String::new()),
     }
 }

@@ -59,7 +59,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
     ),
 ];
 
-fn agrees(ours: &Result<(), Error>, theirs: Result<(), &str>) -> bool {
+pub(crate) fn agrees(ours: &Result<(), Error>, theirs: Result<(), &str>) -> bool {
     match (ours, theirs) {
         (Ok(()), Ok(())) => true,
         (Err(ours), Err(exception)) => {
@@ -103,7 +103,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ("java.io.InvalidClassException", &["Malformed"]),
     ("java.io.StreamCorruptedException", &["Malformed", "Truncated"]),
     ("sun.security.pkcs.ParsingException", &["Malformed", "Truncated", "UnsupportedContentType"]),
-    ("java.lang.ArrayIndexOutOfBoundsException", &["Malformed", "Truncated"]),
+    ("java.lang.ArrayIndexOutOfBoundsException", &["Certificate", "Malformed", "Truncated"]),
     ("java.lang.NegativeArraySizeException", &["Malformed"]),
     ("java.lang.IllegalArgumentException", &["Malformed"]),
     ("java.lang.NullPointerException", &["Malformed"]),

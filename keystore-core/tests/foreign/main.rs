@@ -12,6 +12,10 @@
 mod bcfks;
 #[cfg(feature = "bcfks")]
 mod bcfks_loading;
+#[cfg(feature = "bcfks")]
+mod bks;
+mod certificates;
+mod chains;
 mod corpus;
 mod drawn;
 mod drawn_entry;
@@ -26,8 +30,12 @@ mod loads;
 mod managers;
 mod pkcs12;
 mod random;
+#[cfg(feature = "bcfks")]
+#[path = "../common/raw_bks.rs"]
+mod raw_bks;
 mod rustls_server;
 mod tools;
+mod tree;
 
 use std::process::ExitCode;
 use test_support::{Suite, Tool};
@@ -82,9 +90,17 @@ fn main() -> ExitCode {
         .test("pkcs12::what_java_makes_we_read", JAVA_AND_OPENSSL, pkcs12::what_java_makes_we_read)
         .test("pkcs12::what_openssl_makes_we_read", &[Tool::OpenSsl], pkcs12::what_openssl_makes_we_read);
     #[cfg(feature = "bcfks")]
-    let suite = bcfks_loading::tests(bcfks::tests(suite));
-    [corpus::tests, lint::tests, managers::tests, random::tests, rustls_server::tests]
-        .into_iter()
-        .fold(suite, |suite, tests| tests(suite))
-        .run()
+    let suite = bks::tests(bcfks_loading::tests(bcfks::tests(suite)));
+    [
+        certificates::tests,
+        chains::tests,
+        corpus::tests,
+        lint::tests,
+        managers::tests,
+        random::tests,
+        rustls_server::tests,
+    ]
+    .into_iter()
+    .fold(suite, |suite, tests| tests(suite))
+    .run()
 }

@@ -1,10 +1,11 @@
 //! Compares with Java whether it loads a store, and what its trust manager and its key manager use from it, in order.
 //! The stores are all files of the corpus, randomly drawn stores, and mutants.
 
-use crate::elements::{with_null_after, without_last};
+use crate::elements::{with_null_after, with_null_after_salt, without_last};
 use crate::fixture::{KEY, certificate, sha256};
 use crate::java::ask_on;
 use crate::loads::{Case, version};
+use crate::tree::Tree;
 use keystore_core::rustls_pki_types::PrivatePkcs8KeyDer;
 use keystore_core::{
     Entry, KeyStore, Limits, MissingMac, Password, Profile, Protection, SealedKey, Store, Timestamp,
@@ -87,11 +88,13 @@ fn extra_elements(java: Tool) {
     let mut keystore = KeyStore::new();
     let created = Timestamp::from_millis(0);
     keystore.insert(Entry::new_private_key("key", key, vec![certificate()], created)).expect("an entry");
+    let peer = include_bytes!("../data/ec.cer").as_slice().into();
+    keystore.insert(Entry::new_trusted_certificate("peer", peer, created)).expect("an entry");
     let clear = pkcs12::encode(&keystore, &password, &Profile::PASSWORDLESS, rng).expect("encodes");
     let with_mac = pkcs12::encode(&keystore, &password, &profile, rng).expect("encodes");
     // A MAC would not match after a change. In `clear`, which has none, only the key is encrypted.
     let without_mac = &without_last(&with_mac)[..];
-    let mut cases = Vec::new();
+    let mut files = Vec::new();
     for (file, oid) in [
         (&with_mac[..], SHA_256),
         (without_mac, PBES2),
@@ -103,14 +106,37 @@ fn extra_elements(java: Tool) {
         (&clear, AES_256),
         (&clear, HMAC_SHA_256),
     ] {
-        let bytes = with_null_after(oid, file);
-        assert_ne!(bytes, file, "the algorithm is in the file");
+        files.push((file, with_null_after(oid, file)));
+    }
+    for file in [without_mac, &clear] {
+        files.push((file, with_null_after_salt(salt(file), file)));
+    }
+    files.push((&clear, without_usages(&clear)));
+    let mut cases = Vec::new();
+    for (before, bytes) in files {
+        assert_ne!(bytes, before, "the mark is in the file");
         let file = folder.path().join(cases.len().to_string());
         std::fs::write(&file, bytes).expect("the folder is ours");
         cases.push(Case { file, store_type: "PKCS12", password: Some("changeit".to_owned()) });
     }
     let loaded = compare(java, &cases);
-    assert_eq!(loaded, if java == JAVA_25 { 6 } else { 8 });
+    assert_eq!(loaded, if java == JAVA_25 { 9 } else { 11 });
+}
+
+/// The salt of the first PBKDF2 in a file, which is the first element of its parameters.
+fn salt(file: &[u8]) -> &[u8] {
+    const PBKDF2: &[u8] = b"\x06\x09\x2a\x86\x48\x86\xf7\x0d\x01\x05\x0c";
+    let start = file.windows(PBKDF2.len()).position(|window| window == PBKDF2).expect("it is there") + PBKDF2.len();
+    let [0x30, _, 4, length, salt @ ..] = &file[start..] else { panic!("parameters of PBKDF2 are expected") };
+    &salt[..usize::from(*length)]
+}
+
+/// The file without the usages of trusted certificates, which stay trusted.
+fn without_usages(file: &[u8]) -> Vec<u8> {
+    const ANY_USAGE: &[u8] = b"\x31\x06\x06\x04\x55\x1d\x25\x00";
+    let mut tree = Tree::read(file);
+    tree.replace(ANY_USAGE, &[0x31, 0]);
+    tree.encoded()
 }
 
 fn orders(java: Tool) {

@@ -66,11 +66,13 @@ impl Mac {
         let digest = info.octet_string(Part::MacData)?.bytes()?.into_owned();
         info.finish(Part::MacData)?;
         let salt = fields.octet_string(Part::MacData)?.bytes()?.into_owned();
-        let iterations = fields.optional(Tag::INTEGER)?.map_or(Ok(1), |count| count.unsigned())?;
+        let iterations = fields.optional(Tag::INTEGER)?;
         fields.finish(Part::MacData)?;
         let method = if algorithm.is(oid::PBMAC1) {
+            // The salt and the iterations are ignored (RFC 9579, section 4).
             read_pbmac1(&algorithm).map_err(|error| error.of_part(Part::MacData))?
         } else {
+            let iterations = iterations.map_or(Ok(1), |count| count.unsigned())?;
             let hash = Hash::from_digest_oid(algorithm.oid());
             let hash = hash.ok_or_else(|| algorithm.unsupported().of_part(Part::MacData))?;
             if iterations == 0 {

@@ -2,7 +2,7 @@
 
 use super::hash::{Hash, with_hash};
 use crate::asn1::{Algorithm, Tag, Writer, oid};
-use crate::error::{Error, Part};
+use crate::error::Error;
 use ::pbkdf2::pbkdf2_hmac;
 
 /// The parameters of PBKDF2:
@@ -23,17 +23,16 @@ pub(in crate::pkcs12) struct Pbkdf2 {
 }
 
 impl Pbkdf2 {
+    /// Reads the parameters. Further fields are ignored, as in Java (`com.sun.crypto.provider.PBES2Parameters`).
     pub(in crate::pkcs12) fn read(algorithm: &Algorithm<'_>) -> Result<Self, Error> {
         if !algorithm.is(oid::PBKDF2) {
             return Err(algorithm.unsupported());
         }
-        let bad_parameters = |_| algorithm.bad_parameters();
         let mut parameters = algorithm.parameter_fields()?;
         let (salt, iterations) = algorithm.salt_and_iterations(&mut parameters)?;
         let key_length = parameters.optional(Tag::INTEGER)?.map(|length| length.unsigned()).transpose()?;
         let prf =
             if parameters.is_empty() { Hash::Sha1 } else { read_prf(&Algorithm::read_loosely(&mut parameters)?)? };
-        parameters.finish(Part::AlgorithmIdentifier).map_err(bad_parameters)?;
         Ok(Self { salt, iterations, key_length, prf })
     }
 

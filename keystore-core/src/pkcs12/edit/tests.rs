@@ -194,6 +194,16 @@ fn lint_tells_of_everything_that_java_skips() {
 }
 
 #[test]
+fn an_unreadable_certificate_that_java_skips_is_no_finding() {
+    let (nested, outer) = (certificate(b"0", trust("nested")), certificate(b"0", trust("outer")));
+    let untrusted = certificate(b"0", named("untrusted", "u"));
+    let pfx = decoded(&file(&[&[nest(&[nested, untrusted.clone()].concat()), outer, untrusted]]));
+    let findings = pfx.view().lint(None, Purpose::Any);
+    let unreadable = findings.iter().filter(|finding| finding.code() == Code::UnreadableCertificate);
+    assert_eq!(unreadable.map(|finding| finding.entry()).collect::<Vec<_>>(), [Some("outer"), Some("untrusted")]);
+}
+
+#[test]
 fn nesting_is_bounded_by_the_limits() {
     let nested = (0..40).fold(certificate(CERTIFICATE, trust("deep")), |inner, _| nest(&inner));
     let mut limits = Limits::default();

@@ -46,9 +46,10 @@ impl<'s> Certificates<'s> {
         untrusted.map(|certificate| (certificate.place, certificate.attributes))
     }
 
-    pub(in crate::pkcs12) fn link(&self) -> Links<'s> {
+    /// Indexes the certificates at these places.
+    pub(in crate::pkcs12) fn link(&self, includes: impl Fn(Place) -> bool) -> Links<'s> {
         let mut links = Links::default();
-        self.0.iter().for_each(|certificate| links.add(certificate));
+        self.0.iter().filter(|certificate| includes(certificate.place)).for_each(|certificate| links.add(certificate));
         links
     }
 }
@@ -56,6 +57,7 @@ impl<'s> Certificates<'s> {
 #[derive(Clone, Copy)]
 struct Named<'s> {
     place: Place,
+    der: &'s [u8],
     /// `None` if the bytes cannot be parsed as a certificate.
     ///
     /// Such bytes are in no chain, except as a key's own certificate.
@@ -70,15 +72,20 @@ pub(in crate::pkcs12) struct Links<'s> {
     own_by_both: HashMap<(&'s [u8], String), Named<'s>>,
     by_subject: HashMap<&'s [u8], Named<'s>>,
     by_subject_and_key: HashMap<(&'s [u8], &'s [u8]), Named<'s>>,
+    /// The last certificate with the subject that has no key identifier.
+    by_subject_without_key: HashMap<&'s [u8], Named<'s>>,
 }
 
 impl<'s> Links<'s> {
     fn add(&mut self, certificate: &Certificate<'s>) {
-        let named = Named { place: certificate.place, names: Names::read(certificate.der) };
+        let names = Names::read(certificate.der);
+        let named = Named { place: certificate.place, der: certificate.der, names };
         if let Some(names) = named.names {
             self.by_subject.entry(names.subject).or_insert(named);
             if let Some(key) = names.subject_key {
                 self.by_subject_and_key.entry((names.subject, key)).or_insert(named);
+            } else {
+                self.by_subject_without_key.insert(names.subject, named);
             }
         }
         if !certificate.attributes.trusted {
@@ -103,14 +110,16 @@ impl<'s> Links<'s> {
     }
 
     /// The chain of a key: its own certificate, followed by the issuers that are in the document.
+    ///
+    /// The chain ends at a certificate that is equal to an earlier one.
     pub(in crate::pkcs12) fn chain(&self, own: &CertificateQuery<'s>, limits: &Limits) -> Result<Vec<Place>, Error> {
         let mut chain = Vec::new();
         let mut met = HashSet::new();
         let mut next = self.own(own);
-        while let Some(certificate) = next.filter(|certificate| met.insert(certificate.place)) {
+        while let Some(certificate) = next.filter(|certificate| met.insert(certificate.der)) {
             chain.push(certificate.place);
             limits.check(Limit::Chain, chain.len())?;
-            next = certificate.names.filter(|names| !names.is_self_issued()).and_then(|names| self.issuer(&names));
+            next = certificate.names.filter(|names| !names.is_self_signed()).and_then(|names| self.issuer(&names));
         }
         Ok(chain)
     }
@@ -120,8 +129,17 @@ impl<'s> Links<'s> {
         both.or_else(|| self.own_by_id.get(own.id)).or_else(|| self.own_by_alias.get(&own.alias)).copied()
     }
 
+    /// See `PKCS12KeyStore.findIssuer`.
+    ///
+    /// If the key of the issuer is identified, only a certificate with this identifier or without one is the issuer.
     fn issuer(&self, names: &Names<'s>) -> Option<Named<'s>> {
-        let by_key = names.authority_key.and_then(|key| self.by_subject_and_key.get(&(names.issuer, key)));
-        by_key.or_else(|| self.by_subject.get(names.issuer)).copied()
+        let issuer = match names.authority_key {
+            Some(key) => {
+                let exact = self.by_subject_and_key.get(&(names.issuer, key));
+                exact.or_else(|| self.by_subject_without_key.get(names.issuer))
+            }
+            None => self.by_subject.get(names.issuer),
+        };
+        issuer.copied()
     }
 }

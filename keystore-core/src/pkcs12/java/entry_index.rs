@@ -1,8 +1,10 @@
 //! The entries of a PKCS#12, and whether Java's `KeyStore` shows them.
 //!
-//! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad` in Java 17, with one exception. An issuer is
-//! found by the bytes of its name and, if several certificates have this name, by its key identifier. Java 17 uses the first
-//! certificate with the name. Java 25 uses no certificate with another key identifier.
+//! The rules are those of `PKCS12KeyStore.loadSafeContents` and `engineLoad` in Java 17.0.15 and 25, with two exceptions.
+//! Names are equal if their bytes are equal, and no signature is verified (see [`Names::is_self_signed`]). Java 8 builds other
+//! chains: each issuer is the first certificate with the name, and a self-issued certificate ends the chain.
+//!
+//! [`Names::is_self_signed`]: super::x509::Names::is_self_signed
 
 use super::chain::{CertificateQuery, Certificates};
 use crate::error::{Error, Format, Limit};
@@ -11,7 +13,9 @@ use crate::java_order::AliasOrder;
 use crate::pkcs12::structure::attributes::Attributes;
 use crate::pkcs12::structure::bag::{Bag, Value};
 use crate::pkcs12::structure::safe::Safe;
-use crate::{Content, Entry, KeyStore, Limits, PrivateKey, SealedKey, SealedSecretKey, Timestamp, Visibility};
+use crate::{
+    Content, Entry, EntryType, KeyStore, Limits, PrivateKey, SealedKey, SealedSecretKey, Timestamp, Visibility,
+};
 use sha1::{Digest, Sha1};
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -40,6 +44,7 @@ const PLACES: &str = "the index is rebuilt whenever the bags change";
 #[derive(Clone, Debug, Default)]
 pub(in crate::pkcs12) struct EntryIndex {
     pub(in crate::pkcs12) entries: Vec<IndexedEntry>,
+    nested: HashSet<Place>,
 }
 
 #[derive(Clone, Debug)]
@@ -69,7 +74,12 @@ impl EntryIndex {
     }
 
     pub(in crate::pkcs12) fn view<'s>(&self, safes: &'s [Safe<'_>]) -> KeyStore<'s> {
-        KeyStore::view(self.entries.iter().map(|entry| entry.view(safes)).collect(), AliasOrder::Insertion)
+        let view = |entry: &IndexedEntry| {
+            let view = entry.view(safes);
+            let is_skipped = view.entry_type() == EntryType::Certificate && self.nested.contains(&entry.place);
+            if is_skipped { view.skipped() } else { view }
+        };
+        KeyStore::view(self.entries.iter().map(view).collect(), AliasOrder::Insertion)
     }
 }
 
@@ -121,6 +131,8 @@ struct Layout<'s> {
     /// Private keys, by index into `entries`, and the references that find their certificates.
     keys: Vec<(usize, CertificateQuery<'s>)>,
     certificates: Certificates<'s>,
+    /// The bags in a safeContentsBag.
+    nested: HashSet<Place>,
     sealed_keys: usize,
     unnamed: usize,
 }
@@ -129,6 +141,9 @@ impl<'s> Layout<'s> {
     fn bags(&mut self, safe: usize, part: &'s Safe<'_>, bags: &'s [Bag], nesting: Nesting) {
         for (index, bag) in bags.iter().enumerate() {
             let place = Place { safe, start: bag.encoded.start };
+            if nesting == Nesting::Nested {
+                self.nested.insert(place);
+            }
             match &bag.value {
                 Value::Nested(inner) => self.bags(safe, part, inner, Nesting::Nested),
                 Value::Certificate(bytes) => {
@@ -200,15 +215,18 @@ impl<'s> Layout<'s> {
                 self.entry(place, attributes, Visibility::Hidden);
             }
         }
-        Ok(EntryIndex { entries: self.entries })
+        Ok(EntryIndex { entries: self.entries, nested: self.nested })
     }
 
     fn build_chains(&mut self, limits: &Limits) -> Result<HashSet<Place>, Error> {
         let mut used = HashSet::new();
         let mut total = 0;
-        let links = self.certificates.link();
+        let links = self.certificates.link(|place| !self.nested.contains(&place));
+        // Java finds neither nested keys nor nested certificates.
+        let of_nested = self.certificates.link(|_| !self.nested.is_empty());
         for (entry, own) in &self.keys {
             let entry = guaranteed(self.entries.get_mut(*entry), "a key is an entry");
+            let links = if self.nested.contains(&entry.place) { &of_nested } else { &links };
             entry.chain = links.chain(own, limits).map_err(|error| error.in_entry(&entry.alias))?;
             total += entry.chain.len();
             limits.check(Limit::Entries, total)?;

@@ -31,6 +31,18 @@ impl<'a> Names<'a> {
     pub(in crate::pkcs12) fn is_self_issued(&self) -> bool {
         self.issuer == self.subject
     }
+
+    /// Whether the certificate seems to be signed with its own key: its names and its key identifiers are equal, if given.
+    ///
+    /// Java verifies the signature instead (`sun.security.tools.KeyStoreUtil.isSelfSigned`).
+    pub(in crate::pkcs12) fn is_self_signed(&self) -> bool {
+        self.is_self_issued() && self.may_be_issued_by(self)
+    }
+
+    /// Whether the key identifiers are equal, if both are given.
+    pub(in crate::pkcs12) fn may_be_issued_by(&self, issuer: &Self) -> bool {
+        self.authority_key.zip(issuer.subject_key).is_none_or(|(wanted, key)| wanted == key)
+    }
 }
 
 fn parse(certificate: &[u8]) -> Result<Names<'_>, Error> {

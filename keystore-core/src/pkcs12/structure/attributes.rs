@@ -7,14 +7,14 @@ use crate::asn1::{Element, Reader, Tag, Writer, oid};
 use crate::error::{Defect, Error, Part};
 use der::asn1::ObjectIdentifier;
 
-/// The attributes that are interpreted, and so must have a value.
-const READ: [ObjectIdentifier; 3] = [oid::FRIENDLY_NAME, oid::LOCAL_KEY_ID, oid::TRUSTED_KEY_USAGE];
+/// The attributes that must have a value.
+const WITH_VALUE: [ObjectIdentifier; 2] = [oid::FRIENDLY_NAME, oid::LOCAL_KEY_ID];
 
 #[derive(Clone, Debug, Default)]
 pub(in crate::pkcs12) struct Attributes {
     pub(in crate::pkcs12) friendly_name: Option<String>,
     pub(in crate::pkcs12) local_key_id: Option<Vec<u8>>,
-    /// Whether Oracle's trustedKeyUsage is present, with any usages.
+    /// Whether Oracle's trustedKeyUsage is present, with any usages or none.
     pub(in crate::pkcs12) trusted: bool,
 }
 
@@ -30,7 +30,7 @@ impl Attributes {
         while !members.is_empty() {
             let (id, values) = read_attribute(&mut members)?;
             let mut values = values.children();
-            if values.is_empty() && READ.iter().any(|read| id == read.as_bytes()) {
+            if values.is_empty() && WITH_VALUE.iter().any(|known| id == known.as_bytes()) {
                 return Err(values.malformed(Defect::NoValue));
             }
             if id == oid::FRIENDLY_NAME.as_bytes() {

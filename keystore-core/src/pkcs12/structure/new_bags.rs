@@ -36,7 +36,7 @@ impl NewBags {
             }
             Content::SecretKey(key) if key.format() == Format::Pkcs12 => self.add_secret_key(entry, key.as_bytes()),
             Content::SecretKey(_) => Err(refused(EncodeDefect::Sealing)),
-            Content::Opaque(_) => Err(refused(EncodeDefect::Opaque)),
+            Content::Opaque { .. } => Err(refused(EncodeDefect::Opaque)),
             Content::PlainPrivateKey { .. } => Err(refused(EncodeDefect::PlainPrivateKey)),
             Content::Certificate(_) => Err(refused(EncodeDefect::NotVisible)),
         };
@@ -99,14 +99,14 @@ fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// Refuses a chain that readers would not build again from the names in its certificates.
+/// Refuses a chain that readers would not build again from the names and key identifiers in its certificates.
 ///
-/// A PKCS#12 does not store chains. Readers add the issuer of the last certificate until a certificate is self-issued.
+/// A PKCS#12 does not store chains. Readers add the issuer of the last certificate until a certificate is self-signed.
 fn refuse_unlinked(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     let links = |pair: &[CertificateDer<'_>]| {
         let [certificate, next] = pair else { return false };
         let (Some(certificate), Some(next)) = (Names::read(certificate), Names::read(next)) else { return false };
-        certificate.issuer == next.subject && !certificate.is_self_issued()
+        certificate.issuer == next.subject && certificate.may_be_issued_by(&next) && !certificate.is_self_signed()
     };
     if chain.windows(2).all(links) { Ok(()) } else { Err(refused(EncodeDefect::UnlinkedChain)) }
 }
