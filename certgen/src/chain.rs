@@ -29,7 +29,7 @@ const MAX_SKEW: i64 = DAY;
 /// [`ErrorKind::BrokenChain`] with the position of the certificate that was not issued by the next one, or of the first
 /// certificate if its dates are wrong; [`ErrorKind::MalformedCertificate`] with the position of the certificate.
 pub fn verify_chain(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
-    verify_links(&read(chain)?, 0)
+    verify_links(&read(chain)?, 1)
 }
 
 /// Checks the chain of an authority.
@@ -40,17 +40,20 @@ pub(crate) fn verify_authority(chain: &[CertificateDer<'_>]) -> Result<(), Error
     if let Some(own) = links.first() {
         check_may_issue(own, 0).map_err(|defect| broken(defect, 0))?;
     }
-    verify_links(&links, 1)
+    verify_links(&links, 0)
 }
 
 /// Checks each link and the dates.
 ///
-/// `below_first` is the number of authorities between the issuer of the first certificate and an end entity.
-fn verify_links(links: &[CertificateInfo], below_first: usize) -> Result<(), Error> {
+/// `first_authority` is the position of the first authority.
+fn verify_links(links: &[CertificateInfo], first_authority: usize) -> Result<(), Error> {
     for (place, pair) in links.windows(2).enumerate() {
         let [link, issuer] = pair else { continue };
+        let between = links.get(first_authority..=place).unwrap_or_default();
+        // Self-issued authorities do not count (RFC 5280, section 6.1.4 (l)).
+        let authorities = between.iter().filter(|authority| !authority.is_self_issued()).count();
         check_names(link, issuer)
-            .and_then(|()| check_may_issue(issuer, place + below_first))
+            .and_then(|()| check_may_issue(issuer, authorities))
             .and_then(|()| check_signature(link, issuer))
             .map_err(|defect| broken(defect, place))?;
     }
@@ -87,7 +90,7 @@ fn check_signature(below: &CertificateInfo, issuer: &CertificateInfo) -> Result<
 
 /// Checks that an authority may issue.
 ///
-/// `authorities` is the number of other authorities between the issuer and the end entity.
+/// `authorities` is the number of other authorities between the issuer and the end entity, without self-issued ones.
 fn check_may_issue(issuer: &CertificateInfo, authorities: usize) -> Result<(), ChainDefect> {
     let Some(BasicConstraints::Authority { path_length }) = issuer.basic_constraints() else {
         return Err(ChainDefect::NotAnAuthority);

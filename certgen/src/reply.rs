@@ -40,7 +40,10 @@ use crate::{asn1, chain, oid};
 /// [`ErrorKind::UnknownReply`]; for PEM [`ErrorKind::MalformedPem`] and [`ErrorKind::NothingInPem`].
 pub fn read(file: &[u8]) -> Result<Vec<CertificateDer<'static>>, Error> {
     match Element::outermost(file) {
-        Ok(outer) => in_der(&outer).ok_or_else(|| Error::new(ErrorKind::UnknownReply)),
+        Ok(outer) => {
+            let certificates = in_der(&outer).filter(|certificates| !certificates.is_empty());
+            certificates.ok_or_else(|| Error::new(ErrorKind::UnknownReply))
+        }
         Err(_) if file.windows(11).any(|bytes| bytes == b"-----BEGIN ") => pem::decode_reply(file),
         Err(_) => Err(Error::new(ErrorKind::UnknownReply)),
     }

@@ -42,12 +42,20 @@ fn limits(info: &CertificateInfo) -> Option<FindingKind> {
     info.has_name_constraints().then_some(FindingKind::NameConstraints)
 }
 
+/// Server-gated cryptography of Netscape and of Microsoft.
+const SERVER_GATED: [&str; 2] = ["2.16.840.1.113730.4.1", "1.3.6.1.4.1.311.10.3.3"];
+
 /// Finds the purposes of TLS that the extended key usages do not include.
 ///
-/// As in OpenSSL, anyExtendedKeyUsage does not include them.
+/// As in OpenSSL, anyExtendedKeyUsage does not include them, and server-gated cryptography includes servers
+/// (`check_purpose_ssl_server`).
 fn purposes(info: &CertificateInfo) -> impl Iterator<Item = FindingKind> {
-    let lacks = |purpose| info.extended_key_usages().is_some_and(|usages| !usages.contains(&purpose));
-    let servers = lacks(ExtendedKeyUsage::ServerAuth).then_some(FindingKind::AuthorityNotForServers);
-    let clients = lacks(ExtendedKeyUsage::ClientAuth).then_some(FindingKind::AuthorityNotForClients);
+    let lacks = |purposes: &[ExtendedKeyUsage]| {
+        info.extended_key_usages().is_some_and(|usages| !usages.iter().any(|usage| purposes.contains(usage)))
+    };
+    let gated = SERVER_GATED.map(|oid| ExtendedKeyUsage::Other(oid.to_owned()));
+    let for_servers = [&[ExtendedKeyUsage::ServerAuth][..], &gated].concat();
+    let servers = lacks(&for_servers).then_some(FindingKind::AuthorityNotForServers);
+    let clients = lacks(&[ExtendedKeyUsage::ClientAuth]).then_some(FindingKind::AuthorityNotForClients);
     servers.into_iter().chain(clients)
 }

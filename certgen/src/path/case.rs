@@ -139,6 +139,8 @@ impl<'a> Case<'a> {
     }
 
     /// Refuses certificates with lengths that Java before 17 does not read (`DerInputStream`).
+    ///
+    /// Java ignores an extension with such lengths unless it is critical. Here, it is refused too.
     fn check_lengths(&self) -> Result<(), Refusal> {
         if self.judge.jdk >= Jdk::V17 {
             return Ok(());

@@ -6,7 +6,7 @@ use rustls_pki_types::CertificateDer;
 
 use super::constraints;
 use super::der::{self, Read, Reader, Unreadable, Value};
-use super::extension::Extensions;
+use super::extension::{Extensions, Lengths};
 use super::key::Key;
 use super::name::Name;
 use crate::pem;
@@ -17,6 +17,7 @@ use crate::verify::{Check, Signed};
 pub(super) struct Certificate {
     /// The outermost length is in the shortest form, so equal certificates have equal bytes.
     pub(super) der: Vec<u8>,
+    /// Whether a length is not in the shortest form, also in the key and in the values of known extensions.
     pub(super) has_long_lengths: bool,
     tbs: Vec<u8>,
     /// The encoded number plus 1: 3 for v3.
@@ -98,7 +99,6 @@ impl Certificate {
         let mut all = Reader::new(bytes);
         let value = all.next()?;
         let own = bytes.len() - all.len();
-        let has_long_lengths = !bytes.get(..own).is_some_and(der::has_shortest_lengths);
         let mut reader = value.sequence("it is not a SEQUENCE")?;
         let (tbs, outer, signature) = (reader.next()?, Identifier::read(reader.next()?)?, reader.next()?.bits()?.0);
         if !reader.is_empty() {
@@ -125,9 +125,10 @@ impl Certificate {
         let key = Key::read(fields.next()?)?;
         let extensions = read_extensions(fields, version, &subject)?;
         let algorithm = inner.algorithm();
+        let has_shortest_lengths = bytes.get(..own).is_some_and(der::has_shortest_lengths);
         Ok(Self {
             der: value.to_der(),
-            has_long_lengths,
+            has_long_lengths: !has_shortest_lengths || key.has_long_lengths() || extensions.lengths == Lengths::Long,
             tbs: tbs.to_der(),
             version,
             serial,

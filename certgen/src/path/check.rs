@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use super::case::Case;
 use super::certificate::Certificate;
 use super::extension::PROCESSED;
-use super::general_name::LeadingDot;
 use super::key::{Key, Kind};
 use super::name_constraints::{self, NameConstraints};
 use super::policy::{self, Policies};
@@ -156,12 +155,12 @@ impl<'a> Case<'a> {
     ) -> Result<(), Refusal> {
         use name_constraints::Violation;
 
-        let dot = if self.judge.jdk < Jdk::V17 { LeadingDot::Nothing } else { LeadingDot::Domain };
+        let jdk = self.judge.jdk;
         let mut outcome = Ok(());
         if let Some(constraints) = &state.name_constraints
             && (rank == Rank::Leaf || !certificate.is_self_issued())
         {
-            outcome = constraints.check(certificate, dot).map(|common| {
+            outcome = constraints.check(certificate, jdk).map(|common| {
                 if rank == Rank::Leaf && !self.judge.is_off(Shortcut::CommonName) {
                     self.learn(common);
                 }
@@ -171,7 +170,7 @@ impl<'a> Case<'a> {
             && let Some(next) = &certificate.extensions.name_constraints
         {
             match &mut state.name_constraints {
-                Some(constraints) => outcome = constraints.merge(next, dot),
+                Some(constraints) => outcome = constraints.merge(next, jdk),
                 None => state.name_constraints = Some(next.clone()),
             }
         }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::certificate::Certificate;
-use super::key::Kind;
+use super::key::{self, Kind};
 use super::{Jdk, PeerRole};
 use crate::error::{Error, ErrorKind};
 use crate::signature_algorithm::{SignatureAlgorithm, SignatureScheme};
@@ -131,8 +131,13 @@ impl Restrictions {
 
     /// Whether a signature scheme is enabled for certificates in TLS.
     ///
-    /// `name` is the scheme's name in `sun.security.ssl.SignatureScheme`.
+    /// `name` is the scheme's name in `sun.security.ssl.SignatureScheme`. The curve of a scheme must be enabled, too.
     pub(super) fn allows_scheme(&self, name: &str) -> bool {
+        let curve = name.split('_').nth(1).and_then(key::curve_names).unwrap_or_default();
+        let certpath = Some(&self.certpath).filter(|_| self.certpath_in_tls);
+        if [Some(&self.tls), certpath].into_iter().flatten().any(|list| list.has_any(curve)) {
+            return false;
+        }
         let disables = |entry: &Entry| {
             let in_certificates = |condition: &Condition| match condition {
                 Condition::Usage(usages) => usages.iter().any(|usage| usage == "certificatesignature"),
@@ -212,11 +217,16 @@ impl Entry {
 
     fn parse(text: &str) -> Option<Self> {
         // Some curves have a blank in their names.
-        let Some((algorithm, conditions)) = text.split_once(' ').filter(|_| !text.starts_with("X9.62 ")) else {
+        let Some((algorithm, conditions)) = text.split_once(' ').filter(|_| key::curve_names(text).is_none()) else {
             return Some(Self::bare(text));
         };
         let conditions = conditions.split('&').map(|condition| Condition::parse(condition.trim()));
-        Some(Self { algorithm: plain(algorithm), conditions: conditions.collect::<Option<Vec<_>>>()? })
+        let conditions = conditions.collect::<Option<Vec<_>>>()?;
+        let occurs_once =
+            |kind: fn(&Condition) -> bool| conditions.iter().filter(|condition| kind(condition)).count() <= 1;
+        let are_valid = occurs_once(|condition| matches!(condition, Condition::JdkCa))
+            && occurs_once(|condition| matches!(condition, Condition::DenyAfter(_)));
+        are_valid.then(|| Self { algorithm: plain(algorithm), conditions })
     }
 
     fn is_for(&self, name: &str) -> bool {
@@ -234,7 +244,8 @@ impl Condition {
     fn parse(text: &str) -> Option<Self> {
         let words: Vec<&str> = text.split_ascii_whitespace().collect();
         Some(match words.as_slice() {
-            ["keySize", operator, size] => Self::KeySize(Operator::parse(operator)?, size.parse().ok()?),
+            // Java ignores further words.
+            ["keySize", operator, size, ..] => Self::KeySize(Operator::parse(operator)?, size.parse().ok()?),
             ["denyAfter", date] => Self::DenyAfter(parse_date(date)?),
             ["usage", usages @ ..] => Self::Usage(usages.iter().map(|usage| usage.to_ascii_lowercase()).collect()),
             [word] if word.eq_ignore_ascii_case("jdkCA") => Self::JdkCa,

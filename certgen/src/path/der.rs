@@ -83,7 +83,7 @@ fn length(bytes: &[u8]) -> Read<(usize, &[u8])> {
 /// Whether an element and the elements in it have lengths in the shortest form.
 ///
 /// Java before 17 reads only such elements (`DerInputStream.getLength`). The contents of primitive elements, such as the
-/// values of extensions, are not examined.
+/// values of extensions and the bits of keys, are examined by a call of their own.
 pub(super) fn has_shortest_lengths(element: &[u8]) -> bool {
     let mut pending = vec![element];
     while let Some(bytes) = pending.pop() {

@@ -76,6 +76,17 @@ pub(super) struct Extensions {
     pub(super) inhibit_policy_mapping: Option<i32>,
     pub(super) inhibit_any_policy: Option<i32>,
     pub(super) netscape_type: Option<Bits>,
+    /// The form of the lengths in the values of known extensions.
+    pub(super) lengths: Lengths,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Lengths {
+    /// All lengths are in the shortest form.
+    #[default]
+    Shortest,
+    /// A length is in a longer form.
+    Long,
 }
 
 /// The first 16 named bits of a BIT STRING; the first one is bit 0.
@@ -126,7 +137,12 @@ impl Extensions {
             self.subject_key_identifier = Some(content.clone());
         }
         match self.parse(oid, criticality, &content) {
-            Ok(()) => self.note(oid, criticality),
+            Ok(()) => {
+                if is_known(oid) && !der::has_shortest_lengths(&content) {
+                    self.lengths = Lengths::Long;
+                }
+                self.note(oid, criticality)
+            }
             Err(unreadable) if critical => Err(unreadable),
             Err(_) => {
                 self.extended_key_usage_is_unreadable |= oid == EXTENDED_KEY_USAGE;
@@ -282,6 +298,25 @@ fn inhibit_any_policy(content: &[u8], criticality: Criticality) -> Read<i32> {
     }
 }
 
+/// Whether Java parses the value of this extension.
+fn is_known(oid: &[u8]) -> bool {
+    const NOT_PROCESSED: [&[u8]; 12] = [
+        SUBJECT_KEY_IDENTIFIER,
+        AUTHORITY_KEY_IDENTIFIER,
+        ISSUER_ALT_NAME,
+        CERTIFICATE_ISSUER,
+        CRL_NUMBER,
+        DELTA_CRL,
+        CRL_DISTRIBUTION_POINTS,
+        FRESHEST_CRL,
+        AUTHORITY_INFO_ACCESS,
+        SUBJECT_INFO_ACCESS,
+        PRIVATE_KEY_USAGE,
+        NETSCAPE_CERT_TYPE,
+    ];
+    PROCESSED.contains(&oid) || NOT_PROCESSED.contains(&oid)
+}
+
 /// Checks the syntax of an extension whose parsed value is not used.
 fn parse_unused(oid: &[u8], content: &[u8]) -> Read<()> {
     match oid {
@@ -346,4 +381,23 @@ fn distribution_point(value: Value<'_>) -> Read<()> {
         }
     }
     if named { Ok(()) } else { Err(WRONG) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_length_in_a_known_extension_is_noted() {
+        let read = |oid: &[u8], value: &[u8]| {
+            let extension = crate::asn1::sequence(&[
+                crate::asn1::tlv(der::OBJECT_IDENTIFIER, oid),
+                crate::asn1::tlv(der::OCTET_STRING, value),
+            ]);
+            Extensions::read(Reader::new(&extension)).map(|extensions| extensions.lengths)
+        };
+        assert_eq!(read(BASIC_CONSTRAINTS, b"\x30\x03\x01\x01\xff"), Ok(Lengths::Shortest));
+        assert_eq!(read(BASIC_CONSTRAINTS, b"\x30\x81\x03\x01\x01\xff"), Ok(Lengths::Long));
+        assert_eq!(read(&[0x2a, 3], b"\x30\x81\x03\x01\x01\xff"), Ok(Lengths::Shortest));
+    }
 }

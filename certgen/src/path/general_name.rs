@@ -2,7 +2,9 @@
 
 use std::net::IpAddr;
 
+use super::Jdk;
 use super::der::{self, Read, Reader, Unreadable, Value};
+use super::hostname;
 use super::name::Name;
 
 /// A name of one of the nine kinds (RFC 5280, section 4.2.1.6).
@@ -41,14 +43,6 @@ pub(super) enum Relation {
     Apart,
 }
 
-/// Java's reading of a DNS name constraint that begins with a dot.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum LeadingDot {
-    Domain,
-    /// As a constraint that no valid DNS name satisfies (before Java 17).
-    Nothing,
-}
-
 /// Java's exception for names that it cannot compare, such as a URI without a host.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Incomparable;
@@ -80,6 +74,8 @@ impl GeneralName {
             1 => Self::Email(Some(text()).filter(|text| is_email(text)).ok_or(WRONG)?),
             2 => Self::Dns(text()),
             3 => Self::X400,
+            // Java takes an empty content for an empty name.
+            4 if value.content.is_empty() => Self::Directory(Name::empty()),
             4 => Self::Directory(Name::read(&mut value.reader())?),
             5 => Self::Edi,
             6 if meaning == Meaning::Constraint => Self::Uri(Uri::constraint(&text()).ok_or(WRONG)?),
@@ -114,15 +110,15 @@ impl GeneralName {
     }
 
     /// Compares the names as Java's `constrains` does.
-    pub(super) fn relation(&self, other: &Self, dot: LeadingDot) -> Result<Relation, Incomparable> {
+    pub(super) fn relation(&self, other: &Self, jdk: Jdk) -> Result<Relation, Incomparable> {
         if !self.is_same_kind(other) {
             return Ok(Relation::OtherKind);
         }
         match (self, other) {
             (Self::Email(own), Self::Email(other)) => Ok(emails(&own.to_lowercase(), &other.to_lowercase())),
-            (Self::Dns(own), Self::Dns(other)) => domains(&own.to_lowercase(), &other.to_lowercase(), dot),
+            (Self::Dns(own), Self::Dns(other)) => domains(&own.to_lowercase(), &other.to_lowercase(), jdk),
             (Self::Directory(own), Self::Directory(other)) => Ok(directories(own, other)),
-            (Self::Uri(own), Self::Uri(other)) => uris(own, other),
+            (Self::Uri(own), Self::Uri(other)) => uris(own, other, jdk),
             (Self::Ip(own), Self::Ip(other)) => Ok(addresses(own, other)),
             (Self::Oid(own), Self::Oid(other)) if own == other => Ok(Relation::Match),
             _ => Err(Incomparable),
@@ -137,17 +133,17 @@ pub(super) fn is_email(text: &str) -> bool {
 
 /// Compares two domains, given in lower case.
 ///
-/// From Java 17 on, an empty domain can only be compared with itself.
-fn domains(own: &str, other: &str, dot: LeadingDot) -> Result<Relation, Incomparable> {
+/// From Java 17 on, a leading dot stands for the domains below, and an empty domain can only be compared with itself. Java 8
+/// compares a constraint as a host with the pattern in the certificate; a domain that is not a host cannot be compared with
+/// itself.
+fn domains(own: &str, other: &str, jdk: Jdk) -> Result<Relation, Incomparable> {
     let below = |longer: &str, shorter: &str| {
         let before = longer.strip_suffix(shorter).and_then(|rest| rest.chars().last()).ok_or(Incomparable)?;
-        let starts_with_dot = match dot {
-            LeadingDot::Domain => shorter.chars().next().ok_or(Incomparable)? == '.',
-            LeadingDot::Nothing => false,
-        };
+        let starts_with_dot = if jdk < Jdk::V17 { false } else { shorter.chars().next().ok_or(Incomparable)? == '.' };
         Ok((before == '.') != starts_with_dot)
     };
-    Ok(if own == other {
+    let is_match = if jdk == Jdk::V8 { hostname::matches(own, other, jdk) } else { own == other };
+    Ok(if is_match {
         Relation::Match
     } else if own.ends_with(other) {
         if below(own, other)? { Relation::Widens } else { Relation::Apart }
@@ -189,7 +185,7 @@ fn directories(own: &Name, other: &Name) -> Relation {
     }
 }
 
-fn uris(own: &Uri, other: &Uri) -> Result<Relation, Incomparable> {
+fn uris(own: &Uri, other: &Uri, jdk: Jdk) -> Result<Relation, Incomparable> {
     let other_host = other.host.as_deref().ok_or(Incomparable)?;
     let Some(host) = own.host.as_deref() else { return Ok(Relation::Apart) };
     if host.eq_ignore_ascii_case(other_host) {
@@ -200,7 +196,7 @@ fn uris(own: &Uri, other: &Uri) -> Result<Relation, Incomparable> {
     }
     let (domain, other_domain) = (host.strip_prefix('.'), other_host.strip_prefix('.'));
     let bare = |host: &str, domain: Option<&str>| domain.unwrap_or(host).to_lowercase();
-    let relation = domains(&bare(host, domain), &bare(other_host, other_domain), LeadingDot::Domain)?;
+    let relation = domains(&bare(host, domain), &bare(other_host, other_domain), jdk)?;
     Ok(match (relation, domain.is_some(), other_domain.is_some()) {
         (Relation::Widens | Relation::Narrows, false, false) => Relation::Apart,
         (Relation::Match, true, false) => Relation::Widens,
@@ -265,16 +261,16 @@ impl Uri {
     fn read(text: &str) -> Option<Self> {
         let (scheme, rest) = split_scheme(text)?;
         scheme?;
-        let rest = rest.split_once('#').map_or(rest, |(rest, _)| rest);
-        let Some(rest) = rest.strip_prefix("//") else {
-            return (!rest.is_empty()).then_some(Self { host: None, is_dns: false });
-        };
-        let end = rest.find(['/', '?']).unwrap_or(rest.len());
-        let (authority, path) = rest.split_at_checked(end)?;
-        if authority.is_empty() {
-            return (!path.is_empty()).then_some(Self { host: None, is_dns: false });
+        let without_host = Some(Self { host: None, is_dns: false });
+        let (rest, fragment) = rest.split_at_checked(rest.find('#').unwrap_or(rest.len()))?;
+        let (hierarchy, query) = rest.split_at_checked(rest.find('?').unwrap_or(rest.len()))?;
+        let Some(path) = hierarchy.strip_prefix('/') else { return without_host.filter(|_| !rest.is_empty()) };
+        let Some(after) = path.strip_prefix('/') else { return without_host.filter(|_| !has_brackets(path)) };
+        let (authority, path) = after.split_at_checked(after.find('/').unwrap_or(after.len()))?;
+        if has_brackets(path) || (authority.is_empty() && [path, query, fragment].iter().all(|part| part.is_empty())) {
+            return None;
         }
-        let Some(host) = server_host(authority) else { return Some(Self { host: None, is_dns: false }) };
+        let Some(host) = server_host(authority) else { return without_host.filter(|_| !has_brackets(authority)) };
         if let Some(literal) = host.strip_prefix('[') {
             literal.strip_suffix(']')?.parse::<std::net::Ipv6Addr>().ok()?;
             return Some(Self { host: Some(host.to_owned()), is_dns: false });
@@ -288,6 +284,11 @@ impl Uri {
         let (None, host) = split_scheme(text)? else { return None };
         is_dns_name(host.strip_prefix('.').unwrap_or(host)).then(|| Self { host: Some(host.to_owned()), is_dns: true })
     }
+}
+
+/// Whether a text has a bracket, which only the host, the query and the fragment of a URI may have.
+fn has_brackets(text: &str) -> bool {
+    text.contains(['[', ']'])
 }
 
 /// The scheme, if there is one, and the rest of the text; `None` if the text cannot be a URI.
@@ -309,7 +310,10 @@ fn split_scheme(text: &str) -> Option<(Option<&str>, &str)> {
 
 /// The host of an authority of the form `[user@]host[:port]`; `None` for any other authority.
 fn server_host(authority: &str) -> Option<&str> {
-    let host = authority.rsplit_once('@').map_or(authority, |(_, host)| host);
+    let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
+    if has_brackets(user) {
+        return None;
+    }
     if host.starts_with('[') {
         let end = host.find(']')?;
         let (host, port) = host.split_at_checked(end + 1)?;
@@ -341,4 +345,39 @@ pub(super) fn is_dns_name(name: &str) -> bool {
         label.starts_with(|first: char| first.is_ascii_alphanumeric())
             && label.chars().all(|character| character.is_ascii_alphanumeric() || character == '-')
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brackets_are_only_in_the_host_the_query_and_the_fragment_of_a_uri() {
+        let read = |text| Uri::read(text).map(|uri| uri.host.unwrap_or_default());
+        assert_eq!(read("ldap://[::1]:80/a?[b]#[c]"), Some("[::1]".to_owned()));
+        assert_eq!(read("http://#a"), Some(String::new()));
+        assert_eq!(read("urn:[a"), Some(String::new()));
+        for text in ["ldap:/[::1]/a", "http://[.example/", "http://a/[b", "http://[u@a/", "http://", "http:"] {
+            assert_eq!(read(text), None, "{text}");
+        }
+    }
+
+    /// As JDK 8u504, 11.0.24, 17.0.15 and 25 answer.
+    #[test]
+    fn versions_of_java_compare_domains_in_different_ways() {
+        type Case = (&'static str, &'static str, [Result<Relation, Incomparable>; 4]);
+        use Relation::{Apart, Match, Narrows};
+        let all = [Jdk::V8, Jdk::V11, Jdk::V17, Jdk::V25];
+        let cases: [Case; 6] = [
+            ("secret.example", "*.example", [Ok(Match), Ok(Apart), Ok(Apart), Ok(Apart)]),
+            (".x", ".x", [Err(Incomparable), Ok(Match), Ok(Match), Ok(Match)]),
+            ("", "", [Err(Incomparable), Ok(Match), Ok(Match), Ok(Match)]),
+            ("", "a", [Ok(Apart), Ok(Apart), Err(Incomparable), Err(Incomparable)]),
+            (".example", "a.example", [Ok(Apart), Ok(Apart), Ok(Narrows), Ok(Narrows)]),
+            ("example", "a.example", [Ok(Narrows); 4]),
+        ];
+        for (constraint, name, expected) in cases {
+            assert_eq!(all.map(|jdk| domains(constraint, name, jdk)), expected, "{constraint:?} {name:?}");
+        }
+    }
 }

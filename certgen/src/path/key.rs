@@ -56,6 +56,12 @@ impl Key {
         Ok(Self { kind, identity: (identifier.oid.to_vec(), identifier.parameters, bits), public })
     }
 
+    /// Whether the key's numbers have lengths that are not in the shortest form.
+    pub(super) fn has_long_lengths(&self) -> bool {
+        let has_numbers = matches!(self.kind, Kind::Rsa { .. } | Kind::RsaPss { .. } | Kind::Dsa { .. });
+        has_numbers && !der::has_shortest_lengths(&self.identity.2)
+    }
+
     pub(super) fn public(&self) -> Option<&PublicKey> {
         self.public.as_ref()
     }
@@ -240,6 +246,12 @@ fn diffie_hellman(parameters: Option<&[u8]>, key: &[u8]) -> Read<Kind> {
     }
     Value::only(key)?.integer()?;
     Ok(Kind::Other)
+}
+
+/// The names of the curve with this name, the usual one first (`CurveDB.lookup`).
+pub(super) fn curve_names(name: &str) -> Option<&'static [&'static str]> {
+    let is_it = |curve: &&Curve| curve.names.iter().any(|other| other.eq_ignore_ascii_case(name));
+    CURVES.iter().find(is_it).map(|curve| curve.names)
 }
 
 #[rustfmt::skip]

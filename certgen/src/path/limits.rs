@@ -2,11 +2,10 @@
 
 use rustls_pki_types::CertificateDer;
 
-use super::Chain;
 use super::certificate::Certificate;
-use super::general_name::LeadingDot;
 use super::name_constraints::{NameConstraints, Position};
 use super::refusal::Refusal;
+use super::{Chain, Jdk};
 
 /// A certificate and an authority whose constraints the certificate violates, by position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,8 +35,7 @@ pub(crate) fn outside_limits(certificates: &[CertificateDer<'_>]) -> Result<Outs
     let Chain(chain) = Chain::read(certificates)?;
     let anchors = chain.last().map_or(0, |last| usize::from(last.is_self_issued()));
     let (below_anchor, all) = (chain.len().saturating_sub(anchors), chain.len());
-    let java =
-        |limits: &NameConstraints, below: &Certificate, _: Position| limits.check(below, LeadingDot::Domain).is_ok();
+    let java = |limits: &NameConstraints, below: &Certificate, _: Position| limits.check(below, Jdk::V25).is_ok();
     Ok(OutsideLimits {
         java: first(&chain, below_anchor, java),
         openssl: first(&chain, all, NameConstraints::is_met_for_openssl),

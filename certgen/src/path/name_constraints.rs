@@ -1,8 +1,9 @@
 //! Name constraints as Java merges and checks them (`NameConstraintsExtension`).
 
+use super::Jdk;
 use super::certificate::Certificate;
 use super::der::{self, Read, Unreadable, Value};
-use super::general_name::{GeneralName, Incomparable, LeadingDot, Meaning, Relation, is_dns_name, is_email};
+use super::general_name::{GeneralName, Incomparable, Meaning, Relation, is_dns_name, is_email};
 use super::hostname;
 use super::name::Name;
 
@@ -64,25 +65,25 @@ impl NameConstraints {
         Ok(Self { permitted, excluded })
     }
 
-    pub(super) fn merge(&mut self, next: &Self, dot: LeadingDot) -> Result<(), Violation> {
+    pub(super) fn merge(&mut self, next: &Self, jdk: Jdk) -> Result<(), Violation> {
         if let Some(excluded) = &next.excluded {
             match &mut self.excluded {
-                Some(own) => union(own, excluded, dot)?,
+                Some(own) => union(own, excluded, jdk)?,
                 None => self.excluded = Some(excluded.clone()),
             }
         }
         if let Some(permitted) = &next.permitted {
             match &mut self.permitted {
                 Some(own) => {
-                    if let Some(excluded) = intersect(own, permitted, dot)? {
-                        union(self.excluded.get_or_insert_default(), &excluded, dot)?;
+                    if let Some(excluded) = intersect(own, permitted, jdk)? {
+                        union(self.excluded.get_or_insert_default(), &excluded, jdk)?;
                     }
                 }
                 None => self.permitted = Some(permitted.clone()),
             }
         }
         if let (Some(permitted), Some(excluded)) = (&mut self.permitted, &self.excluded) {
-            reduce(permitted, excluded, dot)?;
+            reduce(permitted, excluded, jdk)?;
         }
         Ok(())
     }
@@ -95,7 +96,7 @@ impl NameConstraints {
     ///
     /// If there are alternative names, Java adds the common name that counts to them, and also compares it with the
     /// peer's name. This function returns the added name.
-    pub(super) fn check(&self, certificate: &Certificate, dot: LeadingDot) -> Result<Option<GeneralName>, Violation> {
+    pub(super) fn check(&self, certificate: &Certificate, jdk: Jdk) -> Result<Option<GeneralName>, Violation> {
         let mut names = match &certificate.extensions.alt_names {
             Some(names) => names.clone(),
             None => emails(certificate).collect(),
@@ -103,7 +104,7 @@ impl NameConstraints {
         let common = certificate.subject.common_name().and_then(common_name);
         let common = common.filter(|name| !names.iter().any(|other| other.is_same_kind(name)));
         names.extend(common.clone());
-        self.check_all(certificate, &names, dot)?;
+        self.check_all(certificate, &names, jdk)?;
         Ok(common.filter(|_| certificate.extensions.alt_names.is_some()))
     }
 
@@ -117,30 +118,30 @@ impl NameConstraints {
         let common = common.and_then(common_name).filter(|name| matches!(name, GeneralName::Dns(_)));
         names.extend(common.filter(|name| !names.iter().any(|other| other.is_same_kind(name))));
         names.extend(emails(certificate));
-        self.check_all(certificate, &names, LeadingDot::Domain).is_ok()
+        self.check_all(certificate, &names, Jdk::V25).is_ok()
     }
 
-    fn check_all(&self, certificate: &Certificate, names: &[GeneralName], dot: LeadingDot) -> Result<(), Violation> {
+    fn check_all(&self, certificate: &Certificate, names: &[GeneralName], jdk: Jdk) -> Result<(), Violation> {
         let trees = self.permitted.iter().chain(&self.excluded).flatten();
         if trees.into_iter().any(|tree| tree.bounded) {
             return Err(Violation::Bounded);
         }
         let subject = &certificate.subject;
         if !subject.is_empty() {
-            self.check_name(&GeneralName::Directory(subject.clone()), dot)?;
+            self.check_name(&GeneralName::Directory(subject.clone()), jdk)?;
         }
-        names.iter().try_for_each(|name| self.check_name(name, dot))
+        names.iter().try_for_each(|name| self.check_name(name, jdk))
     }
 
-    fn check_name(&self, name: &GeneralName, dot: LeadingDot) -> Result<(), Violation> {
+    fn check_name(&self, name: &GeneralName, jdk: Jdk) -> Result<(), Violation> {
         for tree in self.excluded.iter().flatten() {
-            if matches!(tree.base.relation(name, dot)?, Relation::Match | Relation::Narrows) {
+            if matches!(tree.base.relation(name, jdk)?, Relation::Match | Relation::Narrows) {
                 return Err(Violation::Name);
             }
         }
         let mut same_kind = false;
         for tree in self.permitted.iter().flatten() {
-            match tree.base.relation(name, dot)? {
+            match tree.base.relation(name, jdk)? {
                 Relation::OtherKind => {}
                 Relation::Widens | Relation::Apart => same_kind = true,
                 Relation::Match | Relation::Narrows => return Ok(()),
@@ -178,8 +179,8 @@ impl Subtree {
         Ok(Self { base, bounded })
     }
 
-    fn relation(&self, other: &Self, dot: LeadingDot) -> Result<Relation, Incomparable> {
-        self.base.relation(&other.base, dot)
+    fn relation(&self, other: &Self, jdk: Jdk) -> Result<Relation, Incomparable> {
+        self.base.relation(&other.base, jdk)
     }
 
     fn of(base: GeneralName) -> Self {
@@ -195,12 +196,12 @@ fn remove(trees: &mut Vec<Subtree>, place: usize) -> usize {
 }
 
 /// Removes subtrees until no subtree of the list contains another.
-fn minimize(trees: &mut Vec<Subtree>, dot: LeadingDot) -> Result<(), Incomparable> {
+fn minimize(trees: &mut Vec<Subtree>, jdk: Jdk) -> Result<(), Incomparable> {
     let mut place = 0;
     while let Some(current) = trees.get(place).cloned() {
         let (mut redundant, mut other) = (false, place + 1);
         while let Some(subsequent) = trees.get(other) {
-            match current.relation(subsequent, dot)? {
+            match current.relation(subsequent, jdk)? {
                 Relation::OtherKind | Relation::Apart => other += 1,
                 Relation::Narrows => other = remove(trees, other),
                 Relation::Match | Relation::Widens => {
@@ -214,17 +215,17 @@ fn minimize(trees: &mut Vec<Subtree>, dot: LeadingDot) -> Result<(), Incomparabl
     Ok(())
 }
 
-fn union(trees: &mut Vec<Subtree>, other: &[Subtree], dot: LeadingDot) -> Result<(), Incomparable> {
+fn union(trees: &mut Vec<Subtree>, other: &[Subtree], jdk: Jdk) -> Result<(), Incomparable> {
     trees.extend_from_slice(other);
-    minimize(trees, dot)
+    minimize(trees, jdk)
 }
 
 /// Removes the permitted subtrees that are excluded as a whole.
-fn reduce(permitted: &mut Vec<Subtree>, excluded: &[Subtree], dot: LeadingDot) -> Result<(), Incomparable> {
+fn reduce(permitted: &mut Vec<Subtree>, excluded: &[Subtree], jdk: Jdk) -> Result<(), Incomparable> {
     for tree in excluded {
         let mut place = 0;
         while let Some(other) = permitted.get(place) {
-            place = match tree.relation(other, dot)? {
+            place = match tree.relation(other, jdk)? {
                 Relation::Match | Relation::Narrows => remove(permitted, place),
                 _ => place + 1,
             };
@@ -237,25 +238,25 @@ fn reduce(permitted: &mut Vec<Subtree>, excluded: &[Subtree], dot: LeadingDot) -
 ///
 /// If both lists limit directory names and have none in common, returns a subtree of all directory names, which the
 /// caller must exclude. For other kinds of names, Java throws an exception in this case.
-fn intersect(trees: &mut Vec<Subtree>, other: &[Subtree], dot: LeadingDot) -> Result<Option<Vec<Subtree>>, Violation> {
+fn intersect(trees: &mut Vec<Subtree>, other: &[Subtree], jdk: Jdk) -> Result<Option<Vec<Subtree>>, Violation> {
     if trees.is_empty() {
-        union(trees, other, dot)?;
+        union(trees, other, jdk)?;
         return Ok(None);
     }
     let mut other = other.to_vec();
-    minimize(trees, dot)?;
-    minimize(&mut other, dot)?;
+    minimize(trees, jdk)?;
+    minimize(&mut other, jdk)?;
     let (mut narrower, mut excluded) = (Vec::new(), None);
     let mut place = 0;
     while let Some(current) = trees.get(place).cloned() {
-        place = match fate(&current, &other, dot)? {
+        place = match fate(&current, &other, jdk)? {
             Fate::Kept => place + 1,
             Fate::Replaced(tree) => {
                 narrower.push(tree);
                 remove(trees, place)
             }
             Fate::Dropped => {
-                if !have_common(trees, &current, &other, dot)? {
+                if !have_common(trees, &current, &other, jdk)? {
                     if !matches!(current.base, GeneralName::Directory(_)) {
                         return Err(Violation::Thrown);
                     }
@@ -266,10 +267,10 @@ fn intersect(trees: &mut Vec<Subtree>, other: &[Subtree], dot: LeadingDot) -> Re
         };
     }
     if !narrower.is_empty() {
-        union(trees, &narrower, dot)?;
+        union(trees, &narrower, jdk)?;
     }
     for tree in other {
-        if is_of_new_kind(trees, &tree, dot)? {
+        if is_of_new_kind(trees, &tree, jdk)? {
             trees.push(tree);
         }
     }
@@ -282,10 +283,10 @@ enum Fate {
     Dropped,
 }
 
-fn fate(tree: &Subtree, other: &[Subtree], dot: LeadingDot) -> Result<Fate, Incomparable> {
+fn fate(tree: &Subtree, other: &[Subtree], jdk: Jdk) -> Result<Fate, Incomparable> {
     let mut fate = Fate::Kept;
     for candidate in other {
-        match tree.relation(candidate, dot)? {
+        match tree.relation(candidate, jdk)? {
             Relation::Narrows => return Ok(Fate::Replaced(candidate.clone())),
             Relation::Match | Relation::Widens => return Ok(Fate::Kept),
             Relation::Apart => fate = Fate::Dropped,
@@ -295,10 +296,10 @@ fn fate(tree: &Subtree, other: &[Subtree], dot: LeadingDot) -> Result<Fate, Inco
     Ok(fate)
 }
 
-fn have_common(trees: &[Subtree], tree: &Subtree, other: &[Subtree], dot: LeadingDot) -> Result<bool, Incomparable> {
+fn have_common(trees: &[Subtree], tree: &Subtree, other: &[Subtree], jdk: Jdk) -> Result<bool, Incomparable> {
     for own in trees.iter().filter(|own| own.base.is_same_kind(&tree.base)) {
         for candidate in other {
-            if !matches!(own.relation(candidate, dot)?, Relation::Apart | Relation::OtherKind) {
+            if !matches!(own.relation(candidate, jdk)?, Relation::Apart | Relation::OtherKind) {
                 return Ok(true);
             }
         }
@@ -306,10 +307,10 @@ fn have_common(trees: &[Subtree], tree: &Subtree, other: &[Subtree], dot: Leadin
     Ok(false)
 }
 
-fn is_of_new_kind(trees: &[Subtree], tree: &Subtree, dot: LeadingDot) -> Result<bool, Incomparable> {
+fn is_of_new_kind(trees: &[Subtree], tree: &Subtree, jdk: Jdk) -> Result<bool, Incomparable> {
     let mut different = false;
     for own in trees {
-        if own.relation(tree, dot)? != Relation::OtherKind {
+        if own.relation(tree, jdk)? != Relation::OtherKind {
             return Ok(false);
         }
         different = true;

@@ -2,9 +2,9 @@
 
 use base64ct::{Base64, Encoding as _};
 use der::Encode as _;
-use der::asn1::OctetString;
+use der::asn1::{ObjectIdentifier, OctetString};
 use pkcs8::pkcs5;
-use pkcs8::pkcs5::pbes2::{Kdf, Parameters};
+use pkcs8::pkcs5::pbes2::{self, Kdf, Parameters};
 use pkcs8::{EncryptedPrivateKeyInfoOwned, EncryptedPrivateKeyInfoRef};
 use rand_core::CryptoRng;
 use rustls_pki_types::PrivatePkcs8KeyDer;
@@ -16,6 +16,26 @@ use crate::element::Element;
 use crate::error::{Error, ErrorKind};
 
 const ITERATIONS: u32 = 600_000;
+
+/// The key derivations, PRFs and ciphers that the crate `pkcs5` supports in PBES2.
+const SUPPORTED: [ObjectIdentifier; 13] = [
+    pbes2::PBKDF2_OID,
+    pbes2::SCRYPT_OID,
+    pbes2::HMAC_WITH_SHA1_OID,
+    // HMAC with SHA-224.
+    ObjectIdentifier::new_unwrap("1.2.840.113549.2.8"),
+    pbes2::HMAC_WITH_SHA256_OID,
+    // HMAC with SHA-384.
+    ObjectIdentifier::new_unwrap("1.2.840.113549.2.10"),
+    // HMAC with SHA-512.
+    ObjectIdentifier::new_unwrap("1.2.840.113549.2.11"),
+    pbes2::AES_128_CBC_OID,
+    pbes2::AES_192_CBC_OID,
+    pbes2::AES_256_CBC_OID,
+    pbes2::AES_128_GCM_OID,
+    pbes2::AES_256_GCM_OID,
+    pbes2::DES_EDE3_CBC_OID,
+];
 
 /// Limits on the work that decrypting a key may cost.
 ///
@@ -168,10 +188,29 @@ fn check_cost(kdf: &Kdf, limits: KdfLimits) -> Result<(), Error> {
 
 fn unreadable(der: &[u8]) -> Error {
     let algorithm = Element::outermost(der).ok().and_then(|outer| outer.sequence()?.first()?.sequence());
-    match algorithm.and_then(|parts| parts.first()?.oid()) {
+    match algorithm.and_then(|parts| unsupported(&parts)) {
         Some(oid) => Error::new(ErrorKind::UnsupportedEncryption { oid: oid.to_string() }),
         None => Error::new(ErrorKind::MalformedKey),
     }
+}
+
+/// The algorithm for which this crate does not support an `AlgorithmIdentifier`, which may be in the parameters of PBES2.
+///
+/// ```text
+/// PBES2-params  ::=  SEQUENCE { keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }
+/// PBKDF2-params ::=  SEQUENCE { salt, iterationCount, keyLength INTEGER OPTIONAL, prf AlgorithmIdentifier OPTIONAL }
+/// ```
+fn unsupported(algorithm: &[Element<'_>]) -> Option<ObjectIdentifier> {
+    let oid = algorithm.first()?.oid()?;
+    if oid != pbes2::PBES2_OID {
+        return Some(oid);
+    }
+    let schemes = algorithm.get(1)?.sequence()?;
+    let [derivation, cipher] = schemes.as_slice() else { return None };
+    let derivation = derivation.sequence()?;
+    let prf = derivation.get(1).and_then(|parameters| parameters.sequence()?.last()?.sequence()?.first()?.oid());
+    let used = [derivation.first()?.oid(), prf, cipher.sequence()?.first()?.oid()];
+    used.into_iter().flatten().find(|oid| !SUPPORTED.contains(oid))
 }
 
 fn failed(error: &pkcs5::Error) -> Error {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use der::asn1::ObjectIdentifier;
 use rustls_pki_types::CertificateDer;
 
 use super::CertificateRequest;
@@ -9,6 +10,7 @@ use crate::chain::{broken, verify_chain};
 use crate::error::{ChainDefect, Error, ErrorKind};
 use crate::extension::{ExtendedKeyUsage, KeyUsage, SubjectAltName};
 use crate::info::CertificateInfo;
+use crate::oid;
 
 /// A difference between the request and the issued certificate.
 ///
@@ -88,12 +90,15 @@ impl CertificateRequest {
         }
         let names = missing(self.subject_alt_names(), Some(given.subject_alt_names()));
         findings.extend(names.map(|name| ReplyFinding::NoAltName { name: shown(name) }));
-        // Without the extension, a certificate may be used for anything.
+        // Without the extension, a certificate may be used for anything. An unreadable extension permits nothing for sure.
+        let is_unreadable =
+            |oid: ObjectIdentifier| given.unreadable_extensions().iter().any(|other| *other == oid.to_string());
         let usages: fn(&KeyUsage) -> ReplyFinding = |usage| ReplyFinding::NoKeyUsage { usage: format!("{usage:?}") };
-        if given.key_usages().is_some() {
+        if given.key_usages().is_some() || is_unreadable(oid::KEY_USAGE) {
             findings.extend(missing(self.key_usages().unwrap_or_default(), given.key_usages()).map(usages));
         }
-        if given.extended_key_usages().is_some_and(|given| !given.contains(&ExtendedKeyUsage::Any)) {
+        let is_limited = given.extended_key_usages().map(|given| !given.contains(&ExtendedKeyUsage::Any));
+        if is_limited.unwrap_or_else(|| is_unreadable(oid::EXTENDED_KEY_USAGE)) {
             let asked = self.extended_key_usages().unwrap_or_default();
             findings.extend(missing(asked, given.extended_key_usages()).map(|usage| {
                 let usage = if let ExtendedKeyUsage::Other(oid) = usage { oid.clone() } else { format!("{usage:?}") };

@@ -106,10 +106,17 @@ pub(crate) fn keys_of_openssl_are_read() {
         let wrong = pem::decode_encrypted_private_key(sealed.as_bytes(), b"keypasS", KdfLimits::default()).unwrap_err();
         assert_eq!(wrong.kind(), &ErrorKind::WrongPasswordOrDamaged, "{options:?}");
     }
-    let mut seal = pkcs8(&file);
-    let sealed = output(seal.args(["-v1", "PBE-SHA1-2DES", "-passout"]).arg(from_file(&password)));
-    let refused = pem::decode_encrypted_private_key(sealed.as_bytes(), b"keypass", KdfLimits::default()).unwrap_err();
-    assert_eq!(refused.kind(), &ErrorKind::UnsupportedEncryption { oid: "1.2.840.113549.1.12.1.4".to_owned() });
+    for (options, oid) in [
+        (&["-v1", "PBE-SHA1-2DES"][..], "1.2.840.113549.1.12.1.4"),
+        (&["-v2", "camellia-256-cbc"], "1.2.392.200011.61.1.1.1.4"),
+        (&["-v2", "aes-256-cbc", "-v2prf", "hmacWithSHA512-256"], "1.2.840.113549.2.13"),
+    ] {
+        let mut seal = pkcs8(&file);
+        let sealed = output(seal.args(options).arg("-passout").arg(from_file(&password)));
+        let refused = pem::decode_encrypted_private_key(sealed.as_bytes(), b"keypass", KdfLimits::default());
+        let expected = ErrorKind::UnsupportedEncryption { oid: oid.to_owned() };
+        assert_eq!(refused.unwrap_err().kind(), &expected, "{options:?}");
+    }
 }
 
 /// The key in PKCS#1, as OpenSSL 1 wrote it.

@@ -5,6 +5,7 @@ use certgen::{
     Position, SerialPolicy, Time, Validity, verify_chain,
 };
 
+use crate::by_hand::signed_again;
 use crate::workshop::{copy, key, keys, rng};
 
 fn days(days: u32) -> Validity {
@@ -75,6 +76,19 @@ fn a_path_length_of_0_leaves_no_room_for_an_intermediate() {
 }
 
 /// The authority whose key is elsewhere counts too.
+/// RFC 5280, section 6.1.4 (l).
+#[test]
+fn a_self_issued_authority_does_not_count() {
+    let authority = |key: usize| {
+        let params = AuthorityParams::new("CN=Root".parse().unwrap(), days(1000)).path_length(0);
+        params.self_signed(copy(&keys()[key]), &mut rng(26)).unwrap()
+    };
+    let (old, new) = (authority(0), authority(1));
+    let leaf = node().issued_by(&new, key().public_key(), &mut rng(27)).unwrap();
+    let link = signed_again(new.certificate(), |_| {}, &keys()[0]);
+    assert_eq!(verify_chain(&[leaf, link, old.certificate().clone()]), Ok(()));
+}
+
 #[test]
 fn certify_refuses_an_intermediate_that_a_path_length_does_not_allow() {
     let named = |name: &str| AuthorityParams::new(name.parse().unwrap(), days(900));

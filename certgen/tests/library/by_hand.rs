@@ -1,5 +1,6 @@
-//! Requests put together element by element, as other programs make them.
+//! Requests and certificates put together element by element, as other programs make them.
 
+use certgen::rustls_pki_types::CertificateDer;
 use certgen::{Signer as _, SigningAlgorithm};
 
 use crate::workshop::{key, rng};
@@ -20,6 +21,21 @@ pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
 /// An OBJECT IDENTIFIER.
 pub(crate) fn oid(dotted: &str) -> Vec<u8> {
     tlv(6, der::asn1::ObjectIdentifier::new(dotted).unwrap().as_bytes())
+}
+
+/// A certificate with its signed part changed, and signed again with an RSA key.
+pub(crate) fn signed_again(
+    certificate: &[u8],
+    change: impl FnOnce(&mut Vec<u8>),
+    signer: &certgen::KeyPair,
+) -> CertificateDer<'static> {
+    // Both lengths have two bytes.
+    let length = usize::from(u16::from_be_bytes([certificate[6], certificate[7]]));
+    let mut info = certificate[4..8 + length].to_vec();
+    change(&mut info);
+    let signature = signer.sign(SigningAlgorithm::Sha256WithRsa, &info, &mut rng(82)).unwrap();
+    let identifier = tlv(0x30, &[oid("1.2.840.113549.1.1.11"), vec![5, 0]].concat());
+    tlv(0x30, &[info, identifier, tlv(3, &[&[0], &signature[..]].concat())].concat()).into()
 }
 
 /// An attribute with one value.

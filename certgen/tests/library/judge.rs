@@ -202,6 +202,31 @@ fn a_nodes_own_java_security_counts() {
     assert!(matches!(judge("jdk.certpath.disabledAlgorithms=SHA256 denyAfter 2027-01-16"), Verdict::Accepted(_)));
     let scheme = judge("jdk.tls.disabledAlgorithms=rsa_pkcs1_sha256");
     assert_eq!(refusal(scheme).rule().code(), "not-offered");
+    // Java ignores further words, and looks up the names of curves.
+    let curves = judge("jdk.certpath.disabledAlgorithms=EC keySize < 224 x, NIST P-192, x9.62 prime192v2");
+    assert!(matches!(curves, Verdict::Accepted(_)));
+}
+
+/// In Java, the scheme `ecdsa_secp256r1_sha256` needs its curve, whatever the curve of the key is.
+#[cfg(feature = "ec")]
+#[test]
+fn a_scheme_needs_its_curve() {
+    let root = AuthorityParams::new("CN=Root".parse().unwrap(), days(100));
+    let root = root.signing_algorithm(certgen::SigningAlgorithm::Sha256WithEcdsa);
+    let root = root.self_signed(KeyPair::generate(KeyKind::EcP384, &mut rng(76)).unwrap(), &mut rng(77)).unwrap();
+    let node = NodeParams::for_ip("10.0.0.11".parse().unwrap()).validity(days(100));
+    let node = node.signing_algorithm(certgen::SigningAlgorithm::Sha256WithEcdsa);
+    let leaf = node.issued_by(&root, key().public_key(), &mut rng(78)).unwrap();
+    let (anchors, chain) = (anchors(&[root.certificate()]), chain(&[&leaf]));
+    for jdk in [Jdk::V8, Jdk::V11, Jdk::V17, Jdk::V25] {
+        let judge = |text: &str| {
+            let judge = Judge::new(jdk).with_protocol(certgen::path::Protocol::Tls12).with_java_security(text).unwrap();
+            judge.judge(&anchors, &chain, AT_START)
+        };
+        assert!(matches!(judge("jdk.tls.disabledAlgorithms=secp521r1"), Verdict::Accepted(_)), "{jdk:?}");
+        let refused = refusal(judge("jdk.tls.disabledAlgorithms=secp256r1"));
+        assert_eq!(refused.rule().code(), "not-offered", "{jdk:?}");
+    }
 }
 
 #[test]
@@ -210,6 +235,10 @@ fn an_entry_that_java_does_not_read_is_refused() {
     let (property, entry) = ("jdk.tls.disabledAlgorithms".to_owned(), "EC keySize << 224".to_owned());
     assert_eq!(error.kind(), &ErrorKind::InvalidSecurityProperty { property, entry });
     assert_eq!(error.to_string(), "malformed entry \"EC keySize << 224\" in jdk.tls.disabledAlgorithms");
+    for entry in ["SHA1 jdkCA & jdkCA", "SHA1 denyAfter 2019-01-01 & denyAfter 2020-01-01", "SHA1 jdkCA x"] {
+        let text = format!("jdk.certpath.disabledAlgorithms={entry}");
+        assert!(Judge::new(Jdk::V17).with_java_security(&text).is_err(), "{entry}");
+    }
 }
 
 #[test]

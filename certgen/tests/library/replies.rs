@@ -38,6 +38,11 @@ fn every_form_gives_the_same_certificates() {
 }
 
 #[test]
+fn pkcs7_without_certificates_is_no_answer() {
+    assert_eq!(reply::read(&reply::encode_pkcs7(&[])).unwrap_err().kind(), &ErrorKind::UnknownReply);
+}
+
+#[test]
 fn the_chain_is_found_by_the_key_in_any_order_among_strangers() {
     let [root, issuing] = authorities();
     let chain = issuing.chain_of(leaf(&issuing, 0));

@@ -233,6 +233,25 @@ fn an_answer_for_another_key_or_with_a_broken_chain_is_refused() {
 }
 
 #[test]
+fn an_unreadable_usage_counts_as_missing() {
+    let authority = authority();
+    let request = read(&signed(&[attribute(EXTENSIONS, &list(&[key_usage()]))])).unwrap();
+    let leaf = node().validity(days(10)).issued_by(&authority, key().public_key(), &mut rng(94)).unwrap();
+    let usages = request.key_usages().unwrap().len();
+    // An INTEGER in place of the BIT STRING.
+    let unreadable = |info: &mut Vec<u8>| {
+        let start = info.windows(5).position(|bytes| bytes == b"\x06\x03\x55\x1d\x0f").unwrap();
+        let value = start + info[start..].windows(2).position(|bytes| bytes == b"\x03\x02").unwrap();
+        info[value] = 2;
+    };
+    let leaf = by_hand::signed_again(&leaf, unreadable, &keys()[0]);
+    assert_eq!(CertificateInfo::read(&leaf).unwrap().key_usages(), None);
+    let findings = request.check_reply(&authority.chain_of(leaf)).unwrap();
+    let missing = findings.iter().filter(|finding| matches!(finding, ReplyFinding::NoKeyUsage { .. }));
+    assert_eq!((missing.count(), usages), (4, 4));
+}
+
+#[test]
 fn a_request_is_one_block_of_pem() {
     let request = node().request(key(), &mut rng(93)).unwrap();
     let text = pem::encode_request(&request);

@@ -117,7 +117,7 @@ fn is_uri(text: &str) -> bool {
     let Some(after) = path.strip_prefix('/') else { return !has_brackets(path) };
     let (authority, path) = after.split_at_checked(after.find('/').unwrap_or(after.len())).unwrap_or((after, ""));
     if authority.is_empty() {
-        return !(path.is_empty() && query.is_empty() && fragment.is_empty()) && !has_brackets(path);
+        return [path, query, fragment].iter().any(|part| !part.is_empty()) && !has_brackets(path);
     }
     !has_brackets(path) && is_authority(authority)
 }
@@ -148,8 +148,8 @@ fn split_scheme(text: &str) -> Option<(Option<&str>, &str)> {
         !character.is_ascii() || character.is_ascii_alphanumeric() || "-_.!~*'();/?:@&=+$,[]%#".contains(character)
     };
     let mut escapes = text.split('%').skip(1);
-    let escaped = escapes.all(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()));
-    if text.is_empty() || !text.chars().all(legal) || !escaped {
+    let are_complete = escapes.all(|rest| rest.len() >= 2 && rest.bytes().take(2).all(|byte| byte.is_ascii_hexdigit()));
+    if text.is_empty() || !text.chars().all(legal) || !are_complete {
         return None;
     }
     let end = text.find(['/', '?', '#']).unwrap_or(text.len());

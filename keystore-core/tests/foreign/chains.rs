@@ -77,10 +77,10 @@ fn certificate(rng: &mut ChaCha20Rng) -> Vec<u8> {
     const SUBJECT: &[usize] = &[0, 5];
     const EXTENSIONS: &[usize] = &[0, 7, 0];
     let mut certificate = Tree::read(CERTIFICATE);
-    let own = certificate.at(SUBJECT).clone();
-    let named =
+    let first = certificate.at(SUBJECT).clone();
+    let of_letter =
         |letter| Tree::read(&[&b"\x30\x0c\x31\x0a\x30\x08\x06\x03\x55\x04\x03\x0c\x01"[..], &[letter]].concat());
-    let names = [own, named(b'a'), named(b'b')];
+    let names = [first, of_letter(b'a'), of_letter(b'b')];
     let (issuer, subject) = (rng.random_range(0..3), rng.random_range(0..3));
     let (mut of_subject, mut of_issuer) = (rng.random_range(0..3), rng.random_range(0..3));
     if issuer == subject {

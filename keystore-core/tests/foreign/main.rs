@@ -14,6 +14,7 @@ mod bcfks;
 mod bcfks_loading;
 #[cfg(feature = "bcfks")]
 mod bks;
+mod certificate_parts;
 mod certificates;
 mod chains;
 mod corpus;
@@ -91,16 +92,9 @@ fn main() -> ExitCode {
         .test("pkcs12::what_openssl_makes_we_read", &[Tool::OpenSsl], pkcs12::what_openssl_makes_we_read);
     #[cfg(feature = "bcfks")]
     let suite = bks::tests(bcfks_loading::tests(bcfks::tests(suite)));
-    [
-        certificates::tests,
-        chains::tests,
-        corpus::tests,
-        lint::tests,
-        managers::tests,
-        random::tests,
-        rustls_server::tests,
-    ]
-    .into_iter()
-    .fold(suite, |suite, tests| tests(suite))
-    .run()
+    let suite = chains::tests(certificates::tests(suite));
+    [corpus::tests, lint::tests, managers::tests, random::tests, rustls_server::tests]
+        .into_iter()
+        .fold(suite, |suite, tests| tests(suite))
+        .run()
 }

@@ -65,7 +65,9 @@ impl Tree {
         if self.encoded() == old {
             *self = Self::read(new);
         } else if let Content::Elements(elements) = &mut self.content {
-            elements.iter_mut().for_each(|element| element.replace(old, new));
+            for element in elements {
+                element.replace(old, new);
+            }
         }
     }
 

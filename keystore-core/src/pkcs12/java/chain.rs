@@ -78,8 +78,8 @@ pub(in crate::pkcs12) struct Links<'s> {
 
 impl<'s> Links<'s> {
     fn add(&mut self, certificate: &Certificate<'s>) {
-        let names = Names::read(certificate.der);
-        let named = Named { place: certificate.place, der: certificate.der, names };
+        let Certificate { place, der, .. } = *certificate;
+        let named = Named { place, der, names: Names::read(der) };
         if let Some(names) = named.names {
             self.by_subject.entry(names.subject).or_insert(named);
             if let Some(key) = names.subject_key {
