@@ -236,7 +236,8 @@ fn an_answer_for_another_key_or_with_a_broken_chain_is_refused() {
 fn an_unreadable_usage_counts_as_missing() {
     let authority = authority();
     let request = read(&signed(&[attribute(EXTENSIONS, &list(&[key_usage()]))])).unwrap();
-    let leaf = node().validity(days(10)).issued_by(&authority, key().public_key(), &mut rng(94)).unwrap();
+    let params = NodeParams::for_request(&request, &all()).unwrap().validity(days(10)).dns_name("node0");
+    let leaf = params.issued_by(&authority, key().public_key(), &mut rng(94)).unwrap();
     let usages = request.key_usages().unwrap().len();
     // An INTEGER in place of the BIT STRING.
     let unreadable = |info: &mut Vec<u8>| {
