@@ -30,7 +30,7 @@ impl Tag {
         self.0 & 0x1f == 0x1f
     }
 
-    pub(super) const fn is_constructed(self) -> bool {
+    pub(crate) const fn is_constructed(self) -> bool {
         self.0 & Self::CONSTRUCTED != 0
     }
 }

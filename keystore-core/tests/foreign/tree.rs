@@ -71,6 +71,18 @@ impl Tree {
         }
     }
 
+    /// Pads the lengths of the elements with this tag.
+    pub(crate) fn pad(&mut self, tag: u8) {
+        if self.tag == tag {
+            self.length = Length::Padded;
+        }
+        if let Content::Elements(elements) = &mut self.content {
+            for element in elements {
+                element.pad(tag);
+            }
+        }
+    }
+
     pub(crate) fn push(&mut self, last: Self) {
         match &mut self.content {
             Content::Elements(elements) => elements.push(last),

@@ -40,20 +40,46 @@ struct Loading<'p> {
 impl Loading<'_> {
     fn pfx(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let pfx = Reader::new(bytes, Some(0)).any()?;
-        // Java requires the shortest form only for the outermost length.
-        if !pfx.is_indefinite() && !pfx.has_shortest_length() {
-            return Err(pfx.malformed(Defect::Length));
-        }
+        // From Java 17 on, only the outermost length must be in the shortest form.
+        check_length(&pfx)?;
         let mut fields = list(&pfx, Part::Pfx)?;
+        // Without a password, the MAC is not read.
+        let (levels, count) = if self.password.is_some() { (ALL, 3) } else { (OF_CONTENT_INFO, 2) };
+        let mut read = fields.clone();
+        for _ in 0..count {
+            let Ok(field) = read.any() else { break };
+            self.check_lengths(&pfx, &field, levels)?;
+        }
         read_version(&mut fields)?;
         let (content_type, content) = content_info(&fields.any()?)?;
         require_data(&content_type)?;
         let (authenticated, origin) = data(content, &content_type)?;
-        let mut infos = elements(&Reader::new(&authenticated, origin).expect(Tag::SEQUENCE, Part::AuthenticatedSafe)?)?;
+        let list = Reader::new(&authenticated, origin).expect(Tag::SEQUENCE, Part::AuthenticatedSafe)?;
+        let mut infos = elements(&list)?;
         while !infos.is_empty() {
-            self.part(&infos.any()?)?;
+            let info = infos.any()?;
+            self.check_lengths(&list, &info, levels)?;
+            self.part(&info)?;
         }
         self.mac(&mut fields, &authenticated)
+    }
+
+    /// Checks that Java 8 accepts the lengths of an element and of elements inside it, down to this level.
+    ///
+    /// Java 8 requires the shortest form (`DerInputStream.getLength`). If `root`, in which the element is, has an indefinite
+    /// length, Java encodes all lengths again before it reads them.
+    fn check_lengths(&self, root: &Element<'_>, element: &Element<'_>, levels: usize) -> Result<(), Error> {
+        if self.java > Java::V8 || root.is_indefinite() || levels == 0 {
+            return Ok(());
+        }
+        check_length(element)?;
+        let mut inside = element.children();
+        while element.tag.is_constructed() && !inside.is_empty() {
+            // Whether an element can be read is checked where it is used.
+            let Ok(inner) = inside.any() else { break };
+            self.check_lengths(root, &inner, levels - 1)?;
+        }
+        Ok(())
     }
 
     fn part(&mut self, info: &Element<'_>) -> Result<(), Error> {
@@ -92,16 +118,19 @@ impl Loading<'_> {
     }
 
     fn bags(&self, contents: &[u8], origin: Option<usize>) -> Result<(), Error> {
-        let mut bags = elements(&Reader::new(contents, origin).expect(Tag::SEQUENCE, Part::SafeContents)?)?;
+        let list = Reader::new(contents, origin).expect(Tag::SEQUENCE, Part::SafeContents)?;
+        let mut bags = elements(&list)?;
         while !bags.is_empty() {
-            self.bag(&bags.any()?)?;
+            self.bag(&list, &bags.any()?)?;
         }
         Ok(())
     }
 
-    fn bag(&self, bag: &Element<'_>) -> Result<(), Error> {
+    fn bag(&self, contents: &Element<'_>, bag: &Element<'_>) -> Result<(), Error> {
         let mut fields = list(bag, Part::SafeBag)?;
         let id = fields.object_identifier(Part::SafeBag)?;
+        let is_read = [oid::CERT_BAG, oid::SECRET_BAG].iter().any(|oid| id.content == oid.as_bytes());
+        self.check_lengths(contents, bag, if is_read { ALL } else { OF_UNREAD_VALUE })?;
         let explicit = fields.any()?;
         if !matches!(explicit.tag, Tag::CONTEXT_0 | Tag::CONTEXT_0_PRIMITIVE) {
             return Err(explicit.malformed(Defect::Structure(Part::SafeBag)));
@@ -155,6 +184,21 @@ pub(crate) fn check_prf(algorithm: &Algorithm<'_>) -> Result<(), Error> {
     pbkdf2.any()?;
     pbkdf2.optional(Tag::INTEGER)?;
     if pbkdf2.is_empty() { Ok(()) } else { Algorithm::read(&mut pbkdf2).map(drop) }
+}
+
+/// The levels of a `ContentInfo` down to the header of its content.
+const OF_CONTENT_INFO: usize = 3;
+/// The levels of a bag down to the header of its value.
+const OF_UNREAD_VALUE: usize = 3;
+/// More levels than a file has.
+const ALL: usize = 16;
+
+fn check_length(element: &Element<'_>) -> Result<(), Error> {
+    if element.is_indefinite() || element.has_shortest_length() {
+        Ok(())
+    } else {
+        Err(element.malformed(Defect::Length))
+    }
 }
 
 const MIN_SALT: usize = 8;
