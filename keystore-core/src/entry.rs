@@ -129,9 +129,9 @@ impl<'a> Entry<'a> {
         }
     }
 
-    /// The certificates of the entry: the chain of a private key or of opaque data, or a single certificate.
+    /// The certificates of the entry: a chain, or a single certificate.
     ///
-    /// A chain begins with the key's own certificate. The list is empty for a secret key, for most opaque data and for a private
+    /// Private keys and opaque data have chains. A chain begins with the key's own certificate. The list is empty for a secret key, for most opaque data and for a private
     /// key without a chain: the file has no certificate for the key, or the certificates are in encrypted parts of a PKCS#12
     /// that was decoded without a password.
     ///

@@ -17,7 +17,9 @@ use crate::verify::{Check, Signed};
 pub(super) struct Certificate {
     /// The outermost length is in the shortest form, so equal certificates have equal bytes.
     pub(super) der: Vec<u8>,
-    /// Whether a length is not in the shortest form, also in the key and in the values of known extensions.
+    /// Whether a length is not in the shortest form.
+    ///
+    /// The lengths in the key and in the values of known extensions count, too.
     pub(super) has_long_lengths: bool,
     tbs: Vec<u8>,
     /// The encoded number plus 1: 3 for v3.

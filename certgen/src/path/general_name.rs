@@ -286,7 +286,9 @@ impl Uri {
     }
 }
 
-/// Whether a text has a bracket, which only the host, the query and the fragment of a URI may have.
+/// Whether a text has a bracket.
+///
+/// Only the host, the query and the fragment of a URI may have brackets.
 fn has_brackets(text: &str) -> bool {
     text.contains(['[', ']'])
 }

@@ -98,7 +98,9 @@ fn is_host(text: &str) -> bool {
     text.split('.').all(label)
 }
 
-/// Whether a name in a certificate, which may have wildcards, matches a host (`HostnameChecker.isMatched`).
+/// Whether a name in a certificate matches a host (`HostnameChecker.isMatched`).
+///
+/// The name may have wildcards.
 pub(super) fn matches(host: &str, template: &str, jdk: Jdk) -> bool {
     let illegal = match template.rfind('*') {
         Some(star) => template.get(star..).is_none_or(|rest| !rest.contains('.')) || template == "*.",

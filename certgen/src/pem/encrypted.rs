@@ -194,7 +194,9 @@ fn unreadable(der: &[u8]) -> Error {
     }
 }
 
-/// The algorithm for which this crate does not support an `AlgorithmIdentifier`, which may be in the parameters of PBES2.
+/// The algorithm that this crate does not support in an `AlgorithmIdentifier`.
+///
+/// The algorithm may be in the parameters of PBES2.
 ///
 /// ```text
 /// PBES2-params  ::=  SEQUENCE { keyDerivationFunc AlgorithmIdentifier, encryptionScheme AlgorithmIdentifier }

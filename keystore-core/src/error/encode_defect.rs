@@ -33,7 +33,9 @@ pub enum EncodeDefect {
     SecretKeyAlgorithm,
     /// Java does not read the certificate, and would therefore refuse the whole store.
     UnreadableCertificate(CertificateDefect),
-    /// A chain is not linked by names and key identifiers, or continues after a self-signed certificate.
+    /// A chain is not linked, or continues after a self-signed certificate.
+    ///
+    /// Names and key identifiers link a chain.
     UnlinkedChain,
     /// A signed store was edited, and this crate cannot sign the edited store.
     ///

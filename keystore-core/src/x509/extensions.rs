@@ -145,7 +145,9 @@ fn check_each(value: &Element<'_>, check: impl Fn(&Element<'_>) -> Result<()>) -
     Ok(())
 }
 
-/// Checks a `SEQUENCE` of optional fields `[0]` to `[N - 1]`, each at most once and in any order.
+/// Checks a `SEQUENCE` of optional fields `[0]` to `[N - 1]`.
+///
+/// Each field may occur once, in any order.
 fn check_fields<const N: usize>(value: &Element<'_>, check: impl Fn(u8, &Element<'_>) -> Result<()>) -> Result<()> {
     let mut met = [false; N];
     let mut fields = value.expect(tag::SEQUENCE)?;
@@ -221,7 +223,9 @@ fn check_point_name(name: &Element<'_>) -> Result<()> {
     }
 }
 
-/// Checks a field of an `IssuingDistributionPoint` (RFC 5280, section 5.2.5), which may occur several times.
+/// Checks a field of an `IssuingDistributionPoint` (RFC 5280, section 5.2.5).
+///
+/// Java accepts repeated fields.
 fn check_issuing_point(field: &Element<'_>) -> Result<()> {
     match (field.tag & 0x1f, field.is_constructed()) {
         _ if !field.is_context(field.tag & 0x1f) => Err(CertificateDefect::Structure),

@@ -137,7 +137,7 @@ fn is_authority(authority: &str) -> bool {
     }
 }
 
-/// Whether `URIName.nameConstraint` accepts the text: a host, or a domain that begins with a dot.
+/// Whether the text is a host, or a domain that begins with a dot (`URIName.nameConstraint`).
 fn is_domain(text: &str) -> bool {
     matches!(split_scheme(text), Some((None, host)) if is_dns_name(host.strip_prefix('.').unwrap_or(host)))
 }

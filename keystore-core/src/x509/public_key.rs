@@ -18,7 +18,9 @@ const CURVES: [(ObjectIdentifier, usize); 4] = [(X25519, 32), (X448, 56), (ED255
 const PKCS_1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1");
 /// The identifier of DSA before X9.57.
 const OLD_DSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.3.14.3.2.12");
-/// The identifiers of Diffie-Hellman keys in PKCS#3 and X9.42, for which Java 8 has no factory.
+/// The identifiers of Diffie-Hellman keys in PKCS#3 and X9.42.
+///
+/// Java 8 has no factory for these keys.
 const DIFFIE_HELLMAN: [ObjectIdentifier; 2] =
     [ObjectIdentifier::new_unwrap("1.2.840.113549.1.3.1"), ObjectIdentifier::new_unwrap("1.2.840.10046.2.1")];
 

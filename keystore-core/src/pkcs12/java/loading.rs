@@ -64,7 +64,7 @@ impl Loading<'_> {
         self.mac(&mut fields, &authenticated)
     }
 
-    /// Checks that Java 8 accepts the lengths of an element and of elements inside it, down to this level.
+    /// Checks that Java 8 accepts the lengths in an element, down to this level.
     ///
     /// Java 8 requires the shortest form (`DerInputStream.getLength`). If `root`, in which the element is, has an indefinite
     /// length, Java encodes all lengths again before it reads them.

@@ -32,9 +32,10 @@ impl<'a> Names<'a> {
         self.issuer == self.subject
     }
 
-    /// Whether the certificate seems to be signed with its own key: its names and its key identifiers are equal, if given.
+    /// Whether the certificate seems to be signed with its own key.
     ///
-    /// Java verifies the signature instead (`sun.security.tools.KeyStoreUtil.isSelfSigned`).
+    /// Then its names are equal, and its key identifiers too, if both are given. Java verifies the signature instead
+    /// (`sun.security.tools.KeyStoreUtil.isSelfSigned`).
     pub(in crate::pkcs12) fn is_self_signed(&self) -> bool {
         self.is_self_issued() && self.may_be_issued_by(self)
     }

@@ -99,9 +99,10 @@ fn refuse_foreign_sealing(key: &[u8]) -> Result<(), Error> {
     }
 }
 
-/// Refuses a chain that readers would not build again from the names and key identifiers in its certificates.
+/// Refuses a chain that readers would not build again.
 ///
-/// A PKCS#12 does not store chains. Readers add the issuer of the last certificate until a certificate is self-signed.
+/// A PKCS#12 does not store chains. Readers add the issuer of the last certificate, which they find by its name and key
+/// identifier, until a certificate is self-signed.
 fn refuse_unlinked(chain: &[CertificateDer<'_>]) -> Result<(), Error> {
     let links = |pair: &[CertificateDer<'_>]| {
         let [certificate, next] = pair else { return false };
