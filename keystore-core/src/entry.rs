@@ -131,9 +131,9 @@ impl<'a> Entry<'a> {
 
     /// The certificates of the entry: a chain, or a single certificate.
     ///
-    /// Private keys and opaque data have chains. A chain begins with the key's own certificate. The list is empty for a secret key, for most opaque data and for a private
-    /// key without a chain: the file has no certificate for the key, or the certificates are in encrypted parts of a PKCS#12
-    /// that was decoded without a password.
+    /// Private keys and opaque data have chains. A chain begins with the key's own certificate. The list is empty for a secret
+    /// key, for most opaque data and for a private key without a chain: the file has no certificate for the key, or the
+    /// certificates are in encrypted parts of a PKCS#12 that was decoded without a password.
     ///
     /// [`KeyStore::trust_anchors`](crate::KeyStore::trust_anchors) returns the certificates that Java trusts.
     pub fn certificates(&self) -> &[CertificateDer<'a>] {
