@@ -197,15 +197,24 @@ fn applications_of_the_same_stores_are_named() {
     let settings = place.path(&format!("hosts/cdb-eu-01/{DEBIAN}"));
     let text = fs::read_to_string(&settings).unwrap();
     let (before, after) = text.split_once("\nclient_encryption_options:\n").unwrap();
-    let after = after.replacen("  enabled: false\n", "  enabled: true\n", 1).replacen(
-        "  keystore: conf/.keystore\n",
-        "  keystore: /etc/cassandra/ssl/cdb-eu-01.p12\n",
-        1,
-    );
-    fs::write(&settings, format!("{before}\nclient_encryption_options:\n{after}")).unwrap();
-    place.observe();
-    let said = place.says(0, &["plan", "--state", "state.json", "client-auth", "off"]);
-    assert!(said.contains("applications: cdb-eu-01 serves applications from the internode stores"), "{said}");
+    let [keystore, truststore] = ["cdb-eu-01", "company"].map(|name| format!("/etc/cassandra/ssl/{name}.p12"));
+    // Cassandra 4.1 also serves TLS with `enabled: false` if the keystore exists.
+    for (lines, keystore, serves) in [
+        ("  enabled: true\n", keystore.as_str(), true),
+        ("  enabled: false\n", &keystore, true),
+        ("  enabled: false\n  optional: false\n", &keystore, false),
+        ("  enabled: false\n", "/etc/cassandra/ssl/missing.p12", false),
+        ("  enabled: false\n  optional: true\n", "/etc/cassandra/ssl/missing.p12", true),
+    ] {
+        let lines = format!("{lines}  truststore: {truststore}\n");
+        let named = format!("  keystore: {keystore}\n");
+        let after = after.replacen("  enabled: false\n", &lines, 1).replacen("  keystore: conf/.keystore\n", &named, 1);
+        fs::write(&settings, format!("{before}\nclient_encryption_options:\n{after}")).unwrap();
+        place.observe();
+        let said = place.says(0, &["plan", "--state", "state.json", "client-auth", "off"]);
+        let is_said = said.contains("applications: cdb-eu-01 serves applications from the internode stores");
+        assert_eq!(is_said, serves, "{lines}{named}{said}");
+    }
 }
 
 #[test]
