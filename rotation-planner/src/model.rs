@@ -182,8 +182,9 @@ impl Model {
         self.places.count() < self.len()
     }
 
+    /// Whether there are several groups besides that of the clients.
     pub(crate) fn several_groups(&self) -> bool {
-        self.places.count() > 1
+        self.places.count() > 1 + usize::from(self.has_clients)
     }
 
     /// Whether the two nodes use TLS in at least one direction, once TLS is enabled.

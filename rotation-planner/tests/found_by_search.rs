@@ -3,8 +3,8 @@
 
 use rotation_planner::{
     Action, Activation, Checker, ClientAuth, Cluster, ErrorKind, Goal, Identity, Impact, InternodeMode, Known, Loaded,
-    Observed, Origin, Plaintext, Plan, Preference, Reading, Readings, Role, Scope, Semantics, Staging, Step, TlsConfig,
-    Trust, Unfinished, check, plan, rollback,
+    Observed, Optimality, Origin, Plaintext, Plan, Preference, Reading, Readings, Role, Scope, Semantics, Staging,
+    Step, TlsConfig, Trust, Unfinished, check, plan, rollback,
 };
 
 fn trust(anchors: &[&str]) -> Trust {
@@ -263,4 +263,37 @@ fn in_a_mixed_place_only_the_side_that_verifies_gets_trust() {
     cluster.set_origin("b-2", Origin::Foreign);
     let found = usual(&cluster, &renew("b"));
     assert!(usual(&reached(&cluster, &found), &renew("b")).is_empty());
+}
+
+/// The node has the new keystore on its disk. Enabling restarts it, although a reload would be enough.
+#[test]
+fn a_restart_in_place_of_a_reload_is_not_called_minimal() {
+    let both = ["a", "b", "a-2"];
+    let half = Observed::running(tls("a", &both), tls("a-2", &both));
+    let cluster = cluster(v4(ClientAuth::Off), [("a", half), ("b", Observed::settled(tls("b", &both)))]);
+    let found = usual(&cluster, &Goal::enable(NOBODY, Plaintext::Refused));
+    assert_eq!((found.cost().restarts, found.optimality()), (1, Optimality::Within(1)));
+}
+
+/// A client is no peer that must accept plaintext first.
+#[test]
+fn one_node_with_a_client_disables_tls_in_one_restart() {
+    let mut cluster = cluster(v4(ClientAuth::Off), [("a", Observed::settled(tls("a", &["a"])))]);
+    let app = Observed::settled(TlsConfig::client(trust(&["a"])));
+    cluster.add_node("app", "dc1", "r1", app).unwrap().set_role("app", Role::Client).unwrap();
+    let found = usual(&cluster, &Goal::disable());
+    assert_eq!((found.cost().restarts, found.optimality()), (1, Optimality::Minimum), "{found}");
+}
+
+/// The identity is read at each handshake, so the documented restart is not needed.
+#[test]
+fn the_documented_order_counts_a_restart_that_is_not_needed() {
+    let mut readings = Readings::all(Reading::AtStart);
+    (readings.identity_as_server, readings.identity_as_client) = (Reading::AtHandshake, Reading::AtHandshake);
+    let both = ["a", "b", "a-2"];
+    let of = |name| Observed::settled(tls(name, &both));
+    let cluster = cluster(Semantics::new(readings, ClientAuth::Off), [("a", of("a")), ("b", of("b"))]);
+    assert_eq!(usual(&cluster, &renew("a")).cost().restarts, 0);
+    let documented = plan(&cluster, &renew("a"), &Preference::as_documented()).unwrap();
+    assert_eq!((documented.cost().restarts, documented.optimality()), (1, Optimality::Within(1)));
 }

@@ -155,10 +155,14 @@ impl Direction {
             Order::AsDocumented => problem.every_event_alone(&problem.schedule()),
         };
         // The minimum is proven only for a change of the transport with the stores in place.
-        let mut pending = problem.nodes.0.iter().zip(&builder.state().nodes.0);
-        let for_stores = pending.any(|(pending, node)| pending.due.accept && node.accepts.contains(self.new));
-        let is_proven = repaired == 0 && !for_stores && !is_mixed;
+        let pending = problem.nodes.0.iter().zip(&builder.state().nodes.0);
+        let mut for_stores = pending.filter(|(pending, node)| pending.due.accept && node.accepts.contains(self.new));
+        let is_for_stores = for_stores.clone().next().is_some();
+        let is_proven = repaired == 0 && !is_for_stores && !is_mixed;
         let schedule = if is_proven { schedule } else { schedule.bounded_by(repaired, needed) };
+        let may_reload = for_stores
+            .any(|(_, node)| [node.trust_activation(), node.identity_activation()].contains(&Some(Activation::Reload)));
+        let schedule = if may_reload { schedule.without_proof() } else { schedule };
         if let Some(wanted) = wanted {
             Self::stage_trust(&mut builder, &problem, wanted)?;
         }

@@ -84,6 +84,8 @@ impl Job {
 /// Within a phase, only jobs that accept and use wait for each other; these jobs are in order.
 pub(super) struct Schedule {
     pub(super) phases: Vec<Vec<Job>>,
+    /// The number of jobs that need no activation.
+    at_once: usize,
     /// A bound on the number of activations that another order could save.
     pub(super) gap: usize,
 }
@@ -115,6 +117,10 @@ impl Due {
 impl Schedule {
     pub(super) fn optimality(&self) -> Optimality {
         Optimality::of_gap(self.gap)
+    }
+
+    fn activations(&self) -> usize {
+        self.phases.iter().map(Vec::len).sum::<usize>() - self.at_once
     }
 
     pub(super) fn without_proof(self) -> Self {
@@ -167,21 +173,22 @@ impl Problem<'_> {
         };
         let accept = self.numbers(|node| node.due.accept).into_iter().filter(|node| !early[*node]);
         let uses = self.numbers(|node| node.due.uses).into_iter().filter(|node| !early[*node] && !late[*node]);
-        let at_once = self.numbers(|node| node.due.uses_at_once).into_iter();
+        let at_once = self.numbers(|node| node.due.uses_at_once);
         let refuse = self.numbers(|node| node.due.refuses()).into_iter().filter(|node| !late[*node]);
         let start = self.numbers(|node| node.due.start).into_iter();
         let seeds_last = |jobs: Vec<Job>| self.seeds_last(jobs, |job| job.node);
         let phases = vec![
             seeds_last(accept.map(|node| job(node, &[Event::Accept])).collect()),
             choice.early.iter().map(|node| job(*node, &[Event::Accept, Event::Use])).collect(),
-            at_once.map(|node| Job { node, events: &[Event::Use] }).collect(),
+            at_once.iter().map(|node| Job { node: *node, events: &[Event::Use] }).collect(),
             seeds_last(uses.map(|node| job(node, &[Event::Use])).collect()),
             choice.late.iter().map(|node| job(*node, &[Event::Use, Event::Refuse])).collect(),
             last.iter().map(|node| job(*node, &[Event::Use, Event::Refuse])).collect(),
             seeds_last(refuse.map(|node| job(node, &[Event::Refuse])).collect()),
             seeds_last(start.map(|node| job(node, &[Event::Use])).collect()),
         ];
-        Schedule { phases: phases.into_iter().filter(|phase: &Vec<Job>| !phase.is_empty()).collect(), gap: choice.gap }
+        let phases = phases.into_iter().filter(|phase: &Vec<Job>| !phase.is_empty()).collect();
+        Schedule { phases, at_once: at_once.len(), gap: choice.gap }
     }
 
     /// Puts the items whose nodes are seeds last.
@@ -225,9 +232,10 @@ impl Problem<'_> {
             phase(&[Event::Refuse], |node| node.due.refuse),
             phase(&[Event::Use], |node| node.due.start),
         ];
-        let jobs = |phases: &[Vec<Job>]| phases.iter().map(Vec::len).sum::<usize>();
-        let gap = (jobs(&phases) + least.gap).saturating_sub(jobs(&least.phases));
-        Schedule { phases: phases.into_iter().filter(|phase| !phase.is_empty()).collect(), gap }
+        let phases = phases.into_iter().filter(|phase| !phase.is_empty()).collect();
+        let schedule = Schedule { phases, at_once: 0, gap: 0 };
+        let gap = (schedule.activations() + least.gap).saturating_sub(least.activations());
+        Schedule { gap, ..schedule }
     }
 
     /// Chooses the early and the late nodes so that many activations are shared.
