@@ -297,3 +297,18 @@ fn the_documented_order_counts_a_restart_that_is_not_needed() {
     let documented = plan(&cluster, &renew("a"), &Preference::as_documented()).unwrap();
     assert_eq!((documented.cost().restarts, documented.optimality()), (1, Optimality::Within(1)));
 }
+
+/// No pair of the two talks over TLS, but each is to serve the identity on its disk.
+#[test]
+fn enabling_loads_identities_without_peers_too() {
+    let both = ["a", "b"];
+    let half = Observed::running(tls("a", &both), tls("a-2", &both));
+    let mut start = cluster(v4(ClientAuth::Off), [("a", half), ("b", Observed::settled(tls("b", &both)))]);
+    for node in both {
+        start.set_scope(node, Scope::Dc).unwrap();
+    }
+    let goal = Goal::enable(NOBODY, Plaintext::Refused);
+    let reached = reached(&start, &usual(&start, &goal));
+    assert_eq!(reached.get(&"a".into()).unwrap().observed().serves(), Some(&Identity::self_signed("a-2")));
+    assert!(usual(&reached, &goal).is_empty());
+}

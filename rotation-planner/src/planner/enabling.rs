@@ -230,9 +230,10 @@ impl Direction {
         };
         let ready = wanted.is_none_or(has_stores);
         let is_node = !node.is_client();
-        let is_closed = talks && (!node.accepts.contains(self.new) || !ready) || self.reopens(state, number);
-        let accept = is_node && is_closed;
         let uses = is_node && node.dials.contains(self.old);
+        let is_closed = talks && (!node.accepts.contains(self.new) || !ready) || self.reopens(state, number);
+        // Without peers, a node still loads the identity that it is to serve.
+        let accept = is_node && (is_closed || !ready && !uses);
         let refuse = is_node && self.refuses(state, number) && node.may_accept.contains(self.old);
         let new = (node.mode_on_disk.dials() != self.new).then_some(0);
         let accepted = if accept { Bundle::NOTHING } else { Bundle::EVERYTHING };
