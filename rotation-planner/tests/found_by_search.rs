@@ -57,9 +57,9 @@ fn several_anchors_do_not_hide_a_refused_transport() {
     for several in [false, true] {
         let mut identity = Identity::new("a", "a");
         if several {
-            identity = identity.or_through("authority");
+            identity = identity.or_through("b");
         }
-        let both = trust(&["a", "b"]);
+        let both = trust(&["a", "b", "c"]);
         let mut cluster = cluster(
             v4(ClientAuth::Off),
             [
@@ -122,10 +122,11 @@ fn an_anchor_that_is_only_named_may_be_loaded() {
     let mut loaded = Loaded::from(tls("a", &both));
     loaded.trust = Known::Unknown;
     let a = Observed::running(loaded, tls("a", &both));
-    // The cluster is safe: 3.11 dials with the files on disk.
-    let v3 = Semantics::cassandra(3, 11, 19, ClientAuth::Off).unwrap();
-    let mut start = cluster(v3, [("a", a), ("b", Observed::settled(tls("b", &both)))]);
-    start.set_semantics("a", v4(ClientAuth::Off)).unwrap();
+    // The two need not trust each other, so the cluster is safe.
+    let mut start = cluster(v4(ClientAuth::Off), [("a", a), ("b", Observed::settled(tls("b", &both)))]);
+    for node in both {
+        start.set_scope(node, Scope::Dc).unwrap();
+    }
     let found = usual(&start, &Goal::rotate(NOBODY).dropping(trust(&["stolen"])));
     assert_eq!(found.cost().reloads, 1, "{found}");
 }
