@@ -291,6 +291,11 @@ impl NodeState {
         self.readings().identity_activation()
     }
 
+    /// Whether a reload makes the node use a staged truststore or keystore.
+    pub(crate) fn may_reload(&self) -> bool {
+        [self.trust_activation(), self.identity_activation()].contains(&Some(Activation::Reload))
+    }
+
     fn stage_trust(&mut self, model: &mut Model, trust: &Trust) {
         let bundle = model.bundle(trust);
         self.trust_on_disk = bundle;

@@ -276,6 +276,18 @@ fn a_restart_in_place_of_a_reload_is_not_called_minimal() {
     assert_eq!((found.cost().restarts, found.optimality()), (1, Optimality::Within(1)));
 }
 
+/// The documented order restarts nodes, although 4.0 reloads its stores.
+#[test]
+fn documented_restarts_in_place_of_reloads_are_not_called_minimal() {
+    let both = ["a", "b", "a-2"];
+    let of = |name| Observed::settled(tls(name, &both));
+    let cluster = cluster(v4(ClientAuth::Off), [("a", of("a")), ("b", of("b"))]);
+    let documented = plan(&cluster, &renew("a"), &Preference::as_documented()).unwrap();
+    assert_eq!((documented.cost().restarts, documented.optimality()), (1, Optimality::Within(1)));
+    let done = plan(&cluster, &Goal::rotate(NOBODY), &Preference::as_documented()).unwrap();
+    assert_eq!((done.is_empty(), done.optimality()), (true, Optimality::Minimum));
+}
+
 /// A client is no peer that must accept plaintext first.
 #[test]
 fn one_node_with_a_client_disables_tls_in_one_restart() {

@@ -160,8 +160,7 @@ impl Direction {
         let is_for_stores = for_stores.clone().next().is_some();
         let is_proven = repaired == 0 && !is_for_stores && !is_mixed;
         let schedule = if is_proven { schedule } else { schedule.bounded_by(repaired, needed) };
-        let may_reload = for_stores
-            .any(|(_, node)| [node.trust_activation(), node.identity_activation()].contains(&Some(Activation::Reload)));
+        let may_reload = for_stores.any(|(_, node)| node.may_reload());
         let schedule = if may_reload { schedule.without_proof() } else { schedule };
         if let Some(wanted) = wanted {
             Self::stage_trust(&mut builder, &problem, wanted)?;

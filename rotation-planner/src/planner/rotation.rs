@@ -79,7 +79,12 @@ fn in_units(
         && !kinds_differ(builder.state(), &problem)
         && !builder.state().nodes.0.iter().any(NodeState::verifies_for_clients_alone);
     let schedule = if is_proven { schedule } else { schedule.bounded_by(repaired, needed) };
-    let schedule = if may_reload_in_part(builder.state(), &problem) { schedule.without_proof() } else { schedule };
+    let may_reload = match preference.order {
+        Order::FewestActivations => may_reload_in_part(builder.state(), &problem),
+        // The documented order has only restarts.
+        Order::AsDocumented => builder.state().nodes.0.iter().any(NodeState::may_reload),
+    };
+    let schedule = if may_reload && !schedule.phases.is_empty() { schedule.without_proof() } else { schedule };
     let naming = if problem.nodes.0.len() > MAX_LISTED { Naming::Together } else { Naming::Each };
     let waits = Waits::new(&problem, &schedule, naming);
     let emitter = Emitter { order: preference.order, wanted: &wanted, problem: &problem, waits, waves, builder };
