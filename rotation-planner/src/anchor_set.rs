@@ -70,6 +70,15 @@ impl AnchorSet {
         self.trim();
     }
 
+    /// The number after the last member; 0 if the set is empty.
+    pub(crate) fn end(&self) -> usize {
+        let Some((last, before)) = self.0.split_last() else { return 0 };
+        let ends = (before.len() * WORDS..).zip(last.words()).filter(|(_, bits)| **bits != 0);
+        let end =
+            |(word, bits): (usize, &u64)| (word + 1) * 64 - usize::try_from(bits.leading_zeros()).unwrap_or_default();
+        ends.last().map_or(0, end)
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.0.iter().map(Chunk::len).sum()
     }
@@ -356,6 +365,7 @@ mod tests {
         *set == made
             && hasher.hash_one(set) == hasher.hash_one(made)
             && set.len() == members.len()
+            && set.end() == members.last().map_or(0, |last| last + 1)
             && set.iter().eq(members.iter().copied())
             && (0..4 * NUMBERS).all(|number| set.contains(number) == members.contains(&number))
     }

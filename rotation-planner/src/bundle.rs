@@ -1,5 +1,7 @@
 //! Interned sets of anchors or transports: equal sets are stored once.
 
+use std::ops::Range;
+
 use crate::anchor_set::AnchorSet;
 use crate::number_map::NumberMap;
 use crate::numbering::Numbering;
@@ -29,11 +31,17 @@ enum Operation {
 pub(crate) struct Bundles {
     sets: Numbering<AnchorSet>,
     computed: NumberMap<(Operation, Bundle, Bundle), Bundle>,
+    /// All numbers in sets are less than this one.
+    end: usize,
+    /// The last result of [`range`](Self::range), and its argument.
+    ///
+    /// A plan combines many truststores with the bundle of all anchors, because it usually adds all new anchors first.
+    all: Option<(Bundle, Range<usize>)>,
 }
 
 impl Bundles {
     pub(crate) fn new() -> Self {
-        let mut bundles = Self { sets: no_sets(), computed: NumberMap::default() };
+        let mut bundles = Self { sets: no_sets(), computed: NumberMap::default(), end: 0, all: None };
         // The empty set gets the number of `NOTHING`.
         bundles.intern(AnchorSet::default());
         bundles
@@ -41,7 +49,28 @@ impl Bundles {
 
     pub(crate) fn intern(&mut self, set: AnchorSet) -> Bundle {
         let found = self.sets.search(&set, |other| *other == set);
-        Bundle(found.unwrap_or_else(|free| self.sets.add(free, set)))
+        Bundle(found.unwrap_or_else(|free| {
+            self.end = self.end.max(set.end());
+            self.sets.add(free, set)
+        }))
+    }
+
+    /// The bundle of a range of numbers.
+    ///
+    /// Until a set with a larger number is interned, this bundle counts as a superset of each bundle with which it is combined.
+    pub(crate) fn range(&mut self, range: Range<usize>) -> Bundle {
+        if let Some((bundle, known)) = &self.all
+            && *known == range
+        {
+            return *bundle;
+        }
+        let bundle = self.intern(range.clone().collect());
+        self.all = Some((bundle, range));
+        bundle
+    }
+
+    fn is_all(&self, bundle: Bundle) -> bool {
+        self.all.as_ref().is_some_and(|(all, range)| *all == bundle && self.end <= range.end)
     }
 
     pub(crate) fn contains(&self, bundle: Bundle, anchor: usize) -> bool {
@@ -51,13 +80,20 @@ impl Bundles {
     pub(crate) fn intersect(&mut self, a: Bundle, b: Bundle) -> Bundle {
         match (a, b) {
             (Bundle::EVERYTHING, other) | (other, Bundle::EVERYTHING) => other,
-            _ if a == b => a,
+            _ if a == b || self.is_all(b) => a,
+            _ if self.is_all(a) => b,
             _ => self.compute(Operation::Intersect, a, b),
         }
     }
 
     pub(crate) fn unite(&mut self, a: Bundle, b: Bundle) -> Bundle {
-        if a == b { a } else { self.compute(Operation::Unite, a, b) }
+        if a == b || self.is_all(a) {
+            a
+        } else if self.is_all(b) {
+            b
+        } else {
+            self.compute(Operation::Unite, a, b)
+        }
     }
 
     pub(crate) fn subtract(&mut self, a: Bundle, b: Bundle) -> Bundle {
@@ -150,5 +186,34 @@ impl Lacking {
 
     pub(crate) fn row(&self, anchor: usize) -> AnchorSet {
         self.0.get(&anchor).cloned().unwrap_or_default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_range_is_combined_as_any_other_set() {
+        let mut bundles = Bundles::new();
+        let mut of = |numbers: &[usize]| bundles.intern(numbers.iter().copied().collect());
+        let (some, none) = (of(&[3, 5]), of(&[]));
+        for end in [4, 6, 10] {
+            let range = bundles.range(2..end);
+            assert_eq!(bundles.range(2..end), range);
+            for other in [some, none] {
+                let (set, all) = (bundles.set(other).clone(), bundles.set(range).clone());
+                let both = bundles.intern(set.and(&all));
+                let either = bundles.intern(set.or(&all));
+                assert_eq!([bundles.intersect(other, range), bundles.intersect(range, other)], [both; 2], "{end}");
+                assert_eq!([bundles.unite(other, range), bundles.unite(range, other)], [either; 2], "{end}");
+            }
+        }
+        // A set that is interned later may exceed the range.
+        let range = bundles.range(0..10);
+        let more = bundles.intern([9, 10].into_iter().collect());
+        let common = bundles.intern([9].into_iter().collect());
+        assert_eq!(bundles.intersect(range, more), common);
+        assert_eq!(bundles.set(range).len(), 10);
     }
 }

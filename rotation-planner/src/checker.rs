@@ -63,8 +63,9 @@ impl Checker {
         Ok(Self::of_state(State::observe(cluster)?))
     }
 
-    pub(crate) fn of_state(state: State) -> Self {
-        let anchors = state.model.anchors_met();
+    pub(crate) fn of_state(mut state: State) -> Self {
+        let everything = state.model.everything_met();
+        let anchors = state.model.bundles.set(everything).clone();
         let tallies = [Tally::new(anchors.clone()), Tally::new(anchors), Tally::new(state.model.transports.numbers())];
         let mut checker = Self { state, tallies };
         let State { model, nodes, .. } = &checker.state;

@@ -98,14 +98,15 @@ impl FromIterator<usize> for Few {
 /// A count for each of a few numbers; up to two numbers are stored in place.
 #[derive(Clone)]
 pub(crate) enum FewCounts {
-    /// Pairs of a number and its count; a pair with the count zero is free.
-    Held([(usize, usize); 2]),
-    Many(BTreeMap<usize, usize>),
+    /// A number with the count zero is free.
+    Held { numbers: [u32; 2], counts: [u16; 2] },
+    #[expect(clippy::box_collection, reason = "a map in place would double the size of every count")]
+    Many(Box<BTreeMap<usize, usize>>),
 }
 
 impl Default for FewCounts {
     fn default() -> Self {
-        Self::Held([(0, 0); 2])
+        Self::Held { numbers: [0; 2], counts: [0; 2] }
     }
 }
 
@@ -115,44 +116,51 @@ impl FewCounts {
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = (usize, usize)> {
-        let (held, many) = match self {
-            Self::Held(held) => (held.as_slice(), None),
-            Self::Many(many) => (&[][..], Some(many)),
+        let (numbers, counts, many) = match self {
+            Self::Held { numbers, counts } => (&numbers[..], &counts[..], None),
+            Self::Many(many) => (&[][..], &[][..], Some(many)),
         };
-        let many = many.into_iter().flatten().map(|(number, count)| (*number, *count));
-        held.iter().copied().filter(|(_, count)| *count > 0).chain(many)
+        let held = numbers.iter().zip(counts).filter(|(_, count)| **count > 0);
+        let held = held.filter_map(|(number, count)| Some((usize::try_from(*number).ok()?, usize::from(*count))));
+        held.chain(many.into_iter().flat_map(|many| many.iter()).map(|(number, count)| (*number, *count)))
     }
 
     pub(crate) fn add(&mut self, number: usize) {
-        match self {
-            Self::Many(many) => *many.entry(number).or_default() += 1,
-            Self::Held(held) => {
-                let is_its_own = |place: &&mut (usize, usize)| place.0 == number && place.1 > 0;
-                let place = match held.iter_mut().find(is_its_own) {
-                    Some(place) => Some(place),
-                    None => held.iter_mut().find(|place| place.1 == 0),
-                };
-                match place {
-                    Some(place) => *place = (number, place.1 + 1),
-                    None => *self = Self::Many(held.iter().copied().chain([(number, 1)]).collect()),
-                }
-            }
+        if let Some((held, count)) = self.place(number)
+            && let (Ok(number), Some(more)) = (u32::try_from(number), count.checked_add(1))
+        {
+            (*held, *count) = (number, more);
+            return;
         }
+        if let Self::Held { .. } = self {
+            *self = Self::Many(Box::new(self.iter().collect()));
+        }
+        if let Self::Many(many) = self {
+            *many.entry(number).or_default() += 1;
+        }
+    }
+
+    /// The place of `number`, or a free one.
+    fn place(&mut self, number: usize) -> Option<(&mut u32, &mut u16)> {
+        let Self::Held { numbers, counts } = self else { return None };
+        let is_own = |(held, count): (&u32, &u16)| *count > 0 && usize::try_from(*held) == Ok(number);
+        let own = numbers.iter().zip(&*counts).position(is_own);
+        let place = own.or_else(|| counts.iter().position(|count| *count == 0))?;
+        Some((numbers.get_mut(place)?, counts.get_mut(place)?))
     }
 
     /// Reduces the count of `number` by one; returns `false` if it was zero already.
     pub(crate) fn drop_one(&mut self, number: usize) -> bool {
-        let place = match self {
-            Self::Held(held) => {
-                held.iter_mut().find(|place| place.0 == number && place.1 > 0).map(|place| &mut place.1)
+        if let Self::Many(many) = self {
+            let Some(count) = many.get_mut(&number) else { return false };
+            *count -= 1;
+            if *count == 0 {
+                many.remove(&number);
             }
-            Self::Many(many) => many.get_mut(&number),
-        };
-        let Some(count) = place else { return false };
-        *count -= 1;
-        if let (0, Self::Many(many)) = (*count, self) {
-            many.remove(&number);
+            return true;
         }
+        let Some((_, count)) = self.place(number).filter(|(_, count)| **count > 0) else { return false };
+        *count -= 1;
         true
     }
 }

@@ -3,12 +3,13 @@
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 macro_rules! label {
     ($(#[$attribute:meta])* $name:ident) => {
         $(#[$attribute])*
-        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
+        #[derive(Clone, Debug, Eq)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[cfg_attr(feature = "serde", serde(transparent))]
         pub struct $name(#[cfg_attr(feature = "serde", serde(with = "written"))] Arc<str>);
@@ -17,6 +18,19 @@ macro_rules! label {
             /// The label as the caller gave it.
             pub fn as_str(&self) -> &str {
                 &self.0
+            }
+        }
+
+        impl PartialEq for $name {
+            /// Compares the text only if it is not shared, because reading it is slow if it is not in the processor's cache.
+            fn eq(&self, other: &Self) -> bool {
+                Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
+            }
+        }
+
+        impl Hash for $name {
+            fn hash<H: Hasher>(&self, state: &mut H) {
+                self.0.hash(state);
             }
         }
 
@@ -99,6 +113,15 @@ label! {
     NodeName
 }
 
+impl NodeName {
+    /// Whether the names share their text and are therefore equal.
+    ///
+    /// `false` does not mean that the names differ.
+    pub(crate) fn is_shared(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
 impl Ord for NodeName {
     fn cmp(&self, other: &Self) -> Ordering {
         natural_order(&self.0, &other.0)
@@ -169,6 +192,11 @@ impl Identity {
     /// The label of the key and certificate.
     pub fn id(&self) -> &IdentityId {
         &self.labels.id
+    }
+
+    /// Whether the two labels of keys and certificates are equal.
+    pub(crate) fn is_labelled_as(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.labels, &other.labels) || self.id() == other.id()
     }
 
     /// The anchor that a plan usually adds to a truststore with none of [`Identity::anchors`].

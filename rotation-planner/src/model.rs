@@ -87,8 +87,6 @@ pub(crate) struct Model {
     bases: NumberMap<usize, (Arc<[AnchorId]>, AnchorSet)>,
     first_large: Option<(Trust, Bundle)>,
     shown: NumberMap<Bundle, Trust>,
-    /// The last result of [`Self::everything_met`], and the number of anchors and ways then.
-    everything: Option<(usize, Bundle)>,
 }
 
 /// Several anchors, of which a peer must trust at least one.
@@ -120,7 +118,6 @@ impl Model {
             bases: NumberMap::default(),
             first_large: None,
             shown: NumberMap::default(),
-            everything: None,
         };
         // Bundles contain anchors or transports. A way is added to each bundle with one of its anchors, so no number of an anchor
         // may be that of a transport inside a place.
@@ -157,10 +154,12 @@ impl Model {
         self.names.0.binary_search(name).map_err(|_| Error::new(ErrorKind::UnknownNode(name.clone())))
     }
 
-    /// Like [`node`](Self::node), but fast for `near` and the three nodes after it.
+    /// Like [`node`](Self::node), but fast for `near` and the nodes shortly after it.
     pub(crate) fn node_near(&self, near: usize, name: &NodeName) -> Result<usize, Error> {
-        let is_it = |number: &usize| self.names.0.get(*number) == Some(name);
-        (near..near + 4).find(is_it).map_or_else(|| self.node(name), Ok)
+        let near_names = || self.names.0.get(near..).into_iter().flatten().zip(near..);
+        let shared = near_names().take(16).find(|(other, _)| other.is_shared(name));
+        let found = shared.or_else(|| near_names().take(2).find(|(other, _)| *other == name));
+        found.map_or_else(|| self.node(name), |(_, node)| Ok(node))
     }
 
     pub(crate) fn name(&self, node: usize) -> &NodeName {
@@ -204,7 +203,7 @@ impl Model {
     }
 
     pub(crate) fn identity(&mut self, identity: &Identity) -> Result<usize, Error> {
-        match self.identities.find(identity.id(), |other| other.id() == identity.id()) {
+        match self.identities.find(identity.id(), |other| other.is_labelled_as(identity)) {
             Ok(number) => self.same_anchors(number, identity),
             Err(free) => {
                 let anchor = if identity.anchors().nth(1).is_none() {
@@ -369,23 +368,9 @@ impl Model {
         self.bundles.intern(new)
     }
 
-    /// The numbers of all known anchors and ways; 0 and 1 are always included.
-    pub(crate) fn anchors_met(&self) -> AnchorSet {
-        (0..self.anchors.len().max(2)).collect()
-    }
-
+    /// All known anchors and ways. If no number is reserved, 0 and 1 are always included.
     pub(crate) fn everything_met(&mut self) -> Bundle {
-        let anchors = self.anchors.len();
-        match self.everything {
-            Some((known, bundle)) if known == anchors => bundle,
-            _ => {
-                let reserved: AnchorSet = (0..self.reserved).collect();
-                let met = self.anchors_met().without(&reserved);
-                let bundle = self.bundles.intern(met);
-                self.everything = Some((anchors, bundle));
-                bundle
-            }
-        }
+        self.bundles.range(self.reserved..self.anchors.len().max(2))
     }
 
     pub(crate) fn bundle(&mut self, trust: &Trust) -> Bundle {

@@ -257,3 +257,21 @@ proptest! {
         check_waits(scope, semantics, &nodes, seed);
     }
 }
+
+/// Of several possible orders, a plan goes through the nodes in ascending passes.
+#[test]
+fn nodes_that_wait_for_a_later_node_are_left_to_the_next_pass() {
+    // The node whose new anchor each node lacks. So `node00` waits for `node01`, and `node03` for `node00` and `node02`.
+    let lacked = [Some(3), Some(0), Some(3), Some(4), None];
+    let mut cluster = Cluster::new(Scope::All, Semantics::cassandra(3, 11, 0, ClientAuth::On).unwrap());
+    for (node, lacked) in lacked.into_iter().enumerate() {
+        let trust = trust(5, (0..5).filter(|new| Some(*new) != lacked));
+        cluster
+            .add_node(name(node), "dc1", "r1", Observed::settled(TlsConfig::tls(identity(node, "old"), trust)))
+            .unwrap();
+    }
+    let plan = plan(&cluster, &rotation(5), &Preference::default()).unwrap();
+    let restarted =
+        plan.steps().filter(|step| matches!(step.action(), Action::Activate(_))).map(|step| step.node().as_str());
+    assert_eq!(restarted.collect::<Vec<_>>(), ["node01", "node02", "node00", "node03", "node04"]);
+}

@@ -278,7 +278,10 @@ impl Graph {
         cliques.len().min(component.len() - 1)
     }
 
-    /// The chosen nodes, each after the nodes that it waits for, otherwise ordered by position.
+    /// The chosen nodes, each after the nodes that it waits for.
+    ///
+    /// The order consists of passes over the positions, each in ascending order and with every node that is free when the pass
+    /// comes to it. So a plan goes through the nodes in their order as often as it must, and does not jump between them.
     ///
     /// Source: A. Kahn, "Topological sorting of large networks", 1962.
     fn topological_order(&self, chosen: &[usize]) -> Vec<usize> {
@@ -299,8 +302,13 @@ impl Graph {
         }
         let mut free: BinaryHeap<Reverse<usize>> =
             chosen.iter().filter(|position| blocked[**position] == 0).map(|position| Reverse(*position)).collect();
+        let mut next_pass = BinaryHeap::new();
         let mut order = Vec::new();
-        while let Some(Reverse(next)) = free.pop() {
+        loop {
+            if free.is_empty() {
+                std::mem::swap(&mut free, &mut next_pass);
+            }
+            let Some(Reverse(next)) = free.pop() else { break };
             order.push(next);
             is_left[next] = false;
             let class = self.class_of[next];
@@ -317,7 +325,8 @@ impl Graph {
             for position in freed {
                 blocked[position] -= 1;
                 if blocked[position] == 0 {
-                    free.push(Reverse(position));
+                    let pass = if position > next { &mut free } else { &mut next_pass };
+                    pass.push(Reverse(position));
                 }
             }
         }
