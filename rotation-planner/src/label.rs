@@ -4,15 +4,56 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::ops::Deref;
 use std::sync::Arc;
+
+/// The text of a label, which clones share.
+#[derive(Clone, Eq, PartialOrd, Ord)]
+struct Text(Arc<str>);
+
+impl Text {
+    /// Whether the texts are shared and therefore equal.
+    ///
+    /// `false` does not mean that the texts differ.
+    fn is_shared(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl PartialEq for Text {
+    /// A shared text is not read, because reading it is slow if it is not in the processor's cache.
+    fn eq(&self, other: &Self) -> bool {
+        self.is_shared(other) || self.0 == other.0
+    }
+}
+
+impl Hash for Text {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Text {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
 
 macro_rules! label {
     ($(#[$attribute:meta])* $name:ident) => {
         $(#[$attribute])*
-        #[derive(Clone, Debug, Eq)]
+        #[derive(Clone, Debug, PartialEq, Eq, Hash)]
         #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
         #[cfg_attr(feature = "serde", serde(transparent))]
-        pub struct $name(#[cfg_attr(feature = "serde", serde(with = "written"))] Arc<str>);
+        pub struct $name(#[cfg_attr(feature = "serde", serde(with = "written"))] Text);
 
         impl $name {
             /// The label as the caller gave it.
@@ -21,28 +62,15 @@ macro_rules! label {
             }
         }
 
-        impl PartialEq for $name {
-            /// Compares the text only if it is not shared, because reading it is slow if it is not in the processor's cache.
-            fn eq(&self, other: &Self) -> bool {
-                Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
-            }
-        }
-
-        impl Hash for $name {
-            fn hash<H: Hasher>(&self, state: &mut H) {
-                self.0.hash(state);
-            }
-        }
-
         impl From<&str> for $name {
             fn from(label: &str) -> Self {
-                Self(label.into())
+                Self(Text(label.into()))
             }
         }
 
         impl From<String> for $name {
             fn from(label: String) -> Self {
-                Self(label.into())
+                Self(Text(label.into()))
             }
         }
 
@@ -118,7 +146,7 @@ impl NodeName {
     ///
     /// `false` does not mean that the names differ.
     pub(crate) fn is_shared(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+        self.0.is_shared(&other.0)
     }
 }
 
@@ -185,7 +213,7 @@ impl Identity {
 
     /// A self-signed identity, which is its own anchor under the same label.
     pub fn self_signed(id: &str) -> Self {
-        let label: Arc<str> = id.into();
+        let label = Text(id.into());
         Self::new(IdentityId(label.clone()), AnchorId(label))
     }
 
@@ -231,19 +259,19 @@ impl fmt::Display for Identity {
     }
 }
 
-/// Serializes and deserializes `Arc<str>` as a string, without serde's feature `rc`.
+/// Serializes and deserializes a text as a string, without serde's feature `rc`.
 #[cfg(feature = "serde")]
 mod written {
-    use std::sync::Arc;
-
     use serde::{Deserialize, Deserializer, Serializer};
+
+    use super::Text;
 
     pub(super) fn serialize<S: Serializer>(label: &str, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(label)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<str>, D::Error> {
-        String::deserialize(deserializer).map(Arc::from)
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Text, D::Error> {
+        String::deserialize(deserializer).map(|label| Text(label.into()))
     }
 }
 
