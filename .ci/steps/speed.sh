@@ -1,10 +1,6 @@
 # Benchmarks, and fuzz targets.
 # shellcheck shell=bash
 
-compare() { # arguments...
-    cargo run --quiet --release -p benches --bin compare -- "$@"
-}
-
 # With the large inputs, and beside aws-lc-rs where that can be built.
 compare_in_full() {
     local features=()

@@ -15,8 +15,7 @@ readme_test() {
 feature_tests() {
     tested cargo test --quiet -p certgen --all-features
     tested cargo test --quiet -p rotation-planner --all-features --lib --test minima
-    # In release, so that `compare` finds the rivals built.
-    tested cargo test --quiet --release -p benches
+    tested cargo test --quiet -p benches
 }
 
 keytool_tests() {

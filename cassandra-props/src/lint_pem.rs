@@ -12,7 +12,7 @@ use crate::settings_file::SettingsFile;
 use crate::view::PEM_FACTORY;
 
 impl InternodeTls {
-    /// Checks PEM as Cassandra's class for PEM reads it: in the settings, and in the files that they name.
+    /// Checks the PEM in the settings and in the files they name, as Cassandra's class reads it.
     ///
     /// `java` is the feature release of the JVM, such as 17. `read` returns the content of the file that a setting names:
     /// [`Keystore`](Setting::Keystore), [`Truststore`](Setting::Truststore) or, if it is set,
@@ -116,7 +116,7 @@ fn key_password(facts: Facts<'_>) -> Option<Cow<'_, str>> {
     parameter(facts, KEY_PASSWORD).or_else(|| stores_password(facts))
 }
 
-/// The password of the key in `outbound_keystore`: the first that is set, even if it is empty.
+/// The password of the key in `outbound_keystore`: the first that is set, also if empty.
 fn outbound_password(facts: Facts<'_>) -> Option<Cow<'_, str>> {
     let inline = |name| facts.parameter(Section::Server, Setting::SslContextFactory.name(), name);
     let named = |setting: Setting| facts.value(Section::Server, setting.name());

@@ -116,7 +116,7 @@ impl Definition {
         self.null_since.is_some_and(|since| release.is_at_least(since))
     }
 
-    /// Whether the Java type of a Boolean or a number is an object (`Boolean`, `Integer`) in this release.
+    /// Whether a Boolean or a number is an object (`Boolean`, `Integer`) in this release.
     pub(crate) fn is_object_in(&self, release: Release) -> bool {
         self.object_since.is_some_and(|since| release.is_at_least(since))
     }
@@ -126,7 +126,7 @@ impl Definition {
         self.class_since.is_some()
     }
 
-    /// Whether the value is a class's name with its parameters (`ParameterizedClass`) in this release.
+    /// Whether the value is a class's name with parameters (`ParameterizedClass`) in a release.
     pub(crate) fn is_class_in(&self, release: Release) -> bool {
         self.class_since.is_some_and(|since| release.is_at_least(since))
     }
@@ -136,13 +136,15 @@ impl Definition {
         self.name == "internode_encryption"
     }
 
-    /// Whether two settings have the same Java type in this release, up to primitive types and their objects.
+    /// Whether two settings have the same Java type in this release.
+    ///
+    /// A primitive type counts as the type of its objects.
     pub(crate) fn has_type_of(&self, other: &Self, release: Release) -> bool {
         let kind = |own: &Self| if own.is_class() && !own.is_class_in(release) { Kind::Text } else { own.kind };
         kind(self) == kind(other) && self.is_enumeration() == other.is_enumeration()
     }
 
-    /// A setting that names a class, as a `ParameterizedClass` since a release and as a text before.
+    /// A setting that names a class: a `ParameterizedClass` since a release, before that a text.
     const fn class(name: &'static str, since: Release) -> Self {
         Self { class_since: Some(since), ..Self::new(name, Kind::Mapping) }
     }

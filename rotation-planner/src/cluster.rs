@@ -556,7 +556,9 @@ impl Cluster {
         Ok(())
     }
 
-    /// Adds the uses of the truststore in which the node verifies no peer: the old truststore is not used there.
+    /// Adds the uses of the truststore in which the node verifies no peer.
+    ///
+    /// The old truststore is not used there.
     fn with_unused(&self, name: &NodeName, semantics: Semantics, stores: Reloads) -> Reloads {
         let Some((node, loaded)) = self.nodes.get(name).and_then(|node| Some((node, node.observed.loaded()?))) else {
             return stores;

@@ -21,7 +21,7 @@ impl Text {
 }
 
 impl PartialEq for Text {
-    /// A shared text is not read, because reading it is slow if it is not in the processor's cache.
+    /// A shared text is not read, which would be slow if it is not in the processor's cache.
     fn eq(&self, other: &Self) -> bool {
         self.is_shared(other) || self.0 == other.0
     }

@@ -72,7 +72,7 @@ pub enum Impact {
     /// So these keyspaces cannot be read and written at their consistency level during that time.
     /// [`Consistency::LocalQuorum`](crate::Consistency::LocalQuorum) counts as `LOCAL_QUORUM`, not as `EACH_QUORUM`.
     Divided(Vec<String>),
-    /// During some restarts, these keyspaces cannot be read and written at their consistency level.
+    /// During some restarts, these keyspaces are not available at their consistency level.
     ///
     /// Each keyspace has the number of those restarts. A stop and the start after it count as one restart. If the cluster is
     /// also [`Divided`](Self::Divided) meanwhile, a keyspace may be lost by both together. The keyspaces named there are left

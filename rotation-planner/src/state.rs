@@ -173,7 +173,7 @@ impl State {
         Ok(Self { model, nodes, expected: 0 })
     }
 
-    /// Counts the anchors that each node had on its disk in the `earlier` cluster as known to the node.
+    /// Counts the anchors on each node's disk in the `earlier` cluster as known to the node.
     pub(crate) fn know_trust_of(&mut self, earlier: &Cluster) {
         let Self { model, nodes, .. } = self;
         for (number, node) in nodes.0.iter_mut().enumerate() {

@@ -145,7 +145,7 @@ impl CassandraYaml {
         }
     }
 
-    /// The mapping of a section; `None` if the section is absent or an empty list, which has the defaults.
+    /// The mapping of a section; `None` if the section is absent or an empty list (the defaults).
     fn options_mapping(&self, section: Section, release: Release) -> Result<Option<Id>, Error> {
         let Some(mapping) = self.mapping(section) else { return Ok(None) };
         let is_read = match self.tree.node(mapping).kind {
@@ -221,7 +221,7 @@ impl CassandraYaml {
         self.option(definition, self.found(section, name), release).map(drop)
     }
 
-    /// Whether the section has the setting several times, and not always with the value that this release reads.
+    /// Whether the section has the setting several times, with values that differ in a release.
     pub(crate) fn differs_among_duplicates(
         &self,
         section: Section,

@@ -217,14 +217,16 @@ impl Tree {
         self.node(self.resolved(id)).tag.clone().map(|at| within_text(text, at))
     }
 
-    /// The name of an explicit tag of YAML, such as `str` for `!!str`; `None` without a tag and for `!`.
+    /// The name of an explicit tag of YAML, such as `str` for `!!str`; `None` for `!`.
     pub(crate) fn named_tag<'t>(&self, id: Id, text: &'t str) -> Option<&'t str> {
         let tag = self.tag(id, text).filter(|tag| *tag != "!")?;
         let in_full = tag.strip_prefix("!<tag:yaml.org,2002:").and_then(|tag| tag.strip_suffix('>'));
         Some(in_full.or_else(|| tag.strip_prefix("!!")).unwrap_or(tag))
     }
 
-    /// Whether the type of a scalar depends on its text: a plain scalar without a tag, and any scalar with the tag `!`.
+    /// Whether the type of a scalar depends on its text.
+    ///
+    /// It does for a plain scalar without a tag, and for any scalar with the tag `!`.
     pub(crate) fn is_implicit(&self, id: Id, text: &str) -> bool {
         match self.tag(id, text) {
             None => self.is_plain(id),
@@ -232,8 +234,9 @@ impl Tree {
         }
     }
 
-    /// Whether a value is null: with the tag `!!null`, or if the type depends on the text and that is `~`, `null`,
-    /// `Null`, `NULL` or empty.
+    /// Whether a value is null.
+    ///
+    /// It is with the tag `!!null`, or if the type depends on the text and that is `~`, `null`, `Null`, `NULL` or empty.
     pub(crate) fn is_null(&self, id: Id, text: &str) -> bool {
         self.named_tag(id, text) == Some("null") || self.is_implicit(id, text) && is_null_word(self.scalar(id, text))
     }

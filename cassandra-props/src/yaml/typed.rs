@@ -13,7 +13,9 @@ use crate::table::{Definition, Kind};
 use crate::wiped::Wiped;
 
 impl CassandraYaml {
-    /// The value of a node as a setting's type in this release; `None` for null, and if SnakeYAML refuses the node.
+    /// The value of a node as a setting's type in this release.
+    ///
+    /// `None` for null, and if SnakeYAML refuses the node.
     ///
     /// The type of a list's item decides about a list in place of a text, so a plain item that may be a number is
     /// refused: SnakeYAML 1.26 and 2.1 differ there.

@@ -147,7 +147,7 @@ fn encoded(
     }
 }
 
-/// Checks that the store contains entries with the aliases, types, certificates and comments of `new`.
+/// Checks that the store contains the aliases, types, certificates and comments of `new`.
 fn read_back(bytes: &[u8], new: &KeyStore<'_>, password: &Password, format: Format) -> Result<(), Error> {
     if format.reader() == Reader::Jdk {
         keystore_core::loads(Java::V17, bytes, Some(password))?;
@@ -184,7 +184,7 @@ mod tests {
         node.self_signed(&key, &mut rand::rng()).unwrap()
     }
 
-    /// Converts a BCFKS with these entries, of which each is a trusted certificate with a comment.
+    /// Converts a BCFKS with these entries: trusted certificates with comments.
     fn converted_to(format: Format, aliases: &[&str]) -> (Converted, Vec<(String, Option<String>)>) {
         let password = Password::new("a password of 24 characters");
         let mut store = Format::Bcfks.empty(&password, NOW, &mut rand::rng()).unwrap();

@@ -96,7 +96,7 @@ impl NodeSettings {
         self.tls.lint_store_type(&self.file, content, java.feature())
     }
 
-    /// Findings about the PEM in the settings and in the files that they name, for a node with this release of Java.
+    /// Findings about the PEM in the settings and in the files they name, for a Java release.
     ///
     /// See [`InternodeTls::lint_pem`] for `read`. Empty unless `ssl_context_factory` is Cassandra's
     /// `PEMBasedSslContextFactory`.

@@ -253,7 +253,7 @@ mod tests {
         assert_eq!(off, "no store is in use: TLS is off, or no store is named");
     }
 
-    /// Cassandra 4.0 and later serve TLS if the keystore exists, unless `optional: false` or `enabled` is set.
+    /// From 4.0 on, a keystore is enough for TLS, unless `optional: false` or `enabled` is set.
     #[test]
     fn stores_that_exist_are_used_where_tls_is_neither_on_nor_off() {
         let folder = tempfile::tempdir().unwrap();

@@ -205,7 +205,7 @@ impl Direction {
         }
     }
 
-    /// Whether the goal makes a node accept the old transport that the node does not certainly accept now.
+    /// Whether the goal makes a node accept the old transport, which it may not accept now.
     ///
     /// Without `optional: true`, a node accepts both transports only inside data centres and racks, and then always.
     fn reopens(&self, state: &State, node: usize) -> bool {

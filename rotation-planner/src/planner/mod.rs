@@ -48,7 +48,7 @@ pub fn plan(cluster: &Cluster, goal: &Goal, preference: &Preference) -> Result<P
     plan_with_earlier(cluster, goal, preference, None)
 }
 
-/// Like [`plan`](plan()), but each node may again trust the anchors that it trusted in the `earlier` cluster.
+/// Like [`plan`](plan()), but each node may again trust what it trusted in the `earlier` cluster.
 pub(crate) fn plan_with_earlier(
     cluster: &Cluster,
     goal: &Goal,

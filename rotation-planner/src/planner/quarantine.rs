@@ -173,7 +173,7 @@ impl Quarantine {
         model.bundles.intern(needed)
     }
 
-    /// Whether a process of the node may trust an anchor that is to be dropped, or lack an anchor that it needs.
+    /// Whether a process of the node may trust a dropped anchor, or lack an anchor that it needs.
     fn is_due(builder: &mut Builder, node: usize, needed: Bundle, dropped: Bundle) -> bool {
         let state = builder.state_mut();
         let accepted = safety::accepted_of_both(state, node);

@@ -212,7 +212,7 @@ impl Wanted {
         nodes.map(pending).collect()
     }
 
-    /// Whether an activation makes the node drop anything, although its last anchors may have to stay.
+    /// Whether an activation makes the node drop anything; its last anchors may have to stay.
     fn can_drop(&self, state: &mut State, number: usize) -> bool {
         if self.lacks(state, state.nodes[number].trust_on_disk, number) {
             return true;

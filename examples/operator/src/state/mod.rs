@@ -61,7 +61,7 @@ pub struct Disk {
     pub keystore: Option<OnDisk>,
     /// The truststore that the settings name or a bundle contains, if it exists.
     pub truststore: Option<OnDisk>,
-    /// Whether the node also serves, or may serve, clients with one of these stores (`client_encryption_options`).
+    /// Whether the node may serve clients with one of these stores (`client_encryption_options`).
     ///
     /// If so, a load also affects applications. `false` if the settings were not read.
     pub serves_clients: bool,
