@@ -5,6 +5,8 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use crate::number_map::NumberMap;
+
 const WORDS: usize = 32;
 
 const NUMBERS: usize = WORDS * 64;
@@ -24,6 +26,27 @@ pub(crate) struct AnchorSet(
     Arc<[Chunk]>,
 );
 
+/// The chunks of several sets; equal chunks are stored once.
+///
+/// Sets that lack one number each have the same chunk if the numbers have the same place in their chunks. So the chunks of many such
+/// sets fit into the processor's cache.
+#[derive(Clone, Default)]
+pub(crate) struct Chunks(NumberMap<u64, Arc<Filled>>);
+
+impl Chunks {
+    /// The same set, made of known chunks where they are equal. Its other chunks become known.
+    pub(crate) fn share(&mut self, mut set: AnchorSet) -> AnchorSet {
+        for chunk in Arc::make_mut(&mut set.0) {
+            let Chunk::Some(filled) = chunk else { continue };
+            let known = self.0.entry(filled.hash).or_insert_with(|| filled.clone());
+            if !Arc::ptr_eq(known, filled) && known == filled {
+                *filled = known.clone();
+            }
+        }
+        set
+    }
+}
+
 /// The members of a set in one range of [`NUMBERS`] numbers.
 #[derive(Clone, PartialEq, Eq)]
 enum Chunk {
@@ -34,7 +57,7 @@ enum Chunk {
 }
 
 #[derive(Clone, PartialEq, Eq)]
-struct Filled {
+pub(crate) struct Filled {
     /// A hash of the words, kept because sets are looked up more often than words change.
     hash: u64,
     words: Words,
@@ -357,6 +380,17 @@ mod tests {
 
     fn set(members: &BTreeSet<usize>) -> AnchorSet {
         members.iter().copied().collect()
+    }
+
+    #[test]
+    fn equal_chunks_are_stored_once() {
+        let lacking = |number: usize| -> AnchorSet { (0..2 * NUMBERS).filter(|other| *other != number).collect() };
+        let mut chunks = Chunks::default();
+        let [one, other, third] = [7, NUMBERS + 7, 8].map(|number| chunks.share(lacking(number)));
+        assert!(one == lacking(7) && other == lacking(NUMBERS + 7) && third == lacking(8));
+        assert!(one.chunk(0).is_shared(other.chunk(1)) && one.chunk(1).is_shared(other.chunk(0)));
+        assert!(!one.chunk(0).is_shared(third.chunk(0)));
+        assert!(chunks.share(lacking(7)).is_shared(&one));
     }
 
     fn is_of(set: &AnchorSet, members: &BTreeSet<usize>) -> bool {

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::anchor_set::AnchorSet;
+use crate::anchor_set::{AnchorSet, Chunks};
 use crate::number_map::NumberMap;
 use crate::numbering::Numbering;
 
@@ -30,6 +30,7 @@ enum Operation {
 #[derive(Clone)]
 pub(crate) struct Bundles {
     sets: Numbering<AnchorSet>,
+    chunks: Chunks,
     computed: NumberMap<(Operation, Bundle, Bundle), Bundle>,
     /// All numbers in sets are less than this one.
     end: usize,
@@ -41,7 +42,8 @@ pub(crate) struct Bundles {
 
 impl Bundles {
     pub(crate) fn new() -> Self {
-        let mut bundles = Self { sets: no_sets(), computed: NumberMap::default(), end: 0, all: None };
+        let mut bundles =
+            Self { sets: no_sets(), chunks: Chunks::default(), computed: NumberMap::default(), end: 0, all: None };
         // The empty set gets the number of `NOTHING`.
         bundles.intern(AnchorSet::default());
         bundles
@@ -51,7 +53,7 @@ impl Bundles {
         let found = self.sets.search(&set, |other| *other == set);
         Bundle(found.unwrap_or_else(|free| {
             self.end = self.end.max(set.end());
-            self.sets.add(free, set)
+            self.sets.add(free, self.chunks.share(set))
         }))
     }
 

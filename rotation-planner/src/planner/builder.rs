@@ -187,6 +187,11 @@ impl Builder {
         bundle_without(self.state_mut(), node, dropped, serves)
     }
 
+    /// Whether no step has been added yet.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waves.is_empty() && self.open.steps.is_empty()
+    }
+
     pub(super) fn activations(&self) -> usize {
         let steps = self.waves.iter().chain([&self.open]).flat_map(Wave::steps);
         steps.filter(|step| matches!(step.action(), Action::Activate(_) | Action::Start)).count()

@@ -60,14 +60,21 @@ fn in_units(
     let mut builder = Builder::new(state);
     repair::repair(&mut builder, Some(&wanted), Transports::Stay)?;
     let repaired = builder.activations();
-    let pending = wanted.pending(builder.state_mut(), preference.order, units);
+    let least =
+        if builder.is_empty() { least } else { wanted.pending(builder.state_mut(), Order::FewestActivations, units) };
+    let documented = match preference.order {
+        Order::FewestActivations => None,
+        Order::AsDocumented => Some(wanted.pending(builder.state_mut(), Order::AsDocumented, units)),
+    };
     let bundles = builder.state().model.bundles.clone();
-    let problem = Problem { bundles: &bundles, nodes: pending };
-    let schedule = match preference.order {
-        Order::FewestActivations => problem.schedule(),
-        Order::AsDocumented => {
-            let least = wanted.pending(builder.state_mut(), Order::FewestActivations, units);
-            problem.every_event_alone(&Problem { bundles: &bundles, nodes: least }.schedule())
+    let least = Problem { bundles: &bundles, nodes: least };
+    let schedule = least.schedule();
+    let (problem, schedule) = match documented {
+        None => (least, schedule),
+        Some(nodes) => {
+            let problem = Problem { bundles: &bundles, nodes };
+            let schedule = problem.every_event_alone(&schedule);
+            (problem, schedule)
         }
     };
     let is_proven = repaired == 0
