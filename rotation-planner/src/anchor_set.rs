@@ -57,7 +57,7 @@ enum Chunk {
 }
 
 #[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Filled {
+struct Filled {
     /// A hash of the words, kept because sets are looked up more often than words change.
     hash: u64,
     words: Words,

@@ -15,7 +15,7 @@ use crate::model::Model;
 use crate::moment::{moment, step_moment};
 use crate::plan::{Action, Plan, Step};
 use crate::refusal::{Shown, When, Witness};
-use crate::safety::{self, Broken, RELATIONS, Relation};
+use crate::safety::{self, Broken, IDENTITIES, RELATIONS, Relation};
 use crate::state::{NodeState, State};
 use crate::tally::Tally;
 use crate::transports;
@@ -162,7 +162,7 @@ impl Checker {
         let refuse = |relation: Relation| {
             self.tally(relation).refused_outside(&model.bundles, anchor, relation.shown_in(model, node, anchor))
         };
-        ![Relation::Serving, Relation::Offering].into_iter().any(refuse)
+        !IDENTITIES.into_iter().any(refuse)
     }
 
     fn accepts_everything(&self, number: usize) -> bool {

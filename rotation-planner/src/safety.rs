@@ -24,6 +24,9 @@ pub(crate) enum Relation {
     Transport,
 }
 
+/// The relations in which nodes show identities.
+pub(crate) const IDENTITIES: [Relation; 2] = [Relation::Serving, Relation::Offering];
+
 pub(crate) const RELATIONS: [Relation; 3] = [Relation::Serving, Relation::Offering, Relation::Transport];
 
 impl Relation {
@@ -122,7 +125,7 @@ impl Relation {
 
 pub(crate) fn accepted_of_both(state: &mut State, node: usize) -> Bundle {
     let accepted = |relation: Relation| relation.accepted(&state.model, &state.nodes[node]);
-    let [served, offered] = [Relation::Serving, Relation::Offering].map(accepted);
+    let [served, offered] = IDENTITIES.map(accepted);
     state.model.bundles.intersect(served, offered)
 }
 

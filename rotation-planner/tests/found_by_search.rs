@@ -48,7 +48,7 @@ fn renew(name: &str) -> Goal {
     Goal::rotate([(name, Identity::self_signed(&format!("{name}-2")))])
 }
 
-const NOBODY: [(&str, Identity); 0] = [];
+const NO_TARGETS: [(&str, Identity); 0] = [];
 
 /// `b` has the scope `dc`, so it connects to `a` in plaintext, which `a` refuses. It does not matter that an identity has several
 /// anchors.
@@ -127,7 +127,7 @@ fn an_anchor_that_is_only_named_may_be_loaded() {
     for node in both {
         start.set_scope(node, Scope::Dc).unwrap();
     }
-    let found = usual(&start, &Goal::rotate(NOBODY).dropping(trust(&["stolen"])));
+    let found = usual(&start, &Goal::rotate(NO_TARGETS).dropping(trust(&["stolen"])));
     assert_eq!(found.cost().reloads, 1, "{found}");
 }
 
@@ -218,7 +218,7 @@ fn a_client_keeps_its_last_anchors_without_a_restart() {
     let mut cluster = cluster(v4(ClientAuth::Off), [("b", Observed::joining(tls("b", &["b"])))]);
     let client = TlsConfig::client(trust(&["b", "old"]));
     cluster.add_node("app", "dc1", "r1", Observed::settled(client)).unwrap().set_role("app", Role::Client).unwrap();
-    assert!(usual(&cluster, &Goal::rotate(NOBODY).dropping_unused()).is_empty());
+    assert!(usual(&cluster, &Goal::rotate(NO_TARGETS).dropping_unused()).is_empty());
 }
 
 #[test]
@@ -239,7 +239,7 @@ fn a_reload_of_the_truststore_in_use_is_complete() {
     readings.trust_as_client = Reading::AtReload;
     let semantics = Semantics::new(readings, ClientAuth::Off);
     let of = |name| tls(name, &["a", "b", "old"]);
-    let goal = Goal::rotate(NOBODY).dropping_unused();
+    let goal = Goal::rotate(NO_TARGETS).dropping_unused();
     for (auth, restarts, reloads) in [(ClientAuth::Off, 0, 2), (ClientAuth::On, 2, 0)] {
         let set = |name| Observed::settled(of(name).with_client_auth(auth));
         let cluster = cluster(semantics, [("a", set("a")), ("b", set("b"))]);
@@ -272,7 +272,7 @@ fn a_restart_in_place_of_a_reload_is_not_called_minimal() {
     let both = ["a", "b", "a-2"];
     let half = Observed::running(tls("a", &both), tls("a-2", &both));
     let cluster = cluster(v4(ClientAuth::Off), [("a", half), ("b", Observed::settled(tls("b", &both)))]);
-    let found = usual(&cluster, &Goal::enable(NOBODY, Plaintext::Refused));
+    let found = usual(&cluster, &Goal::enable(NO_TARGETS, Plaintext::Refused));
     assert_eq!((found.cost().restarts, found.optimality()), (1, Optimality::Within(1)));
 }
 
@@ -284,11 +284,11 @@ fn documented_restarts_in_place_of_reloads_are_not_called_minimal() {
     let cluster = cluster(v4(ClientAuth::Off), [("a", of("a")), ("b", of("b"))]);
     let documented = plan(&cluster, &renew("a"), &Preference::as_documented()).unwrap();
     assert_eq!((documented.cost().restarts, documented.optimality()), (1, Optimality::Within(1)));
-    let done = plan(&cluster, &Goal::rotate(NOBODY), &Preference::as_documented()).unwrap();
+    let done = plan(&cluster, &Goal::rotate(NO_TARGETS), &Preference::as_documented()).unwrap();
     assert_eq!((done.is_empty(), done.optimality()), (true, Optimality::Minimum));
 }
 
-/// A client is no peer that must accept plaintext first.
+/// A client does not have to accept plaintext first.
 #[test]
 fn one_node_with_a_client_disables_tls_in_one_restart() {
     let mut cluster = cluster(v4(ClientAuth::Off), [("a", Observed::settled(tls("a", &["a"])))]);
@@ -320,7 +320,7 @@ fn enabling_loads_identities_without_peers_too() {
     for node in both {
         start.set_scope(node, Scope::Dc).unwrap();
     }
-    let goal = Goal::enable(NOBODY, Plaintext::Refused);
+    let goal = Goal::enable(NO_TARGETS, Plaintext::Refused);
     let reached = reached(&start, &usual(&start, &goal));
     assert_eq!(reached.get(&"a".into()).unwrap().observed().serves(), Some(&Identity::self_signed("a-2")));
     assert!(usual(&reached, &goal).is_empty());

@@ -13,7 +13,7 @@ use crate::bundle::Bundle;
 use crate::cluster::Mutability;
 use crate::error::{Error, ErrorKind};
 use crate::refusal::{Rule, Shown, When, Witness};
-use crate::safety::Relation;
+use crate::safety::{IDENTITIES, Relation};
 use crate::state::State;
 
 use super::rotation::Wanted;
@@ -37,7 +37,7 @@ pub(super) fn refuse_untrusting(state: &State, wanted: &Wanted) -> Result<(), Er
         }
         let accepted =
             |relation: Relation| if node.up { relation.accepted(&state.model, node) } else { node.trust_on_disk };
-        let accepted = [Relation::Serving, Relation::Offering].map(|relation| (relation, accepted(relation)));
+        let accepted = IDENTITIES.map(|relation| (relation, accepted(relation)));
         let trusts_all = |bundle| bundle == Bundle::EVERYTHING || targets.is_within(state.model.bundles.set(bundle));
         if accepted.iter().all(|(_, bundle)| trusts_all(*bundle)) {
             continue;

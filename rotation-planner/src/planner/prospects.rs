@@ -12,7 +12,7 @@ use crate::checker::Checker;
 use crate::cluster::Mutability;
 use crate::model::Table;
 use crate::number_map::NumberMap;
-use crate::safety::{RELATIONS, Relation};
+use crate::safety::{IDENTITIES, RELATIONS, Relation};
 use crate::semantics::Activation;
 use crate::state::{NodeState, State};
 use crate::transports;
@@ -144,9 +144,6 @@ impl<'a> Prospects<'a> {
         }
     }
 }
-
-/// The relations in which nodes show identities.
-const IDENTITIES: [Relation; 2] = [Relation::Serving, Relation::Offering];
 
 /// For one relation, the nodes that do not accept an anchor.
 ///

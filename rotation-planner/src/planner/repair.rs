@@ -11,7 +11,7 @@ use crate::cluster::Mutability;
 use crate::error::Error;
 use crate::mode::{InternodeMode, Transport};
 use crate::plan::{Action, Event};
-use crate::safety::{self, Broken, Relation};
+use crate::safety::{self, Broken, IDENTITIES, Relation};
 use crate::semantics::{Activation, OptionalSupport};
 use crate::state::{NodeState, State};
 
@@ -87,12 +87,11 @@ pub(super) fn repair(builder: &mut Builder, wanted: Option<&Wanted>, change: Tra
 fn refuse_left(builder: &Builder, change: Transports) -> Result<(), Error> {
     let checker = builder.checker();
     let is_cut = |relation: &Relation| checker.is_broken_in(*relation);
-    let anchors = [Relation::Serving, Relation::Offering];
-    if change == Transports::AreChanged && !anchors.iter().any(is_cut) {
+    if change == Transports::AreChanged && !IDENTITIES.iter().any(is_cut) {
         return Ok(());
     }
     let Some(first) = checker.first_broken() else { return Ok(()) };
-    let is_foreign_shown = anchors.iter().any(|relation| {
+    let is_foreign_shown = IDENTITIES.iter().any(|relation| {
         let mut shown = checker.tally(*relation).shown().iter();
         shown.any(|what| builder.state().model.is_foreign(what))
     });
@@ -140,14 +139,13 @@ fn accept_both(builder: &mut Builder, refused: &[Broken], change: Transports) ->
 /// The file also contains the trust that the goal needs. It lacks the anchors to drop that no node shows, unless no other
 /// anchor would remain.
 pub(super) fn widen(builder: &mut Builder, anchors: Bundle, dropped: Bundle) -> Result<(), Error> {
-    let relations = [Relation::Serving, Relation::Offering];
     let unshown = unshown(builder, dropped);
     for node in 0..builder.state().model.len() {
         let is_whole = |relation: &Relation| builder.checker().accepts_everything_in(*relation, node);
-        if builder.node(node).mutability == Mutability::Frozen || relations.iter().all(is_whole) {
+        if builder.node(node).mutability == Mutability::Frozen || IDENTITIES.iter().all(is_whole) {
             continue;
         }
-        let [served, offered] = relations.map(|relation| lacked_by(builder, relation, node));
+        let [served, offered] = IDENTITIES.map(|relation| lacked_by(builder, relation, node));
         let lacked = served.or(&offered);
         let bundles = &mut builder.state_mut().model.bundles;
         let lacked = bundles.intern(lacked);
@@ -163,7 +161,7 @@ pub(super) fn widen(builder: &mut Builder, anchors: Bundle, dropped: Bundle) -> 
 }
 
 fn unshown(builder: &mut Builder, dropped: Bundle) -> Bundle {
-    let [served, offered] = [Relation::Serving, Relation::Offering].map(|relation| builder.checker().tally(relation));
+    let [served, offered] = IDENTITIES.map(|relation| builder.checker().tally(relation));
     let shown = served.shown().or(offered.shown());
     let model = &mut builder.state_mut().model;
     let shown = model.members_of_all(shown.iter());

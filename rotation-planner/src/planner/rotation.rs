@@ -13,7 +13,7 @@ use crate::model::{Model, Table};
 use crate::plan::{Action, Event, Gate, Optimality, Plan, WaitsFor};
 use crate::preference::{Batching, Order, Preference};
 use crate::refusal::Refusal;
-use crate::safety::Relation;
+use crate::safety::{IDENTITIES, Relation};
 use crate::semantics::Activation;
 use crate::state::{NodeState, State};
 use crate::tally::Tally;
@@ -136,9 +136,6 @@ pub(super) struct Wanted {
     /// If scopes are mixed: the nodes that are to show each anchor or way, by relation.
     shown_in_the_end: Option<[Tally; 2]>,
 }
-
-/// The relations in which nodes show identities.
-const IDENTITIES: [Relation; 2] = [Relation::Serving, Relation::Offering];
 
 impl Wanted {
     pub(super) fn of(state: &mut State, goal: &Goal) -> Result<Self, Error> {

@@ -20,8 +20,9 @@ use crate::status::Status;
 /// Carries out the plan that `plan --playbook` wrote, wave by wave, with Ansible.
 ///
 /// Before each wave, preflight.yml checks every host, and the rest of a safe plan is verified as with `plan --verify`. No node may
-/// run that the plan starts in a later wave. Then apply.yml carries out the wave. After the last wave, preflight.yml checks every host again. The first failure ends the run,
-/// and the output says how to continue. A dry run (--check) checks the hosts only once, before its first wave.
+/// run that the plan starts in a later wave. Then apply.yml carries out the wave. After the last wave, preflight.yml checks every
+/// host again. The first failure ends the run, and the output says how to continue. A dry run (--check) checks the hosts only once,
+/// before its first wave.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLES)]
 pub(crate) struct Arguments {

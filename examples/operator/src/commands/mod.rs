@@ -13,10 +13,15 @@ mod preflight;
 mod prepare;
 mod probe;
 
+use std::path::Path;
+
+use anstream::eprintln;
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::description::Builds;
 use crate::document::Form;
+use crate::playbook::{self, Rendered};
 use crate::status::Status;
 
 #[derive(Debug, Subcommand)]
@@ -66,6 +71,16 @@ impl Command {
             Self::Man(arguments) => man::run(arguments),
         }
     }
+}
+
+/// Writes a playbook, and says if its new `site_vars.yml` does not fit packages.
+fn install(files: &[Rendered], folder: &Path, builds: &Builds<'_>) -> anyhow::Result<()> {
+    let hint = playbook::hint_for_packages(folder, builds);
+    playbook::write(files, folder)?;
+    if let Some(hint) = hint {
+        eprintln!("{hint}");
+    }
+    Ok(())
 }
 
 fn bar(length: usize, what: &str) -> anyhow::Result<ProgressBar> {

@@ -11,8 +11,8 @@ use clap::{Args, Subcommand};
 use keystore_core::rustls_pki_types::CertificateDer;
 use serde::Serialize;
 
-use super::bar;
 use super::nodes::{NodesSource, at_port};
+use super::{bar, install};
 use crate::description::Description;
 use crate::document::{Form, Schema};
 use crate::files::{self, Access};
@@ -159,12 +159,8 @@ fn name_stores(file: &Path, names: Option<Names>, form: Form) -> anyhow::Result<
 
 fn write_playbook(description: &Description, folder: &Path, form: Form) -> anyhow::Result<Status> {
     let nodes: Vec<&Name> = description.nodes.iter().map(|node| &node.name).collect();
-    let hint = playbook::hint_for_packages(folder, &description.builds());
-    playbook::write(&playbook::observer(&nodes, &Program::this()?)?, folder)?;
+    install(&playbook::observer(&nodes, &Program::this()?)?, folder, &description.builds())?;
     let written = folder.join("observe.yml");
-    if let Some(hint) = hint {
-        eprintln!("{hint}");
-    }
     let report = Report { written: Some(&written), nodes: &[], foreign: &[], strangers: &[], refused: &[] };
     form.print(Schema::OBSERVE, &report, || format!("ansible-playbook -i INVENTORY {}", shown::path(&written)))?;
     Ok(Status::Fine)

@@ -12,6 +12,7 @@ use anstream::{eprintln, println};
 use anyhow::{Context as _, ensure};
 use rotation_planner::{Cluster, Cost, Goal, Plan, Preference, Refusal, Wave, rollback};
 
+use super::install;
 use crate::bundle::{Manifest, PACKAGE_STORES, STORES};
 use crate::description::{Builds, Description, EXPLAINED};
 use crate::document::{Form, Schema};
@@ -273,11 +274,7 @@ fn write_playbook(
         stores: &stores,
         program: playbook::Program::this()?,
     };
-    let hint = playbook::hint_for_packages(folder, &state.builds());
-    playbook::write(&playbook::render(&order)?, folder)?;
-    if let Some(hint) = hint {
-        eprintln!("{hint}");
-    }
+    install(&playbook::render(&order)?, folder, &state.builds())?;
     eprintln!("cassandra-tls apply {} -- -i INVENTORY", shown::path(folder));
     Ok(())
 }
